@@ -1,0 +1,89 @@
+"""A likelihood is never a bare float: it says what kind of number it is, and of what.
+
+Kinds, from strongest to weakest: `exact`; `lower bound` (the true value is at least this); `estimate` (an ODE solver,
+importance sampling without a guarantee); `unnormalised` (differences between items mean something, the level does not).
+Combining two numbers gives the weaker kind.
+
+`of` names the measure: the `mass` of discrete leaves, the `density` of real leaves in the user's units, or `mass x density`
+for a spec that has both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+KINDS = ("exact", "lower bound", "estimate", "unnormalised")
+MEASURES = ("mass", "density", "mass x density")
+
+
+def weakest(*kinds: str) -> str:
+    """The kind of a sum of terms: unnormalised absorbs estimate, which absorbs lower bound, which absorbs exact."""
+    return max(kinds, key=KINDS.index)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """An average with its standard error."""
+
+    value: float
+    se: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.4f} ± {self.se:.4f}"
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Log-likelihood of `n` items.
+
+    nats: (n,) float64, natural logarithm. kind: one of `KINDS`. of: one of `MEASURES`. dims: numbers in one item.
+    se: (n,) standard error of each item's own number where it was estimated by sampling, else None.
+    """
+
+    nats: np.ndarray
+    kind: str
+    of: str
+    dims: int
+    se: np.ndarray | None = None
+    given: tuple[str, ...] = ()  # variables that the likelihood is conditional on
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of likelihood {self.kind!r}: use one of {', '.join(KINDS)}")
+        if self.of not in MEASURES:
+            raise ValueError(f"unknown measure {self.of!r}: use one of {', '.join(MEASURES)}")
+
+    def __len__(self) -> int:
+        return len(self.nats)
+
+    def __add__(self, other: "Likelihood") -> "Likelihood":
+        """The likelihood of two independent parts of the same items."""
+        if len(self) != len(other):
+            raise ValueError(f"cannot add likelihoods of {len(self)} and {len(other)} items")
+        ses = [s for s in (self.se, other.se) if s is not None]
+        return Likelihood(
+            self.nats + other.nats,
+            weakest(self.kind, other.kind),
+            self.of if self.of == other.of else "mass x density",
+            self.dims + other.dims,
+            np.sqrt(sum(s**2 for s in ses)) if ses else None,
+            tuple(sorted({*self.given, *other.given})),
+        )
+
+    def mean(self) -> Mean:
+        """Mean over items in nats, with the standard error over items."""
+        n = len(self.nats)
+        return Mean(float(self.nats.mean()), float(self.nats.std(ddof=1) / n**0.5) if n > 1 else float("nan"))
+
+    @property
+    def bits_per_dim(self) -> Mean:
+        """Bits per number of an item, negative log-likelihood: lower is better. Of the mass, for pictures."""
+        mean = self.mean()
+        return Mean(-mean.value / (self.dims * log(2)), mean.se / (self.dims * log(2)))
+
+    def comparable(self, other: "Likelihood") -> bool:
+        """Whether ranking the two numbers is fair: the same measure of the same items under the same given, neither unnormalised."""
+        return (self.of, self.dims, self.given) == (other.of, other.dims, other.given) and "unnormalised" not in (self.kind, other.kind)

@@ -1,0 +1,287 @@
+"""Families (tensors in, tensors out) and the Model that people hold (their own data in and out).
+
+A family is an `nn.Module` with an objective and a sampler over a Spec. It has a verb by defining the method:
+
+    draw(n, given, rng, guidance)            -> x                      behind Model.sample
+    log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob
+    encode(x, given) / decode(z, given)      -> z / x                  behind encode, decode, interpolate
+    fill(x, known, given, rng)               -> x                      behind Model.complete
+
+x: (B, *spec.shape), in the units of the Spec. given: (B, G), one column a given variable, NaN where it is left out; G may be 0.
+known: (B, *spec.shape) bool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .errors import GivenError, Unsupported
+from .likelihood import Likelihood
+from .randomness import fresh_seed, generator
+from .spec import Spec
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a loss sees. items: training items seen before this batch, the clock of every schedule."""
+
+    x: Tensor
+    given: Tensor
+    rng: torch.Generator
+    items: int
+
+
+@dataclass(frozen=True)
+class Player:
+    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: number to log}."""
+
+    name: str
+    parameters: list[nn.Parameter]
+    loss: Callable[[Batch], tuple[Tensor, dict[str, float]]]
+    every: int = 1  # plays in every k-th step only
+    unit: str = "nats"  # of the loss, per item
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run with its own players; `share` of the budget."""
+
+    name: str
+    players: list[Player]
+    share: float = 1.0
+
+
+class Family(nn.Module):
+    """Base of every family. Subclasses set the class attributes and define the verbs they have."""
+
+    kind = "exact"  # of log_likelihood
+    completes = "approximate"  # how `fill` draws: exact, approximate, point
+    method = ""  # of `fill`, for people
+    half = True  # may train and draw in bfloat16
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__()
+        self.spec, self.given = spec, given
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """The loss of a family with one player and one stage: mean over the batch, and what to log."""
+        raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
+
+    def stages(self) -> list[Stage]:
+        return [Stage("fit", [Player("model", list(self.parameters()), self.loss)])]
+
+    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+        """Fit what needs no gradient, after the last stage, on the training items."""
+
+    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+        """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""
+        return []
+
+
+VERBS = {
+    "sample": "draw",
+    "log_prob": "log_likelihood",
+    "encode": "encode",
+    "decode": "decode",
+    "interpolate": "decode",
+    "complete": "fill",
+}
+
+
+@dataclass
+class Model:
+    """A family together with the domain that speaks the user's language, and the record of how it was trained.
+
+    config: what `config.toml` holds. frequencies: (M, G) training values of the given variables, drawn from when none is given.
+    """
+
+    family: Family
+    domain: Any
+    config: dict
+    frequencies: Tensor
+    half: bool = False
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families of this domain that have a verb
+
+    def __post_init__(self):
+        self.family.eval()
+
+    # ------------------------------------------------------------------ verbs
+
+    def has(self, verb: str) -> bool:
+        return hasattr(self.family, VERBS[verb])
+
+    @property
+    def verbs(self) -> list[str]:
+        return [verb for verb in VERBS if self.has(verb)]
+
+    def sample(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
+        """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
+
+        given: values of the variables that the model was trained with, one each or one per item. Without it they are drawn at
+        their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given); more exaggerates it.
+        The same seed gives the same items, and the first k of n are the k that would be drawn alone.
+        """
+        self._require("sample")
+        if n < 1:
+            raise GivenError(f"n must be at least 1 to sample, not {n}")
+        seed = fresh_seed() if seed is None else seed
+        table = self._given(given, n, seed)
+        blocks = [
+            self.family.draw(len(part), part, generator("draw", seed, i), guidance)
+            for i, part in self._blocks(table)
+        ]
+        return self._release(torch.cat(blocks)[:n], table[:n], seed)
+
+    def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
+        """Log-likelihood of each item in nats, with its kind. x: as `sample` returns, or a split of the data.
+
+        Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws: how many
+        random draws an estimate or a bound may use per item, where the family uses any.
+        """
+        self._require("log_prob")
+        tensor, table = self._accept(x, given)
+        nats, ses = [], []
+        for i, (part, rows) in self._blocks(tensor, table):
+            value, se = self.family.log_likelihood(part, rows, generator("log_prob", seed, i), draws)
+            nats.append(value)
+            ses.append(se)
+        n = len(tensor)
+        join = lambda parts: torch.cat(parts)[:n].double().numpy()
+        used = tuple(name for j, name in enumerate(self.family.given.names) if not table[:, j].isnan().all())
+        return Likelihood(
+            join(nats), self.family.kind, self.spec.of, self.spec.dims, None if ses[0] is None else join(ses), used
+        )
+
+    def encode(self, x, given: dict | None = None) -> np.ndarray:
+        """Latent codes (n, ...) of items."""
+        self._require("encode")
+        tensor, table = self._accept(x, given)
+        codes = [self.family.encode(part, rows) for _, (part, rows) in self._blocks(tensor, table)]
+        return torch.cat(codes)[: len(tensor)].float().numpy()
+
+    def decode(self, z: np.ndarray, given: dict | None = None):
+        """Items at latent codes z: (n, ...)."""
+        self._require("decode")
+        z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
+        table = self._given({} if given is None else given, len(z), 0)[: len(z)]
+        parts = [self.family.decode(part, rows) for _, (part, rows) in self._blocks(z, table)]
+        return self._release(torch.cat(parts)[: len(z)], table, None)
+
+    def interpolate(self, a, b, steps: int = 8, given: dict | None = None):
+        """`steps` items on the way from item a to item b (one item each) through the latent, on the arc between the codes."""
+        self._require("interpolate")
+        (za,), (zb,) = self.encode(a, given), self.encode(b, given)
+        t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
+        cos = float(np.clip((za * zb).sum() / (np.linalg.norm(za) * np.linalg.norm(zb) + 1e-12), -0.9999, 0.9999))
+        angle = np.arccos(cos)
+        return self.decode((np.sin((1 - t) * angle) * za + np.sin(t * angle) * zb) / np.sin(angle), given)
+
+    def complete(self, x, known=None, draws: int = 1, estimate: str | None = None, given: dict | None = None, seed: int | None = None):
+        """Fill the missing part of items and keep the known part bit for bit.
+
+        known: bool, True where x is known; a table's default is "not missing". draws > 1 gives that many completions (a list of
+        tables, or an array with a leading axis). estimate="mean": the mean (numbers) or mode (categories) of many draws, which
+        is the best guess where one draw is not.
+        """
+        self._require("complete")
+        if estimate not in (None, "mean"):
+            raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
+        seed = fresh_seed() if seed is None else seed
+        tensor, table, mask = self.domain.encode_holes(x, known, given)
+        count = max(draws, 50) if estimate else draws
+        filled = [self._fill(tensor, mask, table, seed, k) for k in range(count)]
+        if estimate:
+            filled = [best_guess(torch.stack(filled), self.spec)]
+        note = {"method": self.family.method, "kind": self.family.completes, "seed": seed}
+        done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
+        return done[0] if len(done) == 1 else self.domain.stack(done)
+
+    def _fill(self, x: Tensor, known: Tensor, table: Tensor, seed: int, k: int) -> Tensor:
+        parts = [
+            self.family.fill(part, mask, rows, generator("fill", seed, k, i))
+            for i, (part, mask, rows) in self._blocks(x, known, table)
+        ]
+        return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
+
+    # ------------------------------------------------------------------ files
+
+    def save(self, folder: str | Path) -> Path:
+        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
+        from .run_folder import save_model
+
+        return save_model(self, Path(folder))
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def spec(self) -> Spec:
+        return self.family.spec
+
+    @property
+    def parameters(self) -> int:
+        return sum(p.numel() for p in self.family.parameters())
+
+    @property
+    def block(self) -> int:
+        """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 1024 rows of scalars."""
+        return 64 if self.spec.is_array else 1024
+
+    def _require(self, verb: str) -> None:
+        if not self.has(verb):
+            name = self.config.get("family", type(self.family).__name__)
+            others = ", ".join(self.peers(verb)) or "none of this kind of data yet"
+            why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {VERBS[verb]}")
+            raise Unsupported(f"{name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
+
+    def _blocks(self, *tensors: Tensor):
+        """(block number, whole block of each tensor): the last block is padded with its own last item."""
+        n, size = len(tensors[0]), self.block
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            for i in range(0, n, size):
+                parts = [t[i : i + size] for t in tensors]
+                short = size - len(parts[0])
+                if short:
+                    parts = [torch.cat([p, p[-1:].expand(short, *p.shape[1:])]) for p in parts]
+                yield i // size, parts[0] if len(parts) == 1 else tuple(parts)
+
+    def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
+        """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left open."""
+        whole = -(-n // self.block) * self.block
+        names = self.family.given.names
+        if given is None and names:
+            pick = torch.cat([
+                torch.randint(len(self.frequencies), (self.block,), generator=generator("given", seed, i))
+                for i in range(whole // self.block)
+            ])
+            return self.frequencies[pick]
+        table = self.domain.encode_given(given or {}, n)
+        return torch.cat([table, table[-1:].expand(whole - n, -1)])
+
+    def _accept(self, x, given: dict | None) -> tuple[Tensor, Tensor]:
+        tensor, table = self.domain.encode(x)
+        if given is not None:
+            table = self.domain.encode_given(given, len(tensor))
+        return tensor, table
+
+    def _release(self, x: Tensor, table: Tensor, seed: int | None):
+        return self.domain.decode(x, table, seed)
+
+
+def best_guess(draws: Tensor, spec: Spec) -> Tensor:
+    """(M, B, ...) draws -> (B, ...): the mean of numbers, rounded to the lattice of ordered leaves; the mode of categories."""
+    mean = draws.float().mean(0)
+    if spec.is_array:
+        return mean.round() if spec.leaf.discrete else mean
+    columns = []
+    for j, leaf in enumerate(spec.columns):
+        if hasattr(leaf, "k"):
+            columns.append(draws[:, :, j].mode(0).values)
+        else:
+            columns.append(mean[:, j].round() if leaf.discrete else mean[:, j])
+    return torch.stack(columns, 1)
