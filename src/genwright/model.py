@@ -132,11 +132,9 @@ class Model:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
         seed = fresh_seed() if seed is None else seed
         table = self._given(given, n, seed)
-        blocks = [
-            self.family.draw(len(part), part, generator("draw", seed, i), guidance)
-            for i, part in self._blocks(table)
-        ]
-        return self._release(torch.cat(blocks)[:n], table[:n], seed)
+        draw = lambda i, part: self.family.draw(len(part), part, generator("draw", seed, i), guidance)
+        x = torch.cat(self._in_blocks(draw, table, half=self.half))[:n]
+        return self.domain.decode(x, table[:n], seed)
 
     def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
         """Log-likelihood of each item in nats, with its kind. x: as `sample` returns, or a split of the data.
@@ -146,14 +144,11 @@ class Model:
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
-        nats, ses = [], []
-        for i, (part, rows) in self._blocks(tensor, table):
-            value, se = self.family.log_likelihood(part, rows, generator("log_prob", seed, i), draws)
-            nats.append(value)
-            ses.append(se)
+        score = lambda i, part, rows: self.family.log_likelihood(part, rows, generator("log_prob", seed, i), draws)
+        nats, ses = zip(*self._in_blocks(score, tensor, table))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
-        used = tuple(name for j, name in enumerate(self.family.given.names) if not table[:, j].isnan().all())
+        used = tuple(name for name, column in zip(self.family.given.names, table.T) if not column.isnan().all())
         return Likelihood(
             join(nats), self.family.kind, self.spec.of, self.spec.dims, None if ses[0] is None else join(ses), used
         )
@@ -162,7 +157,7 @@ class Model:
         """Latent codes (n, ...) of items."""
         self._require("encode")
         tensor, table = self._accept(x, given)
-        codes = [self.family.encode(part, rows) for _, (part, rows) in self._blocks(tensor, table)]
+        codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
         return torch.cat(codes)[: len(tensor)].float().numpy()
 
     def decode(self, z: np.ndarray, given: dict | None = None):
@@ -170,8 +165,8 @@ class Model:
         self._require("decode")
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._given({} if given is None else given, len(z), 0)[: len(z)]
-        parts = [self.family.decode(part, rows) for _, (part, rows) in self._blocks(z, table)]
-        return self._release(torch.cat(parts)[: len(z)], table, None)
+        parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
+        return self.domain.decode(torch.cat(parts)[: len(z)], table, None)
 
     def interpolate(self, a, b, steps: int = 8, given: dict | None = None):
         """`steps` items on the way from item a to item b (one item each) through the latent, on the arc between the codes."""
@@ -203,10 +198,8 @@ class Model:
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
     def _fill(self, x: Tensor, known: Tensor, table: Tensor, seed: int, k: int) -> Tensor:
-        parts = [
-            self.family.fill(part, mask, rows, generator("fill", seed, k, i))
-            for i, (part, mask, rows) in self._blocks(x, known, table)
-        ]
+        fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, generator("fill", seed, k, i))
+        parts = self._in_blocks(fill, x, known, table, half=self.half)
         return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
 
     # ------------------------------------------------------------------ files
@@ -239,16 +232,17 @@ class Model:
             why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {VERBS[verb]}")
             raise Unsupported(f"{name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
 
-    def _blocks(self, *tensors: Tensor):
-        """(block number, whole block of each tensor): the last block is padded with its own last item."""
-        n, size = len(tensors[0]), self.block
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=self.half):
-            for i in range(0, n, size):
-                parts = [t[i : i + size] for t in tensors]
+    def _in_blocks(self, call: Callable, *tensors: Tensor, half: bool = False) -> list:
+        """call(block number, whole block of each tensor), block by block; the last is padded with its own last item."""
+        n, size, results = len(tensors[0]), self.block, []
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+            for start in range(0, n, size):
+                parts = [t[start : start + size] for t in tensors]
                 short = size - len(parts[0])
                 if short:
                     parts = [torch.cat([p, p[-1:].expand(short, *p.shape[1:])]) for p in parts]
-                yield i // size, parts[0] if len(parts) == 1 else tuple(parts)
+                results.append(call(start // size, *parts))
+        return results
 
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left open."""
@@ -268,9 +262,6 @@ class Model:
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
-
-    def _release(self, x: Tensor, table: Tensor, seed: int | None):
-        return self.domain.decode(x, table, seed)
 
 
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:

@@ -1,0 +1,62 @@
+"""What every domain is: it writes the Spec, and speaks the user's language on one side and tensors on the other."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from ..spec import Spec
+
+
+class Domain(ABC):
+    """A fitted description of one person's data. Items: the user's form, an array or a DataFrame."""
+
+    name: ClassVar[str]
+    spec: Spec
+    given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
+
+    @abstractmethod
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        """Items -> x: (n, *spec.shape), given: (n, G) with NaN where an item does not carry the variable.
+
+        Raises DataError for items of another shape, range, or kind than those that the domain was fitted on.
+        """
+
+    @abstractmethod
+    def encode_given(self, given: dict, n: int) -> Tensor:
+        """{name: one value or n values} -> (n, G), NaN for the variables left out. Raises GivenError for an unknown name or value."""
+
+    @abstractmethod
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Any:
+        """The inverse of `encode`: items that carry their given values and the seed they were drawn with."""
+
+    @abstractmethod
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Items with missing parts -> x (any finite filler or NaN in the holes), given, known: bool like x."""
+
+    @abstractmethod
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Any:
+        """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed, carried along."""
+
+    @abstractmethod
+    def stack(self, completions: list) -> Any:
+        """Several completions of the same items as one object."""
+
+    @abstractmethod
+    def describe(self) -> list[str]:
+        """What was understood of the data, in sentences, printed before training."""
+
+    @abstractmethod
+    def write(self, items: Any, path: Path) -> Path:
+        """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was written."""
+
+    @abstractmethod
+    def to_json(self) -> dict:
+        """Everything needed to rebuild the domain: the content of `domain.json`."""
+
+    @classmethod
+    @abstractmethod
+    def from_json(cls, record: dict) -> "Domain": ...
