@@ -84,6 +84,25 @@ class Family(nn.Module):
         return []
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """An untrained family and the numbers of its training; recipes return it, the loop reads it.
+
+    batch: items a step. lr: peak learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of
+    the running average of weights as a share of training (Karras 2024). validates: whether validation loss picks the weights.
+    """
+
+    family: Family
+    batch: int = 256
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    warmup: int = 10_000
+    clip: float = 1.0
+    average: float = 0.05
+    validates: bool = True
+
+
 VERBS = {
     "sample": "draw",
     "log_prob": "log_likelihood",

@@ -1,0 +1,39 @@
+"""What a ruler returns: never a bare float."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measured number.
+
+    se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), else "estimate" or "exact". of: what was
+    measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or "near 1".
+    reference: the feature network, judge or set that it stands on, by name and file hash; numbers with different references,
+    n or kind are not ranked against each other.
+    """
+
+    value: float
+    se: float | None
+    kind: str
+    of: str
+    unit: str
+    n: int
+    better: str
+    reference: str = ""
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    def comparable(self, other: "Metric") -> bool:
+        """Whether the two were measured alike, so that ranking them is fair."""
+        same = ("of", "unit", "n", "better", "reference")
+        return all(getattr(self, f) == getattr(other, f) for f in same) and "unnormalised" not in (self.kind, other.kind)
+
+    def parts_from(self, other: "Metric", sigmas: float = 1.96) -> bool:
+        """Whether the intervals of the two lie apart."""
+        if self.se is None or other.se is None:
+            return False
+        return abs(self.value - other.value) > sigmas * (self.se + other.se)

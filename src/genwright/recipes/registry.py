@@ -1,0 +1,100 @@
+"""One table of plain data: which family fits which domain, by which recipe. Importing it imports no torch.
+
+A recipe is a function `recipe(spec, given, **numbers) -> Recipe` in `recipes/<domain>.py`; beside it stands `PRESETS[family]`,
+a table of named rows of plain numbers, and `choose(family, spec, items) -> preset name`. Adding a model: a recipe, a row here,
+a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from ..errors import DataError
+
+EVERY = ("sample", "log_prob", "complete")
+LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
+
+
+@dataclass(frozen=True)
+class Row:
+    """verbs: what the model can do (the contract test proves it). figure: the paper's own number, for people."""
+
+    domain: str
+    family: str
+    recipe: str  # name of the function in recipes/<domain>.py
+    verbs: tuple[str, ...]
+    likelihood: str  # kind, or "" where it has none
+    paper: str
+    baseline: bool = False
+
+
+ROWS = (
+    Row("images", "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
+    Row("images", "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
+    Row("images", "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
+    Row("images", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
+    Row("images", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row("images", "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
+    Row("images", "class-gaussian", "class_gaussian", LATENT, "lower bound", "one a class", True),
+    Row("tables", "vae", "vae", ("sample", "log_prob", "encode", "decode", "interpolate", "complete"), "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
+    Row("tables", "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
+    Row("tables", "autoregressive", "autoregressive", EVERY, "exact", "Germain 2015 (MADE)"),
+    Row("tables", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
+    Row("tables", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row("tables", "independent", "independent", EVERY, "exact", "columns drawn apart", True),
+    Row("tables", "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
+    Row("tables", "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
+    Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
+)
+DOMAINS = {"images": "genwright.domains.images:Images", "tables": "genwright.domains.tables:Tables"}
+RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
+DEFAULT = {"images": "flow-matching", "tables": "autoregressive"}  # what `fit` takes when no family is named
+
+
+def _resolve(where: str):
+    module, name = where.split(":")
+    return getattr(import_module(module), name)
+
+
+def domain_class(name: str):
+    return _resolve(DOMAINS[name])
+
+
+def rulers_class(name: str):
+    return _resolve(RULERS[name])
+
+
+def families(domain: str, verb: str | None = None, baselines: bool = False) -> list[str]:
+    """Names of the families for a domain, in the table's order; only those with a verb, where one is named."""
+    rows = [r for r in ROWS if r.domain == domain and r.baseline == baselines]
+    return [r.family for r in rows if verb is None or verb in r.verbs]
+
+
+def row(domain: str, family: str) -> Row:
+    """Raises DataError for a family that is unknown or does not fit the domain."""
+    for r in ROWS:
+        if (r.domain, r.family) == (domain, family):
+            return r
+    known = ", ".join(families(domain) + families(domain, baselines=True))
+    raise DataError(f"no family {family!r} for {domain}: choose one of {known}")
+
+
+def numbers(domain: str, family: str, spec, items: int, preset: str | None = None) -> dict:
+    """The resolved numbers of a recipe: what stands in `config.toml` and builds the same network again.
+
+    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data.
+    """
+    row(domain, family)
+    module = import_module(f"genwright.recipes.{domain}")
+    rows = module.PRESETS.get(family, {})
+    preset = preset or (module.choose(family, spec, items) if rows else None)
+    if rows and preset not in rows:
+        raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(rows)}")
+    return dict(rows[preset]) if rows else {}
+
+
+def build(domain: str, family: str, spec, given, numbers: dict):
+    """The untrained `Recipe` (see `model.Recipe`) for resolved numbers."""
+    module = import_module(f"genwright.recipes.{domain}")
+    return getattr(module, row(domain, family).recipe)(spec, given, **numbers)
