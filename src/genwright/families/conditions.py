@@ -1,0 +1,58 @@
+"""What every family is conditioned on while it trains: given variables, sometimes left out, and known parts of x, often empty.
+
+One mechanism serves `given=`, guidance and `complete`: the network sees the given variables (NaN where left out) and the pair
+(mask, known values); the loss counts only what is not known.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..spec import Spec
+
+
+def drop_given(given: Tensor, rng: torch.Generator, rate: float = 0.1) -> Tensor:
+    """(B, G) -> (B, G): each variable is left out (NaN) with probability `rate`, so that the model also learns p(x) alone."""
+    return given.masked_fill(torch.rand(given.shape, generator=rng) < rate, torch.nan)
+
+
+def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float = 0.25) -> Tensor:
+    """A random known mask like x, bool: nothing is known in 1 - `share` of the items.
+
+    Rows of scalars: each cell with a probability that is itself uniform per row; an absent value is never known.
+    Pictures: all but a random rectangle, one side of a random line, or scattered pixels; the same in every channel.
+    """
+    some = torch.rand(len(x), generator=rng) < share
+    if not spec.is_array:
+        mask = torch.rand(x.shape, generator=rng) < torch.rand(len(x), 1, generator=rng)
+        return mask & some[:, None] & ~x.isnan()
+    _, h, w = spec.shape
+    mask = _rectangles(len(x), h, w, rng)
+    sides = _half_planes(len(x), h, w, rng)
+    dots = torch.rand(len(x), h, w, generator=rng) < torch.rand(len(x), 1, 1, generator=rng)
+    kind = torch.randint(3, (len(x), 1, 1), generator=rng)
+    mask = torch.where(kind == 0, mask, torch.where(kind == 1, sides, dots))
+    return (mask & some[:, None, None])[:, None].expand(x.shape)
+
+
+def _rectangles(n: int, h: int, w: int, rng: torch.Generator) -> Tensor:
+    """(n, h, w) True outside one random rectangle."""
+    inside = torch.ones(n, h, w, dtype=torch.bool)
+    for axis, size in ((1, h), (2, w)):
+        length = torch.randint(1, size + 1, (n, 1), generator=rng)
+        start = (torch.rand(n, 1, generator=rng) * (size - length + 1)).floor()
+        place = torch.arange(size)
+        hit = (place >= start) & (place < start + length)
+        inside &= hit[:, :, None] if axis == 1 else hit[:, None, :]
+    return ~inside
+
+
+def _half_planes(n: int, h: int, w: int, rng: torch.Generator) -> Tensor:
+    """(n, h, w) True on one side of a random axis-parallel line: the upper part, the left part, or their opposites."""
+    cut = torch.rand(n, 1, 1, generator=rng)
+    rows = (torch.arange(h)[:, None] + 0.5).expand(h, w) / h
+    columns = (torch.arange(w) + 0.5).expand(h, w) / w
+    along = torch.where(torch.rand(n, 1, 1, generator=rng) < 0.5, rows, columns)
+    flip = torch.rand(n, 1, 1, generator=rng) < 0.5
+    return (along < cut) ^ flip

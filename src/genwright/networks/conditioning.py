@@ -1,0 +1,65 @@
+"""Given variables, rows of scalars and known parts as features that a network can read."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..margins import Margins
+from ..spec import Spec
+
+
+class ColumnFeatures(nn.Module):
+    """Each scalar as a learned vector of its bin plus its Gaussian coordinate along a learned direction: (B, D) -> (B, D, width).
+
+    A value that is hidden (see `forward`) or absent is a learned vector too.
+    """
+
+    def __init__(self, spec: Spec, width: int):
+        super().__init__()
+        self.margins = Margins(spec)
+        columns, bins = len(spec.columns), self.margins.bins
+        self.table = nn.Parameter(torch.randn(columns * (bins + 1), width) * 0.5)  # the last bin of a column is "hidden"
+        self.slope = nn.Parameter(torch.randn(columns, width) * 0.5)
+        self.register_buffer("offset", torch.arange(columns) * (bins + 1), False)
+
+    def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:
+        """x: (B, D). shown: (B, D) bool, which values may be seen (all, when left out)."""
+        bins = self.margins.to_bins(x)
+        middle = self._middle(x, bins)
+        if shown is not None:
+            bins = torch.where(shown, bins, self.margins.bins)
+            middle = middle * shown
+        vectors = nn.functional.embedding(bins + self.offset, self.table)
+        return vectors + middle[..., None] * self.slope
+
+    def _middle(self, x: Tensor, bins: Tensor) -> Tensor:
+        """The Gaussian coordinate of each number without noise: the middle of its level; 0 where absent."""
+        m = self.margins
+        y = m._within(x)
+        left, right = m._bounds(bins)
+        low, high = m.cum.gather(1, bins.T).T, m.cum.gather(1, bins.T + 1).T
+        u = low + (high - low) * (y - left) / (right - left)
+        z = torch.special.ndtri(u.clamp(1e-6, 1 - 1e-6))
+        return torch.where(m.plain, x.double(), z).float().masked_fill(x.isnan(), 0.0)
+
+
+class GivenVector(nn.Module):
+    """The given variables as one vector: (B, G) -> (B, width); a variable that is left out has a vector of its own."""
+
+    def __init__(self, given: Spec, width: int):
+        super().__init__()
+        self.width = width
+        self.features = ColumnFeatures(given, width) if given.columns else None
+
+    def forward(self, given: Tensor) -> Tensor:
+        if self.features is None:
+            return torch.zeros(len(given), self.width)
+        return self.features(given).sum(1)
+
+
+def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
+    """Pictures: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask."""
+    if known is None:
+        return torch.zeros(len(z), z.shape[1] + 1, *z.shape[2:])
+    return torch.cat([z * known, known[:, :1].to(z.dtype)], 1)

@@ -1,0 +1,58 @@
+"""Residual multilayer perceptron with a conditioning vector."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class Block(nn.Module):
+    """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer; its last matrix starts at zero, so it starts as the identity."""
+
+    def __init__(self, width: int, condition: int, dropout: float):
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.inner = nn.Linear(width, width)
+        self.condition = nn.Linear(condition, width, bias=False) if condition else None
+        self.dropout = nn.Dropout(dropout)
+        self.outer = nn.Linear(width, width)
+        nn.init.zeros_(self.outer.weight)
+        nn.init.zeros_(self.outer.bias)
+
+    def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
+        inner = self.inner(self.norm(h))
+        if self.condition is not None:
+            inner = inner + self.condition(c)
+        return h + self.outer(self.dropout(nn.functional.silu(inner)))
+
+
+class ResidualMLP(nn.Module):
+    """x: (B, inputs), c: (B, condition) -> (B, outputs). zero: the output starts at zero."""
+
+    def __init__(self, inputs: int, outputs: int, width: int, depth: int, condition: int = 0, dropout: float = 0.0, zero: bool = False):
+        super().__init__()
+        self.first = nn.Linear(inputs, width)
+        self.blocks = nn.ModuleList(Block(width, condition, dropout) for _ in range(depth))
+        self.norm = nn.LayerNorm(width)
+        self.last = nn.Linear(width, outputs)
+        if zero:
+            nn.init.zeros_(self.last.weight)
+            nn.init.zeros_(self.last.bias)
+
+    def forward(self, x: Tensor, c: Tensor | None = None) -> Tensor:
+        h = self.first(x)
+        for block in self.blocks:
+            h = block(h, c)
+        return self.last(nn.functional.silu(self.norm(h)))
+
+
+class Waves(nn.Module):
+    """A number in [0, 1] as sines and cosines of many frequencies: (B,) -> (B, width)."""
+
+    def __init__(self, width: int, highest: float = 1000.0):
+        super().__init__()
+        self.register_buffer("rates", torch.logspace(0, torch.tensor(highest).log10().item(), width // 2), False)
+
+    def forward(self, t: Tensor) -> Tensor:
+        phase = t[:, None] * self.rates
+        return torch.cat([phase.sin(), phase.cos()], 1)
