@@ -51,7 +51,7 @@ class Margins(nn.Module):
         self.register_buffer("low", self.edges[:, 1].contiguous(), False)
         self.register_buffer("high", torch.stack(last) if last else torch.zeros(0, dtype=torch.float64), False)
 
-    def _within(self, x: Tensor) -> Tensor:
+    def within(self, x: Tensor) -> Tensor:
         """x: (B, D) with NaN for absent -> float64, inside the outermost edges, absent moved into its own bin's middle."""
         inside = torch.minimum(torch.maximum(x.double(), self.low + 1e-9), self.high - 1e-9)
         return torch.where(x.isnan(), self.edges[:, 0] + 0.5, inside)
@@ -62,15 +62,15 @@ class Margins(nn.Module):
 
     def to_bins(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
-        return self._locate(self._within(x))
+        return self._locate(self.within(x))
 
     def from_bins(self, bins: Tensor, rng: torch.Generator) -> Tensor:
         """(B, D) long -> (B, D): a uniform draw inside each bin (on the lattice for discrete leaves), NaN for bin 0."""
-        left, right = self._bounds(bins)
+        left, right = self.bounds(bins)
         y = left + (right - left) * torch.rand(bins.shape, generator=rng, dtype=torch.float64)
         return torch.where(bins == 0, torch.nan, self._settle(y, left, right)).float()
 
-    def _bounds(self, bins: Tensor) -> tuple[Tensor, Tensor]:
+    def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor]:
         left = torch.gather(self.edges, 1, bins.T).T
         return left, torch.gather(self.edges, 1, bins.T + 1).T
 
@@ -81,11 +81,11 @@ class Margins(nn.Module):
     def to_gaussian(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """(B, D) -> z (B, D), log |dz / dx| (B, D) in the user's units (per level for discrete leaves; for an absent
         value, whose measure is a point, the log of dz over its bin)."""
-        y = self._within(x)
+        y = self.within(x)
         jitter = torch.rand(x.shape, generator=rng, dtype=torch.float64) - 0.5
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._locate(y)
-        left, right = self._bounds(bins)
+        left, right = self.bounds(bins)
         low = torch.gather(self.cum, 1, bins.T).T
         slope = (torch.gather(self.cum, 1, bins.T + 1).T - low) / (right - left)
         u = (low + slope * (y - left)).clamp(EDGE, 1 - EDGE)
@@ -99,8 +99,14 @@ class Margins(nn.Module):
         """(B, D) -> (B, D): the inverse; discrete leaves land on their lattice, absent values become NaN."""
         u = torch.special.ndtr(z.double()).clamp(EDGE, 1 - EDGE)
         bins = (torch.searchsorted(self.cum, u.T.contiguous(), right=True).T - 1).clamp(0, self.bins - 1)
-        left, right = self._bounds(bins)
+        left, right = self.bounds(bins)
         low, high = torch.gather(self.cum, 1, bins.T).T, torch.gather(self.cum, 1, bins.T + 1).T
         y = left + (u - low) / (high - low).clamp(min=1e-30) * (right - left)
         x = torch.where(bins == 0, torch.nan, self._settle(y, left, right))
         return torch.where(self.plain, z.double(), x).float()
+
+    def present(self, rng: torch.Generator, n: int) -> Tensor:
+        """(n, D): draws from each column's own margin, given that the value is there."""
+        u = torch.rand(n, len(self.cum), generator=rng, dtype=torch.float64)
+        u = self.cum[:, 1] + (1 - self.cum[:, 1]) * u
+        return self.from_bins(torch.searchsorted(self.cum, u.T.contiguous(), right=True).T.sub(1).clamp(1, self.bins - 1), rng)

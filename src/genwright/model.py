@@ -45,7 +45,7 @@ class Player:
     parameters: list[nn.Parameter]
     loss: Callable[[Batch], tuple[Tensor, dict[str, float]]]
     every: int = 1  # plays in every k-th step only
-    unit: str = "nats"  # of the loss, per item
+    unit: str = "nats"
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Family(nn.Module):
     completes = "approximate"  # how `fill` draws: exact, approximate, point
     method = ""  # of `fill`, for people
     half = True  # may train and draw in bfloat16
+    unit = "nats"  # of the loss, per item
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()
@@ -74,7 +75,7 @@ class Family(nn.Module):
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
-        return [Stage("fit", [Player("model", list(self.parameters()), self.loss)])]
+        return [Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit)])]
 
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
         """Fit what needs no gradient, after the last stage, on the training items."""

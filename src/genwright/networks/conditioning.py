@@ -36,8 +36,8 @@ class ColumnFeatures(nn.Module):
     def _middle(self, x: Tensor, bins: Tensor) -> Tensor:
         """The Gaussian coordinate of each number without noise: the middle of its level; 0 where absent."""
         m = self.margins
-        y = m._within(x)
-        left, right = m._bounds(bins)
+        y = m.within(x)
+        left, right = m.bounds(bins)
         low, high = m.cum.gather(1, bins.T).T, m.cum.gather(1, bins.T + 1).T
         u = low + (high - low) * (y - left) / (right - left)
         z = torch.special.ndtri(u.clamp(1e-6, 1 - 1e-6))

@@ -1,0 +1,23 @@
+# Every target works on a bare clone: `setup` runs first and costs nothing when it has already run.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup compare test bench docs
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check --progress-bar on -c constraints.txt -e '.[dev]'
+	touch $@
+
+compare: setup
+	$(BIN)/genwright compare digits
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: setup
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+docs: setup
+	$(BIN)/python docs/draw.py

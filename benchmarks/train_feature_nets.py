@@ -1,0 +1,156 @@
+"""Build the feature networks of `genwright.evaluation`: python benchmarks/train_feature_nets.py grey|colour [steps]
+
+grey: MNIST and Fashion-MNIST together, 20 classes. colour: a CIFAR-10 subset and OpenMoji, classes and groups.
+Data are read from $GENWRIGHT_DATA (<name>/<file>). Each network learns two tasks at once: name the class, and name the damage
+done to the picture; the second keeps features sensitive to blur, noise and mixing, which a classifier alone learns to ignore.
+Pictures come at several resolutions (8 to 32 pixels a side), as users' pictures do. About five minutes of one core each.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from genwright.evaluation.feature_net import SIZE, WIDTH, FeatureNet, to_size
+from genwright.randomness import generator
+
+DATA = Path(os.environ["GENWRIGHT_DATA"])
+ROOT = Path(__file__).resolve().parent
+OUT = ROOT.parent / "src" / "genwright" / "evaluation" / "features"
+BATCH = 240
+DAMAGES = 6
+SIZES = (32, 32, 28, 16, 12, 8)  # resolutions a batch may have before it is brought to 32
+
+
+def idx(path: Path, header: int) -> np.ndarray:
+    return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
+
+
+def grey(part: str) -> tuple[Tensor, Tensor]:
+    """part: "train" or "t10k" -> x: (n, 1, 32, 32) uint8, 28 pixels with a black border; y: (n,) 0 .. 19."""
+    x, y = [], []
+    for k, name in enumerate(("mnist", "fashion-mnist")):
+        x.append(idx(DATA / name / f"{part}-images-idx3-ubyte.gz", 16).reshape(-1, 1, 28, 28))
+        y.append(idx(DATA / name / f"{part}-labels-idx1-ubyte.gz", 8).astype(np.int64) + 10 * k)
+    return F.pad(torch.tensor(np.concatenate(x)), (2, 2, 2, 2)), torch.tensor(np.concatenate(y))
+
+
+def colour(part: str) -> tuple[Tensor, Tensor]:
+    """part: "train" or "t10k" -> x: (n, 3, 32, 32) uint8; y: 10 CIFAR classes, then OpenMoji's groups."""
+    cut = "train" if part == "train" else "test"
+    with np.load(DATA / "cifar10" / "cifar10_jpeg_6k.npz", allow_pickle=False) as file:
+        x, y = [file[f"x_{cut}"]], [file[f"y_{cut}"].astype(np.int64)]
+    with gzip.open(DATA / "openmoji" / "openmoji.csv.gz", "rt", encoding="utf-8") as file:
+        group = {row["hexcode"]: row["group"] for row in csv.DictReader(file)}
+    number = {name: 10 + k for k, name in enumerate(sorted(set(group.values())))}
+    with zipfile.ZipFile(DATA / "openmoji" / "openmoji-72x72-color.zip") as archive:
+        names = sorted(name for name in archive.namelist() if Path(name).stem in group and name.endswith(".png"))
+        names = [name for i, name in enumerate(names) if (i % 10 == 0) == (cut == "test")]
+        for name in names:
+            picture = Image.open(io.BytesIO(archive.read(name))).convert("RGBA")
+            paper = Image.new("RGBA", picture.size, "white")
+            x.append(np.asarray(Image.alpha_composite(paper, picture).convert("RGB").resize((SIZE, SIZE), Image.BOX))[None])
+            y.append(np.array([number[group[Path(name).stem]]]))
+    return torch.tensor(np.concatenate(x)).permute(0, 3, 1, 2).contiguous(), torch.tensor(np.concatenate(y))
+
+
+def moved(x: Tensor, rng: torch.Generator, flip: bool) -> Tensor:
+    """Random zoom, turn and shift of (B, C, 32, 32), a quarter of them as negatives."""
+    uniform = lambda low, high: low + (high - low) * torch.rand(len(x), generator=rng)
+    zoom, angle = uniform(0.65, 1.1), uniform(-0.2, 0.2)
+    side = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if flip else 1.0
+    cos, sin = zoom * angle.cos(), zoom * angle.sin()
+    rows = torch.stack([side * cos, -sin, uniform(-0.15, 0.15), side * sin, cos, uniform(-0.15, 0.15)], 1)
+    x = F.grid_sample(x, F.affine_grid(rows.view(-1, 2, 3), list(x.shape), align_corners=False), align_corners=False,
+                      padding_mode="border")
+    return torch.where((uniform(0, 1) < 0.25).view(-1, 1, 1, 1), 1 - x, x)
+
+
+def blurred(x: Tensor) -> Tensor:
+    kernel = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16
+    weight = kernel.expand(x.shape[1], 1, 3, 3)
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), "replicate"), weight, groups=x.shape[1])
+
+
+def damaged(x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The batch in six equal parts: as it is, blurred, noisy, grains of salt and pepper, mixed with another, patches swapped.
+
+    Returns pictures and the number of the damage.
+    """
+    clean, soft, noisy, grain, mixed, torn = x.chunk(DAMAGES)
+    soft = blurred(soft)
+    level = 0.05 + 0.2 * torch.rand(len(noisy), 1, 1, 1, generator=rng)
+    noisy = (noisy + level * torch.randn(noisy.shape, generator=rng)).clamp(0, 1)
+    hit = torch.rand(len(grain), 1, *x.shape[2:], generator=rng) < 0.06
+    grain = torch.where(hit, torch.rand(grain.shape, generator=rng).round(), grain)
+    mixed = 0.7 * mixed + 0.3 * mixed.roll(1, 0)
+    half = x.shape[-1] // 2
+    other = torn.roll(1, 0)
+    torn = torch.cat([torn[..., :half], other[..., half:]], -1)
+    label = torch.arange(DAMAGES).repeat_interleave(len(x) // DAMAGES)
+    return torch.cat([clean, soft, noisy, grain, mixed, torn]), label
+
+
+def train(kind: str, steps: int) -> dict:
+    """Train one network, write its file, return what was reached on pictures it never saw."""
+    torch.set_num_threads(1)
+    load = {"grey": grey, "colour": colour}[kind]
+    x, y = load("train")
+    rng = generator("features", kind, 1)
+    torch.manual_seed(0)  # layer initialisation has no generator argument
+    net, classes = FeatureNet(x.shape[1]), int(y.max()) + 1
+    heads = nn.Linear(WIDTH, classes + DAMAGES)
+    optimizer = torch.optim.AdamW([*net.parameters(), *heads.parameters()], lr=4e-3, weight_decay=0.02, fused=True)
+    rate = lambda k: min(1, (k + 1) / 100) * min(1, 1.5 * (1 - k / steps) + 0.002)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+    start = time.perf_counter()
+    for step in range(steps):
+        pick = torch.randint(len(x), (BATCH,), generator=rng)
+        size = SIZES[int(torch.randint(len(SIZES), (1,), generator=rng))]
+        picture = F.interpolate(moved(x[pick].float() / 255, rng, kind == "colour"), size=size, mode="area")
+        picture, damage = damaged(picture, rng)
+        picture = (picture * 255).round() / 255
+        with torch.autocast("cpu", torch.bfloat16):
+            out = heads(net(to_size(picture)))
+        whole = damage < DAMAGES - 1  # a torn picture shows two things
+        loss = F.cross_entropy(out[whole, :classes].float(), y[pick][whole], label_smoothing=0.05)
+        loss = loss + F.cross_entropy(out[:, classes:].float(), damage)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if step % 500 == 0 or step == steps - 1:
+            print(f"{kind} step {step} loss {loss.item():.3f} {time.perf_counter() - start:.0f} s", flush=True)
+    seconds = time.perf_counter() - start
+    net.eval()
+    x, y = load("t10k")
+    with torch.no_grad():
+        guess = torch.cat([heads(net(part.float() / 255))[:, :classes].argmax(1) for part in x.split(BATCH)])
+    halves = {key: value.half() if value.is_floating_point() else value for key, value in net.state_dict().items()}
+    OUT.mkdir(exist_ok=True)
+    save_file(halves, OUT / f"{kind}-1.safetensors")
+    right = (guess == y).float()
+    accuracy = {"first ten": right[y < 10].mean().item(), "others": right[y >= 10].mean().item()}
+    return {"steps": steps, "seconds": round(seconds, 1), "threads": 1, "test accuracy": accuracy}
+
+
+if __name__ == "__main__":
+    kind, steps = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3000
+    record = train(kind, steps)
+    print(json.dumps(record))
+    (ROOT / "results").mkdir(exist_ok=True)
+    (ROOT / "results" / f"features-{kind}.json").write_text(json.dumps(record, indent=1) + "\n")

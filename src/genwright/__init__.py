@@ -1,0 +1,35 @@
+"""genwright: train every family of generative model that fits your data, measure them alike, use the one to pick.
+
+    data  = genwright.load_data("digits")            # or a path, an array, a DataFrame
+    model = genwright.fit(data, "vae", minutes=1)
+    new   = model.sample(16, given={"label": 3})
+    best  = genwright.compare(data, minutes=5).best("samples")
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+__all__ = ["load_data", "fit", "load_model", "compare", "Likelihood", "Model", "GenwrightError"]
+
+_WHERE = {
+    "load_data": "data",
+    "fit": "fit",
+    "load_model": "fit",
+    "compare": "arena.compare",
+    "Likelihood": "likelihood",
+    "Model": "model",
+    "GenwrightError": "errors",
+}
+
+
+def __getattr__(name: str):
+    """The public surface, imported when first used, so that `import genwright` costs nothing."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'genwright' has no attribute {name!r}")
+    value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

@@ -1,0 +1,312 @@
+"""The report: one self-contained HTML page, drawn from results.json (or a run's config.toml) and the files it names.
+
+Nothing here opens a model, asks for the time, or needs the network: the same folder gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import tomllib
+from base64 import b64encode
+from itertools import islice
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ..errors import RunError
+from ..evaluation.metric import Metric
+from ..likelihood import MEASURES
+from ..training.files import write_whole
+from . import curves
+from .advice import PURPOSE, SMALL, purpose
+from .results import SIGMAS, badness, decimals, is_copy, metric_of, names, ranking, read, rows, shown, title
+
+ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
+CSV_ROWS = 12  # of a table of samples that a page shows
+WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
+LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
+
+
+def report(folder: str | Path) -> Path:
+    """Write report.html for a folder that holds a comparison or a single run, and return its path.
+
+    Raises RunError where the folder holds neither.
+    """
+    folder = Path(folder)
+    if (folder / "results.json").is_file():
+        page = comparison_page(folder)
+    elif (folder / "config.toml").is_file():
+        page = run_page(folder)
+    else:
+        raise RunError(f"nothing to report in {folder}: name a folder that holds a results.json or a config.toml")
+    return write_whole(folder / "report.html", page.encode())
+
+
+def _render(**parts) -> str:
+    where, strict = FileSystemLoader(Path(__file__).parent), StrictUndefined
+    environment = Environment(loader=where, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+    lists = ("advice", "notes", "headlines", "drawings", "plots", "costs", "facts", "config")
+    empty = {name: [] for name in lists} | {"table": None}
+    return environment.get_template("report.html.j2").render(**{**empty, **parts})
+
+
+# ---------------------------------------------------------------------- a comparison
+
+
+def comparison_page(folder: Path) -> str:
+    results = read(folder)
+    data, budget, machine = results["data"], results["budget"], results["machine"]
+    every = results["models"] + results["baselines"]
+    described = ". ".join(sentence.rstrip(".") for sentence in data["described"])
+    runs = {row["family"]: folder / row["folder"] for row in results["models"]}
+    headlines = [(criterion, m) for criterion, m in results["rulers"]["headline"].items() if m in names(results)]
+    return _render(
+        title=f"{data['name']}: {len(results['models'])} families compared",
+        lead=f"{minutes(budget['minutes'])} of training in equal shares of {minutes(budget['share'])} a family, "
+        f"measured with the same rulers on {data['items']['test']:,} items that no model saw.",
+        notes=[] if results["finished"] else ["This comparison has not finished: here is what was measured so far."],
+        advice=results["advice"],
+        headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
+        table=_table(results),
+        drawings=_drawings(folder, every),
+        plots=_plots(runs),
+        costs=[_cost(row) for row in every],
+        facts=[
+            ("Data", described),
+            ("Items", ", ".join(f"{n:,} {part}" for part, n in data["items"].items())),
+            ("Source", data["source"]),
+            ("Licence", data["licence"]),
+            ("Content", f"hash {data['hash']}"),
+            ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
+            ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
+            ("Seed", results["seed"]),
+            ("Repeat", "genwright compare --replay results.json"),
+        ],
+    )
+
+
+def _table(results: dict) -> dict:
+    """Columns and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it is the best."""
+    metrics = names(results)
+    best = {m: r.order[0] for m in metrics if (r := ranking(results, m)).apart and _may_rank(results, m, r.order[0])}
+    columns = []
+    for m in metrics:
+        record = next(_records(results, m))
+        arrow, words = direction(record)
+        explanation, unit = results["rulers"]["titles"].get(m, ["", "", record["unit"]])[1:]
+        columns.append(dict(title=title(results, m), unit=unit, arrow=arrow, words=words, explanation=explanation))
+    line = lambda row: dict(
+        name=row["family"],
+        error=row["error"],
+        copied=is_copy(row),
+        cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"]) for m in metrics],
+    )
+    floor = (results["floor"] or {"metrics": {}})["metrics"]
+    real = dict(name="real test items", error=None, copied=False, cells=[_cell(floor.get(m), False) for m in metrics])
+    groups = [
+        ("Trained families", [line(row) for row in results["models"]]),
+        ("Simple baselines", [line(row) for row in results["baselines"]]),
+        ("The floor: real against real", [real] if floor else []),
+    ]
+    return dict(columns=columns, groups=[(label, lines) for label, lines in groups if lines])
+
+
+def direction(record: dict) -> tuple[str, str]:
+    """An arrow and words for which way a metric is better; the intervals of completions claim 90%."""
+    arrow, words = ARROWS[record["better"]]
+    return arrow, "0.9 is right" if record["better"] == "near 1" and record["of"] == "completions" else words
+
+
+def _records(results: dict, metric: str):
+    floor = (results["floor"] or {"metrics": {}})["metrics"]
+    yield from (part[metric] for part in [*(row["metrics"] for row in rows(results)), floor] if metric in part)
+
+
+def _may_rank(results: dict, metric: str, family: str) -> bool:
+    record = next(row["metrics"][metric] for row in rows(results) if row["family"] == family)
+    return record["n"] >= SMALL and record["better"] != "near 1"
+
+
+def _cell(record: dict | None, best: bool) -> dict:
+    metric = metric_of(record)
+    if metric is None:
+        text, note = ("not finite", record["note"]) if record else ("–", "not measured")
+        return dict(text=text, half="", kind="", best=False, note=note)
+    value, _, half = shown(metric).partition(" ± ")
+    kind = metric.kind if metric.of in MEASURES else ""
+    note = f"n = {metric.n:,}" + (f"; {metric.reference}" if metric.reference else "")
+    return dict(text=value, half=half, kind=kind, best=best, note=note)
+
+
+def _headline(results: dict, criterion: str, metric: str) -> dict:
+    """Dots with 95% intervals on one scale, best first, what is not ranked last; positions in percent of the track."""
+    found = [(row, metric_of(row["metrics"].get(metric))) for row in rows(results)]
+    ranked = ranking(results, metric).order
+    first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
+    found = sorted(((row, m) for row, m in found if m), key=first)
+    floor = metric_of((results["floor"] or {"metrics": {}})["metrics"].get(metric))
+    at, log = _scale([m for _, m in found] + [m for m in [floor] if m])
+    spots = []
+    for row, m in found:
+        half = SIGMAS * (m.se or 0)
+        low, high = at(m.value - half), at(m.value + half)
+        place = dict(at=at(m.value), low=low, width=round(high - low, 2))
+        role = "baseline" if row in results["baselines"] else "model"
+        role += "" if row["family"] in ranked else " unranked"
+        kind = m.kind if m.of in MEASURES else ""
+        spots.append(dict(name=row["family"], role=role, text=shown(m), kind=kind, **place))
+    arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
+    unit = results["rulers"]["titles"].get(metric, ["", "", ""])[2]
+    return dict(
+        purpose=purpose(criterion, found[0][1]) if found else PURPOSE[criterion],
+        title=title(results, metric),
+        unit=unit,
+        arrow=arrow,
+        words=words,
+        spots=spots,
+        floor=at(floor.value) if floor else None,
+        floor_text=shown(floor) if floor else "",
+        log=log,
+    )
+
+
+def _scale(metrics: list[Metric]):
+    """A function from a value to percent of the track, and whether it is logarithmic."""
+    ends = [m.value + sign * SIGMAS * (m.se or 0) for m in metrics for sign in (-1, 1)]
+    values = [m.value for m in metrics]
+    log = bool(values) and min(values) > 0 and max(values) > LOG_RATIO * min(values)
+    put = (lambda v: math.log(max(v, min(values) / 2))) if log else (lambda v: v)
+    low, high = (put(min(ends)), put(max(ends))) if ends else (0.0, 1.0)
+    span = (high - low) or 1.0
+    return (lambda v: round(2 + 96 * (put(v) - low) / span, 2)), log
+
+
+def _cost(row: dict) -> dict:
+    number = lambda v, unit: "–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}"
+    count = row["parameters"]
+    return dict(
+        name=row["family"],
+        cells=[
+            *(number(row["seconds"][part], " s") for part in ("train", "sample", "evaluate")),
+            "–" if row["memory"] is None else f"{row['memory']:,.0f} MiB",
+            "–" if count is None else f"{count:,}",
+            "–" if row["items"] is None else f"{row['items']:,}",
+            ", ".join(row["verbs"]).replace("_", "-"),
+        ],
+    )
+
+
+def minutes(value: float) -> str:
+    whole = round(value * 60)
+    parts = [f"{whole // 60} min" if whole >= 60 else "", f"{whole % 60} s" if whole % 60 or whole < 60 else ""]
+    return " ".join(part for part in parts if part)
+
+
+# ---------------------------------------------------------------------- a single run
+
+
+def run_page(folder: Path) -> str:
+    """A run's curve, samples and numbers."""
+    try:
+        config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise RunError(f"{folder / 'config.toml'} is damaged ({error}): fit the model again") from error
+    family = str(config.get("family", "model"))
+    files = sorted((folder / "samples").glob("*"))
+    samples = {path.stem.replace("-", " ").replace("_", " "): f"samples/{path.name}" for path in files}
+    flat = list(_flat(config))
+    return _render(
+        title=f"{family}: one run",
+        lead=f"What was trained in {folder.resolve().name}, how the loss went, and what the model draws.",
+        advice=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
+        drawings=_drawings(folder, [{"family": family, "drawings": samples}]),
+        plots=_plots({family: folder}),
+        config=flat,
+    )
+
+
+def _flat(config: dict, path: str = ""):
+    for key, value in config.items():
+        name = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            yield from _flat(value, name)
+        elif not isinstance(value, list) or len(str(value)) <= 200:
+            yield name, value
+
+
+# ---------------------------------------------------------------------- for the terminal
+
+
+def print_table(results: dict, console: Console) -> None:
+    """The page's table, in as many pieces as the terminal's width needs."""
+    content = _table(results)
+    each = max(1, (console.width - 22) // 16)  # columns that fit beside the names
+    for start in range(0, len(content["columns"]), each):
+        table = Table(box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+        table.add_column("", no_wrap=True)
+        for column in content["columns"][start : start + each]:
+            unit = f" ({column['unit']})" if column["unit"] else ""
+            head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
+            table.add_column(head, justify="right", max_width=16)
+        for _, lines in content["groups"]:
+            for line in lines:
+                cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"][start : start + each]]
+                table.add_row(line["name"], *cells)
+            table.add_section()
+        console.print(table)
+    console.print("± half a 95% interval; likelihoods: b a bound, e an estimate, u unnormalised, else exact", style="dim")
+    for sentence in results["advice"]:
+        console.print(f"• {escape(sentence)}")
+
+
+def _plain(cell: dict) -> str:
+    mark = {"lower bound": " b", "estimate": " e", "unnormalised": " u"}.get(cell["kind"], "")
+    text = cell["text"] + (f" ±{cell['half']}" if cell["half"] else "") + mark
+    return f"[bold green]{text}[/bold green]" if cell["best"] else text
+
+
+# ---------------------------------------------------------------------- pictures
+
+
+def _drawings(folder: Path, every: list[dict]) -> list[dict]:
+    """Drawings of all families gathered under their captions; a file that is gone is left out."""
+    captions: dict[str, list[dict]] = {}
+    for row in every:
+        for caption, name in row["drawings"].items():
+            figure = _figure(folder, name)
+            if figure:
+                said = {"family": row["family"], "alt": f"{caption}: {row['family']}"}
+                captions.setdefault(caption, []).append({**said, **figure})
+    return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
+
+
+def _size(figures: list[dict]) -> str:
+    """How much room the drawings under one caption want."""
+    widest = max(figure["width"] for figure in figures)
+    return "wide" if widest > WIDE else "small" if widest < SMALL_PICTURE else ""
+
+
+def _figure(folder: Path, name: str) -> dict | None:
+    """A picture as a data URI, or the first rows of a table; None for anything else or outside the folder."""
+    path = (folder / name).resolve()
+    if not path.is_file() or not path.is_relative_to(folder.resolve()):
+        return None
+    if path.suffix == ".png":
+        data = path.read_bytes()
+        width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
+        return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
+    if path.suffix == ".csv":
+        with open(path, newline="", encoding="utf-8") as file:
+            return dict(src=None, table=list(islice(csv.reader(file), CSV_ROWS + 1)), width=WIDE + 1)
+    return None
+
+
+def _plots(runs: dict[str, Path]) -> list[dict]:
+    units = curves.by_unit(curves.read_curves(runs))
+    pictures = lambda found, unit: {theme: curves.plot(found, unit, theme) for theme in curves.THEMES}
+    return [dict(alt=curves.describe(found, unit), **pictures(found, unit)) for unit, found in units.items()]

@@ -1,0 +1,66 @@
+"""Named data: one table of names. A row says what the set is, its licence, and which function reads it.
+
+The functions are named, not imported, so that listing the names costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+
+CC_BY = "CC BY 4.0 (UCI Machine Learning Repository)"
+SKLEARN = "BSD 3-clause (scikit-learn); originally UCI Machine Learning Repository, CC BY 4.0"
+
+
+@dataclass(frozen=True)
+class Named:
+    """reader: "module:function" of this package. arguments: handed to it, "seed" standing for the caller's seed."""
+
+    what: str
+    licence: str
+    reader: str
+    arguments: tuple[str, ...] = ()
+
+
+NAMES: dict[str, Named] = {
+    # pictures
+    "digits": Named("1,797 handwritten digits, 8 x 8, 17 grey levels", SKLEARN, "scikit_learn:digits"),
+    "mnist": Named("70,000 handwritten digits, 28 x 28", "CC BY-SA 3.0 (LeCun, Cortes)", "idx:mnist"),
+    "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "idx:fashion_mnist"),
+    # two numbers with a known density
+    "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
+    "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),
+    "checkerboard": Named("uniform on eight squares", "none needed", "toys:toy", ("checkerboard", "seed")),
+    # tables
+    "iris": Named("150 flowers", SKLEARN, "scikit_learn:iris"),
+    "wine": Named("178 wines", SKLEARN, "scikit_learn:wine"),
+    "breast-cancer": Named("569 tumours", SKLEARN, "scikit_learn:breast_cancer"),
+    "diabetes": Named("442 patients", "BSD 3-clause (scikit-learn); Efron et al. 2004", "scikit_learn:diabetes"),
+    "abalone": Named("4,177 shells", CC_BY, "csv_tables:table", ("abalone",)),
+    "adult": Named("48,842 people of the 1994 census, official split", CC_BY, "csv_tables:adult"),
+    "california-housing": Named("20,640 districts", "public domain (census)", "csv_tables:table", ("california-housing",)),
+    "diamonds": Named("53,940 diamonds", "MIT (ggplot2)", "csv_tables:table", ("diamonds",)),
+    "horse-colic": Named("300 horses, many cells empty", CC_BY, "csv_tables:horse_colic"),
+    "mpg": Named("398 cars", CC_BY, "csv_tables:table", ("mpg",)),
+    "penguins": Named("344 penguins", "CC0 1.0 (Horst, Hill, Gorman)", "csv_tables:table", ("penguins",)),
+    "titanic": Named("891 passengers, many cells empty", "public domain", "csv_tables:titanic"),
+    "wine-quality-red": Named("1,599 red wines", CC_BY, "csv_tables:table", ("wine-quality-red",)),
+    "wine-quality-white": Named("4,898 white wines", CC_BY, "csv_tables:table", ("wine-quality-white",)),
+}
+
+
+def read_named(name: str, seed: int):
+    """The Raw content of a named set, licence filled in."""
+    row = NAMES[name]
+    module, function = row.reader.split(":")
+    arguments = [seed if argument == "seed" else argument for argument in row.arguments]
+    raw = getattr(import_module(f".{module}", __name__), function)(*arguments)
+    raw.licence = row.licence
+    return raw
+
+
+def suggest(name: str) -> str:
+    """A clause for an error about an unknown name."""
+    close = get_close_matches(name, NAMES, 1)
+    return f"did you mean {close[0]!r}?" if close else f"named data: {', '.join(NAMES)}"

@@ -1,0 +1,34 @@
+"""What a source holds before anything is split: one table or one stack of pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+import numpy as np
+
+
+@dataclass
+class Raw:
+    """items: pictures (n, H, W, C) uint8, or a DataFrame. parts: (n,) "train" | "valid" | "test" | "" where the split
+    is ours to make; None when all of it is. Pictures have labels (n,) or None (names: all there are, in order, where
+    the source says), `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests.
+    log_density: of items, where it is known.
+    """
+
+    name: str
+    items: Any
+    labels: np.ndarray | None = None
+    names: list | None = None
+    parts: np.ndarray | None = None
+    levels: int = 256
+    width: int = 1
+    notes: list[str] = field(default_factory=list)
+    given: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    licence: str = ""
+    log_density: Callable | None = None
+
+    @property
+    def is_pictures(self) -> bool:
+        return isinstance(self.items, np.ndarray)

@@ -1,0 +1,141 @@
+"""Whatever a person hands over (a name, a path, an array, a table) as Raw data."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError
+from . import NAMES, read_named, suggest
+from .raw import Raw
+
+TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
+MOST_LABELS = 1_000
+
+
+def read_source(source: Any, seed: int) -> tuple[Raw, str]:
+    """The data, and what `source` was as text. Raises DataError for what is not there, damaged, or of no known kind."""
+    if isinstance(source, (str, PathLike)):
+        if str(source) in NAMES:
+            return read_named(str(source), seed), str(source)
+        return _read_path(Path(source).expanduser()), str(source)
+    if isinstance(source, tuple) and len(source) == 2:
+        return _read_array(np.asarray(source[0]), "array", source[1]), "array and labels"
+    if hasattr(source, "columns"):
+        return Raw("table", source.reset_index(drop=True)), "DataFrame"
+    if hasattr(source, "__array__"):
+        labels = getattr(source, "given", {}).get("label")
+        return _read_array(np.asarray(source), "array", labels), "array"
+    raise DataError(
+        f"data of type {type(source).__name__} is not understood: pass a name, a path, an array, (array, labels) or "
+        "a DataFrame"
+    )
+
+
+def _read_path(path: Path) -> Raw:
+    from ..domains import read_pictures
+
+    if not path.exists():
+        raise DataError(f"{path} is neither a file nor a folder nor named data: {suggest(str(path))}")
+    name, suffix = path.name.lower(), path.suffix.lower()
+    if path.is_dir():
+        found = read_pictures.read_folder(path)
+        return _pictures(path.resolve().name, found, str(path))
+    if suffix == ".npy":
+        return _read_array(read_pictures.read_arrays(path)["x"], str(path), name=path.stem)
+    if suffix == ".npz":
+        return _read_npz(path)
+    if name.endswith(TABLES):
+        from ..domains.read_table import read_table
+
+        return Raw(path.name.split(".")[0] or path.name, read_table(path))
+    if suffix in read_pictures.SUFFIXES:
+        raise DataError(f"{path} is one picture, not a data set: pass the folder that holds it and others")
+    raise DataError(
+        f"{path} is of a kind that is not understood: use .csv, .csv.gz, .npy, .npz, or a folder of PNG or JPEG "
+        "pictures"
+    )
+
+
+def _read_npz(path: Path) -> Raw:
+    """x and y; an official test part where x_train and x_test are there."""
+    from ..domains.read_pictures import pick, read_arrays
+
+    arrays = read_arrays(path)
+    x, y, parts = pick(arrays, "x", path), pick(arrays, "y", path), None
+    if "x_train" in arrays and "x_test" in arrays:
+        test, y_test = arrays["x_test"], arrays.get("y_test")
+        if test.shape[1:] != x.shape[1:] or (y is None) != (y_test is None):
+            raise DataError(
+                f"{path} has parts x_train and x_test that do not fit together: give both one shape, and labels to both"
+            )
+        parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
+        x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
+    levels = int(arrays["levels"]) if "levels" in arrays and arrays["levels"].ndim == 0 else None
+    return _read_array(x, str(path), y, path.stem, parts, levels)
+
+
+def _read_array(
+    x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None
+) -> Raw:
+    from ..domains import read_pictures
+
+    what = "the array" if what == "array" else what
+    if x.dtype == object:
+        raise DataError(f"{what} holds Python objects: pass plain numbers, or a table as a DataFrame")
+    if x.size == 0:
+        raise DataError(f"{what} is empty (shape {x.shape}): pass at least one item")
+    if x.ndim in (1, 2):
+        return _rows(x.reshape(len(x), -1), what, labels, name, parts)
+    return _pictures(name, read_pictures.read_array(x, what, labels, levels), what, parts)
+
+
+def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
+    """(n, D) as a table with columns x0, x1, .. and, where there are labels, one called label, to condition on."""
+    import pandas as pd
+
+    if x.dtype.kind not in "biuf":
+        raise DataError(f"{what} holds {x.dtype} values: pass plain numbers, or a table as a DataFrame")
+    if np.isinf(x).any():
+        raise DataError(f"{what} holds infinite values: replace them, with NaN where they mean missing")
+    frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
+    if labels is None:
+        return Raw(name, frame, parts=parts)
+    frame["label"] = _checked_labels(np.asarray(labels), len(x), what)
+    return Raw(name, frame, parts=parts, given=("label",))
+
+
+def _pictures(name: str, found, what: str, parts=None) -> Raw:
+    labels, notes = found.labels, list(found.notes)
+    if labels is not None:
+        labels = _checked_labels(labels, len(found.pictures), what)
+        distinct = np.unique(labels.astype(str))
+        if len(distinct) == 1:
+            labels = None
+            notes.append(f"every picture has the same label, {distinct[0]}, so labels are left out")
+        elif len(distinct) > min(MOST_LABELS, len(labels) / 2):
+            raise DataError(
+                f"{what} has {len(distinct)} labels for {len(labels)} pictures: a label must be shared by several; "
+                "leave them out"
+            )
+    return Raw(name, found.pictures, labels, None, parts, found.levels, found.width, notes)
+
+
+def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    if labels.shape != (n,):
+        raise DataError(f"{what} has labels of shape {labels.shape} for {n} items: pass one label for each")
+    if labels.dtype.kind == "f":
+        if not (labels == np.rint(labels)).all():
+            raise DataError(f"{what} has labels that are not whole numbers or names: a label is one of a few classes")
+        return labels.astype(int)
+    if labels.dtype == object:
+        if not all(isinstance(label, str) for label in labels):
+            raise DataError(f"{what} has labels of mixed kinds or missing ones: make all of them text or whole numbers")
+        return labels.astype(str)
+    if labels.dtype.kind not in "iubU":
+        raise DataError(f"{what} has labels of type {labels.dtype}: make them text or whole numbers")
+    return labels

@@ -1,0 +1,129 @@
+"""Dates of a table as whole numbers since 1970, and back into the form they came in: timestamps, time zones, or text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+
+_DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y")
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")
+_ISO = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m")
+FORMATS = tuple(day + time for day in _DAYS for time in _TIMES) + _ISO  # the first that fits every value wins: month before day
+
+UNITS = {"day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1000, "microsecond": 1}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """How one column writes its dates.
+
+    form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text. padded: whether text has leading
+    zeros (01/05/2021, not 1/5/2021). local: days begin at midnight of the dtype's time zone, not of UTC. unit: key of `UNITS`.
+    """
+
+    form: str
+    unit: str
+    padded: bool = True
+    local: bool = False
+
+    def count(self, dates: pd.Series) -> np.ndarray:
+        """Dates -> (n,) float64, units since 1970, NaN where missing. ValueError for what is no such date."""
+        micros, missing = _microseconds(_stamps(dates, self.form), self.local)
+        return np.where(missing, np.nan, micros / UNITS[self.unit])
+
+    def restore(self, counts: np.ndarray, dtype) -> pd.Series:
+        """The inverse of `count`: (n,) float64 with NaN -> dates as the column wrote them."""
+        missing = np.isnan(counts)
+        micros = np.rint(np.where(missing, 0, counts)).astype(np.int64) * UNITS[self.unit]
+        stamps = pd.Series(micros.astype("datetime64[us]")).mask(missing)
+        zone = getattr(dtype, "tz", None)
+        if zone is not None and self.local:
+            stamps = stamps.dt.tz_localize(zone, ambiguous=np.ones(len(stamps), bool), nonexistent="shift_forward")
+        elif zone is not None:
+            stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(zone)
+        if self.form == "stamp":
+            return stamps.astype(dtype)
+        texts = stamps.dt.date if self.form == "date" else stamps.dt.strftime(self.form)
+        if not self.padded:
+            texts = texts.map(_unpad, na_action="ignore")
+        return texts.astype(object).where(~missing, None).astype(dtype)
+
+
+def calendar_of(found: pd.Series) -> Calendar | None:
+    """The calendar of a column's filled cells, or None when they are not dates that it could write again."""
+    form, padded = "stamp", True
+    kind = pd.api.types.infer_dtype(found)
+    if kind == "date":
+        form = "date"
+    elif not pd.api.types.is_datetime64_any_dtype(found.dtype) and kind not in ("datetime", "datetime64"):
+        written = text_format(found)
+        if written is None:
+            return None
+        form, padded = written
+    stamps = _stamps(found, form)
+    local = stamps.dt.tz is not None and bool((stamps.dt.tz_localize(None) == stamps.dt.tz_localize(None).dt.normalize()).all())
+    micros, _ = _microseconds(stamps, local)
+    unit = next(unit for unit, size in UNITS.items() if (micros % size == 0).all())
+    return Calendar(form, unit, padded, local)
+
+
+def text_format(found: pd.Series) -> tuple[str, bool] | None:
+    """(strptime format, padded) that reads every text and writes each again exactly, else None."""
+    texts = pd.Series(found.astype(str).unique(), dtype=object)
+    if not texts.str.fullmatch(r"[\w .,:/+-]{6,40}").all() or not texts.str.contains(r"\d").all():
+        return None
+    for form in FORMATS:
+        if pd.to_datetime(texts[:20], format=form, errors="coerce").isna().any():
+            continue
+        stamps = pd.to_datetime(texts, format=form, errors="coerce")
+        if stamps.isna().any():
+            continue
+        again = stamps.dt.strftime(form).astype(object)
+        if (again == texts).all():
+            return form, True
+        if (again.map(_unpad) == texts).all():
+            return form, False
+    return None
+
+
+def _unpad(text: str) -> str:
+    """01/05/2021 00:05 -> 1/5/2021 0:05."""
+    return re.sub(r"(?<![\d:])0(?=\d)", "", text)
+
+
+def _stamps(dates: pd.Series, form: str) -> pd.Series:
+    """Dates in the column's own form (or already timestamps) -> a datetime Series; ValueError for what cannot be read."""
+    if pd.api.types.is_datetime64_any_dtype(dates.dtype):
+        return dates
+    if form in ("stamp", "date"):
+        return pd.to_datetime(dates)
+    known, texts = pd.factorize(dates)
+    stamps = pd.to_datetime(pd.Series(texts, dtype=object), format=form).astype("datetime64[us]")
+    return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(known < 0)
+
+
+def _microseconds(stamps: pd.Series, local: bool) -> tuple[np.ndarray, np.ndarray]:
+    missing = stamps.isna().to_numpy()
+    if stamps.dt.tz is not None:
+        stamps = stamps.dt.tz_localize(None) if local else stamps.dt.tz_convert("UTC").dt.tz_localize(None)
+    return stamps.to_numpy().astype("datetime64[us]").astype(np.int64), missing
+
+
+def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
+    """`calendar.count` with an error that names the cell."""
+    try:
+        return calendar.count(dates)
+    except (ValueError, TypeError, OverflowError):
+        pass
+    for row, value in dates.dropna().items():
+        try:
+            calendar.count(pd.Series([value], dtype=object))
+        except (ValueError, TypeError, OverflowError):
+            written = "" if calendar.form in ("stamp", "date") else f" written like {calendar.form}"
+            raise DataError(f"column '{name}' holds {value!r} in row {row}, which is no date{written}: correct it or leave the cell empty") from None
+    raise DataError(f"column '{name}' mixes dates with and without a time zone: give all cells one kind of date")

@@ -1,0 +1,106 @@
+"""Margins of one column: the histogram that a leaf carries, fitted on the training rows.
+
+Bins are about equally full, so that a network's categorical head over them starts near uniform; a part of them is spread
+evenly over the range instead, which resolves gaps and long tails. Whatever lies outside the observed range falls into a
+tail bin of its own at either end and so keeps a finite likelihood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+
+import numpy as np
+
+from ..spec import Margin
+
+BINS = 128  # at most, both tails included
+TAIL = 8  # a tail bin is this many observed ranges wide
+PSEUDO = 0.5  # rows that each tail, each category, and all unseen levels together are worth
+EVEN = 0.2  # share of the bins of a column that is spread evenly over its range
+ROWS = 8  # a bin of several values holds at least about this many rows
+FEW = 32  # a lattice of this many levels has one bin a level, however few the rows
+
+
+def share_absent(missing: int, rows: int) -> float:
+    """Smoothed share of missing cells; 0 where none is missing."""
+    return (missing + PSEUDO) / (rows + 1) if missing else 0.0
+
+
+def category_margin(counts: np.ndarray, absent: float) -> Margin:
+    """counts: (k,) rows of each code. One bin a code, Laplace-smoothed."""
+    probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
+    return Margin(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
+
+
+def ordered_margin(index: np.ndarray, absent: float) -> Margin:
+    """index: (n,) levels from 0 up, as whole numbers. One bin a seen level where rows allow, else quantile bins in which
+    every frequent level still has its own; edges lie half-way between levels."""
+    levels, counts = np.unique(index, return_counts=True)
+    few = levels[-1] < FEW or (len(levels) <= 100 and counts.mean() >= ROWS)
+
+    def edges(target: float) -> np.ndarray:
+        own = counts >= target
+        cuts = np.floor(_cuts(levels, counts, own, target)) + 0.5
+        return np.unique(np.concatenate([cuts, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
+
+    reach = ceil(TAIL * (levels[-1] + 1))
+    return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
+
+
+def real_margin(x: np.ndarray, absent: float) -> Margin:
+    """x: (n,) standardised reals, at least two different ones."""
+    values, counts = np.unique(x.astype(np.float32).astype(float), return_counts=True)  # as tensors will hold them
+    span = values[-1] - values[0]
+    rim = 0.5 * span / counts.sum()
+    none = np.zeros(len(values), bool)
+
+    def edges(target: float) -> np.ndarray:
+        return np.unique(np.concatenate([_cuts(values, counts, none, target), [values[0] - rim, values[-1] + rim]]))
+
+    plain = not absent and _light_tails(x)
+    return _margin(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
+
+
+def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
+    """The edges for the fewest rows a bin, `start` or more, with which the column fits into BINS bins; rows / 50 always does."""
+    targets = np.geomspace(start, max(start, rows / 50), 64)
+    fine, coarse = 0, len(targets) - 1
+    while fine < coarse:
+        middle = (fine + coarse) // 2
+        fine, coarse = (fine, middle) if len(edges(targets[middle])) <= BINS - 1 else (middle + 1, coarse)
+    return edges(targets[coarse])
+
+
+def _cuts(values: np.ndarray, counts: np.ndarray, own: np.ndarray, target: float) -> np.ndarray:
+    """Cuts half-way between neighbouring values, so that each run of values without a bin of its own is split into bins of about
+    `target` rows. The measure that is cut evenly is (1 - EVEN) of the rows plus EVEN of the range."""
+    total, span = counts.sum(), max(values[-1] - values[0], 1e-300)
+    gaps = np.diff(values)
+    # each value stands for half of the way to either neighbour
+    way = np.concatenate([[0.0], gaps / 2]) + np.concatenate([gaps / 2, [0.0]])
+    weight = np.where(own, 0.0, (1 - EVEN) * counts + EVEN * total * way / span)
+    run = np.cumsum(own) * 2 + own  # the same number for all values of one run between values with their own bin
+    starts = np.flatnonzero(np.diff(run, prepend=-1))
+    inside = np.cumsum(weight) - weight / 2
+    inside -= np.repeat((inside - weight / 2)[starts], np.diff(starts, append=len(run)))
+    mass = np.repeat(np.add.reduceat(weight, starts), np.diff(starts, append=len(run)))
+    pieces = np.maximum(1, np.rint(mass / target))
+    piece = np.floor(inside / np.maximum(mass, 1e-300) * pieces)
+    cut = (np.diff(piece) != 0) & ~own[1:] & ~own[:-1]
+    return (values[:-1] + gaps / 2)[cut]
+
+
+def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Margin:
+    """Inner edges and what was seen -> the margin with its tails, each `reach` wide."""
+    held = np.histogram(values, edges, weights=counts)[0].astype(float)
+    held[held == 0] = PSEUDO / max(1, (held == 0).sum())
+    edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
+    held = np.concatenate([[PSEUDO], held, [PSEUDO]])
+    return Margin(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
+
+
+def _light_tails(x: np.ndarray) -> bool:
+    """|skewness| < 1.5 and excess kurtosis < 3."""
+    z = (x - x.mean()) / x.std()
+    return bool(abs((z**3).mean()) < 1.5 and (z**4).mean() - 3 < 3)

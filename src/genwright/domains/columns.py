@@ -1,0 +1,294 @@
+"""Kinds of column: how the cells of one column become the numbers of one leaf, and back.
+
+Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed) -> the Series; and
+code(value) -> one number. How a column comes to be of a kind stands in `fit_column.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from numbers import Number as AnyNumber
+from typing import Any, Callable
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError, GivenError
+from ..randomness import seed_of
+from ..spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
+from .column_dates import Calendar, check_dates
+from .lattice import Lattice
+
+
+@dataclass(frozen=True)
+class Number:
+    """Numbers: an `Ordered` leaf holds their index on the lattice, a `Real` leaf the standardised number, of which draws are
+    rounded to the lattice where there is one.
+
+    low, high: what training rows lie between; draws are clipped to it. typical: the median, in the leaf's units.
+    """
+
+    name: str
+    dtype: Any
+    leaf: Leaf
+    low: float
+    high: float
+    typical: float
+    lattice: Lattice | None
+    note: str = ""
+    kind = "number"
+
+    def encode(self, cells: pd.Series) -> np.ndarray:
+        return self.to_leaf(read_numbers(cells, self.name))
+
+    def decode(self, x: np.ndarray, seed: int) -> pd.Series:
+        return restore(self.from_leaf(x), self.dtype)
+
+    def to_leaf(self, values: np.ndarray) -> np.ndarray:
+        if isinstance(self.leaf, Ordered):
+            return self.lattice.index(values)
+        return (values - self.leaf.shift) / self.leaf.scale
+
+    def from_leaf(self, x: np.ndarray) -> np.ndarray:
+        if isinstance(self.leaf, Ordered):
+            return self.lattice.values(np.clip(x, 0, self.leaf.levels - 1))
+        values = np.clip(x * self.leaf.scale + self.leaf.shift, self.low, self.high)
+        return values if self.lattice is None else self.lattice.values(self.lattice.index(values))
+
+    def code(self, value: Any) -> float:
+        number = float(read_numbers(pd.Series([value], dtype=object), self.name)[0])
+        if not self.low <= number <= self.high:
+            raise GivenError(f"{value!r} lies outside the values known for '{self.name}', {self.low:g} to {self.high:g}: choose one between")
+        return float(self.to_leaf(np.array([number]))[0])
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One of a set of labels: code k is labels[k], and one code more, where there is one, is any other label.
+
+    rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random, or one of
+    `labels` at its own frequency when there are none.
+    """
+
+    name: str
+    dtype: Any
+    leaf: Leaf
+    labels: tuple
+    other: bool
+    rare: tuple = ()
+    rare_rows: tuple[int, ...] = ()
+    kind: str = "category"
+    note: str = ""
+
+    @property
+    def typical(self) -> float:
+        """The code of a value about which nothing was learned: "other", else the commonest label."""
+        return float(len(self.labels) if self.other else np.argmax(self.leaf.margin.probs))
+
+    def encode(self, cells: pd.Series) -> np.ndarray:
+        known, found = factorize(cells, self.name)
+        codes = np.array([self._lookup(label) for label in found] + [np.nan])
+        return codes[known]  # -1, missing, is the last
+
+    def decode(self, x: np.ndarray, seed: int) -> pd.Series:
+        codes = np.where(np.isnan(x), len(self.labels) + 1, x).astype(int)
+        pool = self.rare or self.labels
+        rows = np.array(self.rare_rows or self.leaf.margin.probs[: len(self.labels)], float)
+        u = np.random.default_rng(seed_of("other", seed, self.name)).random(len(x))  # one a row: the first k of n stay the same
+        others = np.searchsorted(np.cumsum(rows) / rows.sum(), u, side="right").clip(max=len(pool) - 1)
+        values = np.empty(len(self.labels) + 2, object)
+        values[: len(self.labels)] = self.labels
+        drawn = values[codes]
+        for row in np.flatnonzero(codes == len(self.labels)):
+            drawn[row] = pool[others[row]]
+        return restore(drawn, self.dtype)
+
+    def code(self, value: Any) -> float:
+        code = self._lookup(value.item() if isinstance(value, np.generic) else value)
+        if np.isnan(code) or (code == len(self.labels) and value not in self.rare and str(value) not in map(str, self.rare)):
+            known = ", ".join(map(repr, (self.labels + self.rare)[:20])) + (", ..." if len(self.labels + self.rare) > 20 else "")
+            raise GivenError(f"{value!r} is not a known value of '{self.name}': use one of {known}")
+        return code
+
+    @cached_property
+    def _codes(self) -> dict:
+        by_text = {str(label): float(code) for code, label in enumerate(self.labels)}
+        return by_text | {label: float(code) for code, label in enumerate(self.labels)}
+
+    def _lookup(self, label: Any) -> float:
+        """The code of a label, found by its value or else by how it is written."""
+        unknown = float(len(self.labels)) if self.other else np.nan
+        return self._codes.get(label, self._codes.get(str(label), unknown))
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Dates on a lattice of days, hours, ... `count` is the number that the calendar makes of them."""
+
+    dtype: Any
+    calendar: Calendar
+    count: Number
+    kind = "date"
+
+    @property
+    def name(self) -> str:
+        return self.count.name
+
+    @property
+    def leaf(self) -> Leaf:
+        return self.count.leaf
+
+    @property
+    def typical(self) -> float:
+        return self.count.typical
+
+    @property
+    def note(self) -> str:
+        return self.count.note
+
+    def encode(self, cells: pd.Series) -> np.ndarray:
+        return self.count.to_leaf(check_dates(cells, self.calendar, self.name))
+
+    def decode(self, x: np.ndarray, seed: int) -> pd.Series:
+        return self.calendar.restore(self.count.from_leaf(x), dtype_from_json(self.dtype))
+
+    def code(self, value: Any) -> float:
+        (number,) = check_dates(pd.Series([value], dtype=object), self.calendar, self.name)
+        if not self.count.low <= number <= self.count.high:
+            first, last = self.decode(self.count.to_leaf(np.array([self.count.low, self.count.high])), 0)
+            raise GivenError(f"{value!r} lies outside the dates known for '{self.name}', {first} to {last}: choose one between")
+        return float(self.count.to_leaf(np.array([number]))[0])
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same value in every training row: not modelled, written again into every item."""
+
+    inner: Number | Labels | Dates
+    value: float  # in the units of the inner column's leaf
+    kind = "constant"
+    leaf = None
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def note(self) -> str:
+        return f"always {self.fill(1)[0]}: not modelled, restored in every item"
+
+    def fill(self, n: int) -> pd.Series:
+        return self.inner.decode(np.full(n, self.value), 0)
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Left out of the model and of its samples."""
+
+    name: str
+    why: str
+    kind = "ignored"
+    leaf = None
+    note = ""
+
+
+Column = Number | Labels | Dates | Constant | Ignored
+_KINDS = {cls.__name__.lower(): cls for cls in (Number, Labels, Dates, Constant, Ignored)}
+
+
+# ---------------------------------------------------------------------- cells
+
+
+def factorize(cells: pd.Series, name: str) -> tuple[np.ndarray, list]:
+    """Cells -> code of each (-1 where missing) and the distinct values as plain Python objects."""
+    try:
+        codes, found = pd.factorize(cells)
+    except TypeError:
+        kind = next(type(v).__name__ for v in cells if isinstance(v, (list, dict, set, np.ndarray)))
+        raise DataError(f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column") from None
+    return codes, [value.item() if isinstance(value, np.generic) else value for value in found]
+
+
+def read_numbers(cells: pd.Series, name: str) -> np.ndarray:
+    """Cells -> (n,) float64, NaN where missing. DataError names the column, the row and the value that is no finite number."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        cells = cells.astype(cells.cat.categories.dtype)
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
+        values = cells.to_numpy(np.float64, na_value=np.nan)
+        bad = np.isinf(values)
+    else:
+        plain = cells.astype(object).map(lambda v: v if isinstance(v, (str, AnyNumber)) else str(v), na_action="ignore")
+        values = pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        bad = np.isinf(values) | (np.isnan(values) & cells.notna().to_numpy())
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        raise DataError(
+            f"column '{name}' holds {_shown(cells.iloc[at])} in row {cells.index[at]}, which is not a finite number: correct it or leave the cell empty"
+        )
+    return values
+
+
+def _shown(value: Any) -> str:
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def restore(values: np.ndarray, dtype: Any) -> pd.Series:
+    """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells."""
+    dtype = dtype_from_json(dtype)
+    missing = pd.isna(values)
+    if isinstance(dtype, np.dtype) and missing.any() and dtype.kind in "iub":
+        dtype = np.dtype(object if dtype.kind == "b" else float)
+    if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
+        plain = np.rint(np.where(missing, 0, values).astype(float))
+        whole = pd.Series(plain.astype(np.int64) if np.abs(plain).max(initial=0) < 2**63 else plain).astype(dtype)
+        return whole.mask(missing) if missing.any() else whole
+    if isinstance(dtype, np.dtype) and dtype.kind == "f":
+        return pd.Series(values.astype(dtype))
+    return pd.Series(values.astype(object), dtype=object).where(~missing, np.nan).astype(dtype)
+
+
+# ---------------------------------------------------------------------- json
+
+
+def dtype_to_json(dtype: Any) -> Any:
+    if not isinstance(dtype, pd.CategoricalDtype):
+        return str(dtype)
+    found = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
+    return {"categories": found, "of": str(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
+
+
+def dtype_from_json(record: Any) -> Any:
+    if isinstance(record, dict):
+        return pd.CategoricalDtype(pd.Index(record["categories"], dtype=record["of"]), record["ordered"])
+    return pd.api.types.pandas_dtype(record)
+
+
+def column_to_json(column: Column) -> dict:
+    record = {"is": type(column).__name__.lower()}
+    for part in fields(column):
+        value = getattr(column, part.name)
+        if part.name == "leaf":
+            (value,) = spec_to_json(Spec((("", value),)))
+        elif isinstance(value, Calendar):
+            value = dict(vars(value))
+        elif isinstance(value, tuple(_KINDS.values())):
+            value = column_to_json(value)
+        record[part.name] = list(value) if isinstance(value, tuple) else value
+    return record
+
+
+def column_from_json(record: dict) -> Column:
+    record = dict(record)
+    cls = _KINDS[record.pop("is")]
+    reads: dict[str, Callable] = {
+        "leaf": lambda leaf: spec_from_json([leaf]).columns[0],
+        "calendar": lambda calendar: Calendar(**calendar),
+        "count": column_from_json,
+        "inner": column_from_json,
+        "lattice": lambda lattice: lattice and Lattice(*lattice),
+        "labels": tuple,
+        "rare": tuple,
+        "rare_rows": tuple,
+    }
+    return cls(**{key: reads.get(key, lambda v: v)(value) for key, value in record.items()})

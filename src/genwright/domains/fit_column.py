@@ -1,0 +1,213 @@
+"""From the training cells of one column to its kind and its leaf: the rules of docs/tables.md, in their order."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..spec import Category, Margin, Ordered, Real
+from .column_dates import FORMATS, calendar_of, check_dates
+from .column_margins import category_margin, ordered_margin, real_margin, share_absent
+from .columns import Column, Constant, Dates, Ignored, Labels, Number, dtype_to_json, factorize, read_numbers
+from .lattice import Lattice, find_lattice, fine_lattice
+
+KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
+LABELS = 100  # labels of a category that have a code of their own
+LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
+
+_IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
+_CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
+
+
+def fit_column(name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False) -> Column:
+    """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a label not
+    seen in training has no code. Raises DataError for cells that are not of the wanted kind."""
+    if kind == "ignored":
+        return Ignored(name, "dropped on request")
+    _, distinct = factorize(cells, name)
+    if not distinct:
+        return Ignored(name, "empty in every training row")
+    found = cells.dropna()
+    asked = kind is not None
+    kind = kind or natural_kind(found)
+    if kind is None:
+        return Ignored(name, f"of type {_type_name(found)}, which is not modelled")
+    if len(distinct) == 1 and kind not in ("date", "boolean"):
+        kind = "category"  # a number that never varies is a label
+    if kind == "category":
+        column = fit_labels(name, cells, distinct, is_given, asked)
+    elif kind == "boolean":
+        column = fit_boolean(name, cells, distinct)
+    elif kind == "date":
+        column = fit_dates(name, cells)
+    else:
+        column = fit_number(name, cells, kind, asked)
+    if len(distinct) > 1 or len(found) < len(cells) or isinstance(column, Ignored):
+        return column
+    return Constant(column, float(column.encode(found[:1])[0]))
+
+
+def natural_kind(found: pd.Series) -> str | None:
+    """The kind that filled cells look like, None for types that no kind covers."""
+    dtype = found.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "category"
+    if pd.api.types.is_bool_dtype(dtype):
+        return "boolean"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "date"
+    if pd.api.types.is_numeric_dtype(dtype):
+        return None if pd.api.types.is_complex_dtype(dtype) else "number"
+    inferred = pd.api.types.infer_dtype(found)
+    kinds = {"boolean": "boolean", "date": "date", "datetime": "date", "datetime64": "date", "mixed-integer": "category", "mixed": "category"}
+    kinds |= dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number")
+    if inferred == "string":
+        return "date" if calendar_of(found) else "category"
+    return kinds.get(inferred)
+
+
+# ---------------------------------------------------------------------- labels
+
+
+def fit_labels(name: str, cells: pd.Series, distinct: list, is_given: bool, asked: bool) -> Column:
+    counts = cells.astype(object).value_counts(sort=False)
+    counts.index = pd.Index([v.item() if isinstance(v, np.generic) else v for v in counts.index], dtype=object)
+    strange = next((v for v in distinct if not isinstance(v, (str, int, float))), None)
+    declared = cells.dtype.categories if isinstance(cells.dtype, pd.CategoricalDtype) else None
+    if declared is not None and strange is None:
+        strange = next((v for v in declared.astype(object) if not isinstance(v, (str, int, float))), None)
+    if strange is not None:
+        if asked:
+            raise DataError(f"column '{name}' holds a {type(strange).__name__}, which is no label: turn its values into text, or drop it")
+        return Ignored(name, f"of type {type(strange).__name__}, which is not modelled")
+    rows = int(counts.sum())
+    if not asked and declared is None:
+        if len(counts) == rows and rows >= 10:
+            return Ignored(name, "unique in every row")
+        length = np.mean([len(str(label)) for label in counts.index])
+        if len(counts) > rows / 2 and (len(counts) > LABELS or length > 30):
+            return Ignored(name, "free text")
+    by_rows = counts.sort_index(key=lambda labels: labels.map(str)).sort_values(ascending=False, kind="stable")
+    common, rare = by_rows.index[:LABELS], by_rows.index[LABELS:]
+    if len(rare) == 1:
+        common, rare = by_rows.index, by_rows.index[:0]
+    if declared is not None and len(declared) <= LABELS:  # in the user's order, unused categories included
+        common = pd.Index([v.item() if isinstance(v, np.generic) else v for v in declared], dtype=object)
+    notes = []
+    if len(rare):
+        notes.append(f"{len(rare)} labels beyond the {LABELS} commonest are pooled")
+    if any(re.fullmatch(r"0\d+", str(label)) for label in counts.index):
+        notes.append("kept as text because of its leading zeros")
+    other = len(rare) > 0 or not is_given
+    held = [int(counts.get(label, 0)) for label in common] + [int(by_rows[LABELS:].sum()) if len(rare) else 0] * other
+    return Labels(
+        name, dtype_to_json(cells.dtype), _category(held, len(cells)), tuple(common), other, tuple(rare),
+        tuple(int(by_rows[label]) for label in rare), "category", "; ".join(notes),
+    )
+
+
+def fit_boolean(name: str, cells: pd.Series, distinct: list) -> Labels:
+    truths = all(isinstance(label, bool) for label in distinct)
+    labels = (False, True) if truths else tuple(sorted(distinct, key=str))
+    if len(labels) != 2:
+        raise DataError(f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category")
+    codes, found = factorize(cells, name)
+    held = [int((codes == found.index(label)).sum()) if label in found else 0 for label in labels]
+    return Labels(name, dtype_to_json(cells.dtype), _category(held, len(cells)), labels, other=False, kind="boolean")
+
+
+def _category(held: list[int], rows: int) -> Category:
+    absent = share_absent(rows - sum(held), rows)
+    return Category(len(held), optional=absent > 0, margin=category_margin(np.array(held, float), absent))
+
+
+# ---------------------------------------------------------------------- numbers and dates
+
+
+def fit_number(name: str, cells: pd.Series, kind: str, asked: bool) -> Column:
+    values = read_numbers(cells, name)
+    known = values[~np.isnan(values)]
+    distinct = np.unique(known)
+    grid = None if kind == "real" else find_lattice(distinct, _precision(cells.dtype))
+    whole = grid is not None and grid.decimals == 0
+    if kind == "whole" and not whole:
+        at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
+        raise DataError(f"column '{name}' holds {values[at]:g} in row {cells.index[at]}, which is no whole number: call its kind 'number'")
+    if whole and not asked and _is_identifier(name, distinct, len(known)):
+        return Ignored(name, "unique in every row")
+    missing = len(values) - len(known)
+    dtype = str(cells.dtype)
+    if not pd.api.types.is_numeric_dtype(cells.dtype) or isinstance(cells.dtype, pd.CategoricalDtype):  # numbers held as something else
+        dtype = ("Int64" if missing else "int64") if whole else "float64"
+    if _is_coarse(grid, known):
+        return on_lattice(name, dtype, known, missing, grid)
+    if kind != "real" and np.unique(known, return_counts=True)[1].max() >= max(5, 0.02 * len(known)):
+        # a density cannot say that one exact value is frequent, a lattice can
+        note = "" if grid else "one value is frequent among full-precision numbers, which are kept to about six digits"
+        return on_lattice(name, dtype, known, missing, grid or fine_lattice(known), note=note)
+    return off_lattice(name, dtype, known, missing, grid)
+
+
+def fit_dates(name: str, cells: pd.Series) -> Dates:
+    found = cells.dropna()
+    calendar = calendar_of(found)
+    if calendar is None:
+        raise DataError(
+            f"column '{name}' holds {found.iloc[0]!r}, and its cells are not all dates in one of the known ways of writing ({FORMATS[0]}, "
+            f"{FORMATS[4]}, ...): convert it with pandas.to_datetime, or make it a category"
+        )
+    counts = check_dates(cells, calendar, name)
+    known = counts[~np.isnan(counts)]
+    grid = find_lattice(np.unique(known), np.finfo(float).eps)
+    written = "" if calendar.form in ("stamp", "date") else f", written like {calendar.form}"
+    build = on_lattice if _is_coarse(grid, known) else off_lattice
+    count = build(name, "float64", known, len(counts) - len(known), grid, calendar.unit, f"dates by the {calendar.unit}{written}")
+    return Dates(dtype_to_json(cells.dtype), calendar, count)
+
+
+def on_lattice(name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice, unit: str = "", note: str = "") -> Number:
+    """known: (n,) filled values -> the column with an `Ordered` leaf."""
+    index = grid.index(known)
+    absent = share_absent(missing, len(known) + missing)
+    size = 10.0**grid.decimals
+    margin = ordered_margin(index, absent)
+    leaf = Ordered(int(index.max()) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
+    return Number(name, dtype, leaf, float(known.min()), float(known.max()), float(np.rint(np.median(index))), grid, note)
+
+
+def off_lattice(name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice | None, unit: str = "", note: str = "") -> Number:
+    """The same with a `Real` leaf, standardised by mean and deviation, or by median and quartiles where tails are heavy."""
+    absent = share_absent(missing, len(known) + missing)
+    shift, scale = float(known.mean()), float(known.std())
+    margin = real_margin((known - shift) / scale, absent)
+    quartiles = float(np.subtract(*np.percentile(known, [75, 25]))) / 1.349
+    if not margin.plain and quartiles > 0:
+        shift, scale = float(np.median(known)), quartiles
+        margin = real_margin((known - shift) / scale, absent)
+    leaf = Real((), "none", absent > 0, unit, shift, scale, margin)
+    return Number(name, dtype, leaf, float(known.min()), float(known.max()), (float(np.median(known)) - shift) / scale, grid, note)
+
+
+def _is_coarse(grid: Lattice | None, known: np.ndarray) -> bool:
+    return grid is not None and grid.index(known.max()) < LEVELS
+
+
+def _is_identifier(name: str, distinct: np.ndarray, rows: int) -> bool:
+    """Whole numbers, all different, although chance would have repeated one, or under a name that says so."""
+    if len(distinct) < rows or rows < 20:
+        return False
+    by_name = _IDENTIFIER.search(name) or _CAMEL_ID.search(name)
+    return bool(by_name) or rows**2 > 10 * (distinct[-1] - distinct[0] + 1)
+
+
+def _precision(dtype: Any) -> float:
+    """Relative rounding of the numbers of a dtype."""
+    return float(np.finfo(np.float32 if str(dtype).lower() in ("float32", "float16") else np.float64).eps)
+
+
+def _type_name(found: pd.Series) -> str:
+    return type(found.iloc[0]).__name__ if found.dtype == object else str(found.dtype)

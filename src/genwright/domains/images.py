@@ -1,0 +1,253 @@
+"""Pictures of one size, with or without a label: arrays (n, H, W, C) to the user, level indices (n, C, H, W) inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import DataError, GivenError
+from ..spec import Category, Ordered, Spec, spec_from_json, spec_to_json
+from .column_margins import category_margin
+from .domain import Domain
+from .pictures import Pictures, find_levels
+from .write_pictures import write_pictures
+
+
+class Images(Domain):
+    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}; one optional given variable, `label`.
+
+    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). given: `label`, a category whose margin holds the
+    training frequencies, where there are labels. labels: the user's own names, in the order of their codes. count:
+    pictures in all parts.
+    """
+
+    name = "images"
+
+    def __init__(self, spec: Spec, given: Spec, labels: list, count: int, notes: list[str]):
+        self.spec, self.given, self.labels, self.count, self.notes = spec, given, labels, count, notes
+        self._codes = {str(label): code for code, label in enumerate(labels)}
+
+    @classmethod
+    def fit(
+        cls,
+        pictures: np.ndarray,
+        labels: np.ndarray | None = None,
+        names: Sequence | None = None,
+        note: Sequence[str] = (),
+        levels: int | None = None,
+        width: int = 1,
+        count: int | None = None,
+    ) -> "Images":
+        """Describe training pictures (n, H, W, C) uint8 with labels (n,).
+
+        names: every label there is, also those that no training picture has; by default the labels seen, sorted.
+        levels and width: where all data, not only these pictures, decide them; found from the pictures otherwise.
+        """
+        if levels is None:
+            pictures, levels, width, _ = find_levels(np.asarray(pictures), "the pictures")
+        _, height, wide, channels = pictures.shape
+        leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
+        given, names = (), list(names) if names is not None else [] if labels is None else sort_names(labels)
+        if labels is not None:
+            codes = {str(name): code for code, name in enumerate(names)}
+            seen = np.bincount([codes[str(label)] for label in labels], minlength=len(names))
+            given = (("label", Category(len(names), margin=category_margin(seen, 0.0))),)
+        count = len(pictures) if count is None else count
+        return cls(Spec((("picture", leaf),)), Spec(given), names, count, list(note))
+
+    # ------------------------------------------------------------------ in
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        array, unit = self._batch(items)
+        return self._indices(array, unit), self._own_given(items, len(array))
+
+    def encode_given(self, given: dict, n: int) -> Tensor:
+        unknown = [name for name in given if name not in self.given.names]
+        if unknown:
+            have = ", ".join(self.given.names) or "no variable"
+            raise GivenError(f"given names {unknown[0]!r}, which this model does not know: it was trained with {have}")
+        if given.get("label") is None:
+            return torch.full((n, len(self.given.names)), torch.nan)
+        values = np.asarray(given["label"], dtype=object).reshape(-1)
+        if len(values) not in (1, n):
+            raise GivenError(
+                f"given label holds {len(values)} values for {n} pictures: pass one, or one for each picture"
+            )
+        codes = torch.tensor([self._code(value) for value in values], dtype=torch.float32)
+        return codes[:, None].expand(n, 1).clone()
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+        array, unit = self._batch(items, holes=True)
+        mask = self._mask(known, array)
+        x = self._indices(np.where(mask, array, 0), unit)
+        table = self._own_given(items, len(array)) if given is None else self.encode_given(given, len(array))
+        return x, table, torch.from_numpy(np.ascontiguousarray(mask.transpose(0, 3, 1, 2)))
+
+    # ------------------------------------------------------------------ out
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Pictures:
+        levels = x.float().round().clamp(0, self.spec.leaf.levels - 1).to(torch.uint8).cpu().numpy()
+        pictures = levels.transpose(0, 2, 3, 1) * np.uint8(self.spec.leaf.width)
+        return Pictures(np.ascontiguousarray(pictures), self._decode_given(given), seed)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Pictures:
+        """Completed pictures in the dtype of `items`: floats in [0, 1] stay floats."""
+        filled = self.decode(x, given, note.get("seed"))
+        array, unit = self._batch(items, holes=True)
+        mask = known.numpy().transpose(0, 2, 3, 1)
+        whole = np.asarray(filled)
+        if unit:
+            whole = (whole / self.top).astype(array.dtype)
+        whole = np.where(mask, array, whole).astype(whole.dtype)
+        return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
+
+    def stack(self, completions: list) -> Pictures:
+        """(draws, n, H, W, C), given (draws, n)."""
+        first = completions[0]
+        given = {name: np.stack([c.given[name] for c in completions]) for name in first.given}
+        return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
+
+    def write(self, items: Any, path: Path) -> Path:
+        """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
+        return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width))
+
+    def describe(self) -> list[str]:
+        channels, height, width = self.spec.shape
+        levels = self.spec.leaf.levels
+        kind = f"{'grey' if channels == 1 else 'colour'}, {levels} levels"
+        kind = "black and white" if levels == 2 and channels == 1 else kind
+        lines = [f"{self.count:,} pictures, {height} x {width}, {kind}"]
+        if self.labels:
+            few = [str(label) for label in self.labels[:10]]
+            lines.append(f"{len(self.labels)} labels: {', '.join(few)}{', ...' if len(self.labels) > 10 else ''}")
+        return lines + self.notes
+
+    def to_json(self) -> dict:
+        return {
+            "domain": self.name,
+            "spec": spec_to_json(self.spec),
+            "given": spec_to_json(self.given),
+            "labels": self.labels,
+            "count": self.count,
+            "notes": self.notes,
+        }
+
+    @classmethod
+    def from_json(cls, record: dict) -> "Images":
+        spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
+        return cls(spec, given, record["labels"], record["count"], record["notes"])
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """(H, W, C)."""
+        channels, height, width = self.spec.shape
+        return height, width, channels
+
+    @property
+    def top(self) -> int:
+        """The largest value in user levels."""
+        return (self.spec.leaf.levels - 1) * int(self.spec.leaf.width)
+
+    def from_pixels(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, H, W, 3) with 0 black and 255 white -> (n, H, W, C) uint8 in user levels."""
+        if self.size[2] == 1:
+            pixels = np.rint(pixels @ np.array([0.299, 0.587, 0.114]))[..., None]  # luma, ITU-R BT.601
+        return (np.rint(pixels * ((self.spec.leaf.levels - 1) / 255)) * self.spec.leaf.width).astype(np.uint8)
+
+    def _batch(self, items: Any, holes: bool = False) -> tuple[np.ndarray, bool]:
+        """Items as (n, H, W, C), not copied where avoidable, and whether their values are floats in [0, 1]."""
+        array, (height, width, channels) = np.asarray(items), self.size
+        if array.dtype.kind not in "biuf":
+            raise DataError(f"the pictures hold {array.dtype} values: pass numbers, uint8 or floats in [0, 1]")
+        shapes = {(height, width): 2, (height, width, channels): 3}
+        if array.shape in shapes and (array.ndim == 3 or channels == 1):
+            array = array.reshape(1, height, width, channels)
+        elif channels == 1 and array.shape[1:] == (height, width):
+            array = array[..., None]
+        if array.shape[1:] != self.size or len(array) == 0:
+            raise DataError(
+                f"the pictures have shape {np.shape(items)}: this model needs (n, {height}, {width}, {channels}), "
+                "n at least 1"
+            )
+        if array.dtype.kind != "f":
+            return array, False
+        present = array[~np.isnan(array)]
+        if not holes and present.size < array.size:
+            raise DataError("the pictures hold NaN: only `complete` takes pictures with holes, with known= False there")
+        whole = present.size and present.max() > 1 and (present == np.rint(present)).all()
+        return array, not whole
+
+    def _indices(self, array: np.ndarray, unit: bool) -> Tensor:
+        """(n, H, W, C) values, `unit` when in [0, 1] -> (n, C, H, W) uint8 level indices; DataError for other values."""
+        low, high = array.min(), array.max()
+        width, levels = int(self.spec.leaf.width), self.spec.leaf.levels
+        if not (low >= 0 and high <= (1 if unit else self.top)):
+            raise DataError(
+                f"the pictures hold values from {low:g} to {high:g}: this model's are 0 to {self.top}, "
+                "or floats in [0, 1]"
+            )
+        index = np.rint(array * (levels - 1)) if unit else array / width if width > 1 else array
+        if width > 1 and not unit and (index != np.rint(index)).any():
+            raise DataError(
+                f"the pictures hold values that are not multiples of {width}, as this model's {levels} levels are"
+            )
+        return torch.from_numpy(np.ascontiguousarray(index.astype(np.uint8).transpose(0, 3, 1, 2)))
+
+    def _mask(self, known: Any, array: np.ndarray) -> np.ndarray:
+        """known as bool (n, H, W, C)."""
+        height, width, channels = self.size
+        if known is None:
+            raise DataError(
+                f"pictures need known= to be completed: bool ({height}, {width}) or (n, {height}, {width}), "
+                "True where kept"
+            )
+        known = np.asarray(known)
+        if known.dtype != bool:
+            raise DataError(f"known holds {known.dtype} values: pass bool, True where the picture is kept")
+        if known.ndim in (2, 3) and known.shape[-2:] == (height, width) and known.shape != self.size:
+            known = known[..., None]
+        try:
+            mask = np.broadcast_to(known, array.shape)
+        except ValueError as error:
+            raise DataError(
+                f"known has shape {known.shape}, which does not fit pictures of shape {array.shape}"
+            ) from error
+        if not np.isfinite(array[mask]).all():
+            raise DataError("the pictures hold NaN where known is True: mark these places as not known")
+        return mask
+
+    def _own_given(self, items: Any, n: int) -> Tensor:
+        own = {name: value for name, value in getattr(items, "given", {}).items() if name in self.given.names}
+        return self.encode_given(own, n)
+
+    def _code(self, value: Any) -> float:
+        if value is None or value != value:  # NaN: left out
+            return torch.nan
+        text = str(int(value)) if isinstance(value, (float, np.floating)) and value == int(value) else str(value)
+        if text not in self._codes:
+            few = ", ".join(map(str, self.labels[:20]))
+            raise GivenError(
+                f"label {value!r} is unknown to this model: it knows {few}{', ...' if len(self.labels) > 20 else ''}"
+            )
+        return self._codes[text]
+
+    def _decode_given(self, given: Tensor) -> dict[str, np.ndarray]:
+        if not self.labels or given.isnan().all():
+            return {}
+        codes = given[:, 0].cpu().numpy()
+        values = np.array(self.labels)[np.nan_to_num(codes).astype(int)]
+        if np.isnan(codes).any():
+            values = np.where(np.isnan(codes), None, values.astype(object))
+        return {"label": values}
+
+
+def sort_names(labels: np.ndarray) -> list:
+    """Distinct labels as plain ints or strings; numerals in the order of their numbers."""
+    names = np.unique(labels).tolist()
+    return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))

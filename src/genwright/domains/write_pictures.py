@@ -1,0 +1,99 @@
+"""Pictures into files: a sheet (.png), arrays (.npz), or a folder of PNG files; written beside and then renamed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from math import ceil, sqrt
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..errors import DataError
+
+SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
+SEPARATOR = 2  # pixels between the pictures of a sheet
+GREY = 160
+
+
+def write_pictures(items, path: Path, levels: int, width: int) -> Path:
+    """Write (n, H, W, C) or draws (m, n, H, W, C) in user levels, or floats in [0, 1]. Returns what was written."""
+    array, given = np.asarray(items), getattr(items, "given", {})
+    kind = path.suffix.lower()
+    if kind not in (".png", ".npz", ""):
+        raise DataError(
+            f"{path} has a suffix that pictures cannot be written as: use .png, .npz, or a folder without a suffix"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "":
+            return _write_folder(array, given, path, levels, width)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-", suffix=kind, delete=False) as file:
+            beside = Path(file.name)
+        try:
+            if kind == ".png":
+                Image.fromarray(sheet(to_pixels(array, levels, width))).save(beside)
+            else:
+                plain = {name: _plain(values) for name, values in given.items()}
+                np.savez_compressed(beside, x=array, levels=levels, **plain)
+            beside.chmod(0o644)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror or error}): choose another place") from error
+    return path
+
+
+def to_pixels(array: np.ndarray, levels: int, width: int) -> np.ndarray:
+    """User levels, or floats in [0, 1], as 0 to 255."""
+    share = array if array.dtype.kind == "f" else array / (width * (levels - 1))
+    return np.rint(share.clip(0, 1) * 255).astype(np.uint8)
+
+
+def sheet(pixels: np.ndarray) -> np.ndarray:
+    """(n, H, W, C) -> one picture, nearly square; (m, n, H, W, C) -> a row for each item, its m draws side by side."""
+    if pixels.ndim == 5:
+        columns = len(pixels)
+        pixels = pixels.swapaxes(0, 1).reshape(-1, *pixels.shape[2:])
+    else:
+        columns = ceil(sqrt(len(pixels)))
+    scale = max(1, SEEN // max(pixels.shape[1:3]))
+    pixels = pixels.repeat(scale, 1).repeat(scale, 2)
+    n, height, width, channels = pixels.shape
+    rows = ceil(n / columns)
+    down, across = height + SEPARATOR, width + SEPARATOR
+    page = np.full((rows * down + SEPARATOR, columns * across + SEPARATOR, channels), GREY, np.uint8)
+    for i, picture in enumerate(pixels):
+        top, left = SEPARATOR + i // columns * down, SEPARATOR + i % columns * across
+        page[top : top + height, left : left + width] = picture
+    return page.squeeze(-1) if channels == 1 else page
+
+
+def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int) -> Path:
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
+    labels = given.get("label")
+    pixels = to_pixels(array, levels, width)
+    if array.ndim == 5:
+        labels = None if labels is None else labels.reshape(-1)
+        pixels = pixels.reshape(-1, *pixels.shape[2:])
+    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        for i, picture in enumerate(pixels):
+            folder = beside if labels is None else beside / re.sub(r"[^\w .-]", "_", str(labels[i])).strip(". ")
+            folder.mkdir(exist_ok=True)
+            Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(folder / f"{i:05d}.png")
+        beside.chmod(0o755)
+        beside.replace(path)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return path
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """An array that needs no pickle: mixed objects become text."""
+    return values.astype(str) if values.dtype == object else values

@@ -1,0 +1,294 @@
+"""The rulers for rows of a table: what a model of them is measured with, and against what.
+
+Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables, against the
+real test rows. Samples are as many as there are training rows; `floor` holds what real training rows reach in their place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..data import Data
+from ..likelihood import Likelihood
+from ..model import Model, best_guess
+from ..spec import Category, Spec
+from . import imputation, table_sheets
+from .classifier_two_sample import two_sample_auc
+from .column_distance import column_distances
+from .intervals import bootstrap_se, numpy_generator, ratio
+from .memorisation import distance_ratio, nearest
+from .metric import Metric
+from .pair_distance import pair_distances
+from .train_on_synthetic import JUDGE, Task, default_target, telling_apart
+
+SAMPLES = 50_000  # rows drawn, at most
+SCORED = 10_000  # test rows whose likelihood is taken, at most
+JUDGED = 10_000  # rows a side of the two-sample test, at most
+NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
+HOLES = 2_000  # test rows with hidden cells, at most
+DRAWS = 50  # completions of each
+RESAMPLES = 20  # of the bootstrap over rows, where one takes a while
+
+# What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
+TARGETS = {
+    "adult": "income",
+    "diamonds": "price",
+    "california-housing": "median_house_value",
+    "penguins": "species",
+    "titanic": "survived",
+    "horse-colic": "outcome",
+    "mpg": "mpg",
+}
+
+TITLES = {
+    "nats": ("Log-likelihood", "mean log p of a test row; higher is better", "nats"),
+    "kl": ("KL(p || q)", "from the known density to the model, on test rows; 0 is perfect", "nats"),
+    "column_error": ("Column error", "distance between real and drawn columns, mean over columns; 0 is perfect", "%"),
+    "pair_error": ("Pair error", "distance between real and drawn pairs of columns, mean over pairs; 0 is perfect", "%"),
+    "tstr": ("Train on synthetic", "score on real rows of trees that learned from samples; higher is better", "score"),
+    "tstr_share": ("Train on synthetic, share of real", "the same over what as many real rows teach; 1 is perfect", "of real"),
+    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
+    "memorisation": ("Memorisation", "median distance to the nearest training row, samples over test; near 0: copies", "ratio"),
+    "imputation_error": ("Imputation error", "of 30% hidden cells, in sd or as share wrong, mean over columns; lower is better", "sd"),
+    "coverage": ("Interval coverage", "hidden numbers inside the central 90% of 50 completions; 0.9 is right", "of cells"),
+}
+HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
+
+
+@dataclass(frozen=True)
+class Holes:
+    """Test rows with hidden cells. items: in the user's form; truth: (n, D) without them; hidden: bool."""
+
+    items: Any
+    truth: np.ndarray
+    hidden: np.ndarray
+
+    @property
+    def x(self) -> np.ndarray:
+        return np.where(self.hidden, np.nan, self.truth)
+
+
+class Rulers:
+    """Measures models of one table. The same data and seed give the same numbers."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data: Data, seed: int = 0):
+        self.data, self.seed = data, seed
+        domain = data.domain
+        given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
+        self.spec = Spec(domain.spec.leaves + given)
+        self.train, self.test = self._rows(data.train), self._rows(data.test)
+        self.n = min(len(self.train), SAMPLES)
+        target = TARGETS.get(data.name)
+        if target not in self.spec.names:
+            target = given[0][0] if given else default_target(self.spec)
+        self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
+        self.task = Task(self.spec, target, self.train, seed)
+
+    # ------------------------------------------------------------------ what is measured
+
+    def floor(self) -> dict[str, Metric]:
+        """Real training rows in the place of samples: what no model can be expected to beat. Validation rows stand in for the
+        memorisation ratio, since training rows are their own neighbours."""
+        metrics = self._fidelity(self._real)
+        held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
+        return metrics | self._memorisation(held_out)
+
+    def measure(self, model: Model) -> tuple[dict[str, Metric], dict[str, float]]:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        sample = self._rows(model.sample(self.n, seed=self.seed))
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        if model.has("log_prob"):
+            metrics |= self._likelihood(model)
+        metrics |= self._fidelity(sample)
+        metrics |= self._memorisation(sample)
+        if model.has("complete"):
+            metrics |= self._completions(model)
+        return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+
+    def baselines_imputation(self, rows: int = 10_000) -> dict[str, Metric]:
+        """The imputation error of what people use, on the very same hidden cells: "mean", "neighbours", "forest".
+
+        rows: training rows that they learn from, at most.
+        """
+        holes, train = self._holes, self.train[:rows]
+        if holes is None:
+            return {}
+        return {
+            "mean": self._imputation_error(imputation.fill_typical(holes.x, train, self.spec)),
+            "neighbours": self._imputation_error(imputation.fill_neighbours(holes.x, train, self.spec)),
+            "forest": self._imputation_error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
+        }
+
+    def draw(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings for the report: {caption: path of the PNG}."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        sample = self._rows(model.sample(min(self.n, table_sheets.ROWS), seed=self.seed))
+        real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
+        paths["Columns, real and drawn"] = table_sheets.columns(real, sample, spec, folder / "columns.png")
+        if spec.dims > 1:
+            paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
+        if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
+            paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
+        if model.has("complete") and self._holes is not None:
+            guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes
+            path = folder / "completions.png"
+            paths["Hidden cells, filled"] = table_sheets.completions(holes.truth, guess, holes.hidden, spec, path)
+        return {caption: str(path) for caption, path in paths.items()}
+
+    # ------------------------------------------------------------------ likelihood
+
+    def _likelihood(self, model: Model) -> dict[str, Metric]:
+        rows = self.data.test.iloc[:SCORED]
+        found = model.log_prob(rows, seed=self.seed)
+        metrics = {"nats": likelihood_metric(found, "higher")}
+        if self.data.log_density is not None:
+            gap = Likelihood(np.asarray(self.data.log_density(rows)) - found.nats, found.kind, found.of, found.dims)
+            metrics["kl"] = likelihood_metric(gap, "lower")
+        return metrics
+
+    # ------------------------------------------------------------------ samples
+
+    def _fidelity(self, sample: np.ndarray) -> dict[str, Metric]:
+        metrics = {"column_error": self._distance(column_distances, sample)}
+        if self.spec.dims > 1:
+            metrics["pair_error"] = self._distance(pair_distances, sample)
+            if self.data.log_density is None:
+                metrics |= self._train_on_synthetic(sample)
+        return metrics | self._two_sample(sample)
+
+    def _distance(self, distances, sample: np.ndarray) -> Metric:
+        """100 times the mean over columns, or pairs, of a distance between the test rows and the sample."""
+        mean = lambda i, j: float(np.nanmean(distances(self.test[i], sample[j], self.spec)))
+        sizes = len(self.test), len(sample)
+        value = mean(*map(np.arange, sizes))
+        se = bootstrap_se(mean, sizes, numpy_generator(distances.__name__, self.seed), RESAMPLES)
+        return Metric(100 * value, 100 * se, "estimate", "samples", "%", len(sample), "lower", "real test rows")
+
+    def _train_on_synthetic(self, sample: np.ndarray) -> dict[str, Metric]:
+        task, (_, truth) = self.task, self.task.known(self.test)
+        if len(truth) < 2 or np.ptp(truth) == 0:
+            return {}
+        said = task.predict(sample, self.test)
+        score = lambda i: task.score(truth[i], said[i])
+        against = lambda i: score(i) / task.score(truth[i], self._real_said[i])
+        everything, size = np.arange(len(truth)), (len(truth),)
+        se = lambda of: bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
+        judge = f"{JUDGE}, target {self.spec.names[task.column]}, {task.measure}"
+        metric = lambda of, unit: Metric(of(everything), se(of), "estimate", "samples", unit, len(sample), "higher", judge)
+        metrics = {"tstr": metric(score, task.measure)}
+        if task.score(truth, self._real_said) > 0:
+            metrics["tstr_share"] = metric(against, "of real")
+        return metrics
+
+    def _two_sample(self, sample: np.ndarray) -> dict[str, Metric]:
+        n = min(len(sample), len(self.test), JUDGED)
+        rows, fake = np.concatenate([self.test[:n], sample[:n]]), np.repeat([0, 1], n)
+        keys = np.where(np.isnan(rows), -np.inf, rows)
+        value, se = two_sample_auc(keys, fake, telling_apart(rows, self.spec, self.seed), self.seed)
+        if np.isnan(value):
+            return {}
+        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", JUDGE)}
+
+    def _memorisation(self, sample: np.ndarray) -> dict[str, Metric]:
+        away, _ = nearest(self._features(sample[:NEIGHBOURED]), self._train_features)
+        value, se = distance_ratio(away, self._test_away, numpy_generator("memorisation", self.seed))
+        if np.isnan(value):  # half of the test rows stand in the training rows as well: nearness says nothing
+            return {}
+        return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(away), "near 1", "training rows")}
+
+    # ------------------------------------------------------------------ completions
+
+    def _completions(self, model: Model) -> dict[str, Metric]:
+        if self._holes is None:
+            return {}
+        draws = self._complete(model)
+        metrics = {"imputation_error": self._imputation_error(best_guess(draws, self.spec).numpy())}
+        truth, hidden = self._holes.truth, self._holes.hidden.copy()
+        hidden[:, [isinstance(leaf, Category) for leaf in self.spec.columns]] = False
+        if hidden.any():
+            hits = np.where(hidden, imputation.interval_hits(truth, draws.numpy()), 0)
+            value, se = ratio(hits.sum(1), hidden.sum(1).astype(float), numpy_generator("coverage", self.seed))
+            n = int(hidden.sum())
+            metrics["coverage"] = Metric(value, se, "estimate", "completions", "of cells", n, "near 1", "90% intervals")
+        return metrics
+
+    def _complete(self, model: Model) -> torch.Tensor:
+        """(DRAWS, n, D) completions of the holes; their best guess is what `complete(estimate="mean")` gives."""
+        if self._completed is None or self._completed[0] is not model:
+            filled = model.complete(self._holes.items, draws=DRAWS, seed=self.seed)
+            self._completed = model, torch.stack([torch.as_tensor(self._rows(frame)) for frame in filled])
+        return self._completed[1]
+
+    def _imputation_error(self, guess: np.ndarray) -> Metric:
+        holes = self._holes
+        _, sd = imputation.standard(self.train)
+        errors = imputation.cell_errors(holes.truth, guess, holes.hidden, self.spec, sd)
+        mean = lambda i: float(np.nanmean(imputation.column_errors(errors[i], self.spec)))
+        n = len(errors)
+        se = bootstrap_se(mean, (n,), numpy_generator("imputation", self.seed))
+        return Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", "30% of cells hidden at random")
+
+    # ------------------------------------------------------------------ what is computed once
+
+    def _rows(self, items: Any) -> np.ndarray:
+        """Items -> (n, D) float64: encoded leaves, then the given variables that are no leaf themselves."""
+        x, given = self.data.domain.encode(items)
+        more = [j for j, name in enumerate(self.data.domain.given.names) if name not in self.data.domain.spec.names]
+        return np.concatenate([x.numpy(), given.numpy()[:, more]], 1).astype(np.float64)
+
+    @cached_property
+    def _real(self) -> np.ndarray:
+        """As many training rows as there are samples."""
+        return self.train[numpy_generator("real", self.seed).permutation(len(self.train))[: self.n]]
+
+    @cached_property
+    def _real_said(self) -> np.ndarray:
+        return self.task.predict(self._real, self.test)
+
+    def _features(self, rows: np.ndarray) -> np.ndarray:
+        """(n, E) float32: standardised numbers, one-hot categories, and a flag for each absent cell."""
+        expanded, _ = imputation.expand(rows, self.train, self.spec)
+        return np.concatenate([np.nan_to_num(expanded), np.isnan(rows)], 1).astype(np.float32)
+
+    @cached_property
+    def _train_features(self) -> np.ndarray:
+        return self._features(self._real)
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        return nearest(self._features(self.test[:NEIGHBOURED]), self._train_features)[0]
+
+    @cached_property
+    def _holes(self) -> Holes | None:
+        """Test rows with hidden cells; None where every cell is a given variable or missing anyway."""
+        items = self.data.test.iloc[:HOLES]
+        truth = self._rows(items)
+        names = self.data.domain.spec.names
+        _, _, known = self.data.domain.encode_holes(items, None, None)
+        hidden = imputation.hide(known.numpy(), self.spec.dims, self.seed)
+        if not hidden.any():
+            return None
+        mask = pd.DataFrame(False, items.index, items.columns)
+        mask[names] = hidden[:, : len(names)]
+        return Holes(items.mask(mask), truth, hidden)
+
+
+def likelihood_metric(found: Likelihood, better: str) -> Metric:
+    """Mean over rows in nats, with the standard error over rows."""
+    mean = found.mean()
+    given = f"given {', '.join(found.given)}" if found.given else ""
+    return Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given)

@@ -1,0 +1,99 @@
+"""Autoregressive models: one number after another, each from those before it.
+
+    log p(x | given) = sum_i log p(x_i | x_<i, given)
+
+The objective and the sampler are the same for pictures (gated PixelCNN, van den Oord et al. 2016) and for rows of scalars
+(MADE, Germain et al. 2015); the network brings the order and the masks. A network has
+
+    orders                                   how many orders of the numbers it knows
+    network(x, given, known, order)          parameters (B, *shape, size) of every p(x_i | x_<i, given), in one pass
+    network.walk(x, given, known, order)     the same numbers one place after another, while x is being written
+
+With several orders the model is their mixture, p(x) = 1/O sum_o p_o(x), which is exact as well.
+"""
+
+from __future__ import annotations
+
+from math import log
+
+import torch
+from torch import Tensor, nn
+
+from ..heads import Histogram, pick
+from ..model import Batch, Family
+from ..spec import Spec
+from .conditions import draw_known, drop_given
+
+
+class Autoregressive(Family):
+    """network: see the module. head: turns its parameters into distributions over x_i, `heads.Histogram` for rows of scalars.
+
+    known_share: share of the training items of which a random part is known, given to the network and left out of the loss.
+    """
+
+    kind = "exact"
+    completes = "approximate"
+    method = "learned conditional p(unknown | known), drawn one number after another in the model's order"
+
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, known_share: float = 0.2):
+        super().__init__(spec, given)
+        self.network, self.head, self.known_share = network, head, known_share
+        # drawing one column asks for the head of that column alone
+        self.columns = nn.ModuleList() if spec.is_array else nn.ModuleList(Histogram(Spec((l,))) for l in spec.leaves)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """-log p(unknown part | known part, given) in one random order, nats per item."""
+        given = drop_given(batch.given, batch.rng)
+        known = draw_known(self.spec, batch.x, batch.rng, self.known_share)
+        order = self._order(batch.rng)
+        nats = self.head.log_prob(self.network(batch.x, given, known, order), batch.x)
+        nats = nats.masked_fill(known, 0.0).flatten(1).sum(1)
+        free = ~known.flatten(1).any(1)  # items of which nothing is known: their number is the likelihood itself
+        logs = {"nats": -nats[free].mean().item()} if free.any() else {}
+        return -nats.mean(), logs
+
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None
+    ) -> tuple[Tensor, None]:
+        """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used."""
+        each = [self.head.log_prob(self.network(x, given, None, o), x).flatten(1).sum(1) for o in range(self.network.orders)]
+        return torch.logsumexp(torch.stack(each), 0) - log(len(each)), None
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        """(n, *shape). guidance g: log p is log p(x_i | x_<i) + g (log p(x_i | x_<i, given) - log p(x_i | x_<i)), renormalised."""
+        x = torch.zeros(n, *self.spec.shape)
+        return self._walk(x, None, given, rng, guidance)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        """Draw the unknown numbers given the known ones, which stay; no filled cell is absent."""
+        x = torch.where(known, x.float(), 0.0)
+        return self._walk(x, known, given, rng, 1.0)
+
+    def _order(self, rng: torch.Generator) -> int:
+        return int(torch.randint(self.network.orders, (), generator=rng))
+
+    def _walk(self, x: Tensor, known: Tensor | None, given: Tensor, rng: torch.Generator, guidance: float) -> Tensor:
+        order = self._order(rng)
+        # in full precision, so that what is drawn has the probability that `log_likelihood` says
+        with torch.no_grad(), torch.autocast("cpu", enabled=False):
+            walks = [self.network.walk(x, given, known, order)]
+            if guidance != 1:
+                walks.append(self.network.walk(x, torch.full_like(given, torch.nan), known, order))
+            for steps in zip(*walks):
+                place = (slice(None), *steps[0][0])
+                params = [p for _, p in steps]
+                value = self._pick(place[1], params, rng, guidance, present=known is not None)
+                x[place] = value if known is None else torch.where(known[place], x[place], value)
+        return x
+
+    def _pick(self, column: int, params: list[Tensor], rng: torch.Generator, guidance: float, present: bool) -> Tensor:
+        """A draw (B,) of one number from its parameters (B, size), with those for given left out behind them under guidance."""
+        if not self.spec.is_array:
+            head = self.columns[column]
+            logits = params[0] if len(params) == 1 else torch.lerp(params[1], params[0], guidance)
+            return head.sample(logits[:, None, : head.size], rng, present)[:, 0]
+        if len(params) == 1:
+            return self.head.sample(params[0], rng)
+        levels = torch.arange(self.spec.leaf.levels).expand(len(params[0]), -1)
+        logits = [self.head.log_prob(p[:, None].expand(*levels.shape, -1), levels) for p in params]
+        return pick(torch.lerp(logits[1], logits[0], guidance), rng).float()

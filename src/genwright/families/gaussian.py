@@ -1,0 +1,163 @@
+"""Gaussians as models: one, one a class, or a mixture fitted by expectation-maximisation, over continuous coordinates.
+
+Over the Gaussian coordinates of a table's columns the single Gaussian is the Gaussian copula with empirical margins.
+Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinates k,
+    z = s + S_:k S_kk^-1 (z_k - s_k)   has the law   p(z | z_k)        (Matheron's rule)
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import torch
+from torch import Tensor
+
+from ..continuous import continuous, exactness
+from ..errors import Unsupported
+from ..model import Family, Stage
+from ..spec import Spec
+
+
+class Gaussians(Family):
+    """A mixture of M Gaussians: weights (M,), means (M, D), covariances (M, D, D), fitted in `finish` on the training items.
+
+    components: "one", "label" (one a value of the first given variable, which then picks it) or a number for EM.
+    margins: take every column through its margin, also those that are fit to be used as they are.
+    """
+
+    half = False
+    method = "conditional Gaussian"
+
+    def __init__(self, spec: Spec, given: Spec, components: str | int = "one", margins: bool = False):
+        super().__init__(spec, given)
+        if components == "label" and not (given.columns and hasattr(given.columns[0], "k")):
+            raise Unsupported("a Gaussian for each class needs a given label with categories")
+        self.view = continuous(spec)
+        if margins:
+            self.view.margins.plain.zero_()
+        self.components = components
+        self.kind = exactness(spec)
+        self.completes = "exact" if self.kind == "exact" else "approximate"
+        for name in ("log_weight", "mean", "cov", "factor"):
+            self.register_buffer(name, torch.zeros(0))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+        z = self.view(x, rng)[0].flatten(1).double()
+        if self.components == "label":
+            label = given[:, 0].long()
+            members = [(label == k).double()[:, None] for k in range(self.given.columns[0].k)]
+            share = torch.cat(members, 1)
+        elif self.components == "one":
+            share = torch.ones(len(z), 1, dtype=torch.float64)
+        else:
+            share = self._expectation_maximisation(z, rng)
+        weight = share.sum(0)
+        self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
+        pooled = shrunk_covariance(z, torch.ones(len(z), dtype=torch.float64))
+        fits = [
+            (z.mean(0), pooled) if w < 2 else ((share[:, m, None] * z).sum(0) / w, shrunk_covariance(z, share[:, m]))
+            for m, w in enumerate(weight)
+        ]
+        self.mean = torch.stack([mean for mean, _ in fits]).float()
+        self.cov = torch.stack([cov for _, cov in fits]).float()
+        self.factor = torch.linalg.cholesky(self.cov.double()).float()
+
+    def _expectation_maximisation(self, z: Tensor, rng: torch.Generator) -> Tensor:
+        from sklearn.mixture import GaussianMixture
+
+        seed = int(torch.randint(2**31, (), generator=rng))
+        mixture = GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed).fit(z.numpy())
+        return torch.from_numpy(mixture.predict_proba(z.numpy()))
+
+    # ------------------------------------------------------------------ verbs
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        m = self._component(self._prior(given), rng)
+        return self.view.inverse(self._sample(m, rng).view(n, *self.spec.shape))
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+        """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
+        count = 1 if self.kind == "exact" else draws or 8
+        values = []
+        for _ in range(count):
+            z, log_det = self.view(x, rng)
+            each = self._log_density(z.flatten(1)) + self._prior(given)
+            values.append(each.logsumexp(1) + log_det.flatten(1).sum(1))
+        return torch.logsumexp(torch.stack(values), 0) - log(count), None
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        result, missing = torch.where(known, x.float(), torch.nan), torch.ones(len(x), dtype=torch.bool)
+        for _ in range(20):  # rows in which a filled cell came out absent are drawn again
+            z = self.view(torch.where(known, x.float(), 0.0), rng)[0].flatten(1)
+            drawn = self.view.inverse(self._condition(z, known.flatten(1).float(), given, rng).view(x.shape))
+            result[missing] = torch.where(known, x.float(), drawn)[missing]
+            missing = result.flatten(1).isnan().any(1)
+            if not missing.any():
+                return result
+        return torch.where(result.isnan(), self.view.margins.present(rng, len(x)), result)
+
+    def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        """(B, D) draws of p(z | z_known). Patterns of known coordinates that items share are solved once."""
+        patterns, which = known.unique(dim=0, return_inverse=True)
+        mask = patterns[:, None]  # (P, 1, D)
+        # the known block of the covariance, the identity elsewhere: P x M matrices of D x D
+        block = mask[..., None] * self.cov * mask[..., None, :] + torch.diag_embed(1 - mask)
+        factor = torch.linalg.cholesky(block)
+        residual = (z[:, None] - self.mean) * known[:, None]  # (B, M, D)
+        scaled = torch.linalg.solve_triangular(factor[which], residual[..., None], upper=False)[..., 0]
+        log_dets = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)[which]
+        log_known = -0.5 * (scaled**2).sum(-1) - log_dets
+        m = self._component(self._prior(given) + log_known, rng)
+        s = self._sample(m, rng)
+        gap = ((z - s) * known)[..., None]
+        solved = torch.cholesky_solve(gap, factor[which, m])[..., 0]
+        return s + torch.einsum("bij,bj->bi", self.cov[m], solved * known)
+
+    # ------------------------------------------------------------------ inside
+
+    def _prior(self, given: Tensor) -> Tensor:
+        """(B, M) log weights; the component of its label for an item that has one."""
+        prior = self.log_weight.expand(len(given), -1)
+        if self.components != "label":
+            return prior
+        label = given[:, :1]
+        chosen = torch.where(torch.arange(len(self.log_weight)) == label, 0.0, -torch.inf)
+        return torch.where(label.isnan(), prior, chosen)
+
+    def _component(self, logits: Tensor, rng: torch.Generator) -> Tensor:
+        return torch.multinomial(logits.softmax(1), 1, generator=rng)[:, 0]
+
+    def _sample(self, m: Tensor, rng: torch.Generator) -> Tensor:
+        noise = torch.randn(len(m), self.mean.shape[1], generator=rng)
+        return self.mean[m] + torch.einsum("bij,bj->bi", self.factor[m], noise)
+
+    def _log_density(self, z: Tensor) -> Tensor:
+        """(B, M) log N(z; mean_m, cov_m)."""
+        residual = (z[:, None] - self.mean).permute(1, 2, 0)  # (M, D, B)
+        scaled = torch.linalg.solve_triangular(self.factor, residual, upper=False)
+        log_det = self.factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        return -0.5 * (scaled**2).sum(1).T - log_det - 0.5 * z.shape[1] * log(2 * pi)
+
+
+class Gaussian(Gaussians):
+    """A single Gaussian has a latent: the whitened coordinates."""
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        rng = torch.Generator().manual_seed(0)
+        z = (self.view.centre(x) if self.spec.is_array else self.view(x, rng)[0]).flatten(1)
+        return torch.linalg.solve_triangular(self.factor[0], (z - self.mean[0]).T, upper=False).T
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        return self.view.inverse((self.mean[0] + z @ self.factor[0].T).view(-1, *self.spec.shape))
+
+
+def shrunk_covariance(z: Tensor, weight: Tensor) -> Tensor:
+    """Weighted covariance (D, D), shrunk towards its own diagonal by d / (d + n) of the way's tenth, which keeps it invertible."""
+    n, d = float(weight.sum()), z.shape[1]
+    centred = z - (weight[:, None] * z).sum(0) / n
+    cov = (weight[:, None] * centred).T @ centred / n
+    shrink = 0.1 * d / (d + n)
+    return (1 - shrink) * cov + shrink * torch.diag(cov.diagonal()) + 1e-6 * torch.eye(d, dtype=z.dtype)

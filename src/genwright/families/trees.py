@@ -1,0 +1,80 @@
+"""Sequential trees (Reiter 2005, as in synthpop): column by column, a decision tree on the columns before it, and a draw from
+the training values in the leaf that a row falls into."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..margins import Margins
+from ..model import Family, Stage
+from ..spec import Spec
+
+LEAF = 5  # training rows in a leaf, at least
+ABSENT = -1e9  # what a tree sees of a missing value
+
+
+class SequentialTrees(Family):
+    """All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right` (0: a leaf), whose
+    training values are donors[first : first + count]."""
+
+    half = False
+    lacks = {"log_prob": "its leaves hold training values, not densities", "complete": "its trees look only at earlier columns"}
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__(spec, given)
+        self.margins = Margins(spec)
+        for name in ("feature", "threshold", "left", "right", "first", "count", "donors", "roots"):
+            self.register_buffer(name, torch.zeros(0))
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+        seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
+        target, _ = self.margins.to_gaussian(x, rng)
+        parts: dict[str, list] = {name: [] for name in ("feature", "threshold", "left", "right", "first", "count", "donors")}
+        roots, nodes, donors = [], 0, 0
+        for j, leaf in enumerate(self.spec.columns):
+            seed = int(torch.randint(2**31, (), generator=rng))
+            earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
+            if hasattr(leaf, "k"):
+                tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(earlier, x[:, j].nan_to_num(-1).long())
+            else:
+                tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[:, j])
+            t, where = tree.tree_, torch.from_numpy(tree.apply(earlier))
+            order = where.argsort(stable=True)
+            count = torch.bincount(where, minlength=t.node_count)
+            parts["feature"].append(torch.from_numpy(t.feature).clamp(min=0))
+            parts["threshold"].append(torch.from_numpy(t.threshold.copy()))
+            for side, children in (("left", t.children_left), ("right", t.children_right)):
+                child = torch.from_numpy(children.copy())
+                parts[side].append(torch.where(child < 0, 0, child + nodes))
+            parts["first"].append(count.cumsum(0) - count + donors)
+            parts["count"].append(count)
+            parts["donors"].append(x[order, j])
+            roots.append(nodes)
+            nodes, donors = nodes + t.node_count, donors + len(x)
+        for name, pieces in parts.items():
+            setattr(self, name, torch.cat(pieces))
+        self.roots = torch.tensor(roots)
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        seen = given.nan_to_num(ABSENT) if given.shape[1] else torch.zeros(n, 0)
+        columns = []
+        for root in self.roots:
+            node = self._fall(seen if seen.shape[1] else torch.zeros(n, 1), root.expand(n))
+            rank = (torch.rand(n, generator=rng) * self.count[node]).long()
+            value = self.donors[self.first[node] + rank]
+            columns.append(value)
+            seen = torch.cat([seen, value.nan_to_num(ABSENT)[:, None]], 1)
+        return torch.stack(columns, 1)
+
+    def _fall(self, seen: Tensor, node: Tensor) -> Tensor:
+        while (inner := self.left[node] > 0).any():
+            value = seen.gather(1, self.feature[node][:, None])[:, 0]
+            child = torch.where(value <= self.threshold[node], self.left[node], self.right[node])
+            node = torch.where(inner, child, node)
+        return node

@@ -1,0 +1,108 @@
+"""Variational autoencoder (Kingma & Welling 2014; Rezende 2014).
+
+    ELBO = E_q(z|x) log p(x|z) - KL(q(z|x) || N(0, I)),  q(z|x) = N(mu, sigma^2),  z = mu + sigma eps
+    KL   = 1/2 sum (mu^2 + sigma^2 - log sigma^2 - 1)
+    log p(x) >= log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x)      (Burda 2016, eq. 8; grows with K)
+
+Known parts are a condition of encoder and decoder: the bound is then on log p(unknown | known).
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import torch
+from torch import Tensor, nn
+
+from ..model import Batch, Family
+from ..spec import Spec
+from .conditions import draw_known, drop_given
+
+
+def kl_to_standard(mean: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_var)) || N(0, I)) of each latent, in nats."""
+    return 0.5 * (mean**2 + log_var.exp() - log_var - 1)
+
+
+def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """log N(z; mean, exp(log_var)), summed over the last axis."""
+    return -0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
+
+
+class VAE(Family):
+    """encoder, decoder: networks of `networks.latent`; head: of `heads`. draws: K of the bound when it is evaluated.
+
+    warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid for.
+    """
+
+    kind = "lower bound"
+    method = "latent drawn from its prior, decoded with the known part as a condition"
+    lacks = {}
+
+    def __init__(self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, head: nn.Module, latents: int, draws: int, warmup: int):
+        super().__init__(spec, given)
+        self.encoder, self.decoder, self.head = encoder, decoder, head
+        self.latents, self.draws, self.warmup = latents, draws, warmup
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        x, rng = batch.x, batch.rng
+        known = draw_known(self.spec, x, rng)
+        given = drop_given(batch.given, rng)
+        mean, log_var = self.encoder(x, known, given)
+        z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
+        log_px = self.head.log_prob(self.decoder(z, x, known, given), x.float()).masked_fill(known, 0.0)
+        reconstruction, kl = -log_px.flatten(1).sum(1).mean(), kl_to_standard(mean, log_var).sum(1).mean()
+        weight = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
+        return reconstruction + weight * kl, {"reconstruction": reconstruction.item(), "kl": kl.item()}
+
+    # ------------------------------------------------------------------ verbs
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        params = self._params(torch.randn(n, self.latents, generator=rng), given, guidance)
+        return self.head.sample(params, rng)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        z = torch.randn(len(x), self.latents, generator=rng)
+        params = self.decoder(z, x, known, given).float()
+        filled = self.head.sample(params, rng) if self.spec.is_array else self.head.sample(params, rng, present=True)
+        return torch.where(known, x.float(), filled)
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+        """The importance-weighted bound with K = draws samples of z per item."""
+        k = draws or self.draws
+        mean, log_var = self.encoder(x, None, given)
+        log_w = []
+        for _ in range(k):
+            z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
+            log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
+            log_w.append(log_px + log_normal(z, torch.zeros_like(mean), torch.zeros_like(mean)) - log_normal(z, mean, log_var))
+        return torch.logsumexp(torch.stack(log_w), 0) - log(k), None
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The mean of q(z|x): (B, latents)."""
+        return self.encoder(x, None, given)[0]
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """The mean of p(x|z) for pictures; for rows one draw with a fixed seed, since categories have no mean."""
+        params = self._params(z, given, 1.0)
+        if not self.spec.is_array:
+            return self.head.sample(params, torch.Generator().manual_seed(0))
+        mean = self.head.mean(params)
+        return mean.round() if self.spec.discrete else mean
+
+    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+        """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""
+        active = int((self.encode(x, given).var(0) > 0.01).sum())
+        if active >= self.latents / 2:
+            return []
+        idle = self.latents - active
+        return [f"the decoder ignores {idle} of {self.latents} latents: posterior collapse"]
+
+    def _params(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
+        """Parameters of p(x|z, given), moved away from those of p(x|z) by guidance."""
+        held = torch.zeros(len(z), *self.spec.shape)
+        params = self.decoder(z, held, None, given).float()
+        if guidance == 1.0:
+            return params
+        free = self.decoder(z, held, None, torch.full_like(given, torch.nan)).float()
+        return params + (guidance - 1) * (params - free)

@@ -1,0 +1,209 @@
+"""fit and load_model: data and a family's name in, a Model out."""
+
+from __future__ import annotations
+
+import platform
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import torch
+
+from .data import Data
+from .errors import BudgetError, RunError
+from .model import Model, Recipe
+from .recipes import registry
+from .run_folder import CONFIG, DOMAIN, FORMAT, build, check_ours, clear, domain_text, model_of, open_run
+from .run_folder import read_config, save_model
+from .training.budget import budget_of
+from .training.checkpoints import Store
+from .training.files import write_whole
+from .training.loop import train
+from .training.machine import facts
+from .training.progress import Report
+
+SAME = ("family", "domain", "seed", "rows", "recipe", "training", "budget")  # what must not differ when a run goes on
+DECIDED = ("name", "threads", "half", "warmup", "items", "end")  # of a stage: what a replay takes over
+
+
+def fit(
+    data: Any,
+    family: str | None = None,
+    *,
+    minutes: float | None = None,
+    items: int | None = None,
+    steps: int | None = None,
+    epochs: float | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    preset: str | None = None,
+    restart: bool = False,
+    replay: str | Path | dict | None = None,
+    rows: str = "train",
+    progress: bool = True,
+    checkpoint_seconds: float = 30.0,
+) -> Model:
+    """Train a model of `data` (a Data, or anything that `load_data` takes) and return it.
+
+    family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
+    budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
+    or "all" for a final model that also learns from validation and test rows. preset: a named row of the recipe's
+    numbers.
+
+    out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
+    ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
+    for bit; its family, numbers, seed and budget hold. checkpoint_seconds: between checkpoints.
+
+    Raises DataError for data or a family that do not fit, BudgetError for a budget that makes no sense, RunError when
+    `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite.
+    """
+    data = data if isinstance(data, Data) else _load(data)
+    out = None if out is None else Path(out)
+    if rows not in ("train", "all"):
+        raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
+    with Report(progress) as report:
+        if replay is None:
+            family = family or registry.DEFAULT[data.domain.name]
+            config = _config(data, family, preset, seed, rows, budget_of(minutes, items, steps, epochs))
+        else:
+            config = _replayed(data, family, replay)
+        if out is not None:
+            check_ours(out)
+        with Store(out) as store:
+            if out is not None:
+                if restart:
+                    clear(out)
+                found = _same_run(config, data, out)
+                if found and "outcome" in found:
+                    report.say(f"{out} holds this run, finished after {found['outcome']['items']:,} items: opened")
+                    return open_run(out)
+                if found and not store.files():
+                    report.say("going on at 0 items: no checkpoint was written yet")
+                config = found or config
+                write_whole(out / DOMAIN, domain_text(data.domain).encode())
+                store.config(config)
+            return _train(config, data, store, report, checkpoint_seconds)
+
+
+def load_model(folder: str | Path) -> Model:
+    """Open a run folder; it needs config.toml, domain.json and weights.safetensors and nothing else.
+
+    Raises RunError in one sentence when the folder holds no finished run, or a file is damaged or of another run.
+    """
+    return open_run(Path(folder))
+
+
+def _load(source: Any) -> Data:
+    from . import load_data
+
+    return load_data(source)
+
+
+def _train(config: dict, data: Data, store: Store, report: Report, every: float) -> Model:
+    recipe = build(config, data.domain)
+    items, valid = _rows(data, config["rows"])
+    budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
+    stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
+    report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")
+    train(recipe, items, valid, config, store, report, every)
+    model = model_of(recipe, data.domain, config, items[1])
+    if store.folder is not None:
+        save_model(model, store.folder)
+        store.keep_newest()
+    done = config["outcome"]
+    report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
+    return model
+
+
+def _rows(data: Data, rows: str) -> tuple[tuple, tuple]:
+    """(x, given) to learn from and (x, given) to validate on; the latter is empty when every row is learned from."""
+    if rows == "train":
+        return data.tensors("train"), data.tensors("valid")
+    parts = [data.tensors(part) for part in ("train", "valid", "test")]
+    x, given = (torch.cat(tensors) for tensors in zip(*parts))
+    return (x, given), (x[:0], given[:0])
+
+
+# ---------------------------------------------------------------------- config.toml
+
+
+def _config(data: Data, family: str, preset: str | None, seed: int, rows: str, budget: dict) -> dict:
+    """The record of a run before it begins, as reading it from config.toml would give it."""
+    items = len(data.tensors("train")[0])
+    numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset)
+    config = {
+        "format": FORMAT,
+        "family": family,
+        "domain": data.domain.name,
+        "seed": seed,
+        "rows": rows,
+        "data": {"name": data.name, "hash": data.hash, "source": data.source, "items": items},
+        "recipe": numbers,
+        "budget": budget,
+        "machine": facts(),
+        "versions": _versions(),
+        "stages": [],
+    }
+    config["training"] = _training_numbers(build(config, data.domain))
+    return tomllib.loads(tomli_w.dumps(config))
+
+
+def _training_numbers(recipe: Recipe) -> dict:
+    return {name: value for name, value in vars(recipe).items() if name != "family"}
+
+
+def _versions() -> dict:
+    try:
+        own = version("genwright")
+    except PackageNotFoundError:
+        own = "not installed"
+    return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
+
+
+def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict:
+    """The record of a run that repeats another, decisions included."""
+    name = "the replayed run" if isinstance(replay, dict) else str(replay)
+    old = replay if isinstance(replay, dict) else read_config(Path(replay))
+    if "outcome" not in old:
+        raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
+    if old["data"]["hash"] != data.hash:
+        raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
+    if family not in (None, old["family"]):
+        raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
+    kept = {key: value for key, value in old.items() if key not in ("outcome", "health")}
+    stages = [{key: stage[key] for key in DECIDED} for stage in old["stages"]]
+    return {**kept, "stages": stages, "replay": name, "machine": facts(), "versions": _versions()}
+
+
+def _same_run(config: dict, data: Data, out: Path) -> dict | None:
+    """What the folder's config.toml holds if it is the same run; None where there is none.
+
+    Raises RunError that names the numbers which differ, old and new.
+    """
+    if not (out / CONFIG).exists():
+        return None
+    found = read_config(out)
+    there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"]} for c in (found, config))
+    differing = _differences(there, here)
+    domain = out / DOMAIN
+    if not differing and domain.exists() and domain.read_text(encoding="utf-8") != domain_text(data.domain):
+        differing = [f"{DOMAIN}: the data are understood in another way now"]
+    if differing:
+        raise RunError(
+            f"{out} holds another run ({'; '.join(differing)}): call it with the same numbers to go on, choose another "
+            "folder, or begin anew with restart"
+        )
+    return found
+
+
+def _differences(there: dict, here: dict, path: str = "") -> list[str]:
+    found = []
+    for key in [*there, *(k for k in here if k not in there)]:
+        a, b = there.get(key), here.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            found += _differences(a, b, f"{key}.")
+        elif a != b:
+            found.append(f"{path}{key}: {'none' if a is None else a} there, {'none' if b is None else b} now")
+    return found

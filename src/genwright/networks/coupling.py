@@ -1,0 +1,163 @@
+"""Invertible layers on rows (B, D) and pictures (B, C, H, W), all with the same two calls:
+
+    forward(z, known, c) -> y, log |det dy/dz|: (B,)        inverse(y, known, c) -> z
+
+known: bool like z. A known number is a constant of the flow: every coupling leaves it as it is, adds nothing to the determinant
+for it, and shows it to its network, so that one flow holds p(unknown | known) for every mask. c: (B, W) a condition.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..margins import EDGE
+from .splines import Affine, Spline
+
+
+class Chain(nn.Module):
+    """Layers one after another."""
+
+    def __init__(self, *layers: nn.Module):
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        total = z.new_zeros(len(z))
+        for layer in self.layers:
+            z, log_det = layer(z, known, c)
+            total = total + log_det
+        return z, total
+
+    def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        for layer in reversed(self.layers):
+            y = layer.inverse(y, known, c)
+        return y
+
+
+class Coupling(nn.Module):
+    """Transforms some channels elementwise by functions of all others (Dinh 2015; with splines, Durkan 2019).
+
+    moved: which of the `channels` (columns of a row) are transformed. net(input, c): 2 * channels inputs, the numbers that it
+    may see and the known mask; len(moved) * transform.size outputs.
+    """
+
+    def __init__(self, net: nn.Module, moved: list[int], channels: int, transform: Affine | Spline):
+        super().__init__()
+        self.net, self.transform = net, transform
+        seen = torch.ones(channels, dtype=torch.bool)
+        seen[moved] = False
+        self.register_buffer("moved", torch.tensor(moved), False)
+        self.register_buffer("seen", seen, False)
+
+    def _params(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        seen = known | self.seen.view(-1, *[1] * (z.ndim - 2))
+        params = self.net(torch.cat([z * seen, known], 1).to(c.dtype), c)
+        return params.unflatten(1, (len(self.moved), -1)).movedim(2, -1)  # (B, m, ..., size)
+
+    def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        old, fixed = z[:, self.moved], known[:, self.moved]
+        new, log_slope = self.transform(old, self._params(z, known, c))
+        y = z.index_copy(1, self.moved, torch.where(fixed, old, new))
+        return y, log_slope.masked_fill(fixed, 0.0).flatten(1).sum(1)
+
+    def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        old, fixed = y[:, self.moved], known[:, self.moved]
+        new = self.transform.inverse(old, self._params(y, known, c))
+        return y.index_copy(1, self.moved, torch.where(fixed, old, new))
+
+
+class Autoregressive(nn.Module):
+    """Transforms every column of a row by functions of the columns before it (Papamakarios 2017).
+
+    net: a `MaskedResidual` over `order` with 2 D + W side inputs: the known numbers, their mask, and c. Forward is one pass,
+    the inverse one pass a column.
+    """
+
+    def __init__(self, net: nn.Module, order: list[int], transform: Affine | Spline):
+        super().__init__()
+        self.net, self.order, self.transform = net, order, transform
+
+    def _side(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        return torch.cat([(z * known).to(c.dtype), known.to(c.dtype), c], 1)
+
+    def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        y, log_slope = self.transform(z, self.net(z.to(c.dtype), self._side(z, known, c)))
+        return torch.where(known, z, y), log_slope.masked_fill(known, 0.0).sum(1)
+
+    def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        side = self._side(y, known, c)
+        z = y * known
+        for j in self.order:
+            new = self.transform.inverse(y[:, j], self.net.column(z.to(c.dtype), side, j))
+            z[:, j] = torch.where(known[:, j], y[:, j], new)
+        return z
+
+
+class Reshaped(nn.Module):
+    """Runs inner layers on another arrangement of the same numbers; subclasses say which."""
+
+    def __init__(self, *layers: nn.Module):
+        super().__init__()
+        self.inner = Chain(*layers)
+
+    def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        y, log_det = self.inner(self.there(z), self.there(known), c)
+        return self.back(y, z.shape), log_det
+
+    def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        return self.back(self.inner.inverse(self.there(y), self.there(known), c), y.shape)
+
+
+class Squeezed(Reshaped):
+    """Pictures as f x f blocks: (B, C, H, W) as (B, f^2 C, H / f, W / f) (Dinh 2017); sides must be multiples of f."""
+
+    def __init__(self, factor: int, *layers: nn.Module):
+        super().__init__(*layers)
+        self.factor = factor
+
+    def there(self, z: Tensor) -> Tensor:
+        f = self.factor
+        b, c, h, w = z.shape
+        return z.view(b, c, h // f, f, w // f, f).permute(0, 3, 5, 1, 2, 4).reshape(b, f * f * c, h // f, w // f)
+
+    def back(self, z: Tensor, shape: torch.Size) -> Tensor:
+        f = self.factor
+        b, c, h, w = shape
+        return z.view(b, f, f, c, h // f, w // f).permute(0, 3, 4, 1, 5, 2).reshape(shape)
+
+
+class Flattened(Reshaped):
+    """Items as rows: (B, *shape) as (B, D)."""
+
+    def there(self, z: Tensor) -> Tensor:
+        return z.flatten(1)
+
+    def back(self, z: Tensor, shape: torch.Size) -> Tensor:
+        return z.view(shape)
+
+
+class PixelMargins(nn.Module):
+    """A learned distribution function for each pixel, as a way to Gaussian coordinates: z in [-1, 1] -> Phi^-1((s(z) + 1) / 2),
+    s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the determinant."""
+
+    gain = 10.0  # of the parameters: they need to travel further in as many steps than a network's weights
+
+    def __init__(self, shape: tuple[int, ...], bins: int):
+        super().__init__()
+        self.transform = Spline(bins, bound=1.0)
+        self.params = nn.Parameter(torch.zeros(*shape, self.transform.size))
+
+    def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        s, log_slope = self.transform(z, self._params(z))
+        u = ((s + 1) / 2).clamp(EDGE, 1 - EDGE)
+        y = torch.special.ndtri(u)
+        log_det = log_slope + 0.5 * y**2 + 0.2257913526447274  # log sqrt(2 pi) - log 2
+        return y, log_det.masked_fill(known, 0.0).flatten(1).sum(1)
+
+    def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
+        s = 2 * torch.special.ndtr(y) - 1
+        return self.transform.inverse(s, self._params(y))
+
+    def _params(self, z: Tensor) -> Tensor:
+        return (self.gain * self.params).expand(len(z), *self.params.shape)

@@ -1,0 +1,141 @@
+"""Encoders x -> (mean, log variance) of a latent vector, and decoders z -> parameters of the head, for pictures and for rows.
+
+All read the given variables and the known part: held is x itself, looked at where `known`.
+"""
+
+from __future__ import annotations
+
+from math import log2
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..continuous import Array
+from ..spec import Spec
+from .conditioning import ColumnFeatures, GivenVector, known_maps
+from .mlp import ResidualMLP
+
+
+class ConvBlock(nn.Module):
+    """h + conv(silu(norm(conv(silu(norm(h))) + V c)))."""
+
+    def __init__(self, width: int, condition: int):
+        super().__init__()
+        self.norm1, self.norm2 = nn.GroupNorm(8, width), nn.GroupNorm(8, width)
+        self.conv1, self.conv2 = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
+        self.condition = nn.Linear(condition, width)
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)
+
+    def forward(self, h: Tensor, c: Tensor) -> Tensor:
+        inner = self.conv1(F.silu(self.norm1(h))) + self.condition(c)[:, :, None, None]
+        return h + self.conv2(F.silu(self.norm2(inner)))
+
+
+def halvings(height: int, width: int) -> int:
+    """How often a picture is halved until its longer side is at most 4."""
+    return max(0, -int(-log2(max(height, width) / 4) // 1))
+
+
+class ConvTower(nn.Module):
+    """Maps (B, inputs, H, W), c: (B, condition) -> (B, outputs), halving down to at most 4 x 4."""
+
+    def __init__(self, inputs: int, outputs: int, height: int, width: int, channels: int, condition: int, dropout: float = 0.0):
+        super().__init__()
+        times = halvings(height, width)
+        self.first = nn.Conv2d(inputs, channels, 3, padding=1)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, stride=2, padding=1) for _ in range(times))
+        self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times + 1))
+        for _ in range(times):
+            height, width = (height + 1) // 2, (width + 1) // 2
+        self.dropout = nn.Dropout(dropout)
+        self.last = nn.Linear(channels * height * width, outputs)
+
+    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+        h = self.blocks[0](self.first(x), c)
+        for shrink, block in zip(self.shrink, self.blocks[1:]):
+            h = block(shrink(h), c)
+        return self.last(self.dropout(F.silu(h).flatten(1)))
+
+
+class PictureEncoder(nn.Module):
+    """x: (B, C, H, W) -> mean, log variance: (B, latents) each."""
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float):
+        super().__init__()
+        inputs, height, width = spec.shape
+        self.view = Array(spec)
+        self.given = GivenVector(given, condition)
+        self.tower = ConvTower(2 * inputs + 1, 2 * latents, height, width, channels, condition, dropout)
+
+    def forward(self, x: Tensor, known: Tensor | None, given: Tensor) -> tuple[Tensor, Tensor]:
+        z = self.view.centre(x)
+        mean, log_var = self.tower(torch.cat([z, known_maps(z, known)], 1), self.given(given)).float().chunk(2, 1)
+        return mean, log_var.clamp(-10, 4)
+
+
+class PictureDecoder(nn.Module):
+    """z: (B, latents) -> parameters (B, C, H, W, size) of the head."""
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, size: int, dropout: float):
+        super().__init__()
+        inputs, height, width = spec.shape
+        self.shape, self.size = spec.shape, size
+        self.view = Array(spec)
+        self.given = GivenVector(given, condition)
+        self.known = ConvTower(inputs + 1, condition, height, width, channels, condition, dropout)
+        times = halvings(height, width)
+        self.coarse = (channels, -(-height // 2**times), -(-width // 2**times))
+        self.first = nn.Linear(latents + condition, channels * self.coarse[1] * self.coarse[2])
+        self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times + 1))
+        self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(times))
+        self.dropout = nn.Dropout(dropout)
+        self.norm = nn.GroupNorm(8, channels)
+        self.last = nn.Conv2d(channels, inputs * size, 3, padding=1)
+
+    def forward(self, z: Tensor, held: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+        c = self.given(given)
+        if known is not None:
+            c = c + self.known(known_maps(self.view.centre(held), known), c)
+        h = self.first(torch.cat([z, c], 1)).unflatten(1, self.coarse)
+        h = self.blocks[0](self.dropout(h), c)
+        for grow, block in zip(self.grow, self.blocks[1:]):
+            h = block(grow(F.interpolate(h, scale_factor=2, mode="nearest")), c)
+        channels, height, width = self.shape
+        params = self.last(F.silu(self.norm(h)))[:, :, :height, :width]
+        return params.unflatten(1, (channels, self.size)).movedim(2, -1)  # (B, C, H, W, size)
+
+
+class RowEncoder(nn.Module):
+    """x: (B, D) -> mean, log variance: (B, latents) each."""
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float):
+        super().__init__()
+        self.columns = ColumnFeatures(spec, features)
+        self.known = ColumnFeatures(spec, features)
+        self.given = GivenVector(given, width)
+        self.net = ResidualMLP(2 * len(spec.columns) * features, 2 * latents, width, depth, width, dropout)
+
+    def forward(self, x: Tensor, known: Tensor | None, given: Tensor) -> tuple[Tensor, Tensor]:
+        shown = torch.zeros_like(x, dtype=torch.bool) if known is None else known
+        h = torch.cat([self.columns(x).flatten(1), self.known(x, shown).flatten(1)], 1)
+        mean, log_var = self.net(h, self.given(given)).float().chunk(2, 1)
+        return mean, log_var.clamp(-10, 4)
+
+
+class RowDecoder(nn.Module):
+    """z: (B, latents) -> parameters (B, D, size) of the head."""
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, size: int, dropout: float):
+        super().__init__()
+        columns = len(spec.columns)
+        self.size = size
+        self.known = ColumnFeatures(spec, features)
+        self.given = GivenVector(given, width)
+        self.net = ResidualMLP(latents + columns * features, columns * size, width, depth, width, dropout)
+
+    def forward(self, z: Tensor, held: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+        shown = torch.zeros_like(held, dtype=torch.bool) if known is None else known
+        h = torch.cat([z, self.known(held, shown).flatten(1)], 1)
+        return self.net(h, self.given(given)).unflatten(1, (-1, self.size))

@@ -1,0 +1,64 @@
+"""A residual network whose outputs for a column see only the columns before it (MADE, Germain 2015; residual as in Durkan 2019)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class MaskedLinear(nn.Linear):
+    """A linear layer with weight * mask; mask: (outputs, inputs) bool, buffer."""
+
+    def __init__(self, mask: Tensor):
+        super().__init__(mask.shape[1], mask.shape[0])
+        self.register_buffer("mask", mask.to(torch.float32), False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight * self.mask, self.bias)
+
+    def rows(self, x: Tensor, start: int, stop: int) -> Tensor:
+        """Outputs start .. stop - 1 alone."""
+        return F.linear(x, self.weight[start:stop] * self.mask[start:stop], self.bias[start:stop])
+
+
+class MaskedResidual(nn.Module):
+    """x: (B, D), side: (B, S) -> (B, D, size); outputs of column j depend on side and on the columns before j in `order`.
+
+    order: the columns, first to last. Hidden unit u has a degree m(u) and sees columns at places <= m(u); the outputs of the
+    column at place i see units with m(u) < i. The last layer starts at zero.
+    """
+
+    def __init__(self, order: list[int], size: int, width: int, depth: int, side: int):
+        super().__init__()
+        columns = len(order)
+        self.size = size
+        place = torch.empty(columns, dtype=torch.long)
+        place[torch.tensor(order)] = torch.arange(columns)
+        degree = torch.arange(width) % max(columns - 1, 1)
+        among = degree[:, None] >= degree
+        self.first = MaskedLinear(degree[:, None] >= place)
+        self.side = nn.Linear(side, width)
+        self.inner = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
+        self.sides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
+        self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
+        self.last = MaskedLinear((place[:, None] > degree).repeat_interleave(size, 0))
+        self.aside = nn.Linear(side, columns * size, bias=False)  # the first column has no other input
+        for layer in [*self.outer, self.last, self.aside]:
+            nn.init.zeros_(layer.weight)
+        for layer in [*self.outer, self.last]:
+            nn.init.zeros_(layer.bias)
+
+    def hidden(self, x: Tensor, side: Tensor) -> Tensor:
+        h = self.first(x) + self.side(side)
+        for inner, extra, outer in zip(self.inner, self.sides, self.outer):
+            h = h + outer(F.silu(inner(F.silu(h)) + extra(side)))
+        return F.silu(h)
+
+    def forward(self, x: Tensor, side: Tensor) -> Tensor:
+        return (self.last(self.hidden(x, side)) + self.aside(side)).unflatten(1, (-1, self.size))
+
+    def column(self, x: Tensor, side: Tensor, j: int) -> Tensor:
+        """(B, size): the outputs for column j alone."""
+        start, stop = j * self.size, (j + 1) * self.size
+        return self.last.rows(self.hidden(x, side), start, stop) + F.linear(side, self.aside.weight[start:stop])

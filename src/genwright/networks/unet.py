@@ -1,0 +1,93 @@
+"""A small U-Net over pictures, conditioned on a vector: the network of flow matching (and later of diffusion).
+
+Pictures enter and leave as patches (2 x 2 at 28 pixels: measured 2.2 to 2.4 times the pictures per second). Every residual
+block is scaled and shifted by the conditioning vector (Dhariwal & Nichol 2021, eq. 10); the coarsest level attends.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ResidualBlock(nn.Module):
+    """h + conv(dropout(silu(scale(c) norm(conv(silu(norm(h)))) + shift(c)))); the last convolution starts at zero."""
+
+    def __init__(self, inputs: int, outputs: int, condition: int, dropout: float):
+        super().__init__()
+        self.norm1, self.norm2 = nn.GroupNorm(8, inputs), nn.GroupNorm(8, outputs)
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.modulate = nn.Linear(condition, 2 * outputs)
+        self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
+        self.dropout = nn.Dropout(dropout)
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)
+
+    def forward(self, h: Tensor, c: Tensor) -> Tensor:
+        scale, shift = self.modulate(c)[:, :, None, None].chunk(2, 1)
+        inner = self.conv1(F.silu(self.norm1(h)))
+        inner = F.silu(self.norm2(inner) * (1 + scale) + shift)
+        return self.skip(h) + self.conv2(self.dropout(inner))
+
+
+class Attention(nn.Module):
+    """Self-attention over positions, added to its input."""
+
+    def __init__(self, width: int, heads: int = 4):
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.GroupNorm(8, width)
+        self.qkv = nn.Conv2d(width, 3 * width, 1)
+        self.out = nn.Conv2d(width, width, 1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, h: Tensor) -> Tensor:
+        b, w, height, width = h.shape
+        q, k, v = self.qkv(self.norm(h)).reshape(b, 3, self.heads, w // self.heads, height * width).transpose(-1, -2).unbind(1)
+        mixed = F.scaled_dot_product_attention(q, k, v)  # (B, heads, HW, w / heads)
+        return h + self.out(mixed.transpose(-1, -2).reshape(b, w, height, width))
+
+
+class UNet(nn.Module):
+    """x: (B, inputs, H, W), c: (B, condition) -> (B, outputs, H, W); H and W divisible by 2 * patch.
+
+    One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way down and up.
+    """
+
+    def __init__(self, inputs: int, outputs: int, width: int, blocks: int, condition: int, patch: int = 1, dropout: float = 0.0):
+        super().__init__()
+        self.patch = patch
+        fine, coarse = width, 2 * width
+        block = lambda i, o: ResidualBlock(i, o, condition, dropout)
+        self.first = nn.Conv2d(inputs * patch**2, fine, 3, padding=1)
+        self.down = nn.ModuleList(block(fine, fine) for _ in range(blocks))
+        self.shrink = nn.Conv2d(fine, coarse, 3, stride=2, padding=1)
+        self.middle = nn.ModuleList(block(coarse, coarse) for _ in range(blocks))
+        self.attention = Attention(coarse)
+        self.late = nn.ModuleList(block(coarse, coarse) for _ in range(blocks))
+        self.grow = nn.Conv2d(coarse, fine, 3, padding=1)
+        self.up = nn.ModuleList(block(2 * fine, fine) for _ in range(blocks))
+        self.norm = nn.GroupNorm(8, fine)
+        self.last = nn.Conv2d(fine, outputs * patch**2, 3, padding=1)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+        h = self.first(F.pixel_unshuffle(x, self.patch))
+        skips = []
+        for block in self.down:
+            h = block(h, c)
+            skips.append(h)
+        h = self.shrink(h)
+        for block in self.middle:
+            h = block(h, c)
+        h = self.attention(h)
+        for block in self.late:
+            h = block(h, c)
+        h = self.grow(F.interpolate(h, scale_factor=2, mode="nearest"))
+        for block in self.up:
+            h = block(torch.cat([h, skips.pop()], 1), c)
+        return F.pixel_shuffle(self.last(F.silu(self.norm(h))), self.patch)

@@ -1,0 +1,61 @@
+"""Velocity fields v(z, t | given, known): what flow matching asks of a network.
+
+Both read z: (B, *shape), t: (B,) in [0, 1], given: (B, G), x and known (or None) for the known part, and return (B, *shape).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..spec import Spec
+from .conditioning import ColumnFeatures, GivenVector, known_maps
+from .mlp import ResidualMLP, Waves
+from .unet import UNet
+
+
+class Conditioner(nn.Module):
+    """Time and given variables as one vector: (B,), (B, G) -> (B, width)."""
+
+    def __init__(self, given: Spec, width: int):
+        super().__init__()
+        self.waves = Waves(width)
+        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.given = GivenVector(given, width)
+
+    def forward(self, t: Tensor, given: Tensor) -> Tensor:
+        return F.silu(self.time(self.waves(t)) + self.given(given))
+
+
+class PictureVelocity(nn.Module):
+    """A U-Net that sees the noisy picture beside the known pixels and their mask."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, blocks: int, patch: int, dropout: float):
+        super().__init__()
+        channels, height, _ = spec.shape
+        self.pad = -height % (2 * patch)  # pictures whose size the patches do not divide are padded on the far side
+        self.conditioner = Conditioner(given, 2 * width)
+        self.unet = UNet(2 * channels + 1, channels, width, blocks, 2 * width, patch, dropout)
+
+    def forward(self, z: Tensor, t: Tensor, given: Tensor, held: Tensor, known: Tensor | None) -> Tensor:
+        """held: (B, C, H, W) coordinates of the known values, read where `known`."""
+        x = F.pad(torch.cat([z, known_maps(held, known)], 1), (0, self.pad, 0, self.pad))
+        return self.unet(x, self.conditioner(t, given))[:, :, : z.shape[2], : z.shape[3]]
+
+
+class ColumnVelocity(nn.Module):
+    """A residual perceptron over a row, conditioned on time, given variables and known cells."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, features: int, dropout: float):
+        super().__init__()
+        columns = len(spec.columns)
+        self.conditioner = Conditioner(given, width)
+        self.known = ColumnFeatures(spec, features)
+        self.net = ResidualMLP(columns + columns * features, columns, width, depth, width, dropout, zero=True)
+
+    def forward(self, z: Tensor, t: Tensor, given: Tensor, held: Tensor, known: Tensor | None) -> Tensor:
+        """held: (B, D) x itself, read where `known`."""
+        shown = torch.zeros_like(held, dtype=torch.bool) if known is None else known
+        features = self.known(held, shown).flatten(1)
+        return self.net(torch.cat([z, features], 1), self.conditioner(t, given))

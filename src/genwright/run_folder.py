@@ -1,0 +1,119 @@
+"""The run folder: what a person can read, and all that is needed to open a model.
+
+    config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; format = 1
+    domain.json          columns, types, levels, sizes: how the user's items become tensors and back
+    weights.safetensors  parameters and buffers of the family, and training/given (n, G): what was given in training
+    metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
+    checkpoints/         the last whole states, from which the same call goes on
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from functools import partial
+from pathlib import Path
+
+import tomli_w
+import torch
+
+from .errors import DataError, RunError
+from .model import Model, Recipe
+from .randomness import seed_of
+from .recipes import registry
+from .training.files import pack, unpack, write_whole
+from .training.weights import assign, state_of
+
+FORMAT = 1
+GIVEN = "training/given"  # no parameter can have this name: a module's path has dots
+CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
+OWN = (CONFIG, DOMAIN, WEIGHTS, "metrics.jsonl", "checkpoints")
+
+
+def save_model(model: Model, folder: Path) -> Path:
+    """Write the files that `open_run` needs. Raises RunError when `folder` holds other things or cannot be written."""
+    check_ours(folder)
+    write_whole(folder / WEIGHTS, pack({**state_of(model.family), GIVEN: model.frequencies}, {"format": FORMAT}))
+    write_whole(folder / DOMAIN, domain_text(model.domain).encode())
+    write_whole(folder / CONFIG, tomli_w.dumps({"format": FORMAT, **model.config}).encode())
+    return folder
+
+
+def open_run(folder: Path) -> Model:
+    """The model of a finished run. Nothing in the folder is ever run as code.
+
+    Raises RunError in one sentence when a file is missing, unreadable, damaged, from a newer version or of another run.
+    """
+    config = read_config(folder)
+    if not (folder / WEIGHTS).exists():
+        raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
+    try:
+        record = json.loads((folder / DOMAIN).read_text(encoding="utf-8"))
+        domain = registry.domain_class(config["domain"]).from_json(record)
+        recipe = build(config, domain)
+    except OSError as error:
+        raise RunError(f"cannot read {folder / DOMAIN}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, DataError) as error:
+        raise RunError(f"{folder} cannot be opened: {CONFIG} or {DOMAIN} is damaged ({error!r})") from error
+    tensors, _ = unpack(folder / WEIGHTS)
+    given = tensors.pop(GIVEN, torch.zeros(0, 0))
+    assign(recipe.family, tensors, folder / WEIGHTS)
+    return model_of(recipe, domain, config, given)
+
+
+def build(config: dict, domain) -> Recipe:
+    """The untrained recipe that `config` names, with its first weights from the run's seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed_of("init", config["seed"]))
+        return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
+
+
+def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model:
+    """given: (n, G), the training values of the given variables."""
+    half = bool(config["stages"]) and all(stage["half"] for stage in config["stages"])
+    return Model(recipe.family, domain, config, given, half, partial(registry.families, config["domain"]))
+
+
+def read_config(folder: Path) -> dict:
+    """What `config.toml` says. Raises RunError when it is missing, damaged or of a format unknown to this version."""
+    path = folder / CONFIG
+    if not path.exists():
+        raise RunError(f"{folder} is not a run folder: it holds no {CONFIG}")
+    try:
+        config = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: {error}") from error
+    if config.get("format") != FORMAT:
+        raise RunError(f"{path} has format {config.get('format')}, not {FORMAT}: use the version that wrote it")
+    lacking = [key for key in ("family", "domain", "seed", "recipe", "stages") if key not in config]
+    if lacking:
+        raise RunError(f"{path} is damaged: it lacks {lacking[0]}")
+    return config
+
+
+def domain_text(domain) -> str:
+    return json.dumps(domain.to_json(), indent=1)
+
+
+def check_ours(folder: Path) -> None:
+    """Raises RunError when `folder` holds files but no run, so that nothing of a person's is overwritten."""
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} is a file: choose a folder")
+    if folder.exists() and not (folder / CONFIG).exists():
+        others = [path.name for path in folder.iterdir() if path.name not in OWN and not path.name.startswith(".")]
+        if others:
+            raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
+
+
+def clear(folder: Path) -> None:
+    """Remove a run's own files, and nothing else."""
+    check_ours(folder)
+    for name in OWN:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

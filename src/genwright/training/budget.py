@@ -1,0 +1,78 @@
+"""Budgets and schedules: everything here is a function of items seen.
+
+The learning rate warms up, stays constant and cools down over the last fifth. A budget of items says where that fifth
+begins; a budget of time finds out while running (after four fifths of the time), and the decision is written down
+before it counts.
+"""
+
+from __future__ import annotations
+
+from math import ceil, isfinite
+
+from ..errors import BudgetError
+
+COOLDOWN = 0.2  # of the stage's items
+WARMUP = 0.1  # of the stage's items, at most
+DEFAULT_MINUTES = 2.0
+CLOSING = 0.03  # of a time budget, kept for the last checkpoint, the health report and the files
+FINISH = 0.10  # of a time budget, kept for a family's `finish` where it has one
+PATIENCE = 2.5  # stop when this many times the items of the best validation have been seen ...
+PATIENT_EPOCHS = 20  # ... and at least so many epochs since
+VALIDATION_ITEMS = 2000  # at most, a validation
+
+
+def budget_of(minutes: float | None, items: int | None, steps: int | None, epochs: float | None) -> dict:
+    """The one budget that was named, as {unit: number}; two minutes when none was.
+
+    Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.
+    """
+    named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs}
+    named = {unit: number for unit, number in named.items() if number is not None}
+    if len(named) > 1:
+        raise BudgetError(f"{' and '.join(named)} are two budgets: name one of them")
+    for unit, number in named.items():
+        if not (isfinite(number) and number > 0):
+            raise BudgetError(f"{unit} must be above 0, not {number}")
+        if unit in ("items", "steps") and number != int(number):
+            raise BudgetError(f"{unit} must be a whole number, not {number}")
+    return named or {"minutes": DEFAULT_MINUTES}
+
+
+def items_of(budget: dict, n: int, batch: int) -> int | None:
+    """Items that a budget allows, n items an epoch; None for a budget of time."""
+    if "minutes" in budget:
+        return None
+    return int(budget.get("items") or budget.get("steps", 0) * batch or budget["epochs"] * n)
+
+
+def stage_items(total: int, shares: list[float], batch: int) -> list[int]:
+    """Whole batches of each stage, at least one."""
+    return [max(1, int(total * share / sum(shares)) // batch) * batch for share in shares]
+
+
+def cooldown_from(items: int, batch: int) -> int:
+    """Items of the whole stage when its cooldown begins at `items`."""
+    return ceil(items / (1 - COOLDOWN) / batch) * batch
+
+
+def in_cooldown(items: int, total: int) -> bool:
+    """total: items of the whole stage, 0 while nobody knows."""
+    return total > 0 and items >= (1 - COOLDOWN) * total
+
+
+def rate(items: int, batch: int, warmup: int, total: int) -> float:
+    """Factor of the peak learning rate for the step that begins after `items` items; total as in `in_cooldown`."""
+    warm = min(1.0, (items + batch) / warmup) if warmup else 1.0
+    cool = min(1.0, (total - items) / (COOLDOWN * total)) if total else 1.0
+    return warm * max(cool, 0.0)
+
+
+def next_validation(items: int, valid: int, batch: int) -> int:
+    """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little."""
+    gap = max(10 * min(valid, VALIDATION_ITEMS), 10 * batch, items // 20)
+    return ceil((items + gap) / batch) * batch
+
+
+def overdue(items: int, best: int, n: int) -> bool:
+    """Whether validation, best at `best` items, has not improved for so long that the stage should end."""
+    return items > PATIENCE * best and items > best + PATIENT_EPOCHS * n

@@ -1,0 +1,109 @@
+"""The files of a run under way: a lock, the last two checkpoints, config.toml, metrics.jsonl; or nothing, in memory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Callable
+
+import tomli_w
+from filelock import FileLock, Timeout
+from torch import Tensor
+
+from ..errors import RunError
+from .files import flush_folder, pack, unpack, write_whole
+
+KEEP = 2
+
+
+class Store:
+    """Use as a context, which holds the lock. Raises RunError when another process holds it or the disk refuses."""
+
+    def __init__(self, folder: Path | None):
+        self.folder = folder
+        self.metrics = None
+
+    def __enter__(self) -> Store:
+        if self.folder is not None:
+            self.lock = FileLock(self.folder / ".lock", timeout=0)
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self.lock.acquire()
+            except Timeout as error:
+                raise RunError(f"another process trains in {self.folder}: wait, or choose another folder") from error
+            except OSError as error:
+                raise RunError(f"cannot write to {self.folder}: {error.strerror}; choose another folder") from error
+        return self
+
+    def __exit__(self, *exc) -> None:
+        if self.metrics is not None:
+            self.metrics.close()
+        if self.folder is not None:
+            self.lock.release()
+
+    # ------------------------------------------------------------------ small files
+
+    def config(self, config: dict) -> None:
+        """Write down what was decided; on disk when this returns."""
+        if self.folder is not None:
+            write_whole(self.folder / "config.toml", tomli_w.dumps(config).encode())
+
+    def metric(self, row: dict) -> None:
+        """One line of metrics.jsonl."""
+        if self.folder is not None:
+            self.metrics = self.metrics or open(self.folder / "metrics.jsonl", "a", encoding="utf-8")
+            self.metrics.write(json.dumps(row) + "\n")
+            self.metrics.flush()
+
+    def rewind_metrics(self, length: int) -> None:
+        """Forget the lines that were written after the checkpoint from which the run goes on."""
+        path = self.folder / "metrics.jsonl"
+        if path.exists():
+            with open(path, "r+b") as file:
+                file.truncate(length)
+
+    @property
+    def metrics_length(self) -> int:
+        """Bytes of metrics.jsonl so far."""
+        path = self.folder / "metrics.jsonl"
+        return path.stat().st_size if path.exists() else 0
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def files(self) -> list[Path]:
+        """Checkpoints, the newest first."""
+        return sorted((self.folder / "checkpoints").glob("[0-9]*.safetensors"), reverse=True) if self.folder else []
+
+    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]]) -> None:
+        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two."""
+        if self.folder is None:
+            return
+        tensors, record = state()
+        files = self.files()
+        number = int(files[0].stem) + 1 if files else 1
+        record = {**record, "metrics": self.metrics_length}
+        write_whole(self.folder / "checkpoints" / f"{number:06}.safetensors", pack(tensors, record))
+        for old in files[KEEP - 1 :]:
+            old.unlink()
+
+    def newest(self) -> tuple[dict[str, Tensor], dict] | None:
+        """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go."""
+        for path in self.files():
+            try:
+                tensors, record = unpack(path)
+            except RunError:
+                path.unlink()  # a crash of the disk, not of the program: the one before it is whole
+                continue
+            self.rewind_metrics(record.pop("metrics"))
+            return tensors, record
+        if self.folder is not None:
+            self.rewind_metrics(0)
+        return None
+
+    def keep_newest(self) -> None:
+        """Drop all checkpoints but the last, when the run has ended."""
+        files = self.files()
+        for old in files[1:]:
+            old.unlink()
+        if files:
+            flush_folder(files[0].parent)

@@ -1,0 +1,90 @@
+"""Files that are never half-written, and tensors in a file with a record and a checksum.
+
+A file is written beside its place, flushed to disk, renamed, and the folder flushed: after a crash there is the old
+file or the new one. Tensors go into safetensors (never a pickle), whose header carries a JSON record and a BLAKE2
+digest of all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from ..errors import RunError
+
+PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how zipped and plain pickles begin
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Put `data` at `path`, whole or not at all. Raises RunError naming the path when disk or permissions refuse."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(beside, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror}; free some space, or choose another folder") from error
+    return path
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename or a removal in `folder` survive a power cut (a folder can be flushed on POSIX only)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def pack(tensors: dict[str, Tensor], record: dict) -> bytes:
+    """The bytes of a safetensors file that holds `tensors`, a JSON `record` and the digest of both."""
+    tensors = {name: t.detach().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
+    text = json.dumps(record, sort_keys=True)
+    return save(tensors, metadata={"record": text, "digest": digest(tensors, text)})
+
+
+def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
+    """Tensors and record of a file that `pack` made.
+
+    Raises RunError in one sentence for a file that is missing, a pickle in disguise, cut short, or corrupted.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror}") from error
+    if data.startswith(PICKLES):
+        raise RunError(f"{path} is a pickle or a zip, not safetensors: it could run code, so it is never opened")
+    damaged = f"{path} is damaged (cut short or not safetensors): copy it again, or fit the model anew"
+    try:
+        tensors = load(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        metadata = header["__metadata__"]
+        text, expected = metadata["record"], metadata["digest"]
+        record = json.loads(text)
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(damaged) from error
+    if digest(tensors, text) != expected:
+        raise RunError(f"{path} is corrupted (its checksum differs): copy it again, or fit the model anew")
+    return tensors, record
+
+
+def digest(tensors: dict[str, Tensor], text: str) -> str:
+    """BLAKE2b over the record and over every tensor's name, dtype, shape and bytes."""
+    total = hashlib.blake2b(text.encode(), digest_size=16)
+    for name in sorted(tensors):
+        t = tensors[name]
+        total.update(f"{name} {t.dtype} {tuple(t.shape)}".encode())
+        total.update(memoryview(t.contiguous().reshape(-1).view(torch.uint8).numpy()))
+    return total.hexdigest()

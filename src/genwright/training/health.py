@@ -1,0 +1,29 @@
+"""Sentences about a run that went wrong."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..model import Family
+from ..randomness import generator
+
+ITEMS = 256  # on which a family judges itself
+
+
+def health_of(family: Family, x: Tensor, given: Tensor, seed: int, stages: list[dict]) -> list[str]:
+    """What the family says of itself on a few items, and where validation was best long before the end.
+
+    stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.
+    """
+    family.eval()
+    with torch.no_grad():
+        sentences = list(family.health(x[:ITEMS], given[:ITEMS], generator("health", seed)))
+    return sentences + [overfitting(stage) for stage in stages if 0 < stage.get("best", 0) < stage["end"] / 2]
+
+
+def overfitting(stage: dict) -> str:
+    return (
+        f"stage {stage['name']}: validation was best after {stage['best']:,} of {stage['end']:,} items and the rest "
+        "overfitted; the weights of that point are kept"
+    )

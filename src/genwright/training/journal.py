@@ -1,0 +1,43 @@
+"""What is written down of a stage while it trains: lines of metrics.jsonl and the progress that a person sees."""
+
+from __future__ import annotations
+
+import time
+
+from ..model import Player
+from .checkpoints import Store
+from .progress import Report
+
+
+class Journal:
+    """Means of what the players log, written about once a second or every 1% of the stage."""
+
+    def __init__(self, stage: str, players: list[Player], store: Store, report: Report):
+        self.stage, self.players, self.store, self.report = stage, players, store, report
+        self.written, self.share, self.items = time.monotonic(), 0.0, None
+        self.sums: dict[str, dict[str, list[float]]] = {}
+
+    def add(self, player: str, loss: float, logs: dict[str, float]) -> None:
+        for name, value in {"loss": loss, **logs}.items():
+            self.sums.setdefault(player, {}).setdefault(name, []).append(float(value))
+
+    def write(self, items: int, seconds: float, share: float, left: float | None, last: bool = False) -> None:
+        """items, seconds: of the run. share: of the stage. left: seconds, None to tell from the speed."""
+        now = time.monotonic()
+        if not self.sums or not (last or now - self.written >= 1 or share - self.share >= 0.01):
+            return
+        losses = {}
+        for player in self.players:
+            if player.name in self.sums:
+                means = {name: sum(values) / len(values) for name, values in self.sums[player.name].items()}
+                losses[player.name] = means["loss"]
+                self.row(items, seconds, player=player.name, **means, unit=player.unit)
+        passed = max(now - self.written, 1e-9)
+        speed = (items - (self.items or 0)) / passed if self.items is not None else 0.0
+        if left is None:
+            left = (1 - share) * passed / max(share - self.share, 1e-9)
+        self.report.update(self.stage, min(share, 1.0), losses, self.players[0].unit, speed, left)
+        self.written, self.share, self.items, self.sums = now, share, items, {}
+
+    def row(self, items: int, seconds: float, **values: str | float | None) -> None:
+        self.store.metric({"items": items, "seconds": round(seconds, 3), "stage": self.stage, **values})

@@ -1,0 +1,293 @@
+"""The one training loop. Its clock is items seen; the weights after k items are a function of (config, seed, k).
+
+    for each stage:                                  codec, then prior; mostly there is one
+        for k = 0, batch, 2 batch, ... until the budget ends:
+            batch(k): items by the permutation of (seed, stage, epoch), random draws from (seed, stage, k)
+            each player in order, every so many steps: loss, gradient, clip, AdamW at rate(k)
+            average of weights; now and then validation, which keeps the best average
+        the family takes the best average
+    finish                                           what needs no gradient
+
+Whatever depends on time or on the machine (threads, dtype, the items at which a stage cools down and ends) is decided
+once, written to config.toml and only then obeyed. A run that goes on from a checkpoint, or a replay, reads it there.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from math import inf
+
+import torch
+from torch import Tensor
+
+from ..errors import TrainingFailed
+from ..model import Batch, Family, Recipe, Stage
+from ..randomness import generator, seed_of
+from . import budget as plan_of
+from .checkpoints import Store
+from .health import health_of
+from .journal import Journal
+from .machine import probe
+from .progress import Report, clock, interruptible
+from .stage import NotFinite, Order, StageTraining
+from .weights import assign, section, state_of
+
+PROBE_SECONDS = 1.5
+
+
+@dataclass
+class Position:
+    """Where a run stands; together with the tensors of a checkpoint all that the rest of the run depends on.
+
+    items: seen in stage number `stage`; before: in the stages before it. seconds: of training; began: those at which
+    the stage began. best: items at the best validation, with its loss; validated: items at the last one.
+    """
+
+    stage: int = 0
+    items: int = 0
+    before: int = 0
+    seconds: float = 0.0
+    began: float = 0.0
+    best: int = 0
+    loss: float = inf
+    validated: int = 0
+    finished: bool = False
+    finish_seconds: float = 0.0
+
+    @property
+    def total(self) -> int:
+        return self.before + self.items
+
+
+Rows = tuple[Tensor, Tensor]  # x: (n, ...), given: (n, G)
+
+
+@contextmanager
+def own_randomness():
+    """Give the threads and torch's global generator (from which dropout layers draw) back as they were."""
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_rng_state(state)
+
+
+def train(recipe: Recipe, items: Rows, valid: Rows, config: dict, store: Store, report: Report, every: float) -> None:
+    """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
+
+    config: gains `stages`, `health` and `outcome`. valid: may hold no items, then nothing is validated. every: seconds
+    between checkpoints.
+    Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C.
+    """
+    with own_randomness():
+        trainer = Trainer(recipe, items, valid, config, store, report, every)
+        try:
+            trainer.run()
+        except KeyboardInterrupt:
+            kept = "the same call goes on from there" if store.folder else "nothing was kept, since no folder was named"
+            report.say(f"stopped at {trainer.at.total:,} items; {kept}")
+            raise
+
+
+class Trainer:
+    """One run in one process; see `train`."""
+
+    def __init__(
+        self, recipe: Recipe, items: Rows, valid: Rows, config: dict, store: Store, report: Report, every: float
+    ):
+        self.recipe, self.family = recipe, recipe.family
+        self.x, self.given = items
+        few = torch.linspace(0, len(valid[0]) - 1, min(len(valid[0]), plan_of.VALIDATION_ITEMS)).long()
+        self.valid_x, self.valid_given = (t[few] for t in valid)
+        self.config, self.store, self.report, self.every = config, store, report, every
+        self.seed, self.budget = config["seed"], config["budget"]
+        self.stages = self.family.stages()
+        self.validates = recipe.validates and len(few) > 0
+        self.at = Position()
+        self.training: StageTraining | None = None
+        self.started = self.saved = time.monotonic()
+
+    # ------------------------------------------------------------------ the run
+
+    def run(self) -> None:
+        tensors = self._resume()
+        if not self.at.finished:
+            for index in range(self.at.stage, len(self.stages)):
+                self._enter(index, tensors)
+                tensors = None
+                self._stage(self.config["stages"][index])
+                self.training.settle()
+            self._finish()
+        self._close()
+
+    def _resume(self) -> dict[str, Tensor] | None:
+        """Load the newest checkpoint, where there is one, and say where the run goes on."""
+        found = self.store.newest()
+        if found is None:
+            return None
+        tensors, record = found
+        assign(self.family, section(tensors, "model/"), self.store.folder)
+        self.at = Position(**record)
+        self.started = time.monotonic() - self.at.seconds
+        self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
+        self.store.metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
+        return tensors
+
+    def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
+        """Begin stage `index`, or go on in it from a checkpoint's tensors."""
+        stage = self.stages[index]
+        self.training = StageTraining(self.recipe, stage)
+        if tensors is None:
+            now = self.seconds
+            self.at = Position(stage=index, before=self.at.total, seconds=now, began=now)
+        else:
+            self.training.restore(tensors)
+        share = stage.share / sum(s.share for s in self.stages[index:])
+        self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
+        if index == len(self.config["stages"]):
+            self.config["stages"].append(self._plan(index, stage))
+            self.store.config(self.config)
+
+    def _time_for_stages(self) -> float:
+        kept = plan_of.CLOSING + (plan_of.FINISH if type(self.family).finish is not Family.finish else 0.0)
+        return 60 * self.budget["minutes"] * (1 - kept)
+
+    def _plan(self, index: int, stage: Stage) -> dict:
+        """What is decided before a stage's first step. items: in all, 0 until it cools down; end: 0 until it ends."""
+        batch = self.recipe.batch
+        threads, half, speed = probe(self.recipe, index, self.x, self.given, min(PROBE_SECONDS, 0.05 * self.time))
+        total = plan_of.items_of(self.budget, len(self.x), batch)
+        items = plan_of.stage_items(total, [s.share for s in self.stages], batch)[index] if total else 0
+        warmup = int(min(self.recipe.warmup, plan_of.WARMUP * (items or speed * max(self.time, 0.0))))
+        return {"name": stage.name, "threads": threads, "half": half, "warmup": warmup, "items": items, "end": 0}
+
+    # ------------------------------------------------------------------ one stage
+
+    def _stage(self, plan: dict) -> None:
+        torch.set_num_threads(plan["threads"])
+        self.family.train()
+        at, order = self.at, Order(len(self.x), self.seed, plan["name"])
+        self.journal = Journal(plan["name"], self.stages[at.stage].players, self.store, self.report)
+        with interruptible() as stop:
+            while not 0 < plan["end"] <= at.items:
+                self._step(plan, order)
+                if self.validates and at.items >= self._next_validation():
+                    self._validate(plan)
+                self._decide(plan)
+                self._log(plan)
+                if stop.asked or time.monotonic() - self.saved >= self.every:
+                    self._save()
+                if stop.asked:
+                    raise KeyboardInterrupt
+        if self.validates:
+            if at.validated < at.items:
+                self._validate(plan)
+            plan |= {"best": at.best, "validation": at.loss}
+        self._log(plan, last=True)
+        self.store.config(self.config)
+        self._save()
+
+    def _step(self, plan: dict, order: Order) -> None:
+        items, size = self.at.items, self.recipe.batch
+        index = order.batch(items, size)
+        torch.default_generator.manual_seed(seed_of("layers", self.seed, plan["name"], items))
+        batch = Batch(self.x[index], self.given[index], generator("step", self.seed, plan["name"], items), items)
+        rate = plan_of.rate(items, size, plan["warmup"], plan["items"])
+        try:
+            played = self.training.step(batch, items // size, rate, plan["half"])
+        except NotFinite as error:
+            raise TrainingFailed(self._failure(plan, *error.args, index)) from error
+        for name, (loss, logs) in played.items():
+            self.journal.add(name, loss, logs)
+        self.at.items += size
+
+    def _decide(self, plan: dict) -> None:
+        """Fix where the cooldown begins and where the stage ends, on disk before it counts."""
+        if plan["end"]:
+            return
+        at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
+        if not plan["items"] and spent >= (1 - plan_of.COOLDOWN) * self.time:
+            plan["items"] = plan_of.cooldown_from(at.items, self.recipe.batch)
+        cooling = plan_of.in_cooldown(at.items, plan["items"])
+        early = at.best > 0 and not cooling and plan_of.overdue(at.validated, at.best, len(self.x))
+        if 0 < plan["items"] <= at.items or spent >= self.time or early:
+            plan["end"] = at.items
+            if early:
+                plan["early"] = True
+                self.report.say(f"stage {plan['name']} ends early: validation has not improved since {at.best:,} items")
+        if plan != before:
+            self.store.config(self.config)
+
+    def _next_validation(self) -> int:
+        return plan_of.next_validation(self.at.validated, len(self.valid_x), self.recipe.batch)
+
+    def _validate(self, plan: dict) -> None:
+        at, training = self.at, self.training
+        loss = training.validate(self.valid_x, self.valid_given, self.seed, plan["half"])
+        at.validated = at.items
+        if loss < at.loss:
+            at.best, at.loss = at.items, loss
+            training.keep_best()
+        unit = self.journal.players[0].unit
+        self.journal.row(at.total, self.seconds, validation=loss if loss < inf else None, unit=unit)
+
+    # ------------------------------------------------------------------ the end
+
+    def _finish(self) -> None:
+        self.family.eval()
+        torch.default_generator.manual_seed(seed_of("layers", self.seed, "finish"))
+        before = self.seconds
+        with torch.no_grad():
+            self.family.finish(self.x, self.given, generator("finish", self.seed))
+        self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
+        self._save()
+
+    def _close(self) -> None:
+        """The health report and the outcome."""
+        few = (self.valid_x, self.valid_given) if len(self.valid_x) else (self.x, self.given)
+        stages, seconds = self.config["stages"], self.seconds
+        self.config["health"] = health_of(self.family, *few, self.seed, stages)
+        for sentence in self.config["health"]:
+            self.report.say(f"health: {sentence}")
+            self.store.metric({"event": "health", "items": self.at.total, "sentence": sentence})
+        self.config["outcome"] = {
+            "items": self.at.total,
+            "seconds": round(seconds, 3),
+            "finish_seconds": self.at.finish_seconds,
+            "items_per_second": round(self.at.total / seconds, 1),
+            "parameters": sum(p.numel() for p in self.family.parameters()),
+        }
+
+    def _failure(self, plan: dict, player: str, what: str, index: Tensor) -> str:
+        good = self.store.files()
+        kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
+        return (
+            f"training stopped at step {self.at.items // self.recipe.batch + 1} of stage {plan['name']}, after "
+            f"{self.at.items:,} items: {player}'s {what} on the batch of training items {index[0]} ... {index[-1]}; "
+            f"{kept}; try a lower learning rate, or look at those items"
+        )
+
+    # ------------------------------------------------------------------ records
+
+    @property
+    def seconds(self) -> float:
+        """Of training so far, over all the processes that this run has lived in."""
+        return time.monotonic() - self.started
+
+    def _save(self) -> None:
+        self.at.seconds = self.seconds
+        self.store.save(self._state)
+        self.saved = time.monotonic()
+
+    def _state(self) -> tuple[dict[str, Tensor], dict]:
+        tensors = {f"model/{name}": t for name, t in state_of(self.family).items()}
+        return tensors | (self.training.tensors() if self.training else {}), asdict(self.at)
+
+    def _log(self, plan: dict, last: bool = False) -> None:
+        timed = self.time < inf
+        share = self.at.items / plan["items"] if plan["items"] else (self.seconds - self.at.began) / self.time
+        left = 60 * self.budget["minutes"] - self.seconds if timed else None
+        self.journal.write(self.at.total, self.seconds, share, left, last)

@@ -1,0 +1,87 @@
+"""What the machine is, and which number of threads and which dtype suit one stage, by a short probe."""
+
+from __future__ import annotations
+
+import copy
+import os
+import platform
+import time
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch import Tensor
+
+from ..model import Batch, Recipe, Stage
+from ..randomness import generator
+
+GAIN = 1.2  # another choice must be this much faster: less is noise
+STEPS = 40  # timed at most, each choice
+SMALL = 0.003  # seconds of a step of small operations
+SLOW = 0.5  # seconds of a step that is timed once
+
+
+def facts() -> dict:
+    """Processor, cores that this process may use, whether it multiplies in bfloat16, and the system."""
+    system = platform.platform(terse=True)
+    return {"processor": _processor(), "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies in bfloat16 (AVX512-BF16, AMX, or the ARM extension)."""
+    return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(_cpuinfo("flags", "Features").split()))
+
+
+def _processor() -> str:
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _cpuinfo(*keys: str) -> str:
+    path = Path("/proc/cpuinfo")
+    for line in path.read_text().splitlines() if path.exists() else ():
+        key, _, value = line.partition(":")
+        if key.strip() in keys:
+            return value.strip()
+    return ""
+
+
+def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) -> tuple[int, bool, float]:
+    """(threads, half, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
+
+    x, given: training items, of which the first batch is used. The family and its state stay as they are.
+    """
+    family = copy.deepcopy(recipe.family).train()
+    stage = family.stages()[index]
+    size, most, end = min(recipe.batch, len(x)), torch.get_num_threads(), time.monotonic() + seconds
+
+    def trial(threads: int, half: bool) -> float:
+        torch.set_num_threads(threads)
+        return _step_seconds(stage, x[:size], given[:size], half, min(time.monotonic() + seconds / 4, end))
+
+    best, threads, half = trial(1, False), 1, False
+    if best > SMALL:  # else the operations are so small that a second thread, or another dtype, costs more than it gives
+        choices = [(most, False)] * (most > 1) + [(1, True), (most, True)] * (family.half and has_bfloat16())
+        for choice in dict.fromkeys(choices):
+            if time.monotonic() < end and (took := trial(*choice)) * GAIN < best:
+                best, (threads, half) = took, choice
+    return threads, half, size / best
+
+
+def _step_seconds(stage: Stage, x: Tensor, given: Tensor, half: bool, end: float) -> float:
+    """Median seconds of the steps that fit before `end`, but for the first, which fills caches and counts when it is alone."""
+    times = []
+    while len(times) < 2 or time.monotonic() < end:
+        start = time.monotonic()
+        batch = Batch(x, given, generator("probe", len(times)), 0)
+        for player in stage.players:
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                loss, _ = player.loss(batch)
+            torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)
+        times.append(time.monotonic() - start)
+        if len(times) > STEPS or times[0] > SLOW:
+            break
+    return median(times[1:] or times)

@@ -1,0 +1,128 @@
+"""One stage under training: weights, their average, the best average so far, and the optimizers."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+import torch
+from torch import Tensor
+
+from ..model import Batch, Recipe, Stage
+from ..randomness import generator
+from .averages import PowerAverage
+from .weights import assign, section, state_of
+
+AT_THE_END = 10**12  # items told to a validation loss, so that every schedule in it is over and losses can be compared
+
+
+class NotFinite(ArithmeticError):
+    """A player's loss or gradient is not finite; the arguments are the player's name and what was not."""
+
+
+class Order:
+    """Which items make up a batch: a new permutation of all n of them for every (seed, stage, epoch)."""
+
+    def __init__(self, n: int, seed: int, stage: str):
+        self.n, self.seed, self.stage = n, seed, stage
+        self.epoch, self.permutation = -1, torch.empty(0, dtype=torch.long)
+
+    def batch(self, items: int, size: int) -> Tensor:
+        """Indices (size,) of the batch that begins after `items` items; it may reach over the end of an epoch."""
+        parts, end = [], items + size
+        while items < end:
+            epoch, start = divmod(items, self.n)
+            if epoch != self.epoch:
+                rng = generator("order", self.seed, self.stage, epoch)
+                self.epoch, self.permutation = epoch, torch.randperm(self.n, generator=rng)
+            parts.append(self.permutation[start : start + end - items])
+            items += len(parts[-1])
+        return torch.cat(parts)
+
+
+class StageTraining:
+    """`recipe.family` in stage `stage`. After each step the state is a function of (config, seed, items seen)."""
+
+    def __init__(self, recipe: Recipe, stage: Stage):
+        self.recipe, self.family, self.stage = recipe, recipe.family, stage
+        self.players = [(p, [w for w in p.parameters if w.requires_grad]) for p in stage.players]
+        self.optimizers = [
+            torch.optim.AdamW(weights, recipe.lr, recipe.betas, weight_decay=recipe.weight_decay, fused=True)
+            for _, weights in self.players
+        ]
+        mine = {id(w) for _, weights in self.players for w in weights}
+        named = {name: w for name, w in self.family.named_parameters() if id(w) in mine}
+        self.average = PowerAverage(named, recipe.average)
+        self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
+
+    def step(self, batch: Batch, number: int, rate: float, half: bool) -> dict[str, tuple[float, dict[str, float]]]:
+        """Every player whose turn it is takes one step. number: of the step, from 0. Returns {player: (loss, logs)}."""
+        played = {}
+        for (player, weights), optimizer in zip(self.players, self.optimizers):
+            if number % player.every:
+                continue
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                loss, logs = player.loss(batch)
+            value = float(loss.detach())
+            if not isfinite(value):
+                raise NotFinite(player.name, f"loss is {value}")
+            for weight, gradient in zip(weights, torch.autograd.grad(loss, weights, allow_unused=True)):
+                weight.grad = gradient
+            norm = float(torch.nn.utils.clip_grad_norm_(weights, self.recipe.clip, foreach=True))
+            if not isfinite(norm):
+                raise NotFinite(player.name, f"gradient's norm is {norm}")
+            for group in optimizer.param_groups:
+                group["lr"] = self.recipe.lr * rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            played[player.name] = (value, logs)
+        self.average.update(number + 1)
+        return played
+
+    @torch.no_grad()
+    def validate(self, x: Tensor, given: Tensor, seed: int, half: bool) -> float:
+        """Mean loss of the average weights over these items, summed over players; always the same random numbers."""
+        total, size = 0.0, self.recipe.batch
+        self.family.eval()
+        with self.average.applied():
+            for start in range(0, len(x), size):
+                part = slice(start, start + size)
+                rng = generator("validate", seed, self.stage.name, start)
+                batch = Batch(x[part], given[part], rng, AT_THE_END)
+                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                    total += sum(float(player.loss(batch)[0]) for player, _ in self.players) * len(batch.x)
+        self.family.train()
+        return total / len(x) if isfinite(total) else inf
+
+    def keep_best(self) -> None:
+        with self.average.applied():
+            self.best = {name: t.detach().clone() for name, t in self._settled().items()}
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """The family takes its last weights: the best average where validation chose one, else the average."""
+        assign(self.family, {**state_of(self.family), **(self.best or self.average.values)}, "the best weights")
+
+    def _settled(self) -> dict[str, Tensor]:
+        """The tensors that this stage decides: its players' parameters, and every buffer."""
+        frozen = {name for name, _ in self.family.named_parameters() if name not in self.average.parameters}
+        return {name: t for name, t in state_of(self.family).items() if name not in frozen}
+
+    # ------------------------------------------------------------------ into a checkpoint and back
+
+    def tensors(self) -> dict[str, Tensor]:
+        found = {f"average/{name}": t for name, t in self.average.values.items()}
+        found |= {f"best/{name}": t for name, t in self.best.items()}
+        for (player, weights), optimizer in zip(self.players, self.optimizers):
+            for i, weight in enumerate(weights):
+                for key, t in optimizer.state[weight].items():
+                    found[f"optimizer/{player.name}/{i}/{key}"] = t
+        return found
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        self.average.restore(section(tensors, "average/"))
+        self.best = section(tensors, "best/")
+        for (player, weights), optimizer in zip(self.players, self.optimizers):
+            for i, weight in enumerate(weights):
+                state = section(tensors, f"optimizer/{player.name}/{i}/")
+                if state:
+                    optimizer.state[weight] = {key: t.clone() for key, t in state.items()}

@@ -1,0 +1,173 @@
+"""Every rule of the advice: results for which it speaks, and results for which it is silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from genwright.arena.advice import RULES, advice
+
+
+def said(results: dict, name: str) -> list[str]:
+    rule = next(rule for rule in RULES if rule.name == name)
+    return [rule.sentence.format(**words) for words in rule.condition(results)]
+
+
+def model(results: dict, family: str = "alpha") -> dict:
+    return next(row for row in results["models"] + results["baselines"] if row["family"] == family)
+
+
+def silence(results, make):
+    """The untouched comparison."""
+
+
+def few(results, make):
+    for row in results["models"] + results["baselines"]:
+        for metric in row["metrics"].values():
+            metric["n"] = 69
+
+
+def overlapping(results, make):
+    model(results, "beta")["metrics"]["frechet"] = make.metric("frechet", 2.1, 0.1)
+
+
+def no_intervals(results, make):
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["frechet"]["se"] = None
+
+
+def strong_baseline(results, make):
+    model(results, "plain")["metrics"]["frechet"] = make.metric("frechet", 1.0, 0.05)
+
+
+def equal_baseline(results, make):
+    model(results, "plain")["metrics"]["frechet"] = make.metric("frechet", 2.1, 0.1)
+
+
+def bootstrap(results, make):
+    """A copy that is perfect in everything else."""
+    values = {"memorisation": 0.0, "frechet": 0.9, "cas": 99.0}
+    metrics = {name: make.metric(name, value, 0.01) for name, value in values.items()}
+    results["baselines"].append(make.row("again", **metrics))
+
+
+def stray(results, make):
+    model(results)["metrics"]["memorisation"] = make.metric("memorisation", 1.6, 0.05)
+
+
+def easy_accuracy(results, make):
+    model(results, "plain")["metrics"]["cas"] = make.metric("cas", 96.5, 0.4)
+
+
+def bound(results, make):
+    model(results, "beta")["metrics"]["bits"] = make.metric("bits", 2.1, 0.01, "lower bound")
+
+
+def all_bounds(results, make):
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["bits"]["kind"] = "lower bound"
+
+
+def other_reference(results, make):
+    model(results)["metrics"]["frechet"] = make.metric("frechet", 2.0, 0.1, reference="another network")
+
+
+def covers(value):
+    def change(results, make):
+        model(results)["metrics"]["coverage"] = make.metric("coverage", value, 0.01)
+
+    return change
+
+
+def feature_coverage(results, make):
+    """Coverage of the data by samples is another ruler, which happens to have the same name."""
+    model(results)["metrics"]["coverage"] = {**make.metric("coverage", 0.3, 0.01), "of": "samples"}
+
+
+def infinite(results, make):
+    model(results)["metrics"]["cas"] = make.metric("cas", float("inf"))
+
+
+def broken(results, make):
+    results["models"].append(make.row("gamma", error="the loss became nan at step 12"))
+
+
+def ill(results, make):
+    model(results)["health"] = ["the decoder ignores 14 of 16 latents: posterior collapse"]
+
+
+def drawing(seconds):
+    def change(results, make):
+        model(results)["seconds"]["sample"] = seconds
+
+    return change
+
+
+CASES = [
+    ("winner", silence, "To draw new items, take alpha", overlapping),
+    ("winner", silence, "take beta", few),
+    ("tie", overlapping, "intervals of alpha and beta overlap", silence),
+    ("tie", overlapping, "too small to rank", no_intervals),
+    ("small", few, "too small to rank", silence),
+    ("baseline wins", strong_baseline, "The simple baseline plain beats every trained family", equal_baseline),
+    ("baseline wins", strong_baseline, "use it", bootstrap),
+    ("baseline equals", equal_baseline, "The simple baseline plain does as well", strong_baseline),
+    ("copies", bootstrap, "again copies its training data", silence),
+    ("strays", stray, "Samples of alpha lie 1.60 times as far", silence),
+    ("accuracy alone", easy_accuracy, "alone proves nothing", silence),
+    ("accuracy alone", easy_accuracy, "plain reaches", bootstrap),
+    ("kinds", bound, "a bound for beta", silence),
+    ("kinds", bound, "exact for alpha and plain", all_bounds),
+    ("unranked", other_reference, "of alpha was measured unlike", silence),
+    ("coverage", covers(0.71), "cover 71% of hidden values, so they are too narrow", covers(0.90)),
+    ("coverage", covers(0.99), "too wide", feature_coverage),
+    ("not finite", infinite, "Classification accuracy of alpha is not a finite number", silence),
+    ("failed", broken, "gamma did not finish: the loss became nan", silence),
+    ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),
+    ("slow", drawing(100.0), "alpha needs 100 times as long to draw as beta", drawing(5.0)),
+]
+
+
+@pytest.mark.parametrize("name, true, words, false", CASES, ids=[f"{case[0]}: {case[2][:30]}" for case in CASES])
+def test_a_rule_speaks_when_its_condition_holds_and_only_then(name, true, words, false, make):
+    results = make.results()
+    true(results, make)
+    assert any(words in sentence for sentence in said(results, name)), said(results, name)
+    assert any(words in sentence for sentence in advice(results))
+    results = make.results()
+    false(results, make)
+    assert not any(words in sentence for sentence in said(results, name)), said(results, name)
+
+
+def test_every_rule_has_a_case():
+    assert {rule.name for rule in RULES} == {case[0] for case in CASES}
+
+
+def test_where_nothing_is_wrong_only_winners_are_named(results):
+    assert len(advice(results)) == 3
+    assert all("take" in sentence for sentence in advice(results))
+
+
+def test_a_copy_is_never_named_as_winner(results, make):
+    bootstrap(results, make)
+    assert not any("take again" in sentence for sentence in advice(results))
+
+
+def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, make):
+    few(results, make)
+    equal_baseline(results, make)
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["frechet"]["n"] = 69
+    sentences = advice(results)
+    assert not any("take" in sentence for sentence in sentences)
+    assert any("69 items only" in sentence for sentence in sentences)
+    assert any("simple baseline plain does as well" in sentence for sentence in sentences)
+
+
+def test_completions_as_headline_are_called_what_they_are(results, make):
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["probe"]["of"] = "completions"
+    assert any(sentence.startswith("To fill in what is missing, take beta") for sentence in advice(results))
+
+
+def test_an_empty_comparison_has_no_advice(results):
+    assert advice({**results, "models": [], "baselines": [], "floor": None}) == []

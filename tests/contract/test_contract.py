@@ -1,0 +1,259 @@
+"""The contract: every registered recipe, in its tiny preset, through every verb that it claims. No skips."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import genwright
+from genwright.errors import Unsupported
+from genwright.likelihood import KINDS
+from genwright.model import VERBS, Batch, Model
+from genwright.randomness import generator
+from genwright.recipes import registry
+
+ROWS = {f"{row.domain}-{row.family}": row for row in registry.ROWS}
+
+
+def digits():
+    from sklearn.datasets import load_digits
+
+    raw = load_digits()
+    return genwright.load_data((raw.images[:600].astype(np.uint8) * 16, raw.target[:600]))
+
+
+def table():
+    rng = np.random.default_rng(0)
+    n = 600
+    kind = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
+    size = rng.normal(size=n) + (kind == "a") * 2.0
+    count = rng.poisson(3, n) + (size > 1) * 4
+    frame = pd.DataFrame({"kind": kind, "size": size, "count": count.astype(float), "flag": rng.random(n) < 0.3})
+    frame["group"] = np.where(size > 0.5, "up", "down")
+    frame.loc[rng.random(n) < 0.15, "count"] = np.nan
+    return genwright.load_data(frame, given=["group"])
+
+
+@pytest.fixture(scope="session")
+def all_data():
+    return {"images": digits(), "tables": table()}
+
+
+@pytest.fixture(scope="session")
+def fits(all_data, tmp_path_factory):
+    """One fit of each recipe, shared by all the tests below."""
+    done = {}
+
+    def get(name):
+        if name not in done:
+            row = ROWS[name]
+            folder = tmp_path_factory.mktemp("contract") / name
+            preset = None if row.baseline else "tiny"
+            model = genwright.fit(all_data[row.domain], row.family, items=1500, preset=preset, out=folder, progress=False)
+            done[name] = model, folder
+        return done[name]
+
+    return get
+
+
+@pytest.fixture(params=sorted(ROWS))
+def fitted(request, fits, all_data):
+    """row, model, folder, data of one recipe."""
+    row = ROWS[request.param]
+    return row, *fits(request.param), all_data[row.domain]
+
+
+def content(items) -> np.ndarray | pd.DataFrame:
+    return items if isinstance(items, pd.DataFrame) else np.asarray(items)
+
+
+def same(a, b) -> bool:
+    a, b = content(a), content(b)
+    if isinstance(a, pd.DataFrame):
+        return a.reset_index(drop=True).equals(b.reset_index(drop=True))
+    return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
+
+
+def first(items, k):
+    return items.iloc[:k] if isinstance(items, pd.DataFrame) else items[:k]
+
+
+def holes(row, data):
+    """Test items with parts missing, and the known mask (None for a table, whose holes are its own)."""
+    if row.domain == "tables":
+        frame = data.test.iloc[:40].copy().reset_index(drop=True)
+        frame.loc[::2, "kind"] = None
+        frame.loc[1::3, "size"] = np.nan
+        return frame, None
+    items = data.test[:40]
+    known = np.zeros(items.shape[:3], bool)
+    known[:, : items.shape[1] // 2] = True
+    return items, known
+
+
+def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted):
+    row, model, _, data = fitted
+    assert set(model.verbs) == set(row.verbs)
+    calls = {
+        "log_prob": lambda: model.log_prob(data.test),
+        "encode": lambda: model.encode(data.test),
+        "decode": lambda: model.decode(np.zeros((2, 3))),
+        "interpolate": lambda: model.interpolate(first(data.test, 1), first(data.test, 1)),
+        "complete": lambda: model.complete(*holes(row, data)),
+    }
+    for verb in set(VERBS) - set(row.verbs):
+        with pytest.raises(Unsupported, match=f"{row.family} cannot {verb.replace('_', '-')}: .+; families that can: .+"):
+            calls[verb]()
+
+
+def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted):
+    row, model, _, data = fitted
+    drawn = model.sample(10, seed=1)
+    assert len(drawn) == 10
+    if row.domain == "tables":
+        assert list(drawn.columns) == list(data.train.columns)
+        assert set(drawn["group"]) <= {"up", "down"} and set(drawn["kind"]) <= {"a", "b", "c"}
+    else:
+        assert drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype
+        assert set(drawn.given["label"]) <= set(range(10)) and len(drawn.given["label"]) == 10
+
+
+def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted):
+    _, model, _, _ = fitted
+    many = model.sample(model.block + 10, seed=5)
+    assert same(many, model.sample(model.block + 10, seed=5))
+    assert same(first(many, 7), model.sample(7, seed=5))
+    assert not same(many, model.sample(model.block + 10, seed=6))
+
+
+def test_saved_and_opened_it_is_the_same_model(fitted, tmp_path):
+    row, model, folder, data = fitted
+    opened = genwright.load_model(folder)
+    again = genwright.load_model(model.save(tmp_path / "copy"))
+    for other in (opened, again):
+        assert isinstance(other, Model) and same(model.sample(5, seed=3), other.sample(5, seed=3))
+        if model.has("log_prob"):
+            assert np.array_equal(model.log_prob(first(data.test, 5)).nats, other.log_prob(first(data.test, 5)).nats)
+
+
+def test_given_changes_the_draw(fitted):
+    row, model, _, _ = fitted
+    name, values = ("group", ("up", "down")) if row.domain == "tables" else ("label", (3, 7))
+    a, b = (model.sample(64, given={name: value}, seed=2) for value in values)
+    read = (lambda items: set(items[name])) if row.domain == "tables" else (lambda items: set(items.given[name]))
+    assert read(a) == {values[0]} and read(b) == {values[1]}
+    ignores = row.family in ("gaussian", "independent", "copula", "mixture")  # baselines of x alone
+    if not ignores:
+        rest = lambda items: items.drop(columns=name) if row.domain == "tables" else items
+        assert not same(rest(a), rest(b))
+    with pytest.raises(genwright.GenwrightError, match="known|one of|labels|values"):
+        model.sample(2, given={name: "nonsense"})
+
+
+def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
+    row, model, _, data = fitted
+    if "log_prob" not in row.verbs:
+        assert row.likelihood == ""
+        return
+    lp = model.log_prob(data.test)
+    assert lp.nats.shape == (len(data.test),) and np.isfinite(lp.nats).all()
+    assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
+    assert np.array_equal(lp.nats, model.log_prob(data.test).nats)
+    assert np.allclose(model.log_prob(first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
+    shuffled = data.tensors("train")[0][torch.randperm(len(data.tensors("train")[0]), generator=generator(0))[: len(data.test)]]
+    noise = torch.rand(shuffled.shape, generator=generator(1))
+    if row.domain == "images":
+        junk = model.domain.decode((noise * 256).floor(), data.tensors("test")[1][: len(noise)], None)
+        assert model.log_prob(junk).mean().value < lp.mean().value - 10
+
+
+def test_codes_return_to_their_items(fitted):
+    row, model, _, data = fitted
+    if "encode" not in row.verbs:
+        return
+    items = first(data.test, 5)
+    z = model.encode(items)
+    assert len(z) == 5 and np.isfinite(z).all()
+    back = model.decode(z, given=None)
+    assert len(back) == 5
+    path = model.interpolate(first(items, 1), first(model.sample(1, seed=0), 1), steps=4)
+    assert len(path) == 4
+
+
+def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
+    row, model, _, data = fitted
+    if "complete" not in row.verbs:
+        return
+    items, known = holes(row, data)
+    filled = model.complete(items, known, seed=4)
+    assert same(filled, model.complete(items, known, seed=4))
+    if row.domain == "tables":
+        assert not filled[["kind", "size", "count", "flag"]].isna().any().any()
+        there = items.notna()
+        assert all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
+        assert filled.attrs["kind"] in ("exact", "approximate", "point") and filled.attrs["method"]
+        three = model.complete(items, draws=3, seed=4)
+        assert len(three) == 3 and same(three[0], filled)
+        guess = model.complete(items, estimate="mean", seed=4)
+        assert not guess[["kind", "size", "count"]].isna().any().any()
+    else:
+        assert (np.asarray(filled)[known] == np.asarray(items)[known]).all()
+        assert filled.kind in ("exact", "approximate", "point") and filled.method
+        assert np.asarray(model.complete(items, known, draws=2, seed=4)).shape == (2, *items.shape)
+    tensor, given = data.tensors("test")
+    mask = torch.zeros(tensor.shape, dtype=torch.bool)
+    mask[..., : tensor.shape[-1] // 2] = True
+    mask &= ~tensor.float().isnan()
+    if row.family == "independent":
+        return
+    fill = lambda x: model.family.fill(x, mask, given, generator(9))
+    with torch.no_grad():
+        a, b = fill(tensor), fill(tensor.flip(0))
+    assert not torch.equal(a[~mask], b[~mask])
+
+
+def test_gradients_reach_every_parameter_of_each_player(fitted):
+    row, model, _, data = fitted
+    family = copy.deepcopy(model.family).train()
+    x, given = data.tensors("train")
+    for stage in family.stages():
+        for player in stage.players:
+            assert player.parameters
+            family.zero_grad()
+            for k in range(6):  # conditions are dropped at random: some batches together reach all
+                part = slice(64 * k, 64 * k + 64)
+                loss, _ = player.loss(Batch(x[part], given[part], generator(k), 10**9))
+                loss.backward()
+                assert loss.isfinite()
+            names = {id(p): name for name, p in family.named_parameters()}
+            cold = [names[id(p)] for p in player.parameters if p.grad is None or not p.grad.isfinite().all()]
+            assert not cold, f"no gradient reaches {cold}"
+
+
+def test_resume_is_exact(fitted, all_data, tmp_path):
+    """Half a run, stopped and gone on with, ends with the weights of the whole run."""
+    row, model, _, data = fitted
+    if row.baseline:
+        return
+    from genwright.training.checkpoints import Store
+
+    class Stop(Exception):
+        pass
+
+    calls, save = [], Store.save
+
+    def stop_after_first(self, *a, **k):
+        save(self, *a, **k)
+        calls.append(1)
+        if len(calls) == 2:
+            raise Stop
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "save", stop_after_first)
+        with pytest.raises(Stop):
+            genwright.fit(data, row.family, items=1500, preset="tiny", out=tmp_path / "run", progress=False, checkpoint_seconds=0.0)
+    again = genwright.fit(data, row.family, items=1500, preset="tiny", out=tmp_path / "run", progress=False)
+    for (name, a), b in zip(model.family.state_dict().items(), again.family.state_dict().values()):
+        assert torch.equal(a, b), name

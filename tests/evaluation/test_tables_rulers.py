@@ -1,0 +1,237 @@
+"""The rulers of tables on a table whose truth is known: a, b Gaussian with correlation 0.8, c a coin with P(1) = 0.3."""
+
+import json
+from math import log, pi, sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from genwright.data import Data
+from genwright.domains.domain import Domain
+from genwright.evaluation.tables import Rulers
+from genwright.model import Family, Model
+from genwright.spec import Category, Real, Spec
+
+R, P = 0.8, 0.3
+
+
+class Frames(Domain):
+    """DataFrames whose cells are the encoded numbers themselves; `given` is carried as a column."""
+
+    name = "frames"
+
+    def __init__(self, given: bool):
+        leaves = (("a", Real()), ("b", Real()), ("c", Category(2)))
+        self.spec, self.given = (Spec(leaves[:2]), Spec(leaves[2:])) if given else (Spec(leaves), Spec(()))
+
+    def encode(self, items):
+        tensor = lambda spec: torch.tensor(items[spec.names].to_numpy(float), dtype=torch.float32)
+        return tensor(self.spec), tensor(self.given)
+
+    def encode_given(self, given, n):
+        return torch.full((n, self.given.dims), torch.nan)
+
+    def decode(self, x, given, seed):
+        return pd.DataFrame(torch.cat([x, given], 1).numpy(), columns=self.spec.names + self.given.names)
+
+    def encode_holes(self, items, known, given):
+        x, table = self.encode(items)
+        return x.nan_to_num(99.0), table, ~x.isnan()
+
+    def decode_holes(self, x, items, known, given, note):
+        return self.decode(x, given, None).set_axis(items.index)
+
+    def stack(self, completions):
+        return completions
+
+    def describe(self):
+        return []
+
+    def write(self, items, path):
+        return path
+
+    def to_json(self):
+        return {}
+
+    @classmethod
+    def from_json(cls, record):
+        return cls(False)
+
+
+class Truth(Family):
+    """The law of the table with a correlation of its own."""
+
+    def __init__(self, domain, r):
+        super().__init__(domain.spec, domain.given)
+        self.r = r
+
+    def draw(self, n, given, rng, guidance):
+        z = torch.randn(n, 2, generator=rng)
+        x = torch.stack([z[:, 0], self.r * z[:, 0] + sqrt(1 - self.r**2) * z[:, 1]], 1)
+        coin = (torch.rand(n, 1, generator=rng) < P).float()
+        return torch.cat([x, coin], 1)[:, : self.spec.dims]
+
+    def log_likelihood(self, x, given, rng, draws):
+        a, b = x[:, 0], x[:, 1]
+        square = (a**2 - 2 * self.r * a * b + b**2) / (1 - self.r**2)
+        coin = torch.where(x[:, 2] == 1, log(P), log(1 - P)) if self.spec.dims > 2 else 0.0
+        return -square / 2 - log(2 * pi) - 0.5 * log(1 - self.r**2) + coin, None
+
+    def fill(self, x, known, given, rng):
+        new = self.draw(len(x), given, rng, 1.0)
+        noise = torch.randn(len(x), 2, generator=rng)
+        for j in (0, 1):  # the other one known: N(r other, 1 - r^2)
+            inferred = self.r * x[:, 1 - j] + sqrt(1 - self.r**2) * noise[:, j]
+            new[:, j] = torch.where(known[:, 1 - j], inferred, new[:, j])
+        return torch.where(known, x, new)
+
+
+class Copies(Family):
+    """Training rows, drawn again."""
+
+    def __init__(self, domain, rows):
+        super().__init__(domain.spec, domain.given)
+        self.rows = rows
+
+    def draw(self, n, given, rng, guidance):
+        return self.rows[torch.randint(len(self.rows), (n,), generator=rng)]
+
+
+def table_data(given=False, n=1500, density=False) -> Data:
+    domain = Frames(given)
+    rng = torch.Generator().manual_seed(0)
+    law = Truth(Frames(False), R)
+    frames = {part: pd.DataFrame(law.draw(m, None, rng, 1).numpy(), columns=["a", "b", "c"]) for part, m in
+              (("train", n), ("valid", n // 3), ("test", n))}
+    score = lambda items: law.log_likelihood(torch.tensor(items.to_numpy()), None, None, None)[0].double().numpy()
+    return Data("coins", domain, frames, "0" * 8, log_density=score if density else None)
+
+
+def model_of(data, r=R, copies=False) -> Model:
+    family = Copies(data.domain, data.tensors("train")[0]) if copies else Truth(data.domain, r)
+    return Model(family, data.domain, {"family": "toy"}, data.tensors("train")[1])
+
+
+@pytest.fixture(scope="module")
+def data():
+    return table_data()
+
+
+@pytest.fixture(scope="module")
+def rulers(data):
+    return Rulers(data, seed=3)
+
+
+@pytest.fixture(scope="module")
+def true(data, rulers):
+    return rulers.measure(model_of(data))[0]
+
+
+@pytest.fixture(scope="module")
+def apart(data, rulers):
+    """A model with every column right and the link of a and b lost."""
+    return rulers.measure(model_of(data, 0.0))[0]
+
+
+def test_every_metric_has_a_title_and_can_be_written(rulers, true):
+    everything = true | rulers.floor() | rulers.baselines_imputation()
+    assert set(true) | set(rulers.floor()) <= set(Rulers.TITLES)
+    assert set(Rulers.HEADLINE.values()) <= set(Rulers.TITLES) and set(Rulers.HEADLINE) == {"density", "samples", "codes"}
+    json.dumps([m.to_json() for m in everything.values()], allow_nan=False)
+    assert all(m.se is None or m.se >= 0 for m in everything.values())
+
+
+def test_the_true_model_reaches_what_theory_says(true):
+    entropy = log(2 * pi) + 1 + 0.5 * log(1 - R**2) - P * log(P) - (1 - P) * log(1 - P)
+    assert abs(true["nats"].value + entropy) < 4 * true["nats"].se
+    assert (true["nats"].kind, true["nats"].of) == ("exact", "mass x density")
+    assert abs(true["two_sample_auc"].value - 0.5) < 4 * true["two_sample_auc"].se
+    assert abs(true["memorisation"].value - 1) < 4 * true["memorisation"].se
+    assert abs(true["coverage"].value - 0.9) < 4 * true["coverage"].se < 0.1
+    # of a hidden number: sqrt(1 - r^2) where the other is known (0.7), else 1; 50 draws add 1/50 of the variance
+    number = sqrt(0.7 * (1 - R**2) + 0.3) * sqrt(1.02)
+    assert true["imputation_error"].value == pytest.approx((2 * number + P) / 3, abs=0.03)
+    assert true["column_error"].value < 4 and true["pair_error"].value < 4
+
+
+def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
+    assert apart["column_error"].value < 4
+    assert apart["pair_error"].parts_from(true["pair_error"])
+    assert apart["pair_error"].value > 10
+    assert apart["two_sample_auc"].value > 0.65
+    assert apart["imputation_error"].value > true["imputation_error"].value + 0.1
+    assert apart["nats"].value < true["nats"].value - 0.3
+
+
+def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, rulers):
+    metrics, seconds = rulers.measure(model_of(data, copies=True))
+    assert metrics["memorisation"].value < 0.01
+    assert metrics["column_error"].value < 4
+    assert not {"nats", "imputation_error", "coverage"} & set(metrics)
+    assert set(seconds) == {"sample", "evaluate"} and min(seconds.values()) > 0
+
+
+def test_the_floor_is_a_floor(rulers, true, apart):
+    floor = rulers.floor()
+    assert set(floor) == set(true) - {"nats", "imputation_error", "coverage"}
+    assert floor["pair_error"].value < apart["pair_error"].value / 3
+    assert abs(floor["two_sample_auc"].value - 0.5) < 0.06
+    assert floor["memorisation"].value == pytest.approx(1, abs=0.25)
+    assert floor["tstr_share"].value == 1
+    assert floor["column_error"].comparable(true["column_error"])
+
+
+def test_the_true_model_fills_at_least_as_well_as_what_people_use(rulers, true):
+    others = rulers.baselines_imputation()
+    assert set(others) == {"mean", "neighbours", "forest"}
+    assert others["mean"].value == pytest.approx((2 + P) / 3, abs=0.05)
+    for other in others.values():
+        assert true["imputation_error"].comparable(other)
+        assert true["imputation_error"].value < other.value + 0.01
+
+
+def test_measuring_twice_gives_the_same_numbers(data, true):
+    assert Rulers(data, seed=3).measure(model_of(data))[0] == true
+
+
+def test_kl_from_a_known_density():
+    data = table_data(density=True)
+    rulers = Rulers(data)
+    right, wrong = (rulers.measure(model_of(data, r))[0]["kl"] for r in (R, 0.0))
+    assert right.value == pytest.approx(0, abs=1e-5)
+    assert abs(wrong.value + 0.5 * log(1 - R**2)) < 4 * wrong.se
+    assert "tstr" not in rulers.measure(model_of(data))[0]
+
+
+def test_a_given_variable_is_measured_with_the_rest_and_never_hidden():
+    data = table_data(given=True, n=500)
+    rulers = Rulers(data)
+    assert rulers.spec.names == ["a", "b", "c"]
+    metrics, _ = rulers.measure(model_of(data))
+    assert "target c" in metrics["tstr"].reference and metrics["tstr"].unit == "ROC-AUC"
+    assert metrics["imputation_error"].value == pytest.approx(sqrt(0.7 * (1 - R**2) + 0.3), abs=0.08)
+
+
+def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, rulers):
+    holes = rulers._holes
+    assert holes.items.isna().to_numpy()[:, :3].mean() == pytest.approx(0.3, abs=0.03)
+    np.testing.assert_array_equal(holes.items.isna().to_numpy(), holes.hidden)
+
+
+def test_drawings(data, rulers, tmp_path):
+    first = rulers.draw(model_of(data), tmp_path / "one")
+    assert len(first) == 3
+    again = rulers.draw(model_of(data), tmp_path / "two")
+    for caption, path in first.items():
+        content = open(path, "rb").read()
+        assert content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 5000
+        assert content == open(again[caption], "rb").read()
+
+
+def test_two_columns_of_numbers_are_drawn_as_points(tmp_path):
+    numbers = table_data(given=True, n=300)
+    numbers.domain.given = Spec(())
+    drawings = Rulers(numbers).draw(model_of(numbers), tmp_path)
+    assert "scatter.png" in {path.rsplit("/")[-1] for path in drawings.values()}

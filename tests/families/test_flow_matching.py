@@ -1,0 +1,64 @@
+import pytest
+import torch
+
+from genwright.families.flow_matching import FlowMatching
+from genwright.model import Batch
+from genwright.randomness import generator
+from genwright.spec import Real, Spec
+
+MEAN, SD = 1.5, 0.4
+
+
+class Analytic(torch.nn.Module):
+    """The exact velocity E[z1 - z0 | z_t] for data N(MEAN, SD^2), or one that is off by a constant."""
+
+    def __init__(self, off=0.0):
+        super().__init__()
+        self.off = off
+
+    def forward(self, z, t, given, held, known):
+        t = t.view(-1, *[1] * (z.ndim - 1))
+        variance = (1 - t) ** 2 + (t * SD) ** 2
+        return self.off + MEAN + (t * SD**2 - (1 - t)) / variance * (z - t * MEAN)
+
+
+def family(shape, calls=100, steps=20):
+    return FlowMatching(Spec((("x", Real(shape=shape)),)), Spec(()), Analytic(), calls, steps).eval()
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 2), (1, 5, 5)], ids=["exact trace", "Hutchinson"])
+def test_the_likelihood_of_a_gaussian_is_exact(shape):
+    model = family(shape)
+    x = MEAN + SD * torch.randn(500, *shape, generator=generator(0))
+    nats, se = model.log_likelihood(x, torch.zeros(500, 0), generator(1), 8)
+    truth = torch.distributions.Normal(MEAN, SD).log_prob(x).flatten(1).sum(1)
+    assert (se is None) == (shape == (1, 2, 2))
+    assert torch.allclose(nats, truth, atol=1e-2)
+
+
+def test_draws_follow_the_gaussian_and_codes_return():
+    model = family((1, 2, 2))
+    empty = torch.zeros(20_000, 0)
+    x = model.draw(20_000, empty, generator(2))
+    assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.01)
+    z = model.encode(x, empty)
+    assert z.mean().item() == pytest.approx(0.0, abs=0.02) and z.std().item() == pytest.approx(1.0, rel=0.02)
+    assert torch.allclose(model.decode(z, empty), x, atol=1e-2)
+
+
+def test_heun_converges_with_second_order():
+    x = MEAN + SD * torch.randn(64, 1, 2, 2, generator=generator(3))
+    empty = torch.zeros(64, 0)
+    exact = (x - MEAN) / SD  # the flow of a Gaussian is linear
+    errors = [(family((1, 2, 2), calls=c).encode(x, empty) - exact).abs().max() for c in (40, 80, 160)]
+    assert 3 < errors[0] / errors[1] < 5.5 and 3 < errors[1] / errors[2] < 5.5
+
+
+def test_the_true_velocity_has_the_least_loss():
+    x = MEAN + SD * torch.randn(20_000, 1, 2, 2, generator=generator(4))
+    batch = lambda: Batch(x, torch.zeros(len(x), 0), generator(5), 0)
+    best, _ = family((1, 2, 2)).loss(batch())
+    off = family((1, 2, 2))
+    off.velocity = Analytic(off=0.2)
+    worse, _ = off.loss(batch())
+    assert worse.item() > best.item() + 0.1

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+import torch
+from conftest import real
+
+from genwright.families.gaussian import Gaussian, Gaussians
+from genwright.randomness import generator
+from genwright.spec import Spec
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(3, 3))
+    cov = root @ root.T + 0.3 * np.eye(3)
+    values = rng.multivariate_normal([1.0, -2.0, 0.5], cov, size=20_000)
+    spec = Spec(tuple((f"x{j}", real(values[:, j])) for j in range(3)))
+    family = Gaussian(spec, Spec(()))
+    family.finish(torch.tensor(values).float(), torch.zeros(len(values), 0), generator(0))
+    return family, values, cov
+
+
+def test_density_is_the_gaussians(fitted):
+    from scipy.stats import multivariate_normal
+
+    family, values, cov = fitted
+    x = torch.tensor(values[:200]).float()
+    nats, se = family.log_likelihood(x, torch.zeros(200, 0), generator(1))
+    truth = multivariate_normal(values.mean(0), np.cov(values.T)).logpdf(values[:200])
+    assert se is None and family.kind == "exact"
+    assert np.allclose(nats.numpy(), truth, atol=0.02)
+
+
+def test_completion_is_the_conditional_gaussian(fitted):
+    family, values, cov = fitted
+    n = 20_000
+    x = torch.tensor([[2.0, -1.0, float("nan")]]).expand(n, -1)
+    known = torch.tensor([[True, True, False]]).expand(n, -1)
+    filled = family.fill(x, known, torch.zeros(n, 0), generator(2))
+    s = np.cov(values.T)
+    weights = np.linalg.solve(s[:2, :2], s[:2, 2])
+    mean = values[:, 2].mean() + weights @ (np.array([2.0, -1.0]) - values[:, :2].mean(0))
+    sd = (s[2, 2] - weights @ s[:2, 2]) ** 0.5
+    assert torch.equal(filled[:, :2], x[:, :2])
+    assert filled[:, 2].mean().item() == pytest.approx(mean, abs=0.1 * sd)
+    assert filled[:, 2].std().item() == pytest.approx(sd, rel=0.05)
+
+
+def test_encode_whitens_and_decode_returns(fitted):
+    family, values, _ = fitted
+    x = torch.tensor(values[:5000]).float()
+    z = family.encode(x, torch.zeros(len(x), 0))
+    assert torch.allclose(torch.cov(z.T), torch.eye(3), atol=0.1)
+    assert torch.allclose(family.decode(z, torch.zeros(len(x), 0)), x, atol=1e-4)
+
+
+def test_a_mixture_beats_one_gaussian_on_two_clusters():
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(4000, 2)) * 0.3 + np.where(rng.random((4000, 1)) < 0.5, 2.0, -2.0)
+    spec, x, empty = Spec((("a", real(values[:, 0])), ("b", real(values[:, 1])))), torch.tensor(values).float(), torch.zeros(4000, 0)
+    scores = []
+    for components in ("one", 2):
+        family = Gaussians(spec, Spec(()), components)
+        family.finish(x, empty, generator(0))
+        scores.append(family.log_likelihood(x, empty, generator(1))[0].mean().item())
+    truth = -2 * (0.5 * np.log(2 * np.pi * np.e) + np.log(0.3)) - np.log(2)
+    assert scores[1] == pytest.approx(truth, abs=0.05) and scores[0] < scores[1] - 0.5

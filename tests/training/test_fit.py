@@ -1,0 +1,208 @@
+import json
+import os
+import signal
+import threading
+import time
+import tomllib
+
+import pytest
+import torch
+import toys
+
+from genwright.errors import BudgetError, DataError, RunError, TrainingFailed
+from genwright.fit import fit, load_model
+from genwright.training.files import pack, unpack, write_whole
+from genwright.training.weights import state_of
+
+TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]
+
+
+def run(data, family, out=None, items=6400, **more):
+    return fit(data, family, out=out, items=items, progress=False, **more)
+
+
+def same(a, b) -> bool:
+    a, b = state_of(a.family), state_of(b.family)
+    return set(a) == set(b) and all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("family", [*TRAINED, "toy-moments"])
+def test_a_run_learns_opens_again_and_replays(data, family, tmp_path):
+    model = run(data, family, tmp_path / "run")
+    config = tomllib.loads((tmp_path / "run" / "config.toml").read_text())
+    assert config == model.config and config["format"] == 1
+    assert config["outcome"]["items"] == {"toy-moments": 0, "toy-two-stage": 6368}.get(family, 6400)  # whole batches
+    assert config["outcome"]["seconds"] > 0
+    opened = load_model(tmp_path / "run")
+    assert same(model, opened) and torch.equal(model.frequencies, data.tensors("train")[1])
+    assert torch.equal(opened.frequencies, model.frequencies)
+    assert torch.equal(model.sample(9, seed=3), opened.sample(9, seed=3))
+    assert same(model, fit(data, replay=tmp_path / "run", progress=False))
+    assert same(model, fit(data, replay=config, progress=False))
+    assert same(model, load_model(model.save(tmp_path / "copy")))
+    for name in ("metrics.jsonl", "checkpoints"):  # no other file is needed
+        assert not (tmp_path / "copy" / name).exists()
+
+
+def test_training_lowers_the_validation_loss_and_keeps_the_best(data, tmp_path):
+    run(data, "toy-flow", tmp_path, items=40_000)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    valid = [row["validation"] for row in rows if "validation" in row]
+    (stage,) = tomllib.loads((tmp_path / "config.toml").read_text())["stages"]
+    assert len(valid) > 10 and stage["validation"] == min(valid) < valid[0] - 1
+    losses = [row for row in rows if "loss" in row]
+    assert losses[0].keys() >= {"items", "seconds", "stage", "player", "loss", "unit"} and losses[0]["unit"] == "nats"
+    assert losses[-1]["items"] == 40_000
+
+
+def test_seeds_and_the_callers_randomness(data):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    one = run(data, "toy-vae", seed=1)
+    assert torch.equal(torch.rand(3), expected)  # the global generator is where it was
+    assert same(one, run(data, "toy-vae", seed=1)) and not same(one, run(data, "toy-vae", seed=2))
+
+
+def test_time_budget_ends_in_time_and_replays(data, tmp_path):
+    start = time.monotonic()
+    model = fit(data, "toy-two-stage", minutes=0.05, out=tmp_path, progress=False)
+    assert 2 < time.monotonic() - start < 3.5
+    codec, prior = model.config["stages"]
+    assert 0.6 * codec["items"] < codec["end"] <= codec["items"] and prior["end"] > 0
+    again = fit(data, replay=tmp_path, progress=False)
+    assert same(model, again) and again.config["stages"][0]["end"] == codec["end"]
+
+
+def test_the_same_call_goes_on_and_another_is_refused(data, tmp_path, capfd):
+    model = run(data, "toy-flow", tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"}
+    assert same(model, fit(data, "toy-flow", items=6400, out=tmp_path))
+    assert "finished after 6,400 items" in " ".join(capfd.readouterr().err.split())
+    for change, words in (
+        ({"items": 9600}, "budget.items: 6400 there, 9600 now"),
+        ({"seed": 4}, "seed: 0 there, 4 now"),
+        ({"preset": "wide"}, "recipe.hidden: 16 there, 512 now"),
+        ({"rows": "all"}, "rows: train there, all now"),
+    ):
+        with pytest.raises(RunError, match=words):
+            run(data, "toy-flow", tmp_path, **change)
+    with pytest.raises(RunError, match="family: toy-flow there, toy-vae now"):
+        run(data, "toy-vae", tmp_path)
+    with pytest.raises(RunError, match="data: toy-1 there, toy-2 now"):
+        run(toys.toy_data(hash="toy-2"), "toy-flow", tmp_path)
+    assert all(path.stat().st_mtime_ns == at for path, at in before.items())
+    other = run(data, "toy-flow", tmp_path, seed=4, restart=True)
+    assert not same(model, other) and other.config["seed"] == 4
+
+
+def test_a_folder_of_other_things_is_left_alone(data, tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    for restart in (False, True):
+        with pytest.raises(RunError, match="thesis.txt"):
+            run(data, "toy-flow", tmp_path, restart=restart)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_refusals(data, tmp_path):
+    for bad in ({"minutes": 0}, {"steps": -1}, {"minutes": 1, "epochs": 1}):
+        with pytest.raises(BudgetError):
+            fit(data, "toy-flow", out=tmp_path / "x", progress=False, **bad)
+    with pytest.raises(BudgetError, match="rows"):
+        run(data, "toy-flow", tmp_path / "x", rows="test")
+    with pytest.raises(DataError, match="no family 'nonsense'"):
+        run(data, "nonsense", tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_epochs_steps_and_all_rows(data):
+    assert fit(data, "toy-flow", steps=10, progress=False).config["outcome"]["items"] == 320
+    assert fit(data, "toy-flow", epochs=2, progress=False).config["outcome"]["items"] == 1184  # whole batches of 1200
+    model = run(data, "toy-flow", rows="all")
+    assert len(model.frequencies) == 720 and "best" not in model.config["stages"][0]
+
+
+def test_a_loss_that_is_no_number_stops_the_run(data, tmp_path):
+    with pytest.raises(TrainingFailed) as failed:
+        run(data, "toy-broken", tmp_path, checkpoint_seconds=0)
+    words = str(failed.value)
+    (newest, _) = sorted((tmp_path / "checkpoints").iterdir(), reverse=True)
+    assert "step 101" in words and "after 3,200 items" in words and "nan" in words and str(newest) in words
+    assert unpack(newest)[1]["items"] == 3200
+    assert all(t.isfinite().all() for t in unpack(newest)[0].values())
+    assert not (tmp_path / "weights.safetensors").exists()
+    with pytest.raises(RunError, match="not ended"):
+        load_model(tmp_path)
+
+
+def test_ctrl_c_writes_a_checkpoint_and_the_same_call_goes_on(data, tmp_path, capfd):
+    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        fit(data, "toy-vae", items=128_000, out=tmp_path, preset="wide", checkpoint_seconds=1000)
+    assert "the same call goes on from there" in capfd.readouterr().err
+    stopped = unpack(sorted((tmp_path / "checkpoints").iterdir())[-1])[1]["items"]
+    assert 0 < stopped < 128_000
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_early_stop_keeps_the_best_and_says_so(tmp_path):
+    data = toys.toy_data(40)
+    model = run(data, "toy-flow", tmp_path, items=400_000, preset="wide")
+    (stage,) = model.config["stages"]
+    assert stage["early"] and stage["end"] < 400_000 and stage["end"] > 2.5 * stage["best"]
+    assert any("overfitted" in sentence for sentence in model.config["health"])
+    assert same(model, fit(data, replay=tmp_path, progress=False))
+
+
+def test_health_of_the_family_is_in_the_record(data, tmp_path):
+    model = run(data, "toy-two-stage", tmp_path)
+    assert "the toy looked at 60 items" in model.config["health"]
+    assert "the toy looked at 60 items" in (tmp_path / "metrics.jsonl").read_text()
+
+
+def test_damaged_run_folders(data, tmp_path):
+    model = run(data, "toy-two-stage", tmp_path)
+    files = {name: (tmp_path / name).read_bytes() for name in ("config.toml", "domain.json", "weights.safetensors")}
+    tensors, record = unpack(tmp_path / "weights.safetensors")
+    name = "encoder.0.weight"
+    for bad, words in (
+        ({"weights.safetensors": files["weights.safetensors"][:-9]}, "damaged"),
+        ({"weights.safetensors": b"\x80\x04}q\x00."}, "pickle"),
+        ({"weights.safetensors": pack({**tensors, name: torch.zeros(1)}, record)}, f"wrong shape or dtype for {name}"),
+        ({"weights.safetensors": pack({k: t for k, t in tensors.items() if k != name}, record)}, f"lacks {name}"),
+        ({"domain.json": b"{"}, "damaged"),
+        ({"domain.json": b"{}"}, "damaged"),
+        ({"domain.json": b"[]"}, "damaged"),
+        ({"config.toml": b"format = 1"}, "lacks family"),
+        ({"config.toml": b"format = "}, "damaged"),
+        ({"config.toml": b"\xff\xfe"}, "damaged"),
+        ({"config.toml": files["config.toml"].replace(b"format = 1", b"format = 99")}, "format 99"),
+        ({"config.toml": files["config.toml"].replace(b'"toy"', b'"nowhere"', 1)}, "damaged"),
+        ({"config.toml": files["config.toml"].replace(b"hidden", b"hid_den")}, "damaged"),
+    ):
+        for file, content in (files | bad).items():
+            write_whole(tmp_path / file, content)
+        with pytest.raises(RunError, match=words) as error:
+            load_model(tmp_path)
+        assert "\n" not in str(error.value)
+    for file, content in files.items():
+        write_whole(tmp_path / file, content)
+    assert same(model, load_model(tmp_path))
+    (tmp_path / "domain.json").unlink()
+    with pytest.raises(RunError, match="domain.json"):
+        load_model(tmp_path)
+    with pytest.raises(RunError, match="not a run folder"):
+        load_model(tmp_path / "none")
+
+
+def test_replay_needs_the_same_data_and_an_ended_run(data, tmp_path):
+    run(data, "toy-flow", tmp_path / "a")
+    with pytest.raises(RunError, match="other data"):
+        fit(toys.toy_data(hash="toy-2"), replay=tmp_path / "a", progress=False)
+    with pytest.raises(RunError, match="toy-flow, not toy-vae"):
+        fit(data, "toy-vae", replay=tmp_path / "a", progress=False)
+    with pytest.raises(TrainingFailed):
+        run(data, "toy-broken", tmp_path / "b")
+    with pytest.raises(RunError, match="has not ended"):
+        fit(data, replay=tmp_path / "b", progress=False)

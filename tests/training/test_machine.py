@@ -1,0 +1,46 @@
+import copy
+
+import torch
+import toys
+
+from genwright.recipes import registry
+from genwright.training import machine
+from genwright.training.weights import state_of
+
+
+def recipe_of(data, family):
+    numbers = registry.numbers("toy", family, data.domain.spec, 600)
+    return registry.build("toy", family, data.domain.spec, data.domain.given, numbers)
+
+
+def test_facts():
+    facts = machine.facts()
+    assert facts["cores"] >= 1 and facts["processor"] and isinstance(facts["bfloat16"], bool)
+
+
+def test_the_probe_changes_nothing(data):
+    for family in ("toy-vae", "toy-gan"):
+        recipe = recipe_of(data, family)
+        before, threads, state = copy.deepcopy(state_of(recipe.family)), torch.get_num_threads(), torch.get_rng_state()
+        chosen, half, speed = machine.probe(recipe, 0, *data.tensors("train"), 0.2)
+        torch.set_num_threads(threads)
+        assert 1 <= chosen <= threads and speed > 0
+        assert all(torch.equal(t, before[name]) for name, t in state_of(recipe.family).items())
+        assert all(p.grad is None for p in recipe.family.parameters())
+        assert torch.equal(torch.get_rng_state(), state) or family == "toy-vae"  # its dropout draws from the global one
+
+
+def test_half_precision_only_where_it_is_faster(data, monkeypatch):
+    recipe = recipe_of(data, "toy-flow")
+    seconds = {(1, False): 0.10, (1, True): 0.05}
+    monkeypatch.setattr(machine, "has_bfloat16", lambda: True)
+    monkeypatch.setattr(machine.torch, "get_num_threads", lambda: 1)
+    monkeypatch.setattr(machine, "_step_seconds", lambda stage, x, given, half, end: seconds[1, half])
+    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, True)
+    seconds[1, True] = 0.09
+    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)
+    seconds[1, True] = 0.01
+    recipe.family.half = False
+    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)
+    seconds[1, False], recipe.family.half = 0.001, True
+    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)  # too small to tell

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from genwright.errors import BudgetError
+from genwright.training import budget
+from genwright.training.averages import PowerAverage, exponent
+from genwright.training.stage import Order
+
+
+def test_one_budget_above_zero():
+    assert budget.budget_of(None, None, None, None) == {"minutes": 2.0}
+    assert budget.budget_of(None, 10, None, None) == {"items": 10}
+    for bad in ((0, None, None, None), (-1, None, None, None), (float("nan"), None, None, None), (None, 1.5, None, None)):
+        with pytest.raises(BudgetError):
+            budget.budget_of(*bad)
+    with pytest.raises(BudgetError, match="minutes and epochs"):
+        budget.budget_of(1, None, None, 2)
+
+
+def test_budgets_in_items():
+    assert budget.items_of({"steps": 3}, 100, 32) == 96
+    assert budget.items_of({"epochs": 2.5}, 100, 32) == 250
+    assert budget.items_of({"minutes": 1.0}, 100, 32) is None
+    assert budget.stage_items(1000, [2.0, 1.0], 32) == [640, 320]
+    assert budget.stage_items(10, [1.0], 32) == [32]
+
+
+def test_the_rate_warms_up_stays_and_cools_down():
+    rates = [budget.rate(k, 10, 100, 1000) for k in range(0, 1000, 10)]
+    assert rates[0] == pytest.approx(0.1) and rates[9] == 1 and rates[80] == 1
+    assert all(a > b for a, b in zip(rates[80:], rates[81:])) and rates[-1] == pytest.approx(0.05)
+    assert budget.rate(5000, 10, 100, 0) == 1  # nobody knows the end yet
+
+
+def test_knowing_the_end_changes_no_rate_before_the_cooldown():
+    for decided in (10, 330, 4410):
+        total = budget.cooldown_from(decided, 10)
+        assert all(budget.rate(k, 10, 100, total) == budget.rate(k, 10, 100, 0) for k in range(0, decided, 10))
+        assert not budget.in_cooldown(decided - 10, total)
+
+
+def test_validations_are_rare_and_depend_on_items_only():
+    at, points = 0, []
+    while at < 400_000:
+        at = budget.next_validation(at, 150, 32)
+        points.append(at)
+    assert points[0] == 1504 and all(p % 32 == 0 for p in points)
+    assert 60 < len(points) < 120
+    assert budget.next_validation(0, 50_000, 32) == 20_000
+
+
+def test_overdue():
+    assert not budget.overdue(24_000, 10_000, 100)
+    assert budget.overdue(26_000, 10_000, 100)
+    assert not budget.overdue(26_000, 10_000, 1000)  # sixteen epochs only
+
+
+@pytest.mark.parametrize("width", [0.05, 0.1, 0.2])
+def test_the_average_has_the_width_it_claims(width):
+    """The weight of step t in the average after T steps is proportional to t^gamma, of standard deviation width * T."""
+    T = 2000
+    weight = nn.Parameter(torch.zeros(T))
+    average = PowerAverage({"w": weight}, width)
+    for t in range(1, T + 1):
+        weight.data = nn.functional.one_hot(torch.tensor(t - 1), T).float()
+        average.update(t)
+    share = average.values["w"].double().numpy()
+    at = np.arange(1, T + 1) / T
+    mean = (share * at).sum()
+    assert share.sum() == pytest.approx(1, abs=1e-4)
+    assert np.sqrt((share * (at - mean) ** 2).sum()) == pytest.approx(width, rel=0.02)
+    assert np.corrcoef(np.log(at[T // 2 :]), np.log(share[T // 2 :]))[0, 1] > 0.9999
+    assert exponent(0.1) == pytest.approx(6.94, abs=0.01)  # Karras 2024, figure of sigma_rel = 0.10
+
+
+def test_the_average_is_applied_and_taken_back():
+    weight = nn.Parameter(torch.ones(3))
+    average = PowerAverage({"w": weight}, 0.1)
+    average.update(1)
+    weight.data += 1
+    with average.applied():
+        assert weight.tolist() == [1, 1, 1]
+    assert weight.tolist() == [2, 2, 2] and average.values["w"].tolist() == [1, 1, 1]
+
+
+def test_every_epoch_shows_every_item_once_in_a_new_order():
+    order = Order(10, 0, "fit")
+    seen = torch.cat([order.batch(k, 4) for k in range(0, 40, 4)])
+    epochs = seen.reshape(4, 10)
+    assert all(sorted(e.tolist()) == list(range(10)) for e in epochs)
+    assert len({tuple(e.tolist()) for e in epochs}) == 4
+    assert torch.equal(Order(10, 0, "fit").batch(16, 4), seen[16:20])  # wherever one begins to look
+    assert Order(3, 0, "fit").batch(0, 10).bincount().tolist() in ([4, 3, 3], [3, 4, 3], [3, 3, 4])
+    assert not torch.equal(Order(10, 1, "fit").batch(0, 10), epochs[0])

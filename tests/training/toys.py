@@ -1,0 +1,249 @@
+"""A toy kind of data and one small family of each shape of training, registered as if they were part of the package."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from genwright.data import Data
+from genwright.domains.domain import Domain
+from genwright.model import Batch, Family, Player, Recipe, Stage
+from genwright.randomness import generator
+from genwright.recipes import registry
+from genwright.spec import Category, Real, Spec, spec_from_json, spec_to_json
+
+D = 4
+
+
+class ToyDomain(Domain):
+    """Items: float tensors (n, D + 1), the last column a label."""
+
+    name = "toy"
+
+    def __init__(self, spec: Spec, given: Spec):
+        self.spec, self.given = spec, given
+
+    def encode(self, items):
+        return items[:, :-1], items[:, -1:]
+
+    def encode_given(self, given, n):
+        return torch.full((n, 1), float(given.get("label", float("nan"))))
+
+    def decode(self, x, given, seed):
+        return torch.cat([x, given], 1)
+
+    def encode_holes(self, items, known, given):
+        raise NotImplementedError
+
+    def decode_holes(self, x, items, known, given, note):
+        raise NotImplementedError
+
+    def stack(self, completions):
+        raise NotImplementedError
+
+    def describe(self):
+        return []
+
+    def write(self, items, path):
+        raise NotImplementedError
+
+    def to_json(self):
+        return {"spec": spec_to_json(self.spec), "given": spec_to_json(self.given)}
+
+    @classmethod
+    def from_json(cls, record):
+        return cls(spec_from_json(record["spec"]), spec_from_json(record["given"]))
+
+
+def toy_data(n: int = 600, hash: str = "toy-1") -> Data:
+    """Two correlated blobs."""
+    rng = generator("toy-data", n)
+    label = torch.randint(2, (n + 120, 1), generator=rng).float()
+    z = torch.randn(n + 120, D, generator=rng) @ torch.tensor([[1.0, 0.8, 0, 0], [0, 0.6, 0, 0], [0, 0, 1, -0.5], [0, 0, 0, 0.5]])
+    items = torch.cat([z + 2 * label, label], 1)
+    spec = Spec(tuple((f"x{i}", Real()) for i in range(D)))
+    parts = {"train": items[:n], "valid": items[n : n + 60], "test": items[n + 60 :]}
+    return Data("toy", ToyDomain(spec, Spec((("label", Category(2)),))), parts, hash, "toy_data()")
+
+
+def mlp(*sizes: int) -> nn.Sequential:
+    layers = [part for a, b in zip(sizes, sizes[1:]) for part in (nn.Linear(a, b), nn.SiLU())]
+    return nn.Sequential(*layers[:-1])
+
+
+def normal_nats(x, mean, log_sd):
+    return (0.5 * ((x - mean) / log_sd.exp()) ** 2 + log_sd + 0.919).sum(1)
+
+
+class ToyVAE(Family):
+    """Draws its latent from the batch's generator, drops units by torch's global one, and counts in a buffer."""
+
+    def __init__(self, spec, given, hidden: int):
+        super().__init__(spec, given)
+        self.encoder, self.decoder = mlp(D, hidden, 4), mlp(2, hidden, 2 * D)
+        self.drop = nn.Dropout(0.1)
+        self.register_buffer("seen", torch.zeros((), dtype=torch.long))
+
+    def loss(self, batch: Batch):
+        if self.training:
+            self.seen += len(batch.x)
+        mean, log_sd = self.encoder(batch.x).chunk(2, 1)
+        z = mean + log_sd.exp() * torch.randn(mean.shape, generator=batch.rng)
+        kl = 0.5 * (mean**2 + (2 * log_sd).exp() - 2 * log_sd - 1).sum(1)
+        nats = normal_nats(batch.x, *self.decoder(self.drop(z)).chunk(2, 1)) + min(1.0, batch.items / 2000) * kl
+        return nats.mean(), {"kl": float(kl.mean().detach())}
+
+    def draw(self, n, given, rng, guidance):
+        mean, log_sd = self.decoder(torch.randn(n, 2, generator=rng)).chunk(2, 1)
+        return mean + log_sd.exp() * torch.randn(n, D, generator=rng)
+
+
+class ToyFlow(Family):
+    """Two affine couplings."""
+
+    def __init__(self, spec, given, hidden: int):
+        super().__init__(spec, given)
+        self.nets = nn.ModuleList([mlp(D // 2, hidden, D) for _ in range(2)])
+
+    def log_likelihood(self, x, given, rng, draws):
+        total = 0.0
+        for net in self.nets:
+            a, b = x.chunk(2, 1)
+            shift, log_scale = net(a).chunk(2, 1)
+            x, total = torch.cat([(b + shift) * log_scale.tanh().exp(), a], 1), total + log_scale.tanh().sum(1)
+        return total - normal_nats(x, 0.0, torch.zeros(())) , None
+
+    def loss(self, batch: Batch):
+        return -self.log_likelihood(batch.x, batch.given, batch.rng, None)[0].mean(), {}
+
+    def draw(self, n, given, rng, guidance):
+        x = torch.randn(n, D, generator=rng)
+        for net in reversed(self.nets):
+            b, a = x.chunk(2, 1)
+            shift, log_scale = net(a).chunk(2, 1)
+            x = torch.cat([a, b / log_scale.tanh().exp() - shift], 1)
+        return x
+
+
+class ToyGAN(Family):
+    """Two players, one of them every second step, and a buffer of old samples that grows."""
+
+    def __init__(self, spec, given, hidden: int):
+        super().__init__(spec, given)
+        self.generator, self.critic = mlp(2, hidden, D), mlp(D, hidden, 1)
+        self.register_buffer("old", torch.empty(0, D))
+
+    def stages(self):
+        critic = Player("critic", list(self.critic.parameters()), self.critic_loss, unit="logistic")
+        return [Stage("fit", [critic, Player("generator", list(self.generator.parameters()), self.loss, 2, "logistic")])]
+
+    def critic_loss(self, batch: Batch):
+        fake = self.generator(torch.randn(len(batch.x), 2, generator=batch.rng)).detach()
+        self.old = torch.cat([fake[:2], self.old])[:50]
+        real, fake = self.critic(batch.x), self.critic(torch.cat([fake, self.old]))
+        return nn.functional.softplus(-real).mean() + nn.functional.softplus(fake).mean(), {}
+
+    def loss(self, batch: Batch):
+        fake = self.generator(torch.randn(len(batch.x), 2, generator=batch.rng))
+        return nn.functional.softplus(-self.critic(fake)).mean(), {}
+
+    def draw(self, n, given, rng, guidance):
+        return self.generator(torch.randn(n, 2, generator=rng))
+
+
+class ToyTwoStage(Family):
+    """A codec, then a prior over its codes, then moments of the codes, whose buffers have no shape before the data are seen."""
+
+    def __init__(self, spec, given, hidden: int):
+        super().__init__(spec, given)
+        self.encoder, self.decoder, self.prior = mlp(D, hidden, 2), mlp(2, hidden, D), mlp(1, hidden, 2)
+        self.register_buffer("mean", None)
+        self.register_buffer("rows", torch.empty(0))
+
+    def stages(self):
+        codec = [*self.encoder.parameters(), *self.decoder.parameters()]
+        return [
+            Stage("codec", [Player("codec", codec, self.codec_loss, unit="squares")], 2.0),
+            Stage("prior", [Player("prior", list(self.prior.parameters()), self.prior_loss)], 1.0),
+        ]
+
+    def codec_loss(self, batch: Batch):
+        noise = 0.1 * torch.randn(len(batch.x), 2, generator=batch.rng)
+        return ((self.decoder(self.encoder(batch.x) + noise) - batch.x) ** 2).sum(1).mean(), {}
+
+    def prior_loss(self, batch: Batch):
+        with torch.no_grad():
+            z = self.encoder(batch.x)
+        mean, log_sd = self.prior(z[:, :1]).chunk(2, 1)
+        return normal_nats(z[:, 1:], mean, log_sd).mean(), {}
+
+    def finish(self, x, given, rng):
+        z = self.encoder(x)
+        self.mean, self.rows = z.mean(0), z[torch.randperm(len(z), generator=rng)[:7]]
+
+    def draw(self, n, given, rng, guidance):
+        return self.decoder(self.mean + torch.randn(n, 2, generator=rng))
+
+    def health(self, x, given, rng):
+        return [f"the toy looked at {len(x)} items"]
+
+
+class ToyMoments(Family):
+    """Needs no gradient: everything happens in `finish`."""
+
+    def __init__(self, spec, given):
+        super().__init__(spec, given)
+        self.register_buffer("mean", torch.zeros(D))
+
+    def stages(self):
+        return []
+
+    def finish(self, x, given, rng):
+        self.mean = x.mean(0)
+
+    def draw(self, n, given, rng, guidance):
+        return self.mean + torch.randn(n, D, generator=rng)
+
+
+class ToyBroken(ToyVAE):
+    """Its loss stops being a number after some items."""
+
+    def loss(self, batch: Batch):
+        loss, logs = super().loss(batch)
+        return loss * (float("nan") if batch.items >= 3200 else 1.0), logs
+
+
+def recipe_of(family: type[Family], **training):
+    def recipe(spec, given, hidden: int, lr: float) -> Recipe:
+        return Recipe(family(spec, given, hidden), batch=32, lr=lr, warmup=500, **training)
+
+    return recipe
+
+
+RECIPES = {
+    "toy-vae": recipe_of(ToyVAE),
+    "toy-flow": recipe_of(ToyFlow),
+    "toy-gan": recipe_of(ToyGAN, validates=False),
+    "toy-two-stage": recipe_of(ToyTwoStage),
+    "toy-broken": recipe_of(ToyBroken),
+    "toy-moments": lambda spec, given: Recipe(ToyMoments(spec, given)),
+}
+
+
+def install() -> None:
+    """Make the registry know the toys."""
+    module = ModuleType("genwright.recipes.toy")
+    small = {"small": {"hidden": 16, "lr": 0.002}, "wide": {"hidden": 512, "lr": 0.002}}
+    module.PRESETS = {name: small for name in RECIPES if name != "toy-moments"}
+    module.choose = lambda family, spec, items: "small"
+    for name, recipe in RECIPES.items():
+        setattr(module, name.replace("-", "_"), recipe)
+    sys.modules[module.__name__] = module
+    if "toy" not in registry.DOMAINS:
+        rows = tuple(registry.Row("toy", name, name.replace("-", "_"), ("sample",), "", "a toy") for name in RECIPES)
+        registry.ROWS += rows
+        registry.DOMAINS["toy"] = f"{__name__}:ToyDomain"
+        registry.DEFAULT["toy"] = "toy-vae"
