@@ -217,6 +217,8 @@ def test_a_rarely_missing_cell_is_seen_in_training(rng):
     [
         ("digit", {}, "did you mean 'digits'"),
         ("no/such/place.csv", {}, "neither a file nor a folder"),
+        ("", {}, "neither a file nor a folder"),
+        ("long" * 1000, {}, "neither a file nor a folder"),
         (42, {}, "type int"),
         ([[1, 2]], {}, "type list"),
         (np.zeros((5, 8, 8), np.uint8), {}, "holds 5 items: at least 10"),
@@ -249,7 +251,8 @@ def test_files_of_a_wrong_kind(tmp_path, rng):
     np.savez(tmp_path / "a.npz", u=np.zeros(3), v=np.zeros(3))
     np.savez(tmp_path / "b.npz", x_train=np.zeros((20, 8, 8)), x_test=np.zeros((20, 9, 9)))
     (tmp_path / "empty").mkdir()
-    cases = {"a.xlsx": "not understood", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit", "empty": "no PNG"}
+    cases = {"a.xlsx": "not understood", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit"}
+    cases["empty"] = "no PNG"
     for name, words in cases.items():
         with pytest.raises(DataError, match=words):
             load_data(tmp_path / name)

@@ -29,8 +29,8 @@ class Data:
     """Items in three parts. Early stopping sees `valid`, rulers see `test`, models learn from `train`.
 
     items: {"train" | "valid" | "test": items in the user's form}. hash: of the content, so that a run can refuse other
-    data. source: what `load_data` was given, as text. log_density: the true log density (n,) of items, where it is known
-    (toys). licence: of named data, for the report.
+    data. source: what `load_data` was given, as text. log_density: the true log density (n,) of items, where it is
+    known (toys). licence: of named data, for the report.
     """
 
     name: str
@@ -184,14 +184,14 @@ def _choose(keys: np.ndarray, strata: np.ndarray, count: int) -> np.ndarray:
     for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
         whole[s] += 1
     order = np.lexsort((strata, keys))
-    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
-    chosen = []
-    for group in np.split(order, starts[1:]):  # a group belongs to the stratum of its first item
-        s = strata[group[0]]
-        if len(group) <= whole[s]:
-            whole[s] -= len(group)
-            chosen.append(group)
-    return np.concatenate(chosen) if chosen else np.zeros(0, int)
+    first = np.r_[True, np.diff(keys[order]) != 0]
+    group = np.cumsum(first) - 1  # of each row in `order`
+    size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
+    fits = np.zeros(len(size), bool)
+    for s in np.flatnonzero(whole):
+        members = np.flatnonzero(stratum == s)
+        fits[members] = np.cumsum(size[members]) <= whole[s]
+    return order[fits[group]]
 
 
 def picture_keys(pictures: np.ndarray) -> np.ndarray:

@@ -173,8 +173,11 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
     kept = {key: value for key, value in old.items() if key not in ("outcome", "health")}
-    stages = [{key: stage[key] for key in DECIDED} for stage in old["stages"]]
-    return {**kept, "stages": stages, "replay": name, "machine": facts(), "versions": _versions()}
+    return {**kept, "stages": _decided(old), "replay": name, "machine": facts(), "versions": _versions()}
+
+
+def _decided(config: dict) -> list[dict]:
+    return [{key: stage[key] for key in DECIDED} for stage in config["stages"]]
 
 
 def _same_run(config: dict, data: Data, out: Path) -> dict | None:
@@ -187,6 +190,8 @@ def _same_run(config: dict, data: Data, out: Path) -> dict | None:
     found = read_config(out)
     there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"]} for c in (found, config))
     differing = _differences(there, here)
+    if not differing and "replay" in config and _decided(found) != _decided(config):
+        differing = ["stages: its threads, dtype or items were decided in another way"]
     domain = out / DOMAIN
     if not differing and domain.exists() and domain.read_text(encoding="utf-8") != domain_text(data.domain):
         differing = [f"{DOMAIN}: the data are understood in another way now"]

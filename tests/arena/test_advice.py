@@ -109,7 +109,7 @@ CASES = [
     ("tie", overlapping, "too small to rank", no_intervals),
     ("small", few, "too small to rank", silence),
     ("baseline wins", strong_baseline, "The simple baseline plain beats every trained family", equal_baseline),
-    ("baseline wins", strong_baseline, "use it", bootstrap),
+    ("baseline wins", strong_baseline, "Use it", bootstrap),
     ("baseline equals", equal_baseline, "The simple baseline plain does as well", strong_baseline),
     ("copies", bootstrap, "again copies its training data", silence),
     ("strays", stray, "Samples of alpha lie 1.60 times as far", silence),

@@ -57,8 +57,8 @@ def test_idx():
     "name, rows, columns, empty",
     [
         ("abalone", 4177, 9, 0), ("california-housing", 20640, 10, 207), ("diamonds", 53940, 10, 0),
-        ("horse-colic", 300, 28, 1605), ("mpg", 398, 9, 6), ("penguins", 344, 8, 19), ("titanic", 891, 15, 869), ("wine-quality-red", 1599, 12, 0),
-        ("wine-quality-white", 4898, 12, 0), ("adult", 48842, 15, 6465),
+        ("horse-colic", 300, 28, 1605), ("mpg", 398, 9, 6), ("penguins", 344, 8, 19), ("titanic", 891, 15, 869),
+        ("wine-quality-red", 1599, 12, 0), ("wine-quality-white", 4898, 12, 0), ("adult", 48842, 15, 6465),
     ],
 )
 def test_published_tables(name, rows, columns, empty):

@@ -40,9 +40,28 @@ def test_decimal_comma(tmp_path):
 
 
 def test_types_of_columns(tmp_path):
-    frame = read(tmp_path, "w,wn,f,b,bn,t,z,id,d\n1,1,1.0,True,True,x,007,12345678901234567890,2020-01-01\n2,,2,False,,?,12,1,2020-01-02\n")
-    assert frame.dtypes.astype(str).tolist() == ["int64", "Int64", "float64", "bool", "boolean", "str", "str", "str", "str"]
-    assert frame["z"].tolist() == ["007", "12"] and frame["id"][0] == "12345678901234567890" and frame["t"].isna().tolist() == [False, True]
+    frame = read(
+        tmp_path,
+        "w,wn,f,b,bn,t,z,id,d\n"
+        "1,1,1.0,True,True,x,007,12345678901234567890,2020-01-01\n"
+        "2,,2,False,,?,12,1,2020-01-02\n",
+    )
+    assert frame.dtypes.astype(str).tolist() == [
+        "int64",
+        "Int64",
+        "float64",
+        "bool",
+        "boolean",
+        "str",
+        "str",
+        "str",
+        "str",
+    ]
+    assert (
+        frame["z"].tolist() == ["007", "12"]
+        and frame["id"][0] == "12345678901234567890"
+        and frame["t"].isna().tolist() == [False, True]
+    )
     assert frame["wn"].isna().tolist() == [False, True]
 
 
@@ -89,19 +108,22 @@ def test_floats_are_the_nearest_to_their_digits(tmp_path):
     assert (read_table(path)["a"].to_numpy() == values).all()
 
 
-@pytest.mark.parametrize("content, words", [
-    (b"", "is empty"),
-    (b" \n\n", "is empty"),
-    (b"a,b\n", "no rows"),
-    (b"a,b,a\n1,2,3\n", "more than one column named 'a'"),
-    (b"a,b\n1,2\n3,4,5\n6,7\n", "line 3 of .* has 3 cells where the first line has 2"),
-    (b"a,b,c\n1,2,3\n\n3,4\n", "line 4 of .* has 2 cells where the first line has 3"),
-    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a text file"),
-    (bytes(range(256)) * 20, "is not a text file"),
-    (b"PK\x03\x04" + bytes(100), "is not a text file"),
-    (gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "cut short or damaged"),
-    (b'a,b\n1,2\n3,"' + b"x" * 200_000 + b'"\n', "line 3 of .* cannot be read"),
-])
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"a,b\n", "no rows"),
+        (b"a,b,a\n1,2,3\n", "more than one column named 'a'"),
+        (b"a,b\n1,2\n3,4,5\n6,7\n", "line 3 of .* has 3 cells where the first line has 2"),
+        (b"a,b,c\n1,2,3\n\n3,4\n", "line 4 of .* has 2 cells where the first line has 3"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a text file"),
+        (bytes(range(256)) * 20, "is not a text file"),
+        (b"PK\x03\x04" + bytes(100), "is not a text file"),
+        (gzip.compress(b"a,b\n1,2\n" * 1000)[:-20], "cut short or damaged"),
+        (b'a,b\n1,2\n3,"' + b"x" * 200_000 + b'"\n', "line 3 of .* cannot be read"),
+    ],
+)
 def test_what_is_no_table(tmp_path, content, words):
     with pytest.raises(DataError, match=words) as caught:
         read(tmp_path, content)

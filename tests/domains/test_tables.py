@@ -1,4 +1,4 @@
-"""Tables: the rules for columns, exact round trips, holes, margins that mean what they say, and errors that name the cell."""
+"""Tables: the rules for columns, exact round trips, holes, margins that mean what they say, clear errors."""
 
 import datetime
 import json
@@ -26,19 +26,25 @@ def penguins(n: int = 300, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     species = rng.choice(["Adelie", "Gentoo", "Chinstrap"], n, p=[0.45, 0.35, 0.2])
     size = rng.normal(size=n) + (species == "Gentoo") * 2
-    frame = pd.DataFrame({
-        "species": species,
-        "bill": (40 + 3 * size).round(1),
-        "mass": pd.array((3500 + 400 * size) // 25 * 25, "Int64"),
-        "flipper": (190 + 6 * size).round().astype(int),
-        "wing": rng.normal(size=n) * 3 + 10,
-        "tagged": rng.random(n) < 0.3,
-        "grade": pd.Categorical(rng.choice(["low", "mid", "high"], n), ["low", "mid", "high", "never"], ordered=True),
-        "seen": pd.Timestamp("2007-11-11") + pd.to_timedelta(rng.integers(0, 900, n), "D"),
-        "noted": (pd.Timestamp("1890-03-05 10:00", tz="Europe/Berlin") + pd.to_timedelta(rng.integers(0, 9000, n), "h")),
-        "ringed": (pd.Timestamp("1999-12-30") + pd.to_timedelta(rng.integers(0, 400, n), "D")).strftime("%d.%m.%Y"),
-        "zip": rng.choice(["01067", "80331", "04109"], n),
-    })
+    frame = pd.DataFrame(
+        {
+            "species": species,
+            "bill": (40 + 3 * size).round(1),
+            "mass": pd.array((3500 + 400 * size) // 25 * 25, "Int64"),
+            "flipper": (190 + 6 * size).round().astype(int),
+            "wing": rng.normal(size=n) * 3 + 10,
+            "tagged": rng.random(n) < 0.3,
+            "grade": pd.Categorical(
+                rng.choice(["low", "mid", "high"], n), ["low", "mid", "high", "never"], ordered=True
+            ),
+            "seen": pd.Timestamp("2007-11-11") + pd.to_timedelta(rng.integers(0, 900, n), "D"),
+            "noted": (
+                pd.Timestamp("1890-03-05 10:00", tz="Europe/Berlin") + pd.to_timedelta(rng.integers(0, 9000, n), "h")
+            ),
+            "ringed": (pd.Timestamp("1999-12-30") + pd.to_timedelta(rng.integers(0, 400, n), "D")).strftime("%d.%m.%Y"),
+            "zip": rng.choice(["01067", "80331", "04109"], n),
+        }
+    )
     frame["mass"] = frame["mass"].mask(pd.Series(rng.random(n) < 0.1))
     frame["species"] = frame["species"].mask(pd.Series(rng.random(n) < 0.05))
     return frame
@@ -67,7 +73,10 @@ def test_every_kind_of_column_comes_back():
 
 
 @given(
-    st.integers(0, 6), st.integers(-(10**6), 10**6), st.lists(st.integers(0, 2**22 - 2), min_size=2, max_size=40), st.booleans()
+    st.integers(0, 6),
+    st.integers(-(10**6), 10**6),
+    st.lists(st.integers(0, 2**22 - 2), min_size=2, max_size=40),
+    st.booleans(),
 )
 @settings(max_examples=150, deadline=None)
 def test_any_lattice_comes_back_bit_for_bit(decimals, first, index, missing):
@@ -96,18 +105,25 @@ def test_dtypes_of_numbers_are_kept(dtype):
     assert back.dtype == ("int64" if dtype == "object" else dtype) and (back == values).all()
 
 
-@pytest.mark.parametrize("values", [
-    pd.Series([True, False, None, True] * 5, dtype="boolean"),
-    pd.Series([True, False, None, True] * 5, dtype=object),
-    pd.Series(["a", None, "b", "b"] * 5, dtype="string"),
-    pd.Series(["a", None, "b", "b"] * 5, dtype="category"),
-    pd.Series(pd.Categorical([3, 1, None, 1] * 5, [3, 2, 1], ordered=True)),
-    pd.Series([datetime.date(1850, 1, 5), datetime.date(1851, 1, 9), None, datetime.date(1860, 1, 1)] * 5, dtype=object),
-    pd.Series(pd.to_datetime(["1700-01-01 00:00:01", None, "1700-01-09 00:00:03", "1700-01-03"] * 5, format="mixed")),
-    pd.Series(["1/5/2021", "12/31/2021", None, "10/10/2022"] * 5, dtype="str"),
-    pd.Series(["2021-03-28T02:30:00Z", None, "2021-03-28T03:30:00Z", "2021-03-29T02:30:00Z"] * 5, dtype="str"),
-    pd.Series(pd.to_datetime(["2021-03-27", "2021-03-28", "2021-03-29", None] * 5).tz_localize("Europe/Berlin")),
-])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([True, False, None, True] * 5, dtype="boolean"),
+        pd.Series([True, False, None, True] * 5, dtype=object),
+        pd.Series(["a", None, "b", "b"] * 5, dtype="string"),
+        pd.Series(["a", None, "b", "b"] * 5, dtype="category"),
+        pd.Series(pd.Categorical([3, 1, None, 1] * 5, [3, 2, 1], ordered=True)),
+        pd.Series(
+            [datetime.date(1850, 1, 5), datetime.date(1851, 1, 9), None, datetime.date(1860, 1, 1)] * 5, dtype=object
+        ),
+        pd.Series(
+            pd.to_datetime(["1700-01-01 00:00:01", None, "1700-01-09 00:00:03", "1700-01-03"] * 5, format="mixed")
+        ),
+        pd.Series(["1/5/2021", "12/31/2021", None, "10/10/2022"] * 5, dtype="str"),
+        pd.Series(["2021-03-28T02:30:00Z", None, "2021-03-28T03:30:00Z", "2021-03-29T02:30:00Z"] * 5, dtype="str"),
+        pd.Series(pd.to_datetime(["2021-03-27", "2021-03-28", "2021-03-29", None] * 5).tz_localize("Europe/Berlin")),
+    ],
+)
 def test_other_dtypes_are_kept_with_their_holes(values):
     frame = pd.DataFrame({"v": values, "w": np.arange(20) % 3})
     assert same(round_trip(Tables.fit(frame), frame)["v"], values)
@@ -149,10 +165,16 @@ def test_what_is_understood_is_said():
 
 def test_leaves_of_numbers():
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame({
-        "half": rng.integers(0, 40, 500) / 2, "cents": rng.integers(0, 99999, 500) / 100, "full": rng.normal(size=500),
-        "heavy": rng.lognormal(0, 2, 500), "noisy": np.arange(500) % 30 * 0.1, "single": rng.normal(size=500).astype("float32"),
-    })
+    frame = pd.DataFrame(
+        {
+            "half": rng.integers(0, 40, 500) / 2,
+            "cents": rng.integers(0, 99999, 500) / 100,
+            "full": rng.normal(size=500),
+            "heavy": rng.lognormal(0, 2, 500),
+            "noisy": np.arange(500) % 30 * 0.1,
+            "single": rng.normal(size=500).astype("float32"),
+        }
+    )
     half, cents, full, heavy, noisy, single = Tables.fit(frame).spec.columns
     assert isinstance(half, Ordered) and half.width == 0.5 and half.levels == 40
     assert isinstance(cents, Ordered) and cents.width == 0.01
@@ -167,18 +189,23 @@ def test_a_frequent_value_among_full_precision_numbers_comes_back_exactly():
     rain = np.where(rng.random(600) < 0.4, 0.0, rng.gamma(2, 3.0, 600))
     table = Tables.fit(pd.DataFrame({"rain": rain}))
     bins = Margins(table.spec)
-    drawn = table.decode(bins.from_gaussian(torch.randn(4000, 1, generator=generator(0))), torch.zeros(4000, 0), 0)["rain"]
+    drawn = table.decode(bins.from_gaussian(torch.randn(4000, 1, generator=generator(0))), torch.zeros(4000, 0), 0)[
+        "rain"
+    ]
     assert abs((drawn == 0).mean() - (rain == 0).mean()) < 0.04
     assert np.allclose(round_trip(table, pd.DataFrame({"rain": rain}))["rain"], rain, rtol=1e-5)
 
 
-@pytest.mark.parametrize("values, why", [
-    ([f"user {i}" for i in range(60)], "unique in every row"),
-    (list(range(60)), "unique in every row"),
-    ([f"{i % 50} is what this person had to say about it" for i in range(60)], "free text"),
-    ([None] * 60, "empty"),
-    ([complex(i % 3, 1) for i in range(60)], "not modelled"),
-])
+@pytest.mark.parametrize(
+    "values, why",
+    [
+        ([f"user {i}" for i in range(60)], "unique in every row"),
+        (list(range(60)), "unique in every row"),
+        ([f"{i % 50} is what this person had to say about it" for i in range(60)], "free text"),
+        ([None] * 60, "empty"),
+        ([complex(i % 3, 1) for i in range(60)], "not modelled"),
+    ],
+)
 def test_ignored_columns(values, why):
     table = Tables.fit(pd.DataFrame({"odd": values, "w": np.arange(60) % 7}))
     assert table.spec.names == ["w"] and why in table.describe()[0]
@@ -212,7 +239,10 @@ def test_a_label_or_an_absence_never_seen_keeps_a_finite_likelihood():
     table = Tables.fit(frame)
     other = frame.copy()
     other.loc[0, "species"], other.loc[1, "zip"], other.loc[2, "bill"] = "Emperor", None, np.nan
-    with pytest.warns(UserWarning, match="'bill' misses 1 cells"), pytest.warns(UserWarning, match="'zip' misses 1 cells"):
+    with (
+        pytest.warns(UserWarning, match="'bill' misses 1 cells"),
+        pytest.warns(UserWarning, match="'zip' misses 1 cells"),
+    ):
         x, _ = table.encode(other)
     j = table.spec.names.index
     assert x[0, j("species")] == 3 and x[1, j("zip")] == 3
@@ -225,21 +255,30 @@ def test_types_and_drop():
     frame = penguins()
     table = Tables.fit(frame, types={"flipper": "category", "tagged": "number", "bill": "real"}, drop=["wing"])
     leaves = dict(table.spec.leaves)
-    assert isinstance(leaves["flipper"], Category) and isinstance(leaves["tagged"], Ordered) and isinstance(leaves["bill"], Real)
+    assert (
+        isinstance(leaves["flipper"], Category)
+        and isinstance(leaves["tagged"], Ordered)
+        and isinstance(leaves["bill"], Real)
+    )
     assert "wing" not in leaves and "dropped on request" in table.describe()[0]
-    assert same(round_trip(table, frame)["flipper"], frame["flipper"]) and same(round_trip(table, frame)["tagged"], frame["tagged"])
+    assert same(round_trip(table, frame)["flipper"], frame["flipper"]) and same(
+        round_trip(table, frame)["tagged"], frame["tagged"]
+    )
 
 
-@pytest.mark.parametrize("words, wrong", [
-    ("did you mean 'flipper'", dict(types={"fliper": "number"})),
-    ("did you mean 'wing'", dict(drop=["wings"])),
-    ("its columns are", dict(given=["qqqqqq"])),
-    ("kind 'numeric' of column 'bill' is unknown", dict(types={"bill": "numeric"})),
-    ("'zip' holds|'species' holds", dict(types={"species": "number"})),
-    ("which is no whole number", dict(types={"bill": "whole"})),
-    ("cannot be boolean", dict(types={"species": "boolean"})),
-    ("known ways of writing", dict(types={"zip": "date"})),
-])
+@pytest.mark.parametrize(
+    "words, wrong",
+    [
+        ("did you mean 'flipper'", dict(types={"fliper": "number"})),
+        ("did you mean 'wing'", dict(drop=["wings"])),
+        ("its columns are", dict(given=["qqqqqq"])),
+        ("kind 'numeric' of column 'bill' is unknown", dict(types={"bill": "numeric"})),
+        ("'zip' holds|'species' holds", dict(types={"species": "number"})),
+        ("which is no whole number", dict(types={"bill": "whole"})),
+        ("cannot be boolean", dict(types={"species": "boolean"})),
+        ("known ways of writing", dict(types={"zip": "date"})),
+    ],
+)
 def test_corrections_that_make_no_sense(words, wrong):
     with pytest.raises(DataError, match=words):
         Tables.fit(penguins(), **wrong)
@@ -263,7 +302,9 @@ def test_margins_make_training_rows_standard_normal():
     z, log_det = Margins(table.spec).to_gaussian(x, generator("z"))
     assert z.isfinite().all() and log_det.isfinite().all()
     assert z.mean(0).abs().max() < 0.08 and (z.std(0) - 1).abs().max() < 0.06
-    assert torch.allclose(torch.nan_to_num(Margins(table.spec).from_gaussian(z), -9), torch.nan_to_num(x, -9), atol=1e-3)
+    assert torch.allclose(
+        torch.nan_to_num(Margins(table.spec).from_gaussian(z), -9), torch.nan_to_num(x, -9), atol=1e-3
+    )
 
 
 def test_the_histogram_over_the_bins_has_mass_one():
@@ -340,15 +381,18 @@ def test_given_by_the_users_own_values():
     assert table.decode(torch.zeros(1, table.spec.dims), day, 0)["seen"][0] == pd.Timestamp("2008-01-01")
 
 
-@pytest.mark.parametrize("given, words", [
-    ({"species": "Emperor"}, "'Emperor' is not a known value of 'species': use one of"),
-    ({"flipper": 900}, "outside the values known for 'flipper'"),
-    ({"flipper": "long"}, "not a finite number"),
-    ({"seen": "1700-01-01"}, "outside the dates known"),
-    ({"island": "Dream"}, "'island' is not a given variable: the model's given are species, flipper, seen"),
-    ({"bill": 40}, "fixed with complete"),
-    ({"species": ["Gentoo", "Adelie"]}, "2 values for 3 items"),
-])
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"species": "Emperor"}, "'Emperor' is not a known value of 'species': use one of"),
+        ({"flipper": 900}, "outside the values known for 'flipper'"),
+        ({"flipper": "long"}, "'long' is no value of the number 'flipper'"),
+        ({"seen": "1700-01-01"}, "outside the dates known"),
+        ({"island": "Dream"}, "'island' is not a given variable: the model's given are species, flipper, seen"),
+        ({"bill": 40}, "fixed with complete"),
+        ({"species": ["Gentoo", "Adelie"]}, "2 values for 3 items"),
+    ],
+)
 def test_given_errors(given, words):
     with pytest.raises(GivenError, match=words):
         Tables.fit(penguins(), given=["species", "flipper", "seen"]).encode_given(given, 3)
@@ -374,13 +418,21 @@ def test_known_cells_are_kept_bit_for_bit():
     x, g, known = table.encode_holes(holes, None, None)
     assert (known.numpy() == holes[table.spec.names].notna().to_numpy()).all()
     filler = table.encode(frame.fillna({"mass": 3000, "species": "Adelie"}))[0].roll(1, 0)
-    done = table.decode_holes(torch.where(known, x, filler), holes, known, g, {"method": "m", "kind": "exact", "seed": 3})
-    assert not done.isna().any().any() and list(done.index) == list(holes.index) and done.attrs == {"method": "m", "kind": "exact", "seed": 3}
+    done = table.decode_holes(
+        torch.where(known, x, filler), holes, known, g, {"method": "m", "kind": "exact", "seed": 3}
+    )
+    assert (
+        not done.isna().any().any()
+        and list(done.index) == list(holes.index)
+        and done.attrs == {"method": "m", "kind": "exact", "seed": 3}
+    )
     for name in frame.columns:
         kept = holes[name].notna()
         assert (done[name][kept].astype(object) == holes[name][kept].astype(object)).all()
         assert done[name].dtype == frame[name].dtype, name
-    assert (done["wing"][holes["wing"].notna()].to_numpy().view("int64") == holes["wing"].dropna().to_numpy().view("int64")).all()
+    assert (
+        done["wing"][holes["wing"].notna()].to_numpy().view("int64") == holes["wing"].dropna().to_numpy().view("int64")
+    ).all()
 
 
 def test_holes_by_mask_and_by_missing_column():
@@ -404,33 +456,45 @@ def test_holes_by_mask_and_by_missing_column():
 # ---------------------------------------------------------------------- bad input
 
 
-@pytest.mark.parametrize("change, words", [
-    (lambda f: f.drop(columns="bill"), "column 'bill', named by the model, is not in the table"),
-    (lambda f: f.assign(bill=["heavy"] * len(f)), "column 'bill' holds 'heavy' in row 0, which is not a finite number"),
-    (lambda f: f.assign(wing=[np.inf] * len(f)), "column 'wing' holds inf in row 0"),
-    (lambda f: f.assign(seen="soon"), "column 'seen' holds 'soon' in row 0, which is no date"),
-    (lambda f: f.assign(ringed="2020-01-01"), r"column 'ringed' holds '2020-01-01' in row 0, which is no date written like %d.%m.%Y"),
-    (lambda f: f.assign(species=[["a"]] * len(f)), "column 'species' holds a list"),
-    (lambda f: f.iloc[:0], "is empty, with 0 rows"),
-    (lambda f: 3, "a int is no table"),
-    (lambda f: np.zeros((2, 2, 2)), "is no table"),
-])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda f: f.drop(columns="bill"), "column 'bill', named by the model, is not in the table"),
+        (
+            lambda f: f.assign(bill=["heavy"] * len(f)),
+            "column 'bill' holds 'heavy' in row 0, which is not a finite number",
+        ),
+        (lambda f: f.assign(wing=[np.inf] * len(f)), "column 'wing' holds inf in row 0"),
+        (lambda f: f.assign(seen="soon"), "column 'seen' holds 'soon' in row 0, which is no date"),
+        (
+            lambda f: f.assign(ringed="2020-01-01"),
+            r"column 'ringed' holds '2020-01-01' in row 0, which is no date written like %d.%m.%Y",
+        ),
+        (lambda f: f.assign(species=[["a"]] * len(f)), "column 'species' holds a list"),
+        (lambda f: f.iloc[:0], "is empty, with 0 rows"),
+        (lambda f: 3, "a int is no table"),
+        (lambda f: np.zeros((2, 2, 2)), "is no table"),
+    ],
+)
 def test_rows_that_cannot_be_encoded(change, words):
     table = Tables.fit(penguins())
     with pytest.raises(DataError, match=words):
         table.encode(change(penguins()))
 
 
-@pytest.mark.parametrize("frame, words", [
-    (pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]), "'a' stands more than once"),
-    (pd.DataFrame({"a": [1.5]}), "has 1 training row, and a model needs at least 2"),
-    (pd.DataFrame({"a": []}), "is empty, with 0 rows"),
-    (pd.DataFrame({"a": [1.0, 2.0, np.inf]}), "'a' holds inf in row 2"),
-    (pd.DataFrame({"a": [[1], [2]]}), "'a' holds a list"),
-    (pd.DataFrame({"a": [np.nan] * 5}), "no column of the table is left"),
-    (pd.DataFrame({"a": [3] * 5}), "no column of the table is left"),
-    (pd.DataFrame(np.zeros((2, 10_000))), "10000 columns"),
-])
+@pytest.mark.parametrize(
+    "frame, words",
+    [
+        (pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]), "'a' stands more than once"),
+        (pd.DataFrame({"a": [1.5]}), "has a single training row, and a model needs at least 2"),
+        (pd.DataFrame({"a": []}), "is empty, with 0 rows"),
+        (pd.DataFrame({"a": [1.0, 2.0, np.inf]}), "'a' holds inf in row 2"),
+        (pd.DataFrame({"a": [[1], [2]]}), "'a' holds a list"),
+        (pd.DataFrame({"a": [np.nan] * 5}), "no column of the table is left"),
+        (pd.DataFrame({"a": [3] * 5}), "no column of the table is left"),
+        (pd.DataFrame(np.zeros((2, 10_000))), "10000 columns"),
+    ],
+)
 def test_tables_that_cannot_be_fitted(frame, words):
     with pytest.raises(DataError, match=words):
         Tables.fit(frame)
@@ -440,7 +504,9 @@ def test_extra_columns_and_foreign_indices_do_no_harm():
     frame = penguins()
     table = Tables.fit(frame)
     odd = frame.sample(frac=1, random_state=0).assign(extra=1)[["extra", *reversed(frame.columns)]]
-    assert torch.equal(torch.nan_to_num(table.encode(odd)[0], -1), torch.nan_to_num(table.encode(frame.loc[odd.index])[0], -1))
+    assert torch.equal(
+        torch.nan_to_num(table.encode(odd)[0], -1), torch.nan_to_num(table.encode(frame.loc[odd.index])[0], -1)
+    )
 
 
 def test_arrays_of_numbers():
@@ -485,7 +551,9 @@ def test_row_keys():
     frame = penguins()
     keys = row_keys(frame)
     assert keys.dtype == np.uint64 and len(np.unique(keys)) == len(frame)
-    odd = frame[list(reversed(frame.columns))].astype({"flipper": "float64", "tagged": "boolean", "zip": "category", "species": "category"})
+    odd = frame[list(reversed(frame.columns))].astype(
+        {"flipper": "float64", "tagged": "boolean", "zip": "category", "species": "category"}
+    )
     assert (row_keys(odd) == keys).all()
     assert (row_keys(frame.iloc[::-1]) == keys[::-1]).all()
     changed = frame.copy()
@@ -493,7 +561,9 @@ def test_row_keys():
     assert (row_keys(changed) != keys).sum() == 1
     pair = pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0]})
     assert len(np.unique(row_keys(pair))) == 2
-    assert row_keys(pd.DataFrame({"a": [0.0], "b": ["x"]})).tolist() == [row_keys(pd.DataFrame({"a": [-0.0], "b": ["x"]}))[0]]
+    assert row_keys(pd.DataFrame({"a": [0.0], "b": ["x"]})).tolist() == [
+        row_keys(pd.DataFrame({"a": [-0.0], "b": ["x"]}))[0]
+    ]
 
 
 def test_row_keys_are_the_same_for_ever():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import real
+from leaves import real
 
 from genwright.families.gaussian import Gaussian, Gaussians
 from genwright.randomness import generator

@@ -198,6 +198,11 @@ def test_damaged_run_folders(data, tmp_path):
 
 def test_replay_needs_the_same_data_and_an_ended_run(data, tmp_path):
     run(data, "toy-flow", tmp_path / "a")
+    fit(data, replay=tmp_path / "a", out=tmp_path / "c", progress=False)
+    config = tomllib.loads((tmp_path / "a" / "config.toml").read_text())
+    config["stages"][0]["items"] -= 320
+    with pytest.raises(RunError, match="decided in another way"):
+        fit(data, replay=config, out=tmp_path / "c", progress=False)
     with pytest.raises(RunError, match="other data"):
         fit(toys.toy_data(hash="toy-2"), replay=tmp_path / "a", progress=False)
     with pytest.raises(RunError, match="toy-flow, not toy-vae"):

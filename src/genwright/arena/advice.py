@@ -249,20 +249,20 @@ RULES = (
         "tie",
         ties,
         "{purpose}, no family can be named: on {title} the intervals of {all} overlap, so the difference is too small "
-        "to rank ({first} {a}, {second} {b}).",
+        "to rank: {first} {a}, {second} {b}.",
     ),
     Rule("small", small, "{title} was measured on {n} items only: too small to rank the families by."),
     Rule(
         "baseline wins",
         baseline_wins,
-        "The simple baseline {first} beats every trained family on {title} ({a} against {b} of {second}): use it, or "
+        "The simple baseline {first} beats every trained family on {title}: {a}, against {b} of {second}. Use it, or "
         "bring more data or more minutes.",
     ),
     Rule(
         "baseline equals",
         baseline_equals,
-        "The simple baseline {first} does as well as the trained families on {title} ({a} against {b} of {second}, "
-        "intervals overlap): training gained nothing there.",
+        "The simple baseline {first} does as well on {title} as {second}, the best trained family: {a} against {b}, "
+        "and the intervals overlap. Training gained nothing there.",
     ),
     Rule(
         "copies",

@@ -259,7 +259,7 @@ def print_table(results: dict, console: Console) -> None:
                 table.add_row(line["name"], *cells)
             table.add_section()
         console.print(table)
-    console.print("± half a 95% interval; likelihoods: b a bound, e an estimate, u unnormalised, else exact", style="dim")
+    console.print("± half a 95% interval; likelihoods: b bound, e estimate, u unnormalised, else exact", style="dim")
     for sentence in results["advice"]:
         console.print(f"• {escape(sentence)}")
 

@@ -39,7 +39,7 @@ NAMES: dict[str, Named] = {
     "diabetes": Named("442 patients", "BSD 3-clause (scikit-learn); Efron et al. 2004", "scikit_learn:diabetes"),
     "abalone": Named("4,177 shells", CC_BY, "csv_tables:table", ("abalone",)),
     "adult": Named("48,842 people of the 1994 census, official split", CC_BY, "csv_tables:adult"),
-    "california-housing": Named("20,640 districts", "public domain (census)", "csv_tables:table", ("california-housing",)),
+    "california-housing": Named("20,640 districts", "public domain", "csv_tables:table", ("california-housing",)),
     "diamonds": Named("53,940 diamonds", "MIT (ggplot2)", "csv_tables:table", ("diamonds",)),
     "horse-colic": Named("300 horses, many cells empty", CC_BY, "csv_tables:horse_colic"),
     "mpg": Named("398 cars", CC_BY, "csv_tables:table", ("mpg",)),

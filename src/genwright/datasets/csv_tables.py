@@ -18,8 +18,8 @@ HOUSING = GITHUB + "ageron/handson-ml/b7051594afbb1d835f5e031af8664c4363878050/d
 UCI = "https://archive.ics.uci.edu/ml/machine-learning-databases/"
 
 WINE_COLUMNS = (
-    "fixed_acidity,volatile_acidity,citric_acid,residual_sugar,chlorides,free_sulfur_dioxide,total_sulfur_dioxide,density,"
-    "ph,sulphates,alcohol,quality"
+    "fixed_acidity,volatile_acidity,citric_acid,residual_sugar,chlorides,free_sulfur_dioxide,total_sulfur_dioxide,"
+    "density,ph,sulphates,alcohol,quality"
 )
 ADULT_COLUMNS = (
     "age,workclass,fnlwgt,education,education_num,marital_status,occupation,relationship,race,sex,capital_gain,"

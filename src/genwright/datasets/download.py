@@ -47,7 +47,7 @@ def content(file: File) -> bytes:
             data = _unpacked(place)
             if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
                 raise DataError(
-                    f"{place} is damaged or another version (its sha256 differs): remove it or put the official file there"
+                    f"{place} is damaged or another version (its sha256 differs): remove or replace it"
                 )
             return data
     return _download(file, places)

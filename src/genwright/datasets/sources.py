@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os import PathLike
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ MOST_LABELS = 1_000
 
 def read_source(source: Any, seed: int) -> tuple[Raw, str]:
     """The data, and what `source` was as text. Raises DataError for what is not there, damaged, or of no known kind."""
-    if isinstance(source, (str, PathLike)):
+    if isinstance(source, (str, os.PathLike)):
         if str(source) in NAMES:
             return read_named(str(source), seed), str(source)
-        return _read_path(Path(source).expanduser()), str(source)
+        return _read_path(Path(source).expanduser(), str(source)), str(source)
     if isinstance(source, tuple) and len(source) == 2:
         return _read_array(np.asarray(source[0]), "array", source[1]), "array and labels"
     if hasattr(source, "columns"):
@@ -35,11 +35,11 @@ def read_source(source: Any, seed: int) -> tuple[Raw, str]:
     )
 
 
-def _read_path(path: Path) -> Raw:
+def _read_path(path: Path, text: str) -> Raw:
     from ..domains import read_pictures
 
-    if not path.exists():
-        raise DataError(f"{path} is neither a file nor a folder nor named data: {suggest(str(path))}")
+    if not text or not os.path.exists(path):
+        raise DataError(f"{text!r} is neither a file nor a folder nor named data: {suggest(text)}")
     name, suffix = path.name.lower(), path.suffix.lower()
     if path.is_dir():
         found = read_pictures.read_folder(path)

@@ -1,4 +1,4 @@
-"""Dates of a table as whole numbers since 1970, and back into the form they came in: timestamps, time zones, or text."""
+"""Dates of a table as whole numbers since 1970, and back into the form they came in: timestamps with zones, or text."""
 
 from __future__ import annotations
 
@@ -10,20 +10,49 @@ import pandas as pd
 
 from ..errors import DataError
 
-_DAYS = ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y")
+_DAYS = (
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%d-%m-%Y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%B %d, %Y",
+)
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")
-_ISO = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m")
-FORMATS = tuple(day + time for day in _DAYS for time in _TIMES) + _ISO  # the first that fits every value wins: month before day
+_ISO = (
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%Y-%m",
+)
+FORMATS = (
+    tuple(day + time for day in _DAYS for time in _TIMES) + _ISO
+)  # the first that fits every value wins: month before day
 
-UNITS = {"day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000, "millisecond": 1000, "microsecond": 1}
+UNITS = {
+    "day": 86_400_000_000,
+    "hour": 3_600_000_000,
+    "minute": 60_000_000,
+    "second": 1_000_000,
+    "millisecond": 1000,
+    "microsecond": 1,
+}
 
 
 @dataclass(frozen=True)
 class Calendar:
     """How one column writes its dates.
 
-    form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text. padded: whether text has leading
-    zeros (01/05/2021, not 1/5/2021). local: days begin at midnight of the dtype's time zone, not of UTC. unit: key of `UNITS`.
+    form: "stamp" (a datetime dtype), "date" (Python dates), or the strptime format of text. padded: whether text has
+    leading zeros (01/05/2021, not 1/5/2021). local: days begin at midnight of the dtype's time zone, not of UTC.
+    unit: key of `UNITS`.
     """
 
     form: str
@@ -66,7 +95,9 @@ def calendar_of(found: pd.Series) -> Calendar | None:
             return None
         form, padded = written
     stamps = _stamps(found, form)
-    local = stamps.dt.tz is not None and bool((stamps.dt.tz_localize(None) == stamps.dt.tz_localize(None).dt.normalize()).all())
+    local = stamps.dt.tz is not None and bool(
+        (stamps.dt.tz_localize(None) == stamps.dt.tz_localize(None).dt.normalize()).all()
+    )
     micros, _ = _microseconds(stamps, local)
     unit = next(unit for unit, size in UNITS.items() if (micros % size == 0).all())
     return Calendar(form, unit, padded, local)
@@ -97,14 +128,16 @@ def _unpad(text: str) -> str:
 
 
 def _stamps(dates: pd.Series, form: str) -> pd.Series:
-    """Dates in the column's own form (or already timestamps) -> a datetime Series; ValueError for what cannot be read."""
+    """Dates in the column's own form (or already timestamps) -> a datetime Series. ValueError for what is no date."""
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
         return dates
     if form in ("stamp", "date"):
         return pd.to_datetime(dates)
     known, texts = pd.factorize(dates)
     stamps = pd.to_datetime(pd.Series(texts, dtype=object), format=form).astype("datetime64[us]")
-    return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(known < 0)
+    return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(
+        known < 0
+    )
 
 
 def _microseconds(stamps: pd.Series, local: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -125,5 +158,8 @@ def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
             calendar.count(pd.Series([value], dtype=object))
         except (ValueError, TypeError, OverflowError):
             written = "" if calendar.form in ("stamp", "date") else f" written like {calendar.form}"
-            raise DataError(f"column '{name}' holds {value!r} in row {row}, which is no date{written}: correct it or leave the cell empty") from None
+            raise DataError(
+                f"column '{name}' holds {value!r} in row {row}, which is no date{written}: "
+                "correct it or leave the cell empty"
+            ) from None
     raise DataError(f"column '{name}' mixes dates with and without a time zone: give all cells one kind of date")

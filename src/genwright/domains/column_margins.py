@@ -1,8 +1,8 @@
 """Margins of one column: the histogram that a leaf carries, fitted on the training rows.
 
-Bins are about equally full, so that a network's categorical head over them starts near uniform; a part of them is spread
-evenly over the range instead, which resolves gaps and long tails. Whatever lies outside the observed range falls into a
-tail bin of its own at either end and so keeps a finite likelihood.
+Bins are about equally full, so that a network's categorical head over them starts near uniform; a part of them is
+spread evenly over the range instead, which resolves gaps and long tails. Whatever lies outside the observed range falls
+into a tail bin of its own at either end and so keeps a finite likelihood.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def category_margin(counts: np.ndarray, absent: float) -> Margin:
 
 
 def ordered_margin(index: np.ndarray, absent: float) -> Margin:
-    """index: (n,) levels from 0 up, as whole numbers. One bin a seen level where rows allow, else quantile bins in which
-    every frequent level still has its own; edges lie half-way between levels."""
+    """index: (n,) levels from 0 up, as whole numbers. One bin a seen level where rows allow, else quantile bins in
+    which every frequent level still has its own; edges lie half-way between levels."""
     levels, counts = np.unique(index, return_counts=True)
     few = levels[-1] < FEW or (len(levels) <= 100 and counts.mean() >= ROWS)
 
@@ -63,7 +63,7 @@ def real_margin(x: np.ndarray, absent: float) -> Margin:
 
 
 def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
-    """The edges for the fewest rows a bin, `start` or more, with which the column fits into BINS bins; rows / 50 always does."""
+    """The edges at the fewest rows a bin, from `start` up, with which the column fits into BINS (rows / 50 does)."""
     targets = np.geomspace(start, max(start, rows / 50), 64)
     fine, coarse = 0, len(targets) - 1
     while fine < coarse:
@@ -73,8 +73,8 @@ def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np
 
 
 def _cuts(values: np.ndarray, counts: np.ndarray, own: np.ndarray, target: float) -> np.ndarray:
-    """Cuts half-way between neighbouring values, so that each run of values without a bin of its own is split into bins of about
-    `target` rows. The measure that is cut evenly is (1 - EVEN) of the rows plus EVEN of the range."""
+    """Cuts half-way between neighbouring values, so that each run of values without a bin of its own is split into bins
+    of about `target` rows. The measure that is cut evenly is (1 - EVEN) of the rows plus EVEN of the range."""
     total, span = counts.sum(), max(values[-1] - values[0], 1e-300)
     gaps = np.diff(values)
     # each value stands for half of the way to either neighbour

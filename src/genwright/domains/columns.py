@@ -1,30 +1,30 @@
 """Kinds of column: how the cells of one column become the numbers of one leaf, and back.
 
-Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed) -> the Series; and
-code(value) -> one number. How a column comes to be of a kind stands in `fit_column.py`.
+Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed) -> the Series;
+and code(value) -> one number. How a column comes to be of a kind stands in `fit_column.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from numbers import Number as AnyNumber
 from typing import Any, Callable
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, GivenError
+from ..errors import GivenError
 from ..randomness import seed_of
 from ..spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
+from .cells import dtype_from_json, factorize, read_numbers, restore
 from .column_dates import Calendar, check_dates
 from .lattice import Lattice
 
 
 @dataclass(frozen=True)
 class Number:
-    """Numbers: an `Ordered` leaf holds their index on the lattice, a `Real` leaf the standardised number, of which draws are
-    rounded to the lattice where there is one.
+    """Numbers: an `Ordered` leaf holds their index on the lattice, a `Real` leaf the standardised number, whose draws
+    are rounded to the lattice where there is one.
 
     low, high: what training rows lie between; draws are clipped to it. typical: the median, in the leaf's units.
     """
@@ -59,7 +59,10 @@ class Number:
     def code(self, value: Any) -> float:
         number = float(read_numbers(pd.Series([value], dtype=object), self.name)[0])
         if not self.low <= number <= self.high:
-            raise GivenError(f"{value!r} lies outside the values known for '{self.name}', {self.low:g} to {self.high:g}: choose one between")
+            raise GivenError(
+                f"{value!r} lies outside the values known for '{self.name}', {self.low:g} to {self.high:g}: "
+                "choose one between"
+            )
         return float(self.to_leaf(np.array([number]))[0])
 
 
@@ -67,8 +70,8 @@ class Number:
 class Labels:
     """One of a set of labels: code k is labels[k], and one code more, where there is one, is any other label.
 
-    rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random, or one of
-    `labels` at its own frequency when there are none.
+    rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random, or
+    one of `labels` at its own frequency when there are none.
     """
 
     name: str
@@ -95,7 +98,9 @@ class Labels:
         codes = np.where(np.isnan(x), len(self.labels) + 1, x).astype(int)
         pool = self.rare or self.labels
         rows = np.array(self.rare_rows or self.leaf.margin.probs[: len(self.labels)], float)
-        u = np.random.default_rng(seed_of("other", seed, self.name)).random(len(x))  # one a row: the first k of n stay the same
+        u = np.random.default_rng(seed_of("other", seed, self.name)).random(
+            len(x)
+        )  # one a row: the first k of n stay the same
         others = np.searchsorted(np.cumsum(rows) / rows.sum(), u, side="right").clip(max=len(pool) - 1)
         values = np.empty(len(self.labels) + 2, object)
         values[: len(self.labels)] = self.labels
@@ -106,8 +111,12 @@ class Labels:
 
     def code(self, value: Any) -> float:
         code = self._lookup(value.item() if isinstance(value, np.generic) else value)
-        if np.isnan(code) or (code == len(self.labels) and value not in self.rare and str(value) not in map(str, self.rare)):
-            known = ", ".join(map(repr, (self.labels + self.rare)[:20])) + (", ..." if len(self.labels + self.rare) > 20 else "")
+        if np.isnan(code) or (
+            code == len(self.labels) and value not in self.rare and str(value) not in map(str, self.rare)
+        ):
+            known = ", ".join(map(repr, (self.labels + self.rare)[:20])) + (
+                ", ..." if len(self.labels + self.rare) > 20 else ""
+            )
             raise GivenError(f"{value!r} is not a known value of '{self.name}': use one of {known}")
         return code
 
@@ -157,7 +166,9 @@ class Dates:
         (number,) = check_dates(pd.Series([value], dtype=object), self.calendar, self.name)
         if not self.count.low <= number <= self.count.high:
             first, last = self.decode(self.count.to_leaf(np.array([self.count.low, self.count.high])), 0)
-            raise GivenError(f"{value!r} lies outside the dates known for '{self.name}', {first} to {last}: choose one between")
+            raise GivenError(
+                f"{value!r} lies outside the dates known for '{self.name}', {first} to {last}: choose one between"
+            )
         return float(self.count.to_leaf(np.array([number]))[0])
 
 
@@ -195,73 +206,6 @@ class Ignored:
 
 Column = Number | Labels | Dates | Constant | Ignored
 _KINDS = {cls.__name__.lower(): cls for cls in (Number, Labels, Dates, Constant, Ignored)}
-
-
-# ---------------------------------------------------------------------- cells
-
-
-def factorize(cells: pd.Series, name: str) -> tuple[np.ndarray, list]:
-    """Cells -> code of each (-1 where missing) and the distinct values as plain Python objects."""
-    try:
-        codes, found = pd.factorize(cells)
-    except TypeError:
-        kind = next(type(v).__name__ for v in cells if isinstance(v, (list, dict, set, np.ndarray)))
-        raise DataError(f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column") from None
-    return codes, [value.item() if isinstance(value, np.generic) else value for value in found]
-
-
-def read_numbers(cells: pd.Series, name: str) -> np.ndarray:
-    """Cells -> (n,) float64, NaN where missing. DataError names the column, the row and the value that is no finite number."""
-    if isinstance(cells.dtype, pd.CategoricalDtype):
-        cells = cells.astype(cells.cat.categories.dtype)
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
-        values = cells.to_numpy(np.float64, na_value=np.nan)
-        bad = np.isinf(values)
-    else:
-        plain = cells.astype(object).map(lambda v: v if isinstance(v, (str, AnyNumber)) else str(v), na_action="ignore")
-        values = pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        bad = np.isinf(values) | (np.isnan(values) & cells.notna().to_numpy())
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise DataError(
-            f"column '{name}' holds {_shown(cells.iloc[at])} in row {cells.index[at]}, which is not a finite number: correct it or leave the cell empty"
-        )
-    return values
-
-
-def _shown(value: Any) -> str:
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
-def restore(values: np.ndarray, dtype: Any) -> pd.Series:
-    """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells."""
-    dtype = dtype_from_json(dtype)
-    missing = pd.isna(values)
-    if isinstance(dtype, np.dtype) and missing.any() and dtype.kind in "iub":
-        dtype = np.dtype(object if dtype.kind == "b" else float)
-    if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
-        plain = np.rint(np.where(missing, 0, values).astype(float))
-        whole = pd.Series(plain.astype(np.int64) if np.abs(plain).max(initial=0) < 2**63 else plain).astype(dtype)
-        return whole.mask(missing) if missing.any() else whole
-    if isinstance(dtype, np.dtype) and dtype.kind == "f":
-        return pd.Series(values.astype(dtype))
-    return pd.Series(values.astype(object), dtype=object).where(~missing, np.nan).astype(dtype)
-
-
-# ---------------------------------------------------------------------- json
-
-
-def dtype_to_json(dtype: Any) -> Any:
-    if not isinstance(dtype, pd.CategoricalDtype):
-        return str(dtype)
-    found = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
-    return {"categories": found, "of": str(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
-
-
-def dtype_from_json(record: Any) -> Any:
-    if isinstance(record, dict):
-        return pd.CategoricalDtype(pd.Index(record["categories"], dtype=record["of"]), record["ordered"])
-    return pd.api.types.pandas_dtype(record)
 
 
 def column_to_json(column: Column) -> dict:

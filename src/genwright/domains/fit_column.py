@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from ..spec import Category, Margin, Ordered, Real
+from ..spec import Category, Ordered, Real
+from .cells import dtype_to_json, factorize, read_numbers
 from .column_dates import FORMATS, calendar_of, check_dates
 from .column_margins import category_margin, ordered_margin, real_margin, share_absent
-from .columns import Column, Constant, Dates, Ignored, Labels, Number, dtype_to_json, factorize, read_numbers
+from .columns import Column, Constant, Dates, Ignored, Labels, Number
 from .lattice import Lattice, find_lattice, fine_lattice
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
@@ -21,11 +22,17 @@ LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every le
 
 _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
 _CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
+_INFERRED = {  # what pandas finds in a column of Python objects
+    **dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number"),
+    **dict.fromkeys(("date", "datetime", "datetime64"), "date"),
+    **dict.fromkeys(("mixed", "mixed-integer"), "category"),
+    "boolean": "boolean",
+}
 
 
 def fit_column(name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False) -> Column:
-    """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a label not
-    seen in training has no code. Raises DataError for cells that are not of the wanted kind."""
+    """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
+    label not seen in training has no code. Raises DataError for cells that are not of the wanted kind."""
     if kind == "ignored":
         return Ignored(name, "dropped on request")
     _, distinct = factorize(cells, name)
@@ -63,50 +70,51 @@ def natural_kind(found: pd.Series) -> str | None:
     if pd.api.types.is_numeric_dtype(dtype):
         return None if pd.api.types.is_complex_dtype(dtype) else "number"
     inferred = pd.api.types.infer_dtype(found)
-    kinds = {"boolean": "boolean", "date": "date", "datetime": "date", "datetime64": "date", "mixed-integer": "category", "mixed": "category"}
-    kinds |= dict.fromkeys(("integer", "floating", "mixed-integer-float", "decimal"), "number")
     if inferred == "string":
         return "date" if calendar_of(found) else "category"
-    return kinds.get(inferred)
+    return _INFERRED.get(inferred)
 
 
 # ---------------------------------------------------------------------- labels
 
 
 def fit_labels(name: str, cells: pd.Series, distinct: list, is_given: bool, asked: bool) -> Column:
-    counts = cells.astype(object).value_counts(sort=False)
-    counts.index = pd.Index([v.item() if isinstance(v, np.generic) else v for v in counts.index], dtype=object)
-    strange = next((v for v in distinct if not isinstance(v, (str, int, float))), None)
-    declared = cells.dtype.categories if isinstance(cells.dtype, pd.CategoricalDtype) else None
-    if declared is not None and strange is None:
-        strange = next((v for v in declared.astype(object) if not isinstance(v, (str, int, float))), None)
-    if strange is not None:
-        if asked:
-            raise DataError(f"column '{name}' holds a {type(strange).__name__}, which is no label: turn its values into text, or drop it")
-        return Ignored(name, f"of type {type(strange).__name__}, which is not modelled")
-    rows = int(counts.sum())
-    if not asked and declared is None:
-        if len(counts) == rows and rows >= 10:
+    codes, _ = factorize(cells, name)
+    held = np.bincount(codes[codes >= 0])
+    order = sorted(range(len(distinct)), key=lambda k: (-held[k], str(distinct[k])))
+    rows = {distinct[k]: int(held[k]) for k in order}  # commonest first
+    is_declared = isinstance(cells.dtype, pd.CategoricalDtype)
+    declared = dtype_to_json(cells.dtype)["categories"] if is_declared else []
+    strange = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
+    if strange and asked:
+        raise DataError(f"column '{name}' holds a {strange}, which is no label: turn its values into text, or drop it")
+    if strange:
+        return Ignored(name, f"of type {strange}, which is not modelled")
+    total = sum(rows.values())
+    if not asked and not is_declared:
+        if len(rows) == total and total >= 10:
             return Ignored(name, "unique in every row")
-        length = np.mean([len(str(label)) for label in counts.index])
-        if len(counts) > rows / 2 and (len(counts) > LABELS or length > 30):
+        length = np.mean([len(str(label)) for label in rows])
+        if len(rows) > total / 2 and (len(rows) > LABELS or length > 30):
             return Ignored(name, "free text")
-    by_rows = counts.sort_index(key=lambda labels: labels.map(str)).sort_values(ascending=False, kind="stable")
-    common, rare = by_rows.index[:LABELS], by_rows.index[LABELS:]
-    if len(rare) == 1:
-        common, rare = by_rows.index, by_rows.index[:0]
-    if declared is not None and len(declared) <= LABELS:  # in the user's order, unused categories included
-        common = pd.Index([v.item() if isinstance(v, np.generic) else v for v in declared], dtype=object)
-    notes = []
-    if len(rare):
-        notes.append(f"{len(rare)} labels beyond the {LABELS} commonest are pooled")
-    if any(re.fullmatch(r"0\d+", str(label)) for label in counts.index):
+    common = list(rows) if len(rows) <= LABELS + 1 else list(rows)[:LABELS]  # a single rare label is no pool
+    rare = list(rows)[len(common) :]
+    if is_declared and len(declared) <= LABELS:
+        common = declared  # in the user's order, with those that no row has
+    notes = [f"{len(rare)} labels beyond the {LABELS} commonest are pooled"] if rare else []
+    if any(re.fullmatch(r"0\d+", str(label)) for label in rows):
         notes.append("kept as text because of its leading zeros")
-    other = len(rare) > 0 or not is_given
-    held = [int(counts.get(label, 0)) for label in common] + [int(by_rows[LABELS:].sum()) if len(rare) else 0] * other
+    other = bool(rare) or not is_given
+    each = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
     return Labels(
-        name, dtype_to_json(cells.dtype), _category(held, len(cells)), tuple(common), other, tuple(rare),
-        tuple(int(by_rows[label]) for label in rare), "category", "; ".join(notes),
+        name,
+        dtype_to_json(cells.dtype),
+        _category(each, len(cells)),
+        tuple(common),
+        other,
+        tuple(rare),
+        tuple(rows[label] for label in rare),
+        note="; ".join(notes),
     )
 
 
@@ -114,7 +122,9 @@ def fit_boolean(name: str, cells: pd.Series, distinct: list) -> Labels:
     truths = all(isinstance(label, bool) for label in distinct)
     labels = (False, True) if truths else tuple(sorted(distinct, key=str))
     if len(labels) != 2:
-        raise DataError(f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category")
+        raise DataError(
+            f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category"
+        )
     codes, found = factorize(cells, name)
     held = [int((codes == found.index(label)).sum()) if label in found else 0 for label in labels]
     return Labels(name, dtype_to_json(cells.dtype), _category(held, len(cells)), labels, other=False, kind="boolean")
@@ -136,16 +146,21 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool) -> Column:
     whole = grid is not None and grid.decimals == 0
     if kind == "whole" and not whole:
         at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
-        raise DataError(f"column '{name}' holds {values[at]:g} in row {cells.index[at]}, which is no whole number: call its kind 'number'")
+        raise DataError(
+            f"column '{name}' holds {values[at]:g} in row {cells.index[at]}, which is no whole number: "
+            "call its kind 'number'"
+        )
     if whole and not asked and _is_identifier(name, distinct, len(known)):
         return Ignored(name, "unique in every row")
     missing = len(values) - len(known)
     dtype = str(cells.dtype)
-    if not pd.api.types.is_numeric_dtype(cells.dtype) or isinstance(cells.dtype, pd.CategoricalDtype):  # numbers held as something else
+    if not pd.api.types.is_numeric_dtype(cells.dtype) or isinstance(
+        cells.dtype, pd.CategoricalDtype
+    ):  # numbers held as something else
         dtype = ("Int64" if missing else "int64") if whole else "float64"
     if _is_coarse(grid, known):
         return on_lattice(name, dtype, known, missing, grid)
-    if kind != "real" and np.unique(known, return_counts=True)[1].max() >= max(5, 0.02 * len(known)):
+    if kind != "real" and np.unique(known, return_counts=True)[1].max() >= max(2, 0.02 * len(known)):
         # a density cannot say that one exact value is frequent, a lattice can
         note = "" if grid else "one value is frequent among full-precision numbers, which are kept to about six digits"
         return on_lattice(name, dtype, known, missing, grid or fine_lattice(known), note=note)
@@ -157,7 +172,8 @@ def fit_dates(name: str, cells: pd.Series) -> Dates:
     calendar = calendar_of(found)
     if calendar is None:
         raise DataError(
-            f"column '{name}' holds {found.iloc[0]!r}, and its cells are not all dates in one of the known ways of writing ({FORMATS[0]}, "
+            f"column '{name}' holds {found.iloc[0]!r}, and its cells are not all dates in one of the known ways of "
+            f"writing ({FORMATS[0]}, "
             f"{FORMATS[4]}, ...): convert it with pandas.to_datetime, or make it a category"
         )
     counts = check_dates(cells, calendar, name)
@@ -165,22 +181,30 @@ def fit_dates(name: str, cells: pd.Series) -> Dates:
     grid = find_lattice(np.unique(known), np.finfo(float).eps)
     written = "" if calendar.form in ("stamp", "date") else f", written like {calendar.form}"
     build = on_lattice if _is_coarse(grid, known) else off_lattice
-    count = build(name, "float64", known, len(counts) - len(known), grid, calendar.unit, f"dates by the {calendar.unit}{written}")
+    count = build(
+        name, "float64", known, len(counts) - len(known), grid, calendar.unit, f"dates by the {calendar.unit}{written}"
+    )
     return Dates(dtype_to_json(cells.dtype), calendar, count)
 
 
-def on_lattice(name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice, unit: str = "", note: str = "") -> Number:
+def on_lattice(
+    name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice, unit: str = "", note: str = ""
+) -> Number:
     """known: (n,) filled values -> the column with an `Ordered` leaf."""
     index = grid.index(known)
     absent = share_absent(missing, len(known) + missing)
     size = 10.0**grid.decimals
     margin = ordered_margin(index, absent)
     leaf = Ordered(int(index.max()) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
-    return Number(name, dtype, leaf, float(known.min()), float(known.max()), float(np.rint(np.median(index))), grid, note)
+    return Number(
+        name, dtype, leaf, float(known.min()), float(known.max()), float(np.rint(np.median(index))), grid, note
+    )
 
 
-def off_lattice(name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice | None, unit: str = "", note: str = "") -> Number:
-    """The same with a `Real` leaf, standardised by mean and deviation, or by median and quartiles where tails are heavy."""
+def off_lattice(
+    name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice | None, unit: str = "", note: str = ""
+) -> Number:
+    """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy."""
     absent = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())
     margin = real_margin((known - shift) / scale, absent)
@@ -189,7 +213,9 @@ def off_lattice(name: str, dtype: Any, known: np.ndarray, missing: int, grid: La
         shift, scale = float(np.median(known)), quartiles
         margin = real_margin((known - shift) / scale, absent)
     leaf = Real((), "none", absent > 0, unit, shift, scale, margin)
-    return Number(name, dtype, leaf, float(known.min()), float(known.max()), (float(np.median(known)) - shift) / scale, grid, note)
+    return Number(
+        name, dtype, leaf, float(known.min()), float(known.max()), (float(np.median(known)) - shift) / scale, grid, note
+    )
 
 
 def _is_coarse(grid: Lattice | None, known: np.ndarray) -> bool:

@@ -184,7 +184,7 @@ class Images(Domain):
         return array, not whole
 
     def _indices(self, array: np.ndarray, unit: bool) -> Tensor:
-        """(n, H, W, C) values, `unit` when in [0, 1] -> (n, C, H, W) uint8 level indices; DataError for other values."""
+        """(n, H, W, C) values, `unit` when in [0, 1] -> (n, C, H, W) uint8 level indices; else DataError."""
         low, high = array.min(), array.max()
         width, levels = int(self.spec.leaf.width), self.spec.leaf.levels
         if not (low >= 0 and high <= (1 if unit else self.top)):

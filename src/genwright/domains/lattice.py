@@ -10,8 +10,8 @@ STEPS = 12  # so many different values prove that the step they share is no acci
 
 
 class Lattice(NamedTuple):
-    """value = (first + step * index) / 10^decimals, all three whole numbers (decimals may be negative), so that a value comes
-    back as the very float that reading its decimal digits gives."""
+    """value = (first + step * index) / 10^decimals, all three whole numbers (decimals may be negative), so that a value
+    comes back as the very float that reading its decimal digits gives."""
 
     decimals: int
     step: float
@@ -30,8 +30,8 @@ def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
 
 
 def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
-    """values: (m,) increasing. The coarsest lattice that holds them all, to within rounding at the relative `precision`; None
-    when they have more digits than decimals can say."""
+    """values: (m,) increasing. The coarsest lattice that holds all, to within rounding at the relative `precision`;
+    None when they have more digits than decimals can say."""
     for decimals in range(13):
         ticks = np.rint(values * 10.0**decimals)
         if np.abs(ticks).max() > 2**53:
@@ -44,8 +44,12 @@ def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
 
 
 def fine_lattice(values: np.ndarray) -> Lattice:
-    """values: (n,), one of them frequent. A lattice six digits finer than the median distance from the commonest value."""
+    """values: (n,), one of them frequent. A lattice six digits finer than the median distance from the commonest value,
+    or as fine as float64 can count."""
     distinct, rows = np.unique(values, return_counts=True)
     away = np.abs(values - distinct[rows.argmax()])
-    decimals = int(np.ceil(6 - np.log10(np.median(away[away > 0]))))
+    wanted = np.ceil(6 - np.log10(np.median(away[away > 0])))
+    decimals = int(
+        min(wanted, np.floor(np.log10(2**50 / np.abs(distinct).max())))
+    )  # float64 must still count the levels
     return Lattice(decimals, 1.0, float(np.rint(_shift(distinct[0], decimals))))

@@ -99,6 +99,8 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
             return {name: archive[name] for name in archive.files}
     except DataError:
         raise
+    except PermissionError as error:
+        raise DataError(f"{path} cannot be read (no permission): allow reading it") from error
     except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
         if "object" in str(error).lower() or "pickle" in str(error).lower():
             raise DataError(

@@ -27,9 +27,9 @@ _WHOLE = r"[+-]?\d{1,18}"
 def read_table(path: str | Path) -> pd.DataFrame:
     """A delimited text file with one line of column names -> DataFrame.
 
-    Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading zeros and
-    of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the columns are then x0, x1, ...
-    Raises DataError for what is no such file, naming the line.
+    Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
+    zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
+    columns are then x0, x1, ... Raises DataError for what is no such file, naming the line.
     """
     path = Path(path)
     text = _decode(_bytes(path), path)
@@ -48,8 +48,13 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise DataError(f"'{path}' has a line of column names and no rows: give it at least one")
     for line, row in zip(lines, rows):
         if len(row) != len(names):
-            raise DataError(f"line {line} of '{path}' has {len(row)} cells where the first line has {len(names)}: correct that line, or quote its text")
-    columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in zip(names, zip(*rows))}
+            raise DataError(
+                f"line {line} of '{path}' has {len(row)} cells where the first line has {len(names)}: "
+                "correct that line, or quote its text"
+            )
+    columns = {
+        name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in zip(names, zip(*rows))
+    }
     return pd.DataFrame(columns)
 
 
@@ -91,14 +96,16 @@ def _decode(raw: bytes, path: Path) -> str:
 
 
 def sniff_delimiter(text: str) -> str:
-    """The delimiter that splits the first lines into the most cells, all lines alike if possible; a comma for a single column."""
+    """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
     head = text[:65536]
     if len(head) < len(text):
         head = head[: head.rfind("\n") + 1] or head
     best, score = ",", (0.0, 1)
     for delimiter in DELIMITERS:
         try:
-            widths = [len(row) for row in csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True) if row]
+            widths = [
+                len(row) for row in csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True) if row
+            ]
         except csv.Error:
             continue
         if not widths or widths[0] < 2:
@@ -109,7 +116,7 @@ def sniff_delimiter(text: str) -> str:
 
 
 def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:
-    """Rows of cells, and the line on which each ends. Empty lines are skipped, and a nameless last column without a cell as well."""
+    """Rows of cells, and the line on which each ends; without empty lines and a nameless, empty last column."""
     rows, lines = [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
@@ -119,7 +126,11 @@ def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list
                 lines.append(reader.line_num)
     except csv.Error as wrong:
         raise DataError(f"line {reader.line_num} of '{path}' cannot be read ({wrong}): correct that line") from None
-    if len(rows[0]) > 1 and not rows[0][-1].strip() and not any("".join(row[len(rows[0]) - 1 :]).strip() for row in rows):
+    if (
+        len(rows[0]) > 1
+        and not rows[0][-1].strip()
+        and not any("".join(row[len(rows[0]) - 1 :]).strip() for row in rows)
+    ):
         rows = [row[: len(rows[0]) - 1] for row in rows]
     return rows, lines
 
@@ -158,6 +169,8 @@ def _parse(found: list[str], decimal_comma: bool) -> tuple[list, type]:
         return [int(text) for text in found], int
     if decimal_comma and all(re.fullmatch(_COMMA_NUMBER, text) for text in found):
         found = [text.replace(",", ".") for text in found]
-    if all(re.fullmatch(_NUMBER, text) for text in found) and not any(re.fullmatch(r"[+-]?\d{19,}", text) for text in found):
+    if all(re.fullmatch(_NUMBER, text) for text in found) and not any(
+        re.fullmatch(r"[+-]?\d{19,}", text) for text in found
+    ):
         return [float(text) for text in found], float
     return found, str

@@ -7,18 +7,21 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from .columns import factorize
+from .cells import factorize
 
 _MISSING = 0x9E3779B97F4A7C15
 
 
 def row_keys(frame: pd.DataFrame) -> np.ndarray:
-    """(n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the order of the columns, the index, or
-    the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell equals a missing cell)."""
+    """(n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the order of the columns,
+    the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell equals a missing cell).
+    """
     keys = np.zeros(len(frame), np.uint64)
     for at, name in enumerate(frame.columns):
         salt = _hash_text(f"column {name}")
-        keys += _mix(_cell_keys(frame.iloc[:, at], str(name)) ^ np.uint64(salt))  # a sum, so that the order of columns is free
+        keys += _mix(
+            _cell_keys(frame.iloc[:, at], str(name)) ^ np.uint64(salt)
+        )  # a sum, so that the order of columns is free
     return _mix(keys)
 
 

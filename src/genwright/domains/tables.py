@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -20,14 +19,13 @@ from ..spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .fit_column import KINDS, fit_column
+from .frames import as_frame, column_of, merge, require_column
 from .row_keys import row_keys  # noqa: F401  part of this domain's surface
 from .write_table import write_table
 
-MAX_COLUMNS = 4096
-
 
 class Tables(Domain):
-    """A fitted table: what each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
+    """What each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
 
     name = "tables"
 
@@ -49,27 +47,34 @@ class Tables(Domain):
     ) -> "Tables":
         """Decide what each column is by its training rows.
 
-        given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`. drop: columns to
-        ignore. Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
+        given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
+        drop: columns to ignore. Raises DataError for names that the frame lacks, unknown kinds, and tables in which
+        nothing can be modelled.
         """
         frame = as_frame(frame)
         types = {**(types or {}), **{name: "ignored" for name in drop}}
         for wanted, names in (("types", types), ("given", given)):
             for name in names:
-                _require_column(name, list(frame.columns), wanted)
+                require_column(name, list(frame.columns), wanted)
         for name, kind in types.items():
             if kind not in KINDS:
                 raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
         if len(frame) < 2:
-            raise DataError(f"the table has {len(frame)} training row{'s' * (len(frame) != 1)}, and a model needs at least 2: give it more rows")
+            raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         columns = [fit_column(name, frame[name], types.get(name), name in given) for name in frame.columns]
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
-                raise DataError(f"given column '{column.name}' cannot condition a model since it is {why}: choose another, or set its kind with types")
+                raise DataError(
+                    f"given column '{column.name}' cannot condition a model since it is {why}: "
+                    "choose another, or set its kind with types"
+                )
         table = cls(columns, tuple(given))
         if not table.modelled:
-            raise DataError("no column of the table is left to model, since all are given, constant or ignored: set kinds with types, or drop fewer")
+            raise DataError(
+                "no column of the table is left to model, since all are given, constant or ignored: "
+                "set kinds with types, or drop fewer"
+            )
         return table
 
     # ------------------------------------------------------------------ encode
@@ -78,7 +83,7 @@ class Tables(Domain):
         frame = as_frame(items)
         for column in self.modelled:
             if column.name not in frame.columns:
-                _require_column(column.name, list(frame.columns), "the model")
+                require_column(column.name, list(frame.columns), "the model")
         return self._filled(self._numbers(frame)), self._given_of(frame)
 
     def encode_given(self, given: dict, n: int) -> Tensor:
@@ -91,7 +96,9 @@ class Tables(Domain):
                 raise GivenError(f"'{name}' is not a given variable: {hint}{more}")
             cells = _cells(values)
             if len(cells) not in (1, n):
-                raise GivenError(f"given '{name}' has {len(cells)} values for {n} items: give one value, or one for each item")
+                raise GivenError(
+                    f"given '{name}' has {len(cells)} values for {n} items: give one value, or one for each item"
+                )
             column = self.givens[names.index(name)]
             codes = {}
             for cell in cells:
@@ -101,13 +108,16 @@ class Tables(Domain):
         return _tensor(table)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the items lack is
-        one long hole. A cell that is missing and known is known to be absent."""
+        """known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that the
+        items lack is one long hole. A cell that is missing and known is known to be absent."""
         frame = as_frame(items)
         if not any(column.name in frame.columns for column in self.modelled):
-            raise DataError(f"the table has none of the model's columns ({', '.join(self.spec.names[:5])}, ...): give it the same names")
+            raise DataError(
+                "the table has none of the model's columns: name them as in training, "
+                f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
+            )
         x = self._numbers(frame)
-        there = np.stack([_column(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
+        there = np.stack([column_of(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
         if known is not None:
             absent_is_known = np.array([column.leaf.optional for column in self.modelled])
             there = self._mask(known, frame) & (there | absent_is_known)
@@ -116,14 +126,14 @@ class Tables(Domain):
 
     def _numbers(self, frame: pd.DataFrame) -> np.ndarray:
         """(n, D) float64, NaN where missing."""
-        return np.stack([column.encode(_column(frame, column.name)) for column in self.modelled], 1)
+        return np.stack([column.encode(column_of(frame, column.name)) for column in self.modelled], 1)
 
     def _given_of(self, frame: pd.DataFrame) -> Tensor:
-        rows = [column.encode(_column(frame, column.name)) for column in self.givens]
+        rows = [column.encode(column_of(frame, column.name)) for column in self.givens]
         return _tensor(np.stack(rows, 1) if rows else np.zeros((len(frame), 0)))
 
     def _filled(self, x: np.ndarray) -> Tensor:
-        """A column that was complete in training has learned nothing about absence: its missing cells count as typical."""
+        """Nothing is known of absence in a column that was complete in training: its missing cells count as typical."""
         for j, column in enumerate(self.modelled):
             holes = np.isnan(x[:, j])
             if holes.any() and not column.leaf.optional:
@@ -144,14 +154,16 @@ class Tables(Domain):
         else:
             names, mask = list(frame.columns), np.asarray(known)
             if mask.shape != frame.shape or mask.dtype != bool:
-                raise DataError(f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}")
+                raise DataError(
+                    f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"
+                )
         nothing = np.zeros(len(frame), bool)
         return np.stack([mask[:, names.index(c.name)] if c.name in names else nothing for c in self.modelled], 1)
 
     # ------------------------------------------------------------------ decode
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> pd.DataFrame:
-        """A DataFrame in the training columns' order and dtypes, without the ignored ones; `.attrs["seed"]` is the seed."""
+        """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed."""
         drawn = self._series(x, given, seed or 0)
         for column in self.columns:
             if isinstance(column, Constant):
@@ -161,7 +173,7 @@ class Tables(Domain):
         return frame
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
-        """The items with every unknown cell of a modelled column filled; all other cells and columns are the user's own."""
+        """The items with every unknown cell of a modelled column filled; all else is the user's own."""
         frame = as_frame(items).copy()
         digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())  # other draws, other rare labels
         drawn = self._series(x, given, digest)
@@ -170,13 +182,13 @@ class Tables(Domain):
             if isinstance(column, Constant):
                 drawn[column.name] = column.fill(len(frame))
             if column.name in drawn:
-                cells = _column(frame, column.name)
+                cells = column_of(frame, column.name)
                 keep = masks.get(column.name, cells.notna().to_numpy())
-                frame[column.name] = _merge(cells, keep, drawn[column.name].set_axis(frame.index))
+                frame[column.name] = merge(cells, keep, drawn[column.name].set_axis(frame.index))
         frame.attrs.update(note)
         return frame
 
-    def stack(self, completions: list) -> list:
+    def stack(self, completions: list[pd.DataFrame]) -> list[pd.DataFrame]:
         return completions
 
     def _series(self, x: Tensor, given: Tensor, seed: int) -> dict[str, pd.Series]:
@@ -189,7 +201,11 @@ class Tables(Domain):
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)
         plural = {"category": "categories", "ignored": "ignored", "constant": "constant"}
-        parts = [f"{n} {kind if n == 1 else plural.get(kind, kind + 's')}" for kind in ("number", "category", "boolean", "date", "constant") if (n := kinds[kind])]
+        parts = [
+            f"{n} {kind if n == 1 else plural.get(kind, kind + 's')}"
+            for kind in ("number", "category", "boolean", "date", "constant")
+            if (n := kinds[kind])
+        ]
         ignored = [f"`{column.name}`, {column.why}" for column in self.columns if isinstance(column, Ignored)]
         if ignored:
             parts.append(f"{len(ignored)} ignored: {'; '.join(ignored)}")
@@ -213,40 +229,6 @@ class Tables(Domain):
         return cls([column_from_json(column) for column in record["columns"]], record["given"])
 
 
-# ---------------------------------------------------------------------- small parts
-
-
-def as_frame(items: Any) -> pd.DataFrame:
-    """A DataFrame with distinct column names, all text; a 2-D array has columns x0, x1, ... Raises DataError for anything else."""
-    if isinstance(items, np.ndarray):
-        if items.ndim != 2 or items.dtype.kind not in "fiub":
-            raise DataError(f"an array of shape {items.shape} and type {items.dtype} is no table: give numbers of shape (rows, columns)")
-        return pd.DataFrame(items, columns=[f"x{j}" for j in range(items.shape[1])])
-    if not isinstance(items, pd.DataFrame):
-        raise DataError(f"a {type(items).__name__} is no table: give a pandas DataFrame or a 2-D array")
-    frame = items.set_axis([str(name) for name in items.columns], axis=1)
-    twice = frame.columns[frame.columns.duplicated()].unique()
-    if len(twice):
-        raise DataError(f"column name '{twice[0]}' stands more than once in the table: rename or remove its copies")
-    if frame.shape[1] > MAX_COLUMNS:
-        raise DataError(f"the table has {frame.shape[1]} columns and at most {MAX_COLUMNS} can be modelled: choose the ones that matter")
-    if not frame.size:
-        raise DataError(f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each")
-    return frame
-
-
-def _require_column(name: str, names: list[str], wanted: str) -> None:
-    if name not in names:
-        near = difflib.get_close_matches(str(name), names, 1, 0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"its columns are {', '.join(names[:10])}{', ...' * (len(names) > 10)}"
-        raise DataError(f"column '{name}', named by {wanted}, is not in the table: {hint}")
-
-
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """A column of the frame, empty cells where it has none."""
-    return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
-
-
 def _cells(values: Any) -> list:
     one = isinstance(values, (str, bytes)) or not hasattr(values, "__len__")
     return [values] if one else [v.item() if isinstance(v, np.generic) else v for v in values]
@@ -255,28 +237,10 @@ def _cells(values: Any) -> list:
 def _code(column: Any, value: Any) -> float:
     try:
         return column.code(value)
-    except DataError as wrong:
-        raise GivenError(f"given: {wrong}") from None
-
-
-def _merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
-    """The user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the training dtype if
-    that holds the user's cells unchanged."""
-    if keep.all():
-        return cells
-    own = cells[keep]
-    if cells.dtype != drawn.dtype:
-        try:
-            cast = own.astype(drawn.dtype)
-            same = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
-        except (ValueError, TypeError):
-            same = False
-        if not same:
-            return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
-        cells = drawn.copy()
-        cells[keep] = cast
-        return cells
-    return cells.where(keep, drawn)
+    except DataError:
+        raise GivenError(
+            f"{value!r} is no value of the {column.kind} '{column.name}': write it as the training data do"
+        ) from None
 
 
 def _tensor(x: np.ndarray) -> Tensor:

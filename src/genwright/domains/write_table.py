@@ -15,20 +15,24 @@ from ..errors import DataError
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> Path:
-    """.csv, .csv.gz, or .npz (one array a column: numbers, text, dates in UTC; missing numbers NaN, missing text empty)."""
+    """.csv, .csv.gz, or .npz: one array a column, dates in UTC, missing numbers NaN, missing text empty."""
     writers = {".csv": _csv, ".csv.gz": _csv_gz, ".npz": _npz}
     kind = next((suffix for suffix in (".csv.gz", ".csv", ".npz") if path.name.lower().endswith(suffix)), None)
     if kind is None:
         raise DataError(f"cannot write a table to '{path}': let its name end in {', '.join(writers)}")
     if not path.parent.is_dir():
-        raise DataError(f"cannot write '{path}', since there is no folder '{path.parent}': make it, or choose another place")
+        raise DataError(
+            f"cannot write '{path}', since there is no folder '{path.parent}': make it, or choose another place"
+        )
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_bytes(writers[kind](frame))
         os.replace(beside, path)
     except OSError as wrong:
         beside.unlink(missing_ok=True)
-        raise DataError(f"cannot write '{path}' ({wrong.strerror or wrong}): choose a place where you may write") from wrong
+        raise DataError(
+            f"cannot write '{path}' ({wrong.strerror or wrong}): choose a place where you may write"
+        ) from wrong
     return path
 
 
@@ -46,7 +50,9 @@ def _npz(frame: pd.DataFrame) -> bytes:
         for name in frame.columns:
             part = io.BytesIO()
             np.lib.format.write_array(part, _array(frame[name]), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), zipfile.ZIP_DEFLATED
+            )
     return buffer.getvalue()
 
 

@@ -20,7 +20,7 @@ from ..randomness import generator, seed_of
 
 WIDTH = 16  # channels of the first layer
 BATCH = 64
-SEEN = 32_000  # items a network trains on, repeats included, however many there are
+SEEN = 24_000  # items a network trains on, repeats included, however many there are
 RATE = 5e-3
 COMPONENTS = 50  # of the principal components that the support vector machine sees
 

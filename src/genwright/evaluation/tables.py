@@ -31,7 +31,7 @@ from .train_on_synthetic import JUDGE, Task, default_target, telling_apart
 
 SAMPLES = 50_000  # rows drawn, at most
 SCORED = 10_000  # test rows whose likelihood is taken, at most
-JUDGED = 10_000  # rows a side of the two-sample test, at most
+JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 HOLES = 2_000  # test rows with hidden cells, at most
 DRAWS = 50  # completions of each
@@ -276,7 +276,7 @@ class Rulers:
     def _holes(self) -> Holes | None:
         """Test rows with hidden cells; None where every cell is a given variable or missing anyway."""
         items = self.data.test.iloc[:HOLES]
-        truth = self._rows(items)
+        truth = self.test[: len(items)]
         names = self.data.domain.spec.names
         _, _, known = self.data.domain.encode_holes(items, None, None)
         hidden = imputation.hide(known.numpy(), self.spec.dims, self.seed)

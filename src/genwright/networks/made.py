@@ -8,13 +8,14 @@ set of weights serves every order, and an order is nothing but the choice of mas
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..margins import Margins
-from ..spec import Spec
+from ..spec import Category, Spec
 from .conditioning import ColumnFeatures, GivenVector
 
 
@@ -59,17 +60,46 @@ def norm(h: Tensor, columns: int) -> Tensor:
     return F.layer_norm(h, h.shape[2:]).flatten(1)
 
 
+class Curves(nn.Module):
+    """Smooth logits over the bins of numeric columns: the log mass of a mixture of M logistic curves in Gaussian coordinates,
+
+        log sum_m pi_m [S((z_{b+1} - mu_m) / s_m) - S((z_b - mu_m) / s_m)],   z_b = Phi^-1(F(edge b)), S the logistic function.
+
+    Three numbers a curve say where a column lies and how sharply, which a logit a bin would learn only from many rows.
+    """
+
+    def __init__(self, margins: Margins, columns: list[int], units: int, components: int):
+        super().__init__()
+        z = torch.special.ndtri(margins.cum[columns]).clamp(-8, 8)
+        self.register_buffer("columns", torch.tensor(columns, dtype=torch.long), False)
+        self.register_buffer("edges", z.float(), False)  # (n, K + 1)
+        self.register_buffer("floor", (1e-4 * margins.cum[columns].diff(dim=1)).float() + 1e-12, False)  # far from all curves
+        self.weight = nn.Parameter(torch.zeros(len(columns), units, 3 * components))
+        start = torch.zeros(3, components)
+        start[1] = torch.special.ndtri((torch.arange(components) + 0.5) / components)
+        start[2] = -log(2)
+        self.bias = nn.Parameter(start.flatten().repeat(len(columns), 1))
+
+    def forward(self, h: Tensor, some: slice = slice(None)) -> Tensor:
+        """h: (n, B, units), one row a numeric column of `some` -> (n, B, K)."""
+        numbers = torch.baddbmm(self.bias[some, None], h, self.weight[some]).float()
+        logit, mean, log_sd = numbers.unsqueeze(2).chunk(3, -1)  # (n, B, 1, M)
+        below = ((self.edges[some, None, :, None] - mean) * (-log_sd.clamp(-5, 3)).exp()).sigmoid()
+        mass = (below.diff(dim=2) * logit.softmax(-1)).sum(-1)
+        return (mass + self.floor[some, None]).log()
+
+
 class MADE(nn.Module):
     """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's margin.
 
     spec: scalar leaves. units: hidden units a column. depth: residual blocks. features: width of a column's input vector.
     context: width of the vector that carries given variables, the order and the known part. orders: how many fixed orders
-    there are; the first is the order of the spec, the others are shuffles of it.
+    there are; the first is the order of the spec, the others are shuffles of it. components: smooth curves a numeric column.
     """
 
     def __init__(
         self, spec: Spec, given: Spec, units: int, depth: int, features: int = 16, context: int = 64, orders: int = 4,
-        dropout: float = 0.0,
+        components: int = 3, dropout: float = 0.0,
     ):
         super().__init__()
         margins = Margins(spec)
@@ -87,9 +117,13 @@ class MADE(nn.Module):
         self.first = MaskedLinear(d, features, units)
         self.blocks = nn.ModuleList(MaskedBlock(d, units, context, dropout) for _ in range(depth))
         self.last = nn.Parameter(torch.zeros(d, units, margins.bins))
+        numeric = [j for j, leaf in enumerate(spec.columns) if not isinstance(leaf, Category)]
+        self.curves = Curves(margins, numeric, units, components)
         # an untrained network says the margins: the columns are then independent
-        probs = margins.cum.diff(dim=1).clamp(min=1e-6)
-        self.bias = nn.Parameter(probs.log().float())
+        bias = margins.cum.diff(dim=1).clamp(min=1e-6).log().float()
+        with torch.no_grad():
+            bias[numeric] -= self.curves(torch.zeros(len(numeric), 1, units))[:, 0]
+        self.bias = nn.Parameter(bias)
 
     def context(self, x: Tensor, given: Tensor, known: Tensor | None, order: int) -> Tensor:
         """(B, context). The known part is read only for the rows of which something is known."""
@@ -111,15 +145,17 @@ class MADE(nn.Module):
         upto = before + torch.eye(len(rank))
         for block in self.blocks:
             h = block(h, c, upto)
-        h = F.silu(norm(h, len(rank))).unflatten(1, (len(rank), -1))  # (B, D, units)
-        return torch.baddbmm(self.bias[:, None], h.transpose(0, 1), self.last).transpose(0, 1)
+        h = F.silu(norm(h, len(rank))).unflatten(1, (len(rank), -1)).transpose(0, 1)  # (D, B, units)
+        logits = torch.baddbmm(self.bias[:, None], h, self.last)
+        curves = self.curves(h[self.curves.columns])
+        return logits.index_add(0, self.curves.columns, curves.to(logits.dtype)).transpose(0, 1)
 
     def walk(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Iterator[tuple[tuple, Tensor]]:
         """Yield ((j,), logits (B, bins)) in the order given; the caller writes x[:, j] before it goes on.
 
         The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
         """
-        perm, size = self.perms[order], self.units
+        perm, size, numeric = self.perms[order], self.units, self.curves.columns.tolist()
         c = self.context(x, given, known, order)
         first, first_bias = self.first.sorted(perm)
         weights = [(block.inner.sorted(perm), block.outer.sorted(perm)) for block in self.blocks]
@@ -135,5 +171,10 @@ class MADE(nn.Module):
                 a = F.linear(normed[k], inner[0][own, : (n + 1) * size], inner[1][own]) + biases[k][:, j]
                 active[k] = torch.cat([active[k], F.silu(a)], 1)
                 h = h + F.linear(active[k], outer[0][own, : (n + 1) * size], outer[1][own])
-            yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), self.last[j])
+            h = F.silu(norm(h, 1))
+            logits = torch.addmm(self.bias[j], h, self.last[j])
+            if j in numeric:
+                at = numeric.index(j)
+                logits = logits + self.curves(h[None], slice(at, at + 1))[0]
+            yield (j,), logits
             seen = torch.cat([seen, self.features(x)[:, j]], 1)

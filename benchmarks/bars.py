@@ -1,0 +1,27 @@
+"""How a benchmark records what it measured: one JSON file with a list of bars, from which the docs are drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def bar(system: str, what: str, wanted: str, measured: float | str, met: bool, unit: str = "", se: float | None = None) -> dict:
+    """One line of the systems table. system: its row, as in "C1"; wanted: the bar in words; measured: the figure."""
+    row = {"system": system, "what": what, "bar": wanted, "measured": measured, "unit": unit, "met": bool(met)}
+    return row if se is None else row | {"se": se}
+
+
+def record(name: str, bars: list[dict], details: dict | None = None) -> Path:
+    """Write results/NAME.json and print the bars."""
+    machine = {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
+    path = RESULTS / f"{name}.json"
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"benchmark": name, "machine": machine, "bars": bars, "details": details or {}}, indent=1) + "\n")
+    for row in bars:
+        print(f"{'met   ' if row['met'] else 'MISSED'} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} (bar: {row['bar']})")
+    return path

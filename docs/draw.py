@@ -1,0 +1,105 @@
+"""Draws docs/systems.md and the marked part of README.md from benchmarks/results/*.json: figures in the docs are never typed.
+
+    python docs/draw.py          (also: make docs)
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- drawn by docs/draw.py: begin -->", "<!-- drawn by docs/draw.py: end -->"
+
+GROUPS = {
+    "Latent variables": {
+        "A1": "Autoencoder", "A2": "VAE", "A3": "Semi-supervised VAE", "A4": "Discrete VAE", "A5": "VQ-VAE", "A6": "VQ-VAE-2",
+        "A7": "Sequence VAE", "A8": "Perceptual VAE, attributes",
+    },
+    "Adversarial": {"B1": "GAN", "B2": "GAN losses", "B3": "DiffAugment", "B4": "Encoders for GANs"},
+    "Flows": {"C1": "Normalising flows", "C2": "Continuous flows"},
+    "Autoregressive": {"D1": "PixelCNN family", "D2": "WaveNet", "D3": "Transformer", "D4": "MADE for tables"},
+    "Energy": {"E1": "Energy-based model", "E2": "Score matching"},
+    "Diffusion": {
+        "F1": "DDPM", "F2": "Fast samplers", "F3": "Likelihood by diffusion", "F4": "Super-resolution", "F5": "Inpainting and imputation",
+        "F6": "Latent diffusion", "F7": "Discrete diffusion",
+    },
+    "Text, pictures, motion": {
+        "G1": "Paired encoder (CLIP)", "G2": "DALL-E", "G3": "DALL-E 2", "G4": "DALL-E 3", "G5": "Text-to-image latent diffusion",
+        "G6": "One model for both", "G7": "Video",
+    },
+    "Learning on graphs": {
+        "H1": "GCN", "H2": "GIN, SGC, GAT, GraphSAGE, ChebNet", "H3": "The Cora ladder", "H4": "Tasks", "H5": "Width: sampling", "H6": "Depth",
+        "H7": "Expressiveness", "H8": "Recommendation, typed edges", "H9": "Seeing it",
+    },
+    "Generating graphs": {"I1": "GraphVAE", "I2": "GraphRNN", "I3": "GRAN", "I4": "Discrete graph diffusion", "I5": "Rulers for graphs"},
+    "Molecules and drugs": {
+        "J1": "SMILES models", "J2": "EDM", "J3": "GeoLDM", "J4": "GCPN", "J5": "Scaffold-based design", "J6": "Property prediction",
+        "J7": "Drug screening", "J8": "Rulers for molecules",
+    },
+    "Proteins": {"K1": "Structure prediction", "K2": "Diffusion head"},
+    "Across all": {
+        "L1": "Comparing approaches", "L2": "Conditional generation", "L3": "Missing data", "L4": "Many machines", "L5": "Lossless compression",
+        "L6": "A studio in the browser", "L7": "reproduce NAME",
+    },
+}
+BEGUN = {"A2", "C1", "C2", "D1", "D4", "L1", "L2", "L3"}
+
+
+def bars() -> dict[str, list[dict]]:
+    """Measured bars by system, in the order of the result files."""
+    found: dict[str, list[dict]] = {}
+    for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
+        record = json.loads(file.read_text())
+        for row in record.get("bars", []):
+            found.setdefault(row["system"], []).append({**row, "benchmark": record["benchmark"]})
+    return found
+
+
+def state(system: str, rows: list[dict]) -> str:
+    if system not in BEGUN:
+        return "not yet"
+    missed = sum(not row["met"] for row in rows)
+    return f"begun: {len(rows) - missed} of {len(rows)} bars of this stage met" if rows else "begun"
+
+
+def figure(row: dict) -> str:
+    error = f" ± {row['se']}" if row.get("se") is not None else ""
+    return f"{row['measured']}{error} {row['unit']}".strip()
+
+
+def overview(measured: dict[str, list[dict]]) -> str:
+    lines = ["| | system | state |", "|---|---|---|"]
+    for title, systems in GROUPS.items():
+        lines.append(f"| | **{title}** | |")
+        lines += [f"| {key} | {name} | {state(key, measured.get(key, []))} |" for key, name in systems.items()]
+    return "\n".join(lines)
+
+
+def page(measured: dict[str, list[dict]]) -> str:
+    lines = [
+        "# The systems, and what was measured of them", "",
+        "Drawn by `docs/draw.py` from `benchmarks/results/`. A bar that was missed stays in the table.", "", overview(measured), "",
+    ]
+    for systems in GROUPS.values():
+        for key, name in systems.items():
+            if rows := measured.get(key):
+                lines += [f"## {key} {name}", "", "| what | measured | bar | met | script |", "|---|---|---|---|---|"]
+                lines += [
+                    f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `benchmarks/{r['benchmark']}.py` |" for r in rows
+                ]
+                lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> None:
+    measured = bars()
+    (ROOT / "docs" / "systems.md").write_text(page(measured))
+    readme = ROOT / "README.md"
+    before, rest = readme.read_text().split(BEGIN)
+    after = rest.split(END)[1]
+    readme.write_text(f"{before}{BEGIN}\n{overview(measured)}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()

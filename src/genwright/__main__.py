@@ -1,0 +1,5 @@
+"""`python -m genwright`."""
+
+from .cli import main
+
+main()

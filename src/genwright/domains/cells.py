@@ -1,0 +1,79 @@
+"""Cells of one column as plain values and back: whatever dtype holds them, however missing is written."""
+
+from __future__ import annotations
+
+from numbers import Number as AnyNumber
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+
+HUGE = 1e100  # larger numbers are mistakes or stand for infinity, and their fourth powers overflow
+
+
+def factorize(cells: pd.Series, name: str) -> tuple[np.ndarray, list]:
+    """Cells -> code of each (-1 where missing) and the distinct values as plain Python objects."""
+    try:
+        codes, found = pd.factorize(cells)
+    except TypeError:
+        kind = next(type(v).__name__ for v in cells if isinstance(v, (list, dict, set, np.ndarray)))
+        raise DataError(
+            f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
+        ) from None
+    return codes, [value.item() if isinstance(value, np.generic) else value for value in found]
+
+
+def read_numbers(cells: pd.Series, name: str) -> np.ndarray:
+    """Cells -> (n,) float64, NaN where missing. DataError names the column, row and value that is no finite number."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        cells = cells.astype(cells.cat.categories.dtype)
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
+        values = cells.to_numpy(np.float64, na_value=np.nan)
+        bad = np.abs(values) > HUGE
+    else:
+        plain = cells.astype(object).map(lambda v: v if isinstance(v, (str, AnyNumber)) else str(v), na_action="ignore")
+        values = pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        bad = (np.abs(values) > HUGE) | (np.isnan(values) & cells.notna().to_numpy())
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        why = "too large to model" if np.isfinite(values[at]) else "not a finite number"
+        shown = _shown(cells.iloc[at])
+        raise DataError(
+            f"column '{name}' holds {shown} in row {cells.index[at]}, which is {why}: "
+            "correct it or leave the cell empty"
+        )
+    return values
+
+
+def _shown(value: Any) -> str:
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def restore(values: np.ndarray, dtype: Any) -> pd.Series:
+    """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells."""
+    dtype = dtype_from_json(dtype)
+    missing = pd.isna(values)
+    if isinstance(dtype, np.dtype) and missing.any() and dtype.kind in "iub":
+        dtype = np.dtype(object if dtype.kind == "b" else float)
+    if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
+        plain = np.rint(np.where(missing, 0, values).astype(float))
+        whole = pd.Series(plain.astype(np.int64) if np.abs(plain).max(initial=0) < 2**63 else plain).astype(dtype)
+        return whole.mask(missing) if missing.any() else whole
+    if isinstance(dtype, np.dtype) and dtype.kind == "f":
+        return pd.Series(values.astype(dtype))
+    return pd.Series(values.astype(object), dtype=object).where(~missing, np.nan).astype(dtype)
+
+
+def dtype_to_json(dtype: Any) -> Any:
+    if not isinstance(dtype, pd.CategoricalDtype):
+        return str(dtype)
+    found = [value.item() if isinstance(value, np.generic) else value for value in dtype.categories]
+    return {"categories": found, "of": str(dtype.categories.dtype), "ordered": bool(dtype.ordered)}
+
+
+def dtype_from_json(record: Any) -> Any:
+    if isinstance(record, dict):
+        return pd.CategoricalDtype(pd.Index(record["categories"], dtype=record["of"]), record["ordered"])
+    return pd.api.types.pandas_dtype(record)

@@ -1,0 +1,76 @@
+"""DataFrames as people hold them: one form on the way in, and cells filled without touching the others."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+
+MAX_COLUMNS = 4096
+
+
+def as_frame(items: Any) -> pd.DataFrame:
+    """A DataFrame with distinct column names, all text; a 2-D array has columns x0, x1, ... DataError for all else."""
+    if isinstance(items, np.ndarray):
+        if items.ndim != 2 or items.dtype.kind not in "fiub":
+            raise DataError(
+                f"an array of shape {items.shape} and type {items.dtype} is no table: "
+                "give numbers of shape (rows, columns)"
+            )
+        return pd.DataFrame(items, columns=[f"x{j}" for j in range(items.shape[1])])
+    if not isinstance(items, pd.DataFrame):
+        raise DataError(f"a {type(items).__name__} is no table: give a pandas DataFrame or a 2-D array")
+    frame = items.set_axis([str(name) for name in items.columns], axis=1)
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise DataError(f"column name '{twice[0]}' stands more than once in the table: rename or remove its copies")
+    if frame.shape[1] > MAX_COLUMNS:
+        raise DataError(
+            f"the table has {frame.shape[1]} columns and at most {MAX_COLUMNS} can be modelled: "
+            "choose the ones that matter"
+        )
+    if not frame.size:
+        raise DataError(
+            f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
+        )
+    return frame
+
+
+def require_column(name: str, names: list[str], wanted: str) -> None:
+    if name not in names:
+        near = difflib.get_close_matches(str(name), names, 1, 0.5)
+        hint = (
+            f"did you mean '{near[0]}'?"
+            if near
+            else f"its columns are {', '.join(names[:10])}{', ...' * (len(names) > 10)}"
+        )
+        raise DataError(f"column '{name}', named by {wanted}, is not in the table: {hint}")
+
+
+def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A column of the frame, empty cells where it has none."""
+    return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
+
+
+def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
+    """The user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the
+    training dtype if that holds the user's cells unchanged."""
+    if keep.all():
+        return cells
+    own = cells[keep]
+    if cells.dtype != drawn.dtype:
+        try:
+            cast = own.astype(drawn.dtype)
+            same = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
+        except (ValueError, TypeError):
+            same = False
+        if not same:
+            return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
+        cells = drawn.copy()
+        cells[keep] = cast
+        return cells
+    return cells.where(keep, drawn)

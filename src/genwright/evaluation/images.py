@@ -1,0 +1,317 @@
+"""The rulers for pictures: what a model of them is measured with, and against what.
+
+Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there are
+pictures to train on, at most 5,000; one set of samples serves all rulers. `floor` holds what real training pictures reach in
+their place. Models compute with the threads they find, judges and feature networks with one, so that on one machine the same
+model, data and seed give the same numbers.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from ..data import Data
+from ..model import Model
+from . import picture_sheets
+from .classifier_two_sample import Score, two_sample_auc
+from .feature_net import Features, load_features
+from .frechet import frechet, frechet_se
+from .intervals import bootstrap_se, numpy_generator, ratio
+from .judges import cnn_judge, fixed_threads, scores, svc_judge, train_net
+from .memorisation import distance_ratio, nearest
+from .metric import Metric
+
+SAMPLES = 5_000  # pictures drawn, at most
+TESTED = 10_000  # test pictures that stand for the real ones, at most
+SEEDS = 3  # of the network judge, averaged
+PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
+COMPONENTS = 100
+SHOWN = 8  # completions and interpolations drawn
+
+TITLES = {
+    "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
+    "frechet": ("Frechet distance", "between samples and test pictures in the features of a network; lower is better", "FD"),
+    "cas_cnn": ("Learn from samples, network", "accuracy on real pictures of a small network taught by samples, over the same taught by real ones; 1 is perfect", "of real"),
+    "cas_svc": ("Learn from samples, SVC", "the same for a support vector machine; 1 is perfect", "of real"),
+    "two_sample_auc": ("Two-sample AUC", "how well boosted trees tell samples from test pictures; 0.5 is perfect", "AUC"),
+    "memorisation": ("Memorisation", "median distance to the nearest training picture, samples over test; near 0: copies", "ratio"),
+    "completion": ("Completion error", "RMS error of one draw of the hidden lower half, over that of the mean training picture; lower is better", "of mean"),
+    "class_coverage": ("Classes seen", "share of classes that a judge finds at least half as often among samples as among real pictures; 1 is perfect", "of classes"),
+    "probe": ("Linear probe", "accuracy of a linear classifier on latent codes, encoded without their label; higher is better", "accuracy"),
+}
+JUDGES = {
+    "cas_cnn": f"convolutional network, mean of {SEEDS} seeds",
+    "cas_svc": "support vector machine, radial kernel on principal components",
+}
+HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
+
+
+class Rulers:
+    """Measures models of one set of pictures."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data: Data, seed: int = 0):
+        self.data, self.seed, self.domain = data, seed, data.domain
+        self.channels, self.height, self.width = data.domain.spec.shape
+        self.dims = data.domain.spec.dims
+        self.classes = data.domain.given.columns[0].k if "label" in data.domain.given.names else 0
+        self.train, self.train_y = self._tensors("train")
+        valid, valid_y = self._tensors("valid")
+        pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
+        self.n = min(len(pool), SAMPLES)
+        pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
+        self.real, self.real_y = pool[pick], pool_y[pick]  # as many real pictures as there are samples
+        self.held_out = valid if len(valid) else self.real
+        self.test, self.test_y = (part[:TESTED] for part in self._tensors("test"))
+        self._drawn: tuple[Model, Tensor, Tensor] | None = None  # samples of the model measured last
+
+    # ------------------------------------------------------------------ what is measured
+
+    def floor(self) -> dict[str, Metric]:
+        """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, since
+        training pictures are their own neighbours; the training picture nearest in its known half for completions."""
+        with fixed_threads(1):
+            metrics = self._fidelity(self.real, self.real_y) | self._memorisation(self.held_out)
+            known = self._known
+            upper = lambda x: x[:, :, known].flatten(1).numpy()
+            number = nearest(upper(self.test[: self._few(100_000, 64, 360)]), upper(self.train))[1]
+        return metrics | self._completion_error(self.train[torch.from_numpy(number)])
+
+    def measure(self, model: Model) -> tuple[dict[str, Metric], dict[str, float]]:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        x, y = self._sample(model)
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        if model.has("log_prob"):
+            metrics |= self._likelihood(model)
+        with fixed_threads(1):
+            metrics |= self._fidelity(x, y) | self._memorisation(x)
+        if model.has("complete"):
+            metrics |= self._completion_error(self._complete(model, self._few(100_000, 64, 360), self.seed))
+        if model.has("encode") and self.classes > 1:
+            metrics |= self._probe(model)
+        return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+
+    def draw(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings for the report: {caption: path of the PNG}."""
+        folder, sheets = Path(folder), {}
+        folder.mkdir(parents=True, exist_ok=True)
+        x, y = self._sample(model)
+        names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
+        path = folder / "samples.png"
+        sheets["Samples beside real test pictures"] = picture_sheets.samples(x, y, self.test, self.test_y, names, path)
+        if model.has("complete"):
+            path, count = folder / "completions.png", min(SHOWN, len(self.test))
+            draws = [self._complete(model, count, seed) for seed in range(4)]
+            sheets["Completions of the lower half"] = picture_sheets.completions(self.test[:count], draws, self._known, path)
+        if model.has("interpolate") and len(self.test) > 1:
+            path = folder / "interpolations.png"
+            sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(self._walks(model), path)
+        with fixed_threads(1):
+            path, typical = folder / "nearest.png", float(np.median(self.test_away))
+            sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
+        return sheets
+
+    # ------------------------------------------------------------------ likelihood
+
+    def _likelihood(self, model: Model) -> dict[str, Metric]:
+        found = model.log_prob(self._test_items(self._few(800_000, 256, 1000)), seed=self.seed)
+        mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
+        return {"bits_per_dim": Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given)}
+
+    # ------------------------------------------------------------------ samples
+
+    def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
+        features = self.features(x)
+        rng = numpy_generator("frechet", self.seed)
+        value, se = frechet(features, self._test_features), frechet_se(features, self._test_features, rng)
+        reference = f"{self.features.reference}, {len(self.test):,} test pictures"
+        metrics = {"frechet": Metric(value, se, "estimate", "samples", "FD", len(x), "lower", reference)}
+        if self.classes > 1:
+            metrics |= self._class_coverage(x) | (self._accuracy_scores(x, y) if not y.isnan().any() else {})
+        value, se = self._two_sample(x, features)
+        if not np.isnan(value):
+            reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
+            metrics["two_sample_auc"] = Metric(value, se, "estimate", "samples", "AUC", len(x), "lower", reference)
+        return metrics
+
+    def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
+        """Classification accuracy score, as a share of the accuracy of the same judge taught by as many real pictures."""
+        right = self._real_right if x is self.real else self._right(x, y)
+        metrics = {}
+        for judge, of_real in self._real_right.items():
+            value, se = ratio(right[judge], of_real, numpy_generator("cas", judge, self.seed))
+            if x is self.real:  # 1 by definition; how well the base itself is known
+                se = float(of_real.std() / max(1, len(of_real)) ** 0.5 / of_real.mean())
+            reference = f"{JUDGES[judge]}; taught by {len(self.real):,} real pictures {of_real.mean():.4f}"
+            metrics[judge] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
+        return {judge: metric for judge, metric in metrics.items() if not np.isnan(metric.value)}
+
+    def _right(self, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
+        """For each judge taught by (x, y): share of its seeds (m,) that name a test picture's class."""
+        known = ~self.test_y.isnan()
+        test, truth, y = self.test[known], self.test_y[known].long().numpy(), y.long()
+        seeds = [cnn_judge(x, y, test, self.classes, seed) == truth for seed in range(SEEDS)]
+        return {"cas_cnn": np.mean(seeds, axis=0), "cas_svc": (svc_judge(x, y, test) == truth).astype(float)}
+
+    def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
+        """A class is covered where its share among the classes seen in samples is at least half its share of real pictures."""
+        seen = scores(self._real_judge, x).argmax(1).numpy()
+        share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
+        there = share > 0
+        covered = lambda i: float((np.bincount(seen[i], minlength=self.classes) / len(i) >= share / 2)[there].mean())
+        se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", self.seed))
+        metric = Metric(covered(np.arange(len(seen))), se, "estimate", "samples", "of classes", len(x), "higher", JUDGES["cas_cnn"])
+        return {"class_coverage": metric}
+
+    def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
+        real = self.test[:SAMPLES]
+        pixels = torch.cat([real, x]).flatten(1).numpy()
+        fake = np.repeat([0, 1], [len(real), len(x)])
+        seen = pixels if self._components is None else self._components.transform(pixels)
+        rows = np.concatenate([seen, np.concatenate([self._test_features[:SAMPLES], features])], 1)
+        return two_sample_auc(pixels, fake, trees(rows), self.seed)
+
+    def _memorisation(self, x: Tensor) -> dict[str, Metric]:
+        away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
+        value, se = distance_ratio(away, self.test_away, numpy_generator("memorisation", self.seed))
+        if np.isnan(value):  # half of the test pictures are training pictures: nearness says nothing
+            return {}
+        return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(x), "near 1", "distance of pixels to training pictures")}
+
+    # ------------------------------------------------------------------ completions and codes
+
+    def _complete(self, model: Model, count: int, seed: int) -> Tensor:
+        filled = model.complete(self._test_items(count), known=self._known, seed=seed)
+        return self._scaled(self.domain.encode(filled)[0])
+
+    def _walks(self, model: Model) -> list[Tensor]:
+        """From one test picture to the next, without a label: (steps, C, H, W) each."""
+        items = self._test_items(min(SHOWN + 1, len(self.test)))
+        pairs = zip(range(len(items) - 1), range(1, len(items)))
+        walks = [model.interpolate(items[i : i + 1], items[j : j + 1], steps=10, given={}) for i, j in pairs]
+        return [self._scaled(self.domain.encode(walk)[0]) for walk in walks]
+
+    def _completion_error(self, filled: Tensor) -> dict[str, Metric]:
+        """sqrt of the mean squared error in the hidden half over that of the mean training picture."""
+        truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._known)
+        error = lambda guess: ((guess - truth)[:, :, hidden] ** 2).mean((1, 2)).double().numpy()
+        model, mean = error(filled), error(self.train.mean(0))
+        of = lambda i: float(np.sqrt(model[i].mean() / mean[i].mean())) if mean[i].mean() else float("nan")
+        value, n = of(np.arange(len(model))), len(model)
+        if np.isnan(value):
+            return {}
+        se = bootstrap_se(of, (n,), numpy_generator("completion", self.seed))
+        return {"completion": Metric(value, se, "estimate", "completions", "of mean", n, "lower", "lower half hidden, one draw")}
+
+    def _probe(self, model: Model) -> dict[str, Metric]:
+        count = self._few(200_000, 128, 1500)
+        parts = {}
+        for part in ("train", "test"):
+            x, table = self.data.tensors(part)
+            keep = (~table[:, 0].isnan()).nonzero()[:count, 0]
+            codes = model.encode(self.domain.decode(x[keep], table[keep], None), given={})
+            parts[part] = codes.reshape(len(codes), -1), table[keep, 0].long().numpy()
+        (x, y), (test, truth) = parts["train"], parts["test"]
+        if len(np.unique(y)) < 2 or len(truth) == 0:
+            return {}
+        with fixed_threads(1):
+            probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300)).fit(x, y)
+            right = (probe.predict(test) == truth).astype(float)
+        se = float(right.std() / len(right) ** 0.5)
+        reference = f"logistic regression on codes of {len(x):,} training pictures"
+        return {"probe": Metric(float(right.mean()), se, "estimate", "codes", "accuracy", len(test), "higher", reference)}
+
+    # ------------------------------------------------------------------ what is computed once
+
+    @cached_property
+    def features(self) -> Features:
+        return load_features(self.channels)
+
+    @cached_property
+    def _test_features(self) -> np.ndarray:
+        with fixed_threads(1):
+            return self.features(self.test)
+
+    @cached_property
+    def test_away(self) -> np.ndarray:
+        """(m,) distance of each test picture to its nearest training picture, the root of the sum of squares over [0, 1]."""
+        return nearest(self.test.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
+
+    @cached_property
+    def _real_right(self) -> dict[str, np.ndarray]:
+        known = ~self.real_y.isnan()
+        return self._right(self.real[known], self.real_y[known])
+
+    @cached_property
+    def _real_judge(self) -> torch.nn.Module:
+        known = ~self.real_y.isnan()
+        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS)
+
+    @cached_property
+    def _components(self) -> PCA | None:
+        """What the two-sample test sees of big pictures."""
+        if self.dims <= PIXELS:
+            return None
+        flat = self.real.flatten(1).numpy()
+        return PCA(min(COMPONENTS, *flat.shape), svd_solver="covariance_eigh").fit(flat)
+
+    @property
+    def _known(self) -> np.ndarray:
+        """(H, W): the upper half."""
+        return np.repeat(np.arange(self.height) < self.height // 2, self.width).reshape(self.height, self.width)
+
+    # ------------------------------------------------------------------ inside
+
+    def _few(self, numbers: int, least: int, most: int) -> int:
+        """How many test pictures a costly verb is asked about: about `numbers` pixels in all, so that time stays bounded."""
+        return min(len(self.test), max(least, min(most, numbers // self.dims)))
+
+    def _scaled(self, x: Tensor) -> Tensor:
+        return x.float() / (self.domain.spec.leaf.levels - 1)
+
+    def _labels(self, table: Tensor) -> Tensor:
+        """(n,) class of each item, NaN where it has none."""
+        return table[:, self.domain.given.names.index("label")] if self.classes else torch.full((len(table),), torch.nan)
+
+    def _tensors(self, part: str) -> tuple[Tensor, Tensor]:
+        if not len(self.data.items[part]):
+            return torch.empty(0, *self.domain.spec.shape), torch.empty(0)
+        x, table = self.data.tensors(part)
+        return self._scaled(x), self._labels(table)
+
+    def _test_items(self, count: int) -> Any:
+        """The first test pictures in the user's form."""
+        x, table = self.data.tensors("test")
+        return self.domain.decode(x[:count], table[:count], None)
+
+    def _sample(self, model: Model) -> tuple[Tensor, Tensor]:
+        if self._drawn is None or self._drawn[0] is not model:
+            x, table = self.domain.encode(model.sample(self.n, seed=self.seed))
+            self._drawn = model, self._scaled(x), self._labels(table)
+        return self._drawn[1:]
+
+
+def trees(rows: np.ndarray) -> Score:
+    """Tells samples from real items by their rows (n, d)."""
+
+    def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+        judge = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=0)
+        return judge.fit(rows[train], labels).decision_function(rows[test])
+
+    return score
