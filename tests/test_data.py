@@ -222,7 +222,7 @@ def test_a_rarely_missing_cell_is_seen_in_training(rng):
         (42, {}, "type int"),
         ([[1, 2]], {}, "type list"),
         (np.zeros((5, 8, 8), np.uint8), {}, "holds 5 items: at least 10"),
-        (np.zeros((1, 4)), {}, "holds 1 items"),
+        (np.zeros((1, 4)), {}, "holds 1 item:"),
         (np.zeros((0, 4)), {}, "empty"),
         (np.float64(3), {}, "shape"),
         (np.full((20, 2), np.inf), {}, "infinite"),

@@ -5,16 +5,19 @@ Heavy libraries are imported inside the commands, so that `--help` and `list` an
 
 from __future__ import annotations
 
-import errno
+import shutil
 import sys
-import tempfile
-import traceback
+from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from .errors import BudgetError, DataError, GenwrightError, GivenError
+from .cli_errors import exit_code_of
+from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, pairs, split
+from .cli_options import Condition, DataArgument, DrawSeed, Drop, Given, Quiet, RunArgument, Seed, Types
+from .errors import BudgetError, DataError, GivenError, RunError
 from .recipes import registry
 
 app = typer.Typer(
@@ -26,23 +29,25 @@ app = typer.Typer(
     "Begin with: genwright compare digits",
 )
 
-DATA_HELP = "A name (digits, penguins, fashion-mnist ...), a folder of pictures, or a .csv, .csv.gz, .npy or .npz file."
-DataArgument = Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)]
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
-Types = Annotated[Optional[list[str]], typer.Option(help="Correct a column's kind: --types zip=category (repeat, or separate by commas).")]
-Drop = Annotated[Optional[list[str]], typer.Option(help="Leave a column out: --drop id (repeat, or separate by commas).")]
-Condition = Annotated[Optional[list[str]], typer.Option("--given", help="Condition on this column of a table (repeat for more).")]
-Seed = Annotated[int, typer.Option(help="Of the split, the weights and every draw.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-
 
 @app.command()
 def compare(
-    data: Annotated[Optional[str], typer.Argument(metavar="[DATA]", help=DATA_HELP)] = None,
+    data: DataArgument = None,
     minutes: Annotated[float, typer.Option(help="Training time of all families together, in equal shares.")] = 5.0,
-    family: Annotated[Optional[list[str]], typer.Option(help="Only these families (repeat).")] = None,
-    out: Annotated[Optional[Path], typer.Option(help="Folder; runs/compare-DATA by default. A stopped comparison goes on there.")] = None,
-    replay: Annotated[Optional[Path], typer.Option(help="Repeat the comparison of this results.json: equal numbers but for time and memory.")] = None,
+    family: Annotated[
+        Optional[list[str]],
+        typer.Option(metavar="FAMILY", help="Train only this, beside the baselines. Repeat for more."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],
+        typer.Option(rich_help_panel=FOLDER, help="runs/compare-DATA by default. A stopped comparison goes on there."),
+    ] = None,
+    replay: Annotated[
+        Optional[Path],
+        typer.Option(
+            metavar="RESULTS", rich_help_panel=FOLDER, help="Repeat this results.json: equal but for time and memory."
+        ),
+    ] = None,
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
@@ -52,29 +57,45 @@ def compare(
     """Train every family that fits the data under one budget, measure them alike and write a report.
 
     Example: genwright compare penguins.csv --minutes 3
+
+    Again: genwright compare --replay runs/compare-penguins/results.json
     """
     from .arena.compare import compare
+    from .arena.results import read
 
-    if data is None:
-        if replay is None:
-            raise DataError("compare needs DATA (or --replay results.json): try `genwright compare digits`")
-        data = _recorded_source(replay)
-    compare(_load(data, given, types, drop, seed, quiet), family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
+    data = data or _recorded(replay, read, "compare")
+    loaded = _load(data, given, types, drop, seed, quiet)
+    done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
+    if quiet:
+        print(done.folder / "report.html")
 
 
 @app.command()
 def fit(
-    data: DataArgument,
-    family: Annotated[Optional[str], typer.Option(help="By plain name (see `genwright list`); by default the one that suits the data.")] = None,
-    minutes: Annotated[Optional[float], typer.Option(help="Budget in minutes (2 by default).")] = None,
-    steps: Annotated[Optional[int], typer.Option(help="Budget in optimizer steps.")] = None,
-    items: Annotated[Optional[int], typer.Option(help="Budget in training items seen.")] = None,
-    epochs: Annotated[Optional[float], typer.Option(help="Budget in passes over the data.")] = None,
-    out: Annotated[Optional[Path], typer.Option(help="Run folder; runs/DATA-FAMILY by default. A stopped run goes on there.")] = None,
-    preset: Annotated[Optional[str], typer.Option(help="A named row of the recipe's numbers.")] = None,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew, whatever the folder holds.")] = False,
-    replay: Annotated[Optional[Path], typer.Option(help="Repeat this run bit for bit.")] = None,
-    all_rows: Annotated[bool, typer.Option("--all-rows", help="Learn from validation and test rows too: for the final model.")] = False,
+    data: DataArgument = None,
+    family: Annotated[
+        Optional[str], typer.Option(metavar="FAMILY", help="By name (see `genwright list`); by default one that suits.")
+    ] = None,
+    preset: Annotated[Optional[str], typer.Option(metavar="NAME", help="A row of the recipe's table of sizes.")] = None,
+    minutes: Annotated[Optional[float], typer.Option(rich_help_panel=BUDGET, help="Of training; 2 by default.")] = None,
+    steps: Annotated[Optional[int], typer.Option(rich_help_panel=BUDGET, help="Steps of the optimizer.")] = None,
+    items: Annotated[Optional[int], typer.Option(rich_help_panel=BUDGET, help="Training items seen.")] = None,
+    epochs: Annotated[Optional[float], typer.Option(rich_help_panel=BUDGET, help="Passes over the data.")] = None,
+    out: Annotated[
+        Optional[Path],
+        typer.Option(
+            rich_help_panel=FOLDER, help="Of the run; runs/DATA-FAMILY by default. A stopped run goes on there."
+        ),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Begin anew, whatever run the folder holds.")
+    ] = False,
+    replay: Annotated[
+        Optional[Path], typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
+    ] = None,
+    all_rows: Annotated[
+        bool, typer.Option("--all-rows", rich_help_panel=DATA, help="Learn from the validation and test items too.")
+    ] = False,
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
@@ -84,16 +105,35 @@ def fit(
     """Train one model. The same command again goes on where a stopped run stood.
 
     Example: genwright fit digits --family flow --minutes 10 --out runs/mine
+
+    Again: genwright fit --replay runs/mine
     """
+    from .run_folder import read_config
     from .workbench import fit
 
-    loaded = _load(data, given, types, drop, seed, quiet)
-    if out is None:
-        out = Path("runs") / f"{loaded.name}-{family or registry.DEFAULT[loaded.domain.name]}{'-replay' if replay else ''}"
-    rows = "all" if all_rows else "train"
+    settled = {"--preset": preset, "--minutes": minutes, "--steps": steps, "--items": items, "--epochs": epochs}
+    named = [option for option, value in settled.items() if value is not None]
+    if replay and named:
+        raise BudgetError(f"--replay repeats the numbers of {replay}: leave {named[0]} out")
+    loaded = _load(data or _recorded(replay, read_config, "fit"), given, types, drop, seed, quiet)
+    if out is None and replay:
+        out = Path(f"{replay}-replay")
+    elif out is None:
+        out = Path("runs") / f"{loaded.name}-{family or registry.DEFAULT[loaded.domain.name]}"
     fit(
-        loaded, family, minutes=minutes, items=items, steps=steps, epochs=epochs, seed=seed, out=out, preset=preset,
-        restart=restart, replay=replay, rows=rows, progress=not quiet,
+        loaded,
+        family,
+        minutes=minutes,
+        items=items,
+        steps=steps,
+        epochs=epochs,
+        seed=seed,
+        out=out,
+        preset=preset,
+        restart=restart,
+        replay=replay,
+        rows="all" if all_rows else "train",
+        progress=not quiet,
     )
     print(f"model: {out}")
 
@@ -102,63 +142,84 @@ def fit(
 def sample(
     run: RunArgument,
     n: Annotated[int, typer.Option("-n", help="How many.")] = 64,
-    given: Annotated[Optional[list[str]], typer.Option(help="A value to condition on: --given label=3 (repeat).")] = None,
+    given: Given = None,
     guidance: Annotated[float, typer.Option(help="1 draws from p(x | given); more exaggerates the condition.")] = 1.0,
-    out: Annotated[Path, typer.Option(help="A .png, .npz or .csv file, or a folder.")] = Path("samples.npz"),
-    seed: Annotated[Optional[int], typer.Option(help="The same seed gives the same items.")] = None,
+    out: Annotated[
+        Path, typer.Option(help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz.")
+    ] = Path("samples.npz"),
+    seed: DrawSeed = None,
 ) -> None:
     """Draw new items.
 
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
-    model = _open(run)
-    drawn = model.sample(n, _pairs(given) or None, seed, guidance)
-    print(f"{n} drawn: {model.domain.write(drawn, out)}")
+    if not isfinite(guidance):
+        raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
+    model, seed = _open(run), _seed(seed)
+    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
+    print(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}")
 
 
 @app.command("log-prob")
 def log_prob(
     run: RunArgument,
-    data: DataArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
     out: Annotated[Path, typer.Option(help="A .csv file with a row an item: nats, kind, of.")] = Path("log_prob.csv"),
-    draws: Annotated[Optional[int], typer.Option(help="Random draws per item that a bound or an estimate may use.")] = None,
+    draws: Annotated[Optional[int], typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
 ) -> None:
-    """Log-likelihood of each item, in nats, with its kind.
+    """Log-likelihood of each item in nats, with its kind and of what it is.
 
     Example: genwright log-prob runs/mine new.csv --out lp.csv
     """
     import pandas as pd
 
-    from .data import read_source
+    from .data import read_items
     from .training.files import write_whole
 
+    if out.suffix.lower() != ".csv":
+        raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
     model = _open(run)
-    lp = model.log_prob(model.domain.accept(read_source(data, 0)), draws=draws)
+    with _about(data):
+        lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
     table = pd.DataFrame({"nats": lp.nats, "kind": lp.kind, "of": lp.of})
     write_whole(out, table.to_csv(index=False).encode())
-    print(f"{len(lp)} items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}")
+    print(f"{len(lp):,} items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}")
 
 
 @app.command()
 def complete(
     run: RunArgument,
-    data: Annotated[Path, typer.Argument(metavar="FILE", help="A table with empty cells, or an .npz with x and known.")],
-    out: Annotated[Path, typer.Option(help="A .csv or .npz file.")] = Path("filled.csv"),
-    estimate: Annotated[Optional[str], typer.Option(help="mean: the best guess instead of one draw.")] = None,
-    seed: Annotated[Optional[int], typer.Option(help="The same seed gives the same completion.")] = None,
+    data: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A table with empty cells, or an .npz with x and known (True where kept)."),
+    ],
+    out: Annotated[Optional[Path], typer.Option(help="As for sample; filled.csv by default, or filled.npz.")] = None,
+    estimate: Annotated[
+        Optional[str], typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
+    ] = None,
+    seed: DrawSeed = None,
 ) -> None:
     """Fill the missing parts of items and keep the known parts as they are.
 
     Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
     """
+    from .data import read_items
+
     model = _open(run)
-    items, known = model.domain.read_holes(data)
-    filled = model.complete(items, known, estimate=estimate, seed=seed)
-    print(f"{len(filled)} items completed: {model.domain.write(filled, out)}")
+    out = out or Path("filled.npz" if Path(data).suffix.lower() in (".npy", ".npz") else "filled.csv")
+    seed = _seed(seed)
+    with _about(data):
+        items, known = read_items(data, model.domain)
+        filled = model.complete(items, known, estimate=estimate, seed=seed)
+        holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
+    what = f"{holes:,} missing values in {len(items):,} items filled with seed {seed} ({model.family.completes})"
+    print(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}")
 
 
 @app.command()
-def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a comparison or of a run.")]) -> None:
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a comparison or of a run.")],
+) -> None:
     """Draw the report again from the results, without any model.
 
     Example: genwright report runs/compare-digits
@@ -174,14 +235,10 @@ def list_families() -> None:
 
     Example: genwright list
     """
-    from rich.console import Console
-    from rich.table import Table
+    from .family_table import family_table
 
-    table = Table("data", "family", "verbs", "likelihood", "after", title="what genwright can train today", title_justify="left")
-    for row in registry.ROWS:
-        name = f"{row.family} (baseline)" if row.baseline else row.family
-        table.add_row(row.domain, name, " ".join(v.replace("_", "-") for v in row.verbs), row.likelihood or "none", row.paper)
-    Console().print(table)
+    print(family_table(shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
+    print("\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA")
 
 
 # ---------------------------------------------------------------------- what a person typed
@@ -190,11 +247,24 @@ def list_families() -> None:
 def _load(source: str, given, types, drop, seed: int, quiet: bool):
     from .data import load_data
 
-    kinds = _pairs(_split(types))
-    data = load_data(source, given=_split(given) or None, types=kinds or None, drop=_split(drop) or None, seed=seed)
+    kinds = pairs(split(types), "zip=category")
+    given = None if given is None else split(given)
+    with _about(source):
+        data = load_data(source, given=given, types=kinds or None, drop=split(drop) or None, seed=seed)
     if not quiet:
         print("\n".join(data.describe()), file=sys.stderr)
     return data
+
+
+@contextmanager
+def _about(source: str):
+    """Within, an error about the data says which data they were."""
+    try:
+        yield
+    except DataError as error:
+        if Path(source).name in str(error):
+            raise
+        raise DataError(f"{source}: {error}") from error.__cause__
 
 
 def _open(run: Path):
@@ -203,64 +273,24 @@ def _open(run: Path):
     return load_model(run)
 
 
-def _split(options: list[str] | None) -> list[str]:
-    return [part.strip() for option in options or [] for part in option.split(",") if part.strip()]
+def _seed(seed: int | None) -> int:
+    from .randomness import fresh_seed
+
+    return fresh_seed() if seed is None else seed
 
 
-def _pairs(options: list[str] | None) -> dict[str, str]:
-    pairs = {}
-    for option in options or []:
-        name, equals, value = option.partition("=")
-        if not equals or not name or not value:
-            raise GivenError(f"{option!r} is not of the form NAME=VALUE, as in label=3")
-        pairs[name] = value
-    return pairs
-
-
-def _recorded_source(results: Path) -> str:
-    import json
-
-    file = results / "results.json" if results.is_dir() else results
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))["data"]["source"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{file} is not the results.json of a comparison ({type(error).__name__}): name one, or give DATA") from error
-
-
-# ---------------------------------------------------------------------- errors
+def _recorded(replay: Path | None, read, command: str) -> str:
+    """The source of the data that a run or a comparison recorded."""
+    if replay is None:
+        raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
+    source = read(replay).get("data", {}).get("source", "")
+    if not source:
+        raise RunError(f"{replay} does not say which data it was made of: name DATA too")
+    return source
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line. What a person can mend is one sentence on stderr; what they can't is a bug report in a file."""
+    """Run the command line and exit: see `cli_errors` for the codes."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     command = typer.main.get_command(app)
-    try:
-        code = command.main(arguments, prog_name="genwright", standalone_mode=False)
-    except GenwrightError as error:
-        code = _say(str(error), error.exit_code)
-    except typer.exceptions.TyperException as error:
-        code = _say(f"{error.format_message()} (see `genwright --help`)", 2)
-    except (KeyboardInterrupt, typer.Abort):
-        code = _say("stopped by Ctrl-C; the same command goes on from the last checkpoint, where there is one", 130)
-    except OSError as error:
-        code = _say(_about_files(error), 4)
-    except Exception as error:  # the border of the program: anything else is our fault, and said so
-        code = _say(_bug(error), 70)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _say(sentence: str, code: int) -> int:
-    print(f"genwright: {' '.join(sentence.split())}", file=sys.stderr)
-    return code
-
-
-def _about_files(error: OSError) -> str:
-    where = error.filename or "a file"
-    remedies = {errno.ENOSPC: "the disk is full: free some room", errno.EACCES: "no permission: choose another place or change its rights"}
-    return f"{where}: {remedies.get(error.errno, error.strerror or error)}"
-
-
-def _bug(error: Exception) -> str:
-    with tempfile.NamedTemporaryFile("w", prefix="genwright-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(f"genwright {' '.join(sys.argv[1:])}\n\n")
-        traceback.print_exception(error, file=file)
-    return f"a bug in genwright ({type(error).__name__}: {error}); the details are in {file.name}: please send them with your report"
+    sys.exit(exit_code_of(lambda: command.main(arguments, prog_name="genwright", standalone_mode=False), arguments))

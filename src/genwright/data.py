@@ -11,6 +11,7 @@ from typing import Any, Callable, Sequence
 import numpy as np
 from torch import Tensor
 
+from .datasets import NAMES
 from .datasets.raw import Raw
 from .datasets.sources import read_source
 from .domains.domain import Domain
@@ -88,8 +89,9 @@ def load_data(
     given = [given] if isinstance(given, str) else given
     raw, text = read_source(source, seed)
     if len(raw.items) < FEWEST:
+        n = len(raw.items)
         raise DataError(
-            f"{raw.name} holds {len(raw.items)} items: at least {FEWEST} are needed to train, validate and test"
+            f"{text} holds {n} item{'s' * (n != 1)}: at least {FEWEST} are needed to train, validate and test"
         )
     load = _load_pictures if raw.is_pictures else _load_table
     domain, items, digest = load(raw, given, types, drop, seed)
@@ -135,24 +137,27 @@ def _load_table(raw: Raw, given, types, drop, seed: int):
     return Tables.fit(items["train"], given=given, types=types, drop=drop), items, _digest(keys, None, parts)
 
 
-def read_items(path: str | Path, domain: Domain) -> tuple[Any, np.ndarray | None]:
-    """Items from a file or folder, to score or to complete with a model of `domain`, which checks them later.
+def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | None]:
+    """Items from a name, a file or a folder, to score or to complete with a model of `domain`, which checks them later.
 
     The second part is `known`, bool, where the file holds it (an .npz of pictures); None says that it is up to the
-    domain.
+    domain. Raises DataError for what cannot be read, or is of another kind than the model's data.
     """
     from .domains.images import Images
+    from .domains.pictures import Pictures
 
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise DataError(f"{path} is neither a file nor a folder: check the name")
-    if isinstance(domain, Images):
+    path, wants_pictures = Path(source).expanduser(), isinstance(domain, Images)
+    if wants_pictures and path.exists() and str(source) not in NAMES:
         from .domains.read_pictures import read_for
 
         return read_for(domain, path)
-    from .domains.read_table import read_table
-
-    return read_table(path), None
+    raw, _ = read_source(source, 0)
+    if raw.is_pictures != wants_pictures:
+        kinds = ("a table", "pictures") if wants_pictures else ("pictures", "a table")
+        raise DataError(f"{source} holds {kinds[0]} and the model was trained on {kinds[1]}: name data of its kind")
+    if raw.is_pictures:
+        return Pictures(raw.items, {} if raw.labels is None else {"label": raw.labels}), None
+    return raw.items, None
 
 
 def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None, seed: int) -> np.ndarray:

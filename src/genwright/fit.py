@@ -61,6 +61,10 @@ def fit(
     """
     data = data if isinstance(data, Data) else _load(data)
     out = None if out is None else Path(out)
+    named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
+    named = [name for name, value in named.items() if value is not None]
+    if replay is not None and named:
+        raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
     if rows not in ("train", "all"):
         raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
     with Report(progress) as report:

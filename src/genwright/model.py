@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from .errors import GivenError, Unsupported
 from .likelihood import Likelihood
 from .randomness import fresh_seed, generator
-from .spec import Spec
+from .spec import Category, Spec
 
 
 @dataclass(frozen=True)
@@ -286,13 +286,14 @@ class Model:
 
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:
     """(M, B, ...) draws -> (B, ...): the mean of numbers, rounded to the lattice of ordered leaves; the mode of categories."""
-    mean = draws.float().mean(0)
     if spec.is_array:
+        mean = draws.float().mean(0)
         return mean.round() if spec.leaf.discrete else mean
     columns = []
-    for j, leaf in enumerate(spec.columns):
-        if hasattr(leaf, "k"):
-            columns.append(draws[:, :, j].mode(0).values)
-        else:
-            columns.append(mean[:, j].round() if leaf.discrete else mean[:, j])
+    for leaf, values in zip(spec.columns, draws.unbind(2)):
+        if isinstance(leaf, Category):
+            columns.append(values.mode(0).values)
+        else:  # the outermost bins of a margin are wide tails for values never seen, which no best guess should follow
+            mean = values.clamp(leaf.margin.edges[1], leaf.margin.edges[-2]).mean(0)
+            columns.append(mean.round() if leaf.discrete else mean)
     return torch.stack(columns, 1)

@@ -53,9 +53,11 @@ def open_run(folder: Path) -> Model:
         domain = registry.domain_class(config["domain"]).from_json(record)
         recipe = build(config, domain)
     except OSError as error:
-        raise RunError(f"cannot read {folder / DOMAIN}: {error.strerror}") from error
+        raise RunError(f"cannot read {folder / DOMAIN} ({error.strerror}): copy the whole run again") from error
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, DataError) as error:
-        raise RunError(f"{folder} cannot be opened: {CONFIG} or {DOMAIN} is damaged ({error!r})") from error
+        raise RunError(
+            f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({error}): copy them again, or fit anew"
+        ) from error
     tensors, _ = unpack(folder / WEIGHTS)
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
     assign(recipe.family, tensors, folder / WEIGHTS)
@@ -78,19 +80,20 @@ def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model
 def read_config(folder: Path) -> dict:
     """What `config.toml` says. Raises RunError when it is missing, damaged or of a format unknown to this version."""
     path = folder / CONFIG
-    if not path.exists():
-        raise RunError(f"{folder} is not a run folder: it holds no {CONFIG}")
     try:
         config = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
+        raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written") from error
     except OSError as error:
-        raise RunError(f"cannot read {path}: {error.strerror}") from error
+        raise RunError(f"cannot read {path} ({error.strerror}): allow reading it, or copy the run again") from error
     except ValueError as error:
-        raise RunError(f"{path} is damaged: {error}") from error
+        raise RunError(f"{path} is damaged ({error}): copy it again, or fit the model anew") from error
     if config.get("format") != FORMAT:
         raise RunError(f"{path} has format {config.get('format')}, not {FORMAT}: use the version that wrote it")
     lacking = [key for key in ("family", "domain", "seed", "recipe", "stages") if key not in config]
     if lacking:
-        raise RunError(f"{path} is damaged: it lacks {lacking[0]}")
+        raise RunError(f"{path} is damaged (it lacks {lacking[0]}): copy it again, or fit the model anew")
     return config
 
 
@@ -100,12 +103,15 @@ def domain_text(domain) -> str:
 
 def check_ours(folder: Path) -> None:
     """Raises RunError when `folder` holds files but no run, so that nothing of a person's is overwritten."""
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file: choose a folder")
-    if folder.exists() and not (folder / CONFIG).exists():
-        others = [path.name for path in folder.iterdir() if path.name not in OWN and not path.name.startswith(".")]
-        if others:
-            raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
+    try:
+        names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    except NotADirectoryError as error:
+        raise RunError(f"{folder} is a file: choose a folder") from error
+    except OSError as error:
+        raise RunError(f"cannot read {folder}: {error.strerror}; choose another folder") from error
+    others = sorted(name for name in names.difference(OWN) if not name.startswith("."))
+    if others and CONFIG not in names:
+        raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
 
 
 def clear(folder: Path) -> None:

@@ -356,6 +356,22 @@ def test_bins_estimate_a_density_that_fresh_rows_confirm():
     assert truth - 0.05 < nats < truth + 0.03
 
 
+def test_long_tails_do_not_starve_the_bulk():
+    rng = np.random.default_rng(0)
+    (leaf,) = Tables.fit(pd.DataFrame({"v": rng.lognormal(0, 2, 20000)})).spec.columns
+    assert max(leaf.margin.probs) < 0.02
+
+
+def test_plain_columns_are_neither_skewed_nor_heavy_nor_missing():
+    rng = np.random.default_rng(0)
+    bell = rng.normal(size=2000)
+    frame = pd.DataFrame(
+        {"bell": bell, "skewed": bell * 0.1 + (rng.random(2000) < 0.15), "heavy": rng.laplace(size=2000) ** 3}
+    )
+    frame["holes"] = pd.Series(bell).mask(rng.random(2000) < 0.1)
+    assert [leaf.margin.plain for leaf in Tables.fit(frame).spec.columns] == [True, False, False, False]
+
+
 # ---------------------------------------------------------------------- given
 
 
@@ -379,6 +395,13 @@ def test_given_by_the_users_own_values():
     assert back["flipper"].tolist() == [190, 190] and back["seen"].isna().all()
     day = table.encode_given({"seen": "2008-01-01"}, 1)
     assert table.decode(torch.zeros(1, table.spec.dims), day, 0)["seen"][0] == pd.Timestamp("2008-01-01")
+
+
+def test_labels_are_found_by_how_they_are_written():
+    frame = pd.DataFrame({"digit": np.arange(40) % 10, "w": np.arange(40) % 3})
+    table = Tables.fit(frame, given=["digit"], types={"digit": "category"})
+    rows = table.encode_given({"digit": ["3", 3]}, 2)
+    assert rows[0] == rows[1] and table.decode(torch.zeros(2, 1), rows, 0)["digit"].tolist() == [3, 3]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
     python killed_run.py OUT DATA FAMILY '{"items": 6400}' CHECKPOINT_SECONDS POINT
 
-POINT: `none`, or where the process kills itself: `write:n` (half-way through the n-th checkpoint), `border` (after the checkpoint
-at the end of a stage), `finish` (at the end of the family's `finish`, before anything of it is saved).
+POINT: `none`, or where the process kills itself: `write:n` (half-way through the n-th checkpoint), `border` (after the
+checkpoint at the end of a stage), `finish` (at the end of the family's `finish`, before anything of it is saved).
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def final_state(out: Path) -> dict[str, torch.Tensor]:
 
 def unequal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> list[str]:
     """Names of the tensors that differ in any bit."""
-    names = a.keys() | b.keys()
-    return sorted(n for n in names if n not in a or n not in b or a[n].dtype != b[n].dtype or not torch.equal(a[n], b[n]))
+    both = a.keys() & b.keys()
+    same = {name for name in both if a[name].dtype == b[name].dtype and torch.equal(a[name], b[name])}
+    return sorted((a.keys() | b.keys()) - same)
 
 
 def die() -> None:

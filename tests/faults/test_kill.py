@@ -11,12 +11,13 @@ from genwright.fit import fit
 
 def survives(out: Path, family: str, items: int, every: float, points: list[str | float]) -> None:
     """Kill at every point in turn (a moment in seconds, or a place), go on to the end, compare."""
+    same_call = (out, "toy", family, {"items": items}, every)
     for point in points:
         if isinstance(point, str):
-            assert start(out, "toy", family, {"items": items}, every, point).wait(60) == -signal.SIGKILL
+            assert start(*same_call, point).wait(120) == -signal.SIGKILL
         else:
-            assert kill_after(start(out, "toy", family, {"items": items}, every), out, point), "it ended before the kill"
-    assert start(out, "toy", family, {"items": items}, every).wait(60) == 0
+            assert kill_after(start(*same_call), out, point), "it ended before the kill"
+    assert start(*same_call).wait(120) == 0
     fit(load("toy"), replay=out, out=Path(f"{out}-whole"), progress=False)
     there, here = final_state(Path(f"{out}-whole")), final_state(out)
     assert {name.split("/")[0] for name in here} >= {"model", "average", "optimizer", "final"}

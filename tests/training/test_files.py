@@ -13,7 +13,13 @@ from genwright.training.checkpoints import Store
 from genwright.training.files import pack, unpack, write_whole
 from genwright.training.weights import assign, state_of
 
-TENSORS = {"a": torch.randn(3, 4), "b": torch.tensor(7), "c": torch.zeros(0, 0), "d": torch.randn(4).bfloat16(), "e": torch.ones(2) > 0}
+TENSORS = {
+    "a": torch.randn(3, 4),
+    "b": torch.tensor(7),
+    "c": torch.zeros(0, 0),
+    "d": torch.randn(4).bfloat16(),
+    "e": torch.ones(2) > 0,
+}
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ def test_damaged_run_folders(data, tmp_path):
     (tmp_path / "domain.json").unlink()
     with pytest.raises(RunError, match="domain.json"):
         load_model(tmp_path)
-    with pytest.raises(RunError, match="not a run folder"):
+    with pytest.raises(RunError, match="is not a run"):
         load_model(tmp_path / "none")
 
 
@@ -207,6 +207,8 @@ def test_replay_needs_the_same_data_and_an_ended_run(data, tmp_path):
         fit(toys.toy_data(hash="toy-2"), replay=tmp_path / "a", progress=False)
     with pytest.raises(RunError, match="toy-flow, not toy-vae"):
         fit(data, "toy-vae", replay=tmp_path / "a", progress=False)
+    with pytest.raises(BudgetError, match="leave items out"):
+        fit(data, replay=tmp_path / "a", items=5, progress=False)
     with pytest.raises(TrainingFailed):
         run(data, "toy-broken", tmp_path / "b")
     with pytest.raises(RunError, match="has not ended"):

@@ -5,6 +5,7 @@ from torch import nn
 
 from genwright.errors import BudgetError
 from genwright.training import budget
+from genwright.training.adamw import AdamW
 from genwright.training.averages import PowerAverage, exponent
 from genwright.training.stage import Order
 
@@ -12,9 +13,9 @@ from genwright.training.stage import Order
 def test_one_budget_above_zero():
     assert budget.budget_of(None, None, None, None) == {"minutes": 2.0}
     assert budget.budget_of(None, 10, None, None) == {"items": 10}
-    for bad in ((0, None, None, None), (-1, None, None, None), (float("nan"), None, None, None), (None, 1.5, None, None)):
+    for minutes, items in ((0, None), (-1, None), (float("nan"), None), (float("inf"), None), (None, 1.5), (None, 0)):
         with pytest.raises(BudgetError):
-            budget.budget_of(*bad)
+            budget.budget_of(minutes, items, None, None)
     with pytest.raises(BudgetError, match="minutes and epochs"):
         budget.budget_of(1, None, None, 2)
 
@@ -59,7 +60,7 @@ def test_overdue():
 
 @pytest.mark.parametrize("width", [0.05, 0.1, 0.2])
 def test_the_average_has_the_width_it_claims(width):
-    """The weight of step t in the average after T steps is proportional to t^gamma, of standard deviation width * T."""
+    """The weight of step t in the average after T steps goes as t^gamma, with standard deviation width * T."""
     T = 2000
     weight = nn.Parameter(torch.zeros(T))
     average = PowerAverage({"w": weight}, width)
@@ -94,3 +95,22 @@ def test_every_epoch_shows_every_item_once_in_a_new_order():
     assert torch.equal(Order(10, 0, "fit").batch(16, 4), seen[16:20])  # wherever one begins to look
     assert Order(3, 0, "fit").batch(0, 10).bincount().tolist() in ([4, 3, 3], [3, 4, 3], [3, 3, 4])
     assert not torch.equal(Order(10, 1, "fit").batch(0, 10), epochs[0])
+
+
+def test_adamw_is_torchs_to_the_bit():
+    nets = [nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1)) for _ in range(2)]
+    nets[1].load_state_dict(nets[0].state_dict())
+    ours = AdamW(list(nets[0].parameters()), (0.9, 0.99), 0.1)
+    theirs = torch.optim.AdamW(nets[1].parameters(), 0.01, (0.9, 0.99), weight_decay=0.1, fused=True)
+    for k in range(20):
+        x = torch.randn(8, 3)
+        if k == 10:  # through a checkpoint
+            other = AdamW(list(nets[0].parameters()), (0.9, 0.99), 0.1)
+            other.restore(ours.tensors())
+            ours = other
+        for net in nets:
+            net(x).square().mean().backward()
+        ours.step(0.01)
+        theirs.step()
+        theirs.zero_grad()
+    assert all(torch.equal(a, b) for a, b in zip(nets[0].parameters(), nets[1].parameters()))

@@ -62,8 +62,8 @@ def toy_data(n: int = 600, hash: str = "toy-1") -> Data:
     """Two correlated blobs."""
     rng = generator("toy-data", n)
     label = torch.randint(2, (n + 120, 1), generator=rng).float()
-    z = torch.randn(n + 120, D, generator=rng) @ torch.tensor([[1.0, 0.8, 0, 0], [0, 0.6, 0, 0], [0, 0, 1, -0.5], [0, 0, 0, 0.5]])
-    items = torch.cat([z + 2 * label, label], 1)
+    mix = torch.tensor([[1.0, 0.8, 0, 0], [0, 0.6, 0, 0], [0, 0, 1, -0.5], [0, 0, 0, 0.5]])
+    items = torch.cat([torch.randn(n + 120, D, generator=rng) @ mix + 2 * label, label], 1)
     spec = Spec(tuple((f"x{i}", Real()) for i in range(D)))
     parts = {"train": items[:n], "valid": items[n : n + 60], "test": items[n + 60 :]}
     return Data("toy", ToyDomain(spec, Spec((("label", Category(2)),))), parts, hash, "toy_data()")
@@ -114,7 +114,7 @@ class ToyFlow(Family):
             a, b = x.chunk(2, 1)
             shift, log_scale = net(a).chunk(2, 1)
             x, total = torch.cat([(b + shift) * log_scale.tanh().exp(), a], 1), total + log_scale.tanh().sum(1)
-        return total - normal_nats(x, 0.0, torch.zeros(())) , None
+        return total - normal_nats(x, 0.0, torch.zeros(())), None
 
     def loss(self, batch: Batch):
         return -self.log_likelihood(batch.x, batch.given, batch.rng, None)[0].mean(), {}
@@ -138,7 +138,8 @@ class ToyGAN(Family):
 
     def stages(self):
         critic = Player("critic", list(self.critic.parameters()), self.critic_loss, unit="logistic")
-        return [Stage("fit", [critic, Player("generator", list(self.generator.parameters()), self.loss, 2, "logistic")])]
+        generator = Player("generator", list(self.generator.parameters()), self.loss, 2, "logistic")
+        return [Stage("fit", [critic, generator])]
 
     def critic_loss(self, batch: Batch):
         fake = self.generator(torch.randn(len(batch.x), 2, generator=batch.rng)).detach()
@@ -155,7 +156,7 @@ class ToyGAN(Family):
 
 
 class ToyTwoStage(Family):
-    """A codec, then a prior over its codes, then moments of the codes, whose buffers have no shape before the data are seen."""
+    """A codec, a prior over its codes, and moments of the codes in buffers that have no shape before data are seen."""
 
     def __init__(self, spec, given, hidden: int):
         super().__init__(spec, given)

@@ -61,6 +61,8 @@ def read_named(name: str, seed: int):
 
 
 def suggest(name: str) -> str:
-    """A clause for an error about an unknown name."""
+    """A clause for an error about an unknown name or a path that leads nowhere."""
     close = get_close_matches(name, NAMES, 1)
-    return f"did you mean {close[0]!r}?" if close else f"named data: {', '.join(NAMES)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "check the path" if set(name) & set("./\\") else f"the names are {', '.join(NAMES)}"

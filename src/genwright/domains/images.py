@@ -204,7 +204,7 @@ class Images(Domain):
         height, width, channels = self.size
         if known is None:
             raise DataError(
-                f"pictures need known= to be completed: bool ({height}, {width}) or (n, {height}, {width}), "
+                f"pictures need `known` to be completed: bool ({height}, {width}) or (n, {height}, {width}), "
                 "True where kept"
             )
         known = np.asarray(known)

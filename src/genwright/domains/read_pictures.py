@@ -96,7 +96,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         if path.suffix == ".npy":
             return {"x": np.array(np.load(path, mmap_mode="r", allow_pickle=False))}
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            arrays = {name: archive[name] for name in archive.files}
     except DataError:
         raise
     except PermissionError as error:
@@ -108,6 +108,12 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
                 "numpy.save(..., allow_pickle=False)"
             ) from error
         raise DataError(f"{path} cannot be read ({error}): it is damaged or cut short; write it again") from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # NumPy hands over what isn't an array as bytes
+            raise DataError(f"{path} holds {name!r}, which is no array: write it again with numpy.savez")
+        if name.startswith("/") or ".." in name.split("/"):
+            raise DataError(f"{path} holds {name!r}, which points out of its folder: write it again with numpy.savez")
+    return arrays
 
 
 def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..continuous import continuous, exactness
 from ..errors import Unsupported
 from ..model import Family, Stage
-from ..spec import Spec
+from ..spec import Category, Spec
 
 
 class Gaussians(Family):
@@ -30,7 +30,7 @@ class Gaussians(Family):
 
     def __init__(self, spec: Spec, given: Spec, components: str | int = "one", margins: bool = False):
         super().__init__(spec, given)
-        if components == "label" and not (given.columns and hasattr(given.columns[0], "k")):
+        if components == "label" and not (given.columns and isinstance(given.columns[0], Category)):
             raise Unsupported("a Gaussian for each class needs a given label with categories")
         self.view = continuous(spec)
         if margins:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..margins import Margins
 from ..model import Family, Stage
-from ..spec import Spec
+from ..spec import Category, Spec
 
 LEAF = 5  # training rows in a leaf, at least
 ABSENT = -1e9  # what a tree sees of a missing value
@@ -40,7 +40,7 @@ class SequentialTrees(Family):
         for j, leaf in enumerate(self.spec.columns):
             seed = int(torch.randint(2**31, (), generator=rng))
             earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
-            if hasattr(leaf, "k"):
+            if isinstance(leaf, Category):
                 tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(earlier, x[:, j].nan_to_num(-1).long())
             else:
                 tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[:, j])

@@ -28,8 +28,11 @@ class MaskedLinear(nn.Linear):
 
     def forward(self, x: Tensor, allowed: Tensor) -> Tensor:
         """allowed: (D, D), 1 where column j (row) may see column i."""
+        return self.product(x, allowed) + self.bias
+
+    def product(self, x: Tensor, allowed: Tensor) -> Tensor:
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
-        return F.linear(x, weight.view_as(self.weight), self.bias)
+        return F.linear(x, weight.view_as(self.weight))
 
     def sorted(self, order: Tensor) -> tuple[Tensor, Tensor]:
         """Weight and bias with the columns in the order given, so that what a column may see is a slice from the front."""
@@ -113,7 +116,6 @@ class MADE(nn.Module):
         self.features = ColumnFeatures(spec, features)
         self.given = GivenVector(given, context)
         self.which = nn.Embedding(self.orders, context)
-        self.known = nn.Sequential(nn.Linear(d * features, 2 * context), nn.SiLU(), nn.Linear(2 * context, context))
         self.first = MaskedLinear(d, features, units)
         self.blocks = nn.ModuleList(MaskedBlock(d, units, context, dropout) for _ in range(depth))
         self.last = nn.Parameter(torch.zeros(d, units, margins.bins))
@@ -125,23 +127,27 @@ class MADE(nn.Module):
             bias[numeric] -= self.curves(torch.zeros(len(numeric), 1, units))[:, 0]
         self.bias = nn.Parameter(bias)
 
-    def context(self, x: Tensor, given: Tensor, known: Tensor | None, order: int) -> Tensor:
-        """(B, context). The known part is read only for the rows of which something is known."""
-        c = self.given(given) + self.which.weight[order]
-        if known is None:
-            return c
+    def _context(self, given: Tensor, order: int) -> Tensor:
+        """(B, context)."""
+        return self.given(given) + self.which.weight[order]
+
+    def _beyond(self, e: Tensor, known: Tensor | None, before: Tensor) -> tuple[Tensor, Tensor] | None:
+        """What known columns add to the blocks that would not see them for their place in the order. e: (B, D, features) ->
+        rows (B',) of which something is known, (B', D * units); None where nothing is known."""
+        if known is None or not known.any():
+            return None
         some = known.any(1).nonzero()[:, 0]
-        if not len(some):
-            return c
-        found = self.known(self.features(x[some], known[some]).flatten(1))
-        return c.index_add(0, some, found.to(c.dtype))
+        return some, self.first.product((e[some] * known[some, :, None]).flatten(1), 1 - before)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, D) with NaN for absent, given: (B, G), known: bool like x or None -> logits (B, D, bins)."""
         rank = self.perms[order].argsort()
         before = (rank[None, :] < rank[:, None]).float()  # (D, D): column j (row) comes after column i
-        c = self.context(x, given, known, order)
-        h = self.first(self.features(x).flatten(1), before)
+        c, e = self._context(given, order), self.features(x)
+        h = self.first(e.flatten(1), before)
+        beyond = self._beyond(e, known, before)
+        if beyond is not None:
+            h = h.index_add(0, beyond[0], beyond[1].to(h.dtype))
         upto = before + torch.eye(len(rank))
         for block in self.blocks:
             h = block(h, c, upto)
@@ -156,7 +162,12 @@ class MADE(nn.Module):
         The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
         """
         perm, size, numeric = self.perms[order], self.units, self.curves.columns.tolist()
-        c = self.context(x, given, known, order)
+        c = self._context(given, order)
+        rank = perm.argsort()
+        starts = torch.zeros(len(x), len(perm) * size)
+        beyond = self._beyond(self.features(x), known, (rank[None, :] < rank[:, None]).float())
+        if beyond is not None:
+            starts[beyond[0]] = beyond[1]
         first, first_bias = self.first.sorted(perm)
         weights = [(block.inner.sorted(perm), block.outer.sorted(perm)) for block in self.blocks]
         biases = [block.condition(c).unflatten(1, (len(perm), size)) for block in self.blocks]
@@ -165,7 +176,7 @@ class MADE(nn.Module):
         active = [torch.zeros(len(x), 0) for _ in self.blocks]
         for n, j in enumerate(perm.tolist()):
             own = slice(n * size, (n + 1) * size)
-            h = F.linear(seen, first[own, : seen.shape[1]], first_bias[own])
+            h = F.linear(seen, first[own, : seen.shape[1]], first_bias[own]) + starts[:, j * size : (j + 1) * size]
             for k, (inner, outer) in enumerate(weights):
                 normed[k] = torch.cat([normed[k], norm(h, 1)], 1)
                 a = F.linear(normed[k], inner[0][own, : (n + 1) * size], inner[1][own]) + biases[k][:, j]

@@ -49,11 +49,16 @@ class Store:
             write_whole(self.folder / "config.toml", tomli_w.dumps(config).encode())
 
     def metric(self, row: dict) -> None:
-        """One line of metrics.jsonl."""
-        if self.folder is not None:
-            self.metrics = self.metrics or open(self.folder / "metrics.jsonl", "a", encoding="utf-8")
+        """One line of metrics.jsonl. Raises RunError when the disk refuses."""
+        if self.folder is None:
+            return
+        path = self.folder / "metrics.jsonl"
+        try:
+            self.metrics = self.metrics or open(path, "a", encoding="utf-8")
             self.metrics.write(json.dumps(row) + "\n")
             self.metrics.flush()
+        except OSError as error:
+            raise RunError(f"cannot write {path}: {error.strerror}; free space, or choose another folder") from error
 
     def rewind_metrics(self, length: int) -> None:
         """Forget the lines that were written after the checkpoint from which the run goes on."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -34,6 +35,8 @@ def write_whole(path: Path, data: bytes) -> Path:
         os.replace(beside, path)
         flush_folder(path.parent)
     except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise RunError(f"cannot write {path}: {error.strerror}; free some space, or choose another folder") from error
     return path
 
@@ -63,9 +66,9 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise RunError(f"cannot read {path}: {error.strerror}") from error
+        raise RunError(f"cannot read {path} ({error.strerror}): allow reading it, or copy the run again") from error
     if data.startswith(PICKLES):
-        raise RunError(f"{path} is a pickle or a zip, not safetensors: it could run code, so it is never opened")
+        raise RunError(f"{path} is a pickle or a zip, not safetensors: it could run code and is never opened; copy the run again")
     damaged = f"{path} is damaged (cut short or not safetensors): copy it again, or fit the model anew"
     try:
         tensors = load(data)

@@ -63,7 +63,7 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
         return _step_seconds(stage, x[:size], given[:size], half, min(time.monotonic() + seconds / 4, end))
 
     best, threads, half = trial(1, False), 1, False
-    if best > SMALL:  # else the operations are so small that a second thread, or another dtype, costs more than it gives
+    if best > SMALL:  # else operations are so small that a second thread, or another dtype, costs more than it gives
         choices = [(most, False)] * (most > 1) + [(1, True), (most, True)] * (family.half and has_bfloat16())
         for choice in dict.fromkeys(choices):
             if time.monotonic() < end and (took := trial(*choice)) * GAIN < best:
@@ -72,7 +72,7 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
 
 
 def _step_seconds(stage: Stage, x: Tensor, given: Tensor, half: bool, end: float) -> float:
-    """Median seconds of the steps that fit before `end`, but for the first, which fills caches and counts when it is alone."""
+    """Median seconds of the steps that fit before `end`; the first, which fills caches, counts only when alone."""
     times = []
     while len(times) < 2 or time.monotonic() < end:
         start = time.monotonic()

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..model import Batch, Recipe, Stage
 from ..randomness import generator
+from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of
 
@@ -45,10 +46,7 @@ class StageTraining:
     def __init__(self, recipe: Recipe, stage: Stage):
         self.recipe, self.family, self.stage = recipe, recipe.family, stage
         self.players = [(p, [w for w in p.parameters if w.requires_grad]) for p in stage.players]
-        self.optimizers = [
-            torch.optim.AdamW(weights, recipe.lr, recipe.betas, weight_decay=recipe.weight_decay, fused=True)
-            for _, weights in self.players
-        ]
+        self.optimizers = [AdamW(weights, recipe.betas, recipe.weight_decay) for _, weights in self.players]
         mine = {id(w) for _, weights in self.players for w in weights}
         named = {name: w for name, w in self.family.named_parameters() if id(w) in mine}
         self.average = PowerAverage(named, recipe.average)
@@ -70,10 +68,7 @@ class StageTraining:
             norm = float(torch.nn.utils.clip_grad_norm_(weights, self.recipe.clip, foreach=True))
             if not isfinite(norm):
                 raise NotFinite(player.name, f"gradient's norm is {norm}")
-            for group in optimizer.param_groups:
-                group["lr"] = self.recipe.lr * rate
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            optimizer.step(self.recipe.lr * rate)
             played[player.name] = (value, logs)
         self.average.update(number + 1)
         return played
@@ -112,17 +107,12 @@ class StageTraining:
     def tensors(self) -> dict[str, Tensor]:
         found = {f"average/{name}": t for name, t in self.average.values.items()}
         found |= {f"best/{name}": t for name, t in self.best.items()}
-        for (player, weights), optimizer in zip(self.players, self.optimizers):
-            for i, weight in enumerate(weights):
-                for key, t in optimizer.state[weight].items():
-                    found[f"optimizer/{player.name}/{i}/{key}"] = t
+        for (player, _), optimizer in zip(self.players, self.optimizers):
+            found |= {f"optimizer/{player.name}/{name}": t for name, t in optimizer.tensors().items()}
         return found
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         self.average.restore(section(tensors, "average/"))
         self.best = section(tensors, "best/")
-        for (player, weights), optimizer in zip(self.players, self.optimizers):
-            for i, weight in enumerate(weights):
-                state = section(tensors, f"optimizer/{player.name}/{i}/")
-                if state:
-                    optimizer.state[weight] = {key: t.clone() for key, t in state.items()}
+        for (player, _), optimizer in zip(self.players, self.optimizers):
+            optimizer.restore(section(tensors, f"optimizer/{player.name}/"))

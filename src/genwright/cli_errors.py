@@ -1,0 +1,97 @@
+"""What a person sees when something goes wrong: one sentence on stderr and an exit code; a bug leaves a report file.
+
+2  the data, the options or a run folder need mending    4   the system refused (disk, permission, memory)
+3  training failed    70  a bug in genwright    130  Ctrl-C
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import sys
+import tempfile
+import traceback
+import warnings
+from typing import Callable
+
+import typer
+from typer.exceptions import TyperException
+
+from . import __version__
+from .errors import GenwrightError
+
+MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+SYSTEM, BUG, INTERRUPTED = 4, 70, 130
+REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some room",
+    errno.EACCES: "no permission; choose another place, or change the rights",
+    errno.EPERM: "no permission; choose another place, or change the rights",
+    errno.EROFS: "the disk can only be read; choose another place",
+    errno.EISDIR: "it is a folder; name a file",
+    errno.ENOTDIR: "a part of this path is a file and not a folder; choose another place",
+    errno.EEXIST: "a file of this name is in the way; choose another place",
+}
+
+
+def exit_code_of(command: Callable[[], int | None], arguments: list[str]) -> int:
+    """Run `command` and return the exit code. arguments: what was typed, for the report of a bug."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _note
+        try:
+            code = command()
+            sys.stdout.flush()
+            return code or 0
+        except GenwrightError as error:
+            return _say(str(error), SYSTEM if _refused(error.__cause__) else error.exit_code)
+        except TyperException as error:
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "genwright"
+            what = error.format_message().rstrip(".") or "name a command"  # it is empty where the help was shown
+            return _say(f"{what} (see `{path} --help`)", 2)
+        except (KeyboardInterrupt, typer.Abort):
+            return _say("stopped by Ctrl-C; the same fit or compare again goes on from here", INTERRUPTED)
+        except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return SYSTEM
+        except OSError as error:
+            return _say(_about_files(error), SYSTEM)
+        except Exception as error:  # the border of the program: what is left is our fault, unless memory ran out
+            if isinstance(error, MemoryError) or "allocate memory" in str(error):
+                return _say("the memory is not enough for this; ask for fewer items, or use smaller data", SYSTEM)
+            return _say(_bug(error, arguments), BUG)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(f"genwright: {' '.join(sentence.split())}", file=sys.stderr)
+    return code
+
+
+def _note(message, category, filename, lineno, file=None, line=None) -> None:
+    """A library's warning in one line, instead of Python's two with a path and a piece of source."""
+    _say(f"note: {message}", 0)
+
+
+def _refused(cause: BaseException | None) -> bool:
+    """Whether the system refused, other than for a name that leads nowhere."""
+    return isinstance(cause, OSError) and cause.errno not in (None, *MISNAMED)
+
+
+def _about_files(error: OSError) -> str:
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return f"{' and '.join(names) or 'a file'}: {REMEDIES.get(error.errno, error.strerror or error)}"
+
+
+def _bug(error: Exception, arguments: list[str]) -> str:
+    """Write the report of a bug, and say where it is."""
+    what = f"a bug in genwright ({type(error).__name__}: {error})"
+    versions = f"genwright {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    text = f"genwright {' '.join(arguments)}\n{versions}\n\n{''.join(traceback.format_exception(error))}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="genwright-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(text)
+    except OSError as refused:
+        return f"{what}; its report could not be written ({refused.strerror}): please tell us what you did"
+    return f"{what}; the details are in {file.name}: please send that file with your report"

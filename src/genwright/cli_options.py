@@ -1,0 +1,61 @@
+"""Arguments and options that several commands share, and the values in what was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from .errors import GivenError
+
+BUDGET, FOLDER, DATA, DRAWS = "Budget (name one)", "Folder", "What the data are", "Random draws"
+
+DATA_HELP = "A name (digits, penguins, fashion-mnist ...), a folder of pictures, or a .csv, .csv.gz, .npy or .npz file."
+DataArgument = Annotated[Optional[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
+Condition = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--given",
+        metavar="COLUMN",
+        rich_help_panel=DATA,
+        help='Train to be conditioned on it: a column, or label for pictures in labelled folders (their default; "" for '
+        "none). Repeat, or separate by commas.",
+    ),
+]
+Types = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        metavar="COLUMN=KIND",
+        rich_help_panel=DATA,
+        help="Correct what a column is taken for: --types zip=category. Repeat, or separate by commas.",
+    ),
+]
+Drop = Annotated[
+    Optional[list[str]],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Leave it out. Repeat, or separate by commas."),
+]
+Given = Annotated[
+    Optional[list[str]],
+    typer.Option("--given", metavar="NAME=VALUE", help="Draw from p(x | given): --given label=3. Repeat for more."),
+]
+Seed = Annotated[int, typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw.")]
+DrawSeed = Annotated[Optional[int], typer.Option(rich_help_panel=DRAWS, help="The same seed gives the same items.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what was written.")]
+
+
+def split(options: list[str] | None) -> list[str]:
+    return [part.strip() for option in options or [] for part in option.split(",") if part.strip()]
+
+
+def pairs(options: list[str] | None, example: str) -> dict[str, str]:
+    found = {}
+    for option in options or []:
+        name, equals, value = option.partition("=")
+        if not equals or not name or not value:
+            raise GivenError(f"{option!r} is not of the form NAME=VALUE: write it as in {example}")
+        if name in found:
+            raise GivenError(f"{name!r} is named twice, as {found[name]!r} and {value!r}: give it one value")
+        found[name] = value
+    return found

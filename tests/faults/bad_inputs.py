@@ -1,0 +1,315 @@
+"""The table of what people get wrong: (what, files to make, command, words expected on stderr, exit code).
+
+Files are {name: content}: None is an empty folder, text and bytes are written as they are, a callable writes itself.
+`pictures` and `table` are run folders of tiny models, `seen.csv` is the table that the latter was trained on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import shutil
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, Callable, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+Content = None | str | bytes | Callable[[Path], Any]
+
+
+class Case(NamedTuple):
+    what: str
+    files: dict[str, Content]
+    command: str
+    words: str  # that must all be on stderr, separated by |
+    code: int = 2
+
+
+# ---------------------------------------------------------------------- makers
+
+
+def rows(n: int, seed: int = 0) -> str:
+    """A table with a number, a whole number and two categories."""
+    rng = np.random.default_rng(seed)
+    lines = [f"{rng.normal():.4f},{rng.poisson(4)},{rng.choice(['oak', 'elm', 'ash'])},{'NS'[i % 2]}" for i in range(n)]
+    return "\n".join(["height,rings,tree,side", *lines, ""])
+
+
+def png(width: int, height: int, seed: int = 0) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (height, width), np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def vast_png() -> bytes:
+    """A header that promises 100 megapixels, and no pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 10_000, 10_000, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+def folder_with(name: str, content: Content) -> dict[str, Content]:
+    return {**{f"pets/{i}.png": png(12, 12, i) for i in range(12)}, f"pets/{name}": content}
+
+
+def npy(array) -> Callable[[Path], Any]:
+    return lambda path: np.save(path, np.asarray(array))
+
+
+def npz(**arrays) -> Callable[[Path], Any]:
+    return lambda path: np.savez(path, **arrays)
+
+
+def objects(path: Path) -> None:
+    """An array of Python objects, which can only be stored as a pickle."""
+    np.save(path, np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
+
+
+def escaping(path: Path) -> None:
+    """A zip whose parts point out of its folder."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../escaped.npy", b"not an array")
+
+
+def changed(run: str, file: str, change: Callable[[bytes], bytes]) -> dict[str, Content]:
+    """A copy of a run folder called `mine` with one file changed."""
+
+    def write(path: Path) -> None:
+        shutil.copytree(path.parent / run, path)
+        (path / file).write_bytes(change((path / file).read_bytes()))
+
+    return {"mine": write}
+
+
+def without(run: str, file: str) -> dict[str, Content]:
+    def write(path: Path) -> None:
+        shutil.copytree(path.parent / run, path)
+        (path / file).unlink()
+
+    return {"mine": write}
+
+
+def half(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def noise(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random(shape)
+
+
+def with_nan(x: np.ndarray, value: float) -> np.ndarray:
+    x.flat[3] = value
+    return x
+
+
+def lines_of(text: str, *changes: tuple[int, str]) -> str:
+    """Text with some of its lines (from 1) replaced."""
+    lines = text.splitlines()
+    for number, line in changes:
+        lines[number - 1] = line
+    return "\n".join(lines) + "\n"
+
+
+OTHER = json.dumps({"format": 1, "data": {"name": "other", "source": "digits", "hash": "0"}})
+GOOD = rows(60)
+
+# ---------------------------------------------------------------------- the table
+# fmt: off
+
+PICTURES = [
+    Case("an empty folder", {"empty": None}, "fit empty", "empty holds no PNG or JPEG|put them there"),
+    Case("a folder without pictures", {"texts/a.txt": "a", "texts/b.pdf": b"%PDF"},
+         "fit texts", "texts holds no PNG or JPEG"),
+    Case("a PNG cut short", folder_with("cut.png", half(png(64, 64))),
+         "fit pets", "pets/cut.png|damaged or cut short|remove it"),
+    Case("100 megapixels", folder_with("vast.png", vast_png()), "fit pets", "pets/vast.png has 100 megapixels|smaller"),
+    Case("text that is called .png", folder_with("note.png", "hello"),
+         "fit pets", "pets/note.png is not a PNG or JPEG picture|remove it"),
+    Case("a picture too small", folder_with("dot.png", png(4, 4)), "fit pets", "pets/dot.png|4 x 4|8"),
+    Case("a single picture", {"one.png": png(16, 16)}, "fit one.png", "one.png is one picture|folder"),
+    Case("two pictures", {"pets/a.png": png(16, 16), "pets/b.png": png(16, 16, 1)},
+         "fit pets", "pets holds 2 items|at least 10"),
+    Case("pictures beside labelled folders", folder_with("cat/a.png", png(12, 12)),
+         "fit pets", "pets holds|beside labelled"),
+    Case("NaN in pictures", {"x.npy": npy(with_nan(noise((20, 8, 8)), np.nan))},
+         "fit x.npy", "x.npy|NaN|replace or drop"),
+    Case("infinity in pictures", {"x.npy": npy(with_nan(noise((20, 8, 8)), np.inf))},
+         "fit x.npy", "x.npy|infinite|replace"),
+    Case("floats of an ambiguous range", {"x.npy": npy(noise((20, 8, 8)) * 16)},
+         "fit x.npy", "x.npy|ambiguous range|divide"),
+    Case("floats around zero", {"x.npy": npy(noise((20, 8, 8)) * 2 - 1)}, "fit x.npy", "x.npy|ambiguous|(x + 1) / 2"),
+    Case("too many dimensions", {"x.npy": npy(noise((20, 2, 8, 8, 3)))},
+         "fit x.npy", "x.npy|(20, 2, 8, 8, 3)|(n, H, W, C)"),
+    Case("channels first", {"x.npy": npy(noise((20, 3, 8, 8)))}, "fit x.npy", "x.npy|np.moveaxis"),
+    Case("a pickle that is called .npy", {"x.npy": objects},
+         "fit x.npy", "x.npy holds Python objects|allow_pickle=False"),
+    Case("an array cut short", {"x.npy": half(b"\x93NUMPY\x01\x00v\x00{'descr'")},
+         "fit x.npy", "x.npy|damaged|write it again"),
+    Case("a zip that escapes", {"x.npz": escaping}, "fit x.npz", "x.npz holds '../../escaped|no array|write it again"),
+    Case("a zip of pictures", {"pets.zip": escaping},
+         "fit pets.zip", "pets.zip is of a kind that is not understood|folder of PNG"),
+    Case("an npz without pictures", {"x.npz": npz(a=np.zeros(3), b=np.ones(3))}, "fit x.npz", "x.npz holds a, b|'x'"),
+    Case("labels of another number", {"x.npz": npz(x=noise((20, 8, 8)), y=np.arange(7))},
+         "fit x.npz", "x.npz|(7,)|20 items"),
+    Case("columns of pictures", {}, "fit digits --drop height", "digits holds pictures|types and drop|leave them out"),
+    Case("pictures have one variable", {}, "fit digits --given colour", "digits has no variable 'colour'|'label'"),
+]
+TABLES = [
+    Case("a ragged table", {"t.csv": lines_of(GOOD, (5, "1.5,2"))},
+         "fit t.csv", "line 5 of 't.csv' has 2 cells|correct that line"),
+    Case("two columns of one name", {"t.csv": "a,b,a\n1,2,3\n" * 20},
+         "fit t.csv", "t.csv|more than one column named 'a'|rename"),
+    Case("an empty column", {"t.csv": "a\n" + "NA\n" * 30}, "fit t.csv", "no column of the table is left|types"),
+    Case("one row", {"t.csv": rows(1)}, "fit t.csv", "t holds 1 items|at least 10"),
+    Case("no rows", {"t.csv": rows(0)}, "fit t.csv", "'t.csv' has a line of column names and no rows|at least one"),
+    Case("an empty file", {"t.csv": ""}, "fit t.csv", "'t.csv' is empty|column names and rows"),
+    Case("binary that is called .csv", {"t.csv": bytes(range(256)) * 9}, "fit t.csv", "'t.csv' is not a text file|CSV"),
+    Case("a damaged .csv.gz", {"t.csv.gz": b"\x1f\x8b\x08broken"},
+         "fit t.csv.gz", "'t.csv.gz' is cut short or damaged"),
+    Case("an infinite number", {"t.csv": lines_of(GOOD, (9, "inf,1,oak,N"))},
+         "fit t.csv", "column 'height'|finite|correct it"),
+    Case("an infinite array", {"x.npy": npy(with_nan(noise((40, 3)), np.inf))},
+         "fit x.npy", "x.npy|infinite|NaN where"),
+    Case("an unknown column's kind", {"t.csv": GOOD},
+         "fit t.csv --types ring=number", "column 'ring'|did you mean 'rings'?"),
+    Case("an unknown kind", {"t.csv": GOOD},
+         "fit t.csv --types rings=colour", "'colour' of column 'rings'|use one of number"),
+    Case("a kind without its column", {"t.csv": GOOD},
+         "fit t.csv --types number", "'number' is not of the form zip=category"),
+    Case("words taken for numbers", {"t.csv": GOOD},
+         "fit t.csv --types tree=number", "column 'tree' holds 'oak'|correct it"),
+    Case("an unknown column dropped", {"t.csv": GOOD}, "fit t.csv --drop tre", "column 'tre'|did you mean 'tree'?"),
+    Case("every column dropped", {"t.csv": GOOD}, "fit t.csv --drop height,rings,tree,side", "no column|drop fewer"),
+    Case("an unknown column given", {"t.csv": GOOD},
+         "fit t.csv --given colour", "column 'colour'|height, rings, tree, side"),
+    Case("every column given", {"t.csv": GOOD}, "fit t.csv --given height,rings,tree,side", "no column|all are given"),
+]
+FIT = [
+    Case("an unknown name", {},
+         "fit digit", "'digit' is neither a file nor a folder nor named data|did you mean 'digits'"),
+    Case("no data", {}, "fit", "fit needs DATA|genwright fit digits"),
+    Case("an unknown kind of file", {"t.xlsx": b"PK"}, "fit t.xlsx", "t.xlsx is of a kind that is not understood|.csv"),
+    Case("an unknown family", {"t.csv": GOOD}, "fit t.csv --family vea", "no family 'vea'|choose one of vae, flow"),
+    Case("a family of other data", {"t.csv": GOOD},
+         "fit t.csv --family class-gaussian", "'class-gaussian' for tables|copula"),
+    Case("an unknown preset", {"t.csv": GOOD},
+         "fit t.csv --family vae --preset huge", "no preset 'huge'|choose one of"),
+    Case("no time", {"t.csv": GOOD}, "fit t.csv --minutes 0 --out new", "minutes must be above 0, not 0"),
+    Case("less than no time", {"t.csv": GOOD}, "fit t.csv --minutes -3 --out new", "minutes must be above 0, not -3"),
+    Case("time that is no number", {"t.csv": GOOD},
+         "fit t.csv --minutes nan --out new", "minutes must be above 0, not nan"),
+    Case("words for time", {"t.csv": GOOD}, "fit t.csv --minutes ten --out new", "'--minutes'|valid number|fit --help"),
+    Case("no items", {"t.csv": GOOD}, "fit t.csv --items 0 --out new", "items must be above 0, not 0"),
+    Case("two budgets", {"t.csv": GOOD},
+         "fit t.csv --minutes 1 --steps 5 --out new", "minutes and steps are two budgets|one of them"),
+    Case("an unknown option", {}, "fit digits --minuts 2", "--minuts|--minutes|fit --help"),
+    Case("an unknown command", {}, "train digits", "'train'|genwright --help"),
+    Case("no room for a folder", {"file": "x", "t.csv": GOOD},
+         "fit t.csv --family copula --out file", "file is a file: choose a folder"),
+    Case("a file for a parent", {"file": "x", "t.csv": GOOD},
+         "fit t.csv --family copula --out file/new", "file/new|choose another", 4),
+    Case("a folder of other things", {"mine/letter.txt": "x"},
+         "fit digits --items 600 --out mine", "mine holds other things (letter.txt)|choose an empty folder"),
+    Case("another run in the folder", {},
+         "fit digits --family vae --preset tiny --items 900 --out pictures",
+         "pictures holds another run|items: 600 there, 900 now|restart"),
+    Case("another seed in the folder", {},
+         "fit digits --family vae --preset tiny --items 600 --seed 1 --out pictures",
+         "pictures holds another run|seed: 0 there, 1 now"),
+    Case("a replay with a budget", {},
+         "fit digits --replay pictures --items 5", "--replay repeats the numbers of pictures|leave --items out"),
+    Case("a replay on other data", {"t.csv": GOOD},
+         "fit t.csv --replay pictures", "pictures was trained on other data (digits)"),
+    Case("a replay of an unfinished run", changed("pictures", "config.toml", lambda data: data.split(b"[outcome]")[0]),
+         "fit digits --replay mine", "mine has not ended|run it to its end"),
+    Case("a replay of another family", {},
+         "fit digits --family flow --replay pictures", "pictures trained vae, not flow|leave the family out"),
+]
+RUNS = [
+    Case("no such run", {}, "sample nowhere", "nowhere|run folder|config.toml"),
+    Case("a folder that is no run", {"mine/a.txt": "a"}, "sample mine", "mine is not a run folder|config.toml"),
+    Case("a file that is no run", {"mine": "a"}, "sample mine", "mine is not a run folder"),
+    Case("weights cut short", changed("pictures", "weights.safetensors", half),
+         "sample mine", "mine/weights.safetensors is damaged|copy it again"),
+    Case("weights with a flipped bit", changed("pictures", "weights.safetensors", lambda d: d[:-9] + bytes([d[-9] ^ 1]) + d[-8:]),
+         "sample mine", "mine/weights.safetensors is corrupted|checksum"),
+    Case("a pickle for weights", changed("pictures", "weights.safetensors", lambda _: pickle.dumps([1])),
+         "sample mine", "mine/weights.safetensors is a pickle|never opened"),
+    Case("weights of another run", changed("pictures", "weights.safetensors", lambda _: b""),
+         "sample mine", "mine/weights.safetensors is damaged"),
+    Case("no weights", without("pictures", "weights.safetensors"),
+         "sample mine", "mine holds a run that has not ended|goes on with it"),
+    Case("config.toml cut short", changed("pictures", "config.toml", lambda d: d[:100]),
+         "sample mine", "mine/config.toml is damaged"),
+    Case("a format of the future", changed("pictures", "config.toml", lambda d: d.replace(b"format = 1", b"format = 9")),
+         "sample mine", "mine/config.toml has format 9, not 1|the version that wrote it"),
+    Case("no domain.json", without("pictures", "domain.json"), "sample mine", "mine/domain.json|No such file", 4),
+    Case("domain.json cut short", changed("pictures", "domain.json", half),
+         "sample mine", "mine cannot be opened|domain.json is damaged"),
+    Case("an unknown label", {}, "sample pictures --given label=cat", "label 'cat' is unknown|it knows 0, 1, 2"),
+    Case("a given without a value", {}, "sample pictures --given label", "'label' is not of the form label=3"),
+    Case("a given named twice", {},
+         "sample pictures --given label=1 --given label=2", "'label' is named twice|one value"),
+    Case("an unknown given", {}, "sample pictures --given colour=red", "'colour'|trained with label"),
+    Case("an unknown value of a column", {},
+         "sample table --given side=W --out s.csv", "'W' is not a known value of 'side'|use one of 'S', 'N'"),
+    Case("a column of the table itself", {},
+         "sample table --given tree=oak --out s.csv", "'tree' is not a given variable|complete"),
+    Case("none at all", {}, "sample pictures -n 0", "n must be at least 1|not 0"),
+    Case("fewer than none", {}, "sample pictures -n -4", "n must be at least 1|not -4"),
+    Case("guidance that is no number", {}, "sample pictures --guidance nan", "guidance must be a finite number"),
+    Case("a picture of a kind unknown", {}, "sample pictures --out new.bmp", "new.bmp|use .png, .npz, or a folder"),
+    Case("a table of a kind unknown", {}, "sample table --out new.xlsx", "'new.xlsx'|.csv, .csv.gz, .npz"),
+    Case("samples below a file", {"file": "x"},
+         "sample pictures --out file/new.png", "file/new.png cannot be written|choose another place", 4),
+    Case("a folder in use", {"new/a.txt": "a"}, "sample pictures --out new", "new exists already|choose another name"),
+]
+SCORES = [
+    Case("pictures of another size", {"x.npy": npy(noise((5, 9, 9)))},
+         "log-prob pictures x.npy", "(5, 9, 9)|(n, 8, 8, 1)"),
+    Case("a table for pictures", {"t.csv": GOOD}, "log-prob pictures t.csv", "t.csv holds no pictures|.npz"),
+    Case("pictures for a table", {}, "log-prob table digits", "digits holds pictures|trained on a table"),
+    Case("a file that isn't there", {}, "log-prob table none.csv", "'none.csv' is neither a file nor a folder"),
+    Case("a column too few", {"t.csv": "height,rings\n1.5,2\n"},
+         "log-prob table t.csv", "column 'tree'|not in the table"),
+    Case("words in a number's column", {"t.csv": "height,rings,tree,side\n1.5,many,oak,N\n"},
+         "log-prob table t.csv", "column 'rings' holds 'many'|correct it"),
+    Case("a likelihood of a kind unknown", {}, "log-prob pictures digits --out lp.npz", "lp.npz|.csv"),
+    Case("no likelihood", {}, "log-prob copies seen.csv", "bootstrap cannot log-prob|families that can: vae, flow"),
+    Case("no draws", {}, "log-prob pictures digits --draws 0", "'--draws'|log-prob --help"),
+    Case("a hole in nothing", {"t.csv": "a,b\n1,2\n"}, "complete table t.csv", "none of the model's columns|height"),
+    Case("a picture without its mask", {"x.npz": npz(x=noise((5, 8, 8)))},
+         "complete pictures x.npz", "pictures need known=|bool"),
+    Case("a mask of another shape", {"x.npz": npz(x=noise((5, 8, 8)), known=np.ones((4, 4), bool))},
+         "complete pictures x.npz", "known has shape (4, 4)"),
+    Case("a mask that isn't bool", {"x.npz": npz(x=noise((5, 8, 8)), known=noise((8, 8)))},
+         "complete pictures x.npz", "known holds float64|bool"),
+    Case("an unknown estimate", {}, "complete table seen.csv --estimate median", "'median' is unknown|mean"),
+    Case("a family that can't complete", {}, "complete copies seen.csv", "bootstrap cannot complete|families that can"),
+]
+REPORTS = [
+    Case("an empty folder to report", {"empty": None}, "report empty", "nothing to report in empty|results.json"),
+    Case("no folder to report", {}, "report nowhere", "nothing to report in nowhere"),
+    Case("results that are not JSON", {"c/results.json": "{"}, "report c", "c/results.json is damaged|again"),
+    Case("results of another format", {"c/results.json": "{}"},
+         "report c", "c/results.json is not a results file of format 1"),
+    Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),
+    Case("a comparison in no time", {"t.csv": GOOD}, "compare t.csv --minutes 0", "minutes must be above 0, not 0"),
+    Case("a comparison of no family", {"t.csv": GOOD}, "compare t.csv --family vea", "no family 'vea'|choose one of"),
+    Case("a replay of nothing", {}, "compare --replay nowhere", "no results at nowhere|results.json"),
+    Case("a replay of no JSON", {"c/results.json": "{"},
+         "compare --replay c/results.json", "c/results.json is damaged|again"),
+    Case("a comparison of other data", {"c/results.json": OTHER},
+         "compare --replay c", "c compared other data (other)"),
+    Case("a comparison among other things", {"c/a.txt": "a", "t.csv": GOOD},
+         "compare t.csv --out c", "c holds other things (a.txt)|choose an empty folder"),
+]
+CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS
