@@ -2,9 +2,9 @@
 
     python benchmarks/tables.py [--minutes 5] [--seeds 3] [--data adult diamonds california-housing]
 
-For each table and seed all trainable families share the minutes equally. The family that draws is the one whose samples trees
-tell least from validation rows; the family that completes, the one with the smallest imputation error there. Test rows judge.
-On penguins a short comparison must say in its advice how the simple baselines fare.
+For each table and seed all trainable families share the minutes equally. The family that draws is the one whose samples
+trees tell least from validation rows; the family that completes, the one with the smallest imputation error there. Test
+rows judge. On penguins a short comparison must say in its advice how the simple baselines fare.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def on_validation(data: Data) -> Data:
 
 
 def one_seed(data: Data, minutes: float, seed: int) -> dict:
-    """Metrics on test rows by role ("draws", "completes", "copula", "floor", "mean", "neighbours", "forest"), and who was picked."""
+    """Metrics on test rows by role ("draws", "completes", "copula", "floor", "mean", "neighbours", "forest"), and who
+    was picked."""
     families = registry.families(data.domain.name)
     picking, rulers = Rulers(on_validation(data), seed), Rulers(data, seed)
     models, on_valid = {}, {}

@@ -51,7 +51,7 @@ def compare(
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
-    seed: Seed = 0,
+    seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
     """Train every family that fits the data under one budget, measure them alike and write a report.
@@ -63,7 +63,7 @@ def compare(
     from .arena.compare import compare
     from .arena.results import read
 
-    data = data or _recorded(replay, read, "compare")
+    data, seed = _recorded("compare", data, seed, replay and read(replay))
     loaded = _load(data, given, types, drop, seed, quiet)
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
     if quiet:
@@ -99,7 +99,7 @@ def fit(
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
-    seed: Seed = 0,
+    seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
     """Train one model. The same command again goes on where a stopped run stood.
@@ -115,7 +115,8 @@ def fit(
     named = [option for option, value in settled.items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave {named[0]} out")
-    loaded = _load(data or _recorded(replay, read_config, "fit"), given, types, drop, seed, quiet)
+    data, seed = _recorded("fit", data, seed, replay and read_config(replay))
+    loaded = _load(data, given, types, drop, seed, quiet)
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None:
@@ -279,18 +280,24 @@ def _seed(seed: int | None) -> int:
     return fresh_seed() if seed is None else seed
 
 
-def _recorded(replay: Path | None, read, command: str) -> str:
-    """The source of the data that a run or a comparison recorded."""
-    if replay is None:
+def _recorded(command: str, data: str | None, seed: int | None, record: dict | None) -> tuple[str, int]:
+    """Data and seed as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
+    if data is None and record is None:
         raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
-    source = read(replay).get("data", {}).get("source", "")
-    if not source:
-        raise RunError(f"{replay} does not say which data it was made of: name DATA too")
-    return source
+    record = record or {}
+    data = data or record.get("data", {}).get("source")
+    if not data:
+        raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
+    return data, record.get("seed", 0) if seed is None else seed
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: see `cli_errors` for the codes."""
     arguments = sys.argv[1:] if arguments is None else arguments
     command = typer.main.get_command(app)
-    sys.exit(exit_code_of(lambda: command.main(arguments, prog_name="genwright", standalone_mode=False), arguments))
+
+    def run() -> None:  # not command.main, which keeps Ctrl-C to itself
+        with command.make_context("genwright", list(arguments)) as context:
+            command.invoke(context)
+
+    sys.exit(exit_code_of(run, arguments))

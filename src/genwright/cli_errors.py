@@ -34,14 +34,16 @@ REMEDIES = {
 }
 
 
-def exit_code_of(command: Callable[[], int | None], arguments: list[str]) -> int:
+def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
     """Run `command` and return the exit code. arguments: what was typed, for the report of a bug."""
     with warnings.catch_warnings():
         warnings.showwarning = _note
         try:
-            code = command()
+            command()
             sys.stdout.flush()
-            return code or 0
+            return 0
+        except typer.Exit as exit:  # after --help
+            return exit.exit_code
         except GenwrightError as error:
             return _say(str(error), SYSTEM if _refused(error.__cause__) else error.exit_code)
         except TyperException as error:
@@ -49,7 +51,7 @@ def exit_code_of(command: Callable[[], int | None], arguments: list[str]) -> int
             path = context.command_path if context else "genwright"
             what = error.format_message().rstrip(".") or "name a command"  # it is empty where the help was shown
             return _say(f"{what} (see `{path} --help`)", 2)
-        except (KeyboardInterrupt, typer.Abort):
+        except KeyboardInterrupt:
             return _say("stopped by Ctrl-C; the same fit or compare again goes on from here", INTERRUPTED)
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

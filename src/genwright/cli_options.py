@@ -20,7 +20,7 @@ Condition = Annotated[
         "--given",
         metavar="COLUMN",
         rich_help_panel=DATA,
-        help='Train to be conditioned on it: a column, or label for pictures in labelled folders (their default; "" for '
+        help='Train to be conditioned on it: a column, or label for pictures in labelled folders (the default; "" for '
         "none). Repeat, or separate by commas.",
     ),
 ]
@@ -40,7 +40,9 @@ Given = Annotated[
     Optional[list[str]],
     typer.Option("--given", metavar="NAME=VALUE", help="Draw from p(x | given): --given label=3. Repeat for more."),
 ]
-Seed = Annotated[int, typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw.")]
+Seed = Annotated[
+    Optional[int], typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw; 0 by default.")
+]
 DrawSeed = Annotated[Optional[int], typer.Option(rich_help_panel=DRAWS, help="The same seed gives the same items.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what was written.")]
 

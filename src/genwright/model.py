@@ -242,8 +242,8 @@ class Model:
 
     @property
     def block(self) -> int:
-        """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 1024 rows of scalars."""
-        return 64 if self.spec.is_array else 1024
+        """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 256 rows of scalars."""
+        return 64 if self.spec.is_array else 256
 
     def _require(self, verb: str) -> None:
         if not self.has(verb):

@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from genwright.arena.advice import advice
-from genwright.arena.report import minutes, print_table, report
+from genwright.arena.report import minutes, report
 from genwright.arena.results import frame, read, write
+from genwright.arena.terminal import print_table
 from genwright.errors import RunError
 
 

@@ -216,7 +216,7 @@ def test_completion_keeps_what_is_known_bit_for_bit(form, mask, rng):
 
 def test_holes_need_a_mask_that_fits():
     domain, x = domain_of()
-    for known, words in ((None, "need known"), (np.ones((8, 8)), "bool"), (np.ones((3, 8, 8), bool), "does not fit")):
+    for known, words in ((None, "need `known`"), (np.ones((8, 8)), "bool"), (np.ones((3, 8, 8), bool), "does not fit")):
         with pytest.raises(DataError, match=words):
             domain.encode_holes(x, known, None)
     with pytest.raises(DataError, match="NaN where known"):

@@ -1,4 +1,5 @@
-"""The rulers of tables on a table whose truth is known: a, b Gaussian with correlation 0.8, c a coin with P(1) = 0.3."""
+"""The rulers of tables on a table whose truth is known: a, b Gaussian with correlation 0.8, c a coin with P(1) =
+0.3."""
 
 import json
 from math import log, pi, sqrt
@@ -12,7 +13,7 @@ from genwright.data import Data
 from genwright.domains.domain import Domain
 from genwright.evaluation.tables import Rulers
 from genwright.model import Family, Model
-from genwright.spec import Category, Real, Spec
+from genwright.spec import Category, Margin, Real, Spec
 
 R, P = 0.8, 0.3
 
@@ -23,7 +24,8 @@ class Frames(Domain):
     name = "frames"
 
     def __init__(self, given: bool):
-        leaves = (("a", Real()), ("b", Real()), ("c", Category(2)))
+        number = Real(margin=Margin((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
+        leaves = (("a", number), ("b", number), ("c", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.7, 0.3)))))
         self.spec, self.given = (Spec(leaves[:2]), Spec(leaves[2:])) if given else (Spec(leaves), Spec(()))
 
     def encode(self, items):

@@ -43,7 +43,7 @@ def start(out: Path, data: str, family: str, budget: dict, every: float, point: 
 
 
 def kill_after(run: subprocess.Popen, out: Path, seconds: float) -> bool:
-    """SIGKILL, so long after training began (or went on); whether the run was still alive then."""
+    """SIGKILL, so long after training began (or went on); whether the run was still under way then."""
     starts = (out / "metrics.jsonl").read_text().count('"loss"') if (out / "metrics.jsonl").exists() else 0
     while run.poll() is None and not _new_losses(out, starts):
         time.sleep(0.01)
@@ -52,7 +52,7 @@ def kill_after(run: subprocess.Popen, out: Path, seconds: float) -> bool:
     except subprocess.TimeoutExpired:
         run.kill()
         run.wait()
-        return True
+        return not (out / "weights.safetensors").exists()
     return False
 
 

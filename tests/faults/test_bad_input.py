@@ -5,11 +5,22 @@ The table of cases is `bad_inputs.py`; here are the runner and what needs a hand
 
 from __future__ import annotations
 
+import builtins
+import errno
+import io
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+import torch
+from bad_files import folder_with, npy, png
 from bad_inputs import CASES, GOOD, Case
+from filelock import FileLock
 
 import genwright
 from genwright.cli import main
@@ -77,10 +88,194 @@ def test_one_sentence_and_nothing_written(case: Case, here, capsys):
     before = listing(here)
     code, out, err = run([*case.command.split(), *["--quiet"] * case.command.startswith(("fit", "compare"))], capsys)
     sentence = one_sentence(err)
-    open("/tmp/w/says", "a").write(f"{case.what:32} [{code}] {sentence}\n")
     assert err.count("\n") == 1, f"more than a sentence: {err}"
     for word in case.words.split("|"):
         assert word in sentence, f"{word!r} is not in {sentence!r}"
     assert code == case.code, sentence
     assert listing(here) == before
     assert out == ""
+
+
+# ---------------------------------------------------------------------- what the system refuses
+
+
+def refuse(monkeypatch, name: str) -> None:
+    """No permission to read files of this name (root would have it, so that rights alone prove nothing)."""
+
+    def opener(true):
+        def opened(path, mode="r", *rest, **named):
+            if str(path).endswith(name) and "r" in mode:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return true(path, mode, *rest, **named)
+
+        return opened
+
+    monkeypatch.setattr(builtins, "open", opener(open))
+    monkeypatch.setattr(io, "open", opener(io.open))
+
+
+@pytest.mark.parametrize(
+    "files, command, name",
+    [
+        ({"t.csv": GOOD}, "fit t.csv", "t.csv"),
+        ({"x.npy": npy([[[0.0] * 8] * 8] * 20)}, "fit x.npy", "x.npy"),
+        (folder_with("shut.png", png(12, 12)), "fit pets", "shut.png"),
+        ({}, "sample pictures", "config.toml"),
+        ({}, "sample pictures", "domain.json"),
+        ({}, "sample pictures", "weights.safetensors"),
+    ],
+)
+def test_no_permission(files, command, name, here, capsys, monkeypatch):
+    put(files, here)
+    before = listing(here)
+    with monkeypatch.context() as patch:
+        refuse(patch, name)
+        code, _, err = run(command.split(), capsys)
+    sentence = one_sentence(err)
+    assert code == 4 and name in sentence and "ermission" in sentence, sentence
+    assert listing(here) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sample pictures --out new.png",
+        "sample pictures --out new",
+        "sample table --out new.csv",
+        "log-prob pictures digits",
+        "complete table seen.csv",
+        "report pictures",
+    ],
+)
+def test_a_full_disk(command, here, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = listing(here)
+    for name in ("fsync", "replace", "rename"):
+        monkeypatch.setattr(os, name, full)
+    code, out, err = run(command.split(), capsys)
+    sentence = one_sentence(err)
+    assert code == 4 and "No space left" in sentence, sentence
+    assert listing(here) == before and out == ""
+
+
+def test_a_full_disk_while_training(here, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, _, err = run("fit digits --family vae --preset tiny --items 600 --out new --quiet".split(), capsys)
+    assert code == 4 and "new/" in one_sentence(err) and "free some space" in err
+    assert not list((here / "new").rglob("*.part"))
+
+
+def test_a_run_in_use(here, capsys):
+    with FileLock(here / "pictures" / ".lock"):
+        before = listing(here)
+        code, _, err = run("fit digits --family vae --preset tiny --items 600 --out pictures -q".split(), capsys)
+    assert code == 2 and "another process trains in pictures: wait" in one_sentence(err)
+    assert listing(here) == before
+
+
+def test_no_memory(here, capsys, monkeypatch):
+    def sample(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(genwright.Model, "sample", sample)
+    code, _, err = run(["sample", "pictures"], capsys)
+    assert code == 4 and "memory is not enough" in one_sentence(err) and "fewer items" in err
+
+
+# ---------------------------------------------------------------------- training that fails, bugs, and Ctrl-C
+
+
+def test_a_loss_that_is_not_finite(here, capsys, monkeypatch):
+    from genwright.families.vae import VAE
+
+    broken = lambda self, batch: (sum(p.sum() for p in self.parameters()) * torch.nan, {})
+    monkeypatch.setattr(VAE, "loss", broken)
+    code, _, err = run("fit digits --family vae --preset tiny --items 600 --out new --quiet".split(), capsys)
+    sentence = one_sentence(err)
+    assert code == 3 and "step 1" in sentence and "no checkpoint was written" in sentence, sentence
+    assert not (here / "new" / "weights.safetensors").exists()
+
+
+def test_a_bug_is_a_bug_with_a_report(here, tmp_path, capsys, monkeypatch):
+    def sample(*_):
+        raise ZeroDivisionError("planted")
+
+    (tmp_path / "bugs").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "bugs"))
+    monkeypatch.setattr(genwright.Model, "sample", sample)
+    before = listing(here)
+    code, _, err = run(["sample", "pictures", "-n", "3"], capsys)
+    (report,) = (tmp_path / "bugs").iterdir()
+    assert code == 70 and f"a bug in genwright (ZeroDivisionError: planted); the details are in {report}" in err
+    assert one_sentence(err) and listing(here) == before
+    text = report.read_text()
+    assert text.startswith("genwright sample pictures -n 3\n") and 'raise ZeroDivisionError("planted")' in text
+
+
+def test_a_bug_without_room_for_its_report(here, capsys, monkeypatch):
+    def sample(*_):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("tempfile.tempdir", str(here / "nowhere"))
+    monkeypatch.setattr(genwright.Model, "sample", sample)
+    code, _, err = run(["sample", "pictures"], capsys)
+    assert code == 70 and "its report could not be written" in one_sentence(err)
+
+
+def test_ctrl_c_while_sampling(here, capsys, monkeypatch):
+    def sample(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(genwright.Model, "sample", sample)
+    before = listing(here)
+    code, _, err = run(["sample", "pictures"], capsys)
+    assert code == 130 and "stopped by Ctrl-C" in one_sentence(err) and listing(here) == before
+
+
+def start(command: str, place: Path) -> subprocess.Popen:
+    """The command in a process of its own, with Ctrl-C as in a terminal."""
+    source = os.pathsep.join(filter(None, [str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [sys.executable, "-m", "genwright", *command.split()],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": source, "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def test_ctrl_c_while_training_and_going_on(here):
+    command, metrics = (
+        "fit digits --family vae --preset tiny --items 50000000 --out new",
+        here / "new" / "metrics.jsonl",
+    )
+    training = start(command, here)
+    deadline = time.monotonic() + 60
+    while training.poll() is None and time.monotonic() < deadline:
+        if metrics.exists() and '"loss"' in metrics.read_text():
+            break
+        time.sleep(0.05)
+    training.send_signal(signal.SIGINT)
+    out, err = training.communicate(timeout=30)
+    assert training.returncode == 130 and "the same fit or compare again goes on" in one_sentence(err), err
+    assert out == "" and list((here / "new" / "checkpoints").glob("*.safetensors"))
+    again = start(command, here)
+    for line in again.stderr:
+        if line.startswith("going on at "):
+            break
+    again.send_signal(signal.SIGINT)
+    assert again.wait(timeout=30) == 130
+    assert int(line.split()[3].replace(",", "")) > 0, line
+
+
+def test_a_process_of_its_own(here):
+    wrong = start("fit digit", here)
+    out, err = wrong.communicate(timeout=60)
+    assert (wrong.returncode, out, err.count("\n")) == (2, "", 1) and "did you mean 'digits'?" in one_sentence(err)

@@ -1,4 +1,5 @@
-"""The distances between tables against scipy, pandas and values worked out by hand from the definitions of SDMetrics."""
+"""The distances between tables against scipy, pandas and values worked out by hand from the definitions of
+SDMetrics."""
 
 import numpy as np
 import pandas as pd

@@ -72,6 +72,16 @@ def test_a_full_disk_names_the_path_and_leaves_the_old_file(tmp_path, monkeypatc
     assert path.read_bytes() == b"old"
 
 
+def test_a_header_that_begins_like_a_pickle(tmp_path):
+    """The first bytes of a safetensors file are the length of its header: 640 reads \\x80\\x02."""
+    for pad in range(700):
+        data = pack({"a": torch.zeros(1)}, {"pad": "x" * pad})
+        if data.startswith(files.PICKLES):
+            break
+    assert data.startswith(files.PICKLES)
+    assert unpack(write_whole(tmp_path / "x", data))[1] == {"pad": "x" * pad}
+
+
 class Kept(nn.Module):
     """Tied weights, a buffer whose shape data decide, one that waits as None, one that is not saved."""
 

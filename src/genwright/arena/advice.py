@@ -84,22 +84,23 @@ def overlap(a: Metric, b: Metric) -> bool:
 
 
 def winners(results: dict) -> Iterator[dict]:
+    """A trained family whose interval lies apart from all that it may be ranked against, simple baselines included."""
+    trained = {row["family"] for row in results["models"]}
     for criterion, metric in _headlines(results):
         ranked = ranking(results, metric)
-        if ranked.apart and _of(results, ranked.order[0], metric).n >= SMALL:
+        if ranked.apart and ranked.order[0] in trained and _of(results, ranked.order[0], metric).n >= SMALL:
             yield _words(results, criterion, metric, *ranked.order[:2])
 
 
 def ties(results: dict) -> Iterator[dict]:
-    """The first and every family whose interval meets its own."""
+    """The best trained family and the others whose interval meets its own."""
+    trained = {row["family"] for row in results["models"]}
+    beaten = {words["title"] for words in baseline_wins(results)}
     for criterion, metric in _headlines(results):
-        ranked = ranking(results, metric)
-        if len(ranked.order) > 1 and not ranked.apart and _of(results, ranked.order[0], metric).n >= SMALL:
-            first, *rest = ranked.order
-            best = _of(results, first, metric)
-            near = [f for f in rest if overlap(best, _of(results, f, metric))]
-            if near:
-                yield {**_words(results, criterion, metric, first, near[0]), "all": listed([first, *near])}
+        first, *rest = [f for f in ranking(results, metric).order if f in trained] or [None]
+        near = [f for f in rest if overlap(_of(results, first, metric), _of(results, f, metric))]
+        if near and title(results, metric) not in beaten and _of(results, first, metric).n >= SMALL:
+            yield {**_words(results, criterion, metric, first, near[0]), "all": listed([first, *near])}
 
 
 def small(results: dict) -> Iterator[dict]:
@@ -149,7 +150,7 @@ def strays(results: dict) -> Iterator[dict]:
 
 
 def accuracy_alone(results: dict) -> Iterator[dict]:
-    """A simple baseline that is no copy serves a classifier as well as the best trained family."""
+    """A judge learns as well from a simple baseline that is no copy as from the best family; one judge is named."""
     for metric in names(results):
         if not metric.startswith(TAUGHT):
             continue
@@ -161,6 +162,7 @@ def accuracy_alone(results: dict) -> Iterator[dict]:
             if badness(base) <= badness(model) or overlap(base, model):
                 names_of = {"title": title(results, metric), "simple": simple[0], "first": order[0]}
                 yield {**names_of, "a": said(base), "b": said(model)}
+                return
 
 
 def mixed_kinds(results: dict) -> Iterator[dict]:
@@ -255,8 +257,8 @@ RULES = (
     Rule(
         "baseline wins",
         baseline_wins,
-        "The simple baseline {first} beats every trained family on {title}: {a}, against {b} of {second}. Use it, or "
-        "bring more data or more minutes.",
+        "{purpose}, the simple baseline {first} beats every trained family: {title} {a}, against {b} of {second}. Use "
+        "it, or bring more data or more minutes.",
     ),
     Rule(
         "baseline equals",
@@ -279,8 +281,8 @@ RULES = (
     Rule(
         "accuracy alone",
         accuracy_alone,
-        "{title} alone proves nothing here: the simple baseline {simple} reaches {a}, the best trained family "
-        "({first}) {b}. Look at the other rulers.",
+        "That a judge can learn from the samples proves nothing by itself here: with the simple baseline {simple} it "
+        "reaches {a}, with the best trained family ({first}) {b} ({title}). Look at the other rulers.",
     ),
     Rule("kinds", mixed_kinds, "{title} is not one kind of number: {kinds}."),
     Rule(

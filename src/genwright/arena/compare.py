@@ -26,8 +26,9 @@ from ..model import Model
 from ..recipes import registry
 from ..training.machine import facts
 from .advice import advice
-from .report import print_table, report
+from .report import report
 from .results import FORMAT, find, frame, jsonable, metric_json, path_of, ranking, read, shown, write
+from .terminal import print_table
 
 
 @dataclass(frozen=True)

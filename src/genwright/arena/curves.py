@@ -17,8 +17,11 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# Okabe & Ito 2008: told apart by people with any colour vision; the line style repeats the difference
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
+COLOURS = {
+    "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
+    "dark": ("#5EB0EF", "#FF9150", "#3ECF9F", "#E79AC7", "#FFC552", "#A8DCFF"),
+}
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 THEMES = {"light": ("#ffffff", "#1c2430", "#d5dae1"), "dark": ("#171c24", "#e6eaf0", "#3a4452")}  # paper, ink, grid
 SMOOTH = 25  # windows of the running median that a noisy training loss is shown with
@@ -89,7 +92,7 @@ def plot(curves: list[Curve], unit: str, theme: str) -> str:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(facecolor=paper)
     for i, curve in enumerate(curves):
-        colour, style = COLOURS[i % len(COLOURS)], STYLES[i % len(STYLES)]
+        colour, style = COLOURS[theme][i % len(COLOURS[theme])], STYLES[i % len(STYLES)]
         if curve.steps:
             _, t, loss = np.array(curve.steps).T
             axes.plot(t, running_median(loss), color=colour, linestyle=style, linewidth=1.8, label=curve.label)

@@ -13,10 +13,6 @@ from itertools import islice
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from ..errors import RunError
 from ..evaluation.metric import Metric
@@ -61,18 +57,18 @@ def _render(**parts) -> str:
 def comparison_page(folder: Path) -> str:
     results = read(folder)
     data, budget, machine = results["data"], results["budget"], results["machine"]
-    every = results["models"] + results["baselines"]
+    every, count = results["models"] + results["baselines"], len(results["models"])
     described = ". ".join(sentence.rstrip(".") for sentence in data["described"])
     runs = {row["family"]: folder / row["folder"] for row in results["models"]}
     headlines = [(criterion, m) for criterion, m in results["rulers"]["headline"].items() if m in names(results)]
     return _render(
-        title=f"{data['name']}: {len(results['models'])} families compared",
+        title=f"{data['name']}: {count} {'family' if count == 1 else 'families'} compared",
         lead=f"{minutes(budget['minutes'])} of training in equal shares of {minutes(budget['share'])} a family, "
         f"measured with the same rulers on {data['items']['test']:,} items that no model saw.",
         notes=[] if results["finished"] else ["This comparison has not finished: here is what was measured so far."],
         advice=results["advice"],
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
-        table=_table(results),
+        table=table_of(results),
         drawings=_drawings(folder, every),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
@@ -90,7 +86,7 @@ def comparison_page(folder: Path) -> str:
     )
 
 
-def _table(results: dict) -> dict:
+def table_of(results: dict) -> dict:
     """Columns and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it is the best."""
     metrics = names(results)
     best = {m: r.order[0] for m in metrics if (r := ranking(results, m)).apart and _may_rank(results, m, r.order[0])}
@@ -98,8 +94,9 @@ def _table(results: dict) -> dict:
     for m in metrics:
         record = next(_records(results, m))
         arrow, words = direction(record)
-        explanation, unit = results["rulers"]["titles"].get(m, ["", "", record["unit"]])[1:]
-        columns.append(dict(title=title(results, m), unit=unit, arrow=arrow, words=words, explanation=explanation))
+        explanation = results["rulers"]["titles"].get(m, ["", ""])[1]
+        said = dict(title=title(results, m), unit=unit_of(results, m), explanation=explanation)
+        columns.append(dict(arrow=arrow, words=words, **said))
     line = lambda row: dict(
         name=row["family"],
         error=row["error"],
@@ -120,6 +117,12 @@ def direction(record: dict) -> tuple[str, str]:
     """An arrow and words for which way a metric is better; the intervals of completions claim 90%."""
     arrow, words = ARROWS[record["better"]]
     return arrow, "0.9 is right" if record["better"] == "near 1" and record["of"] == "completions" else words
+
+
+def unit_of(results: dict, metric: str) -> str:
+    """The unit as a heading shows it: nothing where the title says it already."""
+    unit = results["rulers"]["titles"].get(metric, ["", "", ""])[2]
+    return "" if unit.lower() in title(results, metric).lower() else unit
 
 
 def _records(results: dict, metric: str):
@@ -161,11 +164,10 @@ def _headline(results: dict, criterion: str, metric: str) -> dict:
         kind = m.kind if m.of in MEASURES else ""
         spots.append(dict(name=row["family"], role=role, text=shown(m), kind=kind, **place))
     arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
-    unit = results["rulers"]["titles"].get(metric, ["", "", ""])[2]
     return dict(
         purpose=purpose(criterion, found[0][1]) if found else PURPOSE[criterion],
         title=title(results, metric),
-        unit=unit,
+        unit=unit_of(results, metric),
         arrow=arrow,
         words=words,
         spots=spots,
@@ -237,37 +239,6 @@ def _flat(config: dict, path: str = ""):
             yield from _flat(value, name)
         elif not isinstance(value, list) or len(str(value)) <= 200:
             yield name, value
-
-
-# ---------------------------------------------------------------------- for the terminal
-
-
-def print_table(results: dict, console: Console) -> None:
-    """The page's table, in as many pieces as the terminal's width needs."""
-    content = _table(results)
-    each = max(1, (console.width - 22) // 16)  # columns that fit beside the names
-    for start in range(0, len(content["columns"]), each):
-        table = Table(box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-        table.add_column("", no_wrap=True)
-        for column in content["columns"][start : start + each]:
-            unit = f" ({column['unit']})" if column["unit"] else ""
-            head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
-            table.add_column(head, justify="right", max_width=16)
-        for _, lines in content["groups"]:
-            for line in lines:
-                cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"][start : start + each]]
-                table.add_row(line["name"], *cells)
-            table.add_section()
-        console.print(table)
-    console.print("± half a 95% interval; likelihoods: b bound, e estimate, u unnormalised, else exact", style="dim")
-    for sentence in results["advice"]:
-        console.print(f"• {escape(sentence)}")
-
-
-def _plain(cell: dict) -> str:
-    mark = {"lower bound": " b", "estimate": " e", "unnormalised": " u"}.get(cell["kind"], "")
-    text = cell["text"] + (f" ±{cell['half']}" if cell["half"] else "") + mark
-    return f"[bold green]{text}[/bold green]" if cell["best"] else text
 
 
 # ---------------------------------------------------------------------- pictures

@@ -52,10 +52,10 @@ class Tables(Domain):
         nothing can be modelled.
         """
         frame = as_frame(frame)
-        types = {**(types or {}), **{name: "ignored" for name in drop}}
-        for wanted, names in (("types", types), ("given", given)):
+        for wanted, names in (("types", types or {}), ("drop", drop), ("given", given)):
             for name in names:
                 require_column(name, list(frame.columns), wanted)
+        types = {**(types or {}), **{name: "ignored" for name in drop}}
         for name, kind in types.items():
             if kind not in KINDS:
                 raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")

@@ -5,9 +5,9 @@ With p the distribution of a column in the real table and q in the samples:
     numbers      Kolmogorov-Smirnov   sup_t |P(x <= t) - Q(x <= t)|
     categories   total variation      1/2 sum_c |p(c) - q(c)|
 
-Both are 0 for equal columns and 1 for columns that share nothing. They are 1 - KSComplement and 1 - TVComplement of SDMetrics,
-the "column-wise density error" of Zhang et al. 2024 (TabSyn), with one difference: absent cells count. They are one more
-category, and one value below all numbers, so a sampler that never leaves a cell empty pays for it.
+Both are 0 for equal columns and 1 for columns that share nothing. They are 1 - KSComplement and 1 - TVComplement of
+SDMetrics, the "column-wise density error" of Zhang et al. 2024 (TabSyn), with one difference: absent cells count. They
+are one more category, and one value below all numbers, so a sampler that never leaves a cell empty pays for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from ..spec import Category, Spec
 
 
 def kolmogorov_smirnov(real: np.ndarray, sample: np.ndarray) -> float:
-    """Largest gap between the empirical distribution functions of two columns of numbers, (n,) and (m,), NaN for absent."""
+    """Largest gap between the empirical distribution functions of two columns of numbers, (n,) and (m,), NaN for
+    absent."""
     real, sample = (np.sort(np.where(np.isnan(v), -np.inf, v)) for v in (real, sample))
     steps = np.concatenate([real, sample])
     below_real = np.searchsorted(real, steps, side="right") / len(real)

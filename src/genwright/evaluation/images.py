@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -25,7 +24,7 @@ from torch import Tensor
 from ..data import Data
 from ..model import Model
 from . import picture_sheets
-from .classifier_two_sample import Score, two_sample_auc
+from .classifier_two_sample import boosted_trees, two_sample_auc
 from .feature_net import Features, load_features
 from .frechet import frechet, frechet_se
 from .intervals import bootstrap_se, numpy_generator, ratio
@@ -42,14 +41,14 @@ SHOWN = 8  # completions and interpolations drawn
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
-    "frechet": ("Frechet distance", "between samples and test pictures in the features of a network; lower is better", "FD"),
-    "cas_cnn": ("Learn from samples, network", "accuracy on real pictures of a small network taught by samples, over the same taught by real ones; 1 is perfect", "of real"),
-    "cas_svc": ("Learn from samples, SVC", "the same for a support vector machine; 1 is perfect", "of real"),
-    "two_sample_auc": ("Two-sample AUC", "how well boosted trees tell samples from test pictures; 0.5 is perfect", "AUC"),
+    "frechet": ("Frechet distance", "samples from test pictures, in the features of a network; lower is better", "FD"),
+    "cas_cnn": ("Learn from samples, network", "accuracy on real pictures when taught by samples, over taught by real; 1 is perfect", "of real"),
+    "cas_svc": ("Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real"),
+    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test pictures; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "median distance to the nearest training picture, samples over test; near 0: copies", "ratio"),
-    "completion": ("Completion error", "RMS error of one draw of the hidden lower half, over that of the mean training picture; lower is better", "of mean"),
-    "class_coverage": ("Classes seen", "share of classes that a judge finds at least half as often among samples as among real pictures; 1 is perfect", "of classes"),
-    "probe": ("Linear probe", "accuracy of a linear classifier on latent codes, encoded without their label; higher is better", "accuracy"),
+    "completion": ("Completion error", "of one draw of the hidden lower half, over that of the mean picture; lower is better", "of mean"),
+    "class_coverage": ("Classes seen", "classes at least half as frequent in samples as in real pictures; 1 is perfect", "of classes"),
+    "probe": ("Linear probe", "accuracy of a linear classifier on codes, encoded without label; higher is better", "accuracy"),
 }
 JUDGES = {
     "cas_cnn": f"convolutional network, mean of {SEEDS} seeds",
@@ -185,7 +184,7 @@ class Rulers:
         fake = np.repeat([0, 1], [len(real), len(x)])
         seen = pixels if self._components is None else self._components.transform(pixels)
         rows = np.concatenate([seen, np.concatenate([self._test_features[:SAMPLES], features])], 1)
-        return two_sample_auc(pixels, fake, trees(rows), self.seed)
+        return two_sample_auc(pixels, fake, boosted_trees(rows), self.seed)
 
     def _memorisation(self, x: Tensor) -> dict[str, Metric]:
         away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
@@ -305,13 +304,3 @@ class Rulers:
             x, table = self.domain.encode(model.sample(self.n, seed=self.seed))
             self._drawn = model, self._scaled(x), self._labels(table)
         return self._drawn[1:]
-
-
-def trees(rows: np.ndarray) -> Score:
-    """Tells samples from real items by their rows (n, d)."""
-
-    def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-        judge = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=0)
-        return judge.fit(rows[train], labels).decision_function(rows[test])
-
-    return score

@@ -5,9 +5,9 @@ The error of a column is
     numbers      sqrt(mean (guess - truth)^2) / sd of the training column
     categories   share of wrong guesses
 
-over its hidden cells, and the error of a table the mean over its columns. Beside it stand three ways that people use: the
-column's mean or most frequent value, the nearest rows (Troyanskaya 2001), and an iterative forest (missForest, Stekhoven &
-Buehlmann 2012).
+over its hidden cells, and the error of a table the mean over its columns. Beside it stand three ways that people use:
+the column's mean or most frequent value, the nearest rows (Troyanskaya 2001), and an iterative forest (missForest,
+Stekhoven & Buehlmann 2012).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ NEIGHBOURS, TREES, ROUNDS = 10, 30, 3
 
 
 def hide(known: np.ndarray, dims: int, seed: int) -> np.ndarray:
-    """known: (n, d) bool -> (n, dims) bool: the cells to hide, drawn completely at random from the known ones; columns after
-    the first d, which are given, stay."""
+    """known: (n, d) bool -> (n, dims) bool: the cells to hide, drawn completely at random from the known ones; columns
+    after the first d, which are given, stay."""
     hidden = np.zeros((len(known), dims), bool)
     hidden[:, : known.shape[1]] = known & (numpy_generator("hide", seed).random(known.shape) < HIDDEN)
     return hidden
@@ -51,9 +51,9 @@ def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
 def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Chance that the truth (n, D) lies inside the central 90% of m draws (m, n, D), ties broken at random.
 
-    With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on [r, r + t + 1] / (m + 1),
-    and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice as well: the mean of the hits is
-    then exactly 0.9. A closed interval would always hold a column that is mostly zero.
+    With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on [r, r + t + 1] / (m
+    + 1), and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice as well: the mean of
+    the hits is then exactly 0.9. A closed interval would always hold a column that is mostly zero.
     """
     m = len(draws)
     below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
@@ -63,7 +63,8 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 
 # ---------------------------------------------------------------------- what people use
-# Each takes holes (n, D) with NaN in the cells to fill, complete training rows (m, D) as far as they are known, and the spec.
+# Each takes holes (n, D) with NaN in the cells to fill, complete training rows (m, D) as far as they are known, and
+# the spec.
 
 
 def fill_typical(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndarray:
@@ -96,7 +97,8 @@ def fill_neighbours(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndar
 
 
 def fill_forest(holes: np.ndarray, train: np.ndarray, spec: Spec, seed: int) -> np.ndarray:
-    """A forest for each column, on all others, round after round, over the training rows and the rows with holes together."""
+    """A forest for each column, on all others, round after round, over the training rows and the rows with holes
+    together."""
     table = np.concatenate([train, holes])
     absent = np.isnan(table)
     filled = np.where(absent, typical(train, spec), table)

@@ -57,13 +57,6 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
-def shifted(x: Tensor, rng: torch.Generator) -> Tensor:
-    """The batch, moved by up to one pixel each way."""
-    height, width = x.shape[-2:]
-    row, column = torch.randint(3, (2,), generator=rng).tolist()
-    return F.pad(x, (1, 1, 1, 1), mode="replicate")[..., row : row + height, column : column + width]
-
-
 def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
     """Train a judge on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items; the rate falls to 0 at the end."""
     rng = generator("judge", seed)
@@ -76,7 +69,7 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
         for _ in range(steps):
             pick = torch.randint(len(x), (BATCH,), generator=rng)
-            loss = F.cross_entropy(net(shifted(x[pick], rng)), y[pick], label_smoothing=0.1)
+            loss = F.cross_entropy(net(x[pick]), y[pick], label_smoothing=0.1)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

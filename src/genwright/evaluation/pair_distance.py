@@ -3,9 +3,9 @@
     two numbers        |r - r'| / 2, r the Pearson correlation over the rows in which both are present
     any category       total variation between the contingency tables, numbers cut into ten bins of equal width
 
-These are 1 - CorrelationSimilarity and 1 - ContingencySimilarity of SDMetrics, the "pair-wise correlation error" of Zhang et
-al. 2024 (TabSyn). The bins are those of the real column for both tables; a category, and a bin, more counts absent cells; the
-correlation with a constant column is 0 here, and not left out.
+These are 1 - CorrelationSimilarity and 1 - ContingencySimilarity of SDMetrics, the "pair-wise correlation error" of
+Zhang et al. 2024 (TabSyn). The bins are those of the real column for both tables; a category, and a bin, more counts
+absent cells; the correlation with a constant column is 0 here, and not left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ BINS = 10
 
 
 def correlations(x: np.ndarray) -> np.ndarray:
-    """(n, D) with NaN for absent -> (D, D) Pearson correlations, each over the rows in which both columns are present."""
+    """(n, D) with NaN for absent -> (D, D) Pearson correlations, each over the rows in which both columns are
+    present."""
     present = ~np.isnan(x)
     m = present.astype(float)
     centre = np.where(present, x, 0).sum(0) / m.sum(0).clip(1)
@@ -35,7 +36,8 @@ def correlations(x: np.ndarray) -> np.ndarray:
 
 
 def binned(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
-    """(n, D) -> codes (n, D) and the number of codes of each column; numbers by the bins of the same column of `real`."""
+    """(n, D) -> codes (n, D) and the number of codes of each column; numbers by the bins of the same column of
+    `real`."""
     codes, sizes = np.empty(table.shape, dtype=np.int64), []
     for j, leaf in enumerate(spec.columns):
         if isinstance(leaf, Category):
@@ -65,7 +67,8 @@ def pair_distances(real: np.ndarray, sample: np.ndarray, spec: Spec) -> np.ndarr
 
 
 def associations(x: np.ndarray, real: np.ndarray, spec: Spec) -> np.ndarray:
-    """(D, D) strength of the link between columns: |r| of two numbers, else Cramer's V of the (binned) contingency table.
+    """(D, D) strength of the link between columns: |r| of two numbers, else Cramer's V of the (binned) contingency
+    table.
 
     V = sqrt(chi^2 / (n min(rows - 1, columns - 1))), between 0 (independent) and 1 (one tells the other).
     """

@@ -1,7 +1,8 @@
 """The rulers for rows of a table: what a model of them is measured with, and against what.
 
-Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables, against the
-real test rows. Samples are as many as there are training rows; `floor` holds what real training rows reach in their place.
+Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables,
+against the real test rows. Samples are as many as there are training rows; `floor` holds what real training rows reach
+in their place.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from .pair_distance import pair_distances
 from .train_on_synthetic import JUDGE, Task, default_target, telling_apart
 
 SAMPLES = 50_000  # rows drawn, at most
-SCORED = 10_000  # test rows whose likelihood is taken, at most
+SCORED = 4_096  # test rows whose likelihood is taken, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
-HOLES = 2_000  # test rows with hidden cells, at most
+HOLES = 1_024  # test rows with hidden cells, at most
 DRAWS = 50  # completions of each
 RESAMPLES = 20  # of the bootstrap over rows, where one takes a while
 
@@ -98,8 +99,8 @@ class Rulers:
     # ------------------------------------------------------------------ what is measured
 
     def floor(self) -> dict[str, Metric]:
-        """Real training rows in the place of samples: what no model can be expected to beat. Validation rows stand in for the
-        memorisation ratio, since training rows are their own neighbours."""
+        """Real training rows in the place of samples: what no model can be expected to beat. Validation rows stand in
+        for the memorisation ratio, since training rows are their own neighbours."""
         metrics = self._fidelity(self._real)
         held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
         return metrics | self._memorisation(held_out)

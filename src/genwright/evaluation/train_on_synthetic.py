@@ -1,8 +1,10 @@
-"""Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data when a model is learned from them?
+"""Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data when a model is learned
+from them?
 
-A judge, gradient-boosted trees with fixed settings, learns one column from the others on samples and is scored on real test
-rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the score stands its
-share of what the same judge reaches when it learns from as many real rows.
+A judge, gradient-boosted trees with fixed settings, learns one column from the others on samples and is scored on real
+test
+rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the score stands
+its share of what the same judge reaches when it learns from as many real rows.
 
 The same trees, asked to tell samples from real rows, are the judge of the two-sample test.
 """
@@ -23,7 +25,8 @@ CATEGORIES = 255  # the trees take a column of more as a number
 
 
 def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
-    """The untrained judge for columns of these leaves; absent cells (NaN) go to the side of a split that serves best."""
+    """The untrained judge for columns of these leaves; absent cells (NaN) go to the side of a split that serves
+    best."""
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
     return kind(max_iter=100, early_stopping=False, categorical_features=categories, random_state=seed)
@@ -60,8 +63,8 @@ class Task:
         return np.delete(rows, self.column, axis=1), rows[:, self.column]
 
     def predict(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """(m,) what a judge trained on `train` says of the test rows with a known target: probability of the positive class,
-        class, or number."""
+        """(m,) what a judge trained on `train` says of the test rows with a known target: probability of the positive
+        class, class, or number."""
         (x, y), (query, _) = self.known(train), self.known(test)
         if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
             constant = y[0] if len(y) else np.nan_to_num(self.positive)

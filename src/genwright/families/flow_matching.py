@@ -74,10 +74,10 @@ class FlowMatching(Family):
         return torch.where(result.isnan(), self.view.margins.present(rng, len(x)), result)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
-        """nats (B,) and, with Hutchinson's estimate, the standard error over its `draws` probes (2)."""
+        """nats (B,) and, with Hutchinson's estimate, the standard error over its `draws` probes (1, so none)."""
         z, log_det = self.view(x, rng)
         exact = self.spec.dims <= EXACT_TRACE
-        probes = 1 if exact else (draws or 2)
+        probes = 1 if exact else (draws or 1)
         signs = torch.randint(2, (probes, *z.shape), generator=rng) * 2.0 - 1
         divergence = torch.zeros(probes, len(z))
         h = 1 / self.density_steps

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..margins import EDGE
+from .masked import STEPS, MaskedResidual, steps
 from .splines import Affine, Spline
 
 
@@ -70,16 +71,18 @@ class Coupling(nn.Module):
 class Autoregressive(nn.Module):
     """Transforms every column of a row by functions of the columns before it (Papamakarios 2017).
 
-    net: a `MaskedResidual` over `order` with 2 D + W side inputs: the known numbers, their mask, and c. Forward is one pass,
-    the inverse one pass a column.
+    order: the columns, first to last. width, depth: of its `MaskedResidual` network, which also sees the known numbers, their
+    mask, and c (B, condition). Forward is one pass, the inverse one pass a column.
     """
 
-    def __init__(self, net: nn.Module, order: list[int], transform: Affine | Spline):
+    def __init__(self, order: list[int], transform: Affine | Spline, width: int, depth: int, condition: int):
         super().__init__()
-        self.net, self.order, self.transform = net, order, transform
+        self.order, self.transform = order, transform
+        self.net = MaskedResidual(order, transform.size, width, depth, side=(STEPS + 2) * len(order) + condition)
 
     def _side(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        return torch.cat([(z * known).to(c.dtype), known.to(c.dtype), c], 1)
+        shown = steps(z.to(c.dtype)) * known.repeat_interleave(STEPS + 1, 1)
+        return torch.cat([shown, known.to(c.dtype), c], 1)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         y, log_slope = self.transform(z, self.net(z.to(c.dtype), self._side(z, known, c)))

@@ -8,7 +8,6 @@ set of weights serves every order, and an order is nothing but the choice of mas
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import log
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +15,10 @@ from torch import Tensor, nn
 
 from ..margins import Margins
 from ..spec import Category, Spec
-from .conditioning import ColumnFeatures, GivenVector
+from .conditioning import GivenVector
+
+
+FREE = 0.1  # of the step size is what the free part of a numeric column's vectors learns with
 
 
 class MaskedLinear(nn.Linear):
@@ -63,33 +65,28 @@ def norm(h: Tensor, columns: int) -> Tensor:
     return F.layer_norm(h, h.shape[2:]).flatten(1)
 
 
-class Curves(nn.Module):
-    """Smooth logits over the bins of numeric columns: the log mass of a mixture of M logistic curves in Gaussian coordinates,
+class BinVectors(nn.Module):
+    """A learned vector for every bin of every column: (D, K, width).
 
-        log sum_m pi_m [S((z_{b+1} - mu_m) / s_m) - S((z_b - mu_m) / s_m)],   z_b = Phi^-1(F(edge b)), S the logistic function.
-
-    Three numbers a curve say where a column lies and how sharply, which a logit a bin would learn only from many rows.
+    Neighbouring bins of a numeric column mean nearly the same, so that its vectors are sum_r f_r(bin) a_r + FREE b_bin with
+    smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u. The free part
+    moves slowly and learns only what many rows say. A category has its free vectors alone.
     """
 
-    def __init__(self, margins: Margins, columns: list[int], units: int, components: int):
+    def __init__(self, spec: Spec, margins: Margins, width: int, start: float, waves: int = 16):
         super().__init__()
-        z = torch.special.ndtri(margins.cum[columns]).clamp(-8, 8)
-        self.register_buffer("columns", torch.tensor(columns, dtype=torch.long), False)
-        self.register_buffer("edges", z.float(), False)  # (n, K + 1)
-        self.register_buffer("floor", (1e-4 * margins.cum[columns].diff(dim=1)).float() + 1e-12, False)  # far from all curves
-        self.weight = nn.Parameter(torch.zeros(len(columns), units, 3 * components))
-        start = torch.zeros(3, components)
-        start[1] = torch.special.ndtri((torch.arange(components) + 0.5) / components)
-        start[2] = -log(2)
-        self.bias = nn.Parameter(start.flatten().repeat(len(columns), 1))
+        numeric = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
+        u = (margins.cum[:, :-1] + margins.cum[:, 1:]) / 2
+        z = torch.special.ndtri(u.clamp(1e-4, 1 - 1e-4))
+        basis = torch.stack([2 * z, z**2 - 1, *(torch.cos(torch.pi * r * u) for r in range(1, waves + 1))], 2)
+        self.register_buffer("basis", (basis * numeric[:, None, None]).float(), False)  # (D, K, R)
+        self.register_buffer("pace", torch.where(numeric, FREE, 1.0)[:, None, None], False)
+        fade = torch.cat([torch.ones(2), 1 / torch.arange(1, waves + 1)])
+        self.smooth = nn.Parameter(start * fade[:, None] * torch.randn(len(u), waves + 2, width))
+        self.free = nn.Parameter(start * torch.randn(*u.shape, width))
 
-    def forward(self, h: Tensor, some: slice = slice(None)) -> Tensor:
-        """h: (n, B, units), one row a numeric column of `some` -> (n, B, K)."""
-        numbers = torch.baddbmm(self.bias[some, None], h, self.weight[some]).float()
-        logit, mean, log_sd = numbers.unsqueeze(2).chunk(3, -1)  # (n, B, 1, M)
-        below = ((self.edges[some, None, :, None] - mean) * (-log_sd.clamp(-5, 3)).exp()).sigmoid()
-        mass = (below.diff(dim=2) * logit.softmax(-1)).sum(-1)
-        return (mass + self.floor[some, None]).log()
+    def forward(self) -> Tensor:
+        return torch.baddbmm(self.free * self.pace, self.basis, self.smooth)
 
 
 class MADE(nn.Module):
@@ -97,12 +94,12 @@ class MADE(nn.Module):
 
     spec: scalar leaves. units: hidden units a column. depth: residual blocks. features: width of a column's input vector.
     context: width of the vector that carries given variables, the order and the known part. orders: how many fixed orders
-    there are; the first is the order of the spec, the others are shuffles of it. components: smooth curves a numeric column.
+    there are; the first is the order of the spec, the others are shuffles of it.
     """
 
     def __init__(
         self, spec: Spec, given: Spec, units: int, depth: int, features: int = 16, context: int = 64, orders: int = 4,
-        components: int = 3, dropout: float = 0.0,
+        dropout: float = 0.0,
     ):
         super().__init__()
         margins = Margins(spec)
@@ -113,19 +110,15 @@ class MADE(nn.Module):
         if d == 2:
             perms = [torch.tensor([n % 2, 1 - n % 2]) for n in range(self.orders)]
         self.register_buffer("perms", torch.stack(perms))  # (orders, D): the n-th column of an order
-        self.features = ColumnFeatures(spec, features)
+        self.margins = margins
+        self.inputs = BinVectors(spec, margins, features, 0.5)
+        self.outputs = BinVectors(spec, margins, units, 0.0)
         self.given = GivenVector(given, context)
         self.which = nn.Embedding(self.orders, context)
         self.first = MaskedLinear(d, features, units)
         self.blocks = nn.ModuleList(MaskedBlock(d, units, context, dropout) for _ in range(depth))
-        self.last = nn.Parameter(torch.zeros(d, units, margins.bins))
-        numeric = [j for j, leaf in enumerate(spec.columns) if not isinstance(leaf, Category)]
-        self.curves = Curves(margins, numeric, units, components)
         # an untrained network says the margins: the columns are then independent
-        bias = margins.cum.diff(dim=1).clamp(min=1e-6).log().float()
-        with torch.no_grad():
-            bias[numeric] -= self.curves(torch.zeros(len(numeric), 1, units))[:, 0]
-        self.bias = nn.Parameter(bias)
+        self.bias = nn.Parameter(margins.cum.diff(dim=1).clamp(min=1e-6).log().float())
 
     def _context(self, given: Tensor, order: int) -> Tensor:
         """(B, context)."""
@@ -143,7 +136,7 @@ class MADE(nn.Module):
         """x: (B, D) with NaN for absent, given: (B, G), known: bool like x or None -> logits (B, D, bins)."""
         rank = self.perms[order].argsort()
         before = (rank[None, :] < rank[:, None]).float()  # (D, D): column j (row) comes after column i
-        c, e = self._context(given, order), self.features(x)
+        c, e = self._context(given, order), self._features(x)
         h = self.first(e.flatten(1), before)
         beyond = self._beyond(e, known, before)
         if beyond is not None:
@@ -152,20 +145,24 @@ class MADE(nn.Module):
         for block in self.blocks:
             h = block(h, c, upto)
         h = F.silu(norm(h, len(rank))).unflatten(1, (len(rank), -1)).transpose(0, 1)  # (D, B, units)
-        logits = torch.baddbmm(self.bias[:, None], h, self.last)
-        curves = self.curves(h[self.curves.columns])
-        return logits.index_add(0, self.curves.columns, curves.to(logits.dtype)).transpose(0, 1)
+        return torch.baddbmm(self.bias[:, None], h, self.outputs().mT).transpose(0, 1)
+
+    def _features(self, x: Tensor) -> Tensor:
+        """(B, D) -> (B, D, features): the vector of each number's bin."""
+        table = self.inputs()
+        bins = self.margins.to_bins(x) + torch.arange(len(table)) * table.shape[1]
+        return F.embedding(bins, table.flatten(0, 1))
 
     def walk(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Iterator[tuple[tuple, Tensor]]:
         """Yield ((j,), logits (B, bins)) in the order given; the caller writes x[:, j] before it goes on.
 
         The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
         """
-        perm, size, numeric = self.perms[order], self.units, self.curves.columns.tolist()
+        perm, size, last = self.perms[order], self.units, self.outputs()
         c = self._context(given, order)
         rank = perm.argsort()
         starts = torch.zeros(len(x), len(perm) * size)
-        beyond = self._beyond(self.features(x), known, (rank[None, :] < rank[:, None]).float())
+        beyond = self._beyond(self._features(x), known, (rank[None, :] < rank[:, None]).float())
         if beyond is not None:
             starts[beyond[0]] = beyond[1]
         first, first_bias = self.first.sorted(perm)
@@ -182,10 +179,5 @@ class MADE(nn.Module):
                 a = F.linear(normed[k], inner[0][own, : (n + 1) * size], inner[1][own]) + biases[k][:, j]
                 active[k] = torch.cat([active[k], F.silu(a)], 1)
                 h = h + F.linear(active[k], outer[0][own, : (n + 1) * size], outer[1][own])
-            h = F.silu(norm(h, 1))
-            logits = torch.addmm(self.bias[j], h, self.last[j])
-            if j in numeric:
-                at = numeric.index(j)
-                logits = logits + self.curves(h[None], slice(at, at + 1))[0]
-            yield (j,), logits
-            seen = torch.cat([seen, self.features(x)[:, j]], 1)
+            yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
+            seen = torch.cat([seen, self._features(x)[:, j]], 1)

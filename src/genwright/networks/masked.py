@@ -7,6 +7,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+STEPS = 12
+
+
+def steps(x: Tensor) -> Tensor:
+    """(B, D) about standard normal -> (B, (STEPS + 1) D): each number, and smooth steps of it at the normal quantiles.
+
+    Columns of categories become intervals of a number; steps let a network tell intervals apart from the start.
+    """
+    at = torch.special.ndtri(torch.linspace(0, 1, STEPS + 2, dtype=x.dtype)[1:-1])
+    return torch.cat([x[..., None], (3 * (x[..., None] - at)).tanh()], -1).flatten(1)
+
+
 class MaskedLinear(nn.Linear):
     """A linear layer with weight * mask; mask: (outputs, inputs) bool, buffer."""
 
@@ -37,7 +49,7 @@ class MaskedResidual(nn.Module):
         place[torch.tensor(order)] = torch.arange(columns)
         degree = torch.arange(width) % max(columns - 1, 1)
         among = degree[:, None] >= degree
-        self.first = MaskedLinear(degree[:, None] >= place)
+        self.first = MaskedLinear((degree[:, None] >= place).repeat_interleave(STEPS + 1, 1))
         self.side = nn.Linear(side, width)
         self.inner = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
         self.sides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
@@ -50,7 +62,7 @@ class MaskedResidual(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def hidden(self, x: Tensor, side: Tensor) -> Tensor:
-        h = self.first(x) + self.side(side)
+        h = self.first(steps(x)) + self.side(side)
         for inner, extra, outer in zip(self.inner, self.sides, self.outer):
             h = h + outer(F.silu(inner(F.silu(h)) + extra(side)))
         return F.silu(h)

@@ -15,12 +15,12 @@ from ..spec import Spec
 PRESETS = {
     "vae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
-        "small": dict(latents=16, channels=64, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=20_000),
+        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=20_000),
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=64, kl_warmup=100_000),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
-        "small": dict(width=64, blocks=2, patch=1, dropout=0.1, batch=128, lr=1e-3, calls=32, density_steps=12),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
         "large": dict(width=96, blocks=2, patch=2, dropout=0.0, batch=128, lr=2e-3, calls=16, density_steps=12),
     },
 }

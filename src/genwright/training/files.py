@@ -67,17 +67,16 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
         data = path.read_bytes()
     except OSError as error:
         raise RunError(f"cannot read {path} ({error.strerror}): allow reading it, or copy the run again") from error
-    if data.startswith(PICKLES):
-        raise RunError(f"{path} is a pickle or a zip, not safetensors: it could run code and is never opened; copy the run again")
-    damaged = f"{path} is damaged (cut short or not safetensors): copy it again, or fit the model anew"
+    damaged = "is damaged (cut short or not safetensors)"
     try:
-        tensors = load(data)
+        tensors = load(data)  # runs no code, whatever the file is
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         metadata = header["__metadata__"]
         text, expected = metadata["record"], metadata["digest"]
         record = json.loads(text)
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunError(damaged) from error
+        what = "is a pickle or a zip, which could run code and is never opened" if data.startswith(PICKLES) else damaged
+        raise RunError(f"{path} {what}: copy it again, or fit the model anew") from error
     if digest(tensors, text) != expected:
         raise RunError(f"{path} is corrupted (its checksum differs): copy it again, or fit the model anew")
     return tensors, record

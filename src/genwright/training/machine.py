@@ -15,7 +15,7 @@ from torch import Tensor
 from ..model import Batch, Recipe, Stage
 from ..randomness import generator
 
-GAIN = 1.2  # another choice must be this much faster: less is noise
+GAIN = 1.2  # a less simple choice must be this much faster: less is noise
 STEPS = 40  # timed at most, each choice
 SMALL = 0.003  # seconds of a step of small operations
 SLOW = 0.5  # seconds of a step that is timed once
@@ -62,13 +62,30 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
         torch.set_num_threads(threads)
         return _step_seconds(stage, x[:size], given[:size], half, min(time.monotonic() + seconds / 4, end))
 
-    best, threads, half = trial(1, False), 1, False
-    if best > SMALL:  # else operations are so small that a second thread, or another dtype, costs more than it gives
-        choices = [(most, False)] * (most > 1) + [(1, True), (most, True)] * (family.half and has_bfloat16())
-        for choice in dict.fromkeys(choices):
-            if time.monotonic() < end and (took := trial(*choice)) * GAIN < best:
-                best, (threads, half) = took, choice
-    return threads, half, size / best
+    times = {(1, False): trial(1, False)}
+    if times[1, False] > SMALL:  # else a second thread, or another dtype, costs more than it gives
+        counts = (most, 1) if most > 1 and cores_are_free(most) else (1,)
+        halves = (True, False) if family.half and has_bfloat16() else (False,)
+        for choice in [(count, half) for half in halves for count in counts]:  # likeliest first, while time is left
+            if choice not in times and time.monotonic() < end:
+                times[choice] = trial(*choice)
+    threads, half = next(c for c in sorted(times) if times[c] < GAIN * min(times.values()))  # the simplest that will do
+    return threads, half, size / times[threads, half]
+
+
+def cores_are_free(threads: int) -> bool:
+    """Whether so many threads are faster than one now: on busy cores they can be 100 times slower."""
+    x = torch.ones(1 << 18)
+
+    def seconds(count: int) -> float:
+        torch.set_num_threads(count)
+        x.sin()
+        start = time.monotonic()
+        for _ in range(10):
+            x.sin()
+        return time.monotonic() - start
+
+    return seconds(threads) * GAIN < seconds(1)
 
 
 def _step_seconds(stage: Stage, x: Tensor, given: Tensor, half: bool, end: float) -> float:

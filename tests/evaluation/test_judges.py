@@ -1,0 +1,61 @@
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from genwright.evaluation.judges import cnn_judge, fixed_threads, judge_net, scores, svc_judge, train_net
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """x, y of 1,437 to learn from, x, y of 360 to test."""
+    x, y = load_digits(return_X_y=True)
+    x = torch.tensor(x.reshape(-1, 1, 8, 8) / 16).float()
+    a, b, ya, yb = train_test_split(x, torch.tensor(y), test_size=360, stratify=y, random_state=0)
+    return a, ya, b, yb.numpy()
+
+
+def test_both_judges_read_digits(digits):
+    x, y, test, truth = digits
+    with fixed_threads(1):
+        assert (cnn_judge(x, y, test, 10, 0) == truth).mean() >= 0.98
+        assert (svc_judge(x, y, test) == truth).mean() >= 0.98
+
+
+def test_shuffled_labels_teach_nothing(digits):
+    x, y, test, truth = digits
+    mixed = y[torch.randperm(len(y), generator=torch.Generator().manual_seed(0))]
+    assert (svc_judge(x, mixed, test) == truth).mean() < 0.25
+    with fixed_threads(1):
+        guess = scores(train_net(x, mixed, 10, 0, seen=4_000), test).argmax(1).numpy()
+    assert (guess == truth).mean() < 0.25
+
+
+def test_a_seed_decides_every_bit_and_the_global_generator_is_left_alone(digits):
+    x, y, test, _ = digits
+    torch.default_generator.manual_seed(5)
+    first = torch.rand(1)
+    torch.default_generator.manual_seed(5)
+    with fixed_threads(1):
+        a, b, other = (scores(train_net(x, y, 10, seed, seen=1_000), test) for seed in (0, 0, 1))
+    assert torch.rand(1) == first
+    assert torch.equal(a, b) and not torch.equal(a, other)
+
+
+@pytest.mark.parametrize("channels, height, width", [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 12, 9)])
+def test_pictures_of_any_size(channels, height, width):
+    net = judge_net(channels, max(height, width), 7).eval()
+    assert scores(net, torch.rand(5, channels, height, width)).shape == (5, 7)
+
+
+def test_one_class_is_answered_for_every_picture(digits):
+    x, _, test, _ = digits
+    assert (svc_judge(x[:20], torch.full((20,), 3), test) == 3).all()
+
+
+def test_threads_are_given_back():
+    before = torch.get_num_threads()
+    with pytest.raises(ZeroDivisionError), fixed_threads(before + 1):
+        assert torch.get_num_threads() == before + 1
+        1 / 0
+    assert torch.get_num_threads() == before

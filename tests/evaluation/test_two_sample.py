@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from genwright.evaluation.classifier_two_sample import boosted_trees, two_sample_auc
+
+
+def auc(real, fake, seed=0, keys=None):
+    rows = np.concatenate([real, fake])
+    label = np.repeat([0, 1], [len(real), len(fake)])
+    return two_sample_auc(rows if keys is None else keys, label, boosted_trees(rows), seed)
+
+
+@pytest.fixture
+def draw():
+    rng = np.random.default_rng(0)
+    return lambda n: rng.normal(size=(n, 5))
+
+
+def test_alike_is_one_half(draw):
+    value, se = auc(draw(400), draw(600))
+    assert abs(value - 0.5) < 3 * se < 0.09
+
+
+def test_a_shift_is_seen_and_a_chasm_is_certain(draw):
+    assert 0.65 < auc(draw(400), draw(400) + 0.4)[0] < 0.9
+    assert auc(draw(400), draw(400) + 9)[0] == 1
+
+
+def test_another_dependence_is_seen(draw):
+    fake = draw(600)
+    fake[:, 1] = fake[:, 0]
+    assert auc(draw(600), fake)[0] > 0.9
+
+
+def test_copies_that_occur_twice_are_no_difference(draw):
+    real, fake = draw(400), np.repeat(draw(150), 4, axis=0)
+    value, se = auc(real, fake)
+    assert abs(value - 0.5) < 4 * se
+    split_apart = auc(real, fake, keys=np.arange(1000)[:, None])[0]
+    assert split_apart > 0.75  # what remembering alone would give
+
+
+def test_the_same_seed_gives_the_same_number(draw):
+    real, fake = draw(200), draw(200) + 0.2
+    assert auc(real, fake, 1) == auc(real, fake, 1) != auc(real, fake, 2)
+
+
+def test_too_few_items_give_no_number(draw):
+    assert np.isnan(auc(draw(5), draw(200))).all()
