@@ -24,6 +24,7 @@ from genwright.evaluation.tables import Rulers
 from genwright.recipes import registry
 
 TABLES = ("adult", "diamonds", "california-housing")
+ADULT = (("column_error", 4, -1), ("pair_error", 8, -1), ("tstr", 0.89, 1))
 PUBLISHED = "published: CTGAN 16.8 / 20.2 / 0.886, TabDDPM 1.75 / 3.0 / 0.907"
 ROWS = 20_000  # training rows that kNN and the forest learn from
 
@@ -34,24 +35,29 @@ def on_validation(data: Data) -> Data:
 
 
 def one_seed(data: Data, minutes: float, seed: int) -> dict:
-    """Metrics on test rows by role ("draws", "completes", "copula", "floor", "mean", "neighbours", "forest"), and who
-    was picked."""
+    """Who was picked, and metrics by role on test rows (draws, completes, copula, floor, mean, neighbours, forest) and,
+    by family, on validation rows."""
     families = registry.families(data.domain.name)
     picking, rulers = Rulers(on_validation(data), seed), Rulers(data, seed)
     models, on_valid = {}, {}
     for family in families:
         models[family] = genwright.fit(data, family, minutes=minutes / len(families), seed=seed, progress=False)
         on_valid[family] = picking.measure(models[family])[0]
-        print(data.name, seed, family, {name: round(metric.value, 4) for name, metric in on_valid[family].items()}, flush=True)
+        say(data, seed, f"{family} on validation rows", on_valid[family])
     least = lambda metric: min((f for f in families if metric in on_valid[f]), key=lambda f: on_valid[f][metric].value)
     picked = {"draws": least("two_sample_auc"), "completes": least("imputation_error")}
     models["copula"] = genwright.fit(data, "copula", minutes=minutes, seed=seed, progress=False)
     measured = {family: rulers.measure(models[family])[0] for family in {*picked.values(), "copula"}}
-    roles = {role: measured[family] for role, family in picked.items()} | {"copula": measured["copula"], "floor": rulers.floor()}
+    roles = {role: measured[family] for role, family in picked.items()}
+    roles |= {"copula": measured["copula"], "floor": rulers.floor()}
     roles |= {name: {"imputation_error": metric} for name, metric in rulers.baselines_imputation(ROWS).items()}
     for role, metrics in roles.items():
-        print(data.name, seed, picked.get(role, role), {name: round(m.value, 4) for name, m in metrics.items()}, flush=True)
+        say(data, seed, f"{role} ({picked[role]})" if role in picked else role, metrics)
     return {"picked": picked, "test": roles, "validation": on_valid}
+
+
+def say(data: Data, seed: int, who: str, metrics: dict[str, Metric]) -> None:
+    print(f"{data.name}, seed {seed}, {who}:", {name: round(m.value, 4) for name, m in metrics.items()}, flush=True)
 
 
 def over_seeds(runs: list[dict], role: str, metric: str) -> tuple[float, float]:
@@ -71,18 +77,19 @@ def bars_of(name: str, runs: list[dict]) -> list[dict]:
         gap, se = sign * (a - b), hypot(se_a, se_b)
         what = f"{name}, {drawn} over copula, {metric} ({a:.4g} against {b:.4g})"
         bars.append(bar("L1", what, "> 2 standard errors", round(gap / se, 1), gap > 2 * se, "standard errors"))
-    for metric, limit, sign in (("column_error", 4, -1), ("pair_error", 8, -1), ("tstr", 0.89, 1)) if name == "adult" else ():
+    for metric, limit, sign in ADULT if name == "adult" else ():
         value, se = over_seeds(runs, "draws", metric)
-        wanted = f"{'>=' if sign > 0 else '<='} {limit} ({PUBLISHED})"
+        what, wanted = f"{name}, {drawn}, {metric}", f"{'>=' if sign > 0 else '<='} {limit} ({PUBLISHED})"
         unit = runs[0]["test"]["draws"][metric].unit
-        bars.append(bar("L1", f"{name}, {drawn}, {metric}", wanted, round(value, 3), sign * (value - limit) >= 0, unit, round(se, 3)))
+        bars.append(bar("L1", what, wanted, round(value, 3), sign * (value - limit) >= 0, unit, round(se, 3)))
     error, se = over_seeds(runs, "completes", "imputation_error")
     for other, share in (("neighbours", 1.0), ("forest", 1.05)):
         limit = share * over_seeds(runs, other, "imputation_error")[0]
         what = f"{name}, {filled}, imputation error against {other}"
         bars.append(bar("L3", what, f"<= {limit:.3f}", round(error, 3), error <= limit, "sd", round(se, 3)))
     value, se = over_seeds(runs, "completes", "coverage")
-    bars.append(bar("L3", f"{name}, {filled}, coverage of 90% intervals", "0.85 to 0.95", round(value, 3), 0.85 <= value <= 0.95, "", round(se, 3)))
+    what, met = f"{name}, {filled}, coverage of 90% intervals", 0.85 <= value <= 0.95
+    bars.append(bar("L3", what, "0.85 to 0.95", round(value, 3), met, se=round(se, 3)))
     return bars
 
 
@@ -91,16 +98,20 @@ def few_rows(minutes: float) -> dict:
     with TemporaryDirectory() as folder:
         comparison = genwright.compare("penguins", minutes=minutes, seed=0, out=f"{folder}/penguins", progress=False)
     said = [line for line in comparison.results["advice"] if line.startswith("The simple baseline")]
-    return bar("L1", "penguins, advice on simple baselines", "said when they win", " ".join(said) or "nothing said", bool(said))
+    what = "penguins, advice on simple baselines"
+    return bar("L1", what, "said when they win", " ".join(said) or "nothing said", bool(said))
 
 
-def plain(metrics: dict[str, Metric]) -> dict:
-    return {name: metric.to_json() for name, metric in metrics.items()}
+def plain(found: dict | Metric | str) -> dict | str:
+    """Metrics, however deep, as JSON."""
+    if isinstance(found, dict):
+        return {name: plain(part) for name, part in found.items()}
+    return found.to_json() if isinstance(found, Metric) else found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=5.0, help="of training for each table and seed, all families together")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of training for a table and seed, all families")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--data", nargs="*", default=[*TABLES, "penguins"])
     options = parser.parse_args()
@@ -112,10 +123,7 @@ def main() -> None:
         data = genwright.load_data(name)
         runs = [one_seed(data, options.minutes, seed) for seed in range(options.seeds)]
         bars += bars_of(name, runs)
-        details[name] = [
-            {"picked": run["picked"], **{part: {role: plain(m) for role, m in run[part].items()} for part in ("test", "validation")}}
-            for run in runs
-        ]
+        details[name] = [{part: plain(found) for part, found in run.items()} for run in runs]
     record("tables", bars, details)
 
 

@@ -1,9 +1,10 @@
 """Build the feature networks of `genwright.evaluation`: python benchmarks/train_feature_nets.py grey|colour [steps]
 
 grey: MNIST and Fashion-MNIST together, 20 classes. colour: a CIFAR-10 subset and OpenMoji, classes and groups.
-Data are read from $GENWRIGHT_DATA (<name>/<file>). Each network learns two tasks at once: name the class, and name the damage
-done to the picture; the second keeps features sensitive to blur, noise and mixing, which a classifier alone learns to ignore.
-Pictures come at several resolutions (8 to 32 pixels a side) in every batch, as users' pictures do. About five minutes of one core each.
+Data are read from $GENWRIGHT_DATA (<name>/<file>). Each network learns two tasks at once: name the class, and name the
+damage done to the picture; the second keeps features sensitive to blur, noise and mixing, which a classifier alone
+learns to ignore. Pictures come at several resolutions (8 to 32 pixels a side) in every batch, as users' pictures do. About
+five minutes of one core each.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def colour(part: str) -> tuple[Tensor, Tensor]:
         for name in names:
             picture = Image.open(io.BytesIO(archive.read(name))).convert("RGBA")
             paper = Image.new("RGBA", picture.size, "white")
-            x.append(np.asarray(Image.alpha_composite(paper, picture).convert("RGB").resize((SIZE, SIZE), Image.BOX))[None])
+            picture = Image.alpha_composite(paper, picture).convert("RGB").resize((SIZE, SIZE), Image.BOX)
+            x.append(np.asarray(picture)[None])
             y.append(np.array([number[group[Path(name).stem]]]))
     return torch.tensor(np.concatenate(x)).permute(0, 3, 1, 2).contiguous(), torch.tensor(np.concatenate(y))
 
@@ -87,7 +89,7 @@ def blurred(x: Tensor) -> Tensor:
 
 
 def damaged(x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The batch in six equal parts: as it is, blurred, noisy, grains of salt and pepper, mixed with another, patches swapped.
+    """The batch in six equal parts: as it is, blurred, noisy, with salt and pepper, mixed with another, half another.
 
     Returns pictures and the number of the damage.
     """

@@ -13,8 +13,8 @@ __all__ = ["load_data", "fit", "load_model", "compare", "Likelihood", "Model", "
 
 _WHERE = {
     "load_data": "data",
-    "fit": "fit",
-    "load_model": "fit",
+    "fit": "workbench",
+    "load_model": "workbench",
     "compare": "arena.compare",
     "Likelihood": "likelihood",
     "Model": "model",

@@ -44,9 +44,7 @@ def compare(
     ] = None,
     replay: Annotated[
         Optional[Path],
-        typer.Option(
-            metavar="RESULTS", rich_help_panel=FOLDER, help="Repeat this results.json: equal but for time and memory."
-        ),
+        typer.Option(metavar="RESULTS", rich_help_panel=FOLDER, help="Repeat this results.json, equal but for time."),
     ] = None,
     given: Condition = None,
     types: Types = None,
@@ -83,12 +81,10 @@ def fit(
     epochs: Annotated[Optional[float], typer.Option(rich_help_panel=BUDGET, help="Passes over the data.")] = None,
     out: Annotated[
         Optional[Path],
-        typer.Option(
-            rich_help_panel=FOLDER, help="Of the run; runs/DATA-FAMILY by default. A stopped run goes on there."
-        ),
+        typer.Option(rich_help_panel=FOLDER, help="runs/DATA-FAMILY by default. A stopped run goes on there."),
     ] = None,
     restart: Annotated[
-        bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Begin anew, whatever run the folder holds.")
+        bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Begin anew, whatever run is there.")
     ] = False,
     replay: Annotated[
         Optional[Path], typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")

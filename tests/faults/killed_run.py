@@ -119,7 +119,7 @@ def arm(point: str) -> None:
 
 
 if __name__ == "__main__":
-    from genwright.fit import fit
+    from genwright.workbench import fit
 
     out, name, family, budget, every, point = sys.argv[1:]
     arm(point)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from killed_run import final_state, kill_after, load, resumed_at, start, unequal
 
-from genwright.fit import fit
+from genwright.workbench import fit
 
 
 def survives(out: Path, family: str, items: int, every: float, points: list[str | float]) -> None:

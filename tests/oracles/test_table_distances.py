@@ -1,5 +1,4 @@
-"""The distances between tables against scipy, pandas and values worked out by hand from the definitions of
-SDMetrics."""
+"""The distances between tables against scipy, pandas and the definitions of SDMetrics, worked out by hand."""
 
 import numpy as np
 import pandas as pd
@@ -69,7 +68,7 @@ def test_pair_distances_follow_the_definitions(tables):
     assert found[0, 1] == pytest.approx(abs(r[0] - r[1]) / 2, abs=1e-9)
     frames = [pd.DataFrame(t, columns=MIXED.names) for t in tables]
     assert found[2, 3] == pytest.approx(contingency_by_definition(*(f[["colour", "size"]] for f in frames)))
-    edges = np.histogram_bin_edges(frames[0]["height"], 10)  # ten bins of equal width, those of the real column for both
+    edges = np.histogram_bin_edges(frames[0]["height"], 10)  # of the real column, for both
     for frame in frames:
         frame["height"] = np.digitize(frame["height"], edges)
     assert found[0, 2] == pytest.approx(contingency_by_definition(*(f[["height", "colour"]] for f in frames)))

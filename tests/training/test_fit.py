@@ -10,7 +10,7 @@ import torch
 import toys
 
 from genwright.errors import BudgetError, DataError, RunError, TrainingFailed
-from genwright.fit import fit, load_model
+from genwright.workbench import fit, load_model
 from genwright.training.files import pack, unpack, write_whole
 from genwright.training.weights import state_of
 

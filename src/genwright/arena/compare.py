@@ -21,7 +21,7 @@ from rich.console import Console
 
 from ..data import Data
 from ..errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
-from ..fit import fit, load_model
+from ..workbench import fit, load_model
 from ..model import Model
 from ..recipes import registry
 from ..training.machine import facts

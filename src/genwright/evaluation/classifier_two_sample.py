@@ -1,7 +1,7 @@
 """Classifier two-sample test (Lopez-Paz & Oquab 2017): can a classifier tell samples from real items it has not seen?
 
-The area under its curve is 0.5 where it cannot, 1 where it always can. Scores are out of fold. Items that are equal share a fold:
-otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
+The area under its curve is 0.5 where it cannot, 1 where it always can. Scores are out of fold. Equal items share a
+fold: otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 from .intervals import bootstrap_se, numpy_generator
@@ -21,9 +20,9 @@ Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> tuple[float, float]:
     """Area under the curve and its bootstrap standard error.
 
-    keys: (n, d), rows that are equal where items are. fake: (n,) 1 for samples, 0 for real items. score(train, labels, test): item
-    numbers, their fakeness, other item numbers -> a number per other item, higher for fake; a fresh classifier each call.
-    Not a number where either side has fewer than two items a fold.
+    keys: (n, d), rows that are equal where items are. fake: (n,) 1 for samples, 0 for real items.
+    score(train, labels, test): item numbers, their fakeness, other item numbers -> a number per other item, higher for
+    fake; a fresh classifier each call. Not a number where either side has fewer than two items a fold.
     """
     fake = np.asarray(fake).astype(int)
     if min(fake.sum(), (1 - fake).sum()) < 2 * folds:
@@ -36,7 +35,9 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
     one, zero = guess[fake == 1], guess[fake == 0]
 
     def auc(i: np.ndarray, j: np.ndarray) -> float:
-        return float(roc_auc_score(np.r_[np.ones(len(i)), np.zeros(len(j))], np.r_[one[i], zero[j]]))
+        """P(fake above real) + P(equal) / 2"""
+        below = np.sort(zero[j])
+        return float(sum(np.searchsorted(below, one[i], side).mean() for side in ("left", "right")) / (2 * len(j)))
 
     rng = numpy_generator("two-sample", seed)
     return auc(np.arange(len(one)), np.arange(len(zero))), bootstrap_se(auc, (len(one), len(zero)), rng, 50)

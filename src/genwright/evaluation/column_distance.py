@@ -18,8 +18,7 @@ from ..spec import Category, Spec
 
 
 def kolmogorov_smirnov(real: np.ndarray, sample: np.ndarray) -> float:
-    """Largest gap between the empirical distribution functions of two columns of numbers, (n,) and (m,), NaN for
-    absent."""
+    """Largest gap between the empirical distribution functions of two columns, (n,) and (m,), NaN for absent."""
     real, sample = (np.sort(np.where(np.isnan(v), -np.inf, v)) for v in (real, sample))
     steps = np.concatenate([real, sample])
     below_real = np.searchsorted(real, steps, side="right") / len(real)

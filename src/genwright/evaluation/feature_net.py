@@ -1,8 +1,8 @@
 """The shipped feature networks: pictures to 128 numbers, in which Frechet distances and two-sample tests are measured.
 
-Two files, `grey-1` and `colour-1`, built by `benchmarks/train_feature_nets.py` from real pictures. The networks were taught to
-name both what a picture shows and how it was damaged (blur, noise, mixing, ...), so that their features see content and quality.
-A distance is comparable with another only in the same file, hence the hash in every reference.
+Two files, `grey-1` and `colour-1`, built by `benchmarks/train_feature_nets.py` from real pictures. The networks were
+taught to name both what a picture shows and how it was damaged (blur, noise, mixing), so that features see content and
+quality. A distance is comparable with another only in the same file, hence the hash in every reference.
 """
 
 from __future__ import annotations
@@ -83,5 +83,6 @@ def load_features(channels: int) -> Features:
     name = "grey-1" if channels == 1 else "colour-1"
     content = files("genwright.evaluation").joinpath("features", f"{name}.safetensors").read_bytes()
     net = FeatureNet(channels)
-    net.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in load(content).items()})
+    weights = load(content)  # half precision, which the assignment below widens
+    net.load_state_dict(weights)
     return Features(net.eval(), f"features {name} sha256:{sha256(content).hexdigest()[:8]}")

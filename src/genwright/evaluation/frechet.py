@@ -2,8 +2,8 @@
 
     FD = |mu_1 - mu_2|^2 + tr(C_1) + tr(C_2) - 2 tr((C_1 C_2)^(1/2))
 
-The trace of the root is the sum of the singular values of C_1^(1/2) C_2^(1/2): stable, and a covariance without full rank needs
-no special case. The distance falls with n (bias of order 1 / n): compare numbers of the same n only.
+The trace of the root is the sum of the singular values of C_1^(1/2) C_2^(1/2): stable, and a covariance without full
+rank needs no special case. The distance falls with n (bias of order 1 / n): compare numbers of the same n only.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The rulers for pictures: what a model of them is measured with, and against what.
 
-Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there are
-pictures to train on, at most 5,000; one set of samples serves all rulers. `floor` holds what real training pictures reach in
-their place. Models compute with the threads they find, judges and feature networks with one, so that on one machine the same
-model, data and seed give the same numbers.
+Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there
+are pictures to train on, at most 5,000; one set of samples serves all rulers. `floor` holds what real training pictures
+reach in their place. Models compute with the threads they find, judges and feature networks with one, so that on one
+machine the same model, data and seed give the same numbers.
 """
 
 from __future__ import annotations
@@ -28,13 +28,12 @@ from .classifier_two_sample import boosted_trees, two_sample_auc
 from .feature_net import Features, load_features
 from .frechet import frechet, frechet_se
 from .intervals import bootstrap_se, numpy_generator, ratio
-from .judges import cnn_judge, fixed_threads, scores, svc_judge, train_net
+from .judges import JUDGES, SEEDS, fixed_threads, scores, share_right, train_net
 from .memorisation import distance_ratio, nearest
 from .metric import Metric
 
 SAMPLES = 5_000  # pictures drawn, at most
 TESTED = 10_000  # test pictures that stand for the real ones, at most
-SEEDS = 3  # of the network judge, averaged
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
 COMPONENTS = 100
 SHOWN = 8  # completions and interpolations drawn
@@ -42,17 +41,13 @@ SHOWN = 8  # completions and interpolations drawn
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
     "frechet": ("Frechet distance", "samples from test pictures, in the features of a network; lower is better", "FD"),
-    "cas_cnn": ("Learn from samples, network", "accuracy on real pictures when taught by samples, over taught by real; 1 is perfect", "of real"),
+    "cas_cnn": ("Learn from samples, CNN", "accuracy on real pictures of what they taught; 1 is perfect", "of real"),
     "cas_svc": ("Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real"),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test pictures; 0.5 is perfect", "AUC"),
-    "memorisation": ("Memorisation", "median distance to the nearest training picture, samples over test; near 0: copies", "ratio"),
-    "completion": ("Completion error", "of one draw of the hidden lower half, over that of the mean picture; lower is better", "of mean"),
-    "class_coverage": ("Classes seen", "classes at least half as frequent in samples as in real pictures; 1 is perfect", "of classes"),
-    "probe": ("Linear probe", "accuracy of a linear classifier on codes, encoded without label; higher is better", "accuracy"),
-}
-JUDGES = {
-    "cas_cnn": f"convolutional network, mean of {SEEDS} seeds",
-    "cas_svc": "support vector machine, radial kernel on principal components",
+    "memorisation": ("Memorisation", "distance to the nearest training picture, over test; near 0: copies", "ratio"),
+    "completion": ("Completion error", "of a drawn lower half, over the mean picture's; lower is better", "of mean"),
+    "class_coverage": ("Classes seen", "at least half as frequent as in real pictures; 1 is perfect", "of classes"),
+    "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
 
@@ -67,22 +62,22 @@ class Rulers:
         self.data, self.seed, self.domain = data, seed, data.domain
         self.channels, self.height, self.width = data.domain.spec.shape
         self.dims = data.domain.spec.dims
-        self.classes = data.domain.given.columns[0].k if "label" in data.domain.given.names else 0
+        self.classes = data.domain.given.columns[0].k if data.domain.given.names else 0  # of `label`, the only given
         self.train, self.train_y = self._tensors("train")
         valid, valid_y = self._tensors("valid")
         pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
         self.n = min(len(pool), SAMPLES)
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real pictures as there are samples
-        self.held_out = valid if len(valid) else self.real
+        self.held_out = valid if len(valid) else self.test
         self.test, self.test_y = (part[:TESTED] for part in self._tensors("test"))
         self._drawn: tuple[Model, Tensor, Tensor] | None = None  # samples of the model measured last
 
     # ------------------------------------------------------------------ what is measured
 
     def floor(self) -> dict[str, Metric]:
-        """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, since
-        training pictures are their own neighbours; the training picture nearest in its known half for completions."""
+        """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, as
+        training pictures are their own neighbours; completions are the training pictures nearest in the known half."""
         with fixed_threads(1):
             metrics = self._fidelity(self.real, self.real_y) | self._memorisation(self.held_out)
             known = self._known
@@ -117,10 +112,12 @@ class Rulers:
         if model.has("complete"):
             path, count = folder / "completions.png", min(SHOWN, len(self.test))
             draws = [self._complete(model, count, seed) for seed in range(4)]
-            sheets["Completions of the lower half"] = picture_sheets.completions(self.test[:count], draws, self._known, path)
+            drawn = picture_sheets.completions(self.test[:count], draws, self._known, path)
+            sheets["Completions of the lower half"] = drawn
         if model.has("interpolate") and len(self.test) > 1:
             path = folder / "interpolations.png"
-            sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(self._walks(model), path)
+            walks = self._walks(model)
+            sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(walks, path)
         with fixed_threads(1):
             path, typical = folder / "nearest.png", float(np.median(self.test_away))
             sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
@@ -150,33 +147,33 @@ class Rulers:
         return metrics
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
-        """Classification accuracy score, as a share of the accuracy of the same judge taught by as many real pictures."""
+        """Classification accuracy score, as a share of the accuracy of a judge taught by as many real pictures."""
         right = self._real_right if x is self.real else self._right(x, y)
         metrics = {}
         for judge, of_real in self._real_right.items():
             value, se = ratio(right[judge], of_real, numpy_generator("cas", judge, self.seed))
-            if x is self.real:  # 1 by definition; how well the base itself is known
-                se = float(of_real.std() / max(1, len(of_real)) ** 0.5 / of_real.mean())
-            reference = f"{JUDGES[judge]}; taught by {len(self.real):,} real pictures {of_real.mean():.4f}"
-            metrics[judge] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
-        return {judge: metric for judge, metric in metrics.items() if not np.isnan(metric.value)}
+            if np.isnan(value):  # the judge learns nothing from real pictures either
+                continue
+            if x is self.real:  # 1 by definition: how well the base itself is known
+                se = float(of_real.std() / len(of_real) ** 0.5 / of_real.mean())
+            reference = f"{JUDGES[judge]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
+            metrics[f"cas_{judge}"] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
+        return metrics
 
     def _right(self, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
-        """For each judge taught by (x, y): share of its seeds (m,) that name a test picture's class."""
         known = ~self.test_y.isnan()
-        test, truth, y = self.test[known], self.test_y[known].long().numpy(), y.long()
-        seeds = [cnn_judge(x, y, test, self.classes, seed) == truth for seed in range(SEEDS)]
-        return {"cas_cnn": np.mean(seeds, axis=0), "cas_svc": (svc_judge(x, y, test) == truth).astype(float)}
+        return share_right(x, y.long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
     def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
-        """A class is covered where its share among the classes seen in samples is at least half its share of real pictures."""
+        """A class counts where its share of what a judge sees in samples is half its real share, or more."""
         seen = scores(self._real_judge, x).argmax(1).numpy()
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
         there = share > 0
         covered = lambda i: float((np.bincount(seen[i], minlength=self.classes) / len(i) >= share / 2)[there].mean())
         se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", self.seed))
-        metric = Metric(covered(np.arange(len(seen))), se, "estimate", "samples", "of classes", len(x), "higher", JUDGES["cas_cnn"])
-        return {"class_coverage": metric}
+        value, n = covered(np.arange(len(seen))), len(x)
+        judge = "convolutional network taught by real pictures"
+        return {"class_coverage": Metric(value, se, "estimate", "samples", "of classes", n, "higher", judge)}
 
     def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
         real = self.test[:SAMPLES]
@@ -191,7 +188,8 @@ class Rulers:
         value, se = distance_ratio(away, self.test_away, numpy_generator("memorisation", self.seed))
         if np.isnan(value):  # half of the test pictures are training pictures: nearness says nothing
             return {}
-        return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(x), "near 1", "distance of pixels to training pictures")}
+        reference = f"distance of pixels, {len(self.train):,} training pictures"
+        return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(x), "near 1", reference)}
 
     # ------------------------------------------------------------------ completions and codes
 
@@ -216,7 +214,8 @@ class Rulers:
         if np.isnan(value):
             return {}
         se = bootstrap_se(of, (n,), numpy_generator("completion", self.seed))
-        return {"completion": Metric(value, se, "estimate", "completions", "of mean", n, "lower", "lower half hidden, one draw")}
+        reference = "lower half hidden, one draw"
+        return {"completion": Metric(value, se, "estimate", "completions", "of mean", n, "lower", reference)}
 
     def _probe(self, model: Model) -> dict[str, Metric]:
         count = self._few(200_000, 128, 1500)
@@ -232,9 +231,9 @@ class Rulers:
         with fixed_threads(1):
             probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300)).fit(x, y)
             right = (probe.predict(test) == truth).astype(float)
-        se = float(right.std() / len(right) ** 0.5)
+        value, se, n = float(right.mean()), float(right.std() / len(right) ** 0.5), len(right)
         reference = f"logistic regression on codes of {len(x):,} training pictures"
-        return {"probe": Metric(float(right.mean()), se, "estimate", "codes", "accuracy", len(test), "higher", reference)}
+        return {"probe": Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)}
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -249,7 +248,7 @@ class Rulers:
 
     @cached_property
     def test_away(self) -> np.ndarray:
-        """(m,) distance of each test picture to its nearest training picture, the root of the sum of squares over [0, 1]."""
+        """(m,) distance of each test picture to its nearest training picture, in pixels of [0, 1]."""
         return nearest(self.test.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
 
     @cached_property
@@ -278,7 +277,7 @@ class Rulers:
     # ------------------------------------------------------------------ inside
 
     def _few(self, numbers: int, least: int, most: int) -> int:
-        """How many test pictures a costly verb is asked about: about `numbers` pixels in all, so that time stays bounded."""
+        """How many test pictures a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
         return min(len(self.test), max(least, min(most, numbers // self.dims)))
 
     def _scaled(self, x: Tensor) -> Tensor:
@@ -286,7 +285,7 @@ class Rulers:
 
     def _labels(self, table: Tensor) -> Tensor:
         """(n,) class of each item, NaN where it has none."""
-        return table[:, self.domain.given.names.index("label")] if self.classes else torch.full((len(table),), torch.nan)
+        return table[:, 0] if self.classes else torch.full((len(table),), torch.nan)
 
     def _tensors(self, part: str) -> tuple[Tensor, Tensor]:
         if not len(self.data.items[part]):

@@ -51,9 +51,9 @@ def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
 def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Chance that the truth (n, D) lies inside the central 90% of m draws (m, n, D), ties broken at random.
 
-    With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on [r, r + t + 1] / (m
-    + 1), and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice as well: the mean of
-    the hits is then exactly 0.9. A closed interval would always hold a column that is mostly zero.
+    With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on
+    [r, r + t + 1] / (m + 1), and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice
+    as well: the mean of the hits is then exactly 0.9. A closed interval would always hold a column that is mostly zero.
     """
     m = len(draws)
     below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
@@ -63,8 +63,7 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 
 # ---------------------------------------------------------------------- what people use
-# Each takes holes (n, D) with NaN in the cells to fill, complete training rows (m, D) as far as they are known, and
-# the spec.
+# Each takes holes (n, D) with NaN in the cells to fill, training rows (m, D), and the spec.
 
 
 def fill_typical(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndarray:
@@ -97,8 +96,7 @@ def fill_neighbours(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndar
 
 
 def fill_forest(holes: np.ndarray, train: np.ndarray, spec: Spec, seed: int) -> np.ndarray:
-    """A forest for each column, on all others, round after round, over the training rows and the rows with holes
-    together."""
+    """A forest for each column, on all others, round after round, over training rows and rows with holes together."""
     table = np.concatenate([train, holes])
     absent = np.isnan(table)
     filled = np.where(absent, typical(train, spec), table)

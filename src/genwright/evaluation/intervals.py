@@ -1,4 +1,4 @@
-"""Standard errors by the bootstrap (Efron 1979): draw items again with replacement, look how far the statistic moves."""
+"""Standard errors by the bootstrap (Efron 1979): draw items again with replacement, see how far the statistic moves."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def bootstrap_se(
 ) -> float:
     """Standard deviation of `statistic(*indices)` over resamples.
 
-    sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample. Not a number from
-    fewer than two items.
+    sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample. Not a number
+    from fewer than two items.
     """
     if min(sizes) < 2:
         return float("nan")

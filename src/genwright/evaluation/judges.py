@@ -1,6 +1,6 @@
 """Judges: classifiers that learn from samples alone and are tested on real items (classification accuracy score,
-Ravuri & Vinyals 2019). Two of different kinds, since each has its own blind spots: a small convolutional network and a support
-vector machine. Both work on arrays (n, C, H, W) in [0, 1].
+Ravuri & Vinyals 2019). Two of different kinds, since each has its own blind spots: a small convolutional network and a
+support vector machine. Both work on arrays (n, C, H, W) in [0, 1].
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ WIDTH = 16  # channels of the first layer
 BATCH = 64
 SEEN = 24_000  # items a network trains on, repeats included, however many there are
 RATE = 5e-3
-COMPONENTS = 50  # of the principal components that the support vector machine sees
+COMPONENTS = 50  # principal components that the support vector machine sees
+SEEDS = 3  # networks whose verdicts are averaged
+JUDGES = {
+    "cnn": f"convolutional network, mean of {SEEDS} seeds",
+    "svc": "support vector machine, radial kernel on principal components",
+}
 
 
 @contextmanager
@@ -50,7 +55,8 @@ def judge_net(channels: int, side: int, outputs: int) -> nn.Sequential:
         widths.append(min(2 * widths[-1], 4 * WIDTH))
         layers += conv(*widths[-2:], 2)
         side = -(-side // 2)
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Dropout(0.3), nn.Linear(16 * widths[-1], outputs))
+    last = nn.Linear(16 * widths[-1], outputs)
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Dropout(0.3), last)
 
 
 def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
@@ -58,7 +64,7 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
 
 
 def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
-    """Train a judge on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items; the rate falls to 0 at the end."""
+    """Train a judge on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items."""
     rng = generator("judge", seed)
     steps = seen // BATCH
     with torch.random.fork_rng(devices=[]):  # layers and dropout draw from torch's own generator
@@ -98,3 +104,9 @@ def svc_judge(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
     flat, other = x.flatten(1).numpy(), test.flatten(1).numpy()
     parts = PCA(min(COMPONENTS, *flat.shape), svd_solver="covariance_eigh").fit(flat)
     return SVC(C=10.0).fit(parts.transform(flat), y.numpy()).predict(parts.transform(other))
+
+
+def share_right(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+    """For each of `JUDGES`, taught by (x, y): the share (m,) of its seeds that name the class of a test item."""
+    networks = [cnn_judge(x, y, test, classes, seed) == truth for seed in range(SEEDS)]
+    return {"cnn": np.mean(networks, axis=0), "svc": (svc_judge(x, y, test) == truth).astype(float)}

@@ -17,7 +17,7 @@ BLOCK = 256
 def nearest(items: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """items (n, d), train (m, d) -> Euclidean distance (n,) to the nearest training item, and its number (n,).
 
-    |a - b|^2 = |a|^2 - 2 a.b + |b|^2 finds the neighbour, the difference itself gives the distance: a copy is exactly 0.
+    |a - b|^2 = |a|^2 - 2 a.b + |b|^2 finds the neighbour, the difference itself gives the distance: a copy is at 0.
     """
     items, train = np.asarray(items, np.float32), np.asarray(train, np.float32)
     square = (train**2).sum(1)

@@ -19,8 +19,7 @@ BINS = 10
 
 
 def correlations(x: np.ndarray) -> np.ndarray:
-    """(n, D) with NaN for absent -> (D, D) Pearson correlations, each over the rows in which both columns are
-    present."""
+    """(n, D) with NaN for absent -> (D, D) Pearson correlations, each over the rows in which both are present."""
     present = ~np.isnan(x)
     m = present.astype(float)
     centre = np.where(present, x, 0).sum(0) / m.sum(0).clip(1)
@@ -36,8 +35,7 @@ def correlations(x: np.ndarray) -> np.ndarray:
 
 
 def binned(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
-    """(n, D) -> codes (n, D) and the number of codes of each column; numbers by the bins of the same column of
-    `real`."""
+    """(n, D) -> codes (n, D) and the number of codes of each column; numbers by the bins of that column of `real`."""
     codes, sizes = np.empty(table.shape, dtype=np.int64), []
     for j, leaf in enumerate(spec.columns):
         if isinstance(leaf, Category):
@@ -67,8 +65,7 @@ def pair_distances(real: np.ndarray, sample: np.ndarray, spec: Spec) -> np.ndarr
 
 
 def associations(x: np.ndarray, real: np.ndarray, spec: Spec) -> np.ndarray:
-    """(D, D) strength of the link between columns: |r| of two numbers, else Cramer's V of the (binned) contingency
-    table.
+    """(D, D) strength of the link between columns: |r| of two numbers, else Cramer's V of the (binned) table.
 
     V = sqrt(chi^2 / (n min(rows - 1, columns - 1))), between 0 (independent) and 1 (one tells the other).
     """

@@ -1,6 +1,4 @@
-"""Drawings of pictures for the report: sheets of crisp enlarged pictures with words beside them, told apart by place and word,
-not by colour.
-"""
+"""Drawings of pictures for the report: enlarged pictures on a sheet, told apart by place and word, not by colour."""
 
 from __future__ import annotations
 
@@ -22,9 +20,9 @@ PAIRS = 12
 
 
 def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], path: Path) -> str:
-    """Write blocks side by side, each a title over rows of pictures (H, W, 3) uint8 of one size; a label before each row, or none.
+    """Write blocks side by side, each a title over rows of pictures (H, W, 3) uint8, all of one size.
 
-    A row may be empty. Returns the path of the PNG.
+    labels: a word before each row, or none. A row may be empty. Returns the path of the PNG.
     """
     height, width = next(picture.shape[:2] for _, rows in blocks for row in rows for picture in row)
     scale = max(1, round(SIDE / max(height, width)))
@@ -33,8 +31,9 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
     left = MARGIN + max((int(font.getlength(label)) + 8 for label in labels), default=0)
     top = MARGIN + TEXT + 8
     widths = [max(wide * max(map(len, rows)), int(font.getlength(title)) + GAP) for title, rows in blocks]
-    size = (left + sum(widths) + 2 * MARGIN * len(blocks) - MARGIN, top + max(len(rows) for _, rows in blocks) * tall + MARGIN)
-    page = Image.new("RGB", size, "white")
+    across = left + sum(widths) + 2 * MARGIN * len(blocks) - MARGIN
+    down = top + max(len(rows) for _, rows in blocks) * tall + MARGIN
+    page = Image.new("RGB", (across, down), "white")
     pen = ImageDraw.Draw(page)
     for i, label in enumerate(labels):
         pen.text((MARGIN, top + i * tall + (tall - GAP - TEXT) // 2), label, INK, font)
@@ -62,7 +61,7 @@ def hidden(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def samples(x: Tensor, y: Tensor, test: Tensor, test_y: Tensor, names: list[str], path: Path) -> str:
-    """Samples (n, C, H, W) of classes y: (n,) beside real ones; a row for each named class, plain rows without names."""
+    """Samples (n, C, H, W) of classes y: (n,) beside real ones; a row for each named class, else plain rows."""
     if not names:
         rows = lambda part: [to_rgb(part[k : k + COLUMNS]) for k in range(0, min(len(part), 6 * COLUMNS), COLUMNS)]
         return sheet([("samples", rows(x)), ("real test pictures", rows(test))], [], path)
@@ -80,11 +79,12 @@ def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Pat
 
 def interpolations(paths: list[Tensor], path: Path) -> str:
     """paths: each (steps, C, H, W)."""
-    return sheet([("from one test picture, through the latent, to another", [to_rgb(steps) for steps in paths])], [], path)
+    rows = [to_rgb(steps) for steps in paths]
+    return sheet([("from one test picture, through the latent, to another", rows)], [], path)
 
 
 def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
-    """The samples that lie nearest to training pictures, each above its neighbour and, under 1, nearer than a test picture is.
+    """The samples that lie nearest to training pictures, each above its neighbour.
 
     typical: median distance of a test picture to its nearest training picture.
     """

@@ -40,12 +40,14 @@ def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> Path:
     a, b = associations(real, real, spec), associations(sample, real, spec)
     with matplotlib.rc_context(STYLE):
         figure = _figure(10.5, 3.9)
-        panels = (("real", a, "viridis", 0, 1), ("samples", b, "viridis", 0, 1), ("samples - real", b - a, "RdBu_r", -0.5, 0.5))
+        alone, against = ("viridis", 0, 1), ("RdBu_r", -0.5, 0.5)
+        panels = ("real", a, *alone), ("samples", b, *alone), ("samples - real", b - a, *against)
+        names = [_short(name) for name in spec.names]
         for axis, (title, matrix, colours, low, high) in zip(figure.subplots(1, 3), panels):
             shown = axis.imshow(matrix, cmap=colours, vmin=low, vmax=high)
             axis.set_title(title)
-            axis.set_xticks(range(spec.dims), [_short(name) for name in spec.names], rotation=90, fontsize=6)
-            axis.set_yticks(range(spec.dims), [_short(name) for name in spec.names] if title == "real" else [], fontsize=6)
+            axis.set_xticks(range(spec.dims), names, rotation=90, fontsize=6)
+            axis.set_yticks(range(spec.dims), names if matrix is a else [""] * spec.dims, fontsize=6)
             figure.colorbar(shown, ax=axis, shrink=0.7)
         return _save(figure, path)
 
@@ -56,7 +58,8 @@ def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> Pat
         figure = _figure(7.5, 3.8)
         shown = [_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
         limits = [np.nanquantile(v, [0.001, 0.999]) + np.array([-0.05, 0.05]) * np.ptp(v[~np.isnan(v)]) for v in shown]
-        for axis, (title, table, colour) in zip(figure.subplots(1, 2), (("real", real, REAL), ("samples", sample, SAMPLE))):
+        panels = ("real", real, REAL), ("samples", sample, SAMPLE)
+        for axis, (title, table, colour) in zip(figure.subplots(1, 2), panels):
             x, y = (_values(table[:, j], leaf) for j, leaf in enumerate(spec.columns))
             axis.scatter(x, y, s=1, c=colour, alpha=0.4, linewidths=0)
             axis.set(title=title, xlim=limits[0], ylim=limits[1], xlabel=spec.names[0], ylabel=spec.names[1])
@@ -83,7 +86,8 @@ def completions(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
                 margin = 0.05 * (high - low) or 1.0
                 axis.scatter(real, said, s=3, c=SAMPLE, alpha=0.5, linewidths=0)
                 axis.plot([low, high], [low, high], color=REAL, linewidth=1)
-                axis.set(xlabel="truth", ylabel="best guess", xlim=(low - margin, high + margin), ylim=(low - margin, high + margin))
+                limits = low - margin, high + margin
+                axis.set(xlabel="truth", ylabel="best guess", xlim=limits, ylim=limits)
                 axis.locator_params(nbins=4)
                 axis.set_title(_short(name))
         return _save(figure, path)
@@ -100,10 +104,10 @@ def _histogram(axis: Axes, real: np.ndarray, sample: np.ndarray, leaf: Leaf) -> 
         return
     low, high = np.quantile(real, [0.005, 0.995])
     edges = np.linspace(low, high if high > low else low + 1, 31)
-    heights = (np.histogram(values.clip(edges[0], edges[-1]), edges)[0] / max(len(values), 1) for values in (real, sample))
+    heights = lambda values: np.histogram(values.clip(edges[0], edges[-1]), edges)[0] / max(len(values), 1)
     axis.locator_params(axis="x", nbins=4)
-    axis.stairs(next(heights), edges, fill=True, color=REAL, alpha=0.55, label="real")
-    axis.stairs(next(heights), edges, color=SAMPLE, linewidth=1.3, label="samples")
+    axis.stairs(heights(real), edges, fill=True, color=REAL, alpha=0.55, label="real")
+    axis.stairs(heights(sample), edges, color=SAMPLE, linewidth=1.3, label="samples")
 
 
 def _bars(axis: Axes, real: np.ndarray, sample: np.ndarray, leaf: Category) -> None:

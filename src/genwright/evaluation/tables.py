@@ -52,14 +52,14 @@ TARGETS = {
 TITLES = {
     "nats": ("Log-likelihood", "mean log p of a test row; higher is better", "nats"),
     "kl": ("KL(p || q)", "from the known density to the model, on test rows; 0 is perfect", "nats"),
-    "column_error": ("Column error", "distance between real and drawn columns, mean over columns; 0 is perfect", "%"),
-    "pair_error": ("Pair error", "distance between real and drawn pairs of columns, mean over pairs; 0 is perfect", "%"),
+    "column_error": ("Column error", "distance of real and drawn columns, mean over columns; 0 is perfect", "%"),
+    "pair_error": ("Pair error", "distance of real and drawn pairs of columns, mean over pairs; 0 is perfect", "%"),
     "tstr": ("Train on synthetic", "score on real rows of trees that learned from samples; higher is better", "score"),
-    "tstr_share": ("Train on synthetic, share of real", "the same over what as many real rows teach; 1 is perfect", "of real"),
+    "tstr_share": ("Train on synthetic, of real", "over what as many real rows teach; 1 is perfect", "of real"),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
-    "memorisation": ("Memorisation", "median distance to the nearest training row, samples over test; near 0: copies", "ratio"),
-    "imputation_error": ("Imputation error", "of 30% hidden cells, in sd or as share wrong, mean over columns; lower is better", "sd"),
-    "coverage": ("Interval coverage", "hidden numbers inside the central 90% of 50 completions; 0.9 is right", "of cells"),
+    "memorisation": ("Memorisation", "distance to the next training row, over that of test rows; 1 is right", "ratio"),
+    "imputation_error": ("Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd"),
+    "coverage": ("Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells"),
 }
 HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
 
@@ -189,7 +189,8 @@ class Rulers:
         everything, size = np.arange(len(truth)), (len(truth),)
         se = lambda of: bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
         judge = f"{JUDGE}, target {self.spec.names[task.column]}, {task.measure}"
-        metric = lambda of, unit: Metric(of(everything), se(of), "estimate", "samples", unit, len(sample), "higher", judge)
+        n, of_all = len(sample), lambda of: (of(everything), se(of))
+        metric = lambda of, unit: Metric(*of_all(of), "estimate", "samples", unit, n, "higher", judge)
         metrics = {"tstr": metric(score, task.measure)}
         if task.score(truth, self._real_said) > 0:
             metrics["tstr_share"] = metric(against, "of real")
@@ -241,7 +242,8 @@ class Rulers:
         mean = lambda i: float(np.nanmean(imputation.column_errors(errors[i], self.spec)))
         n = len(errors)
         se = bootstrap_se(mean, (n,), numpy_generator("imputation", self.seed))
-        return Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", "30% of cells hidden at random")
+        hidden = "30% of cells hidden at random"
+        return Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", hidden)
 
     # ------------------------------------------------------------------ what is computed once
 

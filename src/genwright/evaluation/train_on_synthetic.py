@@ -1,23 +1,20 @@
-"""Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data when a model is learned
-from them?
+"""Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data where a model is learned?
 
 A judge, gradient-boosted trees with fixed settings, learns one column from the others on samples and is scored on real
-test
-rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the score stands
-its share of what the same judge reaches when it learns from as many real rows.
+test rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the score
+stands its share of what the same judge reaches when it learns from as many real rows.
 
 The same trees, asked to tell samples from real rows, are the judge of the two-sample test.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from ..spec import Category, Spec
+from .classifier_two_sample import Score
 from .judges import fixed_threads
 
 JUDGE = "gradient-boosted trees (scikit-learn, 100 rounds)"
@@ -25,14 +22,13 @@ CATEGORIES = 255  # the trees take a column of more as a number
 
 
 def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
-    """The untrained judge for columns of these leaves; absent cells (NaN) go to the side of a split that serves
-    best."""
+    """The untrained judge for columns of these leaves; absent cells (NaN) go to the better side of a split."""
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
     return kind(max_iter=100, early_stopping=False, categorical_features=categories, random_state=seed)
 
 
-def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
+def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
     """The score that `classifier_two_sample` wants, by trees on rows (n, D)."""
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:

@@ -29,6 +29,8 @@ class Bootstrap(Family):
 
     def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         """Any item that agrees with the given values, or the items that agree with most of them."""
+        if not given.shape[1]:
+            return self.items[torch.randint(len(self.items), (n,), generator=rng)].float()
         agree = (given[:, None] == self.values).sum(2).float()  # (B, N)
         best = agree == agree.max(1, keepdim=True).values
         keys = torch.rand(best.shape, generator=rng).masked_fill(~best, -1.0)

@@ -4,7 +4,8 @@
     KL   = 1/2 sum (mu^2 + sigma^2 - log sigma^2 - 1)
     log p(x) >= log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x)      (Burda 2016, eq. 8; grows with K)
 
-Known parts are a condition of encoder and decoder: the bound is then on log p(unknown | known).
+Where part of x is known, encoder, decoder and a prior p(z | known) = N(m, s^2) have it as a condition, and the same bound holds
+for log p(unknown | known) (Ivanov 2019).
 """
 
 from __future__ import annotations
@@ -24,24 +25,31 @@ def kl_to_standard(mean: Tensor, log_var: Tensor) -> Tensor:
     return 0.5 * (mean**2 + log_var.exp() - log_var - 1)
 
 
+def kl(mean: Tensor, log_var: Tensor, other_mean: Tensor, other_log_var: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each latent, in nats."""
+    return kl_to_standard((mean - other_mean) * (-0.5 * other_log_var).exp(), log_var - other_log_var)
+
+
 def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
     """log N(z; mean, exp(log_var)), summed over the last axis."""
     return -0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
 
 
 class VAE(Family):
-    """encoder, decoder: networks of `networks.latent`; head: of `heads`. draws: K of the bound when it is evaluated.
+    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. draws: K of the bound when it is evaluated.
 
     warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid for.
     """
 
     kind = "lower bound"
-    method = "latent drawn from its prior, decoded with the known part as a condition"
-    lacks = {}
+    method = "latent drawn from a learned prior given the known part, decoded with it"
 
-    def __init__(self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, head: nn.Module, latents: int, draws: int, warmup: int):
+    def __init__(
+        self, spec: Spec, given: Spec, encoder: nn.Module, prior: nn.Module, decoder: nn.Module, head: nn.Module, latents: int,
+        draws: int, warmup: int,
+    ):
         super().__init__(spec, given)
-        self.encoder, self.decoder, self.head = encoder, decoder, head
+        self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
         self.latents, self.draws, self.warmup = latents, draws, warmup
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -51,9 +59,10 @@ class VAE(Family):
         mean, log_var = self.encoder(x, known, given)
         z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
         log_px = self.head.log_prob(self.decoder(z, x, known, given), x.float()).masked_fill(known, 0.0)
-        reconstruction, kl = -log_px.flatten(1).sum(1).mean(), kl_to_standard(mean, log_var).sum(1).mean()
+        reconstruction = -log_px.flatten(1).sum(1).mean()
+        divergence = kl(mean, log_var, *self.prior(x, known, given)).sum(1).mean()
         weight = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        return reconstruction + weight * kl, {"reconstruction": reconstruction.item(), "kl": kl.item()}
+        return reconstruction + weight * divergence, {"reconstruction": reconstruction.item(), "kl": divergence.item()}
 
     # ------------------------------------------------------------------ verbs
 
@@ -62,7 +71,8 @@ class VAE(Family):
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        z = torch.randn(len(x), self.latents, generator=rng)
+        mean, log_var = self.prior(x, known, given)
+        z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
         params = self.decoder(z, x, known, given).float()
         filled = self.head.sample(params, rng) if self.spec.is_array else self.head.sample(params, rng, present=True)
         return torch.where(known, x.float(), filled)

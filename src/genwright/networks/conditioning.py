@@ -6,21 +6,25 @@ import torch
 from torch import Tensor, nn
 
 from ..margins import Margins
-from ..spec import Spec
+from ..spec import Category, Spec
 
 
 class ColumnFeatures(nn.Module):
     """Each scalar as a learned vector of its bin plus its Gaussian coordinate along a learned direction: (B, D) -> (B, D, width).
 
-    A value that is hidden (see `forward`) or absent is a learned vector too.
+    A value that is hidden (see `forward`) or absent is a learned vector too. Neighbouring bins of a number mean nearly the same,
+    so their vectors start at zero and learn slowly; those of categories start apart.
     """
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
         self.margins = Margins(spec)
         columns, bins = len(spec.columns), self.margins.bins
-        self.table = nn.Parameter(torch.randn(columns * (bins + 1), width) * 0.5)  # the last bin of a column is "hidden"
-        self.slope = nn.Parameter(torch.randn(columns, width) * 0.5)
+        named = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
+        start = torch.randn(columns, bins + 1, width) * 0.5  # the last bin of a column is "hidden"
+        self.table = nn.Parameter((start * named[:, None, None]).flatten(0, 1))
+        self.slope = nn.Parameter(torch.randn(columns, width))
+        self.register_buffer("pace", (0.1 + 0.9 * named)[:, None], False)
         self.register_buffer("offset", torch.arange(columns) * (bins + 1), False)
 
     def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:
@@ -31,7 +35,7 @@ class ColumnFeatures(nn.Module):
             bins = torch.where(shown, bins, self.margins.bins)
             middle = middle * shown
         vectors = nn.functional.embedding(bins + self.offset, self.table)
-        return vectors + middle[..., None] * self.slope
+        return vectors * self.pace + middle[..., None] * self.slope
 
     def _middle(self, x: Tensor, bins: Tensor) -> Tensor:
         """The Gaussian coordinate of each number without noise: the middle of its level; 0 where absent."""

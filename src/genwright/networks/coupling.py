@@ -54,7 +54,7 @@ class Coupling(nn.Module):
     def _params(self, z: Tensor, known: Tensor, c: Tensor) -> Tensor:
         seen = known | self.seen.view(-1, *[1] * (z.ndim - 2))
         params = self.net(torch.cat([z * seen, known], 1).to(c.dtype), c)
-        return params.unflatten(1, (len(self.moved), -1)).movedim(2, -1)  # (B, m, ..., size)
+        return params.unflatten(1, (-1, len(self.moved)))  # (B, size, m, ...)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         old, fixed = z[:, self.moved], known[:, self.moved]
@@ -149,7 +149,7 @@ class PixelMargins(nn.Module):
     def __init__(self, shape: tuple[int, ...], bins: int):
         super().__init__()
         self.transform = Spline(bins, bound=1.0)
-        self.params = nn.Parameter(torch.zeros(*shape, self.transform.size))
+        self.params = nn.Parameter(torch.zeros(self.transform.size, *shape))
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         s, log_slope = self.transform(z, self._params(z))

@@ -1,4 +1,5 @@
-"""Encoders x -> (mean, log variance) of a latent vector, and decoders z -> parameters of the head, for pictures and for rows.
+"""Encoders x -> (mean, log variance) of a latent vector, priors of it given the known part, and decoders z -> parameters of the
+head, for pictures and for rows.
 
 All read the given variables and the known part: held is x itself, looked at where `known`.
 """
@@ -59,6 +60,13 @@ class ConvTower(nn.Module):
         return self.last(self.dropout(F.silu(h).flatten(1)))
 
 
+def standard_unless(known: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    """Split a network's output into mean and log variance, both 0 in the items of which nothing is known."""
+    some = known.flatten(1).any(1, keepdim=True)
+    mean, log_var = output.float().masked_fill(~some, 0.0).chunk(2, 1)
+    return mean, log_var.clamp(-10, 4)
+
+
 class PictureEncoder(nn.Module):
     """x: (B, C, H, W) -> mean, log variance: (B, latents) each."""
 
@@ -73,6 +81,20 @@ class PictureEncoder(nn.Module):
         z = self.view.centre(x)
         mean, log_var = self.tower(torch.cat([z, known_maps(z, known)], 1), self.given(given)).float().chunk(2, 1)
         return mean, log_var.clamp(-10, 4)
+
+
+class PicturePrior(nn.Module):
+    """The known part of x -> mean, log variance: (B, latents) each; standard normal where nothing is known."""
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float):
+        super().__init__()
+        inputs, height, width = spec.shape
+        self.view = Array(spec)
+        self.given = GivenVector(given, condition)
+        self.tower = ConvTower(inputs + 1, 2 * latents, height, width, channels, condition, dropout)
+
+    def forward(self, x: Tensor, known: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        return standard_unless(known, self.tower(known_maps(self.view.centre(x), known), self.given(given)))
 
 
 class PictureDecoder(nn.Module):
@@ -122,6 +144,19 @@ class RowEncoder(nn.Module):
         h = torch.cat([self.columns(x).flatten(1), self.known(x, shown).flatten(1)], 1)
         mean, log_var = self.net(h, self.given(given)).float().chunk(2, 1)
         return mean, log_var.clamp(-10, 4)
+
+
+class RowPrior(nn.Module):
+    """The known part of x -> mean, log variance: (B, latents) each; standard normal where nothing is known."""
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float):
+        super().__init__()
+        self.known = ColumnFeatures(spec, features)
+        self.given = GivenVector(given, width)
+        self.net = ResidualMLP(len(spec.columns) * features, 2 * latents, width, depth, width, dropout)
+
+    def forward(self, x: Tensor, known: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        return standard_unless(known, self.net(self.known(x, known).flatten(1), self.given(given)))
 
 
 class RowDecoder(nn.Module):

@@ -73,7 +73,7 @@ class BinVectors(nn.Module):
     moves slowly and learns only what many rows say. A category has its free vectors alone.
     """
 
-    def __init__(self, spec: Spec, margins: Margins, width: int, start: float, waves: int = 16):
+    def __init__(self, spec: Spec, margins: Margins, width: int, start: float, waves: int = 8):
         super().__init__()
         numeric = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
         u = (margins.cum[:, :-1] + margins.cum[:, 1:]) / 2
@@ -81,7 +81,7 @@ class BinVectors(nn.Module):
         basis = torch.stack([2 * z, z**2 - 1, *(torch.cos(torch.pi * r * u) for r in range(1, waves + 1))], 2)
         self.register_buffer("basis", (basis * numeric[:, None, None]).float(), False)  # (D, K, R)
         self.register_buffer("pace", torch.where(numeric, FREE, 1.0)[:, None, None], False)
-        fade = torch.cat([torch.ones(2), 1 / torch.arange(1, waves + 1)])
+        fade = torch.cat([torch.ones(2), 1 / torch.arange(1, waves + 1) ** 2])
         self.smooth = nn.Parameter(start * fade[:, None] * torch.randn(len(u), waves + 2, width))
         self.free = nn.Parameter(start * torch.randn(*u.shape, width))
 

@@ -29,13 +29,13 @@ class MaskedLinear(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight * self.mask, self.bias)
 
-    def rows(self, x: Tensor, start: int, stop: int) -> Tensor:
-        """Outputs start .. stop - 1 alone."""
-        return F.linear(x, self.weight[start:stop] * self.mask[start:stop], self.bias[start:stop])
+    def some(self, x: Tensor, outputs: slice) -> Tensor:
+        """Some of the outputs alone."""
+        return F.linear(x, self.weight[outputs] * self.mask[outputs], self.bias[outputs])
 
 
 class MaskedResidual(nn.Module):
-    """x: (B, D), side: (B, S) -> (B, D, size); outputs of column j depend on side and on the columns before j in `order`.
+    """x: (B, D), side: (B, S) -> (B, size, D); outputs of column j depend on side and on the columns before j in `order`.
 
     order: the columns, first to last. Hidden unit u has a degree m(u) and sees columns at places <= m(u); the outputs of the
     column at place i see units with m(u) < i. The last layer starts at zero.
@@ -54,7 +54,7 @@ class MaskedResidual(nn.Module):
         self.inner = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
         self.sides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
         self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
-        self.last = MaskedLinear((place[:, None] > degree).repeat_interleave(size, 0))
+        self.last = MaskedLinear((place[:, None] > degree).repeat(size, 1))
         self.aside = nn.Linear(side, columns * size, bias=False)  # the first column has no other input
         for layer in [*self.outer, self.last, self.aside]:
             nn.init.zeros_(layer.weight)
@@ -68,9 +68,9 @@ class MaskedResidual(nn.Module):
         return F.silu(h)
 
     def forward(self, x: Tensor, side: Tensor) -> Tensor:
-        return (self.last(self.hidden(x, side)) + self.aside(side)).unflatten(1, (-1, self.size))
+        return (self.last(self.hidden(x, side)) + self.aside(side)).unflatten(1, (self.size, -1))
 
     def column(self, x: Tensor, side: Tensor, j: int) -> Tensor:
         """(B, size): the outputs for column j alone."""
-        start, stop = j * self.size, (j + 1) * self.size
-        return self.last.rows(self.hidden(x, side), start, stop) + F.linear(side, self.aside.weight[start:stop])
+        outputs = slice(j, None, x.shape[1])
+        return self.last.some(self.hidden(x, side), outputs) + F.linear(side, self.aside.weight[outputs])

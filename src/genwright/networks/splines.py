@@ -1,7 +1,7 @@
 """Monotone functions of one number whose parameters a network writes: the elementwise half of a coupling.
 
-Each has a `size` (numbers wanted for one value) and maps x: (*,), params: (*, size) to y: (*,) and log dy/dx: (*,); `inverse`
-maps y back. Params of zero give the identity.
+Each has a `size` (numbers wanted for one value) and maps x: (B, *), params: (B, size, *) to y: (B, *) and log dy/dx: (B, *);
+`inverse` maps y back, in the precision of y. Params of zero give the identity.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Affine:
         return (y - shift) * (-log_scale).exp()
 
     def _split(self, x: Tensor, params: Tensor) -> tuple[Tensor, Tensor]:
-        raw, shift = params.to(x.dtype).unbind(-1)
+        raw, shift = params.to(x.dtype).unbind(1)
         return 3 * (raw / 3).tanh(), shift
 
 
@@ -48,16 +48,18 @@ class Spline:
         self.bins, self.bound, self.size = bins, bound, 3 * bins - 1
 
     def knots(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """params: (*, 3 K - 1) -> x_k, y_k, d_k: (*, K + 1) each."""
-        widths, heights, slopes = params.split([self.bins, self.bins, self.bins - 1], -1)
+        """params: (B, 3 K - 1, *) -> x_k, y_k, d_k: (B, K + 1, *) each."""
+        widths, heights, slopes = params.split([self.bins, self.bins, self.bins - 1], 1)
         at_zero = log(expm1(1 - FLATTEST))  # softplus of it is 1 - FLATTEST
         slopes = FLATTEST + F.softplus(slopes + at_zero)
-        return self._edges(widths), self._edges(heights), F.pad(slopes, (1, 1), value=1.0)
+        one = torch.ones_like(params[:, :1])
+        return self._edges(widths), self._edges(heights), torch.cat([one, slopes, one], 1)
 
     def _edges(self, raw: Tensor) -> Tensor:
-        share = NARROWEST + (1 - NARROWEST * self.bins) * raw.softmax(-1)
-        inner = self.bound * (2 * share.cumsum(-1)[..., :-1] - 1)
-        return F.pad(F.pad(inner, (1, 0), value=-self.bound), (0, 1), value=self.bound)
+        share = NARROWEST + (1 - NARROWEST * self.bins) * raw.softmax(1)
+        inner = self.bound * (2 * share[:, :-1].cumsum(1) - 1)
+        end = torch.full_like(raw[:, :1], self.bound)
+        return torch.cat([-end, inner, end], 1)
 
     def __call__(self, x: Tensor, params: Tensor) -> tuple[Tensor, Tensor]:
         inside = x.clamp(-self.bound, self.bound)
@@ -87,6 +89,6 @@ class Spline:
 
 def _bin(value: Tensor, edges: Tensor, x_k: Tensor, y_k: Tensor, d_k: Tensor) -> tuple[Tensor, ...]:
     """The bin of `edges` that holds each value: its left end, width, lower end, height, and slopes at both ends."""
-    k = (value[..., None] >= edges[..., 1:-1]).sum(-1, keepdim=True)
-    left, right, low, high, d0, d1 = (t.gather(-1, k + i)[..., 0] for t in (x_k, y_k, d_k) for i in (0, 1))
+    k = (value[:, None] >= edges[:, 1:-1]).sum(1, keepdim=True)
+    left, right, low, high, d0, d1 = (t.gather(1, k + i)[:, 0] for t in (x_k, y_k, d_k) for i in (0, 1))
     return left, right - left, low, high - low, d0, d1

@@ -8,15 +8,15 @@ from ..families.gaussian import Gaussian, Gaussians
 from ..families.vae import VAE
 from ..heads import head_for
 from ..model import Recipe
-from ..networks.latent import PictureDecoder, PictureEncoder
+from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
 from ..networks.velocity import PictureVelocity
 from ..spec import Spec
 
 PRESETS = {
     "vae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
-        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=20_000),
-        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=64, kl_warmup=100_000),
+        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=32, kl_warmup=20_000),
+        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=32, kl_warmup=100_000),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
@@ -39,7 +39,8 @@ def vae(
     condition = channels
     encoder = PictureEncoder(spec, given, latents, channels, condition, dropout)
     decoder = PictureDecoder(spec, given, latents, channels, condition, head.size, dropout)
-    family = VAE(spec, given, encoder, decoder, head, latents, draws, kl_warmup)
+    prior = PicturePrior(spec, given, latents, channels, condition, dropout)
+    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 

@@ -9,15 +9,15 @@ from ..families.trees import SequentialTrees
 from ..families.vae import VAE
 from ..heads import head_for
 from ..model import Recipe
-from ..networks.latent import RowDecoder, RowEncoder
+from ..networks.latent import RowDecoder, RowEncoder, RowPrior
 from ..networks.velocity import ColumnVelocity
 from ..spec import Spec
 
 PRESETS = {
     "vae": {
         "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
-        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, draws=256, kl_warmup=5_000),
-        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, batch=256, lr=1e-3, weight_decay=0.0, draws=256, kl_warmup=50_000),
+        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=5_000),
+        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, batch=256, lr=1e-3, weight_decay=0.0, draws=64, kl_warmup=50_000),
     },
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
@@ -39,7 +39,9 @@ def vae(
     head = head_for(spec)
     encoder = RowEncoder(spec, given, latents, width, depth, features, dropout)
     decoder = RowDecoder(spec, given, latents, width, depth, features, head.size, dropout)
-    return Recipe(VAE(spec, given, encoder, decoder, head, latents, draws, kl_warmup), batch=batch, lr=lr, weight_decay=weight_decay)
+    prior = RowPrior(spec, given, latents, width, depth, features, dropout)
+    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def flow_matching(

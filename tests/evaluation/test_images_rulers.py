@@ -1,0 +1,183 @@
+"""The rulers for pictures, on models whose faults are known."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from genwright.data import load_data
+from genwright.evaluation import images, judges
+from genwright.likelihood import Likelihood
+
+LATENT = {"sample", "log_prob", "encode", "complete", "interpolate"}
+
+
+class Copies:
+    """A model that draws from a list of pictures: whole, or their hidden parts."""
+
+    def __init__(self, data, x, given, verbs=("sample",), kind="exact"):
+        self.domain, self.x, self.given, self.verbs, self.kind = data.domain, x, given, set(verbs), kind
+
+    def has(self, verb):
+        return verb in self.verbs
+
+    def _pick(self, n, seed):
+        return torch.randint(len(self.x), (n,), generator=torch.Generator().manual_seed(seed))
+
+    def sample(self, n, given=None, seed=None, guidance=1.0):
+        pick = self._pick(n, seed)
+        return self.domain.decode(self.x[pick], self.given[pick], seed)
+
+    def log_prob(self, items, given=None, seed=0, draws=None):
+        dims = self.domain.spec.dims
+        nats = np.full(len(items), -2 * np.log(2) * dims) + np.linspace(-1, 1, len(items))
+        return Likelihood(nats, self.kind, "mass", dims, given=("label",) if self.domain.given.names else ())
+
+    def encode(self, items, given=None):
+        assert given == {}, "codes are probed for the label, so that it must be left out"
+        return self.domain.encode(items)[0].flatten(1).float().numpy()
+
+    def complete(self, items, known=None, draws=1, estimate=None, given=None, seed=None):
+        x, table, mask = self.domain.encode_holes(items, known, given)
+        filled = torch.where(mask, x, self.x[self._pick(len(x), seed)])
+        return self.domain.decode_holes(filled, items, mask, table, {"seed": seed})
+
+    def interpolate(self, a, b, steps=8, given=None):
+        x, table = self.domain.encode(np.concatenate([a, b]))
+        t = torch.linspace(0, 1, steps).view(-1, 1, 1, 1)
+        return self.domain.decode((1 - t) * x[0] + t * x[1], table[:1].expand(steps, -1), None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """One seed of the network judge, and a shorter training: these tests are about what is seen, not about decimals."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judges, "SEEDS", 1)
+        train = judges.train_net
+        for module in (judges, images):
+            patch.setattr(module, "train_net", lambda x, y, outputs, seed: train(x, y, outputs, seed, seen=12_000))
+        yield
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_data("digits")
+
+
+@pytest.fixture(scope="module")
+def rulers(digits):
+    return images.Rulers(digits)
+
+
+@pytest.fixture(scope="module")
+def floor(rulers):
+    return rulers.floor()
+
+
+@pytest.fixture(scope="module")
+def bootstrap(digits, rulers):
+    return rulers.measure(Copies(digits, *digits.tensors("train"), LATENT))[0]
+
+
+@pytest.fixture(scope="module")
+def noisy(digits, rulers):
+    x, given = digits.tensors("train")
+    x = x + 2 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
+    return rulers.measure(Copies(digits, x.round().clamp(0, 16).to(torch.uint8), given))[0]
+
+
+@pytest.fixture(scope="module")
+def dropping(digits, rulers):
+    x, given = digits.tensors("train")
+    kept = given[:, 0] < 7
+    return rulers.measure(Copies(digits, x[kept], given[kept]))[0]
+
+
+def test_the_floor_is_what_real_pictures_reach(floor):
+    assert floor["cas_cnn"].value == floor["cas_svc"].value == floor["class_coverage"].value == 1
+    assert abs(floor["two_sample_auc"].value - 0.5) < 0.06
+    assert 0.9 < floor["memorisation"].value < 1.1
+    assert "taught by 1,437 real pictures" in floor["cas_svc"].reference
+
+
+def test_a_bootstrap_is_faithful_but_caught_by_memorisation(bootstrap, floor):
+    assert bootstrap["memorisation"].value == 0
+    assert bootstrap["cas_cnn"].value > 0.95 and bootstrap["cas_svc"].value > 0.97
+    assert abs(bootstrap["two_sample_auc"].value - 0.5) < 0.06
+    assert bootstrap["frechet"].value < floor["frechet"].value + 4 * floor["frechet"].se
+
+
+def test_noise_is_seen(noisy, floor):
+    assert noisy["frechet"].value > 10 * floor["frechet"].value and noisy["frechet"].parts_from(floor["frechet"])
+    assert noisy["two_sample_auc"].value > 0.95
+
+
+def test_dropped_classes_are_seen(dropping, floor):
+    assert dropping["class_coverage"].value == pytest.approx(0.7)
+    assert dropping["frechet"].parts_from(floor["frechet"])
+    assert dropping["cas_cnn"].value < 0.8 and dropping["cas_svc"].value < 0.8
+
+
+def test_each_number_says_on_what_it_stands(bootstrap, noisy, floor):
+    assert set(bootstrap) <= set(images.TITLES) and set(images.HEADLINE.values()) <= set(bootstrap)
+    assert "bits_per_dim" not in noisy and "completion" not in noisy and "probe" not in noisy
+    assert "sha256:" in bootstrap["frechet"].reference and bootstrap["frechet"].n == 1437
+    for name, metric in noisy.items():
+        assert metric.comparable(bootstrap[name]) and metric.unit == images.TITLES[name][2]
+        assert metric.se is not None and np.isfinite([metric.value, metric.se]).all()
+
+
+def test_likelihood_carries_its_kind_and_its_given(digits, rulers, bootstrap):
+    metric = bootstrap["bits_per_dim"]
+    assert metric.value == pytest.approx(2) and (metric.n, metric.kind, metric.of) == (360, "exact", "mass")
+    assert metric.reference == "given label"
+    bound = rulers._likelihood(Copies(digits, *digits.tensors("train"), LATENT, kind="lower bound"))["bits_per_dim"]
+    assert bound.kind == "lower bound"
+
+
+def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, rulers, bootstrap, floor):
+    class Knows(Copies):
+        def complete(self, items, known=None, draws=1, estimate=None, given=None, seed=None):
+            return digits.test[: len(items)]
+
+    knows = Knows(digits, *digits.tensors("train"), LATENT)
+    assert rulers._completion_error(rulers._complete(knows, 100, 0))["completion"].value == 0
+    assert bootstrap["completion"].value > 1.2 > floor["completion"].value
+
+
+def test_codes_are_probed(bootstrap):
+    assert bootstrap["probe"].value > 0.9  # pixels as codes
+
+
+def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, rulers, tmp_path):
+    all_verbs = rulers.draw(Copies(digits, *digits.tensors("train"), LATENT), tmp_path / "all")
+    assert len(all_verbs) == 4
+    for path in all_verbs.values():
+        assert Image.open(path).size[0] > 300 and len(open(path, "rb").read()) < 200_000
+    assert len(rulers.draw(Copies(digits, *digits.tensors("train")), tmp_path / "few")) == 2
+
+
+@pytest.mark.parametrize("shape, labels", [((60, 12, 9, 3), None), ((120, 20, 20, 3), 3)])
+def test_small_sets_with_and_without_labels(shape, labels, tmp_path):
+    rng = np.random.default_rng(0)
+    label = rng.integers(labels or 1, size=shape[0])
+    x = (rng.random(shape) * 120 + 60 * label[:, None, None, None]).astype(np.uint8)
+    data = load_data((x, label) if labels else x)
+    rulers = images.Rulers(data)
+    assert "frechet" in rulers.floor()
+    model = Copies(data, *data.tensors("train"), LATENT)
+    metrics, seconds = rulers.measure(model)
+    assert ("cas_cnn" in metrics) == ("probe" in metrics) == ("class_coverage" in metrics) == bool(labels)
+    assert metrics["memorisation"].value == 0 and set(seconds) == {"sample", "evaluate"}
+    assert len(rulers.draw(model, tmp_path)) == 4
+
+
+def test_the_same_model_gives_the_same_numbers_twice():
+    rng = np.random.default_rng(0)
+    label = np.arange(80) % 2
+    x = (rng.random((80, 8, 8)) * 100 + 60 * label[:, None, None]).astype(np.uint8)
+    data = load_data((x, label))
+    first, again = (
+        images.Rulers(data, seed).measure(Copies(data, *data.tensors("train"), LATENT))[0] for seed in (3, 3)
+    )
+    assert {k: m.to_json() for k, m in first.items()} == {k: m.to_json() for k, m in again.items()}

@@ -1,0 +1,217 @@
+import itertools
+from math import log
+
+import numpy as np
+import pytest
+import torch
+from leaves import category, real
+
+from genwright.families.autoregressive import Autoregressive
+from genwright.families.conditions import draw_known, drop_given
+from genwright.heads import Categorical, DiscretisedLogistic, Histogram
+from genwright.model import Batch
+from genwright.networks.made import MADE
+from genwright.networks.masked_conv import GatedPixelCNN
+from genwright.randomness import generator
+from genwright.spec import Ordered, Spec
+
+LABEL = Spec((("label", category(0.5, 0.5)),))
+
+
+def scramble(family, scale=0.3):
+    rng = generator("scramble")
+    with torch.no_grad():
+        for p in family.parameters():
+            p.add_(scale * torch.randn(p.shape, generator=rng))
+    return family.eval()
+
+
+def picture_family(shape=(1, 4, 4), levels=5, head=None, scale=0.3):
+    spec = Spec((("x", Ordered(levels, shape=shape)),))
+    head = head or Categorical(levels)
+    return scramble(Autoregressive(spec, LABEL, GatedPixelCNN(spec, LABEL, head.size, 8, 2, reach=3, top=16), head), scale)
+
+
+def row_family(spec, scale=0.3):
+    return scramble(Autoregressive(spec, LABEL, MADE(spec, LABEL, 8, 2, 4, 8, 3), Histogram(spec)), scale)
+
+
+@pytest.mark.parametrize("head", [Categorical(3), DiscretisedLogistic(3, 2)])
+def test_the_mass_of_all_pictures_is_one(head):
+    family = picture_family((2, 1, 3), 3, head)
+    x = torch.tensor(list(itertools.product(range(3), repeat=6))).view(-1, 2, 1, 3)
+    for label in (0.0, 1.0, torch.nan):
+        nats, se = family.log_likelihood(x, torch.full((len(x), 1), label), generator(0))
+        assert se is None and nats.exp().sum().item() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_mass_of_all_rows_is_one_with_absent_values_and_as_a_mixture_of_orders():
+    count = Spec((("a", category(0.3, 0.7, absent=0.2)), ("b", category(0.2, 0.3, 0.5)), ("c", category(0.5, 0.5, absent=0.1))))
+    family = row_family(count)
+    x = torch.tensor(list(itertools.product([torch.nan, 0.0, 1.0], [0.0, 1.0, 2.0], [torch.nan, 0.0, 1.0])))
+    given = torch.zeros(len(x), 1)
+    nats, _ = family.log_likelihood(x, given, generator(0))
+    assert nats.exp().sum().item() == pytest.approx(1, abs=1e-5)
+    one = family.head.log_prob(family.network(x, given, None, 1), x).sum(1)
+    assert one.exp().sum().item() == pytest.approx(1, abs=1e-5) and (one - nats).abs().max() > 0.01
+
+
+def naive_draw(family, n, given, rng):
+    """One full pass a pixel: the reference for the cached walk."""
+    x = torch.zeros(n, *family.spec.shape)
+    family._order(rng)
+    c, h, w = family.spec.shape
+    for i, j, k in itertools.product(range(h), range(w), range(c)):
+        x[:, k, i, j] = family.head.sample(family.network(x, given)[:, k, i, j], rng)
+    return x
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("shape, head", [((1, 5, 5), Categorical(17)), ((3, 3, 4), DiscretisedLogistic(17, 3))])
+def test_cached_and_naive_draws_are_the_same_picture(shape, head):
+    family = picture_family(shape, 17, head)
+    given = torch.tensor([[0.0], [1.0], [torch.nan]])
+    cached = family.draw(3, given, generator(5))
+    assert torch.equal(cached, naive_draw(family, 3, given, generator(5)))
+    assert torch.equal(cached, family.draw(3, given, generator(5)))
+    with torch.autocast("cpu", torch.bfloat16):  # what is drawn does not depend on the precision around it
+        assert torch.equal(cached, family.draw(3, given, generator(5)))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("head", [Categorical(4), DiscretisedLogistic(4, 2)])
+@pytest.mark.parametrize("guidance", [1.0, 3.0])
+def test_draws_have_the_mass_that_the_likelihood_says_and_guidance_extrapolates_it(head, guidance):
+    family = picture_family((1, 1, 1), 4, head, 0.8)
+    n = 20_000
+    drawn = family.draw(n, torch.ones(n, 1), generator(1), guidance)
+    levels = torch.arange(4).view(4, 1, 1, 1)
+    with_label, _ = family.log_likelihood(levels, torch.ones(4, 1), generator(0))
+    without, _ = family.log_likelihood(levels, torch.full((4, 1), torch.nan), generator(0))
+    expected = (without + guidance * (with_label - without)).softmax(0)
+    seen = torch.bincount(drawn.flatten().long(), minlength=4) / n
+    assert (seen - expected).abs().max() < 0.015
+    assert (with_label.exp() - without.exp()).abs().max() > 0.05  # else guidance would change nothing
+
+
+@torch.no_grad()
+def test_rows_are_drawn_with_the_mass_that_the_likelihood_says():
+    spec = Spec((("a", category(0.3, 0.7, absent=0.2)), ("b", category(0.2, 0.3, 0.5))))
+    family = row_family(spec, 0.5)
+    cells = torch.tensor(list(itertools.product([torch.nan, 0.0, 1.0], [0.0, 1.0, 2.0])))
+    expected = family.log_likelihood(cells, torch.zeros(9, 1), generator(0))[0].exp()
+    drawn = torch.cat([family.draw(1024, torch.zeros(1024, 1), generator("row", i)) for i in range(60)])
+    code = torch.nan_to_num(drawn[:, 0], nan=-1.0) + 1
+    seen = torch.bincount((3 * code + drawn[:, 1]).long(), minlength=9) / len(drawn)
+    assert (seen - expected).abs().max() < 0.05  # 60 draws of the order alone leave this much
+
+
+def test_the_loss_counts_the_unknown_part_only(mixed):
+    family = row_family(mixed)
+    family.known_share = 0.9
+    x, given = torch.tensor([[0.5, 3.0, 1.0], [-2.0, torch.nan, 2.0]] * 20), torch.zeros(40, 1)
+    loss, logs = family.loss(Batch(x, given, generator(3), 0))
+    rng = generator(3)
+    left, known = drop_given(given, rng), draw_known(mixed, x, rng, 0.9)
+    nats = family.head.log_prob(family.network(x, left, known, family._order(rng)), x)
+    assert known.any() and not known.all()
+    torch.testing.assert_close(loss, -(nats * ~known).sum(1).mean())
+    free = ~known.any(1)
+    assert logs["nats"] == pytest.approx(-nats[free].sum(1).mean().item(), rel=1e-5)
+
+
+@torch.no_grad()
+def test_fill_keeps_what_is_known_ignores_the_filler_and_leaves_no_hole(mixed):
+    family = row_family(mixed)
+    x = torch.tensor([[0.5, 3.0, 1.0], [-2.0, torch.nan, 2.0], [1.5, torch.nan, torch.nan]]).repeat(50, 1)
+    known = (torch.rand(x.shape, generator=generator(1)) < 0.5) & ~x.isnan()
+    given = torch.zeros(len(x), 1)
+    done = family.fill(x, known, given, generator(2))
+    assert torch.equal(done[known], x[known]) and not done.isnan().any()
+    other = torch.where(known, x, torch.nan)
+    assert torch.equal(family.fill(other, known, given, generator(2)), done)
+
+    pictures = picture_family()
+    x = torch.randint(5, (6, 1, 4, 4), generator=generator(3)).float()
+    known = torch.rand(6, 1, 4, 4, generator=generator(4)) < 0.5
+    given = torch.zeros(6, 1)
+    done = pictures.fill(x, known, given, generator(5))
+    assert torch.equal(done[known], x[known])
+    assert torch.equal(pictures.fill(torch.where(known, x, 4.0), known, given, generator(5)), done)
+    assert not torch.equal(pictures.fill((x + 1) % 5, known, given, generator(5))[~known], done[~known])
+
+
+def fit(family, x, steps, batch=512, lr=5e-3):
+    """A minimal training loop: Adam with a linear cooldown."""
+    torch.manual_seed(0)
+    rng, family = generator("fit"), family.train()
+    optimizer = torch.optim.AdamW(family.parameters(), lr=lr, weight_decay=0.01, fused=True)
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = lr * min(1, (step + 1) / 20, 2 * (1 - step / steps))
+        part = x[torch.randint(len(x), (batch,), generator=rng)]
+        loss, _ = family.loss(Batch(part, torch.zeros(batch, 0), rng, step * batch))
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(family.parameters(), 1.0)
+        optimizer.step()
+    return family.eval()
+
+
+A = np.array([[1.0, 0, 0, 0, 0], [0.8, 0.6, 0, 0, 0], [-0.5, 0.4, 0.8, 0, 0], [0.3, -0.6, 0.2, 0.7, 0], [0.6, 0.2, -0.4, 0.3, 0.6]])
+S = A @ A.T  # unit variances, nearly
+
+
+@pytest.fixture(scope="module")
+def gaussian():
+    """A family trained on a 5-D Gaussian, and its mean."""
+    mean = np.array([1.0, -0.5, 0.0, 0.5, 2.0])
+    x = mean + np.random.default_rng(0).normal(size=(100_000, 5)) @ A.T
+    spec = Spec(tuple((f"x{j}", real(x[:, j], 100)) for j in range(5)))
+    family = Autoregressive(spec, Spec(()), MADE(spec, Spec(()), 32, 2, 16, 32, 2), Histogram(spec), known_share=0.5)
+    return fit(family, torch.tensor(x).float(), 1000), mean
+
+
+def conditional(mean, known, values):
+    """Mean, sd and correlation of the unknown part of the Gaussian."""
+    u, gain = ~known, S[np.ix_(~known, known)] @ np.linalg.inv(S[np.ix_(known, known)])
+    cov = S[np.ix_(u, u)] - gain @ S[np.ix_(known, u)]
+    sd = np.sqrt(np.diag(cov))
+    return mean[u] + gain @ (values[known] - mean[known]), sd, cov / np.outer(sd, sd)
+
+
+def errors(drawn, mean, sd, corr):
+    """Of the mean in sd, of the sd as a share, of the correlations."""
+    return abs(drawn.mean(0) - mean) / sd, abs(drawn.std(0) / sd - 1), abs(np.corrcoef(drawn.T) - corr)
+
+
+@pytest.mark.parametrize("known", [[1, 0, 1, 0, 0], [0, 1, 0, 0, 1], [0, 0, 1, 1, 0]])
+def test_completions_of_a_gaussian_have_its_conditional_moments(gaussian, known):
+    family, mean = gaussian
+    known = np.array(known, bool)
+    values = mean + A @ np.array([0.8, -0.7, 0.6, -0.5, 0.9])
+    truth = conditional(mean, known, values)
+
+    def complete(mask):
+        x, mask = torch.tensor(values).float().expand(1000, 5), torch.tensor(mask).expand(1000, 5)
+        drawn = torch.cat([family.fill(x, mask, torch.zeros(1000, 0), generator("fill", k)) for k in range(20)])
+        return drawn[:, ~torch.tensor(known)].double().numpy()
+
+    with torch.no_grad():
+        off, spread, corr = errors(complete(known), *truth)
+        print(off.round(3), spread.round(3), corr.max().round(3))
+        assert off.max() < 0.1 and spread.max() < 0.1 and corr.max() < 0.1
+        off, _, _ = errors(complete(np.zeros(5, bool)), *truth)  # the same model, not told what is known
+        assert off.max() > 0.2
+
+
+def test_the_density_of_a_gaussian_is_learned(gaussian):
+    family, mean = gaussian
+    z = np.random.default_rng(1).normal(size=(5000, 5))
+    truth = -0.5 * (z**2).sum(1) - 2.5 * log(2 * np.pi) - np.log(np.diag(A)).sum()
+    with torch.no_grad():
+        nats, _ = family.log_likelihood(torch.tensor(mean + z @ A.T).float(), torch.zeros(5000, 0), generator(0))
+        untrained = Autoregressive(family.spec, Spec(()), MADE(family.spec, Spec(()), 32, 2), family.head)
+        before, _ = untrained.log_likelihood(torch.tensor(mean + z @ A.T).float(), torch.zeros(5000, 0), generator(0))
+    assert -0.01 < (truth - nats.numpy()).mean() < 0.06
+    assert (truth - before.numpy()).mean() > 0.5
+
