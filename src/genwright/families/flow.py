@@ -21,7 +21,7 @@ from ..randomness import generator
 from ..spec import Spec
 from .conditions import draw_known, drop_given
 
-ROUNDS = 20  # of redrawing rows of which a filled cell came out absent
+ROUNDS = 20  # of redrawing the rows in which a filled cell came out absent
 
 
 class Flow(Family):
@@ -45,9 +45,8 @@ class Flow(Family):
         return -self._log_density(batch.x, known, given, batch.rng).mean(), {}
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
-        known = torch.zeros(x.shape, dtype=torch.bool)
         draws = draws or self.draws
-        each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
+        each = torch.stack([self._log_density(x, nothing(x), given, rng) for _ in range(draws)])
         return each.double().logsumexp(0) - log(draws), None
 
     def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
@@ -56,29 +55,38 @@ class Flow(Family):
         return self.decode(torch.randn(n, *self.spec.shape, generator=rng), given)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
         z = self.coordinates.centre(x) if self.spec.is_array else self.coordinates(x, generator("encode"))[0]
-        return self.f(z, torch.zeros_like(z, dtype=torch.bool), self.condition(given))[0]
+        return self.f(z.double(), nothing(z), self.condition(given))[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        nothing = torch.zeros_like(z, dtype=torch.bool)
-        return self.coordinates.inverse(self.f.inverse(z, nothing, self.condition(given)))
+        return self._back(z, nothing(z), given)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        z, _ = self.coordinates(torch.where(known, x, torch.zeros_like(x)), rng)
-        c = self.condition(given)
-        full = x
+        """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside it."""
+        x = torch.where(known, x.float(), 0.0)
+        held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
+        full = torch.where(known, x, torch.nan)
         for _ in range(ROUNDS):
-            base = torch.where(known, z, torch.randn(z.shape, generator=rng))
-            drawn = torch.where(known, x, self.coordinates.inverse(self.f.inverse(base, known, c)).to(x.dtype))
-        return drawn
+            y = torch.where(known, held, torch.randn(x.shape, generator=rng))
+            drawn = torch.where(known, x, self._back(y, known, given))
+            absent = (full.isnan() & ~known).flatten(1).any(1)
+            full[absent] = drawn[absent]
+            if not (full.isnan() & ~known).any():
+                return full
+        return torch.where(full.isnan() & ~known, self.coordinates.margins.present(rng, len(x)), full)
 
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
-        z, _ = self.coordinates(x, rng)
-        nothing, c = torch.zeros_like(z, dtype=torch.bool), self.condition(given)
-        error = (self.f.inverse(self.f(z, nothing, c)[0], nothing, c) - z).abs().max().item()
+        with torch.no_grad():
+            z, known, c = self.coordinates(x, rng)[0].double(), nothing(x), self.condition(given)
+            error = (self.f.inverse(self.f(z, known, c)[0], known, c) - z).abs().max().item()
         if error <= 1e-3:
             return []
-        return [f"the flow's inverse misses its own input by up to {error:.2g}: samples and likelihood disagree; lower the learning rate"]
+        return [f"the flow's inverse misses its own input by up to {error:.1g}: draws and likelihood disagree, lower the learning rate"]
+
+    def _back(self, y: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        """x from the base. In double precision, since where f is flat its inverse multiplies rounding errors."""
+        return self.coordinates.inverse(self.f.inverse(y.double(), known, self.condition(given)))
 
     def _log_density(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """log p(unknown | known, given) of one dequantisation, user units: (B,)."""
@@ -86,3 +94,8 @@ class Flow(Family):
         y, log_det = self.f(z, known, self.condition(given))
         log_base = -0.5 * y**2 - 0.5 * log(2 * pi)
         return log_det + (log_base + log_volume).masked_fill(known, 0.0).flatten(1).sum(1)
+
+
+def nothing(z: Tensor) -> Tensor:
+    """The known mask of items of which nothing is known."""
+    return torch.zeros(z.shape, dtype=torch.bool)

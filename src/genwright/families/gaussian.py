@@ -63,7 +63,7 @@ class Gaussians(Family):
         ]
         self.mean = torch.stack([mean for mean, _ in fits]).float()
         self.cov = torch.stack([cov for _, cov in fits]).float()
-        self.factor = torch.linalg.cholesky(self.cov.double()).float()
+        self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
 
     def _expectation_maximisation(self, z: Tensor, rng: torch.Generator) -> Tensor:
         from sklearn.mixture import GaussianMixture

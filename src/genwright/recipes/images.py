@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import torch
+
+from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
+from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.vae import VAE
-from ..heads import head_for
+from ..heads import Categorical, head_for
 from ..model import Recipe
+from ..networks.conditioning import GivenVector
+from ..networks.coupling import Chain, Coupling, Flattened, PixelMargins, Squeezed
 from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
+from ..networks.masked_conv import GatedPixelCNN
+from ..networks.mlp import ResidualMLP
+from ..networks.residual_conv import ResidualConv
+from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
+from ..randomness import generator
 from ..spec import Spec
 
 PRESETS = {
@@ -17,6 +28,16 @@ PRESETS = {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
         "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=32, kl_warmup=20_000),
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=32, kl_warmup=100_000),
+    },
+    "flow": {
+        "tiny":  dict(layers=2, width=8, depth=1, bins=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=2),
+        "small": dict(layers=5, width=48, depth=1, bins=8, dropout=0.2, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
+        "large": dict(layers=6, width=64, depth=2, bins=8, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.01, draws=4),
+    },
+    "autoregressive": {
+        "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(width=48, depth=4, top=64, dropout=0.5, batch=64, lr=2e-3, weight_decay=0.1),
+        "large": dict(width=64, depth=6, top=64, dropout=0.1, batch=32, lr=1e-3, weight_decay=0.01),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
@@ -42,6 +63,50 @@ def vae(
     prior = PicturePrior(spec, given, latents, channels, condition, dropout)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def flow(
+    spec: Spec, given: Spec, layers: int, width: int, depth: int, bins: int, dropout: float, batch: int, lr: float,
+    weight_decay: float, draws: int,
+) -> Recipe:
+    channels, height, across = spec.shape
+    condition = 64 if given.columns else 0
+    scales = [factor for factor in (2, 4) if height % factor == 0 and across % factor == 0]
+    chain = [PixelMargins(spec.shape, bins=16)]
+    for factor in scales:  # couplings between the pixels of factor x factor blocks
+        inside, side = channels * factor**2, (height // factor, across // factor)
+        inner = []
+        for moved in splits(inside, layers):
+            spline = Spline(bins, bound=5.0)
+            net = ResidualConv(2 * inside, len(moved) * spline.size, side, width, depth, condition, dropout)
+            inner.append(Coupling(net, moved, inside, spline))
+        chain.append(Squeezed(factor, *inner))
+    if not scales:  # an odd side has no blocks
+        flat = []
+        for moved in splits(spec.dims, layers):
+            spline = Spline(bins, bound=5.0)
+            net = ResidualMLP(2 * spec.dims, len(moved) * spline.size, 4 * width, depth, condition, dropout, zero=True)
+            flat.append(Coupling(net, moved, spec.dims, spline))
+        chain.append(Flattened(*flat))
+    family = Flow(spec, given, Chain(*chain), GivenVector(given, condition), draws)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def splits(channels: int, layers: int) -> list[list[int]]:
+    """Which half of the channels each layer moves: a random half, then the other, then another random half."""
+    halves = []
+    for layer in range(layers):
+        order = torch.randperm(channels, generator=generator("split", channels, layer // 2)).tolist()
+        halves.append(sorted(order[channels // 2 :] if layer % 2 else order[: channels // 2]))
+    return halves
+
+
+def autoregressive(
+    spec: Spec, given: Spec, width: int, depth: int, top: int, dropout: float, batch: int, lr: float, weight_decay: float,
+) -> Recipe:
+    head = Categorical(spec.leaf.levels)
+    network = GatedPixelCNN(spec, given, head.size, width, depth, top=top, dropout=dropout)
+    return Recipe(Autoregressive(spec, given, network, head), batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def flow_matching(

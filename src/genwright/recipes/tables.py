@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import torch
+
+from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap, Independent
+from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.trees import SequentialTrees
 from ..families.vae import VAE
-from ..heads import head_for
+from ..heads import Histogram
 from ..model import Recipe
+from ..networks import coupling
+from ..networks.conditioning import GivenVector
 from ..networks.latent import RowDecoder, RowEncoder, RowPrior
+from ..networks.made import MADE
+from ..networks.splines import Spline
 from ..networks.velocity import ColumnVelocity
+from ..randomness import generator
 from ..spec import Spec
 
 PRESETS = {
@@ -18,6 +27,16 @@ PRESETS = {
         "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
         "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=5_000),
         "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, batch=256, lr=1e-3, weight_decay=0.0, draws=64, kl_warmup=50_000),
+    },
+    "flow": {
+        "tiny":  dict(layers=2, width=16, depth=1, bins=4, batch=64, lr=4e-3, weight_decay=0.0, draws=2),
+        "small": dict(layers=2, width=64, depth=1, bins=8, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
+        "large": dict(layers=4, width=128, depth=2, bins=8, batch=256, lr=4e-3, weight_decay=0.0, draws=8),
+    },
+    "autoregressive": {
+        "tiny":  dict(units=4, depth=1, features=4, context=8, orders=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(units=16, depth=1, features=8, context=32, orders=4, dropout=0.2, batch=64, lr=2e-3, weight_decay=0.1),
+        "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
     },
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
@@ -36,12 +55,33 @@ def vae(
     spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float, batch: int, lr: float,
     weight_decay: float, draws: int, kl_warmup: int,
 ) -> Recipe:
-    head = head_for(spec)
+    head = Histogram(spec)
     encoder = RowEncoder(spec, given, latents, width, depth, features, dropout)
     decoder = RowDecoder(spec, given, latents, width, depth, features, head.size, dropout)
     prior = RowPrior(spec, given, latents, width, depth, features, dropout)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def flow(
+    spec: Spec, given: Spec, layers: int, width: int, depth: int, bins: int, batch: int, lr: float, weight_decay: float, draws: int,
+) -> Recipe:
+    columns, condition = len(spec.columns), 64 if given.columns else 0
+    chain = []
+    for layer in range(layers):  # each order is followed by its reverse
+        order = torch.randperm(columns, generator=generator("order", layer // 2)).tolist()
+        order = order[::-1] if layer % 2 else order
+        chain.append(coupling.Autoregressive(order, Spline(bins, bound=5.0), width, depth, condition))
+    family = Flow(spec, given, coupling.Chain(*chain), GivenVector(given, condition), draws)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def autoregressive(
+    spec: Spec, given: Spec, units: int, depth: int, features: int, context: int, orders: int, dropout: float, batch: int, lr: float,
+    weight_decay: float,
+) -> Recipe:
+    network = MADE(spec, given, units, depth, features, context, orders, dropout=dropout)
+    return Recipe(Autoregressive(spec, given, network, Histogram(spec)), batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def flow_matching(

@@ -1,0 +1,66 @@
+"""Whole invertible networks: layers of `coupling` in the order that works, for rows and for pictures."""
+
+from __future__ import annotations
+
+import torch
+
+from ..randomness import generator
+from .coupling import Autoregressive, Chain, Coupling, Flattened, PixelMargins, Squeezed
+from .mlp import ResidualMLP
+from .residual_conv import ResidualConv
+from .splines import Affine, Spline
+
+PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # of the places in a 2 x 2 block: checkerboards, rows, columns
+
+
+def row_flow(columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0) -> Chain:
+    """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse."""
+    orders = []
+    for k in range(layers):
+        order = list(range(columns)) if k < 2 else _shuffled("order", columns, k // 2)
+        orders.append(order[::-1] if k % 2 else order)
+    return Chain(*(Autoregressive(order, transform, width, depth, condition) for order in orders))
+
+
+def picture_flow(
+    shape: tuple[int, int, int], fine: int, coarse: int, transform: Affine | Spline, width: int, depth: int,
+    condition: int = 0, dropout: float = 0.0, margins: int = 0,
+) -> Chain:
+    """Couplings in two scales (Dinh 2017): `fine` ones over 2 x 2 blocks, which alternate checkerboards, rows and columns, then
+    `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd sides are taken as rows.
+
+    shape: (C, H, W). width: of the fine networks, the coarse ones have twice as much. margins: bins of a learned margin for each
+    pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
+    """
+    channels, height, wide = shape
+    first = [PixelMargins(shape, margins)] if margins else []
+    if height % 2 or wide % 2:
+        size = channels * height * wide
+        return Chain(*first, Flattened(*(_rows(size, k, transform, width, depth, condition, dropout) for k in range(fine + coarse))))
+    if height % 4 or wide % 4:
+        fine, coarse = fine + coarse, 0
+
+    def coupling(factor: int, moved: list[int], wider: int) -> Coupling:
+        blocks, side = channels * factor**2, (height // factor, wide // factor)
+        net = ResidualConv(2 * blocks, len(moved) * transform.size, side, wider, depth, condition, dropout)
+        return Coupling(net, moved, blocks, transform)
+
+    at_two = [coupling(2, [p * channels + c for p in PAIRS[k % 6] for c in range(channels)], width) for k in range(fine)]
+    at_four = [coupling(4, _half(16 * channels, k), 2 * width) for k in range(coarse)]
+    return Chain(*first, Squeezed(2, *at_two), *([Squeezed(4, *at_four)] if coarse else []))
+
+
+def _rows(size: int, k: int, transform: Affine | Spline, width: int, depth: int, condition: int, dropout: float) -> Coupling:
+    moved = _half(size, k)
+    net = ResidualMLP(2 * size, len(moved) * transform.size, 4 * width, depth, condition, dropout, zero=True)
+    return Coupling(net, moved, size, transform)
+
+
+def _half(size: int, k: int) -> list[int]:
+    """A random half of the places; the next odd k has the other half."""
+    places = _shuffled("half", size, k // 2)
+    return sorted(places[size // 2 :] if k % 2 else places[: size // 2])
+
+
+def _shuffled(what: str, size: int, k: int) -> list[int]:
+    return torch.randperm(size, generator=generator(what, size, k)).tolist()
