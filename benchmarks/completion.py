@@ -19,9 +19,8 @@ DRAWS = 20_000
 
 
 def gaussian(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    root = rng.normal(size=(5, 5))
-    cov = root @ root.T + 0.5 * np.eye(5)
-    return rng.normal(size=5), cov
+    root = rng.normal(size=(5, 10))
+    return rng.normal(size=5), root @ root.T / 10  # a Wishart draw
 
 
 def conditional(mean, cov, known: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,10 @@
-"""Build the feature networks of `genwright.evaluation`: python benchmarks/train_feature_nets.py grey|colour [steps]
+"""Build the feature networks of `genwright.evaluation`: python benchmarks/train_feature_nets.py grey|colour
 
 grey: MNIST and Fashion-MNIST together, 20 classes. colour: a CIFAR-10 subset and OpenMoji, classes and groups.
-Data are read from $GENWRIGHT_DATA (<name>/<file>). Each network learns two tasks at once: name the class, and name the
-damage done to the picture; the second keeps features sensitive to blur, noise and mixing, which a classifier alone
-learns to ignore. Pictures come at several resolutions (8 to 32 pixels a side) in every batch, as users' pictures do. About
-five minutes of one core each.
+Data are read from $GENWRIGHT_DATA (<name>/<file>). Each network learns two tasks at once: name the class, and name
+the damage done to the picture; the second keeps features sensitive to blur, noise and mixing, which a classifier
+alone learns to ignore. Every batch holds pictures of several resolutions (8 to 32 pixels a side), as users' pictures
+have. About five minutes of one core each.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ DATA = Path(os.environ["GENWRIGHT_DATA"])
 ROOT = Path(__file__).resolve().parent
 OUT = ROOT.parent / "src" / "genwright" / "evaluation" / "features"
 BATCH = 252
+STEPS = {"grey": 3600, "colour": 2500}
 DAMAGES = 6
 SIZES = (32, 32, 28, 16, 12, 8)  # resolutions of the sixths of a batch before it is brought to 32
 
@@ -151,8 +152,8 @@ def train(kind: str, steps: int) -> dict:
 
 
 if __name__ == "__main__":
-    kind, steps = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3000
-    record = train(kind, steps)
+    kind = sys.argv[1]
+    record = train(kind, STEPS[kind])
     print(json.dumps(record))
     (ROOT / "results").mkdir(exist_ok=True)
     (ROOT / "results" / f"features-{kind}.json").write_text(json.dumps(record, indent=1) + "\n")

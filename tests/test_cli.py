@@ -19,6 +19,7 @@ import typer
 from PIL import Image
 
 import genwright
+from genwright.arena.results import schema
 from genwright.cli import app, main
 from genwright.family_table import family_table
 from genwright.recipes import registry
@@ -295,7 +296,8 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
         "progress": False,
     }  # fmt: skip
     Path("c").mkdir()
-    Path("c/results.json").write_text(json.dumps({"format": 1, "data": {"source": "trees.csv"}, "seed": 7}))
+    recorded = {**dict.fromkeys(schema()["required"]), "format": 1, "data": {"source": "trees.csv"}, "seed": 7}
+    Path("c/results.json").write_text(json.dumps(recorded))
     do("compare --replay c/results.json --quiet")
     assert (asked["source"], asked["seed"], asked["replay"]) == ("trees.csv", 7, Path("c/results.json"))
 

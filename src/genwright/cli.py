@@ -107,31 +107,21 @@ def fit(
     from .run_folder import read_config
     from .workbench import fit
 
-    settled = {"--preset": preset, "--minutes": minutes, "--steps": steps, "--items": items, "--epochs": epochs}
-    named = [option for option, value in settled.items() if value is not None]
+    numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs}
+    named = [name for name, value in numbers.items() if value is not None]
     if replay and named:
-        raise BudgetError(f"--replay repeats the numbers of {replay}: leave {named[0]} out")
+        raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
     data, seed = _recorded("fit", data, seed, replay and read_config(replay))
     loaded = _load(data, given, types, drop, seed, quiet)
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None:
         out = Path("runs") / f"{loaded.name}-{family or registry.DEFAULT[loaded.domain.name]}"
-    fit(
-        loaded,
-        family,
-        minutes=minutes,
-        items=items,
-        steps=steps,
-        epochs=epochs,
-        seed=seed,
-        out=out,
-        preset=preset,
-        restart=restart,
-        replay=replay,
-        rows="all" if all_rows else "train",
-        progress=not quiet,
-    )
+    rows = "all" if all_rows else "train"
+    with _about(data):
+        fit(
+            loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, progress=not quiet
+        )
     print(f"model: {out}")
 
 
@@ -258,10 +248,10 @@ def _about(source: str):
     """Within, an error about the data says which data they were."""
     try:
         yield
-    except DataError as error:
+    except (DataError, GivenError) as error:
         if Path(source).name in str(error):
             raise
-        raise DataError(f"{source}: {error}") from error.__cause__
+        raise type(error)(f"{source}: {error}") from error.__cause__
 
 
 def _open(run: Path):

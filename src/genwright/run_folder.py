@@ -54,7 +54,7 @@ def open_run(folder: Path) -> Model:
         recipe = build(config, domain)
     except OSError as error:
         raise RunError(f"cannot read {folder / DOMAIN} ({error.strerror}): copy the whole run again") from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, DataError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, DataError) as error:
         raise RunError(
             f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({error}): copy them again, or fit anew"
         ) from error

@@ -24,7 +24,8 @@ from .training.loop import train
 from .training.machine import facts
 from .training.progress import Report
 
-SAME = ("family", "domain", "seed", "rows", "recipe", "training", "budget")  # what must not differ when a run goes on
+SAME = ("family", "domain", "seed", "rows", "budget", "recipe", "training")  # what must not differ when a run goes on
+NAMED = 4  # of the numbers that differ, in the refusal
 DECIDED = ("name", "threads", "half", "warmup", "items", "end")  # of a stage: what a replay takes over
 
 
@@ -192,7 +193,7 @@ def _same_run(config: dict, data: Data, out: Path) -> dict | None:
     if not (out / CONFIG).exists():
         return None
     found = read_config(out)
-    there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"]} for c in (found, config))
+    there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (found, config))
     differing = _differences(there, here)
     if not differing and "replay" in config and _decided(found) != _decided(config):
         differing = ["stages: its threads, dtype or items were decided in another way"]
@@ -200,8 +201,9 @@ def _same_run(config: dict, data: Data, out: Path) -> dict | None:
     if not differing and domain.exists() and domain.read_text(encoding="utf-8") != domain_text(data.domain):
         differing = [f"{DOMAIN}: the data are understood in another way now"]
     if differing:
+        more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
         raise RunError(
-            f"{out} holds another run ({'; '.join(differing)}): call it with the same numbers to go on, choose another "
+            f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, choose another "
             "folder, or begin anew with restart"
         )
     return found

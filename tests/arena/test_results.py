@@ -80,7 +80,7 @@ def test_write_then_read_and_the_old_file_survives_a_failed_write(results, tmp_p
     assert read(tmp_path) == results
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}', '{"format": 1}'])
 def test_read_says_what_is_wrong(tmp_path, text):
     (tmp_path / "results.json").write_text(text)
     with pytest.raises(RunError, match="results.json"):

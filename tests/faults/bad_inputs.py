@@ -23,7 +23,8 @@ class Case(NamedTuple):
     code: int = 2
 
 
-OTHER = json.dumps({"format": 1, "data": {"name": "other", "source": "digits", "hash": "0"}})
+RESULTS = dict.fromkeys(("finished", "budget", "seed", "machine", "rulers", "floor", "baselines", "models", "advice"))
+OTHER = json.dumps({**RESULTS, "format": 1, "data": {"name": "other", "source": "digits", "hash": "0"}, "seed": 0})
 GOOD = rows(60)
 # fmt: off
 
@@ -83,6 +84,7 @@ TABLES = [
          "fit t.csv", "t.csv: column 'height'|finite|correct it"),
     Case("an infinite array", {"x.npy": npy(with_nan(noise((40, 3)), np.inf))},
          "fit x.npy", "x.npy|infinite|NaN where"),
+    Case("no dates", {"t.csv": GOOD}, "fit t.csv --types height=date", "t.csv: column 'height' holds '|not all dates"),
     Case("an unknown column's kind", {"t.csv": GOOD},
          "fit t.csv --types ring=number", "column 'ring'|did you mean 'rings'?"),
     Case("an unknown kind", {"t.csv": GOOD},
@@ -127,9 +129,11 @@ FIT = [
     Case("another run in the folder", {},
          "fit digits --family vae --preset tiny --items 900 --out pictures",
          "pictures holds another run|items: 600 there, 900 now|restart"),
+    Case("another preset in the folder", {}, "fit digits --family vae --items 600 --out pictures",
+         "pictures holds another run|there|more|restart"),
     Case("another seed in the folder", {},
          "fit digits --family vae --preset tiny --items 600 --seed 1 --out pictures",
-         "pictures holds another run|seed: 0 there, 1 now"),
+         "pictures holds another run|seed: 0 there, 1 now|data: "),
     Case("a replay with a budget", {},
          "fit digits --replay pictures --items 5", "--replay repeats the numbers of pictures|leave --items out"),
     Case("a replay on other data", {"t.csv": GOOD},
@@ -184,6 +188,8 @@ RUNS = [
 SCORES = [
     Case("pictures of another size", {"x.npy": npy(noise((5, 9, 9)))},
          "log-prob pictures x.npy", "x.npy: the pictures have shape (5, 9, 9)|(n, 8, 8, 1)"),
+    Case("pictures of an unknown label", {"x.npz": npz(x=noise((3, 8, 8)), label=np.array([1, 2, 77]))},
+         "log-prob pictures x.npz", "x.npz: label 77 is unknown|it knows 0, 1, 2"),
     Case("a table for pictures", {"t.csv": GOOD}, "log-prob pictures t.csv", "t.csv holds no pictures|.npz"),
     Case("pictures for a table", {}, "log-prob table digits", "digits holds pictures|trained on a table"),
     Case("a file that isn't there", {},
@@ -209,6 +215,10 @@ REPORTS = [
     Case("an empty folder to report", {"empty": None}, "report empty", "nothing to report in empty|results.json"),
     Case("no folder to report", {}, "report nowhere", "nothing to report in nowhere"),
     Case("results that are not JSON", {"c/results.json": "{"}, "report c", "c/results.json is damaged|again"),
+    Case("results without rows", {"c/results.json": '{"format": 1}'},
+         "report c", "c/results.json is damaged (it lacks finished)|again"),
+    Case("a run's record that is no text", changed("pictures", "config.toml", lambda _: b"\xff\xfe"),
+         "report mine", "mine/config.toml is damaged|fit the model again"),
     Case("results of another format", {"c/results.json": "{}"},
          "report c", "c/results.json is not a results file of format 1"),
     Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),

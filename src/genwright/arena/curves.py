@@ -76,7 +76,7 @@ def _rows(text: str) -> list[dict]:
             parsed.append(json.loads(line))
         except ValueError:
             continue
-    return parsed
+    return [row for row in parsed if isinstance(row, dict)]
 
 
 def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:

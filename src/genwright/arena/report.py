@@ -216,7 +216,7 @@ def run_page(folder: Path) -> str:
     """A run's curve, samples and numbers."""
     try:
         config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise RunError(f"{folder / 'config.toml'} is damaged ({error}): fit the model again") from error
     family = str(config.get("family", "model"))
     files = sorted((folder / "samples").glob("*"))

@@ -83,6 +83,9 @@ def read(path: str | Path) -> dict:
         raise RunError(f"{path} is damaged ({error}): run the comparison again") from error
     if not isinstance(results, dict) or results.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: run the comparison again with this version")
+    lacking = [key for key in schema()["required"] if key not in results]
+    if lacking:
+        raise RunError(f"{path} is damaged (it lacks {lacking[0]}): run the comparison again")
     return results
 
 

@@ -85,7 +85,7 @@ class Images(Domain):
         mask = self._mask(known, array)
         x = self._indices(np.where(mask, array, 0), unit)
         table = self._own_given(items, len(array)) if given is None else self.encode_given(given, len(array))
-        return x, table, torch.from_numpy(np.ascontiguousarray(mask.transpose(0, 3, 1, 2)))
+        return x, table, torch.from_numpy(mask.transpose(0, 3, 1, 2).copy())
 
     # ------------------------------------------------------------------ out
 

@@ -83,6 +83,5 @@ def load_features(channels: int) -> Features:
     name = "grey-1" if channels == 1 else "colour-1"
     content = files("genwright.evaluation").joinpath("features", f"{name}.safetensors").read_bytes()
     net = FeatureNet(channels)
-    weights = load(content)  # half precision, which the assignment below widens
-    net.load_state_dict(weights)
+    net.load_state_dict(load(content))  # copies the file's half precision into single
     return Features(net.eval(), f"features {name} sha256:{sha256(content).hexdigest()[:8]}")

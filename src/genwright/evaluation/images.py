@@ -11,7 +11,6 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import torch
@@ -36,7 +35,7 @@ SAMPLES = 5_000  # pictures drawn, at most
 TESTED = 10_000  # test pictures that stand for the real ones, at most
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
 COMPONENTS = 100
-SHOWN = 8  # completions and interpolations drawn
+SHOWN, WALKS = 8, 4  # completions, interpolations drawn
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
@@ -110,7 +109,7 @@ class Rulers:
         path = folder / "samples.png"
         sheets["Samples beside real test pictures"] = picture_sheets.samples(x, y, self.test, self.test_y, names, path)
         if model.has("complete"):
-            path, count = folder / "completions.png", min(SHOWN, len(self.test))
+            path, count = folder / "completions.png", SHOWN
             draws = [self._complete(model, count, seed) for seed in range(4)]
             drawn = picture_sheets.completions(self.test[:count], draws, self._known, path)
             sheets["Completions of the lower half"] = drawn
@@ -119,14 +118,14 @@ class Rulers:
             walks = self._walks(model)
             sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(walks, path)
         with fixed_threads(1):
-            path, typical = folder / "nearest.png", float(np.median(self.test_away))
+            path, typical = folder / "nearest.png", float(np.median(self._test_away))
             sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
         return sheets
 
     # ------------------------------------------------------------------ likelihood
 
     def _likelihood(self, model: Model) -> dict[str, Metric]:
-        found = model.log_prob(self._test_items(self._few(800_000, 256, 1000)), seed=self.seed)
+        found = model.log_prob(self.data.test[: self._few(800_000, 256, 1000)], seed=self.seed)
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
         return {"bits_per_dim": Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given)}
 
@@ -185,7 +184,7 @@ class Rulers:
 
     def _memorisation(self, x: Tensor) -> dict[str, Metric]:
         away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
-        value, se = distance_ratio(away, self.test_away, numpy_generator("memorisation", self.seed))
+        value, se = distance_ratio(away, self._test_away, numpy_generator("memorisation", self.seed))
         if np.isnan(value):  # half of the test pictures are training pictures: nearness says nothing
             return {}
         reference = f"distance of pixels, {len(self.train):,} training pictures"
@@ -194,12 +193,12 @@ class Rulers:
     # ------------------------------------------------------------------ completions and codes
 
     def _complete(self, model: Model, count: int, seed: int) -> Tensor:
-        filled = model.complete(self._test_items(count), known=self._known, seed=seed)
+        filled = model.complete(self.data.test[:count], known=self._known, seed=seed)
         return self._scaled(self.domain.encode(filled)[0])
 
     def _walks(self, model: Model) -> list[Tensor]:
         """From one test picture to the next, without a label: (steps, C, H, W) each."""
-        items = self._test_items(min(SHOWN + 1, len(self.test)))
+        items = self.data.test[: WALKS + 1]
         pairs = zip(range(len(items) - 1), range(1, len(items)))
         walks = [model.interpolate(items[i : i + 1], items[j : j + 1], steps=10, given={}) for i, j in pairs]
         return [self._scaled(self.domain.encode(walk)[0]) for walk in walks]
@@ -247,7 +246,7 @@ class Rulers:
             return self.features(self.test)
 
     @cached_property
-    def test_away(self) -> np.ndarray:
+    def _test_away(self) -> np.ndarray:
         """(m,) distance of each test picture to its nearest training picture, in pixels of [0, 1]."""
         return nearest(self.test.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
 
@@ -292,11 +291,6 @@ class Rulers:
             return torch.empty(0, *self.domain.spec.shape), torch.empty(0)
         x, table = self.data.tensors(part)
         return self._scaled(x), self._labels(table)
-
-    def _test_items(self, count: int) -> Any:
-        """The first test pictures in the user's form."""
-        x, table = self.data.tensors("test")
-        return self.domain.decode(x[:count], table[:count], None)
 
     def _sample(self, model: Model) -> tuple[Tensor, Tensor]:
         if self._drawn is None or self._drawn[0] is not model:

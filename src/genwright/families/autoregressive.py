@@ -33,7 +33,7 @@ class Autoregressive(Family):
 
     kind = "exact"
     completes = "approximate"
-    method = "learned conditional p(unknown | known), drawn one number after another in the model's order"
+    method = "learned conditional p(unknown | known), drawn one number after another (in raster order in pictures)"
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, known_share: float = 0.2):
         super().__init__(spec, given)

@@ -17,12 +17,14 @@ def drop_given(given: Tensor, rng: torch.Generator, rate: float = 0.1) -> Tensor
     return given.masked_fill(torch.rand(given.shape, generator=rng) < rate, torch.nan)
 
 
-def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float = 0.25) -> Tensor:
-    """A random known mask like x, bool: nothing is known in 1 - `share` of the items.
+def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float | None = None) -> Tensor:
+    """A random known mask like x, bool. share: of the items in which something is known, half of the rows or a quarter of the
+    pictures where it is left out.
 
     Rows of scalars: each cell with a probability that is itself uniform per row; an absent value is never known.
     Pictures: all but a random rectangle, one side of a random line, or scattered pixels; the same in every channel.
     """
+    share = share or (0.25 if spec.is_array else 0.5)
     some = torch.rand(len(x), generator=rng) < share
     if not spec.is_array:
         mask = torch.rand(x.shape, generator=rng) < torch.rand(len(x), 1, generator=rng)

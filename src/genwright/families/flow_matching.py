@@ -4,7 +4,7 @@
     min E || v(z_t, t) - (z_1 - z_0) ||^2
     draw: dz/dt = v(z, t) from t = 0 to 1;  log p(z_1) = log N(z_0; 0, I) - int_0^1 div v dt
 
-Known parts stay at their values: the network sees them, the loss leaves them out.
+The network sees the known part as it is, and 0 in its place in z_t; the loss leaves it out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class FlowMatching(Family):
         t = (torch.rand(1, generator=rng) + torch.arange(n) / n) % 1  # stratified: every batch covers [0, 1]
         at = t.view(-1, *[1] * (z1.ndim - 1))
         held = self._held(batch.x)
-        v = self.velocity((1 - at) * z0 + at * z1, t, given, held, known)
+        zt = ((1 - at) * z0 + at * z1).masked_fill(known, 0.0)
+        v = self.velocity(zt, t, given, held, known)
         error = ((v.float() - (z1 - z0)) ** 2).masked_fill(known, 0.0).flatten(1).sum(1)
         return error.mean(), {}
 
@@ -118,6 +119,7 @@ class FlowMatching(Family):
     def _guided(self, z, t: float, given, held, known, guidance: float) -> Tensor:
         """v(z | given) + (guidance - 1) (v(z | given) - v(z)) (Ho & Salimans 2022)."""
         time = torch.full((len(z),), t)
+        z = z if known is None else z.masked_fill(known, 0.0)
         v = self.velocity(z, time, given, held, known).float()
         if guidance == 1.0:
             return v

@@ -153,6 +153,7 @@ class MADE(nn.Module):
         bins = self.margins.to_bins(x) + torch.arange(len(table)) * table.shape[1]
         return F.embedding(bins, table.flatten(0, 1))
 
+    @torch.no_grad()
     def walk(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Iterator[tuple[tuple, Tensor]]:
         """Yield ((j,), logits (B, bins)) in the order given; the caller writes x[:, j] before it goes on.
 

@@ -28,6 +28,10 @@ class RowsAbove(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x)[:, :, : x.shape[2]]
 
+    def row(self, rows: Tensor) -> Tensor:
+        """The outputs of one row, (B, outputs, 1, W), from the inputs that it sees, (B, inputs, high, W)."""
+        return F.conv2d(rows, self.weight, self.bias, padding=(0, self.padding[1]))
+
 
 class PixelsLeft(nn.Conv2d):
     """One row, (k + 1) / 2 wide: each output sees its own pixel and those to the left, or with `strict` only the left (mask A)."""
@@ -56,7 +60,7 @@ class GatedLayer(nn.Module):
         self.horizontal = PixelsLeft(width, 2 * width, k)
         self.down = nn.Conv2d(width, 2 * width, 1)
         self.dropout = nn.Dropout(dropout)
-        self.out = nn.Conv2d(width, width, 1)
+        self.out = nn.Conv2d(width, width, 1, bias=False)
 
     def forward(self, v: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         v = v + F.glu(self.vertical(v), 1)
@@ -132,45 +136,56 @@ class GatedPixelCNN(nn.Module):
             c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, found)
         return c.chunk(2, 1)
 
+    @torch.inference_mode()
     def walk(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Iterator[tuple[tuple, Tensor]]:
         """Yield ((c, i, j), parameters (B, outputs)) in raster order; the caller writes x[:, c, i, j] before it goes on.
 
         The numbers are those of `forward`, at the cost of about one pass in all: the vertical stack is computed once a row, the
-        horizontal one once a pixel, as one product a layer on the last few pixels.
+        horizontal one once a pixel, as one product a layer on a window of the row so far.
         """
-        b, _, height, wide = x.shape
-        width = self.first_v.out_channels
-        to_v, to_h = (c.expand(-1, -1, height, wide) for c in self._condition(self.coordinates.centre(x), given, known))
-        weights = [(l.horizontal.matrix(), l.out.weight[:, :, 0, 0].T.contiguous(), l.out.bias) for l in self.layers]
-        first, spans = self.first_h.matrix(), [w[0].shape[0] - width for w in weights]
-        rows = [x.new_zeros(b, width, l.vertical.kernel_size[0] - 1, wide, dtype=torch.float) for l in self.layers]
-        high = self.first_v.kernel_size[0]
-        above = torch.zeros(b, self.channels + 1, high, wide)  # the rows of inputs above this one
+        b, channels, height, wide = x.shape
+        condition = self._condition(self.coordinates.centre(x), given, known)
+        to_v, to_h = (c.expand(-1, -1, height, wide) for c in condition)
+        above = torch.zeros(b, channels + 1, self.first_v.kernel_size[0], wide)  # the rows of inputs above this one
+        past = [torch.zeros(b, l.vertical.in_channels, l.vertical.kernel_size[0] - 1, wide) for l in self.layers]
+        inputs, first = Line(self.first_h, b, wide), self.first_h.matrix()
+        for slot in inputs.slots:
+            slot[:, channels] = 1
+        lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
+        matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
+        h = torch.zeros(b, self.first_h.out_channels)  # the last layer's, of one pixel
+        nexts = [line.slots for line in lines[1:]] + [[h] * wide]
         for i in range(height):
-            v = F.conv2d(above, self.first_v.weight, self.first_v.bias, padding=(0, self.first_v.padding[1]))
-            v = v + to_v[:, :, i : i + 1]
+            v = self.first_v.row(above) + to_v[:, :, i : i + 1]
+            begin = per_pixel(to_h[:, :, i] + self.first_h.bias[:, None])
             starts = []
             for n, layer in enumerate(self.layers):
-                rows[n] = torch.cat([rows[n], v], 2)
-                conv = layer.vertical
-                v = v + F.glu(F.conv2d(rows[n], conv.weight, conv.bias, padding=(0, conv.padding[1])), 1)
-                rows[n] = rows[n][:, :, 1:]
-                start = layer.down(v) + layer.horizontal.bias[:, None, None]
-                starts.append(start[:, :, 0].permute(2, 0, 1).contiguous().unbind(0))  # wide x (B, 2 width)
-            begin = (to_h[:, :, i] + self.first_h.bias[:, None]).permute(2, 0, 1).contiguous().unbind(0)
-            left = torch.zeros(b, len(first))  # the inputs of the last pixels
-            windows = [torch.zeros(b, span) for span in spans]
-            line = []
+                rows = torch.cat([past[n], v], 2)
+                v, past[n] = v + F.glu(layer.vertical.row(rows), 1), rows[:, :, 1:]
+                starts.append(per_pixel(layer.down(v)[:, :, 0] + layer.horizontal.bias[:, None]))
             for j in range(wide):
-                h = torch.addmm(begin[j], left, first)
-                for n, (matrix, out, bias) in enumerate(weights):
-                    window = torch.cat([windows[n], h], 1)
-                    windows[n] = window[:, width :]
-                    h = h + torch.addmm(bias, F.glu(torch.addmm(starts[n][j], window, matrix), 1), out)
-                for k in range(self.channels):
-                    z = self.coordinates.centre(x[:, :, i, j])
+                torch.addmm(begin[j], inputs.windows[j], first, out=lines[0].slots[j])
+                for start, line, (matrix, out), after in zip(starts, lines, matrices, nexts):
+                    gate = F.glu(torch.addmm(start[j], line.windows[j], matrix), 1)
+                    torch.addmm(line.slots[j], gate, out, out=after[j])
+                z = inputs.slots[j][:, :channels]
+                for k in range(channels):
                     yield (k, i, j), self._outputs(h, z, k)
-                pixel = torch.cat([self.coordinates.centre(x[:, :, i, j]), torch.ones(b, 1)], 1)
-                left = torch.cat([left[:, self.channels + 1 :], pixel], 1)
-                line.append(pixel)
-            above = torch.cat([above[:, :, 1:], torch.stack(line, 2)[:, :, None]], 2)
+                    z[:, k] = self.coordinates.centre(x[:, k, i, j])
+            above = torch.cat([above[:, :, 1:], torch.stack(inputs.slots, 2)[:, :, None]], 2)
+
+
+class Line:
+    """The row so far of a `PixelsLeft` convolution's inputs, flat: slots[j] (B, inputs) is where pixel j is written, windows[j]
+    (B, wide * inputs) what its output is the product of, both views of one tensor with zeros in front."""
+
+    def __init__(self, conv: PixelsLeft, batch: int, wide: int):
+        size, reach, pad = conv.in_channels, conv.kernel_size[1], conv.padding[1]
+        flat = torch.zeros(batch, (pad + wide) * size)
+        self.slots = [flat[:, (pad + j) * size : (pad + j + 1) * size] for j in range(wide)]
+        self.windows = [flat[:, j * size : (j + reach) * size] for j in range(wide)]
+
+
+def per_pixel(row: Tensor) -> tuple[Tensor, ...]:
+    """(B, width, W) -> W tensors (B, width)."""
+    return row.permute(2, 0, 1).contiguous().unbind(0)

@@ -1,0 +1,149 @@
+import itertools
+
+import pytest
+import torch
+from leaves import category, real
+
+from genwright.errors import Unsupported
+from genwright.families.flow import Flow
+from genwright.model import Batch
+from genwright.networks.conditioning import GivenVector
+from genwright.networks.flow_stacks import picture_flow, row_flow
+from genwright.networks.splines import Spline
+from genwright.randomness import generator
+from genwright.spec import Ordered, Spec
+
+LABEL = Spec((("label", category(0.5, 0.5)),))
+
+
+def scramble(family, scale):
+    rng = generator("scramble")
+    with torch.no_grad():
+        for p in family.f.parameters():
+            p.add_(scale * torch.randn(p.shape, generator=rng))
+    return family.eval()
+
+
+def rows(spec, scale=0.1):
+    return scramble(Flow(spec, LABEL, row_flow(len(spec.columns), 2, Spline(6), 24, 1, 8), GivenVector(LABEL, 8)), scale)
+
+
+def pixels(shape=(1, 8, 8), levels=17, scale=0.02):
+    spec = Spec((("x", Ordered(levels, shape=shape)),))
+    f = picture_flow(shape, 2, 2, Spline(4), 8, 1, 8, margins=4)
+    return scramble(Flow(spec, LABEL, f, GivenVector(LABEL, 8)), scale)
+
+
+def some_rows(n=200):
+    rng = generator("rows")
+    x = torch.stack([torch.randn(n, generator=rng), torch.randint(10, (n,), generator=rng).float(), torch.randint(3, (n,), generator=rng).float()], 1)
+    x[::5, 1] = torch.nan
+    return x
+
+
+def labels(n):
+    return (torch.arange(n) % 2).float()[:, None]
+
+
+def test_the_bound_lies_below_the_mass_tightens_with_draws_and_sums_to_at_most_one():
+    spec = Spec((("a", category(0.3, 0.7, absent=0.2)), ("b", category(0.2, 0.3, 0.5))))
+    family = rows(spec, scale=0.3)
+    assert family.kind == "lower bound"
+    x = torch.tensor(list(itertools.product([torch.nan, 0.0, 1.0], [0.0, 1.0, 2.0])))
+    given = torch.zeros(len(x), 1)
+    with torch.no_grad():
+        one, many, truth = (
+            torch.stack([family.log_likelihood(x, given, generator(k, i), k)[0] for i in range(repeats)]).mean(0)
+            for k, repeats in ((1, 2000), (30, 100), (5000, 1))
+        )
+    assert (one <= truth + 0.05).all() and (one < many + 0.02).all() and one.mean() < many.mean() - 0.01
+    assert truth.exp().sum().item() == pytest.approx(1, abs=0.03)
+
+
+def test_real_columns_have_an_exact_density():
+    values = torch.randn(1000, generator=generator(0)).numpy()
+    family = rows(Spec((("x", real(values)), ("y", real(values, plain=False)))))
+    x = torch.randn(50, 2, generator=generator(1))
+    a = family.log_likelihood(x, labels(50), generator(2), None)
+    b = family.log_likelihood(x, labels(50), generator(3), None)
+    assert family.kind == "exact" and torch.equal(a[0], b[0]) and a[1] is None
+
+
+@pytest.mark.parametrize("build, x", [(rows, None), (pixels, True)], ids=["rows", "pictures"])
+def test_codes_return_the_item(mixed, build, x):
+    family = build() if x else build(mixed)
+    x = torch.randint(17, (40, 1, 8, 8), generator=generator(0), dtype=torch.uint8) if x else some_rows(40)
+    with torch.no_grad():
+        z = family.encode(x, labels(40))
+        back = family.decode(z.float(), labels(40))
+    assert z.shape == x.shape and torch.equal(back.isnan(), x.float().isnan())
+    assert torch.allclose(back.nan_to_num(), x.float().nan_to_num(), atol=1e-4)
+
+
+def test_fill_keeps_the_known_and_leaves_no_cell_absent(mixed):
+    family = rows(mixed)
+    x = some_rows(300)
+    known = ~x.isnan() & (torch.rand(x.shape, generator=generator(1)) < 0.5)
+    with torch.no_grad():
+        full = family.fill(x, known, labels(300), generator(2))
+        again = family.fill(torch.where(known, x, 1.0), known, labels(300), generator(2))
+        other = family.fill(torch.where(known, x.flip(0).nan_to_num(), x), known, labels(300), generator(2))
+    assert torch.equal(full[known], x[known]) and not full.isnan().any()
+    assert torch.equal(full, again), "a hole's content leaks into its completion"
+    assert not torch.equal(full[~known], other[~known])
+
+
+def test_fill_gives_up_redrawing_and_takes_the_margin_where_presence_is_rare():
+    spec = Spec((("a", category(0.5, 0.5, absent=0.999)), ("b", category(0.5, 0.5, absent=0.999))))
+    x = torch.full((100, 2), torch.nan)
+    with torch.no_grad():
+        full = rows(spec).fill(x, torch.zeros(100, 2, dtype=torch.bool), labels(100), generator(0))
+    assert not full.isnan().any() and full.unique().tolist() == [0.0, 1.0]
+
+
+def test_pictures_are_filled_around_the_known_pixels_which_matter():
+    family = pixels()
+    x = torch.randint(17, (8, 1, 8, 8), generator=generator(0), dtype=torch.uint8)
+    known = torch.zeros(x.shape, dtype=torch.bool)
+    known[:, :, :4] = True
+    with torch.no_grad():
+        full = family.fill(x, known, labels(8), generator(1))
+        other = family.fill(16 - x, known, labels(8), generator(1))
+        nats = -family.loss(Batch(x, labels(8), generator(2), 0))[0]
+    assert torch.equal(full[known], x.float()[known]) and full.min() >= 0 and full.max() <= 16
+    assert not torch.equal(full[~known], other[~known]) and nats.isfinite()
+
+
+def test_the_known_part_of_a_completion_sits_where_training_put_it():
+    """The likelihood of the unknown part, given the known, at a completion of a picture equals the one its draw implies."""
+    family = pixels()
+    known = torch.zeros(4, 1, 8, 8, dtype=torch.bool)
+    known[..., 4:] = True
+    z = torch.rand(known.shape, generator=generator(0), dtype=torch.float64) * 1.9 - 0.95
+    c = family.condition(labels(4))
+    with torch.no_grad():
+        held = family.f(z, torch.ones_like(known), c)[0]
+        y = family.f(z, known, c)[0]
+        assert (held - y)[known].abs().max() < 1e-9
+        assert (family.f.inverse(torch.where(known, held, y), known, c) - z).abs().max() < 1e-6
+
+
+def test_guidance_is_refused_in_words(mixed):
+    with pytest.raises(Unsupported, match="no guidance"):
+        rows(mixed).draw(4, labels(4), generator(0), 2.0)
+
+
+def test_given_changes_the_draw(mixed):
+    family = rows(mixed)
+    with torch.no_grad():
+        a, b = (family.draw(50, torch.full((50, 1), float(k)), generator(0)) for k in (0, 1))
+    assert not torch.equal(a.nan_to_num(), b.nan_to_num())
+
+
+def test_health_speaks_up_when_the_inverse_is_off(mixed, monkeypatch):
+    family = rows(mixed)
+    assert family.health(some_rows(64), labels(64), generator(0)) == []
+    right = family.f.inverse
+    monkeypatch.setattr(family.f, "inverse", lambda y, known, c: right(y, known, c) + 0.01)
+    (sentence,) = family.health(some_rows(64), labels(64), generator(0))
+    assert "inverse" in sentence

@@ -1,0 +1,151 @@
+"""Families against data whose density, or whose completions, are known in closed form: the bars in short.
+
+A family is a row of FAMILIES: how it is built for a spec of plain real columns, and how far off it may be after a short training.
+"""
+
+import numpy as np
+import pytest
+import torch
+from leaves import real
+from short_training import train
+
+from genwright.datasets.toys import TOYS
+from genwright.families.flow import Flow
+from genwright.networks.conditioning import GivenVector
+from genwright.networks.flow_stacks import row_flow
+from genwright.networks.splines import Spline
+from genwright.randomness import generator
+from genwright.spec import Spec
+
+NOTHING = Spec(())
+
+
+def flow(spec):
+    columns = len(spec.columns)
+    f = row_flow(columns, 3 if columns == 2 else 2, Spline(16 if columns == 2 else 8), 64, 2)
+    return Flow(spec, NOTHING, f, GivenVector(NOTHING, 0))
+
+
+FAMILIES = {"flow": flow}
+MOST = {"eight-gaussians": 0.06, "pinwheel": 0.08, "checkerboard": 0.15}  # nats of KL(p || q) after STEPS; two minutes reach a third
+STEPS = 500
+
+
+def standardised(x):
+    """Columns of numbers as a spec of plain real leaves, and in its units."""
+    shift, scale = x.mean(0), x.std(0)
+    z = (x - shift) / scale
+    leaves = [real(z[:, j], shift=float(shift[j]), scale=float(scale[j])) for j in range(x.shape[1])]
+    return Spec(tuple((f"x{j}", leaf) for j, leaf in enumerate(leaves))), lambda x: torch.tensor((x - shift) / scale).float()
+
+
+def score(family, x):
+    with torch.no_grad():
+        return family.log_likelihood(x, torch.zeros(len(x), 0), generator("score"), None)[0].double()
+
+
+@pytest.fixture(scope="module")
+def fits():
+    done = {}
+
+    def get(name, toy):
+        if (name, toy) not in done:
+            torch.manual_seed(0)
+            x = TOYS[toy].sample(50_000, np.random.default_rng(0))
+            spec, units = standardised(x)
+            done[name, toy] = train(FAMILIES[name](spec), units(x), STEPS), units
+        return done[name, toy]
+
+    return get
+
+
+def divergence(family, units, toy, n=10_000):
+    """KL(p || q) on fresh points, in nats."""
+    x = TOYS[toy].sample(n, np.random.default_rng(1))
+    return float((torch.tensor(TOYS[toy].log_density(x)) - score(family, units(x))).mean())
+
+
+def mass(family, units, side=300, reach=8.0):
+    """The integral of the density over a square, by the midpoint rule."""
+    middle = (np.arange(side) + 0.5) * (2 * reach / side) - reach
+    grid = np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2)
+    return float(score(family, units(grid)).exp().sum()) * (2 * reach / side) ** 2
+
+
+@pytest.mark.parametrize("toy", TOYS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_short_training_comes_near_the_density_and_its_mass_is_one(fits, name, toy):
+    family, units = fits(name, toy)
+    assert -0.005 < divergence(family, units, toy) < MOST[toy]
+    assert mass(family, units) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("toy", TOYS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_an_untrained_model_is_far_from_the_density(name, toy):
+    spec, units = standardised(TOYS[toy].sample(50_000, np.random.default_rng(0)))
+    assert divergence(FAMILIES[name](spec).eval(), units, toy) > 2 * MOST[toy]
+
+
+def test_a_flow_whose_determinant_has_the_wrong_sign_is_found_out(fits, monkeypatch):
+    family, units = fits("flow", "eight-gaussians")
+    right = family.f.forward
+    monkeypatch.setattr(family.f, "forward", lambda z, known, c: (right(z, known, c)[0], -right(z, known, c)[1]))
+    assert divergence(family, units, "eight-gaussians") > 2 * MOST["eight-gaussians"]
+    assert abs(mass(family, units) - 1) > 0.01
+
+
+# ------------------------------------------------------------------ completions of a Gaussian in five dimensions
+
+MASKS = ([1, 1, 0, 0, 0], [0, 1, 0, 1, 1], [0, 0, 1, 0, 0])
+
+
+@pytest.fixture(scope="module")
+def gaussian():
+    rng = np.random.default_rng(5)
+    root = rng.normal(size=(5, 5)) + np.eye(5)
+    covariance = root @ root.T
+    mean = rng.normal(size=5)
+    return mean, covariance, rng.multivariate_normal(mean, covariance, 20_000)
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def completed(request, gaussian):
+    torch.manual_seed(0)
+    spec, units = standardised(gaussian[2])
+    return train(FAMILIES[request.param](spec), units(gaussian[2]), 700), units
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_completions_of_a_gaussian_follow_its_conditional(completed, gaussian, mask):
+    assert errors(completed, gaussian, np.array(mask, bool), respect=True) == []
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_a_family_that_ignores_known_is_found_out(completed, gaussian, mask):
+    assert errors(completed, gaussian, np.array(mask, bool), respect=False)
+
+
+def errors(completed, gaussian, known, respect, n=20_000):
+    """What is wrong with n completions of one typical item; the bars are 0.1 sd, 10% and 0.1."""
+    (family, units), (mean, covariance, _) = completed, gaussian
+    item = mean + np.linalg.cholesky(covariance) @ [1, -0.7, 0.7, -1, 0.7]
+    gain = covariance[np.ix_(~known, known)] @ np.linalg.inv(covariance[np.ix_(known, known)])
+    centre = mean[~known] + gain @ (item - mean)[known]
+    spread = covariance[np.ix_(~known, ~known)] - gain @ covariance[np.ix_(known, ~known)]
+    sd = np.sqrt(np.diag(spread))
+
+    x = units(np.repeat(item[None], n, 0))
+    mask = torch.tensor(known).expand(n, 5) if respect else torch.zeros(n, 5, dtype=torch.bool)
+    with torch.no_grad():
+        filled = family.fill(x, mask, torch.zeros(n, 0), generator("fill"))
+    scales, shifts = (np.array([getattr(leaf, what) for leaf in family.spec.columns]) for what in ("scale", "shift"))
+    drawn = (filled.double().numpy() * scales + shifts)[:, ~known]
+    found = []
+    if np.abs((drawn.mean(0) - centre) / sd).max() > 0.1:
+        found.append(f"mean off by {(drawn.mean(0) - centre) / sd} sd")
+    if np.abs(drawn.std(0) / sd - 1).max() > 0.1:
+        found.append(f"sd off by a factor {drawn.std(0) / sd}")
+    if np.abs(np.corrcoef(drawn.T) - spread / np.outer(sd, sd)).max() > 0.1:
+        found.append(f"correlation {np.corrcoef(drawn.T)}")
+    return found
