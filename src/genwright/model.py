@@ -13,6 +13,7 @@ known: (B, *spec.shape) bool.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
@@ -255,7 +256,7 @@ class Model:
     def _in_blocks(self, call: Callable, *tensors: Tensor, half: bool = False) -> list:
         """call(block number, whole block of each tensor), block by block; the last is padded with its own last item."""
         n, size, results = len(tensors[0]), self.block, []
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half), threads(self._threads()):
             for start in range(0, n, size):
                 parts = [t[start : start + size] for t in tensors]
                 short = size - len(parts[0])
@@ -263,6 +264,11 @@ class Model:
                     parts = [torch.cat([p, p[-1:].expand(short, *p.shape[1:])]) for p in parts]
                 results.append(call(start // size, *parts))
         return results
+
+    def _threads(self) -> int:
+        """As many as training found best, so that the bits of a draw do not depend on who asks for it."""
+        stages = self.config.get("stages")
+        return stages[-1]["threads"] if stages else 1
 
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left open."""
@@ -282,6 +288,17 @@ class Model:
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
+
+
+@contextmanager
+def threads(count: int):
+    """Compute with so many threads, and give back what was set before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:
