@@ -89,11 +89,12 @@ class Autoregressive(nn.Module):
         return torch.where(known, z, y), log_slope.masked_fill(known, 0.0).sum(1)
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        side = self._side(y, known, c)
-        z = y * known
+        beside = self.net.beside(self._side(y, known, c))
+        z, seen = y.clone(), torch.zeros(*y.shape, STEPS + 1, dtype=c.dtype)
         for j in self.order:
-            new = self.transform.inverse(y[:, j], self.net.column(z.to(c.dtype), side, j))
+            new = self.transform.inverse(y[:, j], self.net.column(seen, *beside, j))
             z[:, j] = torch.where(known[:, j], y[:, j], new)
+            seen[:, j] = steps(z[:, j : j + 1].to(c.dtype))
         return z
 
 

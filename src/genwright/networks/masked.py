@@ -44,7 +44,7 @@ class MaskedResidual(nn.Module):
     def __init__(self, order: list[int], size: int, width: int, depth: int, side: int):
         super().__init__()
         columns = len(order)
-        self.size = size
+        self.order, self.size = order, size
         place = torch.empty(columns, dtype=torch.long)
         place[torch.tensor(order)] = torch.arange(columns)
         degree = torch.arange(width) % max(columns - 1, 1)
@@ -52,7 +52,7 @@ class MaskedResidual(nn.Module):
         self.first = MaskedLinear((degree[:, None] >= place).repeat_interleave(STEPS + 1, 1))
         self.side = nn.Linear(side, width)
         self.inner = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
-        self.sides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
+        self.asides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
         self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
         self.last = MaskedLinear((place[:, None] > degree).repeat(size, 1))
         self.aside = nn.Linear(side, columns * size, bias=False)  # the first column has no other input
@@ -61,16 +61,21 @@ class MaskedResidual(nn.Module):
         for layer in [*self.outer, self.last]:
             nn.init.zeros_(layer.bias)
 
-    def hidden(self, x: Tensor, side: Tensor) -> Tensor:
-        h = self.first(steps(x)) + self.side(side)
-        for inner, extra, outer in zip(self.inner, self.sides, self.outer):
-            h = h + outer(F.silu(inner(F.silu(h)) + extra(side)))
-        return F.silu(h)
-
     def forward(self, x: Tensor, side: Tensor) -> Tensor:
-        return (self.last(self.hidden(x, side)) + self.aside(side)).unflatten(1, (self.size, -1))
+        beside, asides, out = self.beside(side)
+        return (self.last(self._hidden(steps(x), beside, asides)) + out).unflatten(1, (self.size, -1))
 
-    def column(self, x: Tensor, side: Tensor, j: int) -> Tensor:
-        """(B, size): the outputs for column j alone."""
-        outputs = slice(j, None, x.shape[1])
-        return self.last.some(self.hidden(x, side), outputs) + F.linear(side, self.aside.weight[outputs])
+    def beside(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
+        """What side adds to each layer: the same for every column."""
+        return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
+
+    def column(self, seen: Tensor, beside: Tensor, asides: list[Tensor], out: Tensor, j: int) -> Tensor:
+        """(B, size): the outputs of column j alone. seen: (B, D, STEPS + 1), `steps` of the columns before it, 0 elsewhere."""
+        outputs = slice(j, None, len(self.order))
+        return self.last.some(self._hidden(seen.flatten(1), beside, asides), outputs) + out[:, outputs]
+
+    def _hidden(self, features: Tensor, beside: Tensor, asides: list[Tensor]) -> Tensor:
+        h = self.first(features) + beside
+        for inner, aside, outer in zip(self.inner, asides, self.outer):
+            h = h + outer(F.silu(inner(F.silu(h)) + aside))
+        return F.silu(h)
