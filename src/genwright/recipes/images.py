@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
 from ..families.flow import Flow
@@ -13,14 +11,11 @@ from ..families.vae import VAE
 from ..heads import Categorical, head_for
 from ..model import Recipe
 from ..networks.conditioning import GivenVector
-from ..networks.coupling import Chain, Coupling, Flattened, PixelMargins, Squeezed
+from ..networks.flow_stacks import picture_flow
 from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
 from ..networks.masked_conv import GatedPixelCNN
-from ..networks.mlp import ResidualMLP
-from ..networks.residual_conv import ResidualConv
 from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
-from ..randomness import generator
 from ..spec import Spec
 
 PRESETS = {
@@ -30,9 +25,9 @@ PRESETS = {
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=32, kl_warmup=100_000),
     },
     "flow": {
-        "tiny":  dict(layers=2, width=8, depth=1, bins=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=2),
-        "small": dict(layers=5, width=48, depth=1, bins=8, dropout=0.2, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
-        "large": dict(layers=6, width=64, depth=2, bins=8, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.01, draws=4),
+        "tiny":  dict(fine=1, coarse=1, width=8, depth=1, bins=4, margins=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=2),
+        "small": dict(fine=6, coarse=6, width=32, depth=1, bins=8, margins=17, dropout=0.2, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
+        "large": dict(fine=6, coarse=8, width=32, depth=1, bins=8, margins=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4),
     },
     "autoregressive": {
         "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
@@ -66,39 +61,12 @@ def vae(
 
 
 def flow(
-    spec: Spec, given: Spec, layers: int, width: int, depth: int, bins: int, dropout: float, batch: int, lr: float,
-    weight_decay: float, draws: int,
+    spec: Spec, given: Spec, fine: int, coarse: int, width: int, depth: int, bins: int, margins: int, dropout: float, batch: int,
+    lr: float, weight_decay: float, draws: int,
 ) -> Recipe:
-    channels, height, across = spec.shape
     condition = 64 if given.columns else 0
-    scales = [factor for factor in (2, 4) if height % factor == 0 and across % factor == 0]
-    chain = [PixelMargins(spec.shape, bins=16)]
-    for factor in scales:  # couplings between the pixels of factor x factor blocks
-        inside, side = channels * factor**2, (height // factor, across // factor)
-        inner = []
-        for moved in splits(inside, layers):
-            spline = Spline(bins, bound=5.0)
-            net = ResidualConv(2 * inside, len(moved) * spline.size, side, width, depth, condition, dropout)
-            inner.append(Coupling(net, moved, inside, spline))
-        chain.append(Squeezed(factor, *inner))
-    if not scales:  # an odd side has no blocks
-        flat = []
-        for moved in splits(spec.dims, layers):
-            spline = Spline(bins, bound=5.0)
-            net = ResidualMLP(2 * spec.dims, len(moved) * spline.size, 4 * width, depth, condition, dropout, zero=True)
-            flat.append(Coupling(net, moved, spec.dims, spline))
-        chain.append(Flattened(*flat))
-    family = Flow(spec, given, Chain(*chain), GivenVector(given, condition), draws)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
-
-
-def splits(channels: int, layers: int) -> list[list[int]]:
-    """Which half of the channels each layer moves: a random half, then the other, then another random half."""
-    halves = []
-    for layer in range(layers):
-        order = torch.randperm(channels, generator=generator("split", channels, layer // 2)).tolist()
-        halves.append(sorted(order[channels // 2 :] if layer % 2 else order[: channels // 2]))
-    return halves
+    f = picture_flow(spec.shape, fine, coarse, Spline(bins), width, depth, condition, dropout, margins)
+    return Recipe(Flow(spec, given, f, GivenVector(given, condition), draws), batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def autoregressive(

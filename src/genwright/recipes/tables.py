@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap, Independent
 from ..families.flow import Flow
@@ -13,13 +11,12 @@ from ..families.trees import SequentialTrees
 from ..families.vae import VAE
 from ..heads import Histogram
 from ..model import Recipe
-from ..networks import coupling
 from ..networks.conditioning import GivenVector
 from ..networks.latent import RowDecoder, RowEncoder, RowPrior
+from ..networks.flow_stacks import row_flow
 from ..networks.made import MADE
 from ..networks.splines import Spline
 from ..networks.velocity import ColumnVelocity
-from ..randomness import generator
 from ..spec import Spec
 
 PRESETS = {
@@ -31,12 +28,14 @@ PRESETS = {
     "flow": {
         "tiny":  dict(layers=2, width=16, depth=1, bins=4, batch=64, lr=4e-3, weight_decay=0.0, draws=2),
         "small": dict(layers=2, width=64, depth=1, bins=8, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
-        "large": dict(layers=4, width=128, depth=2, bins=8, batch=256, lr=4e-3, weight_decay=0.0, draws=8),
+        "large": dict(layers=2, width=128, depth=2, bins=8, batch=256, lr=4e-3, weight_decay=0.0, draws=8),
+        "plane": dict(layers=3, width=64, depth=2, bins=16, batch=512, lr=4e-3, weight_decay=0.0, draws=8),
     },
     "autoregressive": {
         "tiny":  dict(units=4, depth=1, features=4, context=8, orders=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
         "small": dict(units=16, depth=1, features=8, context=32, orders=4, dropout=0.2, batch=64, lr=2e-3, weight_decay=0.1),
         "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
+        "plane": dict(units=128, depth=2, features=16, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
     },
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
@@ -47,8 +46,11 @@ PRESETS = {
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """small: fewer than 3,000 rows, where a large network only learns them by heart."""
-    return "small" if items < 3_000 else "large"
+    """small: fewer than 3,000 rows, which a large network learns by heart; plane: more, of two columns, which leaves the work to
+    the shape of one density; else large."""
+    if items < 3_000:
+        return "small"
+    return "plane" if len(spec.columns) <= 2 and "plane" in PRESETS[family] else "large"
 
 
 def vae(
@@ -66,14 +68,9 @@ def vae(
 def flow(
     spec: Spec, given: Spec, layers: int, width: int, depth: int, bins: int, batch: int, lr: float, weight_decay: float, draws: int,
 ) -> Recipe:
-    columns, condition = len(spec.columns), 64 if given.columns else 0
-    chain = []
-    for layer in range(layers):  # each order is followed by its reverse
-        order = torch.randperm(columns, generator=generator("order", layer // 2)).tolist()
-        order = order[::-1] if layer % 2 else order
-        chain.append(coupling.Autoregressive(order, Spline(bins, bound=5.0), width, depth, condition))
-    family = Flow(spec, given, coupling.Chain(*chain), GivenVector(given, condition), draws)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+    condition = 64 if given.columns else 0
+    f = row_flow(len(spec.columns), layers, Spline(bins), width, depth, condition)
+    return Recipe(Flow(spec, given, f, GivenVector(given, condition), draws), batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def autoregressive(
