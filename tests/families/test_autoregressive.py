@@ -32,7 +32,8 @@ def picture_family(shape=(1, 4, 4), levels=5, head=None, scale=0.3):
     spec = Spec((("x", Ordered(levels, shape=shape)),))
     head = head or Categorical(levels)
     torch.manual_seed(0)
-    return scramble(Autoregressive(spec, LABEL, GatedPixelCNN(spec, LABEL, head.size, 8, 2, reach=3, top=16), head), scale)
+    network = GatedPixelCNN(spec, LABEL, head.size, 8, 2, reach=3, top=16)
+    return scramble(Autoregressive(spec, LABEL, network, head), scale)
 
 
 def row_family(spec, scale=0.3):
@@ -50,8 +51,8 @@ def test_the_mass_of_all_pictures_is_one(head):
 
 
 def test_the_mass_of_all_rows_is_one_with_absent_values_and_as_a_mixture_of_orders():
-    count = Spec((("a", category(0.3, 0.7, absent=0.2)), ("b", category(0.2, 0.3, 0.5)), ("c", category(0.5, 0.5, absent=0.1))))
-    family = row_family(count)
+    a, b, c = category(0.3, 0.7, absent=0.2), category(0.2, 0.3, 0.5), category(0.5, 0.5, absent=0.1)
+    family = row_family(Spec((("a", a), ("b", b), ("c", c))))
     x = torch.tensor(list(itertools.product([torch.nan, 0.0, 1.0], [0.0, 1.0, 2.0], [torch.nan, 0.0, 1.0])))
     given = torch.zeros(len(x), 1)
     nats, _ = family.log_likelihood(x, given, generator(0))
@@ -161,7 +162,8 @@ def fit(family, x, steps, batch=512, lr=5e-3):
     return family.eval()
 
 
-A = np.array([[1.0, 0, 0, 0, 0], [0.8, 0.6, 0, 0, 0], [-0.5, 0.4, 0.8, 0, 0], [0.3, -0.6, 0.2, 0.7, 0], [0.6, 0.2, -0.4, 0.3, 0.6]])
+ROWS = [1, 0, 0, 0, 0], [0.8, 0.6, 0, 0, 0], [-0.5, 0.4, 0.8, 0, 0], [0.3, -0.6, 0.2, 0.7, 0], [0.6, 0.2, -0.4, 0.3, 0.6]
+A = np.array(ROWS)
 S = A @ A.T  # unit variances, nearly
 
 

@@ -24,6 +24,11 @@ def pixels(scale=0.02, **more):
     return scramble(picture_flow(transform=Spline(5), width=6, depth=1, condition=CONDITION, **more), scale)
 
 
+@pytest.fixture(autouse=True)
+def same_weights():
+    torch.manual_seed(0)
+
+
 NETWORKS = {
     "rows": (lambda: scramble(row_flow(5, 3, Spline(5), 16, 1, CONDITION)), (5,)),
     "affine rows": (lambda: scramble(row_flow(4, 2, Affine(), 16, 2, CONDITION)), (4,)),

@@ -12,7 +12,8 @@ LABEL = Spec((("label", category(0.3, 0.3, 0.4)),))
 def scrambled(shape, depth=3):
     """A network away from its start, its last layers included, and inputs for it; the last item has no label."""
     rng = generator("pixelcnn", *shape)
-    net = GatedPixelCNN(Spec((("x", Ordered(17, shape=shape)),)), LABEL, outputs=5, width=8, depth=depth, reach=5, top=8).eval()
+    spec = Spec((("x", Ordered(17, shape=shape)),))
+    net = GatedPixelCNN(spec, LABEL, outputs=5, width=8, depth=depth, reach=5, top=8).eval()
     with torch.no_grad():
         for p in net.parameters():
             p.copy_(0.3 * torch.randn(p.shape, generator=rng))

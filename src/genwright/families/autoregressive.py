@@ -2,8 +2,8 @@
 
     log p(x | given) = sum_i log p(x_i | x_<i, given)
 
-The objective and the sampler are the same for pictures (gated PixelCNN, van den Oord et al. 2016) and for rows of scalars
-(MADE, Germain et al. 2015); the network brings the order and the masks. A network has
+The objective and the sampler are the same for pictures (gated PixelCNN, van den Oord et al. 2016) and for rows of
+scalars (MADE, Germain et al. 2015); the network brings the order and the masks. A network has
 
     orders                                   how many orders of the numbers it knows
     network(x, given, known, order)          parameters (B, *shape, size) of every p(x_i | x_<i, given), in one pass
@@ -26,9 +26,9 @@ from .conditions import draw_known, drop_given
 
 
 class Autoregressive(Family):
-    """network: see the module. head: turns its parameters into distributions over x_i, `heads.Histogram` for rows of scalars.
+    """network: see the module. head: turns its parameters into distributions over x_i; `Histogram` for rows of scalars.
 
-    known_share: share of the training items of which a random part is known, given to the network and left out of the loss.
+    known_share: share of the training items of which a random part is known, given to the network and not in the loss.
     """
 
     kind = "exact"
@@ -56,11 +56,12 @@ class Autoregressive(Family):
         self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None
     ) -> tuple[Tensor, None]:
         """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used."""
-        each = [self.head.log_prob(self.network(x, given, None, o), x).flatten(1).sum(1) for o in range(self.network.orders)]
+        orders = range(self.network.orders)
+        each = [self.head.log_prob(self.network(x, given, None, o), x).flatten(1).sum(1) for o in orders]
         return torch.logsumexp(torch.stack(each), 0) - log(len(each)), None
 
     def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
-        """(n, *shape). guidance g: log p is log p(x_i | x_<i) + g (log p(x_i | x_<i, given) - log p(x_i | x_<i)), renormalised."""
+        """(n, *shape). guidance g draws x_i by log p(x_i | x_<i) + g (log p(x_i | x_<i, given) - log p(x_i | x_<i))."""
         x = torch.zeros(n, *self.spec.shape)
         return self._walk(x, None, given, rng, guidance)
 
@@ -87,7 +88,7 @@ class Autoregressive(Family):
         return x
 
     def _pick(self, column: int, params: list[Tensor], rng: torch.Generator, guidance: float, present: bool) -> Tensor:
-        """A draw (B,) of one number from its parameters (B, size), with those for given left out behind them under guidance."""
+        """A draw (B,) of one number from its parameters (B, size); under guidance those without given come second."""
         if not self.spec.is_array:
             head = self.columns[column]
             logits = params[0] if len(params) == 1 else torch.lerp(params[1], params[0], guidance)

@@ -1,13 +1,14 @@
 """MADE: a masked network over the columns of a row, in several orders, with a cached walk over the columns.
 
-Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation". Here every column owns a block of hidden units in
-each layer; a block sees the blocks of the columns up to its own in the order, the first layer only those before it. So one
-set of weights serves every order, and an order is nothing but the choice of masks.
+Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation". Here every column owns a block of hidden
+units in each layer; a block sees the blocks of the columns up to its own in the order, the first layer only those before
+it. So one set of weights serves every order, and an order is nothing but the choice of masks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import factorial
 
 import torch
 import torch.nn.functional as F
@@ -17,8 +18,7 @@ from ..margins import Margins
 from ..spec import Category, Spec
 from .conditioning import GivenVector
 
-
-FREE = 0.1  # of the step size is what the free part of a numeric column's vectors learns with
+FREE = 0.1  # weight, and so about the pace, of the free part of a numeric column's vectors
 
 
 class MaskedLinear(nn.Linear):
@@ -37,7 +37,7 @@ class MaskedLinear(nn.Linear):
         return F.linear(x, weight.view_as(self.weight))
 
     def sorted(self, order: Tensor) -> tuple[Tensor, Tensor]:
-        """Weight and bias with the columns in the order given, so that what a column may see is a slice from the front."""
+        """Weight and bias with the columns in the order given: what a column may see is then a slice from the front."""
         weight = self.weight.view(self.blocks)[order][:, :, order].reshape(self.weight.shape)
         return weight, self.bias.view(self.blocks[:2])[order].flatten()
 
@@ -68,9 +68,9 @@ def norm(h: Tensor, columns: int) -> Tensor:
 class BinVectors(nn.Module):
     """A learned vector for every bin of every column: (D, K, width).
 
-    Neighbouring bins of a numeric column mean nearly the same, so that its vectors are sum_r f_r(bin) a_r + FREE b_bin with
-    smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u. The free part
-    moves slowly and learns only what many rows say. A category has its free vectors alone.
+    Neighbouring bins of a numeric column mean nearly the same, so that its vectors are sum_r f_r(bin) a_r + FREE b_bin
+    with smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u. The
+    free part moves slowly and learns only what many rows say. A category has its free vectors alone.
     """
 
     def __init__(self, spec: Spec, margins: Margins, width: int, start: float, waves: int = 8):
@@ -92,9 +92,9 @@ class BinVectors(nn.Module):
 class MADE(nn.Module):
     """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's margin.
 
-    spec: scalar leaves. units: hidden units a column. depth: residual blocks. features: width of a column's input vector.
-    context: width of the vector that carries given variables, the order and the known part. orders: how many fixed orders
-    there are; the first is the order of the spec, the others are shuffles of it.
+    spec: scalar leaves. units: hidden units a column. depth: residual blocks. features: width of a column's input
+    vector. context: width of the vector that carries the given variables and the order. orders: how many fixed orders
+    there are, at most; the first is the order of the spec, the others are shuffles of it.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class MADE(nn.Module):
         super().__init__()
         margins = Margins(spec)
         d, self.units = len(spec.columns), units
-        self.orders = orders if d > 1 else 1
-        shuffle = torch.Generator().manual_seed(0)
-        perms = [torch.arange(d)] + [torch.randperm(d, generator=shuffle) for _ in range(self.orders - 1)]
-        if d == 2:
-            perms = [torch.tensor([n % 2, 1 - n % 2]) for n in range(self.orders)]
-        self.register_buffer("perms", torch.stack(perms))  # (orders, D): the n-th column of an order
+        perms, shuffle = [list(range(d))], torch.Generator().manual_seed(0)
+        while len(perms) < min(orders, factorial(d)):
+            perm = torch.randperm(d, generator=shuffle).tolist()
+            perms += [perm] if perm not in perms else []
+        self.orders = len(perms)
+        self.register_buffer("perms", torch.tensor(perms))  # (orders, D): the n-th column of an order
         self.margins = margins
         self.inputs = BinVectors(spec, margins, features, 0.5)
         self.outputs = BinVectors(spec, margins, units, 0.0)
@@ -124,28 +124,28 @@ class MADE(nn.Module):
         """(B, context)."""
         return self.given(given) + self.which.weight[order]
 
-    def _beyond(self, e: Tensor, known: Tensor | None, before: Tensor) -> tuple[Tensor, Tensor] | None:
-        """What known columns add to the blocks that would not see them for their place in the order. e: (B, D, features) ->
-        rows (B',) of which something is known, (B', D * units); None where nothing is known."""
-        if known is None or not known.any():
-            return None
-        some = known.any(1).nonzero()[:, 0]
-        return some, self.first.product((e[some] * known[some, :, None]).flatten(1), 1 - before)
+    def _beyond(self, e: Tensor, known: Tensor, before: Tensor) -> Tensor:
+        """What known columns add to the blocks that do not see them for their place in the order: (B, D * units), from
+        e: (B, D, features). The weights are those of `first`: a known column is read like an earlier one."""
+        return self.first.product((e * known[..., None]).flatten(1), 1 - before)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, D) with NaN for absent, given: (B, G), known: bool like x or None -> logits (B, D, bins)."""
-        rank = self.perms[order].argsort()
-        before = (rank[None, :] < rank[:, None]).float()  # (D, D): column j (row) comes after column i
+        before, columns = self._before(order), x.shape[1]
         c, e = self._context(given, order), self._features(x)
         h = self.first(e.flatten(1), before)
-        beyond = self._beyond(e, known, before)
-        if beyond is not None:
-            h = h.index_add(0, beyond[0], beyond[1].to(h.dtype))
-        upto = before + torch.eye(len(rank))
+        if known is not None:
+            h = h + self._beyond(e, known, before)
+        upto = before + torch.eye(columns)
         for block in self.blocks:
             h = block(h, c, upto)
-        h = F.silu(norm(h, len(rank))).unflatten(1, (len(rank), -1)).transpose(0, 1)  # (D, B, units)
+        h = F.silu(norm(h, columns)).unflatten(1, (columns, -1)).transpose(0, 1)  # (D, B, units)
         return torch.baddbmm(self.bias[:, None], h, self.outputs().mT).transpose(0, 1)
+
+    def _before(self, order: int) -> Tensor:
+        """(D, D): 1 where column j (row) comes after column i."""
+        rank = self.perms[order].argsort()
+        return (rank[None, :] < rank[:, None]).float()
 
     def _features(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D, features): the vector of each number's bin."""
@@ -153,20 +153,21 @@ class MADE(nn.Module):
         bins = self.margins.to_bins(x) + torch.arange(len(table)) * table.shape[1]
         return F.embedding(bins, table.flatten(0, 1))
 
-    @torch.no_grad()
-    def walk(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Iterator[tuple[tuple, Tensor]]:
+    @torch.inference_mode()
+    def walk(
+        self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
+    ) -> Iterator[tuple[tuple, Tensor]]:
         """Yield ((j,), logits (B, bins)) in the order given; the caller writes x[:, j] before it goes on.
 
         The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
         """
         perm, size, last = self.perms[order], self.units, self.outputs()
         c = self._context(given, order)
-        rank = perm.argsort()
-        starts = torch.zeros(len(x), len(perm) * size)
-        beyond = self._beyond(self._features(x), known, (rank[None, :] < rank[:, None]).float())
-        if beyond is not None:
-            starts[beyond[0]] = beyond[1]
         first, first_bias = self.first.sorted(perm)
+        starts = first_bias.expand(len(x), -1)  # (B, D * units), the columns in the order
+        if known is not None:
+            beyond = self._beyond(self._features(x), known, self._before(order))
+            starts = starts + beyond.unflatten(1, (len(perm), size))[:, perm].flatten(1)
         weights = [(block.inner.sorted(perm), block.outer.sorted(perm)) for block in self.blocks]
         biases = [block.condition(c).unflatten(1, (len(perm), size)) for block in self.blocks]
         seen = torch.zeros(len(x), 0)  # features of the columns so far
@@ -174,7 +175,7 @@ class MADE(nn.Module):
         active = [torch.zeros(len(x), 0) for _ in self.blocks]
         for n, j in enumerate(perm.tolist()):
             own = slice(n * size, (n + 1) * size)
-            h = F.linear(seen, first[own, : seen.shape[1]], first_bias[own]) + starts[:, j * size : (j + 1) * size]
+            h = starts[:, own] + F.linear(seen, first[own, : seen.shape[1]])
             for k, (inner, outer) in enumerate(weights):
                 normed[k] = torch.cat([normed[k], norm(h, 1)], 1)
                 a = F.linear(normed[k], inner[0][own, : (n + 1) * size], inner[1][own]) + biases[k][:, j]

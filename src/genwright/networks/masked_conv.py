@@ -1,8 +1,9 @@
-"""Gated PixelCNN: convolutions that see only pixels above and to the left, and a cached walk over the pixels in raster order.
+"""Gated PixelCNN: convolutions that see only pixels above and to the left, and a cached walk in raster order.
 
-van den Oord et al. 2016, "Conditional Image Generation with PixelCNN Decoders". A vertical stack v sees all rows above, a
-horizontal stack h the pixels to the left, and v feeds h, so no blind spot is left. The masks are shifts: a kernel that covers
-only the half it may see, on a picture moved by one where the pixel itself is hidden (mask A, first layer; mask B after it).
+van den Oord et al. 2016, "Conditional Image Generation with PixelCNN Decoders". A vertical stack v sees all rows above,
+a horizontal stack h the pixels to the left, and v feeds h, so no blind spot is left. The masks are shifts: a kernel that
+covers only the half it may see, on a picture moved by one where the pixel itself is hidden (mask A, in the first layer;
+mask B after it).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .conditioning import GivenVector, known_maps
 
 
 class RowsAbove(nn.Conv2d):
-    """k wide, (k + 1) / 2 high: each output sees its own row and those above, or with `strict` only those above (mask A)."""
+    """k wide, (k + 1) / 2 high: an output sees its own row and those above, or with `strict` only those above (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         high = (k + 1) // 2
@@ -34,7 +35,7 @@ class RowsAbove(nn.Conv2d):
 
 
 class PixelsLeft(nn.Conv2d):
-    """One row, (k + 1) / 2 wide: each output sees its own pixel and those to the left, or with `strict` only the left (mask A)."""
+    """One row, (k + 1) / 2 wide: an output sees its own pixel and those to the left, or with `strict` only these (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         wide = (k + 1) // 2
@@ -51,7 +52,7 @@ class PixelsLeft(nn.Conv2d):
 class GatedLayer(nn.Module):
     """v' = v + drop(gate(conv(v)));  h' = h + W drop(gate(conv(h) + U v'));  gate(a, b) = a sigmoid(b).
 
-    The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh, which saves one of two costly functions.
+    The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: that saves one of two costly functions.
     """
 
     def __init__(self, width: int, k: int, dropout: float):
@@ -69,7 +70,8 @@ class GatedLayer(nn.Module):
 
 
 class Surroundings(nn.Module):
-    """What is known of a picture, read without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations reach across 31 pixels."""
+    """What is known of a picture, read without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations make it see
+    16 pixels to every side."""
 
     def __init__(self, inputs: int, outputs: int, width: int):
         super().__init__()
@@ -87,9 +89,9 @@ class Surroundings(nn.Module):
 class GatedPixelCNN(nn.Module):
     """Parameters of p(x_i | x_<i, given, known part) for every pixel and channel i, in raster order, channels innermost.
 
-    spec: one discrete leaf of shape (C, H, W). outputs: numbers wanted for each x_i. width: features of either stack. depth:
-    gated layers. kernel: of the masked convolutions; the first, which hides the pixel itself, is `reach` wide. top: hidden
-    units between the stacks and the outputs, where the earlier channels of the same pixel come in.
+    spec: one discrete leaf of shape (C, H, W). outputs: numbers wanted for each x_i. width: features of either stack.
+    depth: gated layers. kernel: of the masked convolutions; the first, which hides the pixel itself, is `reach` wide.
+    top: hidden units between the stacks and the outputs, where the earlier channels of the same pixel come in.
     """
 
     orders = 1  # raster order only
@@ -122,13 +124,13 @@ class GatedPixelCNN(nn.Module):
         return torch.stack([self._outputs(features, z, k) for k in range(self.channels)], 1)
 
     def _outputs(self, features: Tensor, z: Tensor, k: int) -> Tensor:
-        """Channel k of a pixel from its features (*, width) and the earlier ones of its channels z: (*, C) -> (*, outputs)."""
+        """Channel k of a pixel from features (*, width) and the earlier ones of its channels z: (*, C) -> (*, outputs)."""
         seen = torch.cat([F.silu(features), z[..., :k].to(features.dtype)], -1) if k else F.silu(features)
         return self.last[k](F.silu(self.top[k](seen)))
 
     def _condition(self, z: Tensor, given: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What given variables and the known part add to the first v and h: (B, width, H, W) each, or (B, width, 1, 1) where
-        nothing is known. The residual stacks carry it on. The known part is read only in the items that have one."""
+        """What given variables and the known part add to the first v and h: (B, width, H, W) each, or (B, width, 1, 1)
+        where nothing is known. The residual stacks carry it on. The known part is read only in items that have one."""
         c = self.given(given)[:, :, None, None]
         if known is not None and known.any():
             some = known.flatten(1).any(1).nonzero()[:, 0]
@@ -137,11 +139,13 @@ class GatedPixelCNN(nn.Module):
         return c.chunk(2, 1)
 
     @torch.inference_mode()
-    def walk(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Iterator[tuple[tuple, Tensor]]:
-        """Yield ((c, i, j), parameters (B, outputs)) in raster order; the caller writes x[:, c, i, j] before it goes on.
+    def walk(
+        self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
+    ) -> Iterator[tuple[tuple, Tensor]]:
+        """Yield ((c, i, j), parameters (B, outputs)) in raster order; the caller writes x[:, c, i, j] before going on.
 
-        The numbers are those of `forward`, at the cost of about one pass in all: the vertical stack is computed once a row, the
-        horizontal one once a pixel, as one product a layer on a window of the row so far.
+        The numbers are those of `forward`, at the cost of about one pass in all: the vertical stack is computed once a
+        row, the horizontal one once a pixel, as one product a layer on a window of the row so far.
         """
         b, channels, height, wide = x.shape
         condition = self._condition(self.coordinates.centre(x), given, known)
@@ -176,8 +180,8 @@ class GatedPixelCNN(nn.Module):
 
 
 class Line:
-    """The row so far of a `PixelsLeft` convolution's inputs, flat: slots[j] (B, inputs) is where pixel j is written, windows[j]
-    (B, wide * inputs) what its output is the product of, both views of one tensor with zeros in front."""
+    """The row so far of a `PixelsLeft` convolution's inputs, flat: slots[j] (B, inputs) is where pixel j is written,
+    windows[j] (B, wide * inputs) what its output is the product of, both views of one tensor with zeros in front."""
 
     def __init__(self, conv: PixelsLeft, batch: int, wide: int):
         size, reach, pad = conv.in_channels, conv.kernel_size[1], conv.padding[1]

@@ -64,7 +64,8 @@ class StageTraining:
             if not isfinite(value):
                 raise NotFinite(player.name, f"loss is {value}")
             for weight, gradient in zip(weights, torch.autograd.grad(loss, weights, allow_unused=True)):
-                weight.grad = gradient
+                # the fused optimizer reads memory in order, so a gradient must lie in memory as its weight does
+                weight.grad = None if gradient is None else gradient.contiguous()
             norm = float(torch.nn.utils.clip_grad_norm_(weights, self.recipe.clip, foreach=True))
             if not isfinite(norm):
                 raise NotFinite(player.name, f"gradient's norm is {norm}")
