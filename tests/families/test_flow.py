@@ -38,7 +38,8 @@ def pixels(shape=(1, 8, 8), levels=17, scale=0.02):
 
 def some_rows(n=200):
     rng = generator("rows")
-    x = torch.stack([torch.randn(n, generator=rng), torch.randint(10, (n,), generator=rng).float(), torch.randint(3, (n,), generator=rng).float()], 1)
+    counts, classes = (torch.randint(k, (n,), generator=rng).float() for k in (10, 3))
+    x = torch.stack([torch.randn(n, generator=rng), counts, classes], 1)
     x[::5, 1] = torch.nan
     return x
 

@@ -1,6 +1,6 @@
 """Families against data whose density, or whose completions, are known in closed form: the bars in short.
 
-A family is a row of FAMILIES: how it is built for a spec of plain real columns, and how far off it may be after a short training.
+A family is a row of FAMILIES: how it is built for a spec of plain real columns. MOST: how far off a short training may be.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ def flow(spec):
 
 
 FAMILIES = {"flow": flow}
-MOST = {"eight-gaussians": 0.05, "pinwheel": 0.05, "checkerboard": 0.1}  # nats of KL(p || q) after STEPS; two minutes reach a third of it
+MOST = {"eight-gaussians": 0.05, "pinwheel": 0.05, "checkerboard": 0.1}  # nats of KL(p || q) after STEPS
 STEPS = 400
 
 

@@ -4,7 +4,8 @@ x becomes real coordinates z (dequantised where it is discrete), and an invertib
 
     log p(x | given) = log N(f(z); 0, I) + log |det df/dz| + log |det dz/dx|
 
-Where part of x is known its coordinates are constants of f, and the same formula over the others is log p(unknown | known).
+Where part of x is known its coordinates are constants of f, and the same formula over the others is
+log p(unknown | known).
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Flow(Family):
         self.draws = draws if self.kind == "lower bound" else 1
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count whole."""
         known = draw_known(self.spec, batch.x, batch.rng)
         given = drop_given(batch.given, batch.rng)
         return -self._log_density(batch.x, known, given, batch.rng).mean(), {}
@@ -82,7 +84,7 @@ class Flow(Family):
             error = (self.f.inverse(self.f(z, known, c)[0], known, c) - z).abs().max().item()
         if error <= 1e-3:
             return []
-        return [f"the flow's inverse misses its own input by up to {error:.1g}: draws and likelihood disagree, lower the learning rate"]
+        return [f"the flow's inverse is off by up to {error:.1g}: draws and likelihood disagree, lower the learning rate"]
 
     def _back(self, y: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """x from the base. In double precision, since where f is flat its inverse multiplies rounding errors."""

@@ -36,7 +36,8 @@ def picture_flow(
     first = [PixelMargins(shape, margins)] if margins else []
     if height % 2 or wide % 2:
         size = channels * height * wide
-        return Chain(*first, Flattened(*(_rows(size, k, transform, width, depth, condition, dropout) for k in range(fine + coarse))))
+        flat = [_rows(size, k, transform, width, depth, condition, dropout) for k in range(fine + coarse)]
+        return Chain(*first, Flattened(*flat))
     if height % 4 or wide % 4:
         fine, coarse = fine + coarse, 0
 

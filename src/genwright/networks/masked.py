@@ -1,4 +1,4 @@
-"""A residual network whose outputs for a column see only the columns before it (MADE, Germain 2015; residual as in Durkan 2019)."""
+"""A residual network whose outputs for a column see only the columns before it (Germain 2015; residual, Durkan 2019)."""
 
 from __future__ import annotations
 
