@@ -62,7 +62,7 @@ def main() -> None:
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     mean, cov = gaussian(rng)
-    data = genwright.load_data(rng.multivariate_normal(mean, cov, size=30_000))
+    data = genwright.load_data(rng.multivariate_normal(mean, cov, size=100_000))
     value = mean + rng.multivariate_normal(np.zeros(5), cov)
     bars, details = [], {}
     for family in options.families:

@@ -33,6 +33,8 @@ class Columns(nn.Module):
 class Array(nn.Module):
     """One leaf with a shape: pixels as z in [-1, 1], real arrays as they are."""
 
+    margins = None  # no number of an array is ever absent
+
     def __init__(self, spec: Spec):
         super().__init__()
         self.leaf = spec.leaf

@@ -6,10 +6,15 @@ One mechanism serves `given=`, guidance and `complete`: the network sees the giv
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from ..margins import Margins
 from ..spec import Spec
+
+ROUNDS = 20
 
 
 def drop_given(given: Tensor, rng: torch.Generator, rate: float = 0.1) -> Tensor:
@@ -36,6 +41,20 @@ def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float | None 
     kind = torch.randint(3, (len(x), 1, 1), generator=rng)
     mask = torch.where(kind == 0, mask, torch.where(kind == 1, sides, dots))
     return (mask & some[:, None, None])[:, None].expand(x.shape)
+
+
+def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: torch.Generator) -> Tensor:
+    """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
+
+    draw() -> (B, *shape). After ROUNDS rounds, cells that are still absent are drawn from their margins, given presence.
+    """
+    result, missing = torch.where(known, x.float(), torch.nan), torch.ones(len(x), dtype=torch.bool)
+    for _ in range(ROUNDS):
+        result[missing] = torch.where(known, x.float(), draw())[missing]
+        missing = result.flatten(1).isnan().any(1)
+        if not missing.any():
+            return result
+    return torch.where(result.isnan(), margins.present(rng, len(x)), result)
 
 
 def _rectangles(n: int, h: int, w: int, rng: torch.Generator) -> Tensor:

@@ -20,9 +20,8 @@ from ..errors import Unsupported
 from ..model import Batch, Family
 from ..randomness import generator
 from ..spec import Spec
-from .conditions import draw_known, drop_given
+from .conditions import draw_known, drop_given, fill_present
 
-ROUNDS = 20  # of redrawing the rows in which a filled cell came out absent
 
 
 class Flow(Family):
@@ -68,15 +67,11 @@ class Flow(Family):
         """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside it."""
         x = torch.where(known, x.float(), 0.0)
         held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
-        full = torch.where(known, x, torch.nan)
-        for _ in range(ROUNDS):
-            y = torch.where(known, held, torch.randn(x.shape, generator=rng))
-            drawn = torch.where(known, x, self._back(y, known, given))
-            absent = (full.isnan() & ~known).flatten(1).any(1)
-            full[absent] = drawn[absent]
-            if not (full.isnan() & ~known).any():
-                return full
-        return torch.where(full.isnan() & ~known, self.coordinates.margins.present(rng, len(x)), full)
+
+        def draw() -> Tensor:
+            return self._back(torch.where(known, held, torch.randn(x.shape, generator=rng)), known, given)
+
+        return fill_present(draw, x, known, self.coordinates.margins, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
         with torch.no_grad():

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ..continuous import continuous
 from ..model import Batch, Family
 from ..spec import Spec
-from .conditions import draw_known, drop_given
+from .conditions import draw_known, drop_given, fill_present
 
 EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
 
@@ -63,16 +63,12 @@ class FlowMatching(Family):
         return self.view.inverse(self._flow(z, given, guidance=guidance))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        held, missing = self._held(x), torch.ones(len(x), dtype=torch.bool)
-        result = torch.where(known, x.float(), torch.nan)
-        for _ in range(20):  # rows in which a filled cell came out absent are drawn again
-            z = torch.randn((len(x), *self.spec.shape), generator=rng)
-            drawn = torch.where(known, x.float(), self.view.inverse(self._flow(z, given, held, known)))
-            result[missing] = drawn[missing]
-            missing = result.flatten(1).isnan().any(1)
-            if not missing.any():
-                return result
-        return torch.where(result.isnan(), self.view.margins.present(rng, len(x)), result)
+        held = self._held(x)
+
+        def draw() -> Tensor:
+            return self.view.inverse(self._flow(torch.randn((len(x), *self.spec.shape), generator=rng), given, held, known))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """nats (B,) and, with Hutchinson's estimate, the standard error over its `draws` probes (1, so none)."""

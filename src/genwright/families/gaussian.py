@@ -16,6 +16,7 @@ from ..continuous import continuous, exactness
 from ..errors import Unsupported
 from ..model import Family, Stage
 from ..spec import Category, Spec
+from .conditions import fill_present
 
 
 class Gaussians(Family):
@@ -89,15 +90,11 @@ class Gaussians(Family):
         return torch.logsumexp(torch.stack(values), 0) - log(count), None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        result, missing = torch.where(known, x.float(), torch.nan), torch.ones(len(x), dtype=torch.bool)
-        for _ in range(20):  # rows in which a filled cell came out absent are drawn again
+        def draw() -> Tensor:
             z = self.view(torch.where(known, x.float(), 0.0), rng)[0].flatten(1)
-            drawn = self.view.inverse(self._condition(z, known.flatten(1).float(), given, rng).view(x.shape))
-            result[missing] = torch.where(known, x.float(), drawn)[missing]
-            missing = result.flatten(1).isnan().any(1)
-            if not missing.any():
-                return result
-        return torch.where(result.isnan(), self.view.margins.present(rng, len(x)), result)
+            return self.view.inverse(self._condition(z, known.flatten(1).float(), given, rng).view(x.shape))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
 
     def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """(B, D) draws of p(z | z_known). Patterns of known coordinates that items share are solved once."""

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..continuous import Array
-from ..spec import Spec
+from ..spec import Category, Spec
 from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .mlp import ResidualMLP
 
@@ -160,17 +160,30 @@ class RowPrior(nn.Module):
 
 
 class RowDecoder(nn.Module):
-    """z: (B, latents) -> parameters (B, D, size) of the head."""
+    """z: (B, latents) -> logits (B, D, bins) over the bins of each column's margin.
 
-    def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, size: int, dropout: float):
+    A number has a Gaussian over its Gaussian coordinate (mean m, log precision l), corrected bin by bin; a category has free logits:
+        logit_k = 0.1 a_k - 1/2 e^l (c_k - m)^2 + log w_k,    c_k, w_k the middle and width of bin k in that coordinate.
+    So a decoder can be sure of a number without learning a hundred logits for it.
+    """
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float):
         super().__init__()
         columns = len(spec.columns)
-        self.size = size
         self.known = ColumnFeatures(spec, features)
         self.given = GivenVector(given, width)
-        self.net = ResidualMLP(latents + columns * features, columns * size, width, depth, width, dropout)
+        margins = self.known.margins
+        self.net = ResidualMLP(latents + columns * features, columns * (margins.bins + 2), width, depth, width, dropout)
+        edges = torch.special.ndtri(margins.cum.clamp(1e-6, 1 - 1e-6)).float()  # (D, K + 1)
+        number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
+        self.register_buffer("number", number[:, None], False)
+        self.register_buffer("middle", (edges[:, 1:] + edges[:, :-1]) / 2, False)
+        self.register_buffer("log_width", edges.diff(dim=1).clamp(min=1e-6).log(), False)
 
     def forward(self, z: Tensor, held: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
         shown = torch.zeros_like(held, dtype=torch.bool) if known is None else known
         h = torch.cat([z, self.known(held, shown).flatten(1)], 1)
-        return self.net(h, self.given(given)).unflatten(1, (-1, self.size))
+        out = self.net(h, self.given(given)).float().unflatten(1, (len(self.number), -1))
+        free, mean, log_precision = out[..., :-2], out[..., -2:-1], out[..., -1:].clamp(-5, 10)
+        bell = -0.5 * log_precision.exp() * (self.middle - mean) ** 2 + self.log_width
+        return torch.where(self.number, 0.1 * free + bell, free)

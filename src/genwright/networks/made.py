@@ -1,8 +1,8 @@
 """MADE: a masked network over the columns of a row, in several orders, with a cached walk over the columns.
 
 Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation". Here every column owns a block of hidden
-units in each layer; a block sees the blocks of the columns up to its own in the order, the first layer only those before
-it. So one set of weights serves every order, and an order is nothing but the choice of masks.
+units in each layer; a block sees the blocks of the columns up to its own in the order, the first layer only those
+before it. So one set of weights serves every order, and an order is nothing but the choice of masks.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class BinVectors(nn.Module):
     """A learned vector for every bin of every column: (D, K, width).
 
     Neighbouring bins of a numeric column mean nearly the same, so that its vectors are sum_r f_r(bin) a_r + FREE b_bin
-    with smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u. The
-    free part moves slowly and learns only what many rows say. A category has its free vectors alone.
+    with smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u.
+    The free part moves slowly and learns only what many rows say. A category has its free vectors alone.
     """
 
     def __init__(self, spec: Spec, margins: Margins, width: int, start: float, waves: int = 8):

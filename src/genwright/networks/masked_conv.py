@@ -1,8 +1,8 @@
 """Gated PixelCNN: convolutions that see only pixels above and to the left, and a cached walk in raster order.
 
 van den Oord et al. 2016, "Conditional Image Generation with PixelCNN Decoders". A vertical stack v sees all rows above,
-a horizontal stack h the pixels to the left, and v feeds h, so no blind spot is left. The masks are shifts: a kernel that
-covers only the half it may see, on a picture moved by one where the pixel itself is hidden (mask A, in the first layer;
+a horizontal stack h the pixels to the left, and v feeds h, so no blind spot is left. The masks are shifts: a kernel of
+only the half that it may see, on a picture moved by one where the pixel itself is hidden (mask A, in the first layer;
 mask B after it).
 """
 
@@ -20,7 +20,7 @@ from .conditioning import GivenVector, known_maps
 
 
 class RowsAbove(nn.Conv2d):
-    """k wide, (k + 1) / 2 high: an output sees its own row and those above, or with `strict` only those above (mask A)."""
+    """k wide, (k + 1) / 2 high: an output sees its row and those above, or with `strict` only those above (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         high = (k + 1) // 2
@@ -35,7 +35,7 @@ class RowsAbove(nn.Conv2d):
 
 
 class PixelsLeft(nn.Conv2d):
-    """One row, (k + 1) / 2 wide: an output sees its own pixel and those to the left, or with `strict` only these (mask A)."""
+    """One row, (k + 1) / 2 wide: an output sees its pixel and those left of it, or with `strict` only these (A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         wide = (k + 1) // 2
@@ -52,7 +52,7 @@ class PixelsLeft(nn.Conv2d):
 class GatedLayer(nn.Module):
     """v' = v + drop(gate(conv(v)));  h' = h + W drop(gate(conv(h) + U v'));  gate(a, b) = a sigmoid(b).
 
-    The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: that saves one of two costly functions.
+    The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: one costly function less.
     """
 
     def __init__(self, width: int, k: int, dropout: float):
@@ -87,11 +87,11 @@ class Surroundings(nn.Module):
 
 
 class GatedPixelCNN(nn.Module):
-    """Parameters of p(x_i | x_<i, given, known part) for every pixel and channel i, in raster order, channels innermost.
+    """Parameters of p(x_i | x_<i, given, known part) for every pixel and channel i in raster order, channels innermost.
 
-    spec: one discrete leaf of shape (C, H, W). outputs: numbers wanted for each x_i. width: features of either stack.
+    spec: one discrete leaf of shape (C, H, W). outputs: numbers wanted for each x_i. width: features of a stack.
     depth: gated layers. kernel: of the masked convolutions; the first, which hides the pixel itself, is `reach` wide.
-    top: hidden units between the stacks and the outputs, where the earlier channels of the same pixel come in.
+    top: hidden units before the outputs, where the earlier channels of the same pixel come in.
     """
 
     orders = 1  # raster order only
@@ -124,12 +124,12 @@ class GatedPixelCNN(nn.Module):
         return torch.stack([self._outputs(features, z, k) for k in range(self.channels)], 1)
 
     def _outputs(self, features: Tensor, z: Tensor, k: int) -> Tensor:
-        """Channel k of a pixel from features (*, width) and the earlier ones of its channels z: (*, C) -> (*, outputs)."""
+        """Channel k of pixels from features (*, width) and their earlier channels z: (*, C) -> (*, outputs)."""
         seen = torch.cat([F.silu(features), z[..., :k].to(features.dtype)], -1) if k else F.silu(features)
         return self.last[k](F.silu(self.top[k](seen)))
 
     def _condition(self, z: Tensor, given: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What given variables and the known part add to the first v and h: (B, width, H, W) each, or (B, width, 1, 1)
+        """What given variables and the known part add to the first v and h: (B, width, H, W), or (B, width, 1, 1)
         where nothing is known. The residual stacks carry it on. The known part is read only in items that have one."""
         c = self.given(given)[:, :, None, None]
         if known is not None and known.any():

@@ -26,13 +26,13 @@ PRESETS = {
     },
     "flow": {
         "tiny":  dict(fine=1, coarse=1, width=8, depth=1, bins=4, margins=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=2),
-        "small": dict(fine=6, coarse=6, width=32, depth=1, bins=8, margins=17, dropout=0.2, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
-        "large": dict(fine=6, coarse=8, width=32, depth=1, bins=8, margins=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4),
+        "small": dict(fine=6, coarse=4, width=48, depth=1, bins=8, margins=17, dropout=0.5, batch=128, lr=2e-3, weight_decay=0.1, draws=8),
+        "large": dict(fine=6, coarse=8, width=32, depth=1, bins=8, margins=16, dropout=0.0, batch=64, lr=3e-3, weight_decay=0.0, draws=4),
     },
     "autoregressive": {
         "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
-        "small": dict(width=48, depth=4, top=64, dropout=0.5, batch=64, lr=2e-3, weight_decay=0.1),
-        "large": dict(width=64, depth=6, top=64, dropout=0.1, batch=32, lr=1e-3, weight_decay=0.01),
+        "small": dict(width=48, depth=5, top=64, dropout=0.4, batch=64, lr=2e-3, weight_decay=0.1),
+        "large": dict(width=48, depth=6, top=64, dropout=0.0, batch=16, lr=2e-3, weight_decay=0.01),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
@@ -74,7 +74,7 @@ def autoregressive(
 ) -> Recipe:
     head = Categorical(spec.leaf.levels)
     network = GatedPixelCNN(spec, given, head.size, width, depth, top=top, dropout=dropout)
-    return Recipe(Autoregressive(spec, given, network, head), batch=batch, lr=lr, weight_decay=weight_decay)
+    return Recipe(Autoregressive(spec, given, network, head, known_share=0.15), batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def flow_matching(

@@ -28,12 +28,12 @@ PRESETS = {
     "flow": {
         "tiny":  dict(layers=2, width=16, depth=1, bins=4, batch=64, lr=4e-3, weight_decay=0.0, draws=2),
         "small": dict(layers=2, width=64, depth=1, bins=8, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
-        "large": dict(layers=2, width=128, depth=2, bins=8, batch=256, lr=4e-3, weight_decay=0.0, draws=8),
-        "plane": dict(layers=3, width=64, depth=2, bins=16, batch=512, lr=4e-3, weight_decay=0.0, draws=8),
+        "large": dict(layers=2, width=128, depth=2, bins=8, batch=256, lr=8e-3, weight_decay=0.0, draws=8),
+        "plane": dict(layers=3, width=64, depth=2, bins=16, batch=512, lr=5e-3, weight_decay=0.0, draws=8),
     },
     "autoregressive": {
         "tiny":  dict(units=4, depth=1, features=4, context=8, orders=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
-        "small": dict(units=16, depth=1, features=8, context=32, orders=4, dropout=0.2, batch=64, lr=2e-3, weight_decay=0.1),
+        "small": dict(units=16, depth=2, features=16, context=32, orders=4, dropout=0.3, batch=64, lr=1e-3, weight_decay=0.1),
         "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
         "plane": dict(units=128, depth=2, features=16, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
     },
@@ -59,7 +59,7 @@ def vae(
 ) -> Recipe:
     head = Histogram(spec)
     encoder = RowEncoder(spec, given, latents, width, depth, features, dropout)
-    decoder = RowDecoder(spec, given, latents, width, depth, features, head.size, dropout)
+    decoder = RowDecoder(spec, given, latents, width, depth, features, dropout)
     prior = RowPrior(spec, given, latents, width, depth, features, dropout)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
@@ -70,7 +70,8 @@ def flow(
 ) -> Recipe:
     condition = 64 if given.columns else 0
     f = row_flow(len(spec.columns), layers, Spline(bins), width, depth, condition)
-    return Recipe(Flow(spec, given, f, GivenVector(given, condition), draws), batch=batch, lr=lr, weight_decay=weight_decay)
+    family = Flow(spec, given, f, GivenVector(given, condition), draws)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, betas=(0.9, 0.99))
 
 
 def autoregressive(
@@ -78,7 +79,7 @@ def autoregressive(
     weight_decay: float,
 ) -> Recipe:
     network = MADE(spec, given, units, depth, features, context, orders, dropout=dropout)
-    return Recipe(Autoregressive(spec, given, network, Histogram(spec)), batch=batch, lr=lr, weight_decay=weight_decay)
+    return Recipe(Autoregressive(spec, given, network, Histogram(spec), known_share=0.5), batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def flow_matching(
