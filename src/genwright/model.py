@@ -22,10 +22,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .best_guess import best_guess
 from .errors import GivenError, Unsupported
 from .likelihood import Likelihood
 from .randomness import fresh_seed, generator
-from .spec import Category, Spec
+from .spec import Spec
 
 
 @dataclass(frozen=True)
@@ -299,18 +300,3 @@ def threads(count: int):
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def best_guess(draws: Tensor, spec: Spec) -> Tensor:
-    """(M, B, ...) draws -> (B, ...): the mean of numbers, rounded to the lattice of ordered leaves; the mode of categories."""
-    if spec.is_array:
-        mean = draws.float().mean(0)
-        return mean.round() if spec.leaf.discrete else mean
-    columns = []
-    for leaf, values in zip(spec.columns, draws.unbind(2)):
-        if isinstance(leaf, Category):
-            columns.append(values.mode(0).values)
-        else:  # the outermost bins of a margin are wide tails for values never seen, which no best guess should follow
-            mean = values.clamp(leaf.margin.edges[1], leaf.margin.edges[-2]).mean(0)
-            columns.append(mean.round() if leaf.discrete else mean)
-    return torch.stack(columns, 1)

@@ -7,7 +7,6 @@ every family, so a comparison that was stopped goes on where it stood when the s
 from __future__ import annotations
 
 import platform
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -22,7 +21,7 @@ from rich.console import Console
 from ..data import Data
 from ..errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
 from ..workbench import fit, load_model
-from ..model import Model
+from ..model import Model, threads
 from ..recipes import registry
 from ..training.machine import facts
 from .advice import advice
@@ -93,7 +92,7 @@ def compare(
     budget = {"minutes": minutes, "share": minutes / max(1, len(trained)), "families": trained}
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    with _threads(record["machine"]["threads"] if record else torch.get_num_threads()):
+    with threads(record["machine"]["threads"] if record else torch.get_num_threads()):
         results, rulers = _begin(data, budget, seed, folder, replay), None
         for number, family in enumerate(baseline, 1):
             if find(results, family):
@@ -220,17 +219,6 @@ def _row(
 
 
 # ---------------------------------------------------------------------- the machine
-
-
-@contextmanager
-def _threads(count: int):
-    """Within, torch computes with `count` threads, since that changes the last bits of what is measured."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def machine() -> dict:

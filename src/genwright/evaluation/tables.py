@@ -19,7 +19,8 @@ import torch
 
 from ..data import Data
 from ..likelihood import Likelihood
-from ..model import Model, best_guess
+from ..best_guess import best_guess
+from ..model import Model
 from ..spec import Category, Spec
 from . import imputation, table_sheets
 from .classifier_two_sample import two_sample_auc

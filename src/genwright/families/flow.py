@@ -23,7 +23,6 @@ from ..spec import Spec
 from .conditions import draw_known, drop_given, fill_present
 
 
-
 class Flow(Family):
     """f: an invertible network, see `networks.coupling`. condition: given (B, G) -> (B, W). draws: dequantisations of an item
     in an evaluation; the log of their mean density is a bound that tightens with them."""

@@ -65,8 +65,10 @@ def flow(
     lr: float, weight_decay: float, draws: int,
 ) -> Recipe:
     condition = 64 if given.columns else 0
-    f = picture_flow(spec.shape, fine, coarse, Spline(bins), width, depth, condition, dropout, margins)
-    return Recipe(Flow(spec, given, f, GivenVector(given, condition), draws), batch=batch, lr=lr, weight_decay=weight_decay)
+    pixels = margins if spec.discrete else 0  # learned margins are for numbers in [-1, 1]
+    f = picture_flow(spec.shape, fine, coarse, Spline(bins), width, depth, condition, dropout, pixels)
+    family = Flow(spec, given, f, GivenVector(given, condition), draws)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, betas=(0.9, 0.99))
 
 
 def autoregressive(
