@@ -244,3 +244,11 @@ def test_peak_memory_counts_what_was_held_and_let_go():
     assert after > before + 50
     reset_peak()
     assert peak() < after
+
+
+def test_when_every_family_fails_the_comparison_says_so(data, tmp_path, fits, monkeypatch):
+    for family in ("alpha", "beta"):
+        failing(fits, monkeypatch, family, TrainingFailed("the loss became nan at step 3"))
+    with pytest.raises(TrainingFailed, match="no family could be trained on .*: the loss became nan at step 3; the report is"):
+        compare(data, minutes=1, out=tmp_path / "c", progress=False)
+    assert (tmp_path / "c" / "report.html").exists()

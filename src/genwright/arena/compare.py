@@ -111,6 +111,8 @@ def compare(
     if progress:
         print_table(results, Console())
         print(page)
+    if trained and all(row["error"] for row in results["models"]):
+        raise TrainingFailed(f"no family could be trained on {data.name}: {results['models'][0]['error']}; the report is {page}")
     return Comparison(results, folder)
 
 
