@@ -162,6 +162,12 @@ def test_columns_are_corrected_on_the_command_line(here, do):
     assert kinds == {"code": "ignored", "height": "category", "rings": "number", "tree": "ignored"}
 
 
+def test_a_replay_takes_corrections_from_the_record(here, do):
+    do("fit trees.csv --family copula --given tree --drop code --types rings=category --out first")
+    do("fit --replay first")
+    assert genwright.load_model("first-replay").domain.given.names == ["tree"]
+
+
 def test_labels_are_left_out_with_an_empty_given(here, do):
     do([*VAE.split(), "--given", "", "--out", "new"])
     assert genwright.load_model("new").domain.given.names == []

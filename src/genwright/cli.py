@@ -61,8 +61,8 @@ def compare(
     from .arena.compare import compare
     from .arena.results import read
 
-    data, seed = _recorded("compare", data, seed, replay and read(replay))
-    loaded = _load(data, given, types, drop, seed, quiet)
+    data, seed, options = _recorded("compare", data, seed, _options(given, types, drop), replay and read(replay))
+    loaded = _load(data, options, seed, quiet)
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
     if quiet:
         print(done.folder / "report.html")
@@ -111,8 +111,8 @@ def fit(
     named = [name for name, value in numbers.items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    data, seed = _recorded("fit", data, seed, replay and read_config(replay))
-    loaded = _load(data, given, types, drop, seed, quiet)
+    data, seed, options = _recorded("fit", data, seed, _options(given, types, drop), replay and read_config(replay))
+    loaded = _load(data, options, seed, quiet)
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None:
@@ -231,13 +231,18 @@ def list_families() -> None:
 # ---------------------------------------------------------------------- what a person typed
 
 
-def _load(source: str, given, types, drop, seed: int, quiet: bool):
+def _options(given: list[str] | None, types: list[str] | None, drop: list[str] | None) -> dict:
+    """What was typed of given, types and drop, in the form of `load_data`."""
+    typed = {"types": pairs(split(types), "zip=category"), "drop": split(drop)}
+    found = {name: value for name, value in typed.items() if value}
+    return found if given is None else found | {"given": split(given)}
+
+
+def _load(source: str, options: dict, seed: int, quiet: bool):
     from .data import load_data
 
-    kinds = pairs(split(types), "zip=category")
-    given = None if given is None else split(given)
     with _about(source):
-        data = load_data(source, given=given, types=kinds or None, drop=split(drop) or None, seed=seed)
+        data = load_data(source, **options, seed=seed)
     if not quiet:
         print("\n".join(data.describe()), file=sys.stderr)
     return data
@@ -266,15 +271,18 @@ def _seed(seed: int | None) -> int:
     return fresh_seed() if seed is None else seed
 
 
-def _recorded(command: str, data: str | None, seed: int | None, record: dict | None) -> tuple[str, int]:
-    """Data and seed as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
+def _recorded(
+    command: str, data: str | None, seed: int | None, options: dict, record: dict | None
+) -> tuple[str, int, dict]:
+    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
     if data is None and record is None:
         raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
     record = record or {}
-    data = data or record.get("data", {}).get("source")
+    known = record.get("data", {})
+    data = data or known.get("source")
     if not data:
         raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
-    return data, record.get("seed", 0) if seed is None else seed
+    return data, record.get("seed", 0) if seed is None else seed, {**known.get("options", {}), **options}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -31,7 +31,8 @@ class Data:
 
     items: {"train" | "valid" | "test": items in the user's form}. hash: of the content, so that a run can refuse other
     data. source: what `load_data` was given, as text. log_density: the true log density (n,) of items, where it is
-    known (toys). licence: of named data, for the report.
+    known (toys). licence: of named data, for the report. options: given, types and
+    drop as `load_data` was given them, so that a record of a run can repeat them.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Data:
     source: str = ""
     licence: str = ""
     log_density: Callable | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     _tensors: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @property
@@ -95,7 +97,9 @@ def load_data(
         )
     load = _load_pictures if raw.is_pictures else _load_table
     domain, items, digest = load(raw, given, types, drop, seed)
-    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density)
+    chosen = {"given": given, "types": types, "drop": drop}
+    options = {name: value for name, value in chosen.items() if value is not None}
+    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options)
 
 
 def _load_pictures(raw: Raw, given, types, drop, seed: int):

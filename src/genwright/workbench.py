@@ -144,7 +144,7 @@ def _config(data: Data, family: str, preset: str | None, seed: int, rows: str, b
         "domain": data.domain.name,
         "seed": seed,
         "rows": rows,
-        "data": {"name": data.name, "hash": data.hash, "source": data.source, "items": items},
+        "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},
         "recipe": numbers,
         "budget": budget,
         "machine": facts(),

@@ -137,6 +137,7 @@ def _begin(data: Data, budget: dict, seed: int, folder: Path, replay: str | Path
         "data": {
             "name": data.name,
             "source": data.source,
+            "options": data.options,
             "hash": data.hash,
             "licence": data.licence,
             "domain": data.domain.name,
