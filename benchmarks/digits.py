@@ -1,6 +1,8 @@
 """The main job on scikit-learn's digits: wall clock, memory, quality of every family, replay.
 
-    python benchmarks/digits.py [--minutes 5] [--no-replay]
+    python benchmarks/digits.py [--minutes 5] [--no-replay] [--folder FOLDER]
+
+A comparison that stands in FOLDER/first is judged as it is, without a wall clock.
 """
 
 from __future__ import annotations
@@ -36,8 +38,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--no-replay", action="store_true")
+    parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="genwright-digits-"))
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="genwright-digits-"))
+    stands = (folder / "first" / "results.json").exists()
     start = time.monotonic()
     genwright.compare("digits", minutes=options.minutes, out=folder / "first")
     wall = time.monotonic() - start
@@ -46,8 +50,8 @@ def main() -> None:
     judge = next(m for m in results["baselines"] if m["family"] == "class-gaussian")["metrics"]
     copy = next(m for m in results["baselines"] if m["family"] == "bootstrap")["metrics"]
     memory = max(m["memory"] for m in results["models"])
-    bars = [
-        bar("L1", "compare digits, wall clock", "well under 540 s", round(wall), wall < 510, "s"),
+    bars = [] if stands else [bar("L1", "compare digits, wall clock", "well under 540 s", round(wall), wall < 510, "s")]
+    bars += [
         bar("L1", "compare digits, peak memory", "<= 4096 MiB", round(memory), memory <= 4096, "MiB"),
         bar("L1", "bootstrap caught by memorisation", "< 0.85", round(copy["memorisation"]["value"], 3), copy["memorisation"]["value"] < 0.85),
     ]
@@ -66,7 +70,7 @@ def main() -> None:
     from jsonschema import validate
 
     validate(json.loads((folder / "first" / "results.json").read_text()), schema())
-    record("digits", bars, {"folder": str(folder.name), "rulers won": won, "models": models, "floor": results["floor"]})
+    record("digits", bars, {"rulers won": won, "models": models, "floor": results["floor"]})
 
 
 if __name__ == "__main__":
