@@ -51,7 +51,7 @@ class Margins(nn.Module):
         self.register_buffer("low", self.edges[:, 1].contiguous(), False)
         self.register_buffer("high", torch.stack(last) if last else torch.zeros(0, dtype=torch.float64), False)
 
-    def within(self, x: Tensor) -> Tensor:
+    def _within(self, x: Tensor) -> Tensor:
         """x: (B, D) with NaN for absent -> float64, inside the outermost edges, absent moved into its own bin's middle."""
         inside = torch.minimum(torch.maximum(x.double(), self.low + 1e-9), self.high - 1e-9)
         return torch.where(x.isnan(), self.edges[:, 0] + 0.5, inside)
@@ -62,17 +62,29 @@ class Margins(nn.Module):
 
     def to_bins(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
-        return self._locate(self.within(x))
+        return self._locate(self._within(x))
 
     def from_bins(self, bins: Tensor, rng: torch.Generator) -> Tensor:
         """(B, D) long -> (B, D): a uniform draw inside each bin (on the lattice for discrete leaves), NaN for bin 0."""
-        left, right = self.bounds(bins)
+        left, right = self._bounds(bins)
         y = left + (right - left) * torch.rand(bins.shape, generator=rng, dtype=torch.float64)
         return torch.where(bins == 0, torch.nan, self._settle(y, left, right)).float()
 
-    def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor]:
+    def _bounds(self, bins: Tensor) -> tuple[Tensor, Tensor]:
         left = torch.gather(self.edges, 1, bins.T).T
         return left, torch.gather(self.edges, 1, bins.T + 1).T
+
+    def _pieces(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Ends of each bin, and the distribution function there: left, right, low, high, (B, D) each."""
+        left, right = self._bounds(bins)
+        return left, right, self.cum.gather(1, bins.T).T, self.cum.gather(1, bins.T + 1).T
+
+    def centre(self, x: Tensor, bins: Tensor) -> Tensor:
+        """The Gaussian coordinate (B, D) of each number without noise: the middle of its level; 0 where absent."""
+        left, right, low, high = self._pieces(bins)
+        u = low + (high - low) * (self._within(x) - left) / (right - left)
+        z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
+        return torch.where(self.plain, x.double(), z).float().masked_fill(x.isnan(), 0.0)
 
     def _settle(self, y: Tensor, left: Tensor, right: Tensor) -> Tensor:
         on_lattice = torch.minimum(torch.maximum(y.round(), left + 0.5), right - 0.5)
@@ -81,13 +93,12 @@ class Margins(nn.Module):
     def to_gaussian(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """(B, D) -> z (B, D), log |dz / dx| (B, D) in the user's units (per level for discrete leaves; for an absent
         value, whose measure is a point, the log of dz over its bin)."""
-        y = self.within(x)
+        y = self._within(x)
         jitter = torch.rand(x.shape, generator=rng, dtype=torch.float64) - 0.5
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._locate(y)
-        left, right = self.bounds(bins)
-        low = torch.gather(self.cum, 1, bins.T).T
-        slope = (torch.gather(self.cum, 1, bins.T + 1).T - low) / (right - left)
+        left, right, low, high = self._pieces(bins)
+        slope = (high - low) / (right - left)
         u = (low + slope * (y - left)).clamp(EDGE, 1 - EDGE)
         z = torch.special.ndtri(u)
         log_det = slope.clamp(min=1e-30).log() + 0.5 * z**2 + 0.9189385332046727
@@ -99,8 +110,7 @@ class Margins(nn.Module):
         """(B, D) -> (B, D): the inverse; discrete leaves land on their lattice, absent values become NaN."""
         u = torch.special.ndtr(z.double()).clamp(EDGE, 1 - EDGE)
         bins = (torch.searchsorted(self.cum, u.T.contiguous(), right=True).T - 1).clamp(0, self.bins - 1)
-        left, right = self.bounds(bins)
-        low, high = torch.gather(self.cum, 1, bins.T).T, torch.gather(self.cum, 1, bins.T + 1).T
+        left, right, low, high = self._pieces(bins)
         y = left + (u - low) / (high - low).clamp(min=1e-30) * (right - left)
         x = torch.where(bins == 0, torch.nan, self._settle(y, left, right))
         return torch.where(self.plain, z.double(), x).float()

@@ -30,22 +30,12 @@ class ColumnFeatures(nn.Module):
     def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:
         """x: (B, D). shown: (B, D) bool, which values may be seen (all, when left out)."""
         bins = self.margins.to_bins(x)
-        middle = self._middle(x, bins)
+        middle = self.margins.centre(x, bins)
         if shown is not None:
             bins = torch.where(shown, bins, self.margins.bins)
             middle = middle * shown
         vectors = nn.functional.embedding(bins + self.offset, self.table)
         return vectors * self.pace + middle[..., None] * self.slope
-
-    def _middle(self, x: Tensor, bins: Tensor) -> Tensor:
-        """The Gaussian coordinate of each number without noise: the middle of its level; 0 where absent."""
-        m = self.margins
-        y = m.within(x)
-        left, right = m.bounds(bins)
-        low, high = m.cum.gather(1, bins.T).T, m.cum.gather(1, bins.T + 1).T
-        u = low + (high - low) * (y - left) / (right - left)
-        z = torch.special.ndtri(u.clamp(1e-6, 1 - 1e-6))
-        return torch.where(m.plain, x.double(), z).float().masked_fill(x.isnan(), 0.0)
 
 
 class GivenVector(nn.Module):
