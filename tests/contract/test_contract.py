@@ -233,8 +233,8 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
 
 
 def test_resume_is_exact(fitted, all_data, tmp_path):
-    """Half a run, stopped and gone on with, ends with the weights of the whole run."""
-    row, model, _, data = fitted
+    """Half a replay, stopped and gone on with, ends with the weights of the whole run."""
+    row, model, folder, data = fitted
     if row.baseline:
         return
     from genwright.training.checkpoints import Store
@@ -253,7 +253,7 @@ def test_resume_is_exact(fitted, all_data, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "save", stop_after_first)
         with pytest.raises(Stop):
-            genwright.fit(data, row.family, items=1500, preset="tiny", out=tmp_path / "run", progress=False, checkpoint_seconds=0.0)
-    again = genwright.fit(data, row.family, items=1500, preset="tiny", out=tmp_path / "run", progress=False)
+            genwright.fit(data, replay=folder, out=tmp_path / "run", progress=False, checkpoint_seconds=0.0)
+    again = genwright.fit(data, replay=folder, out=tmp_path / "run", progress=False)
     for (name, a), b in zip(model.family.state_dict().items(), again.family.state_dict().values()):
         assert torch.equal(a, b), name
