@@ -40,12 +40,18 @@ def halvings(height: int, width: int) -> int:
 
 
 class ConvTower(nn.Module):
-    """Maps (B, inputs, H, W), c: (B, condition) -> (B, outputs), halving down to at most 4 x 4."""
+    """Maps (B, inputs, H, W), c: (B, condition) -> (B, outputs), halving down to at most 4 x 4. patch: side of what is read as one
+    position, which the picture is padded to a multiple of on the far side."""
 
-    def __init__(self, inputs: int, outputs: int, height: int, width: int, channels: int, condition: int, dropout: float = 0.0):
+    def __init__(
+        self, inputs: int, outputs: int, height: int, width: int, channels: int, condition: int, dropout: float = 0.0, patch: int = 1
+    ):
         super().__init__()
+        self.patch = patch
+        self.pad = (0, -width % patch, 0, -height % patch)
+        height, width = -(-height // patch), -(-width // patch)
         times = halvings(height, width)
-        self.first = nn.Conv2d(inputs, channels, 3, padding=1)
+        self.first = nn.Conv2d(inputs * patch**2, channels, 3, padding=1)
         self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, stride=2, padding=1) for _ in range(times))
         self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times + 1))
         for _ in range(times):
@@ -54,7 +60,7 @@ class ConvTower(nn.Module):
         self.last = nn.Linear(channels * height * width, outputs)
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
-        h = self.blocks[0](self.first(x), c)
+        h = self.blocks[0](self.first(F.pixel_unshuffle(F.pad(x, self.pad), self.patch)), c)
         for shrink, block in zip(self.shrink, self.blocks[1:]):
             h = block(shrink(h), c)
         return self.last(self.dropout(F.silu(h).flatten(1)))
@@ -70,12 +76,12 @@ def standard_unless(known: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
 class PictureEncoder(nn.Module):
     """x: (B, C, H, W) -> mean, log variance: (B, latents) each."""
 
-    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float):
+    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float, patch: int = 1):
         super().__init__()
         inputs, height, width = spec.shape
         self.view = Array(spec)
         self.given = GivenVector(given, condition)
-        self.tower = ConvTower(2 * inputs + 1, 2 * latents, height, width, channels, condition, dropout)
+        self.tower = ConvTower(2 * inputs + 1, 2 * latents, height, width, channels, condition, dropout, patch)
 
     def forward(self, x: Tensor, known: Tensor | None, given: Tensor) -> tuple[Tensor, Tensor]:
         z = self.view.centre(x)
@@ -86,12 +92,12 @@ class PictureEncoder(nn.Module):
 class PicturePrior(nn.Module):
     """The known part of x -> mean, log variance: (B, latents) each; standard normal where nothing is known."""
 
-    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float):
+    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float, patch: int = 1):
         super().__init__()
         inputs, height, width = spec.shape
         self.view = Array(spec)
         self.given = GivenVector(given, condition)
-        self.tower = ConvTower(inputs + 1, 2 * latents, height, width, channels, condition, dropout)
+        self.tower = ConvTower(inputs + 1, 2 * latents, height, width, channels, condition, dropout, patch)
 
     def forward(self, x: Tensor, known: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         return standard_unless(known, self.tower(known_maps(self.view.centre(x), known), self.given(given)))
@@ -100,13 +106,16 @@ class PicturePrior(nn.Module):
 class PictureDecoder(nn.Module):
     """z: (B, latents) -> parameters (B, C, H, W, size) of the head."""
 
-    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, size: int, dropout: float):
+    def __init__(
+        self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, size: int, dropout: float, patch: int = 1
+    ):
         super().__init__()
         inputs, height, width = spec.shape
-        self.shape, self.size = spec.shape, size
+        self.shape, self.size, self.patch = spec.shape, size, patch
         self.view = Array(spec)
         self.given = GivenVector(given, condition)
-        self.known = ConvTower(inputs + 1, condition, height, width, channels, condition, dropout)
+        self.known = ConvTower(inputs + 1, condition, height, width, channels, condition, dropout, patch)
+        height, width = -(-height // patch), -(-width // patch)
         times = halvings(height, width)
         self.coarse = (channels, -(-height // 2**times), -(-width // 2**times))
         self.first = nn.Linear(latents + condition, channels * self.coarse[1] * self.coarse[2])
@@ -114,7 +123,7 @@ class PictureDecoder(nn.Module):
         self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(times))
         self.dropout = nn.Dropout(dropout)
         self.norm = nn.GroupNorm(8, channels)
-        self.last = nn.Conv2d(channels, inputs * size, 3, padding=1)
+        self.last = nn.Conv2d(channels, inputs * size * patch**2, 3, padding=1)
 
     def forward(self, z: Tensor, held: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
         c = self.given(given)
@@ -125,7 +134,7 @@ class PictureDecoder(nn.Module):
         for grow, block in zip(self.grow, self.blocks[1:]):
             h = block(grow(F.interpolate(h, scale_factor=2, mode="nearest")), c)
         channels, height, width = self.shape
-        params = self.last(F.silu(self.norm(h)))[:, :, :height, :width]
+        params = F.pixel_shuffle(self.last(F.silu(self.norm(h))), self.patch)[:, :, :height, :width]
         return params.unflatten(1, (channels, self.size)).movedim(2, -1)  # (B, C, H, W, size)
 
 

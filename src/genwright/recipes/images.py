@@ -22,7 +22,7 @@ PRESETS = {
     "vae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
         "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=32, kl_warmup=20_000),
-        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=32, kl_warmup=100_000),
+        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=32, kl_warmup=30_000, patch=2),
     },
     "flow": {
         "tiny":  dict(fine=1, coarse=1, width=8, depth=1, bins=4, margins=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=2),
@@ -49,13 +49,13 @@ def choose(family: str, spec: Spec, items: int) -> str:
 
 def vae(
     spec: Spec, given: Spec, latents: int, channels: int, mixture: int, dropout: float, batch: int, lr: float,
-    weight_decay: float, draws: int, kl_warmup: int,
+    weight_decay: float, draws: int, kl_warmup: int, patch: int = 1,
 ) -> Recipe:
     head = head_for(spec, mixture)
     condition = channels
-    encoder = PictureEncoder(spec, given, latents, channels, condition, dropout)
-    decoder = PictureDecoder(spec, given, latents, channels, condition, head.size, dropout)
-    prior = PicturePrior(spec, given, latents, channels, condition, dropout)
+    encoder = PictureEncoder(spec, given, latents, channels, condition, dropout, patch)
+    decoder = PictureDecoder(spec, given, latents, channels, condition, head.size, dropout, patch)
+    prior = PicturePrior(spec, given, latents, channels, condition, dropout, patch)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 

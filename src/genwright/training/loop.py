@@ -34,7 +34,7 @@ from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining
 from .weights import assign, section, state_of
 
-PROBE_SECONDS = 1.5
+PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = 1.5, 0.02, 0.05  # or this share of the time, where that is more; a share at most
 
 
 @dataclass
@@ -158,7 +158,8 @@ class Trainer:
     def _plan(self, index: int, stage: Stage) -> dict:
         """What is decided before a stage's first step. items: in all, 0 until it cools down; end: 0 until it ends."""
         batch = self.recipe.batch
-        threads, half, speed = probe(self.recipe, index, self.x, self.given, min(PROBE_SECONDS, 0.05 * self.time))
+        seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time) if self.time < inf else PROBE_SECONDS
+        threads, half, speed = probe(self.recipe, index, self.x, self.given, seconds)
         total = plan_of.items_of(self.budget, len(self.x), batch)
         items = plan_of.stage_items(total, [s.share for s in self.stages], batch)[index] if total else 0
         warmup = int(min(self.recipe.warmup, plan_of.WARMUP * (items or speed * max(self.time, 0.0))))

@@ -19,6 +19,7 @@ GAIN = 1.2  # a less simple choice must be this much faster: less is noise
 STEPS = 40  # timed at most, each choice
 SMALL = 0.003  # seconds of a step of small operations
 SLOW = 0.5  # seconds of a step that is timed once
+FEW = 8  # items are enough to compare choices by
 
 
 def facts() -> dict:
@@ -52,7 +53,7 @@ def _cpuinfo(*keys: str) -> str:
 def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) -> tuple[int, bool, float]:
     """(threads, half, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
 
-    x, given: training items, of which the first batch is used. The family and its state stay as they are.
+    x, given: training items, of which the first batch is used, or a part of it where a step is slow. The family and its state stay as they are.
     """
     family = copy.deepcopy(recipe.family).train()
     stage = family.stages()[index]
@@ -63,6 +64,9 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
         return _step_seconds(stage, x[:size], given[:size], half, min(time.monotonic() + seconds / 4, end))
 
     times = {(1, False): trial(1, False)}
+    while times[1, False] > SLOW and size >= 4 * FEW:  # a part of the batch tells as much in less time
+        size //= 4
+        times = {(1, False): trial(1, False)}
     if times[1, False] > SMALL:  # else a second thread, or another dtype, costs more than it gives
         counts = (most, 1) if most > 1 and cores_are_free(most) else (1,)
         halves = (True, False) if family.half and has_bfloat16() else (False,)
