@@ -37,7 +37,7 @@ PRESETS = {
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
-        "large": dict(width=56, blocks=2, patch=2, dropout=0.0, batch=128, lr=2e-3, calls=16, density_steps=12),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, calls=20, density_steps=12),
     },
 }
 

@@ -28,7 +28,7 @@ PRESETS = {
     "flow": {
         "tiny":  dict(layers=2, width=16, depth=1, bins=4, batch=64, lr=4e-3, weight_decay=0.0, draws=2),
         "small": dict(layers=2, width=64, depth=1, bins=8, batch=64, lr=2e-3, weight_decay=0.1, draws=8),
-        "large": dict(layers=2, width=128, depth=2, bins=8, batch=256, lr=8e-3, weight_decay=0.0, draws=8),
+        "large": dict(layers=2, width=128, depth=2, bins=8, batch=512, lr=4e-3, weight_decay=0.0, draws=8),
         "plane": dict(layers=3, width=64, depth=2, bins=16, batch=512, lr=5e-3, weight_decay=0.0, draws=8),
     },
     "autoregressive": {
@@ -40,7 +40,7 @@ PRESETS = {
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
         "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, calls=40, density_steps=12),
-        "large": dict(width=256, depth=4, features=8, dropout=0.0, batch=512, lr=1e-3, weight_decay=0.0, calls=40, density_steps=16),
+        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, calls=40, density_steps=16),
     },
 }
 
