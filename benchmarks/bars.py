@@ -25,3 +25,12 @@ def record(name: str, bars: list[dict], details: dict | None = None) -> Path:
     for row in bars:
         print(f"{'met   ' if row['met'] else 'MISSED'} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} (bar: {row['bar']})")
     return path
+
+
+def summary(results: dict) -> dict:
+    """What the docs show of a comparison's results.json: rows of metrics, and what its advice says."""
+    row = lambda m: {name: m[name] for name in ("family", "metrics", "seconds", "parameters")}
+    return {
+        "data": results["data"]["name"], "minutes": results["budget"]["minutes"], "advice": results["advice"], "floor": results["floor"],
+        "models": [row(m) for m in results["models"] + results["baselines"] if not m["error"]],
+    }

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bars import bar, record
+from bars import bar, record, summary
 
 import genwright
 from genwright.arena.results import differences, read, schema
@@ -70,7 +70,7 @@ def main() -> None:
     from jsonschema import validate
 
     validate(json.loads((folder / "first" / "results.json").read_text()), schema())
-    record("digits", bars, {"rulers won": won, "models": models, "floor": results["floor"]})
+    record("digits", bars, {"rulers won": won, "comparison": summary(results)})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Fashion-MNIST: all families under twenty minutes, 5,000 samples each.
 
-    python benchmarks/fashion.py [--minutes 20]
+    python benchmarks/fashion.py [--minutes 20] [--folder FOLDER]
+
+A comparison that was begun in FOLDER goes on there, a finished one is judged as it is.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bars import bar, record
+from bars import bar, record, summary
 
 import genwright
 
@@ -17,9 +19,10 @@ import genwright
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="genwright-fashion-"))
-    results = genwright.compare("fashion-mnist", minutes=options.minutes, out=folder / "compare").results
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="genwright-fashion-")) / "compare"
+    results = genwright.compare("fashion-mnist", minutes=options.minutes, out=folder).results
     value = lambda model, name: model["metrics"][name]["value"]
     models = {m["family"]: m for m in results["models"] if not m["error"]}
     flow = models["flow-matching"]
@@ -31,7 +34,7 @@ def main() -> None:
         bar("C2", "flow-matching, Frechet distance over the next best family's", "<= 0.5", round(value(flow, "frechet") / others, 3), value(flow, "frechet") <= 0.5 * others),
         bar("D1", "autoregressive, bits per dimension of mass", "least of all proven", round(proven["autoregressive"], 4), proven["autoregressive"] == min(proven.values()), "bits/dim"),
     ]
-    record("fashion", bars, {"minutes": options.minutes, "models": models, "floor": results["floor"]})
+    record("fashion", bars, {"comparison": summary(results)})
 
 
 if __name__ == "__main__":

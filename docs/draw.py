@@ -1,4 +1,4 @@
-"""Draws docs/systems.md and the marked part of README.md from benchmarks/results/*.json: figures in the docs are never typed.
+"""Draws docs/systems.md, docs/choosing.md and the marked part of README.md from benchmarks/results/*.json: figures in the docs are never typed.
 
     python docs/draw.py          (also: make docs)
 """
@@ -92,8 +92,56 @@ def page(measured: dict[str, list[dict]]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+SHOWN = {
+    "bits_per_dim": "bits per dim", "nats": "nats per row", "frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "tstr": "learn from samples",
+    "pair_error": "pair error", "two_sample_auc": "two-sample AUC", "memorisation": "memorisation", "imputation_error": "imputation", "completion": "completion",
+}
+KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": " + c"}
+
+
+def choosing() -> str:
+    """docs/choosing.md: the comparisons on record, family by family, and what their advice says."""
+    lines = [
+        "# Which model do I pick", "",
+        "Drawn by `docs/draw.py` from `benchmarks/results/`: measured, never typed. The short answer is to let `genwright compare` train them on your data;",
+        "these are its results on public data. In a likelihood, ≤ marks a bound (the truth is no worse), ~ an estimate. ± is one standard error.", "",
+    ]
+    for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
+        details = json.loads(file.read_text()).get("details", {})
+        if found := details.get("comparison"):
+            title = f"{found['data']}: {found['minutes']:g} minutes of training in all"
+            models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["floor"]}
+            lines += [f"## {title}", "", *metric_table(models, {m["family"]: m for m in found["models"]}), "", *[f"* {line}" for line in found["advice"]], ""]
+    tables = json.loads((ROOT / "benchmarks" / "results" / "tables.json").read_text())["details"]
+    for name, runs in tables.items():
+        if isinstance(runs, list):
+            lines += [f"## {name}: {tables['minutes']:g} minutes of training in all, on validation rows, seed 0", "", *metric_table(runs[0]["validation"], {}), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def metric_table(models: dict[str, dict], rows: dict[str, dict]) -> list[str]:
+    columns = [name for name in SHOWN if any(name in metrics for metrics in models.values())]
+    timed = ["trained, s", "drawn, s", "parameters"] if rows else []
+    lines = [f"| | {' | '.join([SHOWN[name] for name in columns] + timed)} |", "|---" * (len(columns) + len(timed) + 1) + "|"]
+    for family, metrics in models.items():
+        cells = [number(metrics.get(name)) for name in columns]
+        if family in rows:
+            seconds = rows[family]["seconds"]
+            cells += [f"{seconds['train']:.0f}", f"{seconds['sample']:.1f}", f"{rows[family]['parameters']:,}"]
+        lines.append(f"| {family} | {' | '.join(cells + [''] * (len(columns) + len(timed) - len(cells)))} |")
+    return lines
+
+
+def number(metric: dict | None) -> str:
+    if metric is None:
+        return ""
+    kind = KINDS[metric["kind"]] if metric["of"] in ("mass", "density") else ""
+    return f"{metric['value']:.3g} ± {metric['se']:.1g}{kind}"
+
+
 def main() -> None:
     measured = bars()
+    (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     readme = ROOT / "README.md"
     before, rest = readme.read_text().split(BEGIN)
