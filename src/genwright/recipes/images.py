@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
+from ..families.diffusion import Diffusion
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
+from ..families.score_matching import ScoreMatching
 from ..families.vae import VAE
 from ..heads import Categorical, head_for
 from ..model import Recipe
@@ -38,6 +40,16 @@ PRESETS = {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
         "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, calls=20, density_steps=12),
+    },
+    "diffusion": {
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=4),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, steps=1000, levels=20, terms=32),
+        "large": dict(width=56, blocks=2, patch=2, dropout=0.0, batch=128, lr=2e-3, steps=1000, levels=20, terms=48),
+    },
+    "score-matching": {
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1, density_steps=2),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, levels=16, high=5.0, repeats=4, density_steps=12),
+        "large": dict(width=56, blocks=2, patch=2, dropout=0.0, batch=128, lr=2e-3, levels=24, high=10.0, repeats=4, density_steps=16),
     },
 }
 
@@ -84,6 +96,23 @@ def flow_matching(
 ) -> Recipe:
     velocity = PictureVelocity(spec, given, width, blocks, patch, dropout)
     return Recipe(FlowMatching(spec, given, velocity, calls, density_steps), batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+
+
+def diffusion(
+    spec: Spec, given: Spec, width: int, blocks: int, patch: int, dropout: float, batch: int, lr: float, steps: int, levels: int, terms: int,
+) -> Recipe:
+    network = PictureVelocity(spec, given, width, blocks, patch, dropout)
+    family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+
+
+def score_matching(
+    spec: Spec, given: Spec, width: int, blocks: int, patch: int, dropout: float, batch: int, lr: float, levels: int, high: float,
+    repeats: int, density_steps: int,
+) -> Recipe:
+    network = PictureVelocity(spec, given, width, blocks, patch, dropout)
+    family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap, Independent
+from ..families.diffusion import Diffusion
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
+from ..families.score_matching import ScoreMatching
 from ..families.trees import SequentialTrees
 from ..families.vae import VAE
 from ..heads import Histogram
@@ -41,6 +43,16 @@ PRESETS = {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
         "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, calls=40, density_steps=12),
         "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, calls=40, density_steps=16),
+    },
+    "diffusion": {
+        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, steps=50, levels=5, terms=4),
+        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, steps=1000, levels=25, terms=32),
+        "large": dict(width=256, depth=4, features=8, dropout=0.0, batch=512, lr=1e-3, weight_decay=0.0, steps=1000, levels=25, terms=64),
+    },
+    "score-matching": {
+        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, levels=3, repeats=1, density_steps=2),
+        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, levels=20, repeats=5, density_steps=16),
+        "large": dict(width=256, depth=4, features=8, dropout=0.0, batch=512, lr=1e-3, weight_decay=0.0, levels=20, repeats=5, density_steps=16),
     },
 }
 
@@ -88,6 +100,24 @@ def flow_matching(
 ) -> Recipe:
     velocity = ColumnVelocity(spec, given, width, depth, features, dropout)
     family = FlowMatching(spec, given, velocity, calls, density_steps)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, average=0.1)
+
+
+def diffusion(
+    spec: Spec, given: Spec, width: int, depth: int, features: int, dropout: float, batch: int, lr: float, weight_decay: float,
+    steps: int, levels: int, terms: int,
+) -> Recipe:
+    network = ColumnVelocity(spec, given, width, depth, features, dropout)
+    family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, average=0.1)
+
+
+def score_matching(
+    spec: Spec, given: Spec, width: int, depth: int, features: int, dropout: float, batch: int, lr: float, weight_decay: float,
+    levels: int, repeats: int, density_steps: int,
+) -> Recipe:
+    network = ColumnVelocity(spec, given, width, depth, features, dropout)
+    family = ScoreMatching(spec, given, network, levels, 8.0, 0.02, repeats, 0.3, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, average=0.1)
 
 

@@ -1,0 +1,87 @@
+"""What families share that learn to remove Gaussian noise: they draw, complete and encode by a `denoiser`, and differ in how they
+choose noise levels, train, sample and score.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..continuous import continuous
+from ..model import Family
+from ..spec import Spec
+from .conditions import fill_present
+from .denoiser import Denoiser, like
+from .probability_flow import carry
+from .samplers import Denoise
+
+FLOW_STEPS = 12  # of the probability flow, four calls each, on the way to a code and back
+
+
+class Denoising(Family):
+    """network: of `networks.velocity`. predicts: see `denoiser`. sigmas: (K + 1,) falling noise levels of a draw, 0 at the end."""
+
+    method = "denoiser learned with the known part as a condition"
+    unit = "squared error"
+
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, predicts: str, sigmas: Tensor):
+        super().__init__(spec, given)
+        self.view = continuous(spec)
+        self.denoiser = Denoiser(network, predicts)
+        self.register_buffer("sigmas", sigmas, False)
+
+    def walk(self, denoise: Denoise, y: Tensor, rng: torch.Generator) -> Tensor:
+        """y = x + sigmas[0] n -> a draw of x: the sampler."""
+        raise NotImplementedError
+
+    def clean(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x in the coordinates that noise is added to, and the log-determinant."""
+        return self.view(x, rng)
+
+    def held(self, x: Tensor) -> Tensor:
+        """What the network reads of known values: the middles of the levels of pixels, the row itself for scalars."""
+        return self.view.centre(x) if self.spec.is_array else x
+
+    def noised(self, z: Tensor, sigma: Tensor, rng: torch.Generator) -> Tensor:
+        return z + like(sigma, z) * torch.randn(z.shape, generator=rng)
+
+    def denoise(self, given: Tensor, held: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0) -> Denoise:
+        """denoise(y, sigma) = D(y | given) + (guidance - 1) (D(y | given) - D(y)) (Ho & Salimans 2022)."""
+
+        def denoise(y: Tensor, sigma: float) -> Tensor:
+            level, shown = torch.full((len(y),), sigma), torch.zeros_like(y) if held is None else held
+            d = self.denoiser(y, level, given, shown, known)
+            if guidance == 1.0:
+                return d
+            return d + (guidance - 1) * (d - self.denoiser(y, level, torch.full_like(given, torch.nan), shown, known))
+
+        return denoise
+
+    # ------------------------------------------------------------------ verbs
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        return self._draw(self.denoise(given, guidance=guidance), (n, *self.spec.shape), rng)
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        denoise = self.denoise(given, self.held(x), known)
+        return fill_present(lambda: self._draw(denoise, x.shape, rng), x, known, self.view.margins, rng)
+
+    def _draw(self, denoise: Denoise, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
+        start = torch.randn(shape, generator=rng) * float(1 + self.sigmas[0] ** 2) ** 0.5
+        return self.view.inverse(self.walk(denoise, start, rng))
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The noise that the probability flow carries to x: (B, *shape)."""
+        low, high = self.ends
+        z, _ = self.clean(x, torch.Generator().manual_seed(0))
+        return carry(self.denoise(given), z, low, high, FLOW_STEPS) / (1 + high**2) ** 0.5
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        low, high = self.ends
+        denoise = self.denoise(given)
+        return self.view.inverse(denoise(carry(denoise, z * (1 + high**2) ** 0.5, high, low, FLOW_STEPS), low))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest noise level of a draw."""
+        return float(self.sigmas[-2]), float(self.sigmas[0])

@@ -1,0 +1,57 @@
+"""Score matching over many noise levels, drawn by annealed Langevin dynamics (Song & Ermon 2019, 2020).
+
+    sigma_1 > ... > sigma_L, a geometric row;  y = x + sigma_i n
+    min E sigma_i^2 / 2 || s(y, sigma_i) + n / sigma_i ||^2                 s -> grad_y log p_sigma(y)   (Vincent 2011)
+    draw: for each sigma_i a few times   y <- y + step sigma_i^2 s(y, sigma_i) + sqrt(2 step) sigma_i noise;  at the end E[x | y]
+    log p(x): by the probability flow of s (Song 2021), an estimate
+
+s = -noise / sigma, so that the network predicts the noise, as in diffusion, and the weighted loss is half its squared error.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..model import Batch
+from ..spec import Spec
+from .conditions import draw_known, drop_given
+from .denoising import Denoising
+from .probability_flow import log_density
+from .samplers import Denoise, annealed_langevin
+
+
+class ScoreMatching(Denoising):
+    """network: of `networks.velocity`. levels: L noise levels from `high` to `low`. repeats, step: of Langevin's dynamics at each.
+    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
+    """
+
+    kind = "estimate"
+
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, levels: int, high: float, low: float, repeats: int, step: float,
+        density_steps: int,
+    ):
+        row = (high * (low / high) ** torch.linspace(0, 1, levels, dtype=torch.float64)).tolist()
+        super().__init__(spec, given, network, "noise", torch.tensor([*row, 0.0], dtype=torch.float64))
+        self.repeats, self.step, self.density_steps = repeats, step, density_steps
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        rng, n = batch.rng, len(batch.x)
+        x, _ = self.clean(batch.x, rng)
+        known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
+        place = (torch.rand(1, generator=rng) + torch.arange(n) / n) % 1  # stratified: every batch covers the levels
+        sigma = self.sigmas[(place * (len(self.sigmas) - 1)).long()].float()
+        y = self.noised(x, sigma, rng)
+        noise = self.denoiser.target(x, y, sigma)
+        error = self.denoiser.raw(y, sigma, given, self.held(batch.x), known) - noise
+        return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
+
+    def walk(self, denoise: Denoise, y: Tensor, rng: torch.Generator) -> Tensor:
+        return annealed_langevin(denoise, y, self.sigmas, rng, self.repeats, self.step)
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+        """nats (B,) and, with Hutchinson's estimate of the trace, the standard error over its `draws` probes (1, so none)."""
+        z, log_det = self.clean(x, rng)
+        each = log_density(self.denoise(given), z, *self.ends, self.density_steps, rng, draws or 1)
+        return each.mean(0) + log_det.flatten(1).sum(1), each.std(0) / len(each) ** 0.5 if len(each) > 1 else None

@@ -1,0 +1,197 @@
+import math
+
+import pytest
+import torch
+
+from genwright.errors import Unsupported
+from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, score
+from genwright.families.diffusion import Diffusion, log_mass
+from genwright.families.noise_schedules import Chain
+from genwright.families.score_matching import ScoreMatching
+from genwright.model import Batch
+from genwright.randomness import generator
+from genwright.spec import Ordered, Real, Spec
+
+MEAN, SD = 0.5, 0.3
+EMPTY = lambda n: torch.zeros(n, 0)
+
+
+class Exact(torch.nn.Module):
+    """The network that makes D the true posterior mean for data N(MEAN, SD^2), whatever it predicts."""
+
+    def __init__(self, predicts, off=0.0):
+        super().__init__()
+        self.predicts, self.off = predicts, off
+
+    def forward(self, x, time, given, held, known):
+        sigma = torch.tan(time * (math.pi / 2)).clamp(max=1e6).view(-1, *[1] * (x.ndim - 1))
+        y = x * (1 + sigma**2).sqrt()
+        d = (SD**2 * y + sigma**2 * MEAN) / (SD**2 + sigma**2) + self.off
+        skip, out = COEFFICIENTS[self.predicts](sigma)
+        return (d - skip * y) / out
+
+
+def real(shape=(1, 2, 2)):
+    return Spec((("x", Real(shape=shape)),))
+
+
+def diffusion(spec, predicts="v", off=0.0, schedule="linear", sampler="dpm-solver", objective="simple", levels=50, terms=64, steps=1000):
+    network = Exact(predicts, off)
+    return Diffusion(spec, Spec(()), network, schedule, steps, predicts, objective, sampler, levels, terms).eval()
+
+
+def measured(model, x):
+    """With the error of its denoiser known, as after training."""
+    model.finish(x, EMPTY(len(x)), generator("finish"))
+    return model
+
+
+@pytest.mark.parametrize("predicts", COEFFICIENTS)
+def test_every_parametrisation_wraps_the_same_denoiser(predicts):
+    y, sigma = torch.randn(6, 1, 2, 2, generator=generator(0)) * 3, torch.logspace(-2, 1.5, 6)
+    d = Denoiser(Exact(predicts), predicts)(y, sigma, EMPTY(6), torch.zeros_like(y), None)
+    s2 = sigma.view(-1, 1, 1, 1) ** 2
+    assert torch.allclose(d, (SD**2 * y + s2 * MEAN) / (SD**2 + s2), atol=1e-4)
+
+
+def test_noise_score_and_flow_are_the_same_knowledge():
+    y, sigma = torch.randn(6, 1, 2, 2, generator=generator(0)) * 3, torch.logspace(-1, 1, 6)
+    d = Denoiser(Exact("noise"), "noise")(y, sigma, EMPTY(6), torch.zeros_like(y), None)
+    s = sigma.view(-1, 1, 1, 1)
+    known_score = -(y - MEAN) / (SD**2 + s**2)
+    assert torch.allclose(score(d, y, sigma), known_score, atol=1e-4)
+    assert torch.allclose(noise(d, y, sigma), -s * score(d, y, sigma), atol=1e-5)
+    t, z = 1 / (1 + s), y / (1 + s)  # flow matching's velocity for this Gaussian: E[x | z_t] - E[n | z_t]
+    variance = (1 - t) ** 2 + (t * SD) ** 2
+    velocity = MEAN + (t * SD**2 - (1 - t)) / variance * (z - t * MEAN)
+    assert torch.allclose(flow(d, y, sigma), velocity, atol=1e-4)
+
+
+@pytest.mark.parametrize("predicts", COEFFICIENTS)
+def test_the_target_is_what_a_perfect_network_would_say(predicts):
+    x = MEAN + SD * torch.randn(20_000, 1, generator=generator(0))
+    sigma = torch.full((20_000,), 0.4)
+    y = x + 0.4 * torch.randn(x.shape, generator=generator(1))
+    model = Denoiser(Exact(predicts), predicts)
+    held = torch.zeros_like(y)
+    gap = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), held, None)
+    assert gap.mean().abs() < 0.02  # the posterior mean has no bias
+    worse = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), held, None) * 1.2
+    assert (gap**2).mean() < (worse**2).mean()
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+@pytest.mark.parametrize("sampler", ["ancestral", "ddim", "heun", "dpm-solver"])
+def test_draws_follow_the_gaussian(schedule, sampler):
+    model = diffusion(real(), schedule=schedule, sampler=sampler, levels=1000 if sampler == "ancestral" else 200)
+    x = model.draw(20_000, EMPTY(20_000), generator(2))
+    assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.05)
+
+
+def test_codes_are_standard_and_return():
+    model = diffusion(real())
+    x = MEAN + SD * torch.randn(4000, 1, 2, 2, generator=generator(0))
+    z = model.encode(x, EMPTY(4000))
+    assert z.mean().abs() < 0.05 and z.std().item() == pytest.approx(1, rel=0.05)
+    assert (model.decode(z, EMPTY(4000)) - x).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_the_bound_lies_below_the_truth_and_close_to_it(schedule):
+    x = MEAN + SD * torch.randn(4000, 1, 2, 2, generator=generator(0))
+    each = torch.distributions.Normal(MEAN, SD).log_prob(x).flatten(1).sum(1)
+    model = measured(diffusion(real(), schedule=schedule), x)
+    nats, _ = model.log_likelihood(x, EMPTY(4000), generator(1), 256)
+    off, _ = measured(diffusion(real(), schedule=schedule, off=0.05), x).log_likelihood(x, EMPTY(4000), generator(1))
+    truth, se = each.mean(), (nats - each).std() / 4000**0.5
+    assert truth - 0.15 < nats.mean() < truth + 3 * se
+    assert off.mean() < nats.mean() - 0.1
+    ode = model.ode_log_likelihood(x, EMPTY(4000), generator(1))
+    assert ode.mean().item() == pytest.approx(truth.item(), abs=0.02) and nats.mean() <= ode.mean() + 3 * se
+
+
+def test_the_bound_of_pixels_is_below_their_mass():
+    """Two levels with probability 1/4 and 3/4, and the posterior mean of their middles."""
+
+    class TwoLevels(torch.nn.Module):
+        def forward(self, x, time, given, held, known):
+            sigma = torch.tan(time * (math.pi / 2)).clamp(max=1e6).view(-1, 1, 1, 1)
+            y = x * (1 + sigma**2).sqrt()
+            logit = math.log(3) + y / sigma**2  # levels are at -1/2 and 1/2
+            return torch.sigmoid(logit) - 0.5
+
+    spec = Spec((("x", Ordered(2, shape=(1, 2, 2), axis="grid")),))
+    x = (torch.rand(3000, 1, 2, 2, generator=generator(0)) < 0.75).float()
+    model = measured(Diffusion(spec, Spec(()), TwoLevels(), "cosine", 1000, "x0", "simple", "ddim", 50, 200).eval(), x)
+    truth = torch.where(x == 1, math.log(0.75), math.log(0.25)).sum((1, 2, 3)).mean()
+    nats, _ = model.log_likelihood(x, EMPTY(3000), generator(1))
+    assert truth - 0.2 < nats.mean() < truth + 0.03
+    drawn = model.draw(3000, EMPTY(3000), generator(2))
+    assert drawn.mean().item() == pytest.approx(0.75, abs=0.02)
+    with pytest.raises(Unsupported, match="no density"):
+        model.ode_log_likelihood(x, EMPTY(3000), generator(1))
+
+
+def test_both_objectives_are_least_at_the_truth():
+    x = MEAN + SD * torch.randn(20_000, 1, 2, 2, generator=generator(4))
+    batch = lambda: Batch(x, EMPTY(len(x)), generator(5), 0)
+    for objective in ("simple", "bound"):
+        best, _ = diffusion(real(), objective=objective).loss(batch())
+        worse, _ = diffusion(real(), objective=objective, off=0.2).loss(batch())
+        assert worse > best + 0.01
+
+
+def test_log_mass_does_not_cancel():
+    below, above = torch.tensor([-torch.inf, 8.0, -9.0, -0.5]), torch.tensor([-20.0, 9.0, -8.0, 0.5])
+    normal = torch.distributions.Normal(torch.tensor(0.0).double(), 1.0)
+    tails = torch.special.log_ndtr(torch.tensor([-20.0, -8.0, -8.0], dtype=torch.float64))
+    got = log_mass(below, above)
+    assert torch.allclose(got[:3].double(), tails, atol=1e-3)
+    assert got[3].item() == pytest.approx((normal.cdf(torch.tensor(0.5).double()) * 2 - 1).log().item(), abs=1e-5)
+
+
+def test_levels_fall_from_the_noisiest_to_zero():
+    chain = Chain("cosine", 1000)
+    levels = chain.levels(10)
+    assert len(levels) == 11 and levels[0] == chain.sigma[-1] and levels[-2] == chain.sigma[0] and levels[-1] == 0
+    assert (levels.diff() < 0).all()
+
+
+def test_learned_scores_are_those_of_a_mixture():
+    """Denoising score matching on two bumps on a line, against the score of the noised mixture."""
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = torch.nn.Sequential(
+                torch.nn.Linear(2, 64), torch.nn.SiLU(), torch.nn.Linear(64, 64), torch.nn.SiLU(), torch.nn.Linear(64, 1)
+            )
+
+        def forward(self, y, time, given, held, known):
+            return self.net(torch.cat([y.flatten(1), 4 * time[:, None]], 1)).view(y.shape)
+
+    torch.manual_seed(0)
+    model = ScoreMatching(real((1, 1, 1)), Spec(()), Net(), 30, 3.0, 0.2, 10, 0.2, 8)
+    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+    for step in range(1500):
+        optimizer.param_groups[0]["lr"] = 5e-3 * (1 - step / 1500)
+        side = (torch.rand(512, 1, 1, 1, generator=generator("side", step)) < 0.3) * 2.0 - 1
+        x = side + 0.2 * torch.randn(side.shape, generator=generator("x", step))
+        loss, _ = model.loss(Batch(x, EMPTY(512), generator("loss", step), 0))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    y = torch.linspace(-2, 2, 41).view(-1, 1, 1, 1)
+    for sigma in (0.3, 0.6, 1.2):
+        level = torch.full((41,), sigma)
+        z = y.clone().requires_grad_()
+        bump = lambda m: -0.5 * (z - m) ** 2 / (0.04 + sigma**2)
+        p = torch.logaddexp(math.log(0.3) + bump(1.0), math.log(0.7) + bump(-1.0))
+        truth = torch.autograd.grad(p.sum(), z)[0]
+        with torch.no_grad():
+            got = score(model.denoiser(y, level, EMPTY(41), y, None), y, level)
+        seen = p.detach().exp() / p.detach().exp().sum()
+        assert ((got - truth).abs() * sigma * seen).sum() < 0.06, sigma  # in units of the noise that is predicted
+    x = model.eval().draw(4000, EMPTY(4000), generator(9))
+    assert (x > 0).float().mean().item() == pytest.approx(0.3, abs=0.06)
+    assert (x.abs() - 1).abs().mean() < 0.3

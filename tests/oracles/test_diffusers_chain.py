@@ -1,0 +1,75 @@
+"""The closed forms of the forward chain, and one step of each sampler, against diffusers' schedulers."""
+
+import pytest
+import torch
+
+from genwright.families.noise_schedules import Chain
+from genwright.families.samplers import ancestral, ddim
+from genwright.randomness import generator
+
+ddpm = pytest.importorskip("diffusers.schedulers.scheduling_ddpm", reason="diffusers comes with the dev extra")
+
+PEERS = {"linear": "linear", "cosine": "squaredcos_cap_v2"}
+
+
+def peer(schedule: str, **more):
+    return ddpm.DDPMScheduler(1000, beta_schedule=PEERS[schedule], variance_type="fixed_small", clip_sample=False, **more)
+
+
+def in_double(scheduler, chain: Chain):
+    """The peer's formulas on numbers that are not rounded to single precision, which cancellation would show."""
+    scheduler.betas, scheduler.alphas, scheduler.alphas_cumprod = chain.beta, chain.alpha, chain.abar
+    return scheduler
+
+
+@pytest.mark.parametrize("schedule", PEERS)
+def test_the_chain_is_the_peers(schedule):
+    chain, scheduler = Chain(schedule, 1000), peer(schedule)
+    cap = chain.beta < 0.999  # both clip there, and one abar later nothing is left to compare
+    assert torch.allclose(chain.beta.float(), scheduler.betas, atol=1e-6)
+    assert torch.allclose(chain.abar.float()[cap], scheduler.alphas_cumprod[cap], atol=1e-6)
+    in_double(scheduler, chain)
+    for t in (2, 3, 10, 500, 990):
+        assert float(chain.variance[t - 1]) == pytest.approx(float(scheduler._get_variance(t - 1)), abs=1e-6)
+    x0, noise = (torch.randn(7, 3, generator=generator(i), dtype=torch.float64) for i in range(2))
+    t = torch.tensor([1, 2, 10, 100, 500, 900, 990])
+    assert torch.allclose(chain.noised(x0, t, noise), scheduler.add_noise(x0, noise, t - 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("schedule", PEERS)
+@pytest.mark.parametrize("t", [2, 17, 400, 980])
+def test_the_posterior_mean_is_the_peers(schedule, t):
+    """The peer steps from x_t with a predicted x_0; without its noise, which it draws from a generator, that is the mean."""
+    chain = Chain(schedule, 1000)
+    scheduler = in_double(peer(schedule, prediction_type="sample"), chain)
+    x0, xt = (torch.randn(5, 4, generator=generator(i), dtype=torch.float64) for i in range(2))
+    mean, variance = chain.posterior(x0, xt, t)
+    theirs = scheduler.step(x0, t - 1, xt, generator=torch.Generator().manual_seed(3)).prev_sample
+    noise = torch.randn(xt.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    assert torch.allclose(mean + variance**0.5 * noise, theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("t", [2, 17, 400, 980])
+def test_ancestral_steps_are_the_chains_own(t):
+    """One step in the coordinates y = x_t / sqrt(abar_t) is the draw from q(x_t-1 | x_t, x_0 = D)."""
+    chain = Chain("linear", 1000)
+    x0, xt = torch.randn(5, 4, generator=generator(0)), torch.randn(5, 4, generator=generator(1))
+    mean, variance = chain.posterior(x0, xt, t)
+    want = mean + variance**0.5 * torch.randn(xt.shape, generator=generator(2))
+    y = xt / chain.abar[t - 1].sqrt().float()
+    got = ancestral(lambda y, sigma: x0, y, chain.sigma[[t - 1, t - 2]], generator(2))
+    assert torch.allclose(got * chain.abar[t - 2].sqrt().float(), want, atol=1e-5)
+
+
+@pytest.mark.parametrize("t, before", [(980, 880), (400, 380), (40, 20)])
+def test_ddim_steps_are_the_peers(t, before):
+    peers = pytest.importorskip("diffusers.schedulers.scheduling_ddim")
+    scheduler = peers.DDIMScheduler(1000, prediction_type="sample", clip_sample=False)
+    chain = Chain("linear", 1000)
+    scheduler.alphas_cumprod = chain.abar.float()
+    scheduler.set_timesteps(1000 // (t - before))
+    x0, xt = torch.randn(5, 4, generator=generator(0)), torch.randn(5, 4, generator=generator(1))
+    theirs = scheduler.step(x0, t - 1, xt).prev_sample
+    y = xt / chain.abar[t - 1].sqrt().float()
+    got = ddim(lambda y, sigma: x0, y, chain.sigma[[t - 1, before - 1]], generator(2))
+    assert torch.allclose(got * chain.abar[before - 1].sqrt().float(), theirs, atol=1e-5)
