@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from genwright.data import load_data, picture_keys, read_items, split
+from genwright.data import load_data, picture_keys, read_items
 from genwright.errors import DataError
+from genwright.splits import split
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def test_npz_round_trip_and_official_test(tmp_path, rng):
 
 
 def test_a_folder_with_labels(tmp_path, rng):
-    for i, picture in enumerate(pictures(rng, 20, 40)):
+    for i, picture in enumerate(pictures(rng, 20, 80)):
         (tmp_path / "pets" / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(tmp_path / "pets" / "ab"[i % 2] / f"{i}.png")
     data = load_data(tmp_path / "pets")
@@ -246,12 +247,12 @@ def test_what_cannot_be_used_is_told_in_a_sentence(source, options, words):
 
 
 def test_files_of_a_wrong_kind(tmp_path, rng):
-    (tmp_path / "a.xlsx").write_text("x")
+    (tmp_path / "a.docx").write_text("x")
     Image.fromarray(pictures(rng)[0]).save(tmp_path / "a.png")
     np.savez(tmp_path / "a.npz", u=np.zeros(3), v=np.zeros(3))
     np.savez(tmp_path / "b.npz", x_train=np.zeros((20, 8, 8)), x_test=np.zeros((20, 9, 9)))
     (tmp_path / "empty").mkdir()
-    cases = {"a.xlsx": "not understood", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit"}
+    cases = {"a.docx": "not understood", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit"}
     cases["empty"] = "no PNG"
     for name, words in cases.items():
         with pytest.raises(DataError, match=words):

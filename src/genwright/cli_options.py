@@ -11,7 +11,7 @@ from .errors import GivenError
 
 BUDGET, FOLDER, DATA, DRAWS = "Budget (name one)", "Folder", "What the data are", "Random draws"
 
-DATA_HELP = "A name (digits, penguins, fashion-mnist ...), a folder of pictures, or a .csv, .csv.gz, .npy or .npz file."
+DATA_HELP = "A name (digits, penguins, fashion-mnist ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX file."
 DataArgument = Annotated[Optional[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
 Condition = Annotated[
@@ -35,6 +35,14 @@ Types = Annotated[
 Drop = Annotated[
     Optional[list[str]],
     typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Leave it out. Repeat, or separate by commas."),
+]
+Group = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Rows of one value train or test, never both: a patient."),
+]
+Time = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Test on the newest rows by this column of dates."),
 ]
 Given = Annotated[
     Optional[list[str]],

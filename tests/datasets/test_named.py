@@ -46,7 +46,7 @@ def test_digits_have_seventeen_levels():
 def test_idx():
     header = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3])
     assert read_idx(header + bytes(range(6))).tolist() == [[[0, 1, 2]], [[3, 4, 5]]]
-    cut, other = (header + bytes(5), header[:9]), (b"PNG", b"\0\0\x0d\1")
+    cut, other = (header + bytes(5), header[:9]), (b"PNG!", b"\0\0\x0a\1")
     for bad, words in [(data, "cut short") for data in cut] + [(data, "not an idx") for data in other]:
         with pytest.raises(DataError, match=words):
             read_idx(bad, "f")
