@@ -163,6 +163,26 @@ def test_a_folder_with_labels(tmp_path, rng):
     assert load_data(one).domain.given.names == []
 
 
+def test_squares_up_to_64_pixels_stay_as_they_are(rng):
+    for side, kept in ((33, 33), (64, 64), (65, 32), (200, 32)):
+        data = load_data(rng.integers(0, 256, (12, side, side, 3), dtype=np.uint8))
+        assert data.domain.size == (kept, kept, 3) and ("resized" in " ".join(data.describe())) == (side != kept)
+    assert load_data(rng.integers(0, 256, (12, 60, 50), dtype=np.uint8)).domain.size == (32, 32, 1)
+
+
+def test_counts_of_an_imbalanced_label_are_told(rng):
+    labels = np.repeat(["cat", "dog", "owl"], [70, 20, 10])
+    lines = load_data((pictures(rng), labels)).describe()
+    assert "`label` is imbalanced in training: cat 51, dog 14, owl 7" in lines
+    assert not any("imbalanced" in line for line in load_data((pictures(rng), np.arange(100) % 3)).describe())
+    many = load_data((pictures(rng, 400), np.minimum(rng.geometric(0.1, 400), 25)))
+    (line,) = [line for line in many.describe() if "imbalanced" in line]
+    assert line.count(",") == 12 and ", ..., " in line
+    table = pd.DataFrame({"h": rng.normal(size=100), "kind": labels})
+    assert any(line.startswith("`kind` is imbalanced") for line in load_data(table, given="kind").describe())
+    assert not any("imbalanced" in line for line in load_data(table).describe())
+
+
 # ---------------------------------------------------------------- tables
 
 
@@ -234,6 +254,9 @@ def test_a_rarely_missing_cell_is_seen_in_training(rng):
         ((np.zeros((20, 8, 8), np.uint8), np.linspace(0, 1, 20)), {}, "not whole numbers"),
         ((np.zeros((20, 8, 8), np.uint8), np.array(["a", None] * 10, object)), {}, "mixed kinds or missing"),
         ((np.zeros((20, 8, 8), np.uint8), np.arange(20)), {}, "20 labels for 20"),
+        (pd.DataFrame({"a": np.arange(20.0), "b": [[1, 2]] * 20}), {}, "'b' holds a list in a cell"),
+        (pd.DataFrame({"a": np.arange(20.0), "b": [{"k": 1}] * 20}), {}, "'b' holds a dict in a cell"),
+        (pd.DataFrame({"a": np.zeros(2_000_001, np.uint8)}), {}, "2,000,001 rows and at most 2,000,000"),
         ("digits", {"types": {"a": "number"}}, "types and drop"),
         ("digits", {"drop": ["a"]}, "types and drop"),
         ("digits", {"given": ["colour"]}, "the only one is 'label'"),

@@ -12,7 +12,7 @@ import tomli_w
 import torch
 
 from .data import Data
-from .errors import BudgetError, RunError
+from .errors import BudgetError, DataError, RunError
 from .model import Model, Recipe
 from .recipes import registry
 from .run_folder import CONFIG, DOMAIN, FORMAT, build, check_ours, clear, domain_text, model_of, open_run
