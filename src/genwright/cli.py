@@ -15,9 +15,9 @@ from typing import Annotated, Optional
 import typer
 
 from .cli_errors import exit_code_of
-from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, pairs, split
+from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, options_of, pairs, recorded
 from .cli_options import Condition, DataArgument, DrawSeed, Drop, Given, Group, Quiet, RunArgument, Seed, Time, Types
-from .errors import BudgetError, DataError, GivenError, RunError
+from .errors import BudgetError, DataError, GivenError
 from .recipes import registry
 
 app = typer.Typer(
@@ -63,7 +63,7 @@ def compare(
     from .arena.compare import compare
     from .arena.results import read
 
-    data, seed, options = _recorded("compare", data, seed, _options(given, types, drop, group, time), replay and read(replay))
+    data, seed, options = recorded("compare", data, seed, options_of(given, types, drop, group, time), replay and read(replay))
     loaded = _load(data, options, seed, quiet)
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
     if quiet:
@@ -118,8 +118,8 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options = _options(given, types, drop, group, time)
-    data, seed, options = _recorded("fit", data, seed, options, replay and read_config(replay))
+    options = options_of(given, types, drop, group, time)
+    data, seed, options = recorded("fit", data, seed, options, replay and read_config(replay))
     loaded = _load(data, options, seed, quiet)
     if out is None and replay:
         out = Path(f"{replay}-replay")
@@ -251,15 +251,6 @@ def doctor() -> None:
 # ---------------------------------------------------------------------- what a person typed
 
 
-def _options(
-    given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None
-) -> dict:
-    """What was typed of given, types, drop, group and time, in the form of `load_data`."""
-    typed = {"types": pairs(split(types), "zip=category"), "drop": split(drop), "group": group, "time": time}
-    found = {name: value for name, value in typed.items() if value}
-    return found if given is None else found | {"given": split(given)}
-
-
 def _load(source: str, options: dict, seed: int, quiet: bool):
     from .data import load_data
 
@@ -291,20 +282,6 @@ def _seed(seed: int | None) -> int:
     from .randomness import fresh_seed
 
     return fresh_seed() if seed is None else seed
-
-
-def _recorded(
-    command: str, data: str | None, seed: int | None, options: dict, record: dict | None
-) -> tuple[str, int, dict]:
-    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
-    if data is None and record is None:
-        raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
-    record = record or {}
-    known = record.get("data", {})
-    data = data or known.get("source")
-    if not data:
-        raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
-    return data, record.get("seed", 0) if seed is None else seed, {**known.get("options", {}), **options}
 
 
 def main(arguments: list[str] | None = None) -> None:

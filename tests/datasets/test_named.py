@@ -71,6 +71,13 @@ def test_published_tables(name, rows, columns, empty):
 
 
 @at_hand
+def test_published_colour_pictures():
+    raw = read_named("cifar10-jpeg", 0)
+    assert raw.items.shape == (6000, 32, 32, 3) and raw.items.dtype == np.uint8 and (raw.parts == "test").sum() == 1000
+    assert np.unique(raw.labels[:5000], return_counts=True)[1].tolist() == [500] * 10 and set(raw.labels) == set(raw.names)
+
+
+@at_hand
 @pytest.mark.parametrize("name, first", [("mnist", 5), ("fashion-mnist", "Ankle boot")])
 def test_published_pictures(name, first):
     raw = read_named(name, 0)

@@ -43,9 +43,9 @@ def read_folder(root: Path) -> Found:
     """A folder of PNG and JPEG files; sub-folders are labels, deeper ones belong to the label above them.
 
     Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64 pixels
-    stay as they are; others are brought to one square: the median shorter side, at most 32 pixels, centre-cropped. Grey unless any picture has colour. Files of other kinds
-    and links that lead out of the folder are ignored and counted. Raises DataError, naming the file, for what cannot
-    be read.
+    stay as they are; others are brought to one square: the median shorter side, at most 32 pixels, centre-cropped. Grey
+    unless any picture has colour. Files of other kinds and links that lead out of the folder are ignored and counted.
+    Raises DataError, naming the file, for what cannot be read.
     """
     files, ignored = _list_pictures(root)
     if not files:

@@ -73,7 +73,8 @@ def to_size(pictures: Tensor) -> Tensor:
     """(B, C, H, W) -> (B, C, 32, 32), bilinear; larger pictures are averaged over what a pixel covers, not sampled."""
     if pictures.shape[-2:] == (SIZE, SIZE):
         return pictures
-    return F.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False, antialias=max(pictures.shape[-2:]) > SIZE)
+    larger = max(pictures.shape[-2:]) > SIZE
+    return F.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False, antialias=larger)
 
 
 def load_features(channels: int) -> Features:

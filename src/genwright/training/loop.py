@@ -2,8 +2,7 @@
 
     for each stage:                                  codec, then prior; mostly there is one
         for k = 0, batch, 2 batch, ... until the budget ends:
-            batch(k): items by the permutation of (seed, stage, epoch), or class by class in turn where the run is
-                balanced; random draws from (seed, stage, k)
+            batch(k): items by the permutation of (seed, stage, epoch), or by class in turn; draws from (seed, stage, k)
             each player in order, every so many steps: loss, gradient, clip, AdamW at rate(k)
             average of weights; now and then validation, which keeps the best average
         the family takes the best average
