@@ -70,11 +70,12 @@ class Features:
 
 
 def to_size(pictures: Tensor) -> Tensor:
-    """(B, C, H, W) -> (B, C, 32, 32), bilinear; larger pictures are averaged over what a pixel covers, not sampled."""
+    """(B, C, H, W) -> (B, C, 32, 32): smaller pictures bilinearly, larger ones by the mean over what a pixel covers."""
     if pictures.shape[-2:] == (SIZE, SIZE):
         return pictures
-    larger = max(pictures.shape[-2:]) > SIZE
-    return F.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False, antialias=larger)
+    if min(pictures.shape[-2:]) > SIZE:
+        return F.adaptive_avg_pool2d(pictures, SIZE)
+    return F.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False, antialias=False)
 
 
 def load_features(channels: int) -> Features:
