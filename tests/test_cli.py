@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -168,6 +169,21 @@ def test_a_replay_takes_corrections_from_the_record(here, do):
     assert genwright.load_model("first-replay").domain.given.names == ["tree"]
 
 
+@pytest.mark.parametrize("option", ["--group tree", "--time rings"])
+def test_a_named_split_is_recorded_and_taken_by_a_replay(option, here, do):
+    _, err = do(f"fit trees.csv --family copula {option} --out first")
+    assert "split by" in err
+    _, err = do("fit --replay first")
+    there, now = (genwright.load_model(name) for name in ("first", "first-replay"))
+    assert "split by" in err and there.config["data"] == now.config["data"]
+    assert list(there.config["data"]["options"].items()) == [tuple(option[2:].split())]
+
+
+def test_balance_is_recorded(here, do):
+    _, err = do(f"{VAE} --balance --out new")
+    assert genwright.load_model("new").config["balance"] == "label" and "imbalanced" not in err  # digits are even
+
+
 def test_labels_are_left_out_with_an_empty_given(here, do):
     do([*VAE.split(), "--given", "", "--out", "new"])
     assert genwright.load_model("new").domain.given.names == []
@@ -306,6 +322,35 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
     Path("c/results.json").write_text(json.dumps(recorded))
     do("compare --replay c/results.json --quiet")
     assert (asked["source"], asked["seed"], asked["replay"]) == ("trees.csv", 7, Path("c/results.json"))
+
+
+def test_doctor_says_what_is_where(here, do, monkeypatch):
+    monkeypatch.setenv("GENWRIGHT_DATA", str(here / "nowhere"))
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(here / "cache" / name))
+    out, err = do("doctor")
+    found = {line[:14].strip(): line[15:] for line in out.splitlines()}
+    assert err == "" and f"torch {torch.__version__}" in found["packages"] and found["bfloat16"]
+    assert found["data cache"].startswith(f"{here / 'cache' / 'genwright' / 'data'}: not made yet, ")
+    assert found["GENWRIGHT_DATA"] == f"{here / 'nowhere'}: there is no such folder"
+    assert not (here / "cache").exists()  # it writes nothing
+    for suffix, package in ((".parquet", "pyarrow"), (".xlsx", "openpyxl")):
+        assert found[suffix] in (f"cannot be read: pip install {package}", f"read by {package} {installed(package)}")
+
+
+def installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def test_doctor_warns_of_what_is_short(here, do, monkeypatch):
+    monkeypatch.setattr("psutil.disk_usage", lambda path: SimpleNamespace(free=2**29))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=2**30, total=2**33))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    out, _ = do("doctor")
+    assert "1.0 of 8.0 GiB free, which is little: free some memory" in out
+    assert "not writable" in out and "0.5 GiB free, which is little: free some disk" in out
 
 
 def test_report_of_a_run(here, do):

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from genwright.data import load_data, picture_keys, read_items, split
+from genwright.data import load_data, picture_keys, read_items
 from genwright.errors import DataError
+from genwright.splits import split
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def test_npz_round_trip_and_official_test(tmp_path, rng):
 
 
 def test_a_folder_with_labels(tmp_path, rng):
-    for i, picture in enumerate(pictures(rng, 20, 40)):
+    for i, picture in enumerate(pictures(rng, 20, 80)):
         (tmp_path / "pets" / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(tmp_path / "pets" / "ab"[i % 2] / f"{i}.png")
     data = load_data(tmp_path / "pets")
@@ -160,6 +161,26 @@ def test_a_folder_with_labels(tmp_path, rng):
         (one / "only").mkdir(parents=True, exist_ok=True)
         Image.fromarray(pictures(rng, 1)[0]).save(one / "only" / f"{i}.png")
     assert load_data(one).domain.given.names == []
+
+
+def test_squares_up_to_64_pixels_stay_as_they_are(rng):
+    for side, kept in ((33, 33), (64, 64), (65, 32), (200, 32)):
+        data = load_data(rng.integers(0, 256, (12, side, side, 3), dtype=np.uint8))
+        assert data.domain.size == (kept, kept, 3) and ("resized" in " ".join(data.describe())) == (side != kept)
+    assert load_data(rng.integers(0, 256, (12, 60, 50), dtype=np.uint8)).domain.size == (32, 32, 1)
+
+
+def test_counts_of_an_imbalanced_label_are_told(rng):
+    labels = np.repeat(["cat", "dog", "owl"], [70, 20, 10])
+    lines = load_data((pictures(rng), labels)).describe()
+    assert "`label` is imbalanced in training: cat 51, dog 14, owl 7" in lines
+    assert not any("imbalanced" in line for line in load_data((pictures(rng), np.arange(100) % 3)).describe())
+    many = load_data((pictures(rng, 400), np.minimum(rng.geometric(0.1, 400), 25)))
+    (line,) = [line for line in many.describe() if "imbalanced" in line]
+    assert line.count(",") == 12 and ", ..., " in line
+    table = pd.DataFrame({"h": rng.normal(size=100), "kind": labels})
+    assert any(line.startswith("`kind` is imbalanced") for line in load_data(table, given="kind").describe())
+    assert not any("imbalanced" in line for line in load_data(table).describe())
 
 
 # ---------------------------------------------------------------- tables
@@ -233,6 +254,9 @@ def test_a_rarely_missing_cell_is_seen_in_training(rng):
         ((np.zeros((20, 8, 8), np.uint8), np.linspace(0, 1, 20)), {}, "not whole numbers"),
         ((np.zeros((20, 8, 8), np.uint8), np.array(["a", None] * 10, object)), {}, "mixed kinds or missing"),
         ((np.zeros((20, 8, 8), np.uint8), np.arange(20)), {}, "20 labels for 20"),
+        (pd.DataFrame({"a": np.arange(20.0), "b": [[1, 2]] * 20}), {}, "'b' holds a list in a cell"),
+        (pd.DataFrame({"a": np.arange(20.0), "b": [{"k": 1}] * 20}), {}, "'b' holds a dict in a cell"),
+        (pd.DataFrame({"a": np.zeros(2_000_001, np.uint8)}), {}, "2,000,001 rows and at most 2,000,000"),
         ("digits", {"types": {"a": "number"}}, "types and drop"),
         ("digits", {"drop": ["a"]}, "types and drop"),
         ("digits", {"given": ["colour"]}, "the only one is 'label'"),
@@ -246,12 +270,12 @@ def test_what_cannot_be_used_is_told_in_a_sentence(source, options, words):
 
 
 def test_files_of_a_wrong_kind(tmp_path, rng):
-    (tmp_path / "a.xlsx").write_text("x")
+    (tmp_path / "a.docx").write_text("x")
     Image.fromarray(pictures(rng)[0]).save(tmp_path / "a.png")
     np.savez(tmp_path / "a.npz", u=np.zeros(3), v=np.zeros(3))
     np.savez(tmp_path / "b.npz", x_train=np.zeros((20, 8, 8)), x_test=np.zeros((20, 9, 9)))
     (tmp_path / "empty").mkdir()
-    cases = {"a.xlsx": "not understood", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit"}
+    cases = {"a.docx": "not understood", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit"}
     cases["empty"] = "no PNG"
     for name, words in cases.items():
         with pytest.raises(DataError, match=words):

@@ -1,4 +1,4 @@
-"""The command line: `genwright compare | fit | sample | log-prob | complete | report | list`.
+"""The command line: `genwright compare | fit | sample | log-prob | complete | report | list | doctor`.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -15,9 +15,9 @@ from typing import Annotated, Optional
 import typer
 
 from .cli_errors import exit_code_of
-from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, pairs, split
-from .cli_options import Condition, DataArgument, DrawSeed, Drop, Given, Quiet, RunArgument, Seed, Types
-from .errors import BudgetError, DataError, GivenError, RunError
+from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, options_of, pairs, recorded
+from .cli_options import Condition, DataArgument, DrawSeed, Drop, Given, Group, Quiet, RunArgument, Seed, Time, Types
+from .errors import BudgetError, DataError, GivenError
 from .recipes import registry
 
 app = typer.Typer(
@@ -49,6 +49,8 @@ def compare(
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
+    group: Group = None,
+    time: Time = None,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
@@ -61,7 +63,7 @@ def compare(
     from .arena.compare import compare
     from .arena.results import read
 
-    data, seed, options = _recorded("compare", data, seed, _options(given, types, drop), replay and read(replay))
+    data, seed, options = recorded("compare", data, seed, options_of(given, types, drop, group, time), replay and read(replay))
     loaded = _load(data, options, seed, quiet)
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
     if quiet:
@@ -92,9 +94,14 @@ def fit(
     all_rows: Annotated[
         bool, typer.Option("--all-rows", rich_help_panel=DATA, help="Learn from the validation and test items too.")
     ] = False,
+    balance: Annotated[
+        bool, typer.Option("--balance", rich_help_panel=DATA, help="Draw each class of the given label equally often.")
+    ] = False,
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
+    group: Group = None,
+    time: Time = None,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
@@ -108,10 +115,11 @@ def fit(
     from .workbench import fit
 
     numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs}
-    named = [name for name, value in numbers.items() if value is not None]
+    named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    data, seed, options = _recorded("fit", data, seed, _options(given, types, drop), replay and read_config(replay))
+    options = options_of(given, types, drop, group, time)
+    data, seed, options = recorded("fit", data, seed, options, replay and read_config(replay))
     loaded = _load(data, options, seed, quiet)
     if out is None and replay:
         out = Path(f"{replay}-replay")
@@ -120,8 +128,9 @@ def fit(
     rows = "all" if all_rows else "train"
     with _about(data):
         fit(
-            loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, progress=not quiet
-        )
+            loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, balance=balance,
+            progress=not quiet,
+        )  # fmt: skip
     print(f"model: {out}")
 
 
@@ -228,14 +237,18 @@ def list_families() -> None:
     print("\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA")
 
 
+@app.command()
+def doctor() -> None:
+    """Versions, what the processor can do, what would run where, the data cache, and optional packages.
+
+    Example: genwright doctor
+    """
+    from .doctor import findings
+
+    print("\n".join(f"{name:14} {what}" for name, what in findings()))
+
+
 # ---------------------------------------------------------------------- what a person typed
-
-
-def _options(given: list[str] | None, types: list[str] | None, drop: list[str] | None) -> dict:
-    """What was typed of given, types and drop, in the form of `load_data`."""
-    typed = {"types": pairs(split(types), "zip=category"), "drop": split(drop)}
-    found = {name: value for name, value in typed.items() if value}
-    return found if given is None else found | {"given": split(given)}
 
 
 def _load(source: str, options: dict, seed: int, quiet: bool):
@@ -269,20 +282,6 @@ def _seed(seed: int | None) -> int:
     from .randomness import fresh_seed
 
     return fresh_seed() if seed is None else seed
-
-
-def _recorded(
-    command: str, data: str | None, seed: int | None, options: dict, record: dict | None
-) -> tuple[str, int, dict]:
-    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
-    if data is None and record is None:
-        raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
-    record = record or {}
-    known = record.get("data", {})
-    data = data or known.get("source")
-    if not data:
-        raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
-    return data, record.get("seed", 0) if seed is None else seed, {**known.get("options", {}), **options}
 
 
 def main(arguments: list[str] | None = None) -> None:

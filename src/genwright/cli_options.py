@@ -7,11 +7,14 @@ from typing import Annotated, Optional
 
 import typer
 
-from .errors import GivenError
+from .errors import DataError, GivenError, RunError
 
 BUDGET, FOLDER, DATA, DRAWS = "Budget (name one)", "Folder", "What the data are", "Random draws"
 
-DATA_HELP = "A name (digits, penguins, fashion-mnist ...), a folder of pictures, or a .csv, .csv.gz, .npy or .npz file."
+DATA_HELP = (
+    "A name (digits, penguins, fashion-mnist ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz "
+    "or IDX file."
+)
 DataArgument = Annotated[Optional[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
 Condition = Annotated[
@@ -35,6 +38,14 @@ Types = Annotated[
 Drop = Annotated[
     Optional[list[str]],
     typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Leave it out. Repeat, or separate by commas."),
+]
+Group = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Rows of one value train or test, never both: a patient."),
+]
+Time = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Test on the newest rows by this column of dates."),
 ]
 Given = Annotated[
     Optional[list[str]],
@@ -61,3 +72,26 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
             raise GivenError(f"{name!r} is named twice, as {found[name]!r} and {value!r}: give it one value")
         found[name] = value
     return found
+
+
+def options_of(
+    given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None
+) -> dict:
+    """What was typed of given, types, drop, group and time, in the form of `load_data`."""
+    typed = {"types": pairs(split(types), "zip=category"), "drop": split(drop), "group": group, "time": time}
+    found = {name: value for name, value in typed.items() if value}
+    return found if given is None else found | {"given": split(given)}
+
+
+def recorded(
+    command: str, data: str | None, seed: int | None, options: dict, record: dict | None
+) -> tuple[str, int, dict]:
+    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
+    if data is None and record is None:
+        raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
+    record = record or {}
+    known = record.get("data", {})
+    data = data or known.get("source")
+    if not data:
+        raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
+    return data, record.get("seed", 0) if seed is None else seed, {**known.get("options", {}), **options}

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
 import numpy as np
+import pandas as pd
 from torch import Tensor
 
 from .datasets import NAMES
+from .datasets.idx import is_idx, read_idx_pictures
 from .datasets.raw import Raw
 from .datasets.sources import read_source
 from .domains.domain import Domain
 from .errors import DataError
-from .randomness import seed_of
+from .spec import Category
+from .splits import PARTS, split, split_groups, split_times
 
-TEST_SHARE, VALID_SHARE = 0.2, 0.1  # of all items; of what is left
-MOST_VALID = 5_000
 FEWEST = 10
 RARE = 20  # missing cells of a column
-PARTS = ("train", "valid", "test")
+IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
+SHOWN = 12  # classes with their counts
 
 
 @dataclass
@@ -31,8 +32,8 @@ class Data:
 
     items: {"train" | "valid" | "test": items in the user's form}. hash: of the content, so that a run can refuse other
     data. source: what `load_data` was given, as text. log_density: the true log density (n,) of items, where it is
-    known (toys). licence: of named data, for the report. options: given, types and
-    drop as `load_data` was given them, so that a record of a run can repeat them.
+    known (toys). licence: of named data, for the report. options: given, types, drop, group and time as `load_data` was
+    given them, so that a record of a run can repeat them. notes: sentences about the split.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Data:
     licence: str = ""
     log_density: Callable | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     _tensors: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @property
@@ -64,9 +66,23 @@ class Data:
         return self._tensors[part]
 
     def describe(self) -> list[str]:
-        """What was understood, in sentences: the domain's, then the sizes of the parts."""
+        """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
         train, valid, test = (f"{len(self.items[part]):,}" for part in PARTS)
-        return [*self.domain.describe(), f"{train} to train, {valid} to validate, {test} to test"]
+        sizes = f"{train} to train, {valid} to validate, {test} to test"
+        return [*self.domain.describe(), *self._imbalances(), *self.notes, sizes]
+
+    def _imbalances(self) -> list[str]:
+        """Training items of each class of a given category, where the commonest has twice those of the rarest."""
+        lines = []
+        for name, leaf in zip(self.domain.given.names, self.domain.given.columns):
+            if not isinstance(leaf, Category):
+                continue
+            counts = pd.Series(_values(self.train, name)).value_counts()
+            if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:
+                each = [f"{value} {count:,}" for value, count in counts.items()]
+                each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "...", each[-1]]
+                lines.append(f"`{name}` is imbalanced in training: {', '.join(each)}")
+        return lines
 
 
 def load_data(
@@ -75,16 +91,21 @@ def load_data(
     types: dict[str, str] | None = None,
     drop: Sequence[str] | None = None,
     seed: int = 0,
+    group: str | None = None,
+    time: str | None = None,
 ) -> Data:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.datasets.NAMES`); a folder of PNG / JPEG files whose
-    sub-folders are labels; a .npy, .npz, .csv or .csv.gz file; a DataFrame; an array, of pictures (n, H, W) or
-    (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array, labels (n,)).
+    sub-folders are labels; a .npy, .npz, .csv, .csv.gz, .parquet, .xlsx or IDX file; a DataFrame; an array, of pictures
+    (n, H, W) or (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array, labels (n,)).
     given: variables to condition on: columns of a table (none by default), or "label" for pictures (the default where
     there are labels; `given=[]` leaves them out). types, drop: corrections to what is understood of a table's columns.
     seed: of the split, and of the draws of a toy. Official splits are kept; else 20% are test (by label where there are
     labels), and 10% of the rest, at most 5,000, validation. Equal items fall on one side.
+    group: a column of a table whose rows of one value stand on one side (a patient, a household); it is not modelled
+    unless `given` or `types` name it. time: a column of dates or numbers whose newest rows are the test set, and the
+    newest of the rest validation. Shares are then met as nearly as whole groups, or times, allow.
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
@@ -95,19 +116,22 @@ def load_data(
         raise DataError(
             f"{text} holds {n} item{'s' * (n != 1)}: at least {FEWEST} are needed to train, validate and test"
         )
-    load = _load_pictures if raw.is_pictures else _load_table
-    domain, items, digest = load(raw, given, types, drop, seed)
-    chosen = {"given": given, "types": types, "drop": drop}
+    chosen = {"given": given, "types": types, "drop": drop, "group": group, "time": time}
     options = {name: value for name, value in chosen.items() if value is not None}
-    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options)
+    load = _load_pictures if raw.is_pictures else _load_table
+    domain, items, digest, notes = load(raw, options, seed)
+    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
 
 
-def _load_pictures(raw: Raw, given, types, drop, seed: int):
+def _load_pictures(raw: Raw, options: dict, seed: int):
     from .domains.images import Images, sort_names
     from .domains.pictures import Pictures
 
-    if types or drop:
-        raise DataError(f"{raw.name} holds pictures: types and drop are for the columns of a table, leave them out")
+    if any(value for name, value in options.items() if name != "given"):
+        raise DataError(
+            f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
+        )
+    given = options.get("given")
     wrong = [name for name in given or () if name != "label" or raw.labels is None]
     if wrong:
         have = "the only one is 'label'" if raw.labels is not None else "they have no labels"
@@ -122,23 +146,65 @@ def _load_pictures(raw: Raw, given, types, drop, seed: int):
     domain = Images.fit(
         items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, count=len(pictures)
     )
-    return domain, items, _digest(keys, raw.labels, parts)
+    return domain, items, _digest(keys, raw.labels, parts), []
 
 
-def _load_table(raw: Raw, given, types, drop, seed: int):
+def _load_table(raw: Raw, options: dict, seed: int):
+    from .domains.frames import check_rows
     from .domains.tables import Tables, as_frame, row_keys
 
-    given = list(raw.given) if given is None else list(given)
-    drop = [*raw.drop, *(drop or ())]
-    whole = Tables.fit(raw.items, given=given, types=types, drop=drop)
+    check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
+    given, types = list(options.get("given", raw.given)), options.get("types", {})
+    group = options.get("group")
+    unmodelled = [group] if group is not None and group not in (*given, *types) else []
+    drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
+    settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
+    whole = Tables.fit(raw.items, given=given, types=types, drop=drop)
     keys = row_keys(frame[whole.spec.names + whole.given.names])  # rows that differ in an identifier only are equal
     holes = frame.isna()
     # a stratum of their own, so that training sees that such cells may be missing
     rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
-    parts = split(keys, rare, raw.parts, seed)
+    parts = split(keys, rare, settled, seed)
     items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
-    return Tables.fit(items["train"], given=given, types=types, drop=drop), items, _digest(keys, None, parts)
+    domain = Tables.fit(items["train"], given=given, types=types, drop=drop)
+    return domain, items, _digest(keys, None, parts), notes
+
+
+def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | None, seed: int):
+    """Parts (n,) that are settled by the source, by groups or by time, or None; and what to say of them."""
+    from .domains.frames import require_column
+    from .domains.row_times import row_times
+    from .domains.tables import row_keys
+
+    named = [(what, column) for what, column in (("group", group), ("time", time)) if column is not None]
+    if not named:
+        return raw.parts, []
+    if len(named) == 2:
+        raise DataError(f"group '{group}' and time '{time}' are two ways to split {raw.name}: name one of them")
+    ((what, column),) = named
+    if raw.parts is not None:
+        raise DataError(f"{raw.name} comes with a split of its own: leave {what} '{column}' out")
+    require_column(column, list(frame.columns), what)
+    cells = frame[column]
+    if what == "time":
+        times = row_times(cells, column)
+        parts = split_times(times, column)
+        first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
+        return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on"]
+    if cells.isna().any():
+        row = cells.isna().idxmax()
+        raise DataError(f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out")
+    parts = split_groups(row_keys(frame[[column]]), seed, column)
+    train, valid, test = (cells[parts == part].nunique() for part in PARTS)
+    return parts, [f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"]
+
+
+def _values(items: Any, name: str) -> Any:
+    """The values of a given variable, as items carry them."""
+    from .domains.frames import as_frame
+
+    return as_frame(items)[name] if hasattr(items, "columns") else items.given[name]
 
 
 def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | None]:
@@ -154,6 +220,9 @@ def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | No
     if wants_pictures and path.exists() and str(source) not in NAMES:
         from .domains.read_pictures import read_for
 
+        if is_idx(path):
+            x, labels = read_idx_pictures(path)
+            return Pictures(x, {} if labels is None else {"label": labels}), None
         return read_for(domain, path)
     raw, _ = read_source(source, 0)
     if raw.is_pictures != wants_pictures:
@@ -162,45 +231,6 @@ def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | No
     if raw.is_pictures:
         return Pictures(raw.items, {} if raw.labels is None else {"label": raw.labels}), None
     return raw.items, None
-
-
-def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None, seed: int) -> np.ndarray:
-    """(n,) "train" | "valid" | "test" for items with content keys (n,) uint64, by content and seed, not by order.
-
-    parts: (n,) what is settled already, "" elsewhere. labels: (n,) strata. Equal keys fall on one side, unless more
-    than half of the items repeat another: then a repetition is no leak, and items are split one by one.
-    """
-    if len(np.unique(keys)) < len(keys) / 2:
-        keys = _mix(keys, 1 + _occurrence(keys))
-    keys = _mix(keys, np.uint64(seed_of("split", seed)))
-    strata = np.zeros(len(keys), int) if labels is None else np.unique(labels.astype(str), return_inverse=True)[1]
-    parts = np.full(len(keys), "", dtype="<U5") if parts is None else parts.astype("<U5")
-    if not (parts == "test").any():
-        parts[_choose(keys, strata, ceil(TEST_SHARE * len(keys)))] = "test"
-    rest = np.flatnonzero(parts != "test")
-    if not (parts == "valid").any():
-        count = min(MOST_VALID, ceil(VALID_SHARE * len(rest)))
-        parts[rest[_choose(keys[rest], strata[rest], count)]] = "valid"
-    parts[parts == ""] = "train"
-    return parts
-
-
-def _choose(keys: np.ndarray, strata: np.ndarray, count: int) -> np.ndarray:
-    """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first."""
-    sizes = np.bincount(strata)
-    quota = count * sizes / sizes.sum()
-    whole = np.floor(quota).astype(int)
-    for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
-        whole[s] += 1
-    order = np.lexsort((strata, keys))
-    first = np.r_[True, np.diff(keys[order]) != 0]
-    group = np.cumsum(first) - 1  # of each row in `order`
-    size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
-    fits = np.zeros(len(size), bool)
-    for s in np.flatnonzero(whole):
-        members = np.flatnonzero(stratum == s)
-        fits[members] = np.cumsum(size[members]) <= whole[s]
-    return order[fits[group]]
 
 
 def picture_keys(pictures: np.ndarray) -> np.ndarray:
@@ -213,25 +243,6 @@ def picture_keys(pictures: np.ndarray) -> np.ndarray:
         return digest.digest()
 
     return np.frombuffer(b"".join(key(picture) for picture in pictures), "<u8")
-
-
-def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:
-    """Two 64-bit numbers into one (the finaliser of splitmix64, Steele et al. 2014)."""
-    with np.errstate(over="ignore"):
-        z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * np.asarray(other, np.uint64)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
-
-
-def _occurrence(keys: np.ndarray) -> np.ndarray:
-    """How many equal keys came before each: [a, b, a] -> [0, 0, 1]."""
-    order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    first = np.maximum.accumulate(np.where(np.r_[True, ranked[1:] != ranked[:-1]], np.arange(len(keys)), 0))
-    count = np.empty(len(keys), np.int64)
-    count[order] = np.arange(len(keys)) - first
-    return count
 
 
 def _digest(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray) -> str:

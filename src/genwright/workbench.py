@@ -12,11 +12,12 @@ import tomli_w
 import torch
 
 from .data import Data
-from .errors import BudgetError, RunError
+from .errors import BudgetError, DataError, RunError
 from .model import Model, Recipe
 from .recipes import registry
 from .run_folder import CONFIG, DOMAIN, FORMAT, build, check_ours, clear, domain_text, model_of, open_run
 from .run_folder import read_config, save_model
+from .spec import Category
 from .training.budget import budget_of
 from .training.checkpoints import Store
 from .training.files import write_whole
@@ -24,7 +25,7 @@ from .training.loop import train
 from .training.machine import facts
 from .training.progress import Report
 
-SAME = ("family", "domain", "seed", "rows", "budget", "recipe", "training")  # what must not differ when a run goes on
+SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")  # what must not differ when a run goes on
 NAMED = 4  # of the numbers that differ, in the refusal
 DECIDED = ("name", "threads", "half", "warmup", "items", "end")  # of a stage: what a replay takes over
 
@@ -43,6 +44,7 @@ def fit(
     restart: bool = False,
     replay: str | Path | dict | None = None,
     rows: str = "train",
+    balance: bool = False,
     progress: bool = True,
     checkpoint_seconds: float = 30.0,
 ) -> Model:
@@ -51,7 +53,9 @@ def fit(
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
     or "all" for a final model that also learns from validation and test rows. preset: a named row of the recipe's
-    numbers.
+    numbers. balance: draw each class of the one given category equally often in training, whatever its share; the model
+    learns p(x | class) as before, and rare classes get more of its time. Validation and the labels of unconditional
+    draws keep their frequencies.
 
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
@@ -63,6 +67,7 @@ def fit(
     data = data if isinstance(data, Data) else _load(data)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
+    named |= {"balance": balance or None}
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
@@ -72,6 +77,8 @@ def fit(
         if replay is None:
             family = family or registry.DEFAULT[data.domain.name]
             config = _config(data, family, preset, seed, rows, budget_of(minutes, items, steps, epochs))
+            if balance:
+                config["balance"] = _balanced_by(data)
         else:
             config = _replayed(data, family, replay)
         if out is not None:
@@ -153,6 +160,16 @@ def _config(data: Data, family: str, preset: str | None, seed: int, rows: str, b
     }
     config["training"] = _training_numbers(build(config, data.domain))
     return tomllib.loads(tomli_w.dumps(config))
+
+
+def _balanced_by(data: Data) -> str:
+    """The given category by which training is balanced. Raises DataError where there is none, or more than one."""
+    given = data.domain.given
+    names = [name for name, leaf in zip(given.names, given.columns) if isinstance(leaf, Category)]
+    if len(names) != 1:
+        have = f"given here are {', '.join(names)}" if names else "no category is given here"
+        raise DataError(f"balance needs one given category to know the classes by, and {have}: name one with given")
+    return names[0]
 
 
 def _training_numbers(recipe: Recipe) -> dict:

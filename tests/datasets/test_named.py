@@ -46,7 +46,7 @@ def test_digits_have_seventeen_levels():
 def test_idx():
     header = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3])
     assert read_idx(header + bytes(range(6))).tolist() == [[[0, 1, 2]], [[3, 4, 5]]]
-    cut, other = (header + bytes(5), header[:9]), (b"PNG", b"\0\0\x0d\1")
+    cut, other = (header + bytes(5), header[:9]), (b"PNG!", b"\0\0\x0a\1")
     for bad, words in [(data, "cut short") for data in cut] + [(data, "not an idx") for data in other]:
         with pytest.raises(DataError, match=words):
             read_idx(bad, "f")
@@ -68,6 +68,13 @@ def test_published_tables(name, rows, columns, empty):
         assert (raw.parts == "test").sum() == 16281 and raw.items["income"].nunique() == 2
     if name == "horse-colic":
         assert raw.items["lesion_1"].str.len().max() == 5 and (raw.items["lesion_1"] == "02208").any()
+
+
+@at_hand
+def test_published_colour_pictures():
+    raw = read_named("cifar10-jpeg", 0)
+    assert raw.items.shape == (6000, 32, 32, 3) and raw.items.dtype == np.uint8 and (raw.parts == "test").sum() == 1000
+    assert np.unique(raw.labels[:5000], return_counts=True)[1].tolist() == [500] * 10 and set(raw.labels) == set(raw.names)
 
 
 @at_hand

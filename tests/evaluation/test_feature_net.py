@@ -33,6 +33,14 @@ def test_the_files_are_small(name):
     assert 100_000 < len(content) < 1_000_000
 
 
+def test_a_picture_twice_as_large_has_the_same_features():
+    small = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    features = load_features(3)
+    large = small.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    assert np.allclose(features(large), features(small), atol=1e-5)
+    assert features(torch.rand(2, 3, 47, 47)).shape == (2, 128)
+
+
 @pytest.mark.parametrize("channels, name", [(1, "grey-1"), (3, "colour-1")])
 def test_every_number_can_name_its_network(channels, name):
     features = load_features(channels)

@@ -8,12 +8,20 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 Content = None | str | bytes | Callable[[Path], Any]
+
+
+class Case(NamedTuple):
+    what: str
+    files: dict[str, Content]
+    command: str
+    words: str  # that must all be on stderr, separated by |
+    code: int = 2
 
 
 def rows(n: int, seed: int = 0) -> str:
@@ -27,6 +35,17 @@ def png(width: int, height: int, seed: int = 0) -> bytes:
     file = io.BytesIO()
     Image.fromarray(np.random.default_rng(seed).integers(0, 255, (height, width), np.uint8)).save(file, "PNG")
     return file.getvalue()
+
+
+def gif(side: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (side, side), 77).save(file, "GIF")
+    return file.getvalue()
+
+
+def idx(array: np.ndarray) -> bytes:
+    """uint8 numbers in the IDX format."""
+    return b"\0\0\x08" + bytes([array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
 
 
 def vast_png() -> bytes:

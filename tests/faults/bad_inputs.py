@@ -8,19 +8,11 @@ from __future__ import annotations
 
 import json
 import pickle
-from typing import NamedTuple
 
 import numpy as np
-from bad_files import Content, changed, escaping, flipped, folder_with, half, later, lines_of, noise, npy
+from bad_files import Case, changed, escaping, flipped, folder_with, half, later, lines_of, noise, npy
 from bad_files import npz, objects, png, rows, vast_png, with_nan, without
-
-
-class Case(NamedTuple):
-    what: str
-    files: dict[str, Content]
-    command: str
-    words: str  # that must all be on stderr, separated by |
-    code: int = 2
+from bad_inputs_formats import MORE
 
 
 RESULTS = dict.fromkeys(("finished", "budget", "seed", "machine", "rulers", "floor", "baselines", "models", "advice"))
@@ -104,7 +96,7 @@ FIT = [
     Case("an unknown name", {},
          "fit digit", "'digit' is neither a file nor a folder nor named data|did you mean 'digits'"),
     Case("no data", {}, "fit", "fit needs DATA|genwright fit digits"),
-    Case("an unknown kind of file", {"t.xlsx": b"PK"}, "fit t.xlsx", "t.xlsx is of a kind that is not understood|.csv"),
+    Case("an unknown kind of file", {"t.docx": b"PK"}, "fit t.docx", "t.docx is of a kind that is not understood|.csv"),
     Case("an unknown family", {"t.csv": GOOD}, "fit t.csv --family vea", "no family 'vea'|choose one of vae, flow"),
     Case("a family of other data", {"t.csv": GOOD},
          "fit t.csv --family class-gaussian", "'class-gaussian' for tables|copula"),
@@ -232,4 +224,4 @@ REPORTS = [
     Case("a comparison among other things", {"c/a.txt": "a", "t.csv": GOOD},
          "compare t.csv --out c", "c holds other things (a.txt)|choose an empty folder"),
 ]
-CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS
+CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import builtins
 import errno
+import gzip
+import importlib.util
 import io
 import os
 import shutil
@@ -14,16 +16,18 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import torch
-from bad_files import folder_with, npy, png
-from bad_inputs import CASES, GOOD, Case
+from bad_files import Case, folder_with, npy, png
+from bad_inputs import CASES, GOOD
 from filelock import FileLock
 
 import genwright
 from genwright.cli import main
+from genwright.domains import read_engine_table, read_table
 
 
 @pytest.fixture(scope="session")
@@ -178,6 +182,57 @@ def test_a_run_in_use(here, capsys):
     assert listing(here) == before
 
 
+def test_two_processes_in_one_folder(here):
+    command = "fit digits --family vae --preset tiny --items 50000000 --out new"
+    first = start(command, here)
+    try:
+        wait_for(lambda: '"loss"' in (here / "new" / "metrics.jsonl").read_text(), first)
+        second = start(command, here)
+        _, err = second.communicate(timeout=60)
+        assert second.returncode == 2 and "another process trains in new: wait" in err.splitlines()[-1]
+        assert first.poll() is None  # and goes on
+    finally:
+        first.kill()
+        first.communicate()
+
+
+def test_a_comparison_in_a_folder_in_use(here, capsys):
+    (here / "c").mkdir()
+    with FileLock(here / "c" / ".lock"):
+        code, _, err = run("compare seen.csv --family vae --minutes 0.01 --out c -q".split(), capsys)
+    assert code == 2 and "another process trains in c: wait" in one_sentence(err)
+    assert {path.name for path in (here / "c").iterdir()} == {".lock", "results.json"}
+
+
+def test_a_full_disk_for_a_comparison(here, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, _, err = run("compare seen.csv --family vae --minutes 0.1 --out new --quiet".split(), capsys)
+    assert code == 4 and "No space left" in one_sentence(err)
+    assert not list((here / "new").rglob("*.part"))
+
+
+@pytest.mark.parametrize("name, engine", [("t.parquet", "pyarrow"), ("t.xlsx", "openpyxl")])
+def test_a_package_that_is_not_installed(name, engine, here, capsys, monkeypatch):
+    put({name: b"PAR1" if name == "t.parquet" else b"PK\x03\x04"}, here)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(read_engine_table, "find_spec", lambda package: None if package == engine else find(package))
+    before = listing(here)
+    code, _, err = run(["fit", name, "--quiet"], capsys)
+    assert code == 2 and f"{name} needs the package {engine}" in one_sentence(err) and f"pip install {engine}" in err
+    assert listing(here) == before
+
+
+def test_more_text_than_is_taken(here, capsys, monkeypatch):
+    monkeypatch.setattr(read_table, "MOST_BYTES", 10_000_000)
+    put({"bomb.csv.gz": gzip.compress(bytes(100_000_000), 1), "long.csv": b"a,b\n" + b"1" * 11_000_000}, here)
+    for name in ("bomb.csv.gz", "long.csv"):
+        code, _, err = run(["fit", name, "--quiet"], capsys)
+        assert code == 2 and name in one_sentence(err) and "GB of text" in err
+
+
 def test_no_memory(here, capsys, monkeypatch):
     def sample(*_):
         raise MemoryError
@@ -251,17 +306,23 @@ def start(command: str, place: Path) -> subprocess.Popen:
     )
 
 
+def wait_for(ready, process: subprocess.Popen) -> None:
+    """Until `ready` of files that appear, the process has ended, or a minute has gone."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(FileNotFoundError):
+            if ready():
+                return
+        time.sleep(0.05)
+
+
 def test_ctrl_c_while_training_and_going_on(here):
     command, metrics = (
         "fit digits --family vae --preset tiny --items 50000000 --out new",
         here / "new" / "metrics.jsonl",
     )
     training = start(command, here)
-    deadline = time.monotonic() + 60
-    while training.poll() is None and time.monotonic() < deadline:
-        if metrics.exists() and '"loss"' in metrics.read_text():
-            break
-        time.sleep(0.05)
+    wait_for(lambda: '"loss"' in metrics.read_text(), training)
     training.send_signal(signal.SIGINT)
     out, err = training.communicate(timeout=30)
     assert training.returncode == 130 and "the same fit or compare again goes on" in one_sentence(err), err

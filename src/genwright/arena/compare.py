@@ -7,6 +7,7 @@ every family, so a comparison that was stopped goes on where it stood when the s
 from __future__ import annotations
 
 import platform
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -23,6 +24,7 @@ from ..errors import BudgetError, DataError, RunError, TrainingFailed, Unsupport
 from ..workbench import fit, load_model
 from ..model import Model, threads
 from ..recipes import registry
+from ..training.checkpoints import Store
 from ..training.machine import facts
 from .advice import advice
 from .report import report
@@ -77,7 +79,7 @@ def compare(
     with its error.
 
     Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
-    something else or the replayed comparison was of other data.
+    something else or is in use, or the replayed comparison was of other data.
     """
     data = data if isinstance(data, Data) else _load(data)
     record = None if replay is None else _record(replay, data)
@@ -92,8 +94,9 @@ def compare(
     budget = {"minutes": minutes, "share": minutes / max(1, len(trained)), "families": trained}
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    with threads(record["machine"]["threads"] if record else torch.get_num_threads()):
+    with threads(record["machine"]["threads"] if record else torch.get_num_threads()), ExitStack() as held:
         results, rulers = _begin(data, budget, seed, folder, replay), None
+        held.enter_context(Store(folder))  # the lock: two comparisons in one folder would write over each other
         for number, family in enumerate(baseline, 1):
             if find(results, family):
                 continue

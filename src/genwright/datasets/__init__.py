@@ -26,8 +26,11 @@ class Named:
 NAMES: dict[str, Named] = {
     # pictures
     "digits": Named("1,797 handwritten digits, 8 x 8, 17 grey levels", SKLEARN, "scikit_learn:digits"),
-    "mnist": Named("70,000 handwritten digits, 28 x 28", "CC BY-SA 3.0 (LeCun, Cortes)", "idx:mnist"),
-    "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "idx:fashion_mnist"),
+    "mnist": Named("70,000 handwritten digits, 28 x 28", "CC BY-SA 3.0 (LeCun, Cortes)", "mnist:mnist"),
+    "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "mnist:fashion_mnist"),
+    "cifar10-jpeg": Named(
+        "6,000 colour pictures of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "cifar:cifar10_jpeg"
+    ),
     # two numbers with a known density
     "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
     "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),

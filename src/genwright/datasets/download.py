@@ -101,7 +101,8 @@ def _download(file: File, places: list[Path]) -> bytes:
         except (URLError, OSError, UnicodeDecodeError) as error:
             reasons.append(f"{url}: {getattr(error, 'reason', None) or error}")
     where = " or ".join(str(place) for place in places)
-    raise DataError(f"{Path(file.path).name} could not be downloaded ({'; '.join(reasons)}): put it at {where}")
+    why = f"could not be downloaded ({'; '.join(reasons)})" if file.urls else "is not to be had by download"
+    raise DataError(f"{Path(file.path).name} {why}: put it at {where}")
 
 
 def _get(url: str) -> bytes:

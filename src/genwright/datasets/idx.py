@@ -1,65 +1,68 @@
-"""MNIST and Fashion-MNIST from their idx files: a big-endian magic number, the sizes, the bytes (LeCun 1998)."""
+"""The IDX format: two zero bytes, the type, the rank, the sizes (big-endian), the numbers (LeCun 1998); .gz as well."""
 
 from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from math import prod
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataError
-from .download import File, content
-from .raw import Raw
 
-FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
-NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
-SHA256 = {
-    "mnist": (
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
-    "fashion-mnist": (
-        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    ),
-}
-URLS = {
-    "mnist": ("http://yann.lecun.com/exdb/mnist/", "https://ossci-datasets.s3.amazonaws.com/mnist/"),
-    "fashion-mnist": (
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-    ),
-}
+
+def is_idx(path: Path) -> bool:
+    """By the name: train-images-idx3-ubyte, x.idx, x.idx3, x.idx3-ubyte, and the same with .gz."""
+    return path.is_file() and re.search(r"[-.](idx\d?|ubyte)(\.gz)?$", path.name.lower()) is not None
 
 
 def read_idx(data: bytes, what: str = "the file") -> np.ndarray:
-    """An idx file of bytes as a uint8 array of any rank. Raises DataError for another format or a file cut short."""
-    if len(data) < 4 or data[:3] != b"\x00\x00\x08":
-        raise DataError(f"{what} is not an idx file of bytes: put the official file there")
-    start = 4 + 4 * data[3]
-    shape = np.frombuffer(data[4:start], ">u4").astype(int) if len(data) >= start else None
-    if shape is None or len(data) != start + shape.prod():
-        raise DataError(f"{what} is cut short: put the official file there")
-    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+    """The content of an IDX file as an array of any rank. Raises DataError for another format or a file cut short."""
+    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in TYPES:
+        raise DataError(f"{what} is not an idx file, whatever its name says: write or fetch it again")
+    start, dtype = 4 + 4 * data[3], np.dtype(TYPES[data[2]])
+    shape = tuple(np.frombuffer(data[4:start], ">u4").tolist()) if len(data) >= start else ()
+    if not shape or len(data) < start + dtype.itemsize * prod(shape):
+        raise DataError(f"{what} is cut short: write or fetch it again")
+    if len(data) > start + dtype.itemsize * prod(shape):
+        raise DataError(f"{what} holds more than the {' x '.join(map(str, shape))} numbers that it announces: write it again")
+    return np.frombuffer(data, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
 
 
-def mnist() -> Raw:
-    return _read("mnist", np.arange(10))
+def read_idx_pictures(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Pictures (n, H, W), or rows (n, D), and labels (n,) where a file of labels lies beside that is named alike.
+
+    Beside x-images-idx3-ubyte that is x-labels-idx1-ubyte, packed or not.
+    """
+    x = read_idx(_content(path), str(path))
+    if x.ndim == 1:
+        raise DataError(f"{path} holds {len(x):,} labels and no pictures: name the file of the pictures beside it")
+    beside = labels_beside(path)
+    if beside is None:
+        return x, None
+    y = read_idx(_content(beside), str(beside))
+    if y.shape != (len(x),):
+        raise DataError(
+            f"{beside} has shape {y.shape} and {path.name} holds {len(x):,} pictures: the two do not belong together"
+        )
+    return x, y
 
 
-def fashion_mnist() -> Raw:
-    return _read("fashion-mnist", np.array(FASHION))
+def labels_beside(path: Path) -> Path | None:
+    name = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
+    found = [path.with_name(name + packed) for packed in ("", ".gz")]
+    return next((file for file in found if file.is_file() and name != path.name.removesuffix(".gz")), None)
 
 
-def _read(name: str, labels: np.ndarray) -> Raw:
-    """60,000 training and 10,000 test pictures, 28 x 28, in the official split."""
-    files = [
-        File(f"{name}/{file}.gz", sha256, tuple(f"{url}{file}.gz" for url in URLS[name]))
-        for file, sha256 in zip(NAMES, SHA256[name])
-    ]
-    x_train, y_train, x_test, y_test = (read_idx(content(file), file.path) for file in files)
-    parts = np.repeat(np.array(["", "test"]), [len(x_train), len(x_test)])
-    pictures = np.concatenate([x_train, x_test])[..., None]
-    return Raw(name, pictures, labels[np.concatenate([y_train, y_test])], labels.tolist(), parts)
+def _content(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} is cut short or damaged gzip: fetch or write it again") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): allow reading it") from error

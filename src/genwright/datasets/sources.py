@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import DataError
 from . import NAMES, read_named, suggest
+from .idx import is_idx, read_idx_pictures
 from .raw import Raw
 
 TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
@@ -48,6 +49,13 @@ def _read_path(path: Path, text: str) -> Raw:
         return _read_array(read_pictures.read_arrays(path)["x"], str(path), name=path.stem)
     if suffix == ".npz":
         return _read_npz(path)
+    if is_idx(path):
+        x, labels = read_idx_pictures(path)
+        return _read_array(x, str(path), labels, path.name.split(".")[0])
+    if suffix in (".parquet", ".xlsx"):
+        from ..domains.read_engine_table import read_engine_table
+
+        return Raw(path.stem, read_engine_table(path))
     if name.endswith(TABLES):
         from ..domains.read_table import read_table
 
@@ -55,8 +63,8 @@ def _read_path(path: Path, text: str) -> Raw:
     if suffix in read_pictures.SUFFIXES:
         raise DataError(f"{path} is one picture, not a data set: pass the folder that holds it and others")
     raise DataError(
-        f"{path} is of a kind that is not understood: use .csv, .csv.gz, .npy, .npz, or a folder of PNG or JPEG "
-        "pictures"
+        f"{path} is of a kind that is not understood: use .csv, .csv.gz, .parquet, .xlsx, .npy, .npz, IDX (.idx, "
+        "-ubyte), or a folder of PNG or JPEG pictures"
     )
 
 
@@ -73,9 +81,21 @@ def _read_npz(path: Path) -> Raw:
                 f"{path} has parts x_train and x_test that do not fit together: give both one shape, and labels to both"
             )
         parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
+        _check_shared(y, y_test, path)
         x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
     levels = int(arrays["levels"]) if "levels" in arrays and arrays["levels"].ndim == 0 else None
     return _read_array(x, str(path), y, path.stem, parts, levels)
+
+
+def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -> None:
+    """A label that only an official test part has is a mistake of coding more often than not, and cannot be learned."""
+    if y is not None and y.dtype.kind == y_test.dtype.kind:
+        only = np.setdiff1d(y_test, y)
+        if len(only):
+            raise DataError(
+                f"{path} has label {only[0]} in y_test and not in y_train, so that no model could learn it: give both "
+                "parts the same labels, or leave those items out"
+            )
 
 
 def _read_array(

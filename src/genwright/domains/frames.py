@@ -11,6 +11,7 @@ import pandas as pd
 from ..errors import DataError
 
 MAX_COLUMNS = 4096
+MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
 
 
 def as_frame(items: Any) -> pd.DataFrame:
@@ -28,16 +29,27 @@ def as_frame(items: Any) -> pd.DataFrame:
     twice = frame.columns[frame.columns.duplicated()].unique()
     if len(twice):
         raise DataError(f"column name '{twice[0]}' stands more than once in the table: rename or remove its copies")
-    if frame.shape[1] > MAX_COLUMNS:
-        raise DataError(
-            f"the table has {frame.shape[1]} columns and at most {MAX_COLUMNS} can be modelled: "
-            "choose the ones that matter"
-        )
+    check_columns(frame.shape[1])
     if not frame.size:
         raise DataError(
             f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
         )
     return frame
+
+
+def check_columns(count: int, what: str = "the table") -> None:
+    if count > MAX_COLUMNS:
+        raise DataError(
+            f"{what} has {count} columns and at most {MAX_COLUMNS} can be modelled: choose the ones that matter"
+        )
+
+
+def check_rows(count: int, what: str) -> None:
+    if count > MAX_ROWS:
+        raise DataError(
+            f"{what} has {count:,} rows and at most {MAX_ROWS:,} are taken: draw that many at random "
+            f"(in pandas, table.sample({MAX_ROWS:_}))"
+        )
 
 
 def require_column(name: str, names: list[str], wanted: str) -> None:

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import DataError
 from .images import Images
-from .pictures import LARGEST, SMALLEST, Pictures, find_levels, shape_pictures
+from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 MOST_PIXELS = 64_000_000  # of one file; read from its header, before anything is decoded
@@ -42,10 +42,10 @@ class Found:
 def read_folder(root: Path) -> Found:
     """A folder of PNG and JPEG files; sub-folders are labels, deeper ones belong to the label above them.
 
-    Every picture is turned upright (EXIF), laid on white where it is transparent, and brought to one square size: the
-    median shorter side, at most 32 pixels, centre-cropped. Grey unless any picture has colour. Files of other kinds
-    and links that lead out of the folder are ignored and counted. Raises DataError, naming the file, for what cannot
-    be read.
+    Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64 pixels
+    stay as they are; others are brought to one square: the median shorter side, at most 32 pixels, centre-cropped. Grey
+    unless any picture has colour. Files of other kinds and links that lead out of the folder are ignored and counted.
+    Raises DataError, naming the file, for what cannot be read.
     """
     files, ignored = _list_pictures(root)
     if not files:
@@ -235,7 +235,7 @@ def _agreed_side(sizes: np.ndarray) -> int:
     """One square side for pictures of (n, 2) sizes: their own if all agree, else by the median shorter side."""
     if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
         return int(sizes[0, 0])
-    return min(LARGEST, int(np.median(sizes.min(1))) // 4 * 4)
+    return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
 
 
 def _decode(file: Path, side: int) -> np.ndarray:

@@ -63,16 +63,18 @@ class Features:
     reference: str  # such as "features grey-1 sha256:0123abcd"
 
     def __call__(self, pictures: Tensor) -> np.ndarray:
-        """pictures: (n, C, H, W) in [0, 1], of any size up to 32 -> (n, 128) float64."""
+        """pictures: (n, C, H, W) in [0, 1], of any size -> (n, 128) float64."""
         with torch.no_grad():
             parts = [self.net(to_size(part)) for part in pictures.split(BLOCK)]
         return torch.cat(parts).double().numpy()
 
 
 def to_size(pictures: Tensor) -> Tensor:
-    """(B, C, H, W) -> (B, C, 32, 32), bilinear."""
+    """(B, C, H, W) -> (B, C, 32, 32): smaller pictures bilinearly, larger ones by the mean over what a pixel covers."""
     if pictures.shape[-2:] == (SIZE, SIZE):
         return pictures
+    if min(pictures.shape[-2:]) > SIZE:
+        return F.adaptive_avg_pool2d(pictures, SIZE)
     return F.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False, antialias=False)
 
 

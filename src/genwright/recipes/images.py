@@ -55,7 +55,7 @@ PRESETS = {
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """small: up to 16 x 16 pixels; large: up to 32 x 32."""
+    """small: up to 16 x 16 pixels; large: all that are larger, up to 64 x 64."""
     return "small" if max(spec.shape[1:]) <= 16 else "large"
 
 

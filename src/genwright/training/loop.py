@@ -2,7 +2,7 @@
 
     for each stage:                                  codec, then prior; mostly there is one
         for k = 0, batch, 2 batch, ... until the budget ends:
-            batch(k): items by the permutation of (seed, stage, epoch), random draws from (seed, stage, k)
+            batch(k): items by the permutation of (seed, stage, epoch), or by class in turn; draws from (seed, stage, k)
             each player in order, every so many steps: loss, gradient, clip, AdamW at rate(k)
             average of weights; now and then validation, which keeps the best average
         the family takes the best average
@@ -26,6 +26,7 @@ from ..errors import TrainingFailed
 from ..model import Batch, Family, Recipe, Stage
 from ..randomness import generator, seed_of
 from . import budget as plan_of
+from .balance import Balanced
 from .checkpoints import Store
 from .health import health_of
 from .journal import Journal
@@ -170,7 +171,7 @@ class Trainer:
     def _stage(self, plan: dict) -> None:
         torch.set_num_threads(plan["threads"])
         self.family.train()
-        at, order = self.at, Order(len(self.x), self.seed, plan["name"])
+        at, order = self.at, self._order(plan["name"])
         self.journal = Journal(plan["name"], self.stages[at.stage].players, self.store, self.report)
         with interruptible() as stop:
             while not 0 < plan["end"] <= at.items:
@@ -191,7 +192,12 @@ class Trainer:
         self.store.config(self.config)
         self._save()
 
-    def _step(self, plan: dict, order: Order) -> None:
+    def _order(self, stage: str) -> Order | Balanced:
+        if "balance" not in self.config:
+            return Order(len(self.x), self.seed, stage)
+        return Balanced(self.given[:, self.family.given.names.index(self.config["balance"])], self.seed, stage)
+
+    def _step(self, plan: dict, order: Order | Balanced) -> None:
         items, size = self.at.items, self.recipe.batch
         index = order.batch(items, size)
         torch.default_generator.manual_seed(seed_of("layers", self.seed, plan["name"], items))

@@ -1,0 +1,25 @@
+"""Every family of pictures can be built and trained at the largest size, in colour, and at sides that 4 does not divide."""
+
+import pytest
+import torch
+
+from genwright.domains.pictures import LARGEST
+from genwright.model import Batch
+from genwright.randomness import generator
+from genwright.recipes import registry
+from genwright.recipes.images import PRESETS
+from genwright.spec import Ordered, Spec
+
+
+@pytest.mark.parametrize("side", [LARGEST, 47])
+@pytest.mark.parametrize("family", registry.families("images"))
+def test_a_step_in_colour(family, side):
+    spec, nothing = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),)), Spec(())
+    assert registry.numbers("images", family, spec, 1000) == PRESETS[family]["large"]
+    model = registry.build("images", family, spec, nothing, PRESETS[family]["tiny"]).family
+    x = torch.randint(0, 16, (2, 3, side, side), generator=generator("x"), dtype=torch.uint8)
+    for stage in model.stages():
+        for player in stage.players:
+            loss, _ = player.loss(Batch(x, torch.zeros(2, 0), generator("step"), 0))
+            gradients = torch.autograd.grad(loss, player.parameters, allow_unused=True)
+            assert loss.isfinite() and any(g is not None and g.abs().sum() > 0 for g in gradients), player.name
