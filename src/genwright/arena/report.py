@@ -20,6 +20,7 @@ from ..likelihood import MEASURES
 from ..training.files import write_whole
 from . import curves
 from .advice import PURPOSE, SMALL, purpose
+from .privacy import privacy
 from .results import SIGMAS, badness, decimals, is_copy, metric_of, names, ranking, read, rows, shown, title
 
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
@@ -46,7 +47,7 @@ def report(folder: str | Path) -> Path:
 def _render(**parts) -> str:
     where, strict = FileSystemLoader(Path(__file__).parent), StrictUndefined
     environment = Environment(loader=where, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    lists = ("advice", "notes", "headlines", "drawings", "plots", "costs", "facts", "config")
+    lists = ("advice", "notes", "headlines", "privacy", "drawings", "plots", "costs", "facts", "config")
     empty = {name: [] for name in lists} | {"table": None}
     return environment.get_template("report.html.j2").render(**{**empty, **parts})
 
@@ -69,6 +70,7 @@ def comparison_page(folder: Path) -> str:
         advice=results["advice"],
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
         table=table_of(results),
+        privacy=privacy(results),
         drawings=_drawings(folder, every),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
@@ -76,7 +78,7 @@ def comparison_page(folder: Path) -> str:
             ("Data", described),
             ("Items", ", ".join(f"{n:,} {part}" for part, n in data["items"].items())),
             ("Source", data["source"]),
-            ("Licence", data["licence"]),
+            ("Licence", data["licence"] or "not stated: ask whoever the data come from before you pass anything on"),
             ("Content", f"hash {data['hash']}"),
             ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
             ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
@@ -95,7 +97,7 @@ def table_of(results: dict) -> dict:
         record = next(_records(results, m))
         arrow, words = direction(record)
         explanation = results["rulers"]["titles"].get(m, ["", ""])[1]
-        said = dict(title=title(results, m), unit=unit_of(results, m), explanation=explanation)
+        said = dict(title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m))
         columns.append(dict(arrow=arrow, words=words, **said))
     line = lambda row: dict(
         name=row["family"],
@@ -130,6 +132,14 @@ def _records(results: dict, metric: str):
     yield from (part[metric] for part in [*(row["metrics"] for row in rows(results)), floor] if metric in part)
 
 
+def _basis(results: dict, metric: str) -> str:
+    """What the numbers of a column stand on: items, feature network with its hash, judge."""
+    found = [row["metrics"][metric] for row in rows(results) if metric in row["metrics"]]
+    counts = dict.fromkeys(f"{record['n']:,}" for record in found)
+    stands_on = dict.fromkeys(record["reference"] for record in found if record["reference"])
+    return "; ".join([f"n = {' or '.join(counts)}", *stands_on] if found else [])
+
+
 def _may_rank(results: dict, metric: str, family: str) -> bool:
     record = next(row["metrics"][metric] for row in rows(results) if row["family"] == family)
     return record["n"] >= SMALL and record["better"] != "near 1"
@@ -142,7 +152,7 @@ def _cell(record: dict | None, best: bool) -> dict:
         return dict(text=text, half="", kind="", best=False, note=note)
     value, _, half = shown(metric).partition(" ± ")
     kind = metric.kind if metric.of in MEASURES else ""
-    note = f"n = {metric.n:,}" + (f"; {metric.reference}" if metric.reference else "")
+    note = "; ".join(part for part in (f"n = {metric.n:,}", metric.reference, metric.detail) if part)
     return dict(text=value, half=half, kind=kind, best=best, note=note)
 
 
