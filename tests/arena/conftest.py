@@ -21,6 +21,8 @@ TITLES = {
     "memorisation": ["Memorisation", "Distance of samples to the training data over that of test items.", "ratio"],
     "coverage": ["Interval coverage", "Hidden values inside the 90% intervals.", "of cells"],
     "probe": ["Linear probe", "Accuracy of a linear classifier on the codes.", "%"],
+    "copies": ["Exact copies", "Samples equal to a training item.", "of samples"],
+    "class_coverage": ["Classes seen", "Half as frequent as in real items, or more.", "of classes"],
 }
 HEADLINE = {"density": "bits", "samples": "frechet", "codes": "probe"}
 MEANING = {
@@ -30,14 +32,16 @@ MEANING = {
     "memorisation": ("samples", "near 1"),
     "coverage": ("completions", "near 1"),
     "probe": ("codes", "higher"),
+    "copies": ("samples", "lower"),
+    "class_coverage": ("samples", "higher"),
 }
 
 
 def metric(
-    name: str, value: float, se: float | None = None, kind: str = "estimate", n: int = 360, reference: str = ""
+    name: str, value: float, se=None, kind: str = "estimate", n: int = 360, reference: str = "", detail: str = ""
 ) -> dict:
     of, better = MEANING[name]
-    return metric_json(Metric(value, se, kind, of, TITLES[name][2], n, better, reference))
+    return metric_json(Metric(value, se, kind, of, TITLES[name][2], n, better, reference, detail))
 
 
 def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = None, **metrics: dict) -> dict:

@@ -59,6 +59,13 @@ def stray(results, make):
     model(results)["metrics"]["memorisation"] = make.metric("memorisation", 1.6, 0.05)
 
 
+def classes(value, se=0.01, detail=""):
+    def change(results, make):
+        model(results)["metrics"]["class_coverage"] = make.metric("class_coverage", value, se, detail=detail)
+
+    return change
+
+
 def easy_accuracy(results, make):
     model(results, "plain")["metrics"]["cas"] = make.metric("cas", 96.5, 0.4)
 
@@ -120,6 +127,8 @@ CASES = [
     ("baseline equals", equal_baseline, "The simple baseline plain does as well", strong_baseline),
     ("copies", bootstrap, "again copies its training data", silence),
     ("strays", stray, "Samples of alpha lie 1.60 times as far", silence),
+    ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "alpha drops 3 of 10 classes", classes(1.0)),
+    ("dropped classes", classes(0.7), "alpha drops 30% of the classes", classes(0.95, 0.05)),
     ("accuracy alone", easy_accuracy, "proves nothing by itself here", silence),
     ("accuracy alone", easy_accuracy, "with the simple baseline plain it reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),

@@ -1,5 +1,8 @@
 """The rulers for pictures, on models whose faults are known."""
 
+from hashlib import sha256
+from importlib.resources import files
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +12,7 @@ from genwright.data import load_data
 from genwright.evaluation import images, judges
 from genwright.likelihood import Likelihood
 
+FEATURED = {"frechet", "precision", "recall", "density", "coverage", "two_sample_auc"}  # stand on the feature network
 LATENT = {"sample", "log_prob", "encode", "complete", "interpolate"}
 
 
@@ -125,6 +129,30 @@ def test_each_number_says_on_what_it_stands(bootstrap, noisy, floor):
     for name, metric in noisy.items():
         assert metric.comparable(bootstrap[name]) and metric.unit == images.TITLES[name][2]
         assert metric.se is not None and np.isfinite([metric.value, metric.se]).all()
+
+
+def test_every_number_from_the_feature_network_names_its_file(noisy, floor):
+    content = files("genwright.evaluation").joinpath("features", "grey-1.safetensors").read_bytes()
+    named = f"features grey-1 sha256:{sha256(content).hexdigest()[:8]}"
+    for found in (noisy, floor):
+        assert {name for name, m in found.items() if named in m.reference} == FEATURED
+        assert all("features" not in m.reference for name, m in found.items() if name not in FEATURED)
+
+
+def test_precision_sees_noise_and_recall_sees_dropped_classes(noisy, dropping, bootstrap, floor):
+    for name in ("precision", "recall", "coverage"):
+        assert floor[name].value > 0.9 and bootstrap[name].value > 0.85
+    assert noisy["precision"].value < 0.3 and noisy["density"].value < 0.3
+    assert dropping["precision"].value > 0.9 and dropping["recall"].value < 0.85 and dropping["coverage"].value < 0.75
+    assert floor["recall"].n == noisy["recall"].n == 360
+
+
+def test_dropped_classes_are_named(dropping, bootstrap):
+    assert dropping["class_coverage"].detail == "3 of 10 classes (7, 8, 9)" and not bootstrap["class_coverage"].detail
+
+
+def test_exact_copies_are_counted(bootstrap, noisy, floor):
+    assert (bootstrap["copies"].value, noisy["copies"].value, floor["copies"].value) == (1, 0, 0)
 
 
 def test_likelihood_carries_its_kind_and_its_given(digits, rulers, bootstrap):

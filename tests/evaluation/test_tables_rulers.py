@@ -179,7 +179,7 @@ def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
 
 def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, rulers):
     metrics, seconds = rulers.measure(model_of(data, copies=True))
-    assert metrics["memorisation"].value < 0.01
+    assert metrics["memorisation"].value < 0.01 and metrics["copies"].value == 1
     assert metrics["column_error"].value < 4
     assert not {"nats", "imputation_error", "coverage"} & set(metrics)
     assert set(seconds) == {"sample", "evaluate"} and min(seconds.values()) > 0
@@ -191,6 +191,7 @@ def test_the_floor_is_a_floor(floor, true, apart):
     assert abs(floor["two_sample_auc"].value - 0.5) < 0.06
     assert floor["memorisation"].value == pytest.approx(1, abs=0.25)
     assert floor["tstr_share"].value == 1
+    assert floor["copies"].value == true["copies"].value == 0
     assert floor["column_error"].comparable(true["column_error"])
 
 
@@ -233,12 +234,25 @@ def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, rulers):
 
 def test_drawings(data, rulers, tmp_path):
     first = rulers.draw(model_of(data), tmp_path / "one")
-    assert len(first) == 3
+    assert len(first) == 4
     again = rulers.draw(model_of(data), tmp_path / "two")
     for caption, path in first.items():
         content = open(path, "rb").read()
-        assert content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 5000
+        assert path.endswith(".csv") or (content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 5000)
         assert content == open(again[caption], "rb").read()
+
+
+def test_pairs_are_samples_beside_their_nearest_training_rows(data, rulers, tmp_path):
+    for copies in (True, False):
+        model = model_of(data, copies=copies)
+        rulers.measure(model)
+        path = rulers.draw(model, tmp_path / str(copies))["Samples nearest to training rows"]
+        pairs = pd.read_csv(path)
+        assert list(pairs["row"]) == ["sample", "training row"] * 6
+        assert (pairs["distance"] == 0).all() == copies and pairs["distance"].is_monotonic_increasing
+        sample, train = (pairs[pairs["row"] == which][["a", "b", "c"]].to_numpy() for which in ("sample", "training row"))
+        assert all(np.abs(data.train.to_numpy() - row).sum(1).min() < 1e-5 for row in train)
+        assert np.abs(sample - train).max() < (1e-5 if copies else 0.2)
 
 
 def test_two_columns_of_numbers_are_drawn_as_points(tmp_path):

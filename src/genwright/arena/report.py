@@ -19,10 +19,11 @@ from ..evaluation.metric import Metric
 from ..likelihood import MEASURES
 from ..training.files import write_whole
 from . import curves
-from .advice import PURPOSE, SMALL, purpose
-from .results import SIGMAS, badness, decimals, is_copy, metric_of, names, ranking, read, rows, shown, title
+from .advice import PURPOSE, purpose
+from .numbers import direction, tables_of, unit_of
+from .privacy import privacy
+from .results import SIGMAS, badness, decimals, metric_of, names, ranking, read, rows, shown, title
 
-ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 CSV_ROWS = 12  # of a table of samples that a page shows
 WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
 LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
@@ -46,8 +47,8 @@ def report(folder: str | Path) -> Path:
 def _render(**parts) -> str:
     where, strict = FileSystemLoader(Path(__file__).parent), StrictUndefined
     environment = Environment(loader=where, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    lists = ("advice", "notes", "headlines", "drawings", "plots", "costs", "facts", "config")
-    empty = {name: [] for name in lists} | {"table": None}
+    lists = ("advice", "notes", "headlines", "tables", "privacy", "drawings", "plots", "costs", "facts", "config")
+    empty = {name: [] for name in lists}
     return environment.get_template("report.html.j2").render(**{**empty, **parts})
 
 
@@ -68,7 +69,8 @@ def comparison_page(folder: Path) -> str:
         notes=[] if results["finished"] else ["This comparison has not finished: here is what was measured so far."],
         advice=results["advice"],
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
-        table=table_of(results),
+        tables=tables_of(results),
+        privacy=privacy(results),
         drawings=_drawings(folder, every),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
@@ -76,7 +78,7 @@ def comparison_page(folder: Path) -> str:
             ("Data", described),
             ("Items", ", ".join(f"{n:,} {part}" for part, n in data["items"].items())),
             ("Source", data["source"]),
-            ("Licence", data["licence"]),
+            ("Licence", data["licence"] or "not stated: ask whoever the data come from before you pass anything on"),
             ("Content", f"hash {data['hash']}"),
             ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
             ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
@@ -84,66 +86,6 @@ def comparison_page(folder: Path) -> str:
             ("Repeat", "genwright compare --replay results.json"),
         ],
     )
-
-
-def table_of(results: dict) -> dict:
-    """Columns and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it is the best."""
-    metrics = names(results)
-    best = {m: r.order[0] for m in metrics if (r := ranking(results, m)).apart and _may_rank(results, m, r.order[0])}
-    columns = []
-    for m in metrics:
-        record = next(_records(results, m))
-        arrow, words = direction(record)
-        explanation = results["rulers"]["titles"].get(m, ["", ""])[1]
-        said = dict(title=title(results, m), unit=unit_of(results, m), explanation=explanation)
-        columns.append(dict(arrow=arrow, words=words, **said))
-    line = lambda row: dict(
-        name=row["family"],
-        error=row["error"],
-        copied=is_copy(row),
-        cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"]) for m in metrics],
-    )
-    floor = (results["floor"] or {"metrics": {}})["metrics"]
-    real = dict(name="real test items", error=None, copied=False, cells=[_cell(floor.get(m), False) for m in metrics])
-    groups = [
-        ("Trained families", [line(row) for row in results["models"]]),
-        ("Simple baselines", [line(row) for row in results["baselines"]]),
-        ("The floor: real against real", [real] if floor else []),
-    ]
-    return dict(columns=columns, groups=[(label, lines) for label, lines in groups if lines])
-
-
-def direction(record: dict) -> tuple[str, str]:
-    """An arrow and words for which way a metric is better; the intervals of completions claim 90%."""
-    arrow, words = ARROWS[record["better"]]
-    return arrow, "0.9 is right" if record["better"] == "near 1" and record["of"] == "completions" else words
-
-
-def unit_of(results: dict, metric: str) -> str:
-    """The unit as a heading shows it: nothing where the title says it already."""
-    unit = results["rulers"]["titles"].get(metric, ["", "", ""])[2]
-    return "" if unit.lower() in title(results, metric).lower() else unit
-
-
-def _records(results: dict, metric: str):
-    floor = (results["floor"] or {"metrics": {}})["metrics"]
-    yield from (part[metric] for part in [*(row["metrics"] for row in rows(results)), floor] if metric in part)
-
-
-def _may_rank(results: dict, metric: str, family: str) -> bool:
-    record = next(row["metrics"][metric] for row in rows(results) if row["family"] == family)
-    return record["n"] >= SMALL and record["better"] != "near 1"
-
-
-def _cell(record: dict | None, best: bool) -> dict:
-    metric = metric_of(record)
-    if metric is None:
-        text, note = ("not finite", record["note"]) if record else ("–", "not measured")
-        return dict(text=text, half="", kind="", best=False, note=note)
-    value, _, half = shown(metric).partition(" ± ")
-    kind = metric.kind if metric.of in MEASURES else ""
-    note = f"n = {metric.n:,}" + (f"; {metric.reference}" if metric.reference else "")
-    return dict(text=value, half=half, kind=kind, best=best, note=note)
 
 
 def _headline(results: dict, criterion: str, metric: str) -> dict:

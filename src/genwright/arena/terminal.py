@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .report import table_of
+from .numbers import table_of
 
 
 def print_table(results: dict, console: Console) -> None:

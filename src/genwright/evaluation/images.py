@@ -15,24 +15,25 @@ from time import perf_counter
 import numpy as np
 import torch
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from ..data import Data
 from ..model import Model
 from . import picture_sheets
+from .class_coverage import class_coverage
 from .classifier_two_sample import boosted_trees, two_sample_auc
 from .feature_net import Features, load_features
 from .frechet import frechet, frechet_se
 from .intervals import bootstrap_se, numpy_generator, ratio
 from .judges import JUDGES, SEEDS, fixed_threads, scores, share_right, train_net
-from .memorisation import distance_ratio, nearest
+from .memorisation import copying, equal_to_any, memorisation, nearest, repeated
 from .metric import Metric
+from .neighbourhoods import FEWEST, neighbourhoods
+from .probe import linear_probe
 
 SAMPLES = 5_000  # pictures drawn, at most
 TESTED = 10_000  # test pictures that stand for the real ones, at most
+PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
 COMPONENTS = 100
 SHOWN, WALKS = 8, 4  # completions, interpolations drawn
@@ -40,10 +41,15 @@ SHOWN, WALKS = 8, 4  # completions, interpolations drawn
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
     "frechet": ("Frechet distance", "samples from test pictures, in the features of a network; lower is better", "FD"),
+    "precision": ("Precision", "samples that lie near a real picture, in the same features; higher is better", "of samples"),
+    "recall": ("Recall", "real pictures that lie near a sample; higher is better", "of pictures"),
+    "density": ("Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right", "ratio"),
+    "coverage": ("Coverage", "real pictures with a sample in their neighbourhood; higher is better", "of pictures"),
     "cas_cnn": ("Learn from samples, CNN", "accuracy on real pictures of what they taught; 1 is perfect", "of real"),
     "cas_svc": ("Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real"),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test pictures; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "distance to the nearest training picture, over test; near 0: copies", "ratio"),
+    "copies": ("Exact copies", "samples equal to a training picture; right is what fresh pictures reach", "of samples"),
     "completion": ("Completion error", "of a drawn lower half, over the mean picture's; lower is better", "of mean"),
     "class_coverage": ("Classes seen", "at least half as frequent as in real pictures; 1 is perfect", "of classes"),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
@@ -79,6 +85,7 @@ class Rulers:
         training pictures are their own neighbours; completions are the training pictures nearest in the known half."""
         with fixed_threads(1):
             metrics = self._fidelity(self.real, self.real_y) | self._memorisation(self.held_out)
+            metrics |= copying(repeated(self.train.flatten(1).numpy()), self._among)
             known = self._known
             upper = lambda x: x[:, :, known].flatten(1).numpy()
             number = nearest(upper(self.test[: self._few(100_000, 64, 360)]), upper(self.train))[1]
@@ -94,6 +101,7 @@ class Rulers:
             metrics |= self._likelihood(model)
         with fixed_threads(1):
             metrics |= self._fidelity(x, y) | self._memorisation(x)
+            metrics |= copying(equal_to_any(x.flatten(1).numpy(), self.train.flatten(1).numpy()), self._among)
         if model.has("complete"):
             metrics |= self._completion_error(self._complete(model, self._few(100_000, 64, 360), self.seed))
         if model.has("encode") and self.classes > 1:
@@ -137,6 +145,10 @@ class Rulers:
         value, se = frechet(features, self._test_features), frechet_se(features, self._test_features, rng)
         reference = f"{self.features.reference}, {len(self.test):,} test pictures"
         metrics = {"frechet": Metric(value, se, "estimate", "samples", "FD", len(x), "lower", reference)}
+        n = min(len(x), len(self.test), PAIRED)
+        if n >= FEWEST:
+            pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
+            metrics |= neighbourhoods(self._test_features[pick], features[:n], self.seed, self.features.reference)
         if self.classes > 1:
             metrics |= self._class_coverage(x) | (self._accuracy_scores(x, y) if not y.isnan().any() else {})
         value, se = self._two_sample(x, features)
@@ -164,15 +176,9 @@ class Rulers:
         return share_right(x, y.long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
     def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
-        """A class counts where its share of what a judge sees in samples is half its real share, or more."""
         seen = scores(self._real_judge, x).argmax(1).numpy()
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
-        there = share > 0
-        covered = lambda i: float((np.bincount(seen[i], minlength=self.classes) / len(i) >= share / 2)[there].mean())
-        se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", self.seed))
-        value, n = covered(np.arange(len(seen))), len(x)
-        judge = "convolutional network taught by real pictures"
-        return {"class_coverage": Metric(value, se, "estimate", "samples", "of classes", n, "higher", judge)}
+        return {"class_coverage": class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)}
 
     def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
         real = self.test[:SAMPLES]
@@ -184,11 +190,7 @@ class Rulers:
 
     def _memorisation(self, x: Tensor) -> dict[str, Metric]:
         away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
-        value, se = distance_ratio(away, self._test_away, numpy_generator("memorisation", self.seed))
-        if np.isnan(value):  # half of the test pictures are training pictures: nearness says nothing
-            return {}
-        reference = f"distance of pixels, {len(self.train):,} training pictures"
-        return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(x), "near 1", reference)}
+        return memorisation(away, self._test_away, self.seed, f"distance of pixels, {self._among}")
 
     # ------------------------------------------------------------------ completions and codes
 
@@ -227,12 +229,7 @@ class Rulers:
         (x, y), (test, truth) = parts["train"], parts["test"]
         if len(np.unique(y)) < 2 or len(truth) == 0:
             return {}
-        with fixed_threads(1):
-            probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300)).fit(x, y)
-            right = (probe.predict(test) == truth).astype(float)
-        value, se, n = float(right.mean()), float(right.std() / len(right) ** 0.5), len(right)
-        reference = f"logistic regression on codes of {len(x):,} training pictures"
-        return {"probe": Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)}
+        return {"probe": linear_probe(x, y, test, truth)}
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -244,6 +241,10 @@ class Rulers:
     def _test_features(self) -> np.ndarray:
         with fixed_threads(1):
             return self.features(self.test)
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training pictures"
 
     @cached_property
     def _test_away(self) -> np.ndarray:

@@ -39,3 +39,11 @@ def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tupl
         return float(top[i].mean() / below) if below else float("nan")
 
     return of(np.arange(len(top))), bootstrap_se(of, (len(top),), rng)
+
+
+def proportion(hits: np.ndarray) -> tuple[float, float]:
+    """The share of hits, (n,) bool, and its standard error with two hits and two misses added (Agresti & Coull 1998),
+    so that none of a few items is not taken for never."""
+    n = len(hits)
+    p = (hits.sum() + 2) / (n + 4)
+    return float(hits.mean()), float(np.sqrt(p * (1 - p) / (n + 4)))

@@ -1,15 +1,20 @@
 """Memorisation: are samples nearer to the training items than new items of the same kind are?
 
-    ratio = median_i min_j |sample_i - train_j| / median_i min_j |test_i - train_j|
+    ratio  = median_i min_j |sample_i - train_j| / median_i min_j |test_i - train_j|
+    copies = mean_i [sample_i equals some train_j]
 
-1 is right; near 0 the samples are copies; above 1 they lie away from the data.
+A ratio of 1 is right; near 0 the samples are copies; above 1 they lie away from the data. Copies are not wrong by
+themselves: of items that repeat, a perfect model repeats some as well. A fresh item equals one of m training items with
+probability 1 - (training items that occur once) / m, about (Good 1953): the floor of `copies`. Test items cannot say
+it, since equal items are kept on one side of the split.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .intervals import bootstrap_se
+from .intervals import bootstrap_se, numpy_generator, proportion
+from .metric import Metric
 
 BLOCK = 256
 
@@ -36,6 +41,40 @@ def distance_ratio(samples: np.ndarray, test: np.ndarray, rng: np.random.Generat
         return float(np.median(samples[i]) / base) if base else float("nan")
 
     return of(np.arange(len(samples)), np.arange(len(test))), bootstrap_se(of, (len(samples), len(test)), rng)
+
+
+def memorisation(away: np.ndarray, test_away: np.ndarray, seed: int, reference: str) -> dict[str, Metric]:
+    """{"memorisation": ratio} from nearest distances of samples (n,) and of test items (m,); empty where half of the
+    test items are training items as well, since nearness says nothing then."""
+    value, se = distance_ratio(away, test_away, numpy_generator("memorisation", seed))
+    if np.isnan(value):
+        return {}
+    return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(away), "near 1", reference)}
+
+
+def copying(equal: np.ndarray, reference: str) -> dict[str, Metric]:
+    """{"copies": share} of items (n,) bool, True where one equals a training item."""
+    value, se = proportion(equal)
+    return {"copies": Metric(value, se, "estimate", "samples", "of samples", len(equal), "lower", reference)}
+
+
+def equal_to_any(items: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """items (n, d), train (m, d), NaN for absent -> (n,) bool: the item equals some training item in every number."""
+    seen = set(_keys(train))
+    return np.array([key in seen for key in _keys(items)], bool)
+
+
+def repeated(train: np.ndarray) -> np.ndarray:
+    """(m, d) -> (m,) bool: another training item is equal to this one."""
+    keys = _keys(train)
+    _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
+    return count[group] > 1
+
+
+def _keys(items: np.ndarray) -> list[bytes]:
+    """One value an item, equal where items are; 0 and -0, and all NaN, are one."""
+    rows = np.where(np.isnan(items), np.nan, items + 0.0)
+    return [row.tobytes() for row in np.ascontiguousarray(rows)]
 
 
 def _blocks(items: np.ndarray) -> list[np.ndarray]:

@@ -12,7 +12,7 @@ class Metric:
     se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), else "estimate" or "exact". of: what was
     measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or "near 1".
     reference: the feature network, judge or set that it stands on, by name and file hash; numbers with different references,
-    n or kind are not ranked against each other.
+    n or kind are not ranked against each other. detail: what a reader would ask next, such as which classes are missing.
     """
 
     value: float
@@ -23,6 +23,7 @@ class Metric:
     n: int
     better: str
     reference: str = ""
+    detail: str = ""
 
     def to_json(self) -> dict:
         return asdict(self)

@@ -7,14 +7,12 @@ in their place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
 from ..data import Data
@@ -25,17 +23,18 @@ from ..spec import Category, Spec
 from . import imputation, table_sheets
 from .classifier_two_sample import two_sample_auc
 from .column_distance import column_distances
-from .intervals import bootstrap_se, numpy_generator, ratio
-from .memorisation import distance_ratio, nearest
+from .holes import Holes, make_holes
+from .intervals import bootstrap_se, numpy_generator
+from .memorisation import copying, equal_to_any, memorisation, repeated
 from .metric import Metric
 from .pair_distance import pair_distances
+from .row_neighbours import RowNeighbours, write_pairs
 from .train_on_synthetic import JUDGE, Task, default_target, telling_apart
 
 SAMPLES = 50_000  # rows drawn, at most
 SCORED = 4_096  # test rows whose likelihood is taken, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
-HOLES = 1_024  # test rows with hidden cells, at most
 DRAWS = 50  # completions of each
 RESAMPLES = 20  # of the bootstrap over rows, where one takes a while
 
@@ -59,23 +58,11 @@ TITLES = {
     "tstr_share": ("Train on synthetic, of real", "over what as many real rows teach; 1 is perfect", "of real"),
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "distance to the next training row, over that of test rows; 1 is right", "ratio"),
+    "copies": ("Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples"),
     "imputation_error": ("Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd"),
     "coverage": ("Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells"),
 }
 HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
-
-
-@dataclass(frozen=True)
-class Holes:
-    """Test rows with hidden cells. items: in the user's form; truth: (n, D) without them; hidden: bool."""
-
-    items: Any
-    truth: np.ndarray
-    hidden: np.ndarray
-
-    @property
-    def x(self) -> np.ndarray:
-        return np.where(self.hidden, np.nan, self.truth)
 
 
 class Rulers:
@@ -95,6 +82,7 @@ class Rulers:
         if target not in self.spec.names:
             target = given[0][0] if given else default_target(self.spec)
         self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
+        self._found: tuple[Model, np.ndarray, np.ndarray] | None = None  # the neighbours of its samples
         self.task = Task(self.spec, target, self.train, seed)
 
     # ------------------------------------------------------------------ what is measured
@@ -104,7 +92,8 @@ class Rulers:
         for the memorisation ratio, since training rows are their own neighbours."""
         metrics = self._fidelity(self._real)
         held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
-        return metrics | self._memorisation(held_out)
+        metrics |= copying(repeated(self.train), self._among)
+        return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
 
     def measure(self, model: Model) -> tuple[dict[str, Metric], dict[str, float]]:
         """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
@@ -115,7 +104,8 @@ class Rulers:
         if model.has("log_prob"):
             metrics |= self._likelihood(model)
         metrics |= self._fidelity(sample)
-        metrics |= self._memorisation(sample)
+        metrics |= self._memorisation(self._nearest(model, sample)[0])
+        metrics |= copying(equal_to_any(sample, self.train), self._among)
         if model.has("complete"):
             metrics |= self._completions(model)
         return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
@@ -135,10 +125,11 @@ class Rulers:
         }
 
     def draw(self, model: Model, folder: str | Path) -> dict[str, str]:
-        """Drawings for the report: {caption: path of the PNG}."""
+        """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        sample = self._rows(model.sample(min(self.n, table_sheets.ROWS), seed=self.seed))
+        items = model.sample(min(self.n, table_sheets.ROWS), seed=self.seed)
+        sample = self._rows(items)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
         paths["Columns, real and drawn"] = table_sheets.columns(real, sample, spec, folder / "columns.png")
         if spec.dims > 1:
@@ -149,6 +140,8 @@ class Rulers:
             guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes
             path = folder / "completions.png"
             paths["Hidden cells, filled"] = table_sheets.completions(holes.truth, guess, holes.hidden, spec, path)
+        near, typical, path = self._nearest(model, sample), float(np.median(self._test_away)), folder / "nearest.csv"
+        paths["Samples nearest to training rows"] = write_pairs(items, *near, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
 
     # ------------------------------------------------------------------ likelihood
@@ -206,12 +199,14 @@ class Rulers:
             return {}
         return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", JUDGE)}
 
-    def _memorisation(self, sample: np.ndarray) -> dict[str, Metric]:
-        away, _ = nearest(self._features(sample[:NEIGHBOURED]), self._train_features)
-        value, se = distance_ratio(away, self._test_away, numpy_generator("memorisation", self.seed))
-        if np.isnan(value):  # half of the test rows stand in the training rows as well: nearness says nothing
-            return {}
-        return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(away), "near 1", "training rows")}
+    def _nearest(self, model: Model, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distance of each sample (n, D) to the nearest training row, and its number."""
+        if self._found is None or self._found[0] is not model:
+            self._found = model, *self._neighbours.nearest(sample[:NEIGHBOURED])
+        return self._found[1:]
+
+    def _memorisation(self, away: np.ndarray) -> dict[str, Metric]:
+        return memorisation(away, self._test_away, self.seed, "training rows")
 
     # ------------------------------------------------------------------ completions
 
@@ -220,13 +215,7 @@ class Rulers:
             return {}
         draws = self._complete(model)
         metrics = {"imputation_error": self._imputation_error(best_guess(draws, self.spec).numpy())}
-        truth, hidden = self._holes.truth, self._holes.hidden.copy()
-        hidden[:, [isinstance(leaf, Category) for leaf in self.spec.columns]] = False
-        if hidden.any():
-            hits = np.where(hidden, imputation.interval_hits(truth, draws.numpy()), 0)
-            value, se = ratio(hits.sum(1), hidden.sum(1).astype(float), numpy_generator("coverage", self.seed))
-            n = int(hidden.sum())
-            metrics["coverage"] = Metric(value, se, "estimate", "completions", "of cells", n, "near 1", "90% intervals")
+        metrics |= self._holes.interval_coverage(draws.numpy(), self.seed)
         return metrics
 
     def _complete(self, model: Model) -> torch.Tensor:
@@ -237,14 +226,7 @@ class Rulers:
         return self._completed[1]
 
     def _imputation_error(self, guess: np.ndarray) -> Metric:
-        holes = self._holes
-        _, sd = imputation.standard(self.train)
-        errors = imputation.cell_errors(holes.truth, guess, holes.hidden, self.spec, sd)
-        mean = lambda i: float(np.nanmean(imputation.column_errors(errors[i], self.spec)))
-        n = len(errors)
-        se = bootstrap_se(mean, (n,), numpy_generator("imputation", self.seed))
-        hidden = "30% of cells hidden at random"
-        return Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", hidden)
+        return self._holes.error(guess, self.train, self.seed)
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -255,40 +237,33 @@ class Rulers:
         return np.concatenate([x.numpy(), given.numpy()[:, more]], 1).astype(np.float64)
 
     @cached_property
+    def _picked(self) -> np.ndarray:
+        """Numbers of as many training rows as there are samples."""
+        return numpy_generator("real", self.seed).permutation(len(self.train))[: self.n]
+
+    @property
     def _real(self) -> np.ndarray:
-        """As many training rows as there are samples."""
-        return self.train[numpy_generator("real", self.seed).permutation(len(self.train))[: self.n]]
+        return self.train[self._picked]
 
     @cached_property
     def _real_said(self) -> np.ndarray:
         return self.task.predict(self._real, self.test)
 
-    def _features(self, rows: np.ndarray) -> np.ndarray:
-        """(n, E) float32: standardised numbers, one-hot categories, and a flag for each absent cell."""
-        expanded, _ = imputation.expand(rows, self.train, self.spec)
-        return np.concatenate([np.nan_to_num(expanded), np.isnan(rows)], 1).astype(np.float32)
-
     @cached_property
-    def _train_features(self) -> np.ndarray:
-        return self._features(self._real)
+    def _neighbours(self) -> RowNeighbours:
+        return RowNeighbours(self.train, self._picked, self.spec)
 
     @cached_property
     def _test_away(self) -> np.ndarray:
-        return nearest(self._features(self.test[:NEIGHBOURED]), self._train_features)[0]
+        return self._neighbours.nearest(self.test[:NEIGHBOURED])[0]
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training rows"
 
     @cached_property
     def _holes(self) -> Holes | None:
-        """Test rows with hidden cells; None where every cell is a given variable or missing anyway."""
-        items = self.data.test.iloc[:HOLES]
-        truth = self.test[: len(items)]
-        names = self.data.domain.spec.names
-        _, _, known = self.data.domain.encode_holes(items, None, None)
-        hidden = imputation.hide(known.numpy(), self.spec.dims, self.seed)
-        if not hidden.any():
-            return None
-        mask = pd.DataFrame(False, items.index, items.columns)
-        mask[names] = hidden[:, : len(names)]
-        return Holes(items.mask(mask), truth, hidden)
+        return make_holes(self.data, self.test, self.spec, self.seed)
 
 
 def likelihood_metric(found: Likelihood, better: str) -> Metric:

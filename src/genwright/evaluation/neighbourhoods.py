@@ -1,0 +1,66 @@
+"""Fidelity and diversity of samples by neighbourhoods in a feature space: do samples lie where real items lie, and
+real items where samples lie?
+
+With B_k(x) the open ball around x that reaches to its k-th nearest neighbour in its own set, real items r, samples f:
+
+    precision   mean_f [f in some B_k(r)]                 Kynkaanniemi et al. 2019, equations 1 and 2
+    recall      mean_r [r in some B_k(f)]
+    density     mean_f #{r: f in B_k(r)} / k              Naeem et al. 2020, equations 3 and 4
+    coverage    mean_r [some f in B_k(r)]
+
+A sample far from every real item lowers precision and density, a kind of item that is never drawn lowers recall and
+coverage. Density of samples like the real items is 1, and more where they crowd in the densest places. All four move
+with k and with the numbers of items: take the same of each on both sides, and compare numbers of the same only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from .intervals import numpy_generator
+from .metric import Metric
+
+K = 5  # neighbours, as Naeem et al. recommend
+HALVES = 20  # half-samples behind a standard error
+FEWEST = 4 * K  # items a side: half of them must have a K-th neighbour that is near
+MEANING = {  # unit, direction
+    "precision": ("of samples", "higher"),
+    "recall": ("of pictures", "higher"),
+    "density": ("ratio", "near 1"),
+    "coverage": ("of pictures", "higher"),
+}
+
+
+def shares(real: np.ndarray, cross: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float, float, float]:
+    """Precision, recall, density, coverage from distances: real (n, n), real to sample (n, m), samples (m, m)."""
+    inside = cross < reach(real, k)[:, None]  # [i, j]: sample j lies in the ball of real item i
+    drawn_near = cross < reach(fake, k)  # [i, j]: real item i lies in the ball of sample j
+    return inside.any(0).mean(), drawn_near.any(1).mean(), inside.sum(0).mean() / k, inside.any(1).mean()
+
+
+def reach(distances: np.ndarray, k: int) -> np.ndarray:
+    """(n, n) -> (n,) distance of each item to its k-th nearest; 0 is the distance to itself and does not count."""
+    return np.partition(distances, k, axis=1)[:, k]
+
+
+def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str) -> dict[str, Metric]:
+    """The four by name, for features real and fake: (n, d) each, n at least `FEWEST`.
+
+    Their standard errors are those of half-samples (the delete-half jackknife, Shao & Wu 1989): the spread of the
+    number over random halves of both sides, which is the error of the whole. A bootstrap would draw items twice, which
+    would then be their own neighbours.
+    """
+    n = len(real)
+    parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)
+    rng, halves = numpy_generator("neighbourhoods", seed), []
+    for _ in range(HALVES):
+        i, j = (rng.permutation(n)[: n // 2] for _ in range(2))
+        pairs = (i, i), (i, j), (j, j)
+        halves.append(shares(*(part[np.ix_(*pair)] for part, pair in zip(parts, pairs)), K))
+    values, errors = shares(*parts, K), np.std(halves, axis=0, ddof=1)
+    stands_on = f"{reference}, {K} neighbours, {n:,} real pictures"
+    return {
+        name: Metric(float(value), float(se), "estimate", "samples", unit, n, better, stands_on)
+        for (name, (unit, better)), value, se in zip(MEANING.items(), values, errors)
+    }
