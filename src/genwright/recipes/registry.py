@@ -13,6 +13,7 @@ from importlib import import_module
 from ..errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
+DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 
 
@@ -34,6 +35,7 @@ ROWS = (
     Row("images", "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
     Row("images", "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
     Row("images", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
+    Row("images", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("images", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("images", "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
     Row("images", "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
@@ -41,6 +43,7 @@ ROWS = (
     Row("tables", "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
     Row("tables", "autoregressive", "autoregressive", EVERY, "exact", "Germain 2015 (MADE)"),
     Row("tables", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
+    Row("tables", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("tables", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("tables", "independent", "independent", EVERY, "exact", "columns drawn apart", True),
     Row("tables", "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
