@@ -111,7 +111,7 @@ VERBS = {
     "log_prob": "log_likelihood",
     "encode": "encode",
     "decode": "decode",
-    "interpolate": "decode",
+    "interpolate": "encode",
     "complete": "fill",
 }
 

@@ -35,6 +35,7 @@ NAMES: dict[str, Named] = {
     "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
     "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),
     "checkerboard": Named("uniform on eight squares", "none needed", "toys:toy", ("checkerboard", "seed")),
+    "grid-gaussians": Named("25 narrow Gaussians on a grid", "none needed", "toys:toy", ("grid-gaussians", "seed")),
     # tables
     "iris": Named("150 flowers", SKLEARN, "scikit_learn:iris"),
     "wine": Named("178 wines", SKLEARN, "scikit_learn:wine"),

@@ -77,10 +77,25 @@ def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
     return np.where(inside, -log(32), -np.inf)
 
 
+NODES, SHARP = np.stack(np.meshgrid(np.arange(-4, 5, 2), np.arange(-4, 5, 2)), -1).reshape(-1, 2).astype(float), 0.05  # (25, 2), sd
+
+
+def sample_grid(n: int, rng: np.random.Generator) -> np.ndarray:
+    """25 narrow Gaussians on a grid (Dumoulin 2017, in the numbers of Srivastava 2017): what GANs are asked not to drop."""
+    return NODES[rng.integers(25, size=n)] + SHARP * rng.standard_normal((n, 2))
+
+
+def grid_log_density(x: np.ndarray) -> np.ndarray:
+    """log mean_k N(x; c_k, s^2 I)."""
+    square = ((x[:, None, :] - NODES) ** 2).sum(-1)  # (n, 25)
+    return _log_mean_exp(-square / (2 * SHARP**2)) - log(2 * pi * SHARP**2)
+
+
 TOYS = {
     "eight-gaussians": Toy(sample_eight, eight_log_density),
     "pinwheel": Toy(sample_pinwheel, pinwheel_log_density),
     "checkerboard": Toy(sample_checkerboard, checkerboard_log_density),
+    "grid-gaussians": Toy(sample_grid, grid_log_density),
 }
 
 

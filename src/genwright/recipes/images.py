@@ -7,13 +7,16 @@ from ..families.baselines import Bootstrap
 from ..families.diffusion import Diffusion
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
+from ..families.gan import GAN
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.score_matching import ScoreMatching
 from ..families.vae import VAE
 from ..heads import Categorical, head_for
 from ..model import Recipe
 from ..networks.conditioning import GivenVector
+from ..networks.discriminator import PictureDiscriminator
 from ..networks.flow_stacks import picture_flow
+from ..networks.generator import PictureGenerator
 from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
 from ..networks.masked_conv import GatedPixelCNN
 from ..networks.splines import Spline
@@ -50,6 +53,11 @@ PRESETS = {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1, density_steps=2),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, levels=16, high=5.0, repeats=4, density_steps=12),
         "large": dict(width=56, blocks=2, patch=2, dropout=0.0, batch=128, lr=2e-3, levels=24, high=10.0, repeats=4, density_steps=16),
+    },
+    "gan": {
+        "tiny":  dict(latents=4, channels=8, width=16, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
+        "small": dict(latents=32, channels=32, width=128, dropout=0.0, batch=64, lr=1e-3, loss="relativistic", penalty=0.1),
+        "large": dict(latents=64, channels=48, width=128, dropout=0.0, batch=64, lr=1e-3, loss="relativistic", penalty=1.0),
     },
 }
 
@@ -113,6 +121,15 @@ def score_matching(
     network = PictureVelocity(spec, given, width, blocks, patch, dropout)
     family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+
+
+def gan(
+    spec: Spec, given: Spec, latents: int, channels: int, width: int, dropout: float, batch: int, lr: float, loss: str, penalty: float,
+) -> Recipe:
+    generator = PictureGenerator(spec, given, latents, channels, channels)
+    discriminator = PictureDiscriminator(spec, given, channels, width, dropout)
+    family = GAN(spec, given, generator, discriminator, latents, loss, penalty)
+    return Recipe(family, batch=batch, lr=lr, betas=(0.0, 0.99), clip=10.0, validates=False)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

@@ -13,6 +13,7 @@ from importlib import import_module
 from ..errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
+DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 
 
@@ -36,6 +37,7 @@ ROWS = (
     Row("images", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("images", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("images", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
+    Row("images", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("images", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("images", "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
     Row("images", "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
@@ -45,6 +47,7 @@ ROWS = (
     Row("tables", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("tables", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("tables", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
+    Row("tables", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("tables", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("tables", "independent", "independent", EVERY, "exact", "columns drawn apart", True),
     Row("tables", "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),

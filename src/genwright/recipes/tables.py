@@ -7,6 +7,7 @@ from ..families.baselines import Bootstrap, Independent
 from ..families.diffusion import Diffusion
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
+from ..families.gan import GAN
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.score_matching import ScoreMatching
 from ..families.trees import SequentialTrees
@@ -14,6 +15,8 @@ from ..families.vae import VAE
 from ..heads import Histogram
 from ..model import Recipe
 from ..networks.conditioning import GivenVector
+from ..networks.discriminator import RowDiscriminator
+from ..networks.generator import RowGenerator
 from ..networks.latent import RowDecoder, RowEncoder, RowPrior
 from ..networks.flow_stacks import row_flow
 from ..networks.made import MADE
@@ -53,6 +56,12 @@ PRESETS = {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, levels=3, repeats=1, density_steps=2),
         "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, levels=20, repeats=5, density_steps=16),
         "large": dict(width=256, depth=4, features=8, dropout=0.0, batch=512, lr=1e-3, weight_decay=0.0, levels=20, repeats=5, density_steps=16),
+    },
+    "gan": {
+        "tiny":  dict(latents=4, width=16, depth=1, features=4, waves=2, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
+        "small": dict(latents=32, width=128, depth=2, features=8, waves=4, dropout=0.0, batch=64, lr=1e-3, loss="relativistic", penalty=0.1),
+        "large": dict(latents=64, width=256, depth=2, features=8, waves=4, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=0.1),
+        "plane": dict(latents=8, width=128, depth=2, features=8, waves=6, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=1e-3),
     },
 }
 
@@ -119,6 +128,16 @@ def score_matching(
     network = ColumnVelocity(spec, given, width, depth, features, dropout)
     family = ScoreMatching(spec, given, network, levels, 8.0, 0.02, repeats, 0.3, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, average=0.1)
+
+
+def gan(
+    spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, waves: int, dropout: float, batch: int, lr: float,
+    loss: str, penalty: float,
+) -> Recipe:
+    generator = RowGenerator(spec, given, latents, width, depth, features)
+    discriminator = RowDiscriminator(spec, given, width, depth, waves, dropout)
+    family = GAN(spec, given, generator, discriminator, latents, loss, penalty)
+    return Recipe(family, batch=batch, lr=lr, betas=(0.0, 0.99), clip=10.0, validates=False)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

@@ -1,0 +1,151 @@
+"""Generative adversarial network (Goodfellow 2014): a generator that a discriminator can't tell from the data.
+
+    each step, on one batch x and fresh z ~ N(0, I):
+        discriminator:  min over D of  loss_D(D(x), D(G(z))) + penalty(D)
+        generator:      min over G of  loss_G(D(x), D(G(z)))                                    losses: families/gan_losses.py
+    penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2           (Mescheder 2018; Huang 2024: with both, training converges)
+    or w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1)            (Gulrajani 2017, where the loss is a critic's)
+
+x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are not: the
+discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit on a lattice, and
+only draws are rounded. Both players see the known part as it is, and the pair of an item and its sample has it in common.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..continuous import continuous
+from ..errors import Unsupported
+from ..model import Batch, Family, Player, Stage
+from ..spec import Category, Spec
+from .conditions import draw_known, drop_given, fill_present
+from .gan_losses import LOSSES
+
+NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
+THIN, DROPPED = 0.5, 0.2  # share of items covered, below which modes are dropped; of a class, below which the class is
+CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 2017, algorithm 1)
+APART = 0.98  # share of pairs that the discriminator tells apart, above which the generator has nothing to learn from
+
+
+class GAN(Family):
+    """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known, given) -> scores
+    (B,). loss: a row of `LOSSES`. penalty: w."""
+
+    method = "generator trained with the known part as a condition"
+    unit = "adversarial"
+    half = False  # the penalty's second derivative is too coarse in bfloat16
+    lacks = {
+        "log_prob": "a generator defines samples but no density",
+        "encode": "it was trained without an encoder, so no item has a code",
+        "interpolate": "it was trained without an encoder, so no item has a code to start from",
+    }
+
+    def __init__(
+        self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str, penalty: float
+    ):
+        super().__init__(spec, given)
+        self.view = continuous(spec)
+        self.generator, self.discriminator, self.latents = generator, discriminator, latents
+        self.rule, self.penalty = LOSSES[loss], penalty
+
+    def stages(self) -> list[Stage]:
+        every = CRITIC if self.rule.one_centred else 1
+        discriminator = Player("discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit)
+        generator = Player("generator", list(self.generator.parameters()), self.generator_loss, every, self.unit)
+        return [Stage("fit", [discriminator, generator])]
+
+    # ------------------------------------------------------------------ the two losses
+
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        x, known, given = self._condition(batch)
+        real, fake = self._pair(x, known, given, batch.rng, learns=False)
+        if self.rule.one_centred:
+            scores = self._score(torch.cat([real, fake]), known, given)
+            t = torch.rand((len(x), *[1] * (real.ndim - 1)), generator=batch.rng)
+            between = torch.lerp(fake, real, t).requires_grad_()
+            slope = self._slope(self._score(between, known, given), between)
+            penalty = self.penalty * ((slope + 1e-12).sqrt() - 1).square().mean()
+        else:
+            both = torch.cat([real, fake]).requires_grad_()
+            scores = self._score(both, known, given)
+            penalty = self.penalty * self._slope(scores, both).mean()  # w/2 of each half is w of the mean over both
+        d_real, d_fake = scores.chunk(2)
+        gap = float((d_real - d_fake).mean().detach())
+        return self.rule.discriminator(d_real, d_fake) + penalty, {"gap": gap, "penalty": float(penalty.detach())}
+
+    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        x, known, given = self._condition(batch)
+        real, fake = self._pair(x, known, given, batch.rng, learns=True)
+        with torch.no_grad():
+            d_real = self._score(real, known, given)
+        return self.rule.generator(d_real, self._score(fake, known, given)), {}
+
+    def _condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(batch.given, batch.rng)
+
+    def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator, learns: bool) -> tuple[Tensor, Tensor]:
+        """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
+        real, _ = self.view(x, rng)
+        z = torch.randn(len(x), self.latents, generator=rng)
+        with torch.set_grad_enabled(learns):
+            fake = self.generator(z, x, known, given).float()
+        if self.spec.is_array and self.spec.leaf.discrete:
+            fake = fake + (torch.rand(fake.shape, generator=rng) - 0.5) * (2 / self.spec.leaf.levels)
+        return real, torch.where(known, real, fake)
+
+    def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        """z: (B, *shape), or (2B, *shape) of items and samples under the same conditions."""
+        times = len(z) // len(known)
+        return self.discriminator(z, torch.cat([known] * times), torch.cat([given] * times)).float()
+
+    @staticmethod
+    def _slope(scores: Tensor, at: Tensor) -> Tensor:
+        """|grad D|^2 at each item: (B,)."""
+        with torch.enable_grad():
+            gradient, = torch.autograd.grad(scores.sum(), at, create_graph=True)
+        return gradient.square().flatten(1).sum(1)
+
+    # ------------------------------------------------------------------ verbs
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        if guidance != 1:
+            raise Unsupported("a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1")
+        return self.decode(torch.randn(n, self.latents, generator=rng), given)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        nothing = torch.zeros(len(z), *self.spec.shape)
+        return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        def draw() -> Tensor:
+            return self.view.inverse(self.generator(torch.randn(len(x), self.latents, generator=rng), x, known, given))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
+
+    # ------------------------------------------------------------------ health
+
+    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+        known = torch.zeros(x.shape, dtype=torch.bool)
+        real, fake = self._pair(x, known, given, rng, learns=False)
+        covered = coverage(real.flatten(1), fake.flatten(1))
+        sentences = []
+        if covered.float().mean() < THIN:
+            sentences.append(f"samples come near to only {covered.float().mean():.0%} of the items: the generator drops modes")
+        for name, leaf, column in zip(self.given.names, self.given.columns, given.T):
+            if isinstance(leaf, Category):
+                rate = {k: float(covered[column == k].float().mean()) for k in range(leaf.k) if (column == k).any()}
+                missed = [f"{k}" for k, share in rate.items() if share < DROPPED]
+                if missed:
+                    sentences.append(f"no sample comes near to the items of {name} number {', '.join(missed)}: the generator drops them")
+        told = float((self._score(real, known, given) > self._score(fake, known, given)).float().mean())
+        if told > APART:
+            sentences.append(f"the discriminator tells {told:.0%} of the samples from data: the generator has stopped learning")
+        return sentences
+
+
+def coverage(real: Tensor, fake: Tensor) -> Tensor:
+    """real: (n, D), fake: (m, D) -> (n,) bool: whether a sample is nearer to the item than its NEIGHBOURS-th nearest other item."""
+    radius = torch.cdist(real, real).topk(min(NEIGHBOURS + 1, len(real)), largest=False).values[:, -1]
+    return torch.cdist(real, fake).min(1).values <= radius

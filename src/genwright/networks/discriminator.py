@@ -1,0 +1,83 @@
+"""Discriminators: coordinates of an item -> one score, high for what looks real, for pictures and for rows.
+
+Plain layers with leaky rectifiers and no normalisation, as a penalty on the slope of the score asks for: its second derivative
+is then exact and cheap. The given variables c come in twice: into the first layer, and by projection, as in
+D = (a + v(c)) . f(x, c) (Miyato & Koyama 2018).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..spec import Spec
+from .conditioning import GivenVector
+from .latent import halvings
+
+SLOPE = 0.2  # of the rectifiers, below 0
+
+
+class Projection(nn.Module):
+    """f: (B, width), c: (B, width) -> (a + c) . f / sqrt(width) + b: (B,)."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.direction = nn.Parameter(torch.randn(width))
+        self.bias = nn.Parameter(torch.zeros(()))
+
+    def forward(self, f: Tensor, c: Tensor) -> Tensor:
+        return ((self.direction + c) * f).sum(1) / f.shape[1] ** 0.5 + self.bias
+
+
+class PictureDiscriminator(nn.Module):
+    """z: (B, C, H, W) coordinates -> (B,). Halves the picture down to at most 4 x 4 while the channels double, up to four times."""
+
+    def __init__(self, spec: Spec, given: Spec, channels: int, width: int, dropout: float):
+        super().__init__()
+        inputs, height, side = spec.shape
+        self.given = GivenVector(given, width)
+        self.condition = nn.Linear(width, channels)
+        self.first = nn.Conv2d(inputs + 1, channels, 3, padding=1)
+        self.shrink, now = nn.ModuleList(), channels
+        for _ in range(halvings(height, side)):
+            wider = min(2 * now, 4 * channels)
+            self.shrink.append(nn.Conv2d(now, wider, 3, stride=2, padding=1))
+            height, side, now = (height + 1) // 2, (side + 1) // 2, wider
+        self.dropout = nn.Dropout(dropout)
+        self.features = nn.Linear(now * height * side, width)
+        self.last = Projection(width)
+
+    def forward(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        c = self.given(given)
+        h = self.first(torch.cat([z, known[:, :1].to(z.dtype)], 1)) + self.condition(c)[:, :, None, None]
+        for shrink in self.shrink:
+            h = shrink(F.leaky_relu(h, SLOPE))
+        f = self.features(self.dropout(F.leaky_relu(h, SLOPE).flatten(1)))
+        return self.last(F.leaky_relu(f, SLOPE), c)
+
+
+class RowDiscriminator(nn.Module):
+    """z: (B, D) Gaussian coordinates -> (B,).
+
+    The first layer reads sin and cos of 2^j z, j = 0 .. waves - 1, beside z, so that it sees a narrow mode, or the edge of a
+    category, without steep weights.
+    """
+
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int, dropout: float):
+        super().__init__()
+        self.given = GivenVector(given, width)
+        self.condition = nn.Linear(width, width)
+        self.register_buffer("rates", 2.0 ** torch.arange(waves), False)
+        self.first = nn.Linear((2 + 2 * waves) * len(spec.columns), width)
+        self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
+        self.dropout = nn.Dropout(dropout)
+        self.last = Projection(width)
+
+    def forward(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        c = self.given(given)
+        phase = (z[..., None] * self.rates).flatten(1)
+        h = self.first(torch.cat([z, known.to(z.dtype), phase.sin(), phase.cos()], 1)) + self.condition(c)
+        for layer in self.layers:
+            h = layer(self.dropout(F.leaky_relu(h, SLOPE)))
+        return self.last(F.leaky_relu(h, SLOPE), c)

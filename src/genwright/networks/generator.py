@@ -1,0 +1,65 @@
+"""Generators z -> coordinates of an item, for pictures and for rows. Both see the given variables and the known part: x is looked
+at where `known`."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..continuous import Array
+from ..spec import Spec
+from .conditioning import ColumnFeatures, GivenVector, known_maps
+from .latent import ConvBlock, halvings
+from .mlp import ResidualMLP
+
+
+class PictureGenerator(nn.Module):
+    """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the picture has levels, else any real numbers.
+
+    Grows from at most 4 x 4. The known part joins at full size, and enters the condition of every layer as one vector.
+    """
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int):
+        super().__init__()
+        inputs, height, width = spec.shape
+        times = halvings(height, width)
+        self.shape, self.bounded, self.view = spec.shape, spec.leaf.discrete, Array(spec)
+        self.given = GivenVector(given, condition)
+        self.known = nn.Linear((inputs + 1) * height * width, condition)
+        self.coarse = (channels, -(-height // 2**times), -(-width // 2**times))
+        self.first = nn.Linear(latents + condition, channels * self.coarse[1] * self.coarse[2])
+        self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times))
+        self.last = nn.Conv2d(channels + inputs + 1, channels, 3, padding=1)
+        self.norm = nn.GroupNorm(8, channels)
+        self.out = nn.Conv2d(channels, inputs, 3, padding=1)
+
+    def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        _, height, width = self.shape
+        shown = known_maps(self.view.centre(x), known)
+        c = self.given(given) + self.known(shown.flatten(1))
+        h = self.first(torch.cat([z, c], 1)).unflatten(1, self.coarse)
+        for block in self.blocks:
+            h = F.interpolate(block(h, c), scale_factor=2, mode="nearest")
+        h = self.norm(self.last(torch.cat([h[:, :, :height, :width], shown], 1)))
+        out = self.out(F.silu(h))
+        return out.tanh() if self.bounded else out
+
+
+class RowGenerator(nn.Module):
+    """z: (B, latents) -> (B, D) Gaussian coordinates.
+
+    The network reads the signs of z beside z. Categories, and modes, lie apart, and a continuous map of a connected space can't
+    leave the gap between them empty; the signs let it jump.
+    """
+
+    def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int):
+        super().__init__()
+        columns = len(spec.columns)
+        self.known = ColumnFeatures(spec, features)
+        self.given = GivenVector(given, width)
+        self.net = ResidualMLP(2 * latents + columns * features, columns, width, depth, width)
+
+    def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
+        h = torch.cat([z, z.sign(), self.known(x, known).flatten(1)], 1)
+        return self.net(h, self.given(given))

@@ -1,0 +1,222 @@
+"""Two players: what their losses say on known densities, which way they pull, and that each of them trains."""
+
+from math import log
+
+import numpy as np
+import pytest
+import torch
+from leaves import category, real
+
+from genwright.errors import Unsupported
+from genwright.families.gan import GAN, coverage
+from genwright.families.gan_losses import LOSSES, optimal_score, optimal_value, value
+from genwright.model import Batch, Recipe
+from genwright.networks.discriminator import RowDiscriminator
+from genwright.networks.generator import RowGenerator
+from genwright.randomness import generator
+from genwright.spec import Spec
+from genwright.training.stage import StageTraining
+
+# ------------------------------------------------------------------ the value and its optimum
+
+
+@pytest.fixture(scope="module")
+def densities():
+    """x: (n,) grid; log p, log q on it for N(0, 1) and N(1.5, 0.7^2); the cell's width."""
+    x = torch.linspace(-12, 12, 20_001, dtype=torch.float64)
+    log_p, log_q = (torch.distributions.Normal(torch.tensor(m, dtype=torch.float64), s).log_prob(x) for m, s in ((0.0, 1.0), (1.5, 0.7)))
+    return x, log_p, log_q, float(x[1] - x[0])
+
+
+def expected_value(score, log_p, log_q, dx):
+    """V with the expectations as integrals."""
+    logsigmoid = torch.nn.functional.logsigmoid
+    return float((log_p.exp() * logsigmoid(score) + log_q.exp() * logsigmoid(-score)).sum() * dx)
+
+
+def test_at_the_optimal_discriminator_the_value_is_twice_jensen_shannon_less_log_4(densities):
+    _, log_p, log_q, dx = densities
+    log_m = torch.logaddexp(log_p, log_q) - log(2)
+    jensen_shannon = float(0.5 * ((log_p.exp() * (log_p - log_m)).sum() + (log_q.exp() * (log_q - log_m)).sum()) * dx)
+    best = expected_value(optimal_score(log_p, log_q), log_p, log_q, dx)
+    assert 0.1 < jensen_shannon < log(2)
+    assert best == pytest.approx(optimal_value(jensen_shannon), abs=1e-9) == pytest.approx(-log(4) + 2 * jensen_shannon, abs=1e-9)
+    assert expected_value(optimal_score(log_p, log_p), log_p, log_p, dx) == pytest.approx(-log(4), abs=1e-9)
+
+
+def test_no_other_discriminator_has_a_higher_value(densities):
+    x, log_p, log_q, dx = densities
+    best = optimal_score(log_p, log_q)
+    most = expected_value(best, log_p, log_q, dx)
+    for other in (best + 0.1, 0.9 * best, best + 0.3 * x.sin(), -best, torch.zeros_like(best)):
+        assert expected_value(other, log_p, log_q, dx) < most - 1e-4
+
+
+def test_the_value_of_samples_is_the_value_of_densities(densities):
+    _, log_p, log_q, dx = densities
+    p, q = torch.distributions.Normal(0.0, 1.0), torch.distributions.Normal(1.5, 0.7)
+    draw = lambda of, k: of.mean + of.stddev * torch.randn(400_000, generator=generator(k))
+    score = lambda x: optimal_score(p.log_prob(x), q.log_prob(x))
+    sampled = value(score(draw(p, 0)), score(draw(q, 1)))
+    assert float(sampled) == pytest.approx(expected_value(optimal_score(log_p, log_q), log_p, log_q, dx), abs=0.01)
+
+
+# ------------------------------------------------------------------ the table of losses
+
+
+def pull(loss, real, fake):
+    """The way in which a step down the loss moves the scores."""
+    real, fake = torch.tensor(real).requires_grad_(), torch.tensor(fake).requires_grad_()
+    gradients = torch.autograd.grad(loss(real, fake), (real, fake), allow_unused=True)
+    return [torch.zeros(1) if g is None else -g for g in gradients]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_discriminator_raises_real_scores_and_the_generator_fake_ones(name):
+    for_real, for_fake = pull(LOSSES[name].discriminator, [0.4, 0.2], [0.1, 0.3])
+    assert (for_real > 0).all() and (for_fake < 0).all()
+    _, for_fake = pull(LOSSES[name].generator, [0.4, 0.2], [0.1, 0.3])
+    assert (for_fake > 0).all()
+
+
+def test_the_critic_maximises_the_difference_of_means():
+    real, fake = torch.tensor([3.0, 1.0]), torch.tensor([-1.0, 0.0])
+    assert LOSSES["wasserstein"].discriminator(real, fake) == -(real.mean() - fake.mean())
+    assert LOSSES["wasserstein"].generator(real, fake) == -fake.mean()
+
+
+OPTIMA = {  # of the discriminator's loss, for an item that is real in a share r of the cases: its score
+    "minimax": lambda r: log(r / (1 - r)),
+    "non-saturating": lambda r: log(r / (1 - r)),
+    "least-squares": lambda r: r,
+    "hinge": lambda r: 1.0 if r > 0.5 else -1.0,
+    "ebgan": lambda r: np.inf if r > 0.5 else -np.log(np.expm1(2.0)),  # E = 0, or E = m
+}
+
+
+@pytest.mark.parametrize("name", OPTIMA)
+@pytest.mark.parametrize("r", [0.3, 0.8])
+def test_the_discriminator_is_at_its_best_where_theory_says(name, r):
+    scores = torch.linspace(-6, 6, 12_001, dtype=torch.float64)
+    far = torch.tensor(50.0, dtype=torch.float64)  # where the other half of a loss adds nothing
+    loss = LOSSES[name].discriminator
+    mixed = torch.stack([r * loss(s[None], -far[None]) + (1 - r) * loss(far[None], s[None]) for s in scores[::10]])
+    assert float(scores[::10][mixed.argmin()]) == pytest.approx(np.clip(OPTIMA[name](r), -6, 6), abs=0.02)
+
+
+def test_only_the_minimax_generator_learns_nothing_from_a_sure_discriminator():
+    slope = {name: float(pull(loss.generator, [8.0], [-8.0])[1]) for name, loss in LOSSES.items()}
+    assert slope["minimax"] < 0.001 and min(rate for name, rate in slope.items() if name != "minimax") > 0.9
+
+
+# ------------------------------------------------------------------ players
+
+LABEL = Spec((("label", category(0.5, 0.5)),))
+
+
+def two_blobs(n):
+    """x: (n, 2) around (-1, 1) or (1, -1) by the label, sd 0.3; label: (n, 1)."""
+    rng = generator("blobs")
+    label = torch.randint(2, (n, 1), generator=rng).float()
+    return torch.cat([2 * label - 1, 1 - 2 * label], 1) + 0.3 * torch.randn(n, 2, generator=rng), label
+
+
+def gan(loss, x, given=LABEL):
+    torch.manual_seed(0)
+    spec = Spec(tuple((f"x{j}", real(x[:, j].numpy())) for j in range(2)))
+    return GAN(spec, given, RowGenerator(spec, given, 4, 32, 1, 4), RowDiscriminator(spec, given, 32, 1, 2, 0.0), 4, loss, 0.1)
+
+
+def trained(family, x, label, steps=400, batch=128):
+    training = StageTraining(Recipe(family, batch=batch, lr=3e-3, betas=(0.0, 0.99), clip=10.0), family.train().stages()[0])
+    for k in range(steps):
+        pick = torch.randint(len(x), (batch,), generator=generator("pick", k))
+        training.step(Batch(x[pick], label[pick], generator("step", k), k * batch), k, min(1.0, 2 * (1 - k / steps)), False)
+    training.settle()
+    return family.eval()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_gives_finite_gradients_to_its_own_player(name):
+    x, label = two_blobs(64)
+    family = gan(name, x)
+    discriminator, generator_ = family.stages()[0].players
+    for player in (discriminator, generator_):
+        loss, _ = player.loss(Batch(x, label, generator(0), 0))
+        gradients = torch.autograd.grad(loss, player.parameters, allow_unused=True)
+        assert all(g is not None and g.isfinite().all() for g in gradients) and any(g.abs().max() > 0 for g in gradients)
+    loss, _ = discriminator.loss(Batch(x, label, generator(0), 0))
+    assert all(g is None for g in torch.autograd.grad(loss, generator_.parameters, allow_unused=True))
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    return two_blobs(2000)
+
+
+def errors(family, x, label):
+    """Largest error of a mean or a standard deviation of x0, x1 given each label, from the data's."""
+    off = []
+    for k in (0.0, 1.0):
+        with torch.no_grad():
+            drawn, there = family.draw(2000, torch.full((2000, 1), k), generator("draw"), 1.0), x[label[:, 0] == k]
+        off += [(drawn.mean(0) - there.mean(0)).abs().max(), (drawn.std(0) - there.std(0)).abs().max()]
+    return float(max(off))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_trains_and_draws_follow_the_label(blobs, name):
+    family = gan(name, blobs[0])
+    assert errors(family, *blobs) > 0.5
+    steps = 800 if LOSSES[name].one_centred else 400  # its generator plays in a fifth of them
+    assert errors(trained(family, *blobs, steps=steps), *blobs) < 0.2
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_wrong_sign_is_found_out(blobs, name, player, monkeypatch):
+    rule = LOSSES[name]
+    turned = lambda real, fake: -getattr(rule, player)(real, fake).clamp(-50, 50)
+    family = gan(name, blobs[0])
+    family.rule = type(rule)(**{"discriminator": rule.discriminator, "generator": rule.generator, player: turned, "one_centred": rule.one_centred})
+    assert errors(trained(family, *blobs, steps=60), *blobs) > 0.4
+
+
+def test_completions_keep_and_follow_the_known_part(blobs):
+    x, _ = blobs
+    nothing = torch.zeros(len(x), 0)
+    family, known = trained(gan("relativistic", x, Spec(())), x, nothing), torch.tensor([True, False]).expand(500, 2)
+    with torch.no_grad():
+        filled = family.fill(x[:500], known, nothing[:500], generator(0))
+    assert torch.equal(filled[:, 0], x[:500, 0])
+    assert torch.corrcoef(filled.T)[0, 1] == pytest.approx(float(torch.corrcoef(x.T)[0, 1]), abs=0.1)
+
+
+def test_decode_is_what_draw_does_with_its_latents_and_there_is_no_guidance(blobs):
+    family, given = gan("hinge", blobs[0]), torch.zeros(8, 1)
+    with torch.no_grad():
+        z = torch.randn(8, 4, generator=generator(3))
+        assert torch.equal(family.decode(z, given), family.draw(8, given, generator(3)))
+        with pytest.raises(Unsupported, match="no guidance"):
+            family.draw(8, given, generator(3), guidance=2.0)
+
+
+# ------------------------------------------------------------------ health
+
+
+def test_coverage_sees_what_is_missing():
+    near, far = torch.randn(200, 2, generator=generator(0)), 10 + torch.randn(200, 2, generator=generator(1))
+    items, fresh = torch.cat([near, far]), torch.randn(400, 2, generator=generator(2))
+    covered = coverage(items, fresh)
+    assert covered[:200].float().mean() > 0.9 and not covered[200:].any()
+
+
+def test_health_names_the_class_that_is_dropped(blobs):
+    x, label = blobs
+    family = trained(gan("relativistic", x), x, label)
+    with torch.no_grad():
+        assert family.health(x[:256], label[:256], generator(0)) == []
+        follow = family.generator.forward
+        family.generator.forward = lambda z, x, known, given: follow(z, x, known, torch.zeros_like(given))
+        sentences = family.health(x[:256], label[:256], generator(0))
+    assert any("items of label number 1:" in s for s in sentences) and not any("number 0" in s for s in sentences)
