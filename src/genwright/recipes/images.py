@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
+from ..families.pca import PCA
 from ..families.vae import VAE
 from ..heads import Categorical, head_for
 from ..model import Recipe
+from ..networks.codes import PictureCode
 from ..networks.conditioning import GivenVector
 from ..networks.flow_stacks import picture_flow
 from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
@@ -17,8 +20,14 @@ from ..networks.masked_conv import GatedPixelCNN
 from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
 from ..spec import Spec
+from .densities import code_density
 
 PRESETS = {
+    "autoencoder": {
+        "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(latents=16, channels=32, dropout=0.1, noise=0.1, pull=0.01, batch=128, lr=2e-3, weight_decay=0.05),
+        "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, pull=0.01, batch=128, lr=1e-3, weight_decay=0.01),
+    },
     "vae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
         "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=32, kl_warmup=20_000),
@@ -45,6 +54,17 @@ PRESETS = {
 def choose(family: str, spec: Spec, items: int) -> str:
     """small: up to 16 x 16 pixels; large: up to 32 x 32."""
     return "small" if max(spec.shape[1:]) <= 16 else "large"
+
+
+def autoencoder(
+    spec: Spec, given: Spec, latents: int, channels: int, dropout: float, noise: float, pull: float, batch: int, lr: float,
+    weight_decay: float,
+) -> Recipe:
+    encoder = PictureCode(spec, latents, channels, dropout)
+    decoder = PictureDecoder(spec, given, latents, channels, channels, 1, dropout)
+    prior = PicturePrior(spec, given, latents, channels, channels, dropout)
+    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, pull=pull)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def vae(
@@ -88,6 +108,10 @@ def flow_matching(
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Bootstrap(spec, given))
+
+
+def pca(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(PCA(spec, given, latents=min(32, spec.dims // 4)))
 
 
 def gaussian(spec: Spec, given: Spec) -> Recipe:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap, Independent
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
+from ..families.pca import PCA
 from ..families.trees import SequentialTrees
 from ..families.vae import VAE
 from ..heads import Histogram
 from ..model import Recipe
+from ..networks.codes import RowCode
 from ..networks.conditioning import GivenVector
 from ..networks.latent import RowDecoder, RowEncoder, RowPrior
 from ..networks.flow_stacks import row_flow
@@ -18,8 +21,15 @@ from ..networks.made import MADE
 from ..networks.splines import Spline
 from ..networks.velocity import ColumnVelocity
 from ..spec import Spec
+from .densities import code_density
 
 PRESETS = {
+    "autoencoder": {
+        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.1, noise=0.3, pull=0.1, batch=64, lr=1e-3, weight_decay=0.05),
+        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, noise=0.3, pull=0.1, batch=256, lr=1e-3, weight_decay=0.0),
+        "plane": dict(latents=2, width=128, depth=2, features=8, dropout=0.0, noise=0.1, pull=0.01, batch=256, lr=1e-3, weight_decay=0.0),
+    },
     "vae": {
         "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
         "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=5_000),
@@ -51,6 +61,18 @@ def choose(family: str, spec: Spec, items: int) -> str:
     if items < 3_000:
         return "small"
     return "plane" if len(spec.columns) <= 2 and "plane" in PRESETS[family] else "large"
+
+
+def autoencoder(
+    spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float, noise: float, pull: float, batch: int,
+    lr: float, weight_decay: float,
+) -> Recipe:
+    head = Histogram(spec)
+    encoder = RowCode(spec, latents, width, depth, features, dropout)
+    decoder = RowDecoder(spec, given, latents, width, depth, features, dropout)
+    prior = RowPrior(spec, given, latents, width, depth, features, dropout)
+    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), head, noise, pull)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def vae(
@@ -97,6 +119,10 @@ def bootstrap(spec: Spec, given: Spec) -> Recipe:
 
 def independent(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Independent(spec, given))
+
+
+def pca(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(PCA(spec, given, latents=max(1, spec.dims // 2)))
 
 
 def copula(spec: Spec, given: Spec) -> Recipe:
