@@ -6,7 +6,7 @@
 Noise and pull keep the codes close together and the decoder smooth between them, so that a code drawn from the mixture means
 something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
 
-The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it, the encoder held:
+The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it, the encoder fixed:
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
 """
 
@@ -57,7 +57,7 @@ class Autoencoder(Family):
         given = drop_given(batch.given, rng, 0.5)  # so often that the code alone says what given says, too
         z = self.encoder(x)
         noisy = z + self.noise * torch.randn(z.shape, generator=rng)
-        error = self._error(self.decoder(noisy, x, known, given).float(), x).masked_fill(known, 0.0).flatten(1).sum(1).mean()
+        error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()
         square = (z.float() ** 2).sum(1).mean()
         return error + self.pull * square, {"error": error.item(), "code": square.item()}
 
