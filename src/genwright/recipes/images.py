@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
+from ..families.energy import Energy
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
@@ -14,6 +15,7 @@ from ..heads import Categorical, head_for
 from ..model import Recipe
 from ..networks.codes import PictureCode
 from ..networks.conditioning import GivenVector
+from ..networks.energies import PictureEnergy
 from ..networks.flow_stacks import picture_flow
 from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
 from ..networks.masked_conv import GatedPixelCNN
@@ -42,6 +44,11 @@ PRESETS = {
         "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
         "small": dict(width=48, depth=5, top=64, dropout=0.4, batch=64, lr=2e-3, weight_decay=0.1),
         "large": dict(width=48, depth=6, top=64, dropout=0.0, batch=16, lr=2e-3, weight_decay=0.01),
+    },
+    "energy": {
+        "tiny":  dict(channels=8, features=32, blur=0.25, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
+        "small": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.0, batch=128, lr=1e-3),
+        "large": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.0, batch=128, lr=5e-4),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
@@ -97,6 +104,15 @@ def autoregressive(
     head = Categorical(spec.leaf.levels)
     network = GatedPixelCNN(spec, given, head.size, width, depth, top=top, dropout=dropout)
     return Recipe(Autoregressive(spec, given, network, head, known_share=0.15), batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def energy(
+    spec: Spec, given: Spec, channels: int, features: int, blur: float, step: float, steps: int, chains: int,
+    draw_steps: int, calm: float, batch: int, lr: float,
+) -> Recipe:
+    network = PictureEnergy(spec, given, channels, features)
+    family = Energy(spec, given, network, blur, step, steps, chains, draw_steps, calm)
+    return Recipe(family, batch=batch, lr=lr, validates=False)
 
 
 def flow_matching(

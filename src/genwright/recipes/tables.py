@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap, Independent
+from ..families.energy import Energy
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gaussian import Gaussian, Gaussians
@@ -16,6 +17,7 @@ from ..model import Recipe
 from ..networks.codes import RowCode
 from ..networks.conditioning import GivenVector
 from ..networks.latent import RowDecoder, RowEncoder, RowPrior
+from ..networks.energies import RowEnergy
 from ..networks.flow_stacks import row_flow
 from ..networks.made import MADE
 from ..networks.splines import Spline
@@ -46,6 +48,12 @@ PRESETS = {
         "small": dict(units=16, depth=2, features=16, context=32, orders=4, dropout=0.3, batch=64, lr=1e-3, weight_decay=0.1),
         "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
         "plane": dict(units=128, depth=2, features=16, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
+    },
+    "energy": {
+        "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
+        "small": dict(width=128, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.001, batch=128, lr=1e-3),
+        "large": dict(width=256, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=1024, draw_steps=60, calm=0.001, batch=256, lr=1e-3),
+        "plane": dict(width=128, depth=3, waves=3, blur=0.05, step=0.2, steps=10, chains=1024, draw_steps=100, calm=0.0, batch=512, lr=3e-3),
     },
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
@@ -102,6 +110,14 @@ def autoregressive(
 ) -> Recipe:
     network = MADE(spec, given, units, depth, features, context, orders, dropout=dropout)
     return Recipe(Autoregressive(spec, given, network, Histogram(spec), known_share=0.5), batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def energy(
+    spec: Spec, given: Spec, width: int, depth: int, waves: int, blur: float, step: float, steps: int, chains: int,
+    draw_steps: int, calm: float, batch: int, lr: float,
+) -> Recipe:
+    family = Energy(spec, given, RowEnergy(spec, given, width, depth, waves), blur, step, steps, chains, draw_steps, calm)
+    return Recipe(family, batch=batch, lr=lr, validates=False)
 
 
 def flow_matching(
