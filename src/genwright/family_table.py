@@ -18,7 +18,7 @@ def family_table(width: int | None = None) -> str:
 
     def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
         verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
-        return f"{data:7} {family:16}  {verbs}  {likelihood:11}  {paper}".rstrip()[:width]
+        return f"{data:7} {family:16}  {verbs}  {likelihood:12}  {paper}".rstrip()[:width]
 
     lines = [
         line("", "", [upper for upper, _ in heads], "", ""),

@@ -19,18 +19,20 @@ from .mlp import ResidualMLP
 
 
 class ConvBlock(nn.Module):
-    """h + conv(silu(norm(conv(silu(norm(h))) + V c)))."""
+    """h + conv(silu(norm(conv(silu(norm(h))) + V c))); condition: numbers in c, which is None where there are none."""
 
     def __init__(self, width: int, condition: int):
         super().__init__()
         self.norm1, self.norm2 = nn.GroupNorm(8, width), nn.GroupNorm(8, width)
         self.conv1, self.conv2 = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
-        self.condition = nn.Linear(condition, width)
+        self.condition = nn.Linear(condition, width) if condition else None
         nn.init.zeros_(self.conv2.weight)
         nn.init.zeros_(self.conv2.bias)
 
-    def forward(self, h: Tensor, c: Tensor) -> Tensor:
-        inner = self.conv1(F.silu(self.norm1(h))) + self.condition(c)[:, :, None, None]
+    def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
+        inner = self.conv1(F.silu(self.norm1(h)))
+        if self.condition is not None:
+            inner = inner + self.condition(c)[:, :, None, None]
         return h + self.conv2(F.silu(self.norm2(inner)))
 
 
@@ -59,7 +61,7 @@ class ConvTower(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.last = nn.Linear(channels * height * width, outputs)
 
-    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+    def forward(self, x: Tensor, c: Tensor | None) -> Tensor:
         h = self.blocks[0](self.first(F.pixel_unshuffle(F.pad(x, self.pad), self.patch)), c)
         for shrink, block in zip(self.shrink, self.blocks[1:]):
             h = block(shrink(h), c)

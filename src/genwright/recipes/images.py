@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
 from ..families.diffusion import Diffusion
+from ..families.energy import Energy
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gan import GAN
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.score_matching import ScoreMatching
+from ..families.pca import PCA
 from ..families.vae import VAE
 from ..heads import Categorical, head_for
 from ..model import Recipe
+from ..networks.codes import PictureCode
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import PictureDiscriminator
+from ..networks.energies import PictureEnergy
 from ..networks.flow_stacks import picture_flow
 from ..networks.generator import PictureGenerator
 from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
@@ -22,8 +27,14 @@ from ..networks.masked_conv import GatedPixelCNN
 from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
 from ..spec import Spec
+from .densities import code_density
 
 PRESETS = {
+    "autoencoder": {
+        "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(latents=16, channels=32, dropout=0.1, noise=0.1, pull=0.01, batch=128, lr=2e-3, weight_decay=0.05),
+        "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, pull=0.01, batch=128, lr=1e-3, weight_decay=0.01),
+    },
     "vae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
         "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=32, kl_warmup=20_000),
@@ -38,6 +49,11 @@ PRESETS = {
         "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
         "small": dict(width=48, depth=5, top=64, dropout=0.4, batch=64, lr=2e-3, weight_decay=0.1),
         "large": dict(width=48, depth=6, top=64, dropout=0.0, batch=16, lr=2e-3, weight_decay=0.01),
+    },
+    "energy": {
+        "tiny":  dict(channels=8, features=32, blur=0.25, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
+        "small": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.0, batch=128, lr=1e-3),
+        "large": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.0, batch=128, lr=5e-4),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
@@ -65,6 +81,17 @@ PRESETS = {
 def choose(family: str, spec: Spec, items: int) -> str:
     """small: up to 16 x 16 pixels; large: all that are larger, up to 64 x 64."""
     return "small" if max(spec.shape[1:]) <= 16 else "large"
+
+
+def autoencoder(
+    spec: Spec, given: Spec, latents: int, channels: int, dropout: float, noise: float, pull: float, batch: int, lr: float,
+    weight_decay: float,
+) -> Recipe:
+    encoder = PictureCode(spec, latents, channels, dropout)
+    decoder = PictureDecoder(spec, given, latents, channels, channels, 1, dropout)
+    prior = PicturePrior(spec, given, latents, channels, channels, dropout)
+    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, pull=pull)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def vae(
@@ -97,6 +124,15 @@ def autoregressive(
     head = Categorical(spec.leaf.levels)
     network = GatedPixelCNN(spec, given, head.size, width, depth, top=top, dropout=dropout)
     return Recipe(Autoregressive(spec, given, network, head, known_share=0.15), batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def energy(
+    spec: Spec, given: Spec, channels: int, features: int, blur: float, step: float, steps: int, chains: int,
+    draw_steps: int, calm: float, batch: int, lr: float,
+) -> Recipe:
+    network = PictureEnergy(spec, given, channels, features)
+    family = Energy(spec, given, network, blur, step, steps, chains, draw_steps, calm)
+    return Recipe(family, batch=batch, lr=lr, validates=False)
 
 
 def flow_matching(
@@ -134,6 +170,10 @@ def gan(
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Bootstrap(spec, given))
+
+
+def pca(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(PCA(spec, given, latents=min(32, spec.dims // 4)))
 
 
 def gaussian(spec: Spec, given: Spec) -> Recipe:

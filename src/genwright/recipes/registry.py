@@ -15,6 +15,7 @@ from ..errors import DataError
 EVERY = ("sample", "log_prob", "complete")
 DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
+CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,31 @@ class Row:
 
 
 ROWS = (
+    Row("images", "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row("images", "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
     Row("images", "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
     Row("images", "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
+    Row("images", "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row("images", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("images", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("images", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
     Row("images", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("images", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row("images", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
     Row("images", "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
     Row("images", "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
+    Row("tables", "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row("tables", "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
     Row("tables", "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
     Row("tables", "autoregressive", "autoregressive", EVERY, "exact", "Germain 2015 (MADE)"),
+    Row("tables", "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row("tables", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("tables", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("tables", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
     Row("tables", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("tables", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("tables", "independent", "independent", EVERY, "exact", "columns drawn apart", True),
+    Row("tables", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
     Row("tables", "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
     Row("tables", "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),

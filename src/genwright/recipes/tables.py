@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap, Independent
 from ..families.diffusion import Diffusion
+from ..families.energy import Energy
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gan import GAN
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.score_matching import ScoreMatching
+from ..families.pca import PCA
 from ..families.trees import SequentialTrees
 from ..families.vae import VAE
 from ..heads import Histogram
 from ..model import Recipe
+from ..networks.codes import RowCode
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import RowDiscriminator
 from ..networks.generator import RowGenerator
 from ..networks.latent import RowDecoder, RowEncoder, RowPrior
+from ..networks.energies import RowEnergy
 from ..networks.flow_stacks import row_flow
 from ..networks.made import MADE
 from ..networks.splines import Spline
 from ..networks.velocity import ColumnVelocity
 from ..spec import Spec
+from .densities import code_density
 
 PRESETS = {
+    "autoencoder": {
+        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.1, noise=0.3, pull=0.1, batch=64, lr=1e-3, weight_decay=0.05),
+        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, noise=0.3, pull=0.1, batch=256, lr=1e-3, weight_decay=0.0),
+        "plane": dict(latents=2, width=128, depth=2, features=8, dropout=0.0, noise=0.1, pull=0.01, batch=256, lr=1e-3, weight_decay=0.0),
+    },
     "vae": {
         "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
         "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=5_000),
@@ -41,6 +53,12 @@ PRESETS = {
         "small": dict(units=16, depth=2, features=16, context=32, orders=4, dropout=0.3, batch=64, lr=1e-3, weight_decay=0.1),
         "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
         "plane": dict(units=128, depth=2, features=16, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
+    },
+    "energy": {
+        "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
+        "small": dict(width=128, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.001, batch=128, lr=1e-3),
+        "large": dict(width=256, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=1024, draw_steps=60, calm=0.001, batch=256, lr=1e-3),
+        "plane": dict(width=128, depth=3, waves=3, blur=0.05, step=0.2, steps=10, chains=1024, draw_steps=100, calm=0.0, batch=512, lr=3e-3),
     },
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
@@ -74,6 +92,18 @@ def choose(family: str, spec: Spec, items: int) -> str:
     return "plane" if len(spec.columns) <= 2 and "plane" in PRESETS[family] else "large"
 
 
+def autoencoder(
+    spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float, noise: float, pull: float, batch: int,
+    lr: float, weight_decay: float,
+) -> Recipe:
+    head = Histogram(spec)
+    encoder = RowCode(spec, latents, width, depth, features, dropout)
+    decoder = RowDecoder(spec, given, latents, width, depth, features, dropout)
+    prior = RowPrior(spec, given, latents, width, depth, features, dropout)
+    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), head, noise, pull)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
 def vae(
     spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float, batch: int, lr: float,
     weight_decay: float, draws: int, kl_warmup: int,
@@ -101,6 +131,14 @@ def autoregressive(
 ) -> Recipe:
     network = MADE(spec, given, units, depth, features, context, orders, dropout=dropout)
     return Recipe(Autoregressive(spec, given, network, Histogram(spec), known_share=0.5), batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def energy(
+    spec: Spec, given: Spec, width: int, depth: int, waves: int, blur: float, step: float, steps: int, chains: int,
+    draw_steps: int, calm: float, batch: int, lr: float,
+) -> Recipe:
+    family = Energy(spec, given, RowEnergy(spec, given, width, depth, waves), blur, step, steps, chains, draw_steps, calm)
+    return Recipe(family, batch=batch, lr=lr, validates=False)
 
 
 def flow_matching(
@@ -146,6 +184,10 @@ def bootstrap(spec: Spec, given: Spec) -> Recipe:
 
 def independent(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Independent(spec, given))
+
+
+def pca(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(PCA(spec, given, latents=max(1, spec.dims // 2)))
 
 
 def copula(spec: Spec, given: Spec) -> Recipe:

@@ -1,0 +1,119 @@
+"""Autoencoder with a density fitted to its codes (Hinton & Salakhutdinov 2006; as a generator Ghosh 2020).
+
+    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)          s, b: noise and pull, 0 for the plain autoencoder
+    then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
+
+Noise and pull keep the codes close together and the decoder smooth between them, so that a code drawn from the mixture means
+something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
+
+The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it, the encoder fixed:
+    min  -log N(e(x); m, v),   m, v = prior(known part, given)
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import torch
+from torch import Tensor, nn
+
+from ..continuous import Array
+from ..model import Batch, Family, Player, Stage
+from ..spec import Spec
+from .conditions import draw_known, drop_given
+
+FITTED = 10_000  # items whose codes the density is fitted to, at most
+CHUNK = 500  # of them encoded at a time
+
+
+class Autoencoder(Family):
+    """encoder: x -> z (B, latents). decoder, prior: networks of `networks.latent`; the decoder returns one number a pixel for
+    pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in `finish`.
+    """
+
+    method = "code drawn from a learned Gaussian given the known part, decoded with it"
+    lacks = {"log_prob": "its reconstruction error is no density"}
+
+    def __init__(
+        self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, prior: nn.Module | None, density: Family | None,
+        head: nn.Module | None = None, noise: float = 0.0, pull: float = 0.0,
+    ):
+        super().__init__(spec, given)
+        self.encoder, self.decoder, self.prior, self.density, self.head = encoder, decoder, prior, density, head
+        self.noise, self.pull = noise, pull
+        self.view = Array(spec) if head is None else None
+        self.unit = "squared error" if head is None else "nats"
+
+    def stages(self) -> list[Stage]:
+        codec = [*self.encoder.parameters(), *self.decoder.parameters()]
+        return [
+            Stage("codec", [Player("codec", codec, self.loss, unit=self.unit)], 4.0),
+            Stage("completion", [Player("prior", list(self.prior.parameters()), self.prior_loss)], 1.0),
+        ]
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        x, rng = batch.x, batch.rng
+        known = draw_known(self.spec, x, rng)
+        given = drop_given(batch.given, rng, 0.5)  # so often that the code alone says what given says, too
+        z = self.encoder(x)
+        noisy = z + self.noise * torch.randn(z.shape, generator=rng)
+        error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()
+        square = (z.float() ** 2).sum(1).mean()
+        return error + self.pull * square, {"error": error.item(), "code": square.item()}
+
+    def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """-log N(e(x); m, v) of items of which a part is known."""
+        known = draw_known(self.spec, batch.x, batch.rng, share=1.0)
+        mean, log_var = self.prior(batch.x, known, drop_given(batch.given, batch.rng))
+        with torch.no_grad():
+            z = self.encoder(batch.x).float()
+        return 0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(1).mean(), {}
+
+    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+        few = torch.randperm(len(x), generator=rng)[:FITTED]
+        codes = torch.cat([self.encoder(part).float() for part in x[few].split(CHUNK)])
+        self.density.finish(codes, given[few], rng)
+
+    # ------------------------------------------------------------------ verbs
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        """guidance exaggerates what the decoder makes of given."""
+        return self._values(self._decoded(self.density.draw(n, given, rng), given, guidance), rng)
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        return self.encoder(x)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """The picture of a code; for rows one draw with a fixed seed, since categories have no mean."""
+        return self._values(self._decoded(z, given), torch.Generator().manual_seed(0))
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        mean, log_var = self.prior(x, known, given)
+        z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
+        some = known.flatten(1).any(1, keepdim=True)
+        z = torch.where(some, z, self.density.draw(len(x), given, rng))
+        return torch.where(known, x.float(), self._values(self.decoder(z, x, known, given).float(), rng, present=True))
+
+    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+        z = self.encoder(x).float()
+        idle = int((z.std(0) <= self.noise).sum())
+        return [f"{idle} of {z.shape[1]} codes vary less than the noise put on them: they carry nothing"] if idle else []
+
+    # ------------------------------------------------------------------ inside
+
+    def _error(self, params: Tensor, x: Tensor) -> Tensor:
+        """Of each number: (B, *shape)."""
+        if self.head is None:
+            return (params[..., 0] - self.view.centre(x)) ** 2
+        return -self.head.log_prob(params, x)
+
+    def _values(self, params: Tensor, rng: torch.Generator, present: bool = False) -> Tensor:
+        return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
+
+    def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0) -> Tensor:
+        held = torch.zeros(len(z), *self.spec.shape)
+        params = self.decoder(z, held, None, given).float()
+        if guidance == 1.0:
+            return params
+        free = self.decoder(z, held, None, torch.full_like(given, torch.nan)).float()
+        return params + (guidance - 1) * (params - free)

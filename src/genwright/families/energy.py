@@ -1,0 +1,215 @@
+"""Energy-based model by persistent contrastive divergence (Hinton 2002; Tieleman 2008) with Langevin dynamics.
+
+    p(z | g) = exp(-E(z, g)) / Z(g),   E(z, g) = |(z - m) / s|^2 / 2 + f(z, g)         z: continuous coordinates, g: given
+    grad log p = -grad E(data) + E_p[grad E],   so   min  E(z+) - E(z-) + a (f(z+)^2 + f(z-)^2)
+    z+ = data + sigma eps;   z- from chains that go on from step to step:
+    z' = z - h^2/2 grad E(z) + h eps,   eps ~ N(0, I),   taken with probability min(1, p(z') q(z | z') / p(z) q(z' | z))
+
+The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy models for
+pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise, which leaves the scale of
+E open. Here the temperature is 1, energies are in nats, and a chain cannot run away.
+
+m, s: mean and somewhat more than the standard deviation of each number in the first batch, so that f has to learn only what is not
+Gaussian and independent (Xie 2016), and chains begin near the data. A little noise sigma on the data makes p smooth enough for steps of size h. It is taken off draws by one step to the mean of the
+data given z, z - sigma^2 grad E(z) (Miyasawa 1961; walk and jump, Saremi & Hyvarinen 2019). -E is then the log density, up to a
+constant for each g, of an item with this noise on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, log
+
+import torch
+from torch import Tensor, nn
+
+from ..continuous import continuous, exactness
+from ..heads import pick
+from ..model import Batch, Family
+from ..spec import Spec
+from .conditions import drop_given, fill_present
+
+WIDER = 1.5  # s over the standard deviation of the first batch
+RESTART = 0.02  # of the chains start again each time, so that none is caught for ever
+
+
+def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
+    """E(z): (B,) and grad E(z), like z. energy: (B, ...) -> (B,), where no item depends on another."""
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        value = energy(z)
+        return value.detach(), torch.autograd.grad(value.sum(), z)[0]
+
+
+def langevin(
+    energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: torch.Generator, free: Tensor | None = None
+) -> tuple[Tensor, float]:
+    """z: (B, ...) after `steps` Metropolis-adjusted steps of size `step`, and the share of them that was taken.
+
+    The drift h^2/2 grad E is cut at the length of the noise, so that a chain finds its way down a cliff. free: bool like z, which
+    numbers may move (all, where left out).
+    """
+    still = torch.zeros_like(z, dtype=torch.bool) if free is None else ~free
+    total = lambda d: d.masked_fill(still, 0.0).flatten(1).sum(1)
+    longest = step * (z[0].numel()) ** 0.5
+
+    def drift(slope: Tensor) -> Tensor:
+        d = (step**2 / 2 * slope).masked_fill(still, 0.0)
+        length = d.flatten(1).norm(dim=1).view(-1, *[1] * (z.ndim - 1))
+        return d * (longest / length.clamp(min=longest))
+
+    value, slope = value_and_slope(energy, z)
+    taken = 0.0
+    for _ in range(steps):
+        noise = (step * torch.randn(z.shape, generator=rng)).masked_fill(still, 0.0)
+        new = z - drift(slope) + noise
+        new_value, new_slope = value_and_slope(energy, new)
+        back = z - new + drift(new_slope)
+        log_odds = value - new_value + total(noise**2 - back**2) / (2 * step**2)
+        take = torch.rand(len(z), generator=rng).log() < log_odds
+        at = take.view(-1, *[1] * (z.ndim - 1))
+        z, slope, value = torch.where(at, new, z), torch.where(at, new_slope, slope), torch.where(take, new_value, value)
+        taken += take.float().mean().item() / steps
+    return z, taken
+
+
+class Energy(Family):
+    """energy: a network of `networks.energies`, f. blur: sigma. step: h. steps: of a chain in each training step.
+
+    chains: how many are kept (as tensors of the model, since draws go on from them). draw_steps: of a draw. calm: a.
+    """
+
+    kind = "unnormalised"
+    method = "Langevin dynamics with the known part held in place"
+    half = False  # a step of Langevin dynamics is lost in the rounding of bfloat16
+    unit = "nats between data and chains"
+    lacks = {verb: "it has no latent, only an energy of items" for verb in ("encode", "decode", "interpolate")}
+
+    def __init__(
+        self, spec: Spec, given: Spec, energy: nn.Module, blur: float, step: float, steps: int, chains: int,
+        draw_steps: int, calm: float,
+    ):
+        super().__init__(spec, given)
+        self.view = continuous(spec)
+        self.energy = energy
+        self.blur, self.step, self.steps, self.draw_steps, self.calm = blur, step, steps, draw_steps, calm
+        self.register_buffer("centre", torch.zeros(spec.shape))  # m
+        self.register_buffer("width", torch.ones(spec.shape))  # s
+        # infinite: a chain that has not begun, a variable that is left out (NaN would differ from itself)
+        self.register_buffer("chains", torch.full((chains, *spec.shape), inf))
+        self.register_buffer("chains_given", torch.full((chains, len(given.columns)), inf))
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        rng, given = batch.rng, drop_given(batch.given, batch.rng)
+        real, _ = self.view(batch.x, rng)
+        real = real + self.blur * torch.randn(real.shape, generator=rng)
+        if not self._begun.any():
+            self.centre, self.width = real.mean(0), WIDER * (real.var(0) + 1e-6).sqrt()
+        fake, fake_given, taken = self._go_on(given, rng)
+        f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
+        gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
+        calm = self.calm * (f_real**2 + f_fake**2).mean()
+        return gap + calm, {"gap": gap.item(), "steps taken": taken}
+
+    @torch.no_grad()
+    def _go_on(self, given: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, float]:
+        """As many chains as items, a few steps further: z (B, *shape), given (B, G), and the share of steps that was taken.
+        Chains that begin take what is given from the items."""
+        slots = torch.randperm(len(self.chains), generator=rng)[: len(given)]
+        z, fresh = self.chains[slots], self._noise(len(slots), rng)
+        begins = ~z.flatten(1).isfinite().all(1) | (torch.rand(len(slots), generator=rng) < RESTART)
+        z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
+        held = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
+        shown = held.masked_fill(held == inf, torch.nan)
+        z, taken = langevin(lambda z: self._energy(z, shown), z, self.steps, self.step, rng)
+        self.chains[slots], self.chains_given[slots] = z, held
+        return z, shown, taken
+
+    # ------------------------------------------------------------------ verbs
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        """A chain with the same given goes on for `draw_steps`; guidance exaggerates E(z, given) - E(z)."""
+        energy = lambda z: self._guided(z, given, guidance)
+        z, _ = langevin(energy, self._starts(given, rng), self.draw_steps, self.step, rng)
+        return self.view.inverse(self._jump(energy, z))
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+        """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there are any."""
+        count = 1 if exactness(self.spec) == "exact" else draws or 8
+        values = []
+        for _ in range(count):
+            z, log_det = self.view(x, rng)
+            values.append(log_det.flatten(1).sum(1) - self._energy(z, given))
+        return torch.logsumexp(torch.stack(values), 0) - log(count), None
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an absent value
+        is infinite, since every cell is to be there."""
+        least = self._presence()
+        outside = lambda z: ((z < least) & ~known).flatten(1).any(1)
+        energy = lambda z: self._energy(z, given).masked_fill(outside(z), inf)
+
+        def draw() -> Tensor:
+            seen, _ = self.view(torch.where(known, x.float(), 0.0), rng)
+            seen = seen + self.blur * torch.randn(seen.shape, generator=rng)
+            z = torch.where(known, seen, torch.maximum(self._starts(given, rng, seen, known), least))
+            z, _ = langevin(energy, z, self.draw_steps, self.step, rng, ~known)
+            return self.view.inverse(torch.maximum(self._jump(energy, z), least))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
+
+    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+        """Data and chains must have the same energies, or the chains are not where the model says its mass is."""
+        real, _ = self.view(x, rng)
+        energy = self._energy(real + self.blur * torch.randn(real.shape, generator=rng), given)
+        shown = self.chains_given[self._begun]
+        gap = (self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).mean() - energy.mean()).item()
+        if abs(gap) <= 3 * energy.std().item():
+            return []
+        return [f"the chains have left the data: their mean energy is {gap:+.1f} nats from that of real items"]
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def _begun(self) -> Tensor:
+        """(chains,) bool."""
+        return self.chains.flatten(1).isfinite().all(1)
+
+    def _rest(self, z: Tensor) -> Tensor:
+        """|(z - m) / s|^2 / 2: (B,)."""
+        return 0.5 * (((z - self.centre) / self.width) ** 2).flatten(1).sum(1)
+
+    def _energy(self, z: Tensor, given: Tensor) -> Tensor:
+        return self.energy(z, given).float() + self._rest(z)
+
+    def _guided(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
+        energy = self._energy(z, given)
+        if guidance == 1.0:
+            return energy
+        return energy + (guidance - 1) * (energy - self._energy(z, torch.full_like(given, torch.nan)))
+
+    def _jump(self, energy: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+        return z - self.blur**2 * value_and_slope(energy, z)[1]
+
+    def _noise(self, n: int, rng: torch.Generator) -> Tensor:
+        return self.centre + self.width * torch.randn(n, *self.spec.shape, generator=rng)
+
+    def _starts(self, given: Tensor, rng: torch.Generator, seen: Tensor | None = None, known: Tensor | None = None) -> Tensor:
+        """(B, *shape): the state of a chain for each item, at random among those whose given differs least; with a known part,
+        by how likely that would be as the chain's item under the noise of both."""
+        if not self._begun.any():
+            return self._noise(len(given), rng)
+        states = self.chains[self._begun]
+        odd = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._begun]).sum(-1)  # (B, chains)
+        logits = -1000.0 * odd
+        if known is not None:
+            k, a, c = known.flatten(1).float(), (seen * known).flatten(1), states.flatten(1)
+            logits = logits - ((a**2).sum(1, keepdim=True) - 2 * a @ c.T + k @ (c**2).T) / (4 * self.blur**2)
+        return states[pick(logits, rng)]
+
+    def _presence(self) -> Tensor:
+        """The coordinate of each column above which its value is there: (D,); minus infinity where it always is."""
+        if self.view.margins is None:
+            return torch.tensor(-inf)
+        absent = self.view.margins.cum[:, 1]
+        return torch.where(absent > 0, torch.special.ndtri((absent + 1e-4).clamp(max=1 - 1e-4)), -inf).float()

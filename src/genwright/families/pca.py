@@ -1,0 +1,112 @@
+"""Probabilistic principal components (Tipping & Bishop 1999), over continuous coordinates x: (B, D), fitted in closed form.
+
+    x = U s z + mu + sigma eps,    z ~ N(0, I_q),  eps ~ N(0, I_D),  U: (D, q) orthonormal, s: (q,)
+    U: the q first eigenvectors of the covariance, lambda its eigenvalues
+    sigma^2 = mean of the other D - q eigenvalues,    s^2 = lambda - sigma^2                  (eq. 7, 8)
+    -2 log p(x) = sum_i (a_i^2 / lambda_i + log lambda_i) + (|x - mu|^2 - |a|^2) / sigma^2 + (D - q) log sigma^2 + D log 2 pi
+                  with a = U^T (x - mu), since the covariance is U s^2 U^T + sigma^2 I
+    z | x_k ~ N(M^-1 W_k^T (x_k - mu_k), sigma^2 M^-1),  M = W_k^T W_k + sigma^2 I            W_k: rows of U s that are known
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import torch
+from torch import Tensor
+
+from ..continuous import continuous, exactness
+from ..model import Family, Stage
+from ..spec import Spec
+from .conditions import fill_present
+
+LEAST = 1e-6  # variance, where the data have none
+
+
+class PCA(Family):
+    """latents: q, of which at most D - 1 are used. The given variables are ignored."""
+
+    half = False
+    method = "conditional Gaussian of low rank"
+
+    def __init__(self, spec: Spec, given: Spec, latents: int):
+        super().__init__(spec, given)
+        self.view = continuous(spec)
+        self.latents = min(latents, spec.dims - 1)
+        self.kind = exactness(spec)
+        self.completes = "exact" if self.kind == "exact" else "approximate"
+        self.register_buffer("mean", torch.zeros(spec.dims))
+        self.register_buffer("basis", torch.zeros(spec.dims, self.latents))  # U
+        self.register_buffer("scale", torch.ones(self.latents))  # s
+        self.register_buffer("variance", torch.ones(()))  # sigma^2
+
+    def stages(self) -> list[Stage]:
+        return []
+
+    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+        z = self.view(x, rng)[0].flatten(1).double()
+        values, vectors = torch.linalg.eigh(torch.cov(z.T, correction=0).view(self.spec.dims, self.spec.dims))
+        values, vectors = values.flip(0), vectors.flip(1)
+        q = self.latents
+        variance = values[q:].mean().clamp(min=LEAST)
+        self.mean, self.basis = z.mean(0).float(), vectors[:, :q].float().contiguous()
+        self.scale, self.variance = (values[:q] - variance).clamp(min=LEAST).sqrt().float(), variance.float()
+
+    # ------------------------------------------------------------------ verbs
+
+    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+        z = torch.randn(n, self.latents, generator=rng)
+        noise = self.variance.sqrt() * torch.randn(n, self.spec.dims, generator=rng)
+        return self._items(self._mean_of(z) + noise)
+
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+        """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
+        count = 1 if self.kind == "exact" else draws or 8
+        values = []
+        for _ in range(count):
+            z, log_det = self.view(x, rng)
+            values.append(self._log_density(z.flatten(1)) + log_det.flatten(1).sum(1))
+        return torch.logsumexp(torch.stack(values), 0) - log(count), None
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection of x."""
+        coordinates = self.view.centre(x) if self.spec.is_array else self.view(x, torch.Generator().manual_seed(0))[0]
+        return (coordinates.flatten(1) - self.mean) @ self.basis / self.scale
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        return self._items(self._mean_of(z))
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+        def draw() -> Tensor:
+            coordinates = self.view(torch.where(known, x.float(), 0.0), rng)[0].flatten(1)
+            return self._items(self._condition(coordinates, known.flatten(1).float(), rng))
+
+        return fill_present(draw, x, known, self.view.margins, rng)
+
+    # ------------------------------------------------------------------ inside
+
+    def _mean_of(self, z: Tensor) -> Tensor:
+        return self.mean + (z * self.scale) @ self.basis.T
+
+    def _items(self, coordinates: Tensor) -> Tensor:
+        return self.view.inverse(coordinates.view(-1, *self.spec.shape))
+
+    def _log_density(self, x: Tensor) -> Tensor:
+        """(B, D) -> (B,), in double precision, since the two squares nearly cancel."""
+        residual, variance, (d, q) = (x - self.mean).double(), self.variance.double(), self.basis.shape
+        a, values = residual @ self.basis.double(), self.scale.double() ** 2 + variance
+        within = (a**2 / values + values.log()).sum(1)
+        beyond = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
+        return (-0.5 * (within + beyond + d * log(2 * pi))).float()
+
+    def _condition(self, x: Tensor, known: Tensor, rng: torch.Generator) -> Tensor:
+        """Draws (B, D) of p(x | x_known): z from its posterior, then x from z. known: (B, D) of 0 and 1."""
+        loadings = known[:, :, None] * self.basis * self.scale  # W_k: (B, D, q)
+        precision = loadings.mT @ loadings + self.variance * torch.eye(self.latents)  # M
+        factor = torch.linalg.cholesky(precision)
+        pull = loadings.mT @ ((x - self.mean) * known)[..., None]
+        centre = torch.cholesky_solve(pull, factor)[..., 0]
+        noise = torch.randn(len(x), self.latents, 1, generator=rng)  # factor^-T noise has the covariance M^-1
+        spread = torch.linalg.solve_triangular(factor.mT, noise, upper=True)[..., 0]
+        z = centre + self.variance.sqrt() * spread
+        return self._mean_of(z) + self.variance.sqrt() * torch.randn(x.shape, generator=rng)

@@ -1,0 +1,55 @@
+"""Energies f(z, given): (B, *shape) of continuous coordinates -> (B,), for pictures and for rows.
+
+Smooth, since Langevin dynamics follows their slope, and without norms, which would make the energy blind to the size of z.
+What is given enters as f = <phi(z), 1 + c(given)> / width: an energy for each label over the same features (Grathwohl 2020).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..spec import Spec
+from .conditioning import GivenVector
+from .latent import halvings
+
+
+class PictureEnergy(nn.Module):
+    """Convolutions that halve the picture down to at most 4 x 4, twice the channels each time, then two layers over it all."""
+
+    def __init__(self, spec: Spec, given: Spec, channels: int, features: int):
+        super().__init__()
+        inputs, height, width = spec.shape
+        self.given = GivenVector(given, features)
+        times = halvings(height, width)
+        sizes = [inputs, *(channels * 2**i for i in range(times))]
+        self.shrink = nn.ModuleList(nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in zip(sizes, sizes[1:]))
+        self.flat = nn.Linear(sizes[-1] * (height // 2**times) * (width // 2**times), features)
+        self.last = nn.Linear(features, features)
+
+    def forward(self, z: Tensor, given: Tensor) -> Tensor:
+        for shrink in self.shrink:
+            z = F.silu(shrink(z))
+        phi = self.last(F.silu(self.flat(z.flatten(1))))
+        return (phi * (1 + self.given(given))).mean(1)
+
+
+class RowEnergy(nn.Module):
+    """A perceptron of `depth` hidden layers over the coordinates and their sines and cosines of `waves` frequencies 1, 2, 4, ...,
+    which make the steep sides of modes and of categories easy to learn."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int):
+        super().__init__()
+        self.given = GivenVector(given, width)
+        self.register_buffer("rates", 2.0 ** torch.arange(waves), False)
+        sizes = [len(spec.columns) * (1 + 2 * waves), *[width] * depth]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+        self.last = nn.Linear(width, width)
+
+    def forward(self, z: Tensor, given: Tensor) -> Tensor:
+        phase = (z[:, :, None] * self.rates).flatten(1)
+        h = torch.cat([z, phase.sin(), phase.cos()], 1)
+        for layer in self.layers:
+            h = F.silu(layer(h))
+        return (self.last(h) * (1 + self.given(given))).mean(1)

@@ -1,0 +1,12 @@
+"""Densities of codes, which every kind of data puts together alike."""
+
+from __future__ import annotations
+
+from ..families.gaussian import Gaussians
+from ..spec import Category, Real, Spec
+
+
+def code_density(given: Spec, latents: int) -> Gaussians:
+    """Over codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of twenty."""
+    label = len(given.columns) == 1 and isinstance(given.columns[0], Category)
+    return Gaussians(Spec((("code", Real(shape=(latents,))),)), given, "label" if label else 20)

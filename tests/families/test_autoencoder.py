@@ -1,0 +1,147 @@
+import pytest
+import torch
+from short_training import train
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA as Peer
+from torch import nn
+
+from genwright.families.autoencoder import Autoencoder
+from genwright.families.gaussian import Gaussians
+from genwright.model import Batch
+from genwright.randomness import generator
+from genwright.spec import Category, Ordered, Real, Spec
+
+DIGITS = Spec((("picture", Ordered(17, shape=(1, 8, 8), axis="grid")),))
+TRAIN = 1437
+
+
+class Encoder(nn.Module):
+    """Coordinates of the pixels through layers of these sizes, SiLU between them."""
+
+    def __init__(self, *sizes):
+        super().__init__()
+        self.net = layers(64, *sizes)
+
+    def forward(self, x):
+        return self.net((x.float().flatten(1) + 0.5) * (2 / 17) - 1)
+
+
+class Decoder(nn.Module):
+    def __init__(self, *sizes):
+        super().__init__()
+        self.net = layers(*sizes, 64)
+
+    def forward(self, z, held, known, given):
+        return self.net(z).view(-1, 1, 8, 8, 1)
+
+
+def layers(*sizes):
+    parts = [part for a, b in zip(sizes, sizes[1:]) for part in (nn.Linear(a, b), nn.SiLU())]
+    return nn.Sequential(*parts[:-1])
+
+
+@pytest.fixture(scope="module")
+def digits():
+    order = torch.randperm(1797, generator=generator("digits"))
+    x = torch.tensor(load_digits().images).float()[order, None]
+    return x[:TRAIN], x[TRAIN:]
+
+
+def error(family, x):
+    """Squared error of a round trip, mean over items."""
+    with torch.no_grad():
+        return float(family._error(family._decoded(family.encode(x, None), torch.zeros(len(x), 0)), x).flatten(1).sum(1).mean())
+
+
+def peer_error(digits, latents):
+    train_x, test_x = ((part.flatten(1).numpy() + 0.5) * (2 / 17) - 1 for part in digits)
+    peer = Peer(latents).fit(train_x)
+    return float(((peer.inverse_transform(peer.transform(test_x)) - test_x) ** 2).sum(1).mean())
+
+
+def autoencoder(*sizes, **numbers):
+    torch.manual_seed(0)
+    return Autoencoder(DIGITS, Spec(()), Encoder(*sizes), Decoder(*sizes[::-1]), None, None, **numbers)
+
+
+def test_a_linear_one_spans_the_subspace_of_pca_and_has_its_error(digits):
+    family, most = autoencoder(4), 1.01 * peer_error(digits, 4)
+    assert error(family, digits[1]) > most
+    train(family, digits[0], 300, batch=256, lr=4e-2)
+    assert error(family, digits[1]) < most
+    columns = torch.linalg.qr(family.decoder.net[0].weight.detach())[0]  # (64, 4)
+    components = torch.tensor(Peer(4).fit(digits[0].flatten(1).numpy()).components_).float()
+    assert torch.linalg.svdvals(components @ columns).min() > 0.99  # cosines of the angles between the subspaces
+
+
+def test_a_deep_one_with_two_codes_has_an_error_30_percent_below_pcas(digits):
+    family = train(autoencoder(256, 128, 2, noise=0.05), digits[0], 400, batch=128, lr=5e-3)
+    assert error(family, digits[1]) < 0.7 * peer_error(digits, 2)
+
+
+# ------------------------------------------------------------------ a made autoencoder whose code is its item
+
+PAIR = Spec((("x", Real(shape=(1, 1, 2))),))
+LABEL = Spec((("label", Category(2)),))
+
+
+class Same(nn.Module):
+    def forward(self, x):
+        return x.flatten(1)
+
+
+class Back(nn.Module):
+    def forward(self, z, held, known, given):
+        return z.view(-1, 1, 1, 2, 1)
+
+
+class Standing(nn.Module):
+    """Codes N(7, e^-4) wherever something is known."""
+
+    def forward(self, x, known, given):
+        return torch.full((len(x), 2), 7.0), torch.full((len(x), 2), -4.0)
+
+
+@pytest.fixture
+def made():
+    """Items around -3 with label 0 and around 3 with label 1."""
+    density = Gaussians(Spec((("code", Real(shape=(2,))),)), LABEL, "label")
+    family = Autoencoder(PAIR, LABEL, Same(), Back(), Standing(), density, noise=0.2).eval()
+    label = (torch.arange(2000) % 2).float()[:, None]
+    x = 6 * label.view(-1, 1, 1, 1) - 3 + 0.5 * torch.randn(2000, 1, 1, 2, generator=generator("pairs"))
+    family.finish(x, label, generator("finish"))
+    return family, x, label
+
+
+def test_draws_come_from_the_density_of_the_codes_of_their_label(made):
+    family, x, label = made
+    drawn = family.draw(2000, label, generator(1))
+    for value in (0.0, 1.0):
+        mine = drawn[label[:, 0] == value]
+        assert mine.mean().item() == pytest.approx(6 * value - 3, abs=0.1) and mine.std().item() == pytest.approx(0.5, rel=0.1)
+
+
+def test_completions_use_the_prior_where_something_is_known_and_else_the_density(made):
+    family, x, label = made
+    known = torch.zeros(2000, 1, 1, 2, dtype=torch.bool)
+    free = family.fill(x, known, label, generator(2))
+    assert free[label[:, 0] == 0].mean().item() == pytest.approx(-3, abs=0.1)
+    known[..., 0] = True
+    filled = family.fill(x, known, label, generator(3))
+    assert torch.equal(filled[known], x[known]) and filled[~known].mean().item() == pytest.approx(7, abs=0.1)
+
+
+def test_the_prior_is_charged_for_codes_that_are_not_where_it_says(made):
+    family, x, label = made
+    loss = lambda at: family.prior_loss(Batch(torch.full_like(x, at), label, generator(4), 0))[0].item()
+    assert loss(7.0) < loss(6.5) - 10 and loss(7.0) < loss(7.5) - 10
+
+
+def test_noise_and_pull_cost_and_a_drowned_code_is_reported(made):
+    family, x, label = made
+    assert family.loss(Batch(x, label, generator(5), 0))[0].item() == pytest.approx(2 * 0.2**2, rel=0.1)
+    family.pull = 1.0
+    assert family.loss(Batch(x, label, generator(5), 0))[0].item() == pytest.approx(2 * (0.2**2 + 9 + 0.25), rel=0.1)
+    assert family.health(x, label, generator(6)) == []
+    flat = torch.cat([x[..., :1], 0.01 * x[..., 1:]], -1)
+    assert family.health(flat, label, generator(6)) == ["1 of 2 codes vary less than the noise put on them: they carry nothing"]
