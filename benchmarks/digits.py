@@ -19,7 +19,10 @@ import genwright
 from genwright.arena.results import differences, read, schema
 
 BETTER = {"bits_per_dim": -1, "frechet": -1, "two_sample_auc": -1}  # lower is better in all three
-ROWS = {"vae": "A2", "flow": "C1", "autoregressive": "D1", "flow-matching": "C2"}
+ROWS = {
+    "vae": ("A2", 0.9), "flow": ("C1", 0.9), "autoregressive": ("D1", 0.9), "flow-matching": ("C2", 0.9), "autoencoder": ("A1", 0.85),
+    "gan": ("B1", 0.85), "energy": ("E1", 0.85), "score-matching": ("E2", 0.85), "diffusion": ("F1", 0.85),
+}  # family: its system, and the share of real accuracy that its samples have to teach
 
 
 def beats(a: dict, b: dict) -> list[str]:
@@ -58,7 +61,9 @@ def main() -> None:
     worst = {f: min(m["metrics"]["cas_cnn"]["value"], m["metrics"]["cas_svc"]["value"]) for f, m in models.items()}
     best = max(worst, key=worst.get)
     bars.append(bar("L1", f"best family, CAS by the harsher judge ({best})", ">= 0.98 of real", round(worst[best], 4), worst[best] >= 0.98))
-    bars += [bar(ROWS[f], f"{f}, digits, CAS by the harsher judge", ">= 0.90 of real", round(v, 4), v >= 0.9) for f, v in worst.items()]
+    for f, v in worst.items():
+        system, least = ROWS[f]
+        bars.append(bar(system, f"{f}, digits, CAS by the harsher judge", f">= {least:.2f} of real", round(v, 4), v >= least))
     won = {f: beats(m["metrics"], judge) for f, m in models.items()}
     sound = {f: 0.85 <= m["metrics"]["memorisation"]["value"] <= 1.3 for f, m in models.items()}
     good = [f for f in models if len(won[f]) >= 2 and sound[f]]

@@ -43,7 +43,7 @@ GROUPS = {
         "L6": "A studio in the browser", "L7": "reproduce NAME",
     },
 }
-BEGUN = {"A2", "C1", "C2", "D1", "D4", "L1", "L2", "L3"}
+BEGUN = {"A1", "A2", "B1", "B2", "C1", "C2", "D1", "D4", "E1", "E2", "F1", "F2", "L1", "L2", "L3"}
 
 
 def bars() -> dict[str, list[dict]]:

@@ -63,12 +63,12 @@ PRESETS = {
     "diffusion": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=4),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, steps=1000, levels=20, terms=32),
-        "large": dict(width=56, blocks=2, patch=2, dropout=0.0, batch=128, lr=2e-3, steps=1000, levels=20, terms=48),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=48),
     },
     "score-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1, density_steps=2),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, levels=16, high=5.0, repeats=4, density_steps=12),
-        "large": dict(width=56, blocks=2, patch=2, dropout=0.0, batch=128, lr=2e-3, levels=24, high=10.0, repeats=4, density_steps=16),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, levels=24, high=10.0, repeats=4, density_steps=16),
     },
     "gan": {
         "tiny":  dict(latents=4, channels=8, width=16, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),

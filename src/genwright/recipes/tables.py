@@ -68,12 +68,12 @@ PRESETS = {
     "diffusion": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, steps=50, levels=5, terms=4),
         "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, steps=1000, levels=25, terms=32),
-        "large": dict(width=256, depth=4, features=8, dropout=0.0, batch=512, lr=1e-3, weight_decay=0.0, steps=1000, levels=25, terms=64),
+        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, steps=1000, levels=25, terms=64),
     },
     "score-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, levels=3, repeats=1, density_steps=2),
         "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, levels=20, repeats=5, density_steps=16),
-        "large": dict(width=256, depth=4, features=8, dropout=0.0, batch=512, lr=1e-3, weight_decay=0.0, levels=20, repeats=5, density_steps=16),
+        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, levels=20, repeats=5, density_steps=16),
     },
     "gan": {
         "tiny":  dict(latents=4, width=16, depth=1, features=4, waves=2, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
