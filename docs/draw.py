@@ -1,10 +1,12 @@
-"""Draws docs/systems.md, docs/choosing.md and the marked part of README.md from benchmarks/results/*.json: figures in the docs are never typed.
+"""Draws docs/systems.md, docs/choosing.md and the marked part of README.md from benchmarks/results/*.json (figures in the docs are never
+typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
@@ -139,8 +141,37 @@ def number(metric: dict | None) -> str:
     return f"{metric['value']:.3g} ± {metric['se']:.1g}{kind}"
 
 
+def api() -> str:
+    """docs/api.md: the public surface, from its own docstrings."""
+    import genwright
+    from genwright.data import Data
+
+    lines = ["# The Python interface", "", "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.", ""]
+    things = {name: getattr(genwright, name) for name in genwright.__all__} | {"Data": Data}
+    for name, thing in things.items():
+        if not inspect.isclass(thing):
+            lines += entry(f"gw.{name}", thing, "##")
+            continue
+        lines += [f"## {name}", "", *text(thing), ""]
+        for member, value in vars(thing).items():
+            value = value.fget if isinstance(value, property) else value
+            if not member.startswith("_") and inspect.isfunction(value) and value.__doc__:
+                lines += entry(f"{name}.{member}", value, "###")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def entry(name: str, function, level: str) -> list[str]:
+    signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
+    return [f"{level} `{name}`", "", "```python", f"{name}{signature}", "```", "", *text(function), ""]
+
+
+def text(thing) -> list[str]:
+    return ["```text", *inspect.getdoc(thing).splitlines(), "```"]
+
+
 def main() -> None:
     measured = bars()
+    (ROOT / "docs" / "api.md").write_text(api())
     (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     readme = ROOT / "README.md"

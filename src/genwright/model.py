@@ -13,7 +13,6 @@ known: (B, *spec.shape) bool.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
@@ -27,6 +26,7 @@ from .errors import GivenError, Unsupported
 from .likelihood import Likelihood
 from .randomness import fresh_seed, generator
 from .spec import Spec
+from .threads import threads
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,13 @@ class Model:
         draw = lambda i, part: self.family.draw(len(part), part, generator("draw", seed, i), guidance)
         x = torch.cat(self._in_blocks(draw, table, half=self.half))[:n]
         return self.domain.decode(x, table[:n], seed)
+
+    def progress(self, n: int, seed: int) -> list:
+        """A draw of n items in the making, of families that draw step by step: what they expect it to become at each step."""
+        table = self._given(None, n, seed)
+        steps = lambda i, part: self.family.progress(len(part), part, generator("draw", seed, i))
+        x = torch.cat(self._in_blocks(steps, table, half=self.half), 1)[:, :n]
+        return [self.domain.decode(step, table[:n], seed) for step in x]
 
     def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
         """Log-likelihood of each item in nats, with its kind. x: as `sample` returns, or a split of the data.
@@ -289,14 +296,3 @@ class Model:
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))
         return tensor, table
-
-
-@contextmanager
-def threads(count: int):
-    """Compute with so many threads, and give back what was set before."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -1,8 +1,10 @@
 import math
 
+import pandas as pd
 import pytest
 import torch
 
+import genwright
 from genwright.errors import Unsupported
 from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, score
 from genwright.families.diffusion import Diffusion, log_mass
@@ -148,6 +150,21 @@ def test_log_mass_does_not_cancel():
     got = log_mass(below, above)
     assert torch.allclose(got[:3].double(), tails, atol=1e-3)
     assert got[3].item() == pytest.approx((normal.cdf(torch.tensor(0.5).double()) * 2 - 1).log().item(), abs=1e-5)
+
+
+def test_the_bound_of_a_fit_lies_below_its_probability_flow():
+    """On binned data in the plane: the bound of a trained model is at most the flow's estimate and its error."""
+    angle = 2 * math.pi * torch.rand(4000, generator=generator("angle"))
+    ring = torch.stack([angle.cos(), angle.sin()], 1) * 3 + 0.3 * torch.randn(4000, 2, generator=generator("ring"))
+    data = genwright.load_data(pd.DataFrame((ring.numpy() * 4).round() / 4, columns=["a", "b"]))
+    model = genwright.fit(data, "diffusion", steps=300, preset="large", progress=False)
+    x, given = data.tensors("test")
+    with torch.no_grad():
+        bounds = torch.stack([model.family.log_likelihood(x, given, generator(k), 128)[0] for k in range(2)])
+        flow = torch.stack([model.family.ode_log_likelihood(x, given, generator(k)) for k in range(2)])
+    gap = (flow - bounds).mean(0)
+    assert gap.mean() > -3 * gap.std() / len(gap) ** 0.5
+    assert gap.mean() < 1.5 and flow.mean() > -2 * math.log(25)  # near each other, and better than all cells alike
 
 
 def test_levels_fall_from_the_noisiest_to_zero():

@@ -22,9 +22,10 @@ from rich.console import Console
 from ..data import Data
 from ..errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
 from ..workbench import fit, load_model
-from ..model import Model, threads
+from ..model import Model
 from ..recipes import registry
 from ..training.checkpoints import Store
+from ..threads import threads
 from ..training.machine import facts
 from .advice import advice
 from .report import report

@@ -20,6 +20,7 @@ from torch import Tensor
 from ..data import Data
 from ..model import Model
 from . import picture_sheets
+from .code_plot import code_plot
 from .class_coverage import class_coverage
 from .classifier_two_sample import boosted_trees, two_sample_auc
 from .feature_net import Features, load_features
@@ -36,7 +37,7 @@ TESTED = 10_000  # test pictures that stand for the real ones, at most
 PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
 COMPONENTS = 100
-SHOWN, WALKS = 8, 4  # completions, interpolations drawn
+SHOWN, WALKS, CODES = 8, 4, 300  # completions, interpolations, codes drawn
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
@@ -125,6 +126,15 @@ class Rulers:
             path = folder / "interpolations.png"
             walks = self._walks(model)
             sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(walks, path)
+        if hasattr(model.family, "progress"):
+            path, steps = folder / "progress.png", model.progress(WALKS, self.seed)
+            shown = [steps[k] for k in np.linspace(0, len(steps) - 1, SHOWN + 2).round().astype(int)]
+            drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
+            sheets["A draw in the making"] = drawn
+        if model.has("encode") and self.classes > 1:
+            codes, y = self._codes(model, "test", CODES)
+            if len(codes) > 2:
+                sheets["Codes of test pictures"] = code_plot(codes, y, [str(name) for name in self.domain.labels], folder / "codes.png")
         with fixed_threads(1):
             path, typical = folder / "nearest.png", float(np.median(self._test_away))
             sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
@@ -220,16 +230,17 @@ class Rulers:
 
     def _probe(self, model: Model) -> dict[str, Metric]:
         count = self._few(200_000, 128, 1500)
-        parts = {}
-        for part in ("train", "test"):
-            x, table = self.data.tensors(part)
-            keep = (~table[:, 0].isnan()).nonzero()[:count, 0]
-            codes = model.encode(self.domain.decode(x[keep], table[keep], None), given={})
-            parts[part] = codes.reshape(len(codes), -1), table[keep, 0].long().numpy()
-        (x, y), (test, truth) = parts["train"], parts["test"]
+        (x, y), (test, truth) = (self._codes(model, part, count) for part in ("train", "test"))
         if len(np.unique(y)) < 2 or len(truth) == 0:
             return {}
         return {"probe": linear_probe(x, y, test, truth)}
+
+    def _codes(self, model: Model, part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Codes (n, D) of labelled pictures, that the label had no part in, and their classes (n,)."""
+        x, table = self.data.tensors(part)
+        keep = (~table[:, 0].isnan()).nonzero()[:count, 0]
+        codes = model.encode(self.domain.decode(x[keep], table[keep], None), given={})
+        return codes.reshape(len(codes), -1), table[keep, 0].long().numpy()
 
     # ------------------------------------------------------------------ what is computed once
 

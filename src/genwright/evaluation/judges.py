@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from ..randomness import generator, seed_of
+from ..threads import threads
 
 WIDTH = 16  # channels of the first layer
 BATCH = 64
@@ -31,15 +32,10 @@ JUDGES = {
 
 
 @contextmanager
-def fixed_threads(threads: int) -> Iterator[None]:
+def fixed_threads(count: int) -> Iterator[None]:
     """Compute with this many threads, torch and BLAS alike, since the last bits of a sum depend on how it is split."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with threadpool_limits(threads):
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with threads(count), threadpool_limits(count):
+        yield
 
 
 def judge_net(channels: int, side: int, outputs: int) -> nn.Sequential:

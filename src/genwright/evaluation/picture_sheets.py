@@ -82,6 +82,12 @@ def interpolations(paths: list[Tensor], path: Path) -> str:
     return sheet([("from one test picture, through the latent, to another", rows)], [], path)
 
 
+def progress(steps: list[Tensor], path: Path) -> str:
+    """steps: each (n, C, H, W), the same n draws further on; a row for each draw."""
+    rows = [list(row) for row in zip(*(to_rgb(step) for step in steps))]
+    return sheet([("what a draw is expected to become, from its first step to its last", rows)], [], path)
+
+
 def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
     """The samples that lie nearest to training pictures, each above its neighbour.
 

@@ -70,6 +70,17 @@ class Denoising(Family):
         start = torch.randn(shape, generator=rng) * float(1 + self.sigmas[0] ** 2) ** 0.5
         return self.view.inverse(self.walk(denoise, start, rng))
 
+    def progress(self, n: int, given: Tensor, rng: torch.Generator) -> Tensor:
+        """What the denoiser expects the items to become, at each of its calls in one draw: (calls, n, *shape)."""
+        denoise, seen = self.denoise(given), []
+
+        def watched(y: Tensor, sigma: float) -> Tensor:
+            seen.append(denoise(y, sigma))
+            return seen[-1]
+
+        self._draw(watched, (n, *self.spec.shape), rng)
+        return torch.stack([self.view.inverse(d) for d in seen])
+
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The noise that the probability flow carries to x: (B, *shape)."""
         low, high = self.ends

@@ -63,6 +63,16 @@ class FlowMatching(Family):
         z = torch.randn((n, *self.spec.shape), generator=rng)
         return self.view.inverse(self._flow(z, given, guidance=guidance))
 
+    def progress(self, n: int, given: Tensor, rng: torch.Generator) -> Tensor:
+        """Where the flow heads for, E[z_1 | z_t], at each step of a draw: (steps, n, *shape)."""
+        z, seen = torch.randn((n, *self.spec.shape), generator=rng), []
+        steps = self.calls // 2
+        for i in range(steps):
+            v = self._guided(z, i / steps, given, torch.zeros_like(z), None, 1.0)
+            seen.append(self.view.inverse(z + (1 - i / steps) * v))
+            z = z + v / steps
+        return torch.stack(seen)
+
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         held = self._held(x)
 
