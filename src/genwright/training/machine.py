@@ -19,6 +19,7 @@ GAIN = 1.2  # a less simple choice must be this much faster: less is noise
 STEPS = 40  # timed at most, each choice
 SMALL = 0.003  # seconds of a step of small operations
 SLOW = 0.5  # seconds of a step that is timed once
+TRIES = 5  # a moment's interruption is not a busy machine
 FEW = 8  # items are enough to compare choices by
 
 
@@ -78,7 +79,7 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
 
 
 def cores_are_free(threads: int) -> bool:
-    """Whether so many threads are faster than one now: on busy cores they can be 100 times slower."""
+    """Whether so many threads are faster than one in one of a few tries: on busy cores they can be 100 times slower."""
     x = torch.ones(1 << 18)
 
     def seconds(count: int) -> float:
@@ -89,7 +90,7 @@ def cores_are_free(threads: int) -> bool:
             x.sin()
         return time.monotonic() - start
 
-    return seconds(threads) * GAIN < seconds(1)
+    return any(seconds(threads) * GAIN < seconds(1) for _ in range(TRIES))
 
 
 def _step_seconds(stage: Stage, x: Tensor, given: Tensor, half: bool, end: float) -> float:
