@@ -23,13 +23,13 @@ def drop_given(given: Tensor, rng: torch.Generator, rate: float = 0.1) -> Tensor
 
 
 def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float | None = None) -> Tensor:
-    """A random known mask like x, bool. share: of the items in which something is known, half of the rows or a quarter of the
+    """A random known mask like x, bool. share: of the items in which something is known, half of the rows or a seventh of the
     pictures where it is left out.
 
     Rows of scalars: each cell with a probability that is itself uniform per row; an absent value is never known.
     Pictures: all but a random rectangle, one side of a random line, or scattered pixels; the same in every channel.
     """
-    share = share or (0.25 if spec.is_array else 0.5)
+    share = share or (0.15 if spec.is_array else 0.5)
     some = torch.rand(len(x), generator=rng) < share
     if not spec.is_array:
         mask = torch.rand(x.shape, generator=rng) < torch.rand(len(x), 1, generator=rng)
