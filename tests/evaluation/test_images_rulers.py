@@ -19,6 +19,8 @@ LATENT = {"sample", "log_prob", "encode", "complete", "interpolate"}
 class Copies:
     """A model that draws from a list of pictures: whole, or their hidden parts."""
 
+    family = None  # which draws in one step
+
     def __init__(self, data, x, given, verbs=("sample",), kind="exact"):
         self.domain, self.x, self.given, self.verbs, self.kind = data.domain, x, given, set(verbs), kind
 
@@ -179,7 +181,7 @@ def test_codes_are_probed(bootstrap):
 
 def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, rulers, tmp_path):
     all_verbs = rulers.draw(Copies(digits, *digits.tensors("train"), LATENT), tmp_path / "all")
-    assert len(all_verbs) == 4
+    assert len(all_verbs) == 5
     for path in all_verbs.values():
         assert Image.open(path).size[0] > 300 and len(open(path, "rb").read()) < 200_000
     assert len(rulers.draw(Copies(digits, *digits.tensors("train")), tmp_path / "few")) == 2
@@ -197,7 +199,7 @@ def test_small_sets_with_and_without_labels(shape, labels, tmp_path):
     metrics, seconds = rulers.measure(model)
     assert ("cas_cnn" in metrics) == ("probe" in metrics) == ("class_coverage" in metrics) == bool(labels)
     assert metrics["memorisation"].value == 0 and set(seconds) == {"sample", "evaluate"}
-    assert len(rulers.draw(model, tmp_path)) == 4
+    assert len(rulers.draw(model, tmp_path)) == (5 if labels else 4)
 
 
 def test_the_same_model_gives_the_same_numbers_twice():
@@ -209,3 +211,10 @@ def test_the_same_model_gives_the_same_numbers_twice():
         images.Rulers(data, seed).measure(Copies(data, *data.tensors("train"), LATENT))[0] for seed in (3, 3)
     )
     assert {k: m.to_json() for k, m in first.items()} == {k: m.to_json() for k, m in again.items()}
+
+
+def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, rulers, tmp_path):
+    model = Copies(digits, *digits.tensors("train"))
+    model.family = type("StepByStep", (), {"progress": True})
+    model.progress = lambda n, seed: [model.sample(n, seed=k) for k in range(15)]
+    assert Image.open(rulers.draw(model, tmp_path)["A draw in the making"]).size[0] > 500
