@@ -97,7 +97,7 @@ FIT = [
          "fit digit", "'digit' is neither a file nor a folder nor named data|did you mean 'digits'"),
     Case("no data", {}, "fit", "fit needs DATA|genwright fit digits"),
     Case("an unknown kind of file", {"t.docx": b"PK"}, "fit t.docx", "t.docx is of a kind that is not understood|.csv"),
-    Case("an unknown family", {"t.csv": GOOD}, "fit t.csv --family vea", "no family 'vea'|choose one of vae, flow"),
+    Case("an unknown family", {"t.csv": GOOD}, "fit t.csv --family vea", "no family 'vea'|choose one of autoencoder, vae, flow"),
     Case("a family of other data", {"t.csv": GOOD},
          "fit t.csv --family class-gaussian", "'class-gaussian' for tables|copula"),
     Case("an unknown preset", {"t.csv": GOOD},
