@@ -10,6 +10,7 @@ from ..families.energy import Energy
 from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gan import GAN
+from ..families.gan_losses import LOSSES
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.score_matching import ScoreMatching
 from ..families.pca import PCA
@@ -72,10 +73,11 @@ PRESETS = {
     },
     "gan": {
         "tiny":  dict(latents=4, channels=8, width=16, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
-        "small": dict(latents=32, channels=32, width=128, dropout=0.0, batch=64, lr=1e-3, loss="relativistic", penalty=0.1),
-        "large": dict(latents=64, channels=48, width=128, dropout=0.0, batch=64, lr=1e-3, loss="relativistic", penalty=1.0),
+        "small": dict(latents=32, channels=32, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic", penalty=0.01),
+        "large": dict(latents=64, channels=48, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic", penalty=0.05),
     },
 }
+PRESETS["gan"] |= {name: PRESETS["gan"]["large"] | {"loss": name} for name in LOSSES}  # to compare the losses
 
 
 def choose(family: str, spec: Spec, items: int) -> str:

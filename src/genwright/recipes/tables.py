@@ -77,9 +77,9 @@ PRESETS = {
     },
     "gan": {
         "tiny":  dict(latents=4, width=16, depth=1, features=4, waves=2, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
-        "small": dict(latents=32, width=128, depth=2, features=8, waves=4, dropout=0.0, batch=64, lr=1e-3, loss="relativistic", penalty=0.1),
-        "large": dict(latents=64, width=256, depth=2, features=8, waves=4, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=0.1),
-        "plane": dict(latents=8, width=128, depth=2, features=8, waves=6, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=1e-3),
+        "small": dict(latents=32, width=128, depth=2, features=8, waves=4, dropout=0.0, batch=64, lr=4e-4, loss="relativistic", penalty=0.1),
+        "large": dict(latents=64, width=256, depth=2, features=8, waves=4, dropout=0.0, batch=256, lr=5e-4, loss="relativistic", penalty=0.1),
+        "plane": dict(latents=8, width=128, depth=2, features=8, waves=6, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=0.1),
     },
 }
 
