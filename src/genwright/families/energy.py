@@ -104,7 +104,7 @@ class Energy(Family):
         real, _ = self.view(batch.x, rng)
         real = real + self.blur * torch.randn(real.shape, generator=rng)
         if not self._begun.any():
-            self.centre, self.width = real.mean(0), WIDER * (real.var(0) + 1e-6).sqrt()
+            self.centre, self.width = real.mean(0), WIDER * (real.var(0, correction=0) + 1e-6).sqrt()
         fake, fake_given, taken = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
@@ -164,7 +164,7 @@ class Energy(Family):
         energy = self._energy(real + self.blur * torch.randn(real.shape, generator=rng), given)
         shown = self.chains_given[self._begun]
         gap = (self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).mean() - energy.mean()).item()
-        if abs(gap) <= 3 * energy.std().item():
+        if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
             return []
         return [f"the chains have left the data: their mean energy is {gap:+.1f} nats from that of real items"]
 
