@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..continuous import Array
 from ..model import Batch, Family, Player, Stage
 from ..spec import Spec
-from .conditions import draw_known, drop_given
+from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
 CHUNK = 500  # of them encoded at a time
@@ -112,8 +112,4 @@ class Autoencoder(Family):
 
     def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0) -> Tensor:
         held = torch.zeros(len(z), *self.spec.shape)
-        params = self.decoder(z, held, None, given).float()
-        if guidance == 1.0:
-            return params
-        free = self.decoder(z, held, None, torch.full_like(given, torch.nan)).float()
-        return params + (guidance - 1) * (params - free)
+        return guided(lambda given: self.decoder(z, held, None, given).float(), given, guidance)

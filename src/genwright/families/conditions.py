@@ -22,6 +22,14 @@ def drop_given(given: Tensor, rng: torch.Generator, rate: float = 0.1) -> Tensor
     return given.masked_fill(torch.rand(given.shape, generator=rng) < rate, torch.nan)
 
 
+def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
+    """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict, which a guidance of 1 asks once (Ho & Salimans 2022)."""
+    found = predict(given)
+    if guidance == 1.0:
+        return found
+    return found + (guidance - 1) * (found - predict(torch.full_like(given, torch.nan)))
+
+
 def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float | None = None) -> Tensor:
     """A random known mask like x, bool. share: of the items in which something is known, half of the rows or a seventh of the
     pictures where it is left out.

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ..continuous import continuous
 from ..model import Family
 from ..spec import Spec
-from .conditions import fill_present
+from .conditions import fill_present, guided
 from .denoiser import Denoiser, like
 from .probability_flow import carry
 from .samplers import Denoise
@@ -46,14 +46,11 @@ class Denoising(Family):
         return z + like(sigma, z) * torch.randn(z.shape, generator=rng)
 
     def denoise(self, given: Tensor, held: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0) -> Denoise:
-        """denoise(y, sigma) = D(y | given) + (guidance - 1) (D(y | given) - D(y)) (Ho & Salimans 2022)."""
+        """denoise(y, sigma) = D(y, sigma | given, known), moved away from what is not given by guidance."""
 
         def denoise(y: Tensor, sigma: float) -> Tensor:
             level, shown = torch.full((len(y),), sigma), torch.zeros_like(y) if held is None else held
-            d = self.denoiser(y, level, given, shown, known)
-            if guidance == 1.0:
-                return d
-            return d + (guidance - 1) * (d - self.denoiser(y, level, torch.full_like(given, torch.nan), shown, known))
+            return guided(lambda given: self.denoiser(y, level, given, shown, known), given, guidance)
 
         return denoise
 

@@ -27,7 +27,7 @@ from ..continuous import continuous, exactness
 from ..heads import pick
 from ..model import Batch, Family
 from ..spec import Spec
-from .conditions import drop_given, fill_present
+from .conditions import drop_given, fill_present, guided
 
 WIDER = 1.5  # s over the standard deviation of the first batch
 RESTART = 0.02  # of the chains start again each time, so that none is caught for ever
@@ -183,10 +183,7 @@ class Energy(Family):
         return self.energy(z, given).float() + self._rest(z)
 
     def _guided(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
-        energy = self._energy(z, given)
-        if guidance == 1.0:
-            return energy
-        return energy + (guidance - 1) * (energy - self._energy(z, torch.full_like(given, torch.nan)))
+        return guided(lambda given: self._energy(z, given), given, guidance)
 
     def _jump(self, energy: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return z - self.blur**2 * value_and_slope(energy, z)[1]

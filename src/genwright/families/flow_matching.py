@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..continuous import continuous
 from ..model import Batch, Family
 from ..spec import Spec
-from .conditions import draw_known, drop_given, fill_present
+from .conditions import draw_known, drop_given, fill_present, guided
 
 EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
 
@@ -127,14 +127,10 @@ class FlowMatching(Family):
         return z
 
     def _guided(self, z, t: float, given, held, known, guidance: float) -> Tensor:
-        """v(z | given) + (guidance - 1) (v(z | given) - v(z)) (Ho & Salimans 2022)."""
+        """v(z, t | given, known), moved away from what is not given by guidance."""
         time = torch.full((len(z),), t)
         z = z if known is None else z.masked_fill(known, 0.0)
-        v = self.velocity(z, time, given, held, known).float()
-        if guidance == 1.0:
-            return v
-        free = self.velocity(z, time, torch.full_like(given, torch.nan), held, known).float()
-        return v + (guidance - 1) * (v - free)
+        return guided(lambda given: self.velocity(z, time, given, held, known).float(), given, guidance)
 
     def _slope(self, z: Tensor, t: float, given: Tensor, signs: Tensor, exact: bool) -> tuple[Tensor, Tensor]:
         """v at (z, t) and its divergence (probes, B)."""

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ..model import Batch, Family
 from ..spec import Spec
-from .conditions import draw_known, drop_given
+from .conditions import draw_known, drop_given, guided
 
 
 ROUNDS = 3  # of the chain that refines a completion
@@ -120,8 +120,4 @@ class VAE(Family):
     def _params(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
         """Parameters of p(x|z, given), moved away from those of p(x|z) by guidance."""
         held = torch.zeros(len(z), *self.spec.shape)
-        params = self.decoder(z, held, None, given).float()
-        if guidance == 1.0:
-            return params
-        free = self.decoder(z, held, None, torch.full_like(given, torch.nan)).float()
-        return params + (guidance - 1) * (params - free)
+        return guided(lambda given: self.decoder(z, held, None, given).float(), given, guidance)
