@@ -1,0 +1,54 @@
+"""How few calls of the network a diffusion model of digits needs: Frechet distance of each sampler over that of the whole chain.
+
+    python benchmarks/samplers.py [--minutes 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from bars import bar, record
+
+import genwright
+from genwright.evaluation.frechet import frechet
+from genwright.evaluation.images import Rulers
+from genwright.families.samplers import SAMPLERS
+
+CALLS = {"dpm-solver": (5, 10, 20, 50), "ddim": (5, 10, 20, 50), "heun": (5, 10, 20, 50), "ancestral": (20, 50)}
+BARS = {20: 1.05, 10: 1.15}  # calls: at most so many times the distance of the whole chain
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=2.0)
+    options = parser.parse_args()
+    data = genwright.load_data("digits")
+    model = genwright.fit(data, "diffusion", minutes=options.minutes, seed=0, progress=False)
+    rulers, family = Rulers(data), model.family
+    real = rulers.features(rulers.test)
+
+    def distance(sampler: str, calls: int) -> dict:
+        """Heun's method calls twice a level but for the last."""
+        family.sampler = SAMPLERS[sampler]
+        family.sigmas = family.chain.levels((calls + 1) // 2 if sampler == "heun" else calls)
+        start = time.monotonic()
+        x, _ = data.domain.encode(model.sample(rulers.n, seed=0))
+        seconds = time.monotonic() - start
+        found = float(frechet(rulers.features(x.float() / (data.domain.spec.leaf.levels - 1)), real))
+        print(f"{sampler}, {calls} calls: {found:.3f} in {seconds:.1f} s", flush=True)
+        return {"frechet": found, "seconds": round(seconds, 2)}
+
+    found = {(sampler, calls): distance(sampler, calls) for sampler, each in CALLS.items() for calls in each}
+    whole = distance("ancestral", family.chain.steps)
+    bars = []
+    for calls, limit in BARS.items():
+        best = min((s for s, c in found if c == calls), key=lambda s: found[s, calls]["frechet"])
+        ratio = found[best, calls]["frechet"] / whole["frechet"]
+        what = f"digits, {best} with {calls} calls, Frechet distance over that of {family.chain.steps} ancestral steps"
+        bars.append(bar("F2", what, f"<= {limit}", round(ratio, 3), ratio <= limit))
+    record("samplers", bars, {"chain": whole} | {f"{s}, {c} calls": part for (s, c), part in found.items()})
+
+
+if __name__ == "__main__":
+    main()
