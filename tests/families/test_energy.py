@@ -163,7 +163,8 @@ def test_chains_that_have_left_the_data_are_reported():
 @pytest.mark.parametrize("labelled", [False, True])
 def test_energies_are_one_number_an_item_and_see_what_is_given(labelled):
     given = Spec((("label", category(0.5, 0.5)),)) if labelled else NOTHING
-    pictures, rows = Spec((("picture", Ordered(17, shape=(1, 9, 6))),)), Spec((("a", category(0.5, 0.5)), ("b", category(0.3, 0.7))))
+    pictures = Spec((("picture", Ordered(17, shape=(1, 9, 6))),))
+    rows = Spec((("a", category(0.5, 0.5)), ("b", category(0.3, 0.7))))
     for network, shape in ((PictureEnergy(pictures, given, 4, 8), (1, 9, 6)), (RowEnergy(rows, given, 8, 2, 2), (2,))):
         z = torch.randn(1, *shape, generator=generator(17)).expand(2, *shape)
         energy = network(z, torch.tensor([[0.0], [1.0]]) if labelled else torch.zeros(2, 0))

@@ -1,12 +1,12 @@
 """Autoencoder with a density fitted to its codes (Hinton & Salakhutdinov 2006; as a generator Ghosh 2020).
 
-    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)          s, b: noise and pull, 0 for the plain autoencoder
+    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)         s, b: noise and pull, 0 for the plain one
     then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
 
 Noise and pull keep the codes close together and the decoder smooth between them, so that a code drawn from the mixture means
 something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
 
-The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it, the encoder fixed:
+The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it:
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
 """
 

@@ -5,12 +5,14 @@
     z+ = data + sigma eps;   z- from chains that go on from step to step:
     z' = z - h^2/2 grad E(z) + h eps,   eps ~ N(0, I),   taken with probability min(1, p(z') q(z | z') / p(z) q(z' | z))
 
-The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy models for
-pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise, which leaves the scale of
-E open. Here the temperature is 1, energies are in nats, and a chain cannot run away.
+The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy models
+for pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise, which leaves the
+scale of E open. Here the temperature is 1, energies are in nats, and a chain cannot run away.
 
-m, s: mean and somewhat more than the standard deviation of each number in the first batch, so that f has to learn only what is not
-Gaussian and independent (Xie 2016), and chains begin near the data. A little noise sigma on the data makes p smooth enough for steps of size h. It is taken off draws by one step to the mean of the
+m, s: mean and somewhat more than the standard deviation of each number in the first batch, so that f has to learn only what is
+not Gaussian and independent (Xie 2016), and chains begin near the data.
+
+A little noise sigma on the data makes p smooth enough for steps of size h. It is taken off draws by one step to the mean of the
 data given z, z - sigma^2 grad E(z) (Miyasawa 1961; walk and jump, Saremi & Hyvarinen 2019). -E is then the log density, up to a
 constant for each g, of an item with this noise on it.
 """
@@ -143,8 +145,8 @@ class Energy(Family):
         return torch.logsumexp(torch.stack(values), 0) - log(count), None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an absent value
-        is infinite, since every cell is to be there."""
+        """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an absent
+        value is infinite, since every cell is to be there."""
         least = self._presence()
         outside = lambda z: ((z < least) & ~known).flatten(1).any(1)
         energy = lambda z: self._energy(z, given).masked_fill(outside(z), inf)

@@ -1,4 +1,4 @@
-"""Encoders x -> z: (B, latents) of an autoencoder, for pictures and for rows. They see x alone: a code says what there is to say."""
+"""Encoders x -> z: (B, latents) of an autoencoder, for pictures and for rows. They see x alone: a code says all there is."""
 
 from __future__ import annotations
 
