@@ -167,6 +167,13 @@ def test_the_bound_of_a_fit_lies_below_its_probability_flow():
     assert gap.mean() < 1.5 and flow.mean() > -2 * math.log(30)  # near each other, and better than all cells alike
 
 
+def test_the_finest_steps_are_one():
+    whole, short = Chain("cosine", 1000), Chain("cosine", 1000, least=0.05)
+    assert short.sigma[0] >= 0.05 > whole.sigma[1000 - short.steps - 1]
+    assert torch.allclose(short.abar, whole.abar[-short.steps :]) and torch.allclose(short.beta[1:], whole.beta[-short.steps + 1 :])
+    assert short.beta[0] == 1 - short.abar[0] and torch.allclose((1 - short.beta).cumprod(0), short.abar)
+
+
 def test_levels_fall_from_the_noisiest_to_zero():
     chain = Chain("cosine", 1000)
     levels = chain.levels(10)

@@ -149,6 +149,13 @@ def test_each_loss_gives_finite_gradients_to_its_own_player(name):
     assert all(g is None for g in torch.autograd.grad(loss, generator_.parameters, allow_unused=True))
 
 
+def test_the_penalty_halves_down_to_its_least(blobs):
+    family = gan("relativistic", blobs[0])
+    family.least, family.halving = family.penalty / 3, 1000
+    at = lambda items: family.discriminator_loss(Batch(*(part[:64] for part in blobs), generator(3), items))[1]["penalty"]
+    assert at(1000) == pytest.approx(at(0) / 2) and at(10_000) == pytest.approx(at(0) / 3)
+
+
 @pytest.fixture(scope="module")
 def blobs():
     return two_blobs(2000)

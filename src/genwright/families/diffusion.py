@@ -29,6 +29,7 @@ from .noise_schedules import Chain
 from .probability_flow import log_density
 from .samplers import SAMPLERS, Denoise
 
+LEAST = 0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 ERRORS = 24  # steps of the chain at which the denoiser's error is measured
 
 
@@ -43,11 +44,12 @@ class Diffusion(Denoising):
         self, spec: Spec, given: Spec, network: nn.Module, schedule: str, steps: int, predicts: str, objective: str, sampler: str,
         levels: int, terms: int,
     ):
-        chain = Chain(schedule, steps)
+        pixels = spec.is_array and spec.discrete
+        chain = Chain(schedule, steps, LEAST * 2 / spec.leaf.levels if pixels else 0.0)
         super().__init__(spec, given, network, predicts, chain.levels(levels))
         self.chain, self.terms, self.objective, self.sampler = chain, terms, objective, SAMPLERS[sampler]
-        self.pixels = spec.is_array and spec.discrete
-        self.register_buffer("error", torch.full((steps, 1 if spec.is_array else spec.dims), 1.0))  # e_t
+        self.pixels = pixels
+        self.register_buffer("error", torch.ones(chain.steps, 1 if spec.is_array else spec.dims))  # e_t
         if objective == "bound":
             self.unit = "nats"
 

@@ -5,6 +5,7 @@
         generator:      min over G of  loss_G(D(x), D(G(z)))                                    losses: families/gan_losses.py
     penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2           (Mescheder 2018; Huang 2024: with both, training converges)
     or w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1)            (Gulrajani 2017, where the loss is a critic's)
+    w may fall as training goes on: a gentle D first, so that the generator reaches every mode, a sharp one later (Huang 2024)
 
 x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are not: the
 discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit on a lattice, and
@@ -31,7 +32,7 @@ APART = 0.98  # share of pairs that the discriminator tells apart, above which t
 
 class GAN(Family):
     """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known, given) -> scores
-    (B,). loss: a row of `LOSSES`. penalty: w."""
+    (B,). loss: a row of `LOSSES`. penalty: w. halving: items over which w halves, down to `least` (0: it stays as it is)."""
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
@@ -43,12 +44,13 @@ class GAN(Family):
     }
 
     def __init__(
-        self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str, penalty: float
+        self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str,
+        penalty: float, least: float = 0.0, halving: int = 0,
     ):
         super().__init__(spec, given)
         self.view = continuous(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents
-        self.rule, self.penalty = LOSSES[loss], penalty
+        self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
 
     def stages(self) -> list[Stage]:
         every = CRITIC if self.rule.one_centred else 1
@@ -61,16 +63,17 @@ class GAN(Family):
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         x, known, given = self._condition(batch)
         real, fake = self._pair(x, known, given, batch.rng, learns=False)
+        weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
             t = torch.rand((len(x), *[1] * (real.ndim - 1)), generator=batch.rng)
             between = torch.lerp(fake, real, t).requires_grad_()
             slope = self._slope(self._score(between, known, given), between)
-            penalty = self.penalty * ((slope + 1e-12).sqrt() - 1).square().mean()
+            penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
         else:
             both = torch.cat([real, fake]).requires_grad_()
             scores = self._score(both, known, given)
-            penalty = self.penalty * self._slope(scores, both).mean()  # w/2 of each half is w of the mean over both
+            penalty = weight * self._slope(scores, both).mean()  # w/2 of each half is w of the mean over both
         d_real, d_fake = scores.chunk(2)
         gap = float((d_real - d_fake).mean().detach())
         return self.rule.discriminator(d_real, d_fake) + penalty, {"gap": gap, "penalty": float(penalty.detach())}

@@ -33,14 +33,15 @@ SCHEDULES = {"linear": linear, "cosine": cosine}
 
 class Chain(nn.Module):
     """beta, alpha, abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of the
-    schedule's name and T, so they are not stored with weights."""
+    arguments, so they are not stored with weights. least: steps with less noise are one, so that T may be smaller than `steps`."""
 
-    def __init__(self, schedule: str, steps: int):
+    def __init__(self, schedule: str, steps: int, least: float = 0.0):
         super().__init__()
-        beta = SCHEDULES[schedule](steps)
-        abar = (1 - beta).cumprod(0)
+        abar = (1 - SCHEDULES[schedule](steps)).cumprod(0)
+        abar = abar[(1 / abar - 1).sqrt() >= least]
         before = torch.cat([torch.ones(1, dtype=torch.float64), abar[:-1]])
-        self.steps = steps
+        beta = 1 - abar / before
+        self.steps = len(abar)
         for name, values in {
             "beta": beta, "alpha": 1 - beta, "abar": abar, "sigma": (1 / abar - 1).sqrt(),
             "mean_of_x0": before.sqrt() * beta / (1 - abar), "mean_of_xt": (1 - beta).sqrt() * (1 - before) / (1 - abar),

@@ -79,7 +79,7 @@ PRESETS = {
         "tiny":  dict(latents=4, width=16, depth=1, features=4, waves=2, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
         "small": dict(latents=32, width=128, depth=2, features=8, waves=4, dropout=0.0, batch=64, lr=4e-4, loss="relativistic", penalty=0.1),
         "large": dict(latents=64, width=256, depth=2, features=8, waves=4, dropout=0.0, batch=256, lr=5e-4, loss="relativistic", penalty=0.1),
-        "plane": dict(latents=8, width=128, depth=2, features=8, waves=6, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=0.1),
+        "plane": dict(latents=8, width=128, depth=2, features=8, waves=6, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=0.3, least=0.01, halving=300_000),
     },
 }
 
@@ -170,11 +170,11 @@ def score_matching(
 
 def gan(
     spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, waves: int, dropout: float, batch: int, lr: float,
-    loss: str, penalty: float,
+    loss: str, penalty: float, least: float = 0.0, halving: int = 0,
 ) -> Recipe:
     generator = RowGenerator(spec, given, latents, width, depth, features)
     discriminator = RowDiscriminator(spec, given, width, depth, waves, dropout)
-    family = GAN(spec, given, generator, discriminator, latents, loss, penalty)
+    family = GAN(spec, given, generator, discriminator, latents, loss, penalty, least, halving)
     return Recipe(family, batch=batch, lr=lr, betas=(0.0, 0.99), clip=10.0, validates=False)
 
 
