@@ -47,7 +47,7 @@ def report(folder: str | Path) -> Path:
 def _render(**parts) -> str:
     where, strict = FileSystemLoader(Path(__file__).parent), StrictUndefined
     environment = Environment(loader=where, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    lists = ("advice", "notes", "headlines", "tables", "privacy", "drawings", "plots", "costs", "facts", "config")
+    lists = ("advice", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts", "config")
     empty = {name: [] for name in lists}
     return environment.get_template("report.html.j2").render(**{**empty, **parts})
 
@@ -69,7 +69,7 @@ def comparison_page(folder: Path) -> str:
         notes=[] if results["finished"] else ["This comparison has not finished: here is what was measured so far."],
         advice=results["advice"],
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
-        tables=tables_of(results),
+        numbers=tables_of(results),
         privacy=privacy(results),
         drawings=_drawings(folder, every),
         plots=_plots(runs),
