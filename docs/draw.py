@@ -116,7 +116,7 @@ def choosing() -> str:
             lines += [f"## {title}", "", *metric_table(models, {m["family"]: m for m in found["models"]}), "", *[f"* {line}" for line in found["advice"]], ""]
     tables = json.loads((ROOT / "benchmarks" / "results" / "tables.json").read_text())["details"]
     for name, runs in tables.items():
-        if isinstance(runs, list):
+        if isinstance(runs, list) and isinstance(runs[0], dict):
             lines += [f"## {name}: {tables['minutes']:g} minutes of training in all, on validation rows, seed 0", "", *metric_table(runs[0]["validation"], {}), ""]
     return "\n".join(lines).rstrip() + "\n"
 
