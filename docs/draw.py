@@ -112,7 +112,7 @@ def choosing() -> str:
         details = json.loads(file.read_text()).get("details", {})
         if found := details.get("comparison"):
             title = f"{found['data']}: {found['minutes']:g} minutes of training in all"
-            models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["floor"]}
+            models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["floor"]["metrics"]}
             lines += [f"## {title}", "", *metric_table(models, {m["family"]: m for m in found["models"]}), "", *[f"* {line}" for line in found["advice"]], ""]
     tables = json.loads((ROOT / "benchmarks" / "results" / "tables.json").read_text())["details"]
     for name, runs in tables.items():
