@@ -210,3 +210,13 @@ def test_the_terminal_shows_every_number_at_any_width(results, make, width):
 @pytest.mark.parametrize("value, words", [(5.0, "5 min"), (1.25, "1 min 15 s"), (0.05, "3 s"), (90, "90 min")])
 def test_minutes_are_said_plainly(value, words):
     assert minutes(value) == words
+
+
+def test_a_number_up_to_a_constant_has_no_place_on_a_scale(folder, make):
+    """It would stretch the scale of the others; the table of all numbers still holds it."""
+    results = read(folder)
+    results["models"][1]["metrics"]["bits"] = make.metric("bits", -4321.0, 5.0, "unnormalised")
+    write(results, folder)
+    page = report(folder).read_text(encoding="utf-8")
+    glance, numbers = page.split('<h2 id="numbers">')
+    assert "-4,321" not in glance.split('id="glance"')[1] and "-4,321" in numbers

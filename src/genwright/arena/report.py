@@ -89,11 +89,12 @@ def comparison_page(folder: Path) -> str:
 
 
 def _headline(results: dict, criterion: str, metric: str) -> dict:
-    """Dots with 95% intervals on one scale, best first, what is not ranked last; positions in percent of the track."""
+    """Dots with 95% intervals on one scale, best first, what is not ranked last; positions in percent of the track. A number
+    that is known up to a constant only has no place on any scale."""
     found = [(row, metric_of(row["metrics"].get(metric))) for row in rows(results)]
     ranked = ranking(results, metric).order
     first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
-    found = sorted(((row, m) for row, m in found if m), key=first)
+    found = sorted(((row, m) for row, m in found if m and m.kind != "unnormalised"), key=first)
     floor = metric_of((results["floor"] or {"metrics": {}})["metrics"].get(metric))
     at, log = _scale([m for _, m in found] + [m for m in [floor] if m])
     spots = []
