@@ -117,7 +117,7 @@ def choosing() -> str:
     tables = json.loads((ROOT / "benchmarks" / "results" / "tables.json").read_text())["details"]
     for name, runs in tables.items():
         if isinstance(runs, list) and isinstance(runs[0], dict):
-            lines += [f"## {name}: {tables['minutes']:g} minutes of training in all, on validation rows, seed 0", "", *metric_table(runs[0]["validation"], {}), ""]
+            lines += [f"## {name}: {tables['minutes']:g} minutes of training for {len(runs[0]['validation'])} families, on validation rows, seed 0", "", *metric_table(runs[0]["validation"], {}), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
