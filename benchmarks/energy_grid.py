@@ -1,6 +1,6 @@
 """KL(p || q) of the energy model on two-dimensional densities that are known, with exp(-E) normalised on a grid.
 
-    python benchmarks/energy_grid.py [--minutes 2] [--data eight-gaussians ...]
+    python benchmarks/energy_grid.py [--minutes 1] [--data eight-gaussians ...]
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def divergence(model, data, cells: int = 300) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--data", nargs="*", default=DATA)
     options = parser.parse_args()
     bars, details = [], {}
