@@ -13,26 +13,25 @@ from ..spec import Spec
 from .conditions import fill_present, guided
 from .denoiser import Denoiser, like
 from .probability_flow import carry
-from .samplers import Denoise
+from .samplers import Denoise, Sampler
 
 FLOW_STEPS = 12  # of the probability flow, four calls each, on the way to a code and back
 
 
 class Denoising(Family):
-    """network: of `networks.velocity`. predicts: see `denoiser`. sigmas: (K + 1,) falling noise levels of a draw, 0 at the end."""
+    """network: of `networks.velocity`. predicts: see `denoiser`. sigmas: (K + 1,) falling noise levels of a draw, 0 at the end.
+    sampler: (denoise, y = x + sigmas[0] n, sigmas, rng) -> a draw of x, as in `samplers`.
+    """
 
     method = "denoiser learned with the known part as a condition"
     unit = "squared error"
 
-    def __init__(self, spec: Spec, given: Spec, network: nn.Module, predicts: str, sigmas: Tensor):
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, predicts: str, sigmas: Tensor, sampler: Sampler):
         super().__init__(spec, given)
         self.view = continuous(spec)
         self.denoiser = Denoiser(network, predicts)
+        self.sampler = sampler
         self.register_buffer("sigmas", sigmas, False)
-
-    def walk(self, denoise: Denoise, y: Tensor, rng: torch.Generator) -> Tensor:
-        """y = x + sigmas[0] n -> a draw of x: the sampler."""
-        raise NotImplementedError
 
     def clean(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """x in the coordinates that noise is added to, and the log-determinant."""
@@ -65,7 +64,7 @@ class Denoising(Family):
 
     def _draw(self, denoise: Denoise, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
         start = torch.randn(shape, generator=rng) * float(1 + self.sigmas[0] ** 2) ** 0.5
-        return self.view.inverse(self.walk(denoise, start, rng))
+        return self.view.inverse(self.sampler(denoise, start, self.sigmas, rng))
 
     def progress(self, n: int, given: Tensor, rng: torch.Generator) -> Tensor:
         """What the denoiser expects the items to become, at each of its calls in one draw: (calls, n, *shape)."""

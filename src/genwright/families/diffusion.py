@@ -27,7 +27,7 @@ from .denoiser import like
 from .denoising import Denoising
 from .noise_schedules import Chain
 from .probability_flow import log_density
-from .samplers import SAMPLERS, Denoise
+from .samplers import SAMPLERS
 
 LEAST = 0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 ERRORS = 24  # steps of the chain at which the denoiser's error is measured
@@ -46,8 +46,8 @@ class Diffusion(Denoising):
     ):
         pixels = spec.is_array and spec.discrete
         chain = Chain(schedule, steps, LEAST * 2 / spec.leaf.levels if pixels else 0.0)
-        super().__init__(spec, given, network, predicts, chain.levels(levels))
-        self.chain, self.terms, self.objective, self.sampler = chain, terms, objective, SAMPLERS[sampler]
+        super().__init__(spec, given, network, predicts, chain.levels(levels), SAMPLERS[sampler])
+        self.chain, self.terms, self.objective = chain, terms, objective
         self.pixels = pixels
         self.register_buffer("error", torch.ones(chain.steps, 1 if spec.is_array else spec.dims))  # e_t
         if objective == "bound":
@@ -66,9 +66,6 @@ class Diffusion(Denoising):
         else:
             error, weight = self.denoiser.raw(y, sigma, given, held, known) - self.denoiser.target(x, y, sigma), 1.0
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
-
-    def walk(self, denoise: Denoise, y: Tensor, rng: torch.Generator) -> Tensor:
-        return self.sampler(denoise, y, self.sigmas, rng)
 
     def clean(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Pixels are the middles of their levels, which the last step has to find; the rest as `view` gives it."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 Denoise = Callable[[Tensor, float], Tensor]
+Sampler = Callable[[Denoise, Tensor, Tensor, torch.Generator], Tensor]
 
 
 def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:

@@ -10,6 +10,8 @@ s = -noise / sigma, so that the network predicts the noise, as in diffusion, and
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +20,7 @@ from ..spec import Spec
 from .conditions import draw_known, drop_given
 from .denoising import Denoising
 from .probability_flow import log_density
-from .samplers import Denoise, annealed_langevin
+from .samplers import annealed_langevin
 
 
 class ScoreMatching(Denoising):
@@ -33,8 +35,9 @@ class ScoreMatching(Denoising):
         density_steps: int,
     ):
         row = (high * (low / high) ** torch.linspace(0, 1, levels, dtype=torch.float64)).tolist()
-        super().__init__(spec, given, network, "noise", torch.tensor([*row, 0.0], dtype=torch.float64))
-        self.repeats, self.step, self.density_steps = repeats, step, density_steps
+        sampler = partial(annealed_langevin, repeats=repeats, step=step)
+        super().__init__(spec, given, network, "noise", torch.tensor([*row, 0.0], dtype=torch.float64), sampler)
+        self.density_steps = density_steps
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         rng, n = batch.rng, len(batch.x)
@@ -46,9 +49,6 @@ class ScoreMatching(Denoising):
         noise = self.denoiser.target(x, y, sigma)
         error = self.denoiser.raw(y, sigma, given, self.held(batch.x), known) - noise
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
-
-    def walk(self, denoise: Denoise, y: Tensor, rng: torch.Generator) -> Tensor:
-        return annealed_langevin(denoise, y, self.sigmas, rng, self.repeats, self.step)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """nats (B,) and, with Hutchinson's estimate of the trace, the standard error over its `draws` probes (1, so none)."""
