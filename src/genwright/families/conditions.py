@@ -22,6 +22,11 @@ def drop_given(given: Tensor, rng: torch.Generator, rate: float = 0.1) -> Tensor
     return given.masked_fill(torch.rand(given.shape, generator=rng) < rate, torch.nan)
 
 
+def stratified(n: int, rng: torch.Generator) -> Tensor:
+    """(n,) uniform numbers in [0, 1), one in each n-th of it, so that every batch covers all times or noise levels."""
+    return (torch.rand(1, generator=rng) + torch.arange(n) / n) % 1
+
+
 def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
     """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict, which a guidance of 1 asks once (Ho & Salimans 2022)."""
     found = predict(given)

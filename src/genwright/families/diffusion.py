@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ..errors import Unsupported
 from ..model import Batch
 from ..spec import Spec
-from .conditions import draw_known, drop_given
+from .conditions import draw_known, drop_given, stratified
 from .denoiser import like
 from .denoising import Denoising
 from .noise_schedules import Chain
@@ -57,8 +57,7 @@ class Diffusion(Denoising):
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
-        place = (torch.rand(1, generator=rng) + torch.arange(n) / n) % 1  # stratified: every batch covers the chain
-        t = 1 + (place * steps).long().clamp(max=steps - 1)
+        t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
         sigma = self.chain.sigma[t - 1].float()
         y, held = self.noised(x, sigma, rng), self.held(batch.x)
         if self.objective == "bound":

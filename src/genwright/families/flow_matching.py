@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..continuous import continuous
 from ..model import Batch, Family
 from ..spec import Spec
-from .conditions import draw_known, drop_given, fill_present, guided
+from .conditions import draw_known, drop_given, fill_present, guided, stratified
 
 EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
 
@@ -45,7 +45,7 @@ class FlowMatching(Family):
         known = draw_known(self.spec, batch.x, rng)
         given = drop_given(batch.given, rng)
         z0 = torch.randn(z1.shape, generator=rng)
-        t = (torch.rand(1, generator=rng) + torch.arange(n) / n) % 1  # stratified: every batch covers [0, 1]
+        t = stratified(n, rng)
         at = t.view(-1, *[1] * (z1.ndim - 1))
         held = self._held(batch.x)
         zt = ((1 - at) * z0 + at * z1).masked_fill(known, 0.0)

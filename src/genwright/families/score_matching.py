@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..model import Batch
 from ..spec import Spec
-from .conditions import draw_known, drop_given
+from .conditions import draw_known, drop_given, stratified
 from .denoising import Denoising
 from .probability_flow import log_density
 from .samplers import annealed_langevin
@@ -43,8 +43,7 @@ class ScoreMatching(Denoising):
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
-        place = (torch.rand(1, generator=rng) + torch.arange(n) / n) % 1  # stratified: every batch covers the levels
-        sigma = self.sigmas[(place * (len(self.sigmas) - 1)).long()].float()
+        sigma = self.sigmas[(stratified(n, rng) * (len(self.sigmas) - 1)).long()].float()
         y = self.noised(x, sigma, rng)
         noise = self.denoiser.target(x, y, sigma)
         error = self.denoiser.raw(y, sigma, given, self.held(batch.x), known) - noise
