@@ -26,6 +26,10 @@ class Columns(nn.Module):
         """x: (B, D) -> z: (B, D), log |det dz/dx|: (B, D), one term a column."""
         return self.margins.to_gaussian(x, rng)
 
+    def held(self, x: Tensor) -> Tensor:
+        """What a network reads of known values: the row itself."""
+        return x
+
     def inverse(self, z: Tensor) -> Tensor:
         return self.margins.from_gaussian(z)
 
@@ -50,6 +54,10 @@ class Array(nn.Module):
     def centre(self, x: Tensor) -> Tensor:
         """z without noise: the middle of each level."""
         return (x.float() + 0.5) * (2 / self.leaf.levels) - 1 if self.leaf.discrete else x.float()
+
+    def held(self, x: Tensor) -> Tensor:
+        """What a network reads of known values: the middles of their levels."""
+        return self.centre(x)
 
     def inverse(self, z: Tensor) -> Tensor:
         if not self.leaf.discrete:

@@ -37,10 +37,6 @@ class Denoising(Family):
         """x in the coordinates that noise is added to, and the log-determinant."""
         return self.view(x, rng)
 
-    def held(self, x: Tensor) -> Tensor:
-        """What the network reads of known values: the middles of the levels of pixels, the row itself for scalars."""
-        return self.view.centre(x) if self.spec.is_array else x
-
     def noised(self, z: Tensor, sigma: Tensor, rng: torch.Generator) -> Tensor:
         return z + like(sigma, z) * torch.randn(z.shape, generator=rng)
 
@@ -59,7 +55,7 @@ class Denoising(Family):
         return self._draw(self.denoise(given, guidance=guidance), (n, *self.spec.shape), rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        denoise = self.denoise(given, self.held(x), known)
+        denoise = self.denoise(given, self.view.held(x), known)
         return fill_present(lambda: self._draw(denoise, x.shape, rng), x, known, self.view.margins, rng)
 
     def _draw(self, denoise: Denoise, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:

@@ -59,7 +59,7 @@ class Diffusion(Denoising):
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
         t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
         sigma = self.chain.sigma[t - 1].float()
-        y, held = self.noised(x, sigma, rng), self.held(batch.x)
+        y, held = self.noised(x, sigma, rng), self.view.held(batch.x)
         if self.objective == "bound":
             error, weight = x - self.denoiser(y, sigma, given, held, known), steps * self._weight(t)
         else:
@@ -78,7 +78,7 @@ class Diffusion(Denoising):
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
         """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on straight lines of logs."""
         pick = torch.randperm(len(x), generator=rng)[: 128 if self.spec.is_array else 2048]
-        x, given, held = x[pick], given[pick], self.held(x[pick])
+        x, given, held = x[pick], given[pick], self.view.held(x[pick])
         z, _ = self.clean(x, rng)
         places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.chain.steps - 1)  # closer where there is little noise
         found = []
@@ -93,7 +93,7 @@ class Diffusion(Denoising):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """The variational bound, its sum over t estimated without bias by `draws` (else `terms`) of its terms."""
-        count, held, (z, log_det) = draws or self.terms, self.held(x), self.clean(x, rng)
+        count, held, (z, log_det) = draws or self.terms, self.view.held(x), self.clean(x, rng)
         nats = self._first(x, z, given, held, rng) + log_det.flatten(1).sum(1) - self._last(z)
         part = (self.chain.steps - 1) / count
         for i in range(count):  # t = 2 ... T in parts, a term from each

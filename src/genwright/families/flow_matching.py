@@ -47,15 +47,11 @@ class FlowMatching(Family):
         z0 = torch.randn(z1.shape, generator=rng)
         t = stratified(n, rng)
         at = t.view(-1, *[1] * (z1.ndim - 1))
-        held = self._held(batch.x)
+        held = self.view.held(batch.x)
         zt = ((1 - at) * z0 + at * z1).masked_fill(known, 0.0)
         v = self.velocity(zt, t, given, held, known)
         error = ((v.float() - (z1 - z0)) ** 2).masked_fill(known, 0.0).flatten(1).sum(1)
         return error.mean(), {}
-
-    def _held(self, x: Tensor) -> Tensor:
-        """What the network reads of known values: the middles of the levels of pixels, the row itself for scalars."""
-        return self.view.centre(x) if self.spec.is_array else x
 
     # ------------------------------------------------------------------ verbs
 
@@ -74,7 +70,7 @@ class FlowMatching(Family):
         return torch.stack(seen)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        held = self._held(x)
+        held = self.view.held(x)
 
         def draw() -> Tensor:
             return self.view.inverse(self._flow(torch.randn((len(x), *self.spec.shape), generator=rng), given, held, known))
