@@ -61,9 +61,17 @@ ROWS = (
     Row("tables", "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
 )
-DOMAINS = {"images": "genwright.domains.images:Images", "tables": "genwright.domains.tables:Tables"}
+PREDICTORS = (  # the domain of a predictor is its task
+    Row("nodes", "gcn", "gcn", ("predict", "encode"), "", "Kipf & Welling 2017"),
+)
+DOMAINS = {
+    "images": "genwright.domains.images:Images",
+    "tables": "genwright.domains.tables:Tables",
+    "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+}
+TASKS = {"nodes": "genwright.graphs.tasks.nodes:node_data"}  # task -> what a graph becomes for it
 RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive"}  # what `fit` takes when no family is named
+DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn"}  # what `fit` takes when no family is named
 
 
 def _resolve(where: str):
@@ -75,19 +83,31 @@ def domain_class(name: str):
     return _resolve(DOMAINS[name])
 
 
+def task_data(task: str):
+    """The function that turns GraphData into the TaskData of a task. Raises DataError for one that is unknown."""
+    if task not in TASKS:
+        raise DataError(f"no task {task!r} on graphs: choose one of {', '.join(TASKS)}")
+    return _resolve(TASKS[task])
+
+
+def predicts(domain: str) -> bool:
+    """Whether the families of a domain are predictors, not models."""
+    return domain in TASKS
+
+
 def rulers_class(name: str):
     return _resolve(RULERS[name])
 
 
 def families(domain: str, verb: str | None = None, baselines: bool = False) -> list[str]:
     """Names of the families for a domain, in the table's order; only those with a verb, where one is named."""
-    rows = [r for r in ROWS if r.domain == domain and r.baseline == baselines]
+    rows = [r for r in ROWS + PREDICTORS if r.domain == domain and r.baseline == baselines]
     return [r.family for r in rows if verb is None or verb in r.verbs]
 
 
 def row(domain: str, family: str) -> Row:
     """Raises DataError for a family that is unknown or does not fit the domain."""
-    for r in ROWS:
+    for r in ROWS + PREDICTORS:
         if (r.domain, r.family) == (domain, family):
             return r
     known = ", ".join(families(domain) + families(domain, baselines=True))

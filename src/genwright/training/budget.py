@@ -21,8 +21,8 @@ PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # at most, a validation
 
 
-def budget_of(minutes: float | None, items: int | None, steps: int | None, epochs: float | None) -> dict:
-    """The one budget that was named, as {unit: number}; two minutes when none was.
+def budget_of(minutes: float | None, items: int | None, steps: int | None, epochs: float | None, usual: dict | None = None) -> dict:
+    """The one budget that was named, as {unit: number}; `usual`, or two minutes, when none was.
 
     Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.
     """
@@ -35,7 +35,7 @@ def budget_of(minutes: float | None, items: int | None, steps: int | None, epoch
             raise BudgetError(f"{unit} must be above 0, not {number}")
         if unit in ("items", "steps") and number != int(number):
             raise BudgetError(f"{unit} must be a whole number, not {number}")
-    return named or {"minutes": DEFAULT_MINUTES}
+    return named or usual or {"minutes": DEFAULT_MINUTES}
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:

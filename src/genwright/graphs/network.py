@@ -1,0 +1,37 @@
+"""Convolutions one after another: h_0 = x, h_l = act(conv_l(dropout(h_{l-1}), A)), the last without act."""
+
+from __future__ import annotations
+
+from typing import Callable, Sequence
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .features import Features, dropout
+from .graph import Graph
+
+
+class GraphNetwork(nn.Module):
+    """layers: of one kind, so that the first says how the graph is prepared for all. activation: between layers."""
+
+    def __init__(self, layers: list[nn.Module], dropout: float, activation: Callable[[Tensor], Tensor] = F.relu):
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+        self.dropout, self.activation = dropout, activation
+
+    def prepare(self, graph: Graph) -> Graph:
+        return self.layers[0].prepare(graph)
+
+    def hidden(self, x: Features, graph: Graph | Sequence[Graph]) -> Features:
+        """What the last layer sees; for one layer, x itself."""
+        for layer, step in zip(self.layers[:-1], self._steps(graph)):
+            x = self.activation(layer(dropout(x, self.dropout, self.training), step))
+        return x
+
+    def forward(self, x: Features, graph: Graph | Sequence[Graph]) -> Tensor:
+        """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw them."""
+        h = dropout(self.hidden(x, graph), self.dropout, self.training)
+        return self.layers[-1](h, self._steps(graph)[-1])
+
+    def _steps(self, graph: Graph | Sequence[Graph]) -> Sequence[Graph]:
+        return [graph] * len(self.layers) if isinstance(graph, Graph) else graph
