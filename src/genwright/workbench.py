@@ -55,7 +55,7 @@ def fit(
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
 
-    task: what to learn on a graph: "nodes", "links" or "graphs"; by default what its labels are of.
+    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels are of.
 
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
