@@ -27,13 +27,17 @@ class Predictor:
     def __post_init__(self):
         self.family.eval()
 
-    def predict(self, data: Any) -> pd.DataFrame:
+    def predict(self, data: Any, pairs: Any = None) -> pd.DataFrame:
         """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a number.
 
-        Raises DataError for data whose features are not those of the training data.
+        pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are not looked at.
+        By default the pairs held out to test.
+        Raises DataError for data whose features are not those of the training data, or pairs where links are not the task.
         """
         task = self._task(data)
-        return self.domain.answers(self._call(self.family.predict, task), task.data.names)
+        if pairs is not None:
+            task = self.domain.asked(task.data, pairs)
+        return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
@@ -55,7 +59,7 @@ class Predictor:
 
     def _call(self, verb: Callable, task: Any) -> torch.Tensor:
         with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
-            return verb(self.domain.surroundings(task.data, task.surroundings.y))
+            return verb(self.domain.again(task))
 
     def _task(self, data: Any):
         from .workbench import task_of

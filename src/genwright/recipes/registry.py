@@ -63,15 +63,23 @@ ROWS = (
 )
 PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "gcn", "gcn", ("predict", "encode"), "", "Kipf & Welling 2017"),
+    Row("links", "gae", "gae", ("predict", "encode"), "", "Kipf & Welling 2016"),
+    Row("links", "vgae", "vgae", ("predict", "encode"), "", "Kipf & Welling 2016"),
 )
 DOMAINS = {
     "images": "genwright.domains.images:Images",
     "tables": "genwright.domains.tables:Tables",
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+    "links": "genwright.graphs.tasks.links:LinkDomain",
+    "graphs": "genwright.graphs.tasks.task_data:GraphDomain",
 }
-TASKS = {"nodes": "genwright.graphs.tasks.nodes:node_data"}  # task -> what a graph becomes for it
+TASKS = {  # task -> what a graph becomes for it
+    "nodes": "genwright.graphs.tasks.nodes:node_data",
+    "links": "genwright.graphs.tasks.links:link_data",
+    "graphs": "genwright.graphs.tasks.graphs:graph_data",
+}
 RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn"}  # what `fit` takes when no family is named
+DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn", "links": "vgae", "graphs": "gin"}  # what `fit` takes when no family is named
 
 
 def _resolve(where: str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -85,8 +85,17 @@ class GraphDomain:
             raise DataError(f"{data.name} has {data.x.shape[1]:,} features a node, and training had {self.spec.inputs:,}: give the same")
         return Surroundings(data.graph, self.scaled(data.x), seen, data.members)
 
-    def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
+    def again(self, task: TaskData) -> Surroundings:
+        """What is around the items of a task on other data, its features as networks saw those of training."""
+        return replace(task.surroundings, x=self.surroundings(task.data).x)
+
+    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+        """Raises DataError: only predictors of links are asked about pairs."""
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.name}: leave them out")
+
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
+        index = task.data.names if task.data.members is None else None
         if not self.classes:
             return pd.DataFrame({"value": (y[:, 0] * self.scale + self.shift).numpy()}, index=index)
         columns = {f"p({name})": column for name, column in zip(self.classes, y.T.numpy())}
