@@ -66,11 +66,20 @@ class Data:
             self._tensors[part] = self.domain.encode(self.items[part])
         return self._tensors[part]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(items) for part, items in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood of the items, in sentences."""
+        return self.domain.describe()
+
     def describe(self) -> list[str]:
         """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
         train, valid, test = (f"{len(self.items[part]):,}" for part in PARTS)
         sizes = f"{train} to train, {valid} to validate, {test} to test"
-        return [*self.domain.describe(), *self._imbalances(), *self.notes, sizes]
+        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
 
     def _imbalances(self) -> list[str]:
         """Training items of each class of a given category, where the commonest has twice those of the rarest."""

@@ -70,7 +70,11 @@ DOMAINS = {
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
 }
 TASKS = {"nodes": "genwright.graphs.tasks.nodes:node_data"}  # task -> what a graph becomes for it
-RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
+RULERS = {
+    "images": "genwright.evaluation.images:Rulers",
+    "tables": "genwright.evaluation.tables:Rulers",
+    "nodes": "genwright.evaluation.labels:Rulers",
+}
 DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn"}  # what `fit` takes when no family is named
 
 
