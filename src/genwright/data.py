@@ -18,6 +18,7 @@ from .datasets.sources import read_source
 from .domains.domain import Domain
 from .errors import DataError
 from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
 from .spec import Category
 from .splits import PARTS, split, split_groups, split_times
 
@@ -103,7 +104,7 @@ def load_data(
     seed: int = 0,
     group: str | None = None,
     time: str | None = None,
-) -> Data | GraphData:
+) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.datasets.NAMES`); a folder of PNG / JPEG files whose
@@ -121,7 +122,7 @@ def load_data(
     """
     given = [given] if isinstance(given, str) else given
     raw, text = read_source(source, seed)
-    if isinstance(raw, GraphData):
+    if isinstance(raw, (GraphData, Interactions)):
         raw.seed, raw.source = seed, text
         return raw
     if len(raw.items) < FEWEST:

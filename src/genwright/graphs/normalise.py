@@ -1,6 +1,7 @@
 """Adjacency matrices that convolutions multiply by, as graphs with other weights.
 
     symmetric  D^-1/2 (A + I) D^-1/2       Kipf & Welling 2017
+    scaled     D^-1/2 A D^-1/2              the same without what a node knows of itself
     mean       D^-1 (A + I)                 the mean over a node and its neighbours
     neighbours D^-1 A                       the mean over the neighbours alone
 """
@@ -20,10 +21,14 @@ def strength(graph: Graph) -> Tensor:
 
 
 def symmetric(graph: Graph) -> Graph:
-    """D^-1/2 (A + I) D^-1/2, D the strength of A + I. Of a directed graph both ends are scaled by what arrives there."""
-    looped = with_self_loops(graph)
-    scale = _inverse(strength(looped).sqrt())
-    return looped.with_weight(scale[looped.target] * looped.values * scale[looped.source])
+    """D^-1/2 (A + I) D^-1/2, D the strength of A + I."""
+    return scaled(with_self_loops(graph))
+
+
+def scaled(graph: Graph) -> Graph:
+    """D^-1/2 A D^-1/2. Of a directed graph both ends are scaled by what arrives there."""
+    scale = _inverse(strength(graph).sqrt())
+    return graph.with_weight(scale[graph.target] * graph.values * scale[graph.source])
 
 
 def mean(graph: Graph) -> Graph:

@@ -63,19 +63,27 @@ ROWS = (
 )
 PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "gcn", "gcn", ("predict", "encode"), "", "Kipf & Welling 2017"),
+    Row("recommend", "lightgcn", "lightgcn", ("predict", "encode"), "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "matrix-factorisation", "lightgcn", ("predict", "encode"), "", "Koren 2009; ranking of Rendle 2009", True),
+    Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
 DOMAINS = {
     "images": "genwright.domains.images:Images",
     "tables": "genwright.domains.tables:Tables",
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+    "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
 }
-TASKS = {"nodes": "genwright.graphs.tasks.nodes:node_data"}  # task -> what a graph becomes for it
+TASKS = {  # task -> what a graph becomes for it
+    "nodes": "genwright.graphs.tasks.nodes:node_data",
+    "recommend": "genwright.graphs.tasks.recommend:recommend_data",
+}
 RULERS = {
     "images": "genwright.evaluation.images:Rulers",
     "tables": "genwright.evaluation.tables:Rulers",
     "nodes": "genwright.evaluation.labels:Rulers",
+    "recommend": "genwright.evaluation.recommendations:Rulers",
 }
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn"}  # what `fit` takes when no family is named
+DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn", "recommend": "lightgcn"}  # what `fit` takes when no family is named
 
 
 def _resolve(where: str):

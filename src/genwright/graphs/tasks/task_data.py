@@ -15,6 +15,7 @@ from ...spec import Spec
 from ..features import Features, SparseRows, row_normalised
 from ..graph import Graph
 from ..graph_data import UNKNOWN, GraphData
+from ..interactions import Interactions
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class GraphDomain:
 class TaskData:
     """Items of a task on a graph: {part: (items (n, ...) int64, answers (n, 1) float)}, as the loop takes them."""
 
-    data: GraphData
+    data: GraphData | Interactions
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
