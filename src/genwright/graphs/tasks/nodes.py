@@ -27,6 +27,7 @@ class NodeClassifier(Trainable):
     """
 
     half = False
+    whole = True
 
     def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float):
         super().__init__()
