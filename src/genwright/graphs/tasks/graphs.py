@@ -48,15 +48,15 @@ class GraphReadout(nn.Module):
 
 
 class GraphPredictor(Trainable):
-    """A step sees some of the graphs as one union. classes: 0 where the answer is a number."""
+    """A step sees some of the graphs as one union. labels: whether the answer is one of several classes, else a number."""
 
     half = False
     probed = False
 
-    def __init__(self, model: GraphReadout, classes: int):
+    def __init__(self, model: GraphReadout, labels: bool):
         super().__init__()
-        self.model, self.classes = model, classes
-        self.unit = "nats" if classes else "squared deviations"
+        self.model, self.labels = model, labels
+        self.unit = "nats" if labels else "squared deviations"
 
     def attach(self, surroundings: Surroundings) -> None:
         self.x, self.graph, self.members = surroundings.x, self.model.network.prepare(surroundings.graph), surroundings.members
@@ -65,14 +65,14 @@ class GraphPredictor(Trainable):
         """batch.x: (B,) graphs; batch.given: (B, 1) their labels or scaled targets."""
         graph, nodes, members = subgraphs(self.graph, self.members, batch.x)
         found = self.model(self.x[nodes], graph, members)
-        if self.classes:
+        if self.labels:
             return F.cross_entropy(found, batch.given[:, 0].long()), {}
         return F.mse_loss(found, batch.given), {}
 
     def predict(self, surroundings: Surroundings) -> Tensor:
         """(G, classes) probabilities, or (G, 1) scaled numbers."""
         found = torch.cat([self.model(*part) for part in self._parts(surroundings)])
-        return found.softmax(1) if self.classes else found
+        return found.softmax(1) if self.labels else found
 
     def encode(self, surroundings: Surroundings) -> Tensor:
         """(G, D): the readouts of all layers side by side."""

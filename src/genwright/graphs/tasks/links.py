@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ...errors import DataError
 from ...model import Batch, Trainable
 from ...randomness import generator
-from ..features import Features, Linear
+from ..features import Features, Linear, SparseRows
 from ..graph import Graph, is_undirected, keep, undirected
 from ..graph_data import GraphData
 from ..negatives import NonEdges, are_among, graph_of, pair_keys, pairs_of
@@ -129,7 +129,10 @@ def without(graph: Graph, pairs: Tensor) -> Graph:
 
 
 class LinkDomain(GraphDomain):
-    """Answers about pairs of nodes."""
+    """Answers about pairs of nodes. Sparse features stay as they are, as in Kipf 2016."""
+
+    def scaled(self, x: Features) -> Features:
+        return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
     def asked(self, data: GraphData, pairs: Any) -> TaskData:
         """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a message.
