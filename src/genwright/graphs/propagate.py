@@ -42,7 +42,7 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
     """The largest x: (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none does."""
     if not graph.edges:
         return x.new_zeros(graph.rows, x.shape[1])
-    return torch.segment_reduce(x[graph.source], "max", offsets=graph.ptr, axis=0, unsafe=True).masked_fill((graph.degree == 0)[:, None], 0.0)
+    return torch.segment_reduce(x.index_select(0, graph.source), "max", offsets=graph.ptr, axis=0, unsafe=True).masked_fill((graph.degree == 0)[:, None], 0.0)
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ class _Propagate(torch.autograd.Function):
         to_x = to_weight = None
         if ctx.needs_input_grad[0]:
             ptr, target, order = graph.transposed
-            to_x = _product(ptr, target, weight[order], gradient, graph.rows)
+            to_x = _product(ptr, target, weight.index_select(0, order), gradient, graph.rows)
         if ctx.needs_input_grad[1]:
             to_weight = _edge_products(graph, gradient, x).view_as(weight)
         return to_x, to_weight, None
@@ -85,7 +85,7 @@ def _edge_products(graph: Graph, y: Tensor, x: Tensor) -> Tensor:
     """<y_i, x_j> of every edge j -> i: (E, H), H = 1 where y and x have no heads."""
     y, x = (t if t.ndim == 3 else t[:, None] for t in (y, x))
     parts = zip(graph.target.split(CHUNK), graph.source.split(CHUNK))
-    return torch.cat([(y[i] * x[j]).sum(-1) for i, j in parts]) if graph.edges else y.new_zeros(0, y.shape[1])
+    return torch.cat([(y.index_select(0, i) * x.index_select(0, j)).sum(-1) for i, j in parts]) if graph.edges else y.new_zeros(0, y.shape[1])
 
 
 class _EdgeSoftmax(torch.autograd.Function):
@@ -96,8 +96,8 @@ class _EdgeSoftmax(torch.autograd.Function):
             ctx.save_for_backward(logits)
             return logits.clone()
         top = torch.segment_reduce(logits.detach(), "max", offsets=graph.ptr, axis=0, unsafe=True)
-        shares = (logits - top[graph.target]).exp()
-        shares = shares / row_sums(graph, shares)[graph.target]
+        shares = (logits - top.index_select(0, graph.target)).exp()
+        shares = shares / row_sums(graph, shares).index_select(0, graph.target)
         ctx.graph = graph
         ctx.save_for_backward(shares)
         return shares
@@ -106,4 +106,4 @@ class _EdgeSoftmax(torch.autograd.Function):
     def backward(ctx, gradient: Tensor):
         (shares,), graph = ctx.saved_tensors, ctx.graph
         flow = shares * gradient
-        return flow - shares * row_sums(graph, flow)[graph.target], None
+        return flow - shares * row_sums(graph, flow).index_select(0, graph.target), None
