@@ -28,6 +28,7 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
+    twin: Graph | None = None  # of the same edges with other weights, where what is derived of edges alone is kept
 
     @property
     def rows(self) -> int:
@@ -45,11 +46,15 @@ class Graph:
     @cached_property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
+        if self.twin is not None:
+            return self.twin.target
         return torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges)
 
     @cached_property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
         """ptr (columns + 1,), target (E,) and the edge's number (E,) of the same edges in compressed columns."""
+        if self.twin is not None:
+            return self.twin.transposed
         order = torch.argsort(self.source, stable=True)
         return pointer(self.source, self.columns), self.target[order], order
 
@@ -59,10 +64,8 @@ class Graph:
         return torch.ones(self.edges) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> Graph:
-        """The same edges with other weights; what was derived of the edges alone is kept."""
-        other = replace(self, weight=weight)
-        other.__dict__.update({k: self.__dict__[k] for k in ("degree", "target", "transposed") if k in self.__dict__})
-        return other
+        """The same edges with other weights."""
+        return replace(self, weight=weight, twin=self.twin or self)
 
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # nothing in it ever changes, and it may be large
