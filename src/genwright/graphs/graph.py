@@ -38,6 +38,10 @@ class Graph:
     def edges(self) -> int:
         return len(self.source)
 
+    @property
+    def edge_features(self) -> int:
+        return 0 if self.features is None else self.features.shape[1]
+
     @cached_property
     def degree(self) -> Tensor:
         """(rows,) int64 edges that arrive."""
