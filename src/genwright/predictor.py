@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from .errors import Unsupported
 from .model import Trainable
 from .threads import threads
 
@@ -23,6 +24,7 @@ class Predictor:
     family: Trainable
     domain: Any
     config: dict
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families for this task that have a verb
 
     def __post_init__(self):
         self.family.eval()
@@ -32,11 +34,13 @@ class Predictor:
 
         Raises DataError for data whose features are not those of the training data.
         """
+        self._require("predict")
         task = self._task(data)
         return self.domain.answers(self._call(self.family.predict, task), task.data.names)
 
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
+        self._require("encode")
         return self._call(self.family.encode, self._task(data)).numpy()
 
     def save(self, folder: str | Path) -> Path:
@@ -52,6 +56,12 @@ class Predictor:
     @property
     def verbs(self) -> list[str]:
         return [verb for verb in VERBS if hasattr(self.family, verb)]
+
+    def _require(self, verb: str) -> None:
+        if verb not in self.verbs:
+            others = ", ".join(self.peers(verb)) or "none for this task yet"
+            name = self.config.get("family", type(self.family).__name__)
+            raise Unsupported(f"{name} cannot {verb}: it defines no {VERBS[verb]}; families that can: {others}")
 
     def _call(self, verb: Callable, task: Any) -> torch.Tensor:
         with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):

@@ -40,6 +40,11 @@ class Graph:
         return len(self.source)
 
     @property
+    def edge_features(self) -> int:
+        """Numbers an edge."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    @property
     def degree(self) -> Tensor:
         """(rows,) int64 edges that arrive."""
         return self._once("degree", self.ptr.diff)

@@ -3,7 +3,8 @@
     propagate:     y_i = sum_{e: j -> i} w_e x_j          = A x, a product with compressed rows; dx = A^T dy by compressed columns
     edge_softmax:  a_e = exp(l_e) / sum_{e' -> i} exp(l_e')
 
-Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges.
+Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges. Where rows are
+gathered, `index_select` does it in a fifth of the time that indexing takes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from .graph import Graph
 
-CHUNK = 1 << 18  # edges whose features are gathered at a time
+CHUNK = 1 << 17  # numbers that are gathered at a time, few enough to stay in the cache
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 
@@ -65,7 +66,7 @@ class _Propagate(torch.autograd.Function):
             ptr, target, order = graph.transposed
             to_x = _product(ptr, target, weight.index_select(0, order), gradient, graph.rows)
         if ctx.needs_input_grad[1]:
-            to_weight = _edge_products(graph, gradient, x).view_as(weight)
+            to_weight = _edge_products(graph, gradient, x).view_as(weight) if graph.edges else torch.zeros_like(weight)
         return to_x, to_weight, None
 
 
@@ -83,9 +84,11 @@ def _product(ptr: Tensor, index: Tensor, weight: Tensor, x: Tensor, columns: int
 
 def _edge_products(graph: Graph, y: Tensor, x: Tensor) -> Tensor:
     """<y_i, x_j> of every edge j -> i: (E, H), H = 1 where y and x have no heads."""
-    y, x = (t if t.ndim == 3 else t[:, None] for t in (y, x))
-    parts = zip(graph.target.split(CHUNK), graph.source.split(CHUNK))
-    return torch.cat([(y.index_select(0, i) * x.index_select(0, j)).sum(-1) for i, j in parts]) if graph.edges else y.new_zeros(0, y.shape[1])
+    heads = x.shape[1] if x.ndim == 3 else 1
+    y, x = (t.flatten(1).contiguous() for t in (y, x))
+    edges = max(1, CHUNK // max(1, x.shape[1]))
+    parts = zip(graph.target.split(edges), graph.source.split(edges))
+    return torch.cat([(y.index_select(0, i) * x.index_select(0, j)).view(len(i), heads, -1).sum(-1) for i, j in parts])
 
 
 class _EdgeSoftmax(torch.autograd.Function):

@@ -55,7 +55,7 @@ class NodeClassifier(Trainable):
 
     def encode(self, surroundings: Surroundings) -> Tensor:
         """(N, D): what the last layer sees of each node, neighbourhood included."""
-        hidden = self.network.hidden(surroundings.x, self.network.prepare(surroundings.graph))
+        hidden = self.network.hidden(*self.network.attach(surroundings.x, surroundings.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
 

@@ -60,8 +60,7 @@ class GraphDomain:
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
-        edge_features = 0 if data.graph.features is None else data.graph.features.shape[1]
-        sizes = Sizes(data.x.shape[1], outputs, edge_features)
+        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features)
         if isinstance(data.x, SparseRows):
             return cls(name, sizes, data.classes, (), (), shift, scale)
         x = data.x[nodes].double()
@@ -80,10 +79,13 @@ class GraphDomain:
     def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
         """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
 
-        Raises DataError where its features are not as many as those of training.
+        Raises DataError where features of nodes or of edges are not as many as those of training.
         """
         if data.x.shape[1] != self.spec.inputs:
             raise DataError(f"{data.name} has {data.x.shape[1]:,} features a node, and training had {self.spec.inputs:,}: give the same")
+        if data.graph.edge_features != self.spec.edge_features:
+            have, had = data.graph.edge_features, self.spec.edge_features
+            raise DataError(f"{data.name} has {have:,} features an edge, and training had {had:,}: give the same")
         return Surroundings(data.graph, self.scaled(data.x), seen, data.members)
 
     def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
