@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from .graphs.graph_data import GraphData
 from .model import Trainable
 from .threads import threads
 
@@ -32,12 +33,12 @@ class Predictor:
 
         Raises DataError for data whose features are not those of the training data.
         """
-        task = self._task(data)
-        return self.domain.answers(self._call(self.family.predict, task), task.data.names)
+        graph, seen = self._graph(data)
+        return self.domain.answers(self._call(self.family.predict, graph, seen), graph.names)
 
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
-        return self._call(self.family.encode, self._task(data)).numpy()
+        return self._call(self.family.encode, *self._graph(data)).numpy()
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
@@ -53,11 +54,15 @@ class Predictor:
     def verbs(self) -> list[str]:
         return [verb for verb in VERBS if hasattr(self.family, verb)]
 
-    def _call(self, verb: Callable, task: Any) -> torch.Tensor:
+    def _call(self, verb: Callable, graph: GraphData, seen: torch.Tensor | None) -> torch.Tensor:
         with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
-            return verb(self.domain.surroundings(task.data, task.surroundings.y))
+            return verb(self.domain.surroundings(graph, seen))
 
-    def _task(self, data: Any):
-        from .workbench import task_of
+    def _graph(self, data: Any) -> tuple[GraphData, torch.Tensor | None]:
+        """The graph, and the labels of it that training may see, None where it has none."""
+        from .workbench import graph_data, task_of
 
-        return task_of(data, self.domain.name)
+        graph = graph_data(data)
+        if graph.y is None and graph.default_task != self.domain.name:
+            return graph, None
+        return graph, task_of(graph, self.domain.name).surroundings.y

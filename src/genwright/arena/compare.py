@@ -21,6 +21,7 @@ from rich.console import Console
 
 from ..data import Data
 from ..errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
+from ..graphs.graph_data import GraphData
 from ..workbench import fit, load_model
 from ..model import Model
 from ..recipes import registry
@@ -82,7 +83,9 @@ def compare(
     Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
     something else or is in use, or the replayed comparison was of other data.
     """
-    data = data if isinstance(data, Data) else _load(data)
+    data = data if isinstance(data, (Data, GraphData)) else _load(data)
+    if isinstance(data, GraphData):
+        raise DataError(f"{data.name} is a graph, and pictures and tables are what can be compared on: fit one family after another on it")
     record = None if replay is None else _record(replay, data)
     if record:
         minutes, seed, families = record["budget"]["minutes"], record["seed"], record["budget"]["families"]
