@@ -15,8 +15,8 @@ from typing import Annotated, Optional
 import typer
 
 from .cli_errors import exit_code_of
-from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, GRAPHS, options_of, pairs, recorded
-from .cli_options import Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Time, Types
+from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, options_of, pairs, recorded
+from .cli_options import Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Task, Time, Types
 from .errors import BudgetError, DataError, GivenError, Unsupported
 from .recipes import registry
 
@@ -51,6 +51,10 @@ def compare(
     drop: Drop = None,
     group: Group = None,
     time: Time = None,
+    task: Task = None,
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
@@ -62,9 +66,11 @@ def compare(
     """
     from .arena.compare import compare
     from .arena.results import read
+    from .workbench import task_of
 
-    data, seed, options = recorded("compare", data, seed, options_of(given, types, drop, group, time), replay and read(replay))
-    loaded = _load(data, options, seed, quiet)
+    options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read(replay)
+    data, seed, options = recorded("compare", data, seed, options, record)
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
     if quiet:
         print(done.folder / "report.html")
@@ -102,10 +108,7 @@ def fit(
     drop: Drop = None,
     group: Group = None,
     time: Time = None,
-    task: Annotated[
-        Optional[str],
-        typer.Option(metavar="TASK", rich_help_panel=GRAPHS, help="What to learn on a graph (see `genwright list`): nodes, for one."),
-    ] = None,
+    task: Task = None,
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
@@ -129,9 +132,7 @@ def fit(
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
     options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
-    if record and registry.predicts(record["domain"]):
-        task = task or record["domain"]
-    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task))
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None:
@@ -339,6 +340,12 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
     if not quiet:
         print("\n".join(data.describe()), file=sys.stderr)
     return data
+
+
+def _task(record: dict | None) -> str | None:
+    """The task of a run or a comparison that is to be repeated, None where it is of no graph."""
+    domain = record and (record.get("domain") or record["data"].get("domain"))
+    return domain if domain and registry.predicts(domain) else None
 
 
 @contextmanager

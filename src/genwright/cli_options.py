@@ -47,6 +47,10 @@ Time = Annotated[
     Optional[str],
     typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Test on the newest rows by this column of dates."),
 ]
+Task = Annotated[
+    Optional[str],
+    typer.Option(metavar="TASK", rich_help_panel=GRAPHS, help="What to learn on a graph (see `genwright list`): nodes, for one."),
+]
 Nodes = Annotated[
     Optional[str],
     typer.Option(metavar="FILE", rich_help_panel=GRAPHS, help="DATA is an edge list, and this the table of its nodes, one row each."),

@@ -19,6 +19,7 @@ from .datasets.sources import read_source
 from .domains.domain import Domain
 from .errors import DataError
 from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
 from .spec import Category
 from .splits import PARTS, split, split_groups, split_times
 
@@ -67,11 +68,20 @@ class Data:
             self._tensors[part] = self.domain.encode(self.items[part])
         return self._tensors[part]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(items) for part, items in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood of the items, in sentences."""
+        return self.domain.describe()
+
     def describe(self) -> list[str]:
         """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
         train, valid, test = (f"{len(self.items[part]):,}" for part in PARTS)
         sizes = f"{train} to train, {valid} to validate, {test} to test"
-        return [*self.domain.describe(), *self._imbalances(), *self.notes, sizes]
+        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
 
     def _imbalances(self) -> list[str]:
         """Training items of each class of a given category, where the commonest has twice those of the rarest."""
@@ -98,7 +108,7 @@ def load_data(
     nodes: Any = None,
     target: str | None = None,
     directed: bool = False,
-) -> Data | GraphData:
+) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.datasets.NAMES`); a folder of PNG / JPEG files whose
@@ -121,7 +131,7 @@ def load_data(
     """
     given = [given] if isinstance(given, str) else given
     raw, text = read_graph(source, nodes, target, types, drop, directed) or read_source(source, seed)
-    if isinstance(raw, GraphData):
+    if isinstance(raw, (GraphData, Interactions)):
         told = {"given": given, "types": types, "drop": drop, "group": group, "time": time}
         return _of_graph(raw, text, seed, told, {"nodes": nodes, "target": target, "directed": directed or None})
     if len(raw.items) < FEWEST:
@@ -136,9 +146,9 @@ def load_data(
     return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
 
 
-def _of_graph(data: GraphData, text: str, seed: int, told: dict, graph_options: dict) -> GraphData:
+def _of_graph(data: GraphData | Interactions, text: str, seed: int, told: dict, graph_options: dict) -> GraphData | Interactions:
     """data with what `load_data` was told. Raises DataError for options that are for tables or pictures alone."""
-    fits = ("types", "drop") if data.columns is not None or data.table is not None or graph_options["nodes"] is not None else ()
+    fits = ("types", "drop") if getattr(data, "table", None) is not None else ()
     wrong = [name for name, value in told.items() if value and name not in fits]
     if wrong:
         raise DataError(f"{text} is a graph, and {wrong[0]} is for {'a table' if wrong[0] in ('types', 'drop') else 'tables and pictures'}: leave it out")

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
 from .model import Trainable
 from .threads import threads
 
@@ -54,15 +55,15 @@ class Predictor:
     def verbs(self) -> list[str]:
         return [verb for verb in VERBS if hasattr(self.family, verb)]
 
-    def _call(self, verb: Callable, graph: GraphData, seen: torch.Tensor | None) -> torch.Tensor:
+    def _call(self, verb: Callable, graph: GraphData | Interactions, seen: torch.Tensor | None) -> torch.Tensor:
         with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
             return verb(self.domain.surroundings(graph, seen))
 
-    def _graph(self, data: Any) -> tuple[GraphData, torch.Tensor | None]:
+    def _graph(self, data: Any) -> tuple[GraphData | Interactions, torch.Tensor | None]:
         """The graph, and the labels of it that training may see, None where it has none."""
         from .workbench import graph_data, task_of
 
         graph = graph_data(data)
-        if graph.y is None and graph.default_task != self.domain.name:
+        if isinstance(graph, GraphData) and graph.y is None and graph.default_task != self.domain.name:
             return graph, None
         return graph, task_of(graph, self.domain.name).surroundings.y
