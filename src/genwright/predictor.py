@@ -11,6 +11,8 @@ import pandas as pd
 import torch
 
 from .errors import Unsupported
+from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
 from .model import Trainable
 from .threads import threads
 
@@ -35,13 +37,13 @@ class Predictor:
         Raises DataError for data whose features are not those of the training data.
         """
         self._require("predict")
-        task = self._task(data)
-        return self.domain.answers(self._call(self.family.predict, task), task.data.names)
+        graph, seen = self._graph(data)
+        return self.domain.answers(self._call(self.family.predict, graph, seen), graph.names)
 
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
         self._require("encode")
-        return self._call(self.family.encode, self._task(data)).numpy()
+        return self._call(self.family.encode, *self._graph(data)).numpy()
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
@@ -63,11 +65,15 @@ class Predictor:
             name = self.config.get("family", type(self.family).__name__)
             raise Unsupported(f"{name} cannot {verb}: it defines no {VERBS[verb]}; families that can: {others}")
 
-    def _call(self, verb: Callable, task: Any) -> torch.Tensor:
+    def _call(self, verb: Callable, graph: GraphData | Interactions, seen: torch.Tensor | None) -> torch.Tensor:
         with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
-            return verb(self.domain.surroundings(task.data, task.surroundings.y))
+            return verb(self.domain.surroundings(graph, seen))
 
-    def _task(self, data: Any):
-        from .workbench import task_of
+    def _graph(self, data: Any) -> tuple[GraphData | Interactions, torch.Tensor | None]:
+        """The graph, and the labels of it that training may see, None where it has none."""
+        from .workbench import graph_data, task_of
 
-        return task_of(data, self.domain.name)
+        graph = graph_data(data)
+        if isinstance(graph, GraphData) and graph.y is None and graph.default_task != self.domain.name:
+            return graph, None
+        return graph, task_of(graph, self.domain.name).surroundings.y

@@ -16,6 +16,7 @@ from ..features import Features, SparseRows, row_normalised
 from ..graph import Graph
 from ..graph_data import UNKNOWN, GraphData
 from ..interactions import Interactions
+from ..node_columns import NodeColumns
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class GraphDomain:
     """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
 
     classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of dense features
-    over training nodes; sparse ones are divided by the sum of their row.
+    over training nodes; sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that
+    those of another graph are made alike; None where they were numbers from the start.
     """
 
     name: str
@@ -55,6 +57,7 @@ class GraphDomain:
     deviation: tuple[float, ...] = ()
     shift: float = 0.0
     scale: float = 1.0
+    columns: NodeColumns | None = None
     given = Spec(())
 
     @classmethod
@@ -62,11 +65,11 @@ class GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features)
         if isinstance(data.x, SparseRows):
-            return cls(name, sizes, data.classes, (), (), shift, scale)
+            return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
         spread = torch.where(spread > 0, spread, 1.0)
-        return cls(name, sizes, data.classes, tuple(x.mean(0).tolist()), tuple(spread.tolist()), shift, scale)
+        return cls(name, sizes, data.classes, tuple(x.mean(0).tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
         if isinstance(x, SparseRows) and not self.mean:
@@ -79,14 +82,16 @@ class GraphDomain:
     def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
         """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
 
-        Raises DataError where features of nodes or of edges are not as many as those of training.
+        Raises DataError where features of nodes or of edges are not those of training.
         """
-        if data.x.shape[1] != self.spec.inputs:
-            raise DataError(f"{data.name} has {data.x.shape[1]:,} features a node, and training had {self.spec.inputs:,}: give the same")
-        if data.graph.edge_features != self.spec.edge_features:
-            have, had = data.graph.edge_features, self.spec.edge_features
-            raise DataError(f"{data.name} has {have:,} features an edge, and training had {had:,}: give the same")
-        return Surroundings(data.graph, self.scaled(data.x), seen, data.members)
+        x = data.x
+        if self.columns is not None and data.table is not None and self.columns != data.columns:
+            x = self.columns.encode(data.table)
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if here != there:
+                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        return Surroundings(data.graph, self.scaled(x), seen, data.members)
 
     def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
         """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
@@ -97,12 +102,14 @@ class GraphDomain:
 
     def to_json(self) -> dict:
         keys = ("name", "classes", "mean", "deviation", "shift", "scale")
-        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}}
+        columns = None if self.columns is None else self.columns.to_json()
+        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}, "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:
         lists = {key: tuple(record[key]) for key in ("classes", "mean", "deviation")}
-        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"])
+        columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
+        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"], columns=columns)
 
 
 @dataclass
@@ -113,7 +120,6 @@ class TaskData:
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
-    options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -123,6 +129,10 @@ class TaskData:
     @property
     def source(self) -> str:
         return self.data.source
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return self.data.options
 
     @property
     def hash(self) -> str:
