@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..features import Features, SparseRows, row_normalised
 from ..graph import Graph
 from ..graph_data import UNKNOWN, GraphData
 from ..interactions import Interactions
+from ..node_columns import NodeColumns
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class GraphDomain:
 
     classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of dense features
     over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over neighbours then count something;
-    sparse ones are divided by the sum of their row.
+    sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that those of another
+    graph are made alike; None where they were numbers from the start.
     """
 
     name: str
@@ -56,20 +59,20 @@ class GraphDomain:
     deviation: tuple[float, ...] = ()
     shift: float = 0.0
     scale: float = 1.0
+    columns: NodeColumns | None = None
     given = Spec(())
 
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
-        edge_features = 0 if data.graph.features is None else data.graph.features.shape[1]
-        sizes = Sizes(data.x.shape[1], outputs, edge_features)
+        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features)
         if isinstance(data.x, SparseRows):
-            return cls(name, sizes, data.classes, (), (), shift, scale)
+            return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
         counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
         mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
-        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale)
+        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
         if isinstance(x, SparseRows) and not self.mean:
@@ -82,11 +85,20 @@ class GraphDomain:
     def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
         """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
 
-        Raises DataError where its features are not as many as those of training.
+        Raises DataError where features of nodes or of edges are not those of training.
         """
-        if data.x.shape[1] != self.spec.inputs:
-            raise DataError(f"{data.name} has {data.x.shape[1]:,} features a node, and training had {self.spec.inputs:,}: give the same")
-        return Surroundings(data.graph, self.scaled(data.x), seen, data.members)
+        x = data.x
+        if self.columns is not None and data.table is not None and self.columns != data.columns:
+            x = self.columns.encode(data.table)
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if here != there:
+                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        return Surroundings(data.graph, self.scaled(x), seen, data.members)
+
+    def unanswered(self, data: GraphData) -> TaskData:
+        """A task on data without answers, to predict them."""
+        return TaskData(data, self, {}, self.surroundings(data))
 
     def again(self, task: TaskData) -> Surroundings:
         """What is around the items of a task on other data, its features as networks saw those of training."""
@@ -106,12 +118,14 @@ class GraphDomain:
 
     def to_json(self) -> dict:
         keys = ("name", "classes", "mean", "deviation", "shift", "scale")
-        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}}
+        columns = None if self.columns is None else self.columns.to_json()
+        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}, "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:
         lists = {key: tuple(record[key]) for key in ("classes", "mean", "deviation")}
-        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"])
+        columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
+        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"], columns=columns)
 
 
 @dataclass
@@ -122,7 +136,6 @@ class TaskData:
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
-    options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -134,8 +147,17 @@ class TaskData:
         return self.data.source
 
     @property
+    def options(self) -> dict[str, Any]:
+        return self.data.options
+
+    @property
     def hash(self) -> str:
-        return self.data.hash
+        """Of the data and of how they are split."""
+        digest = hashlib.blake2b(self.data.hash.encode(), digest_size=16)
+        for part in self.items:
+            for tensor in self.items[part]:
+                digest.update(tensor.contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     def tensors(self, part: str) -> tuple[Tensor, Tensor]:
         return self.items[part]
