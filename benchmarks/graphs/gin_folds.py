@@ -128,8 +128,8 @@ def summary(runs: list[dict], way: str) -> dict:
     at = test[np.arange(len(runs)), picked]
     sd = float(at.std())
     return {
-        "accuracy": round(float(at.mean()), 2), "sd": round(sd, 2), "se": round(sd / len(runs) ** 0.5, 2), "last epoch": round(float(test[:, -1].mean()), 2),
-        "picked": (picked + 1).tolist(), "epochs": test.shape[1], "seconds": round(sum(found["seconds"] for found in runs)),
+        "accuracy": round(float(at.mean()), 2), "sd": round(sd, 2), "se": round(sd / len(runs) ** 0.5, 2),
+        "last epoch": round(float(test[:, -1].mean()), 2), "picked": (picked + 1).tolist(), "epochs": test.shape[1], "seconds": round(sum(found["seconds"] for found in runs)),
     }  # fmt: skip
 
 
