@@ -136,6 +136,7 @@ class TaskData:
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
+    chosen: dict[str, Any] = field(default_factory=dict)  # how the task was made, beside the data's own options
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -148,7 +149,7 @@ class TaskData:
 
     @property
     def options(self) -> dict[str, Any]:
-        return self.data.options
+        return {**self.data.options, **self.chosen}
 
     @property
     def hash(self) -> str:
