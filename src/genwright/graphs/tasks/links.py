@@ -183,7 +183,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
         later = last = train
     around = LinkSurroundings(train, domain.scaled(data.x), nodes=nodes, later=later, last=last, asked=items["test"][0])
     notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
-    return TaskData(data, domain, items, around, notes)
+    return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
