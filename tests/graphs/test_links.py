@@ -11,7 +11,6 @@ from sklearn.metrics import roc_auc_score
 
 import genwright as gw
 from genwright.errors import DataError
-from genwright.evaluation.links import Rulers
 from genwright.graphs.features import as_features
 from genwright.graphs.graph import from_edges, undirected
 from genwright.graphs.graph_data import GraphData
@@ -254,24 +253,3 @@ def test_walks_stay_in_their_component_and_meet_others():
     start, met = walks(graph, torch.arange(6).repeat(200), 3, generator("walks"))
     assert (start != met).all() and not (start == 5).any()
     assert ((start < 3) == (met < 3)).all() and {(0, 2), (2, 0)} <= set(zip(start.tolist(), met.tolist()))
-
-
-# ---------------------------------------------------------------------- rulers
-
-
-def test_rulers_of_links_know_perfect_scores_and_none():
-    task = link_data(communities())
-    truth = task.items["test"][1][:, 0].numpy()
-
-    class Says:
-        def __init__(self, p):
-            self.p = p
-
-        def predict(self, data):
-            return pd.DataFrame({"probability": self.p})
-
-    best, _ = Rulers(task).measure(Says(0.01 + 0.98 * truth))
-    assert best["auc"].value == best["average_precision"].value == 1 and best["auc"].se == 0
-    assert best["log_loss"].value == pytest.approx(-np.log(0.99))
-    blind, _ = Rulers(task).measure(Says(np.random.default_rng(0).random(len(truth))))
-    assert abs(blind["auc"].value - 0.5) < 3 * blind["auc"].se

@@ -104,7 +104,6 @@ RULERS = {
     "images": "genwright.evaluation.images:Rulers",
     "tables": "genwright.evaluation.tables:Rulers",
     "nodes": "genwright.evaluation.labels:Rulers",
-    "links": "genwright.evaluation.links:Rulers",
     "graphs": "genwright.evaluation.labels:Rulers",
     "recommend": "genwright.evaluation.recommendations:Rulers",
 }
