@@ -63,6 +63,11 @@ def as_features(x: Tensor) -> Features:
     return SparseRows(Graph(pointer(row, len(x)), column, x.shape[1], at_least_float32(x[row, column])))
 
 
+def single(x: Features) -> Features:
+    """In single precision, as networks compute."""
+    return x.float() if isinstance(x, Tensor) else SparseRows(x.words.with_weight(x.words.values.float()))
+
+
 def row_normalised(x: Features) -> Features:
     """Each row divided by the sum of its absolute values, rows of zeros as they are (Kipf & Welling 2017)."""
     if isinstance(x, Tensor):

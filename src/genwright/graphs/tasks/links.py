@@ -181,7 +181,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
-    around = LinkSurroundings(train, domain.scaled(data.x), nodes=nodes, later=later, last=last, asked=items["test"][0])
+    around = LinkSurroundings(train, domain.surroundings(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
     return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
 
