@@ -80,9 +80,21 @@ def squared_norms(x: Features) -> Tensor:
 
 def dropout(x: Features, rate: float, training: bool) -> Features:
     """Each number is 0 with probability `rate`, else divided by 1 - rate."""
-    if isinstance(x, Tensor) or not training or not rate:
-        return F.dropout(x, rate, training) if isinstance(x, Tensor) else x
+    if not training or not rate:
+        return x
+    if isinstance(x, Tensor):
+        return F.dropout(x, rate)
     return SparseRows(x.words.with_weight(F.dropout(x.words.values, rate)))
+
+
+def node_dropout(x: Features, rate: float, training: bool) -> Features:
+    """Each node's whole row is 0 with probability `rate`, else divided by 1 - rate."""
+    if not training or not rate:
+        return x
+    kept = F.dropout(torch.ones(len(x)), rate)
+    if isinstance(x, Tensor):
+        return x * kept[:, None].to(x.dtype)
+    return SparseRows(x.words.with_weight(x.words.values * kept[x.words.target]))
 
 
 class Linear(nn.Module):
