@@ -67,8 +67,11 @@ class Adjacency:
         self.nodes = graph.rows
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
-    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator) -> Edges:
-        """The edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of what is drawn."""
+    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> Edges:
+        """The edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of what is drawn.
+
+        rng: may be left out where all are taken.
+        """
         start = self.ptr[rows]
         degree = self.ptr[rows + 1] - start
         taken = np.minimum(degree, most)
