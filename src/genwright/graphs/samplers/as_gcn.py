@@ -1,9 +1,9 @@
 """AS-GCN (Huang 2018): a layer's nodes are drawn by a law that learns from their features to make the estimate's variance small.
 
     q_j ~ sum_i a_ij |g(x_j)|,   g(x) = w x + 1,        w_ij = a_ij / pi_j,   pi_j = min(1, c q_j)
-    min over w   V = 1/R sum_j ||h_j||^2 sum_i a_ij^2 / pi_j        beside the loss, sum over the candidates j
+    min over w   log V,   V = 1/R sum_j ||h_j||^2 sum_i a_ij^2 / pi_j        beside the loss, sum over the candidates j
 
-Of V only drawn nodes are seen; each stands for 1 / pi_j of them. As in the paper g reads the features of nodes, since hidden
+The logarithm, which the paper has not, makes its slope as large as any h, whose scale the network chooses. Of V only drawn nodes are seen; each stands for 1 / pi_j of them. As in the paper g reads the features of nodes, since hidden
 states h are computed upwards and nodes are drawn downwards.
 """
 
@@ -25,7 +25,7 @@ FLOOR = 0.1  # of |g|, so that no node that sends is out of reach
 
 
 class ASGCN(Sampler):
-    """budget: nodes drawn for a layer, beside those of the frontier. share: of V in the loss (0.5 in the paper)."""
+    """budget: nodes drawn for a layer, beside those of the frontier. share: of log V in the loss (0.5 in the paper)."""
 
     def __init__(self, budgets: Sequence[int], inputs: int, share: float = 0.5):
         super().__init__(budgets)
@@ -58,4 +58,4 @@ class ASGCN(Sampler):
             squares = torch.zeros(block.graph.columns).index_add_(0, block.graph.source, block.graph.weight**2)[rows:]
             norms = squared_norms(h).detach()[rows:]
             variance = variance + (squares * norms * pi.detach() / pi).sum() / rows  # squares: sum_i a_ij^2 / pi_j^2
-        return self.share * variance
+        return self.share * (variance + 1e-12).log()
