@@ -59,6 +59,7 @@ PRESETS = {
         "many": dict(width=64, layers=2, aggregator="mean", dropout=0.5, nodes_dropped=0.0, norm=True, unit=False, decay=5e-4, lr=0.01, epochs=300),
         "pool": dict(width=16, layers=2, aggregator="pool", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
         "lstm": dict(width=16, layers=2, aggregator="lstm", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
+        "uniform": dict(width=16, layers=2, aggregator="mean", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200, sampler="uniform", budgets=(10, 10), batch=50),
         "tiny": dict(width=8, layers=2, aggregator="pool", dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, decay=5e-4, lr=0.01, epochs=20),
     },
     "cheb": {

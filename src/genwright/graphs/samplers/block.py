@@ -61,9 +61,9 @@ class Adjacency:
     def __init__(self, graph: Graph):
         loop = graph.source == graph.target
         rest = keep(graph, ~loop)
-        own = torch.zeros(graph.rows).index_put_((graph.target[loop],), graph.values[loop])
+        own = torch.zeros(graph.rows).index_put_((graph.target[loop],), graph.values[loop].float())
         self.own = own.numpy() if loop.any() else None
-        self.ptr, self.source, self.weight = rest.ptr.numpy(), rest.source.numpy(), rest.values.numpy()
+        self.ptr, self.source, self.weight = rest.ptr.numpy(), rest.source.numpy(), rest.values.float().numpy()
         self.nodes = graph.rows
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
