@@ -15,6 +15,7 @@ from ..errors import DataError
 EVERY = ("sample", "log_prob", "complete")
 DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
+TOLD = ("predict", "encode")
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
 
@@ -61,9 +62,59 @@ ROWS = (
     Row("tables", "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
 )
-DOMAINS = {"images": "genwright.domains.images:Images", "tables": "genwright.domains.tables:Tables"}
-RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive"}  # what `fit` takes when no family is named
+PREDICTORS = (  # the domain of a predictor is its task
+    Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone", True),
+    Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),
+    Row("nodes", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
+    Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("links", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("links", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("links", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("links", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("links", "gae", "gae", TOLD, "", "Kipf & Welling 2016"),
+    Row("links", "vgae", "vgae", TOLD, "", "Kipf & Welling 2016"),
+    Row("links", "walks", "walks", TOLD, "", "Hamilton 2017, the loss without labels"),
+    Row("graphs", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("graphs", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("graphs", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("graphs", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
+    Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
+)
+DOMAINS = {
+    "images": "genwright.domains.images:Images",
+    "tables": "genwright.domains.tables:Tables",
+    "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+    "links": "genwright.graphs.tasks.links:LinkDomain",
+    "graphs": "genwright.graphs.tasks.task_data:GraphDomain",
+    "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
+}
+TASKS = {  # task -> what a graph becomes for it
+    "nodes": "genwright.graphs.tasks.nodes:node_data",
+    "links": "genwright.graphs.tasks.links:link_data",
+    "graphs": "genwright.graphs.tasks.graphs:graph_data",
+    "recommend": "genwright.graphs.tasks.recommend:recommend_data",
+}
+RULERS = {
+    "images": "genwright.evaluation.images:Rulers",
+    "tables": "genwright.evaluation.tables:Rulers",
+    "nodes": "genwright.evaluation.labels:Rulers",
+    "graphs": "genwright.evaluation.labels:Rulers",
+    "recommend": "genwright.evaluation.recommendations:Rulers",
+}
+DEFAULT = {  # what `fit` takes when no family is named
+    "images": "flow-matching",
+    "tables": "autoregressive",
+    "nodes": "gcn",
+    "links": "vgae",
+    "graphs": "gin",
+    "recommend": "lightgcn",
+}
 
 
 def _resolve(where: str):
@@ -75,19 +126,31 @@ def domain_class(name: str):
     return _resolve(DOMAINS[name])
 
 
+def task_data(task: str):
+    """The function that turns GraphData into the TaskData of a task. Raises DataError for one that is unknown."""
+    if task not in TASKS:
+        raise DataError(f"no task {task!r} on graphs: choose one of {', '.join(TASKS)}")
+    return _resolve(TASKS[task])
+
+
+def predicts(domain: str) -> bool:
+    """Whether the families of a domain are predictors, not models."""
+    return domain in TASKS
+
+
 def rulers_class(name: str):
     return _resolve(RULERS[name])
 
 
 def families(domain: str, verb: str | None = None, baselines: bool = False) -> list[str]:
     """Names of the families for a domain, in the table's order; only those with a verb, where one is named."""
-    rows = [r for r in ROWS if r.domain == domain and r.baseline == baselines]
+    rows = [r for r in ROWS + PREDICTORS if r.domain == domain and r.baseline == baselines]
     return [r.family for r in rows if verb is None or verb in r.verbs]
 
 
 def row(domain: str, family: str) -> Row:
     """Raises DataError for a family that is unknown or does not fit the domain."""
-    for r in ROWS:
+    for r in ROWS + PREDICTORS:
         if (r.domain, r.family) == (domain, family):
             return r
     known = ", ".join(families(domain) + families(domain, baselines=True))

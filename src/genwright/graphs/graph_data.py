@@ -1,0 +1,112 @@
+"""A person's graph, or many: what its nodes know, what is to be learned, and how it is split."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ..errors import DataError
+from .features import Features, SparseRows
+from .graph import Graph, is_undirected
+from .node_columns import NodeColumns
+
+UNKNOWN = -1  # the label of a node without one
+
+
+@dataclass
+class GraphData:
+    """One graph, or many side by side in one whose edges never leave their member.
+
+    x: (N, F) features of nodes. y: labels (N,) of nodes, or (G,) of members, int64 with UNKNOWN, or float targets.
+    classes: names of the labels, () for targets. members: (G + 1,) int64 where each member's nodes begin, None for one graph.
+    parts: (N,) or (G,) "train" | "valid" | "test" | "" where the source splits it, else None. folds: (G,) int, the one of several
+    published folds in which a member is tested, -1 in none. names: of nodes, where they have any.
+    relations: edges by their kind, each a graph of all nodes, where they have kinds; `graph` then holds all of them.
+    table, columns: what nodes know of themselves before it became x, and how it did, so that another graph's can become the same.
+    options: what `load_data` was told, so that the record of a run can repeat it.
+    """
+
+    name: str
+    graph: Graph
+    x: Features
+    y: Tensor | None = None
+    classes: tuple[str, ...] = ()
+    members: Tensor | None = None
+    parts: np.ndarray | None = None
+    names: list | None = None
+    folds: np.ndarray | None = None
+    relations: dict[str, Graph] | None = None
+    table: pd.DataFrame | None = None
+    columns: NodeColumns | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    source: str = ""
+    licence: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        values = self.x.words.values if isinstance(self.x, SparseRows) else self.x
+        if len(self.x) != self.graph.rows:
+            raise DataError(f"{self.name} has {self.graph.rows:,} nodes and features of {len(self.x):,}: give each node one row")
+        if not torch.isfinite(values).all():
+            row = int(torch.nonzero(~torch.isfinite(self.x.dense() if isinstance(self.x, SparseRows) else self.x))[0, 0])
+            raise DataError(f"{self.name}: the features of node {row} hold NaN or infinity: fill them, or leave the node out")
+
+    @property
+    def default_task(self) -> str:
+        return "links" if self.y is None else "nodes" if self.members is None else "graphs"
+
+    def describe(self) -> list[str]:
+        """What was understood, in sentences."""
+        g = self.graph
+        loops, alone = int((g.source == g.target).sum()), int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
+        edges = f"{(g.edges + loops) // 2:,} undirected edges" if is_undirected(g) else f"{g.edges:,} directed edges"
+        facts = [f"{g.rows:,} nodes, {edges}", f"{self.x.shape[1]:,} features" + " (kept sparse)" * isinstance(self.x, SparseRows)]
+        if self.members is not None:
+            facts.insert(0, f"{len(self.members) - 1:,} graphs")
+        if g.weight is not None:
+            facts.append(f"weights {float(g.weight.min()):g} to {float(g.weight.max()):g}" if g.edges else "weights")
+        if g.features is not None:
+            facts.append(f"{g.features.shape[1]:,} numbers an edge")
+        if self.relations is not None:
+            facts.append(f"{len(self.relations)} kinds of edges")
+        if self.classes:
+            facts.append(f"{len(self.classes)} classes, {int((self.y != UNKNOWN).sum()):,} labels")
+        kinds = ((loops, "edge", "of a node to itself"), (alone, "node", "without an edge"))
+        odd = [f"{count:,} {what}{'s' * (count > 1)} {which}" for count, what, which in kinds if count]
+        return [", ".join(facts), *([", ".join(odd)] if odd else []), *self.notes]
+
+    @property
+    def hash(self) -> str:
+        """Of everything that is learned from."""
+        digest = hashlib.blake2b(digest_size=16)
+        words = [self.x.words.ptr, self.x.words.source, self.x.words.values] if isinstance(self.x, SparseRows) else [self.x]
+        edges = [t for g in (self.graph, *(self.relations or {}).values()) for t in (g.ptr, g.source, g.weight, g.features)]
+        for t in (*edges, self.y, self.members, *words):
+            digest.update(b"-" if t is None else t.contiguous().numpy().tobytes())
+        digest.update(",".join(self.parts).encode() if self.parts is not None else b"-")
+        return digest.hexdigest()
+
+    def to_networkx(self):
+        """A NetworkX Graph, or DiGraph where edges have a direction. See `graphs.write_objects`."""
+        from .write_objects import to_networkx
+
+        return to_networkx(self)
+
+    def to_scipy(self):
+        """(A, x, y): a SciPy CSR array with A[i, j] the weight of the edge i -> j, features and labels as arrays."""
+        from .write_objects import to_scipy
+
+        return to_scipy(self)
+
+    def to_pyg(self):
+        """A PyG Data, or HeteroData where edges have kinds. Needs `pip install torch_geometric`."""
+        from .write_objects import to_pyg
+
+        return to_pyg(self)
