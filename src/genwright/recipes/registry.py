@@ -82,6 +82,8 @@ PREDICTORS = (  # the domain of a predictor is its task
     Row("graphs", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
     Row("graphs", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("graphs", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("relations", "rgcn", "rgcn", TOLD, "", "Schlichtkrull 2018"),
+    Row("relations", "distmult", "rgcn", TOLD, "", "no graph: Yang 2015", True),
     Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
     Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
     Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
@@ -92,12 +94,14 @@ DOMAINS = {
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
     "links": "genwright.graphs.tasks.links:LinkDomain",
     "graphs": "genwright.graphs.tasks.task_data:GraphDomain",
+    "relations": "genwright.graphs.tasks.relations:RelationDomain",
     "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
 }
 TASKS = {  # task -> what a graph becomes for it
     "nodes": "genwright.graphs.tasks.nodes:node_data",
     "links": "genwright.graphs.tasks.links:link_data",
     "graphs": "genwright.graphs.tasks.graphs:graph_data",
+    "relations": "genwright.graphs.tasks.relations:relation_data",
     "recommend": "genwright.graphs.tasks.recommend:recommend_data",
 }
 RULERS = {
@@ -105,6 +109,8 @@ RULERS = {
     "tables": "genwright.evaluation.tables:Rulers",
     "nodes": "genwright.evaluation.labels:Rulers",
     "graphs": "genwright.evaluation.labels:Rulers",
+    "links": "genwright.evaluation.links:Rulers",
+    "relations": "genwright.evaluation.links:Rulers",
     "recommend": "genwright.evaluation.recommendations:Rulers",
 }
 DEFAULT = {  # what `fit` takes when no family is named
@@ -113,6 +119,7 @@ DEFAULT = {  # what `fit` takes when no family is named
     "nodes": "gcn",
     "links": "vgae",
     "graphs": "gin",
+    "relations": "rgcn",
     "recommend": "lightgcn",
 }
 
