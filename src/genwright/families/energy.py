@@ -20,12 +20,12 @@ constant for each g, of an item with this noise on it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, log
+from math import inf
 
 import torch
 from torch import Tensor, nn
 
-from ..continuous import continuous, exactness
+from ..continuous import continuous, log_mean_density
 from ..heads import pick
 from ..model import Batch, Family
 from ..spec import Spec
@@ -137,12 +137,7 @@ class Energy(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there are any."""
-        count = 1 if exactness(self.spec) == "exact" else draws or 8
-        values = []
-        for _ in range(count):
-            z, log_det = self.view(x, rng)
-            values.append(log_det.flatten(1).sum(1) - self._energy(z, given))
-        return torch.logsumexp(torch.stack(values), 0) - log(count), None
+        return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws), None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an absent
