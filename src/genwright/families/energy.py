@@ -156,14 +156,15 @@ class Energy(Family):
         return fill_present(draw, x, known, self.view.margins, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
-        """Data and chains must have the same energies, or the chains are not where the model says its mass is."""
+        """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians, since
+        a chain that has just started again is often far from where the mass is."""
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * torch.randn(real.shape, generator=rng), given)
         shown = self.chains_given[self._begun]
-        gap = (self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).mean() - energy.mean()).item()
+        gap = (self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).median() - energy.median()).item()
         if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
             return []
-        return [f"the chains have left the data: their mean energy is {gap:+.1f} nats from that of real items"]
+        return [f"the chains have left the data: their median energy is {gap:+.1f} nats from that of real items"]
 
     # ------------------------------------------------------------------ inside
 
