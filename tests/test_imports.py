@@ -17,14 +17,15 @@ MAY_IMPORT = {  # part -> parts of genwright that it may import
     **{name: GROUND for name in GROUND},
     "model": GROUND | {"run_folder"},
     "splits": GROUND,
-    "data": GROUND | {"domains", "datasets", "splits"},
-    "datasets": GROUND | {"domains", "data"},
+    "data": GROUND | {"domains", "datasets", "splits", "graphs"},
+    "datasets": GROUND | {"domains", "data", "graphs"},
+    "graphs": GROUND | {"model"},
     "domains": GROUND | {"files"},
     "networks": GROUND,
     "families": GROUND | {"model"},
-    "recipes": GROUND | {"model", "networks", "families", "domains"},
+    "recipes": GROUND | {"model", "networks", "families", "domains", "graphs"},
     "training": GROUND | {"model", "data", "files"},
-    "evaluation": GROUND | {"model", "data", "files"},
+    "evaluation": GROUND | {"model", "predictor", "data", "files"},
 }
 
 

@@ -59,18 +59,16 @@ class Stage:
     share: float = 1.0
 
 
-class Family(nn.Module):
-    """Base of every family. Subclasses set the class attributes and define the verbs they have."""
+class Trainable(nn.Module):
+    """What the loop trains: an objective in stages, of a family of models here or of a predictor on graphs."""
 
-    kind = "exact"  # of log_likelihood
-    completes = "approximate"  # how `fill` draws: exact, approximate, point
-    method = ""  # of `fill`, for people
     half = True  # may train and draw in bfloat16
+    whole = False  # a loss looks at all the data, however few items it is asked for
+    probed = True  # threads and dtype are chosen by a short probe; else one thread and float32
     unit = "nats"  # of the loss, per item
 
-    def __init__(self, spec: Spec, given: Spec):
-        super().__init__()
-        self.spec, self.given = spec, given
+    def attach(self, surroundings: Any) -> None:
+        """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by default."""
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The loss of a family with one player and one stage: mean over the batch, and what to log."""
@@ -87,15 +85,30 @@ class Family(nn.Module):
         return []
 
 
+class Family(Trainable):
+    """Base of every family of models. Subclasses set the class attributes and define the verbs they have."""
+
+    kind = "exact"  # of log_likelihood
+    completes = "approximate"  # how `fill` draws: exact, approximate, point
+    method = ""  # of `fill`, for people
+
+    def __init__(self, spec: Spec, given: Spec):
+        super().__init__()
+        self.spec, self.given = spec, given
+
+
+ALL = 0  # of Recipe.batch: every training item in each step
+
+
 @dataclass(frozen=True)
 class Recipe:
     """An untrained family and the numbers of its training; recipes return it, the loop reads it.
 
-    batch: items a step. lr: peak learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of
+    batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of
     the running average of weights as a share of training (Karras 2024). validates: whether validation loss picks the weights.
     """
 
-    family: Family
+    family: Trainable
     batch: int = 256
     lr: float = 1e-3
     weight_decay: float = 0.0
@@ -104,6 +117,7 @@ class Recipe:
     clip: float = 1.0
     average: float = 0.05
     validates: bool = True
+    epochs: float | None = None
 
 
 VERBS = {

@@ -20,6 +20,7 @@ import torch
 
 from .errors import DataError, RunError
 from .model import Model, Recipe
+from .predictor import Predictor
 from .randomness import seed_of
 from .recipes import registry
 from .training.files import pack, unpack, write_whole
@@ -31,17 +32,18 @@ CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 OWN = (CONFIG, DOMAIN, WEIGHTS, "metrics.jsonl", "checkpoints")
 
 
-def save_model(model: Model, folder: Path) -> Path:
+def save_model(model: Model | Predictor, folder: Path) -> Path:
     """Write the files that `open_run` needs. Raises RunError when `folder` holds other things or cannot be written."""
     check_ours(folder)
-    write_whole(folder / WEIGHTS, pack({**state_of(model.family), GIVEN: model.frequencies}, {"format": FORMAT}))
+    given = {} if isinstance(model, Predictor) else {GIVEN: model.frequencies}
+    write_whole(folder / WEIGHTS, pack({**state_of(model.family), **given}, {"format": FORMAT}))
     write_whole(folder / DOMAIN, domain_text(model.domain).encode())
     write_whole(folder / CONFIG, tomli_w.dumps({"format": FORMAT, **model.config}).encode())
     return folder
 
 
-def open_run(folder: Path) -> Model:
-    """The model of a finished run. Nothing in the folder is ever run as code.
+def open_run(folder: Path) -> Model | Predictor:
+    """The model or predictor of a finished run. Nothing in the folder is ever run as code.
 
     Raises RunError in one sentence when a file is missing, unreadable, damaged, from a newer version or of another run.
     """
@@ -71,8 +73,10 @@ def build(config: dict, domain) -> Recipe:
         return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
 
 
-def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model:
+def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
     """given: (n, G), the training values of the given variables."""
+    if registry.predicts(config["domain"]):
+        return Predictor(recipe.family, domain, config)
     half = bool(config["stages"]) and all(stage["half"] for stage in config["stages"])
     return Model(recipe.family, domain, config, given, half, partial(registry.families, config["domain"]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import tomllib
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ from typing import Any
 import tomli_w
 import torch
 
-from .data import Data
+from .data import Data, load_data
 from .errors import BudgetError, DataError, RunError
+from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
+from .graphs.tasks.task_data import TaskData
 from .model import Model, Recipe
+from .predictor import Predictor
 from .recipes import registry
 from .run_folder import CONFIG, DOMAIN, FORMAT, build, check_ours, clear, domain_text, model_of, open_run
 from .run_folder import read_config, save_model
@@ -47,8 +52,11 @@ def fit(
     balance: bool = False,
     progress: bool = True,
     checkpoint_seconds: float = 30.0,
-) -> Model:
-    """Train a model of `data` (a Data, or anything that `load_data` takes) and return it.
+    task: str | None = None,
+) -> Model | Predictor:
+    """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
+
+    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels are of.
 
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
@@ -64,7 +72,7 @@ def fit(
     Raises DataError for data or a family that do not fit, BudgetError for a budget that makes no sense, RunError when
     `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite.
     """
-    data = data if isinstance(data, Data) else _load(data)
+    data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
     named |= {"balance": balance or None}
@@ -76,7 +84,7 @@ def fit(
     with Report(progress) as report:
         if replay is None:
             family = family or registry.DEFAULT[data.domain.name]
-            config = _config(data, family, preset, seed, rows, budget_of(minutes, items, steps, epochs))
+            config = _config(data, family, preset, seed, rows, (minutes, items, steps, epochs))
             if balance:
                 config["balance"] = _balanced_by(data)
         else:
@@ -107,15 +115,26 @@ def load_model(folder: str | Path) -> Model:
     return open_run(Path(folder))
 
 
-def _load(source: Any) -> Data:
-    from . import load_data
+def task_of(data: Any, task: str | None) -> Data | TaskData:
+    """What the loop trains on: `data` itself, loaded where it is not, and of a graph what `task` makes of it.
 
-    return load_data(source)
+    Raises DataError for a task that the data cannot have.
+    """
+    if not isinstance(data, (Data, GraphData, Interactions, TaskData)):
+        data = load_data(data)
+    if isinstance(data, (GraphData, Interactions)):
+        return registry.task_data(task or data.default_task)(data)
+    if task is not None and task != data.domain.name:
+        raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
+    return data
 
 
 def _train(config: dict, data: Data, store: Store, report: Report, every: float) -> Model:
     recipe = build(config, data.domain)
+    if isinstance(data, TaskData):
+        recipe.family.attach(data.surroundings)
     items, valid = _rows(data, config["rows"])
+    recipe = replace(recipe, batch=recipe.batch or len(items[0]))
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")
@@ -141,8 +160,8 @@ def _rows(data: Data, rows: str) -> tuple[tuple, tuple]:
 # ---------------------------------------------------------------------- config.toml
 
 
-def _config(data: Data, family: str, preset: str | None, seed: int, rows: str, budget: dict) -> dict:
-    """The record of a run before it begins, as reading it from config.toml would give it."""
+def _config(data: Data, family: str, preset: str | None, seed: int, rows: str, budget: tuple) -> dict:
+    """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes it."""
     items = len(data.tensors("train")[0])
     numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset)
     config = {
@@ -153,12 +172,14 @@ def _config(data: Data, family: str, preset: str | None, seed: int, rows: str, b
         "rows": rows,
         "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},
         "recipe": numbers,
-        "budget": budget,
+        "budget": {},
         "machine": facts(),
         "versions": _versions(),
         "stages": [],
     }
-    config["training"] = _training_numbers(build(config, data.domain))
+    recipe = build(config, data.domain)
+    config["budget"] = budget_of(*budget, {"epochs": recipe.epochs} if recipe.epochs else None)
+    config["training"] = _training_numbers(recipe)
     return tomllib.loads(tomli_w.dumps(config))
 
 
@@ -173,7 +194,7 @@ def _balanced_by(data: Data) -> str:
 
 
 def _training_numbers(recipe: Recipe) -> dict:
-    return {name: value for name, value in vars(recipe).items() if name != "family"}
+    return {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
 
 
 def _versions() -> dict:

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from importlib import import_module
 
 CC_BY = "CC BY 4.0 (UCI Machine Learning Repository)"
+SHCHUR = "MIT (Shchur 2018), from the Microsoft Academic Graph (ODC-BY) and Amazon (McAuley 2015)"
 SKLEARN = "BSD 3-clause (scikit-learn); originally UCI Machine Learning Repository, CC BY 4.0"
 
 
@@ -51,11 +52,21 @@ NAMES: dict[str, Named] = {
     "titanic": Named("891 passengers, many cells empty", "public domain", "csv_tables:titanic"),
     "wine-quality-red": Named("1,599 red wines", CC_BY, "csv_tables:table", ("wine-quality-red",)),
     "wine-quality-white": Named("4,898 white wines", CC_BY, "csv_tables:table", ("wine-quality-white",)),
+    # graphs with labels of nodes
+    "cora": Named("2,708 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("cora",)),
+    "citeseer": Named("3,327 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("citeseer",)),
+    "coauthor-cs": Named("18,333 authors of computer science", SHCHUR, "node_graphs:node_graph", ("coauthor-cs",)),
+    "coauthor-physics": Named("34,493 authors of physics", SHCHUR, "node_graphs:node_graph", ("coauthor-physics",)),
+    "amazon-computers": Named("13,752 goods bought together", SHCHUR, "node_graphs:node_graph", ("amazon-computers",)),
+    "facebook-pages": Named("22,470 pages that like each other", "GPL-3.0 (Rozemberczki 2021)", "node_graphs:node_graph", ("facebook-pages",)),
+    "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "node_graphs:karate"),
+    # who took what
+    "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"),
 }
 
 
 def read_named(name: str, seed: int):
-    """The Raw content of a named set, licence filled in."""
+    """The content of a named set, Raw or GraphData, licence filled in."""
     row = NAMES[name]
     module, function = row.reader.split(":")
     arguments = [seed if argument == "seed" else argument for argument in row.arguments]

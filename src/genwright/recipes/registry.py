@@ -14,6 +14,7 @@ from ..errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
+TOLD = ("predict", "encode")
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
 
@@ -60,9 +61,36 @@ ROWS = (
     Row("tables", "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
 )
-DOMAINS = {"images": "genwright.domains.images:Images", "tables": "genwright.domains.tables:Tables"}
-RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive"}  # what `fit` takes when no family is named
+PREDICTORS = (  # the domain of a predictor is its task
+    Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone", True),
+    Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),
+    Row("nodes", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
+    Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
+    Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
+)
+DOMAINS = {
+    "images": "genwright.domains.images:Images",
+    "tables": "genwright.domains.tables:Tables",
+    "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+    "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
+}
+TASKS = {  # task -> what a graph becomes for it
+    "nodes": "genwright.graphs.tasks.nodes:node_data",
+    "recommend": "genwright.graphs.tasks.recommend:recommend_data",
+}
+RULERS = {
+    "images": "genwright.evaluation.images:Rulers",
+    "tables": "genwright.evaluation.tables:Rulers",
+    "nodes": "genwright.evaluation.labels:Rulers",
+    "recommend": "genwright.evaluation.recommendations:Rulers",
+}
+DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn", "recommend": "lightgcn"}  # what `fit` takes when no family is named
 
 
 def _resolve(where: str):
@@ -74,19 +102,31 @@ def domain_class(name: str):
     return _resolve(DOMAINS[name])
 
 
+def task_data(task: str):
+    """The function that turns GraphData into the TaskData of a task. Raises DataError for one that is unknown."""
+    if task not in TASKS:
+        raise DataError(f"no task {task!r} on graphs: choose one of {', '.join(TASKS)}")
+    return _resolve(TASKS[task])
+
+
+def predicts(domain: str) -> bool:
+    """Whether the families of a domain are predictors, not models."""
+    return domain in TASKS
+
+
 def rulers_class(name: str):
     return _resolve(RULERS[name])
 
 
 def families(domain: str, verb: str | None = None, baselines: bool = False) -> list[str]:
     """Names of the families for a domain, in the table's order; only those with a verb, where one is named."""
-    rows = [r for r in ROWS if r.domain == domain and r.baseline == baselines]
+    rows = [r for r in ROWS + PREDICTORS if r.domain == domain and r.baseline == baselines]
     return [r.family for r in rows if verb is None or verb in r.verbs]
 
 
 def row(domain: str, family: str) -> Row:
     """Raises DataError for a family that is unknown or does not fit the domain."""
-    for r in ROWS:
+    for r in ROWS + PREDICTORS:
         if (r.domain, r.family) == (domain, family):
             return r
     known = ", ".join(families(domain) + families(domain, baselines=True))

@@ -21,8 +21,8 @@ PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # at most, a validation
 
 
-def budget_of(minutes: float | None, items: int | None, steps: int | None, epochs: float | None) -> dict:
-    """The one budget that was named, as {unit: number}; two minutes when none was.
+def budget_of(minutes: float | None, items: int | None, steps: int | None, epochs: float | None, usual: dict | None = None) -> dict:
+    """The one budget that was named, as {unit: number}; `usual`, or two minutes, when none was.
 
     Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.
     """
@@ -35,7 +35,7 @@ def budget_of(minutes: float | None, items: int | None, steps: int | None, epoch
             raise BudgetError(f"{unit} must be above 0, not {number}")
         if unit in ("items", "steps") and number != int(number):
             raise BudgetError(f"{unit} must be a whole number, not {number}")
-    return named or {"minutes": DEFAULT_MINUTES}
+    return named or usual or {"minutes": DEFAULT_MINUTES}
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:
@@ -67,9 +67,12 @@ def rate(items: int, batch: int, warmup: int, total: int) -> float:
     return warm * max(cool, 0.0)
 
 
-def next_validation(items: int, valid: int, batch: int) -> int:
-    """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little."""
-    gap = max(10 * min(valid, VALIDATION_ITEMS), 10 * batch, items // 20)
+def next_validation(items: int, cost: int, batch: int) -> int:
+    """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little.
+
+    cost: of a validation, in items of training.
+    """
+    gap = max(10 * min(cost, VALIDATION_ITEMS), 10 * batch, items // 20)
     return ceil((items + gap) / batch) * batch
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..model import Family
+from ..model import Trainable
 from ..randomness import generator
 
 ITEMS = 256  # on which a family judges itself
 
 
-def health_of(family: Family, x: Tensor, given: Tensor, seed: int, stages: list[dict]) -> list[str]:
+def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: list[dict]) -> list[str]:
     """What the family says of itself on a few items, and where validation was best long before the end.
 
     stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.

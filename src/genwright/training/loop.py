@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from ..errors import TrainingFailed
-from ..model import Batch, Family, Recipe, Stage
+from ..model import Batch, Recipe, Stage, Trainable
 from ..randomness import generator, seed_of
 from . import budget as plan_of
 from .balance import Balanced
@@ -153,7 +153,7 @@ class Trainer:
             self.store.config(self.config)
 
     def _time_for_stages(self) -> float:
-        kept = plan_of.CLOSING + (plan_of.FINISH if type(self.family).finish is not Family.finish else 0.0)
+        kept = plan_of.CLOSING + (plan_of.FINISH if type(self.family).finish is not Trainable.finish else 0.0)
         return 60 * self.budget["minutes"] * (1 - kept)
 
     def _plan(self, index: int, stage: Stage) -> dict:
@@ -229,7 +229,8 @@ class Trainer:
             self.store.config(self.config)
 
     def _next_validation(self) -> int:
-        return plan_of.next_validation(self.at.validated, len(self.valid_x), self.recipe.batch)
+        cost = self.recipe.batch if self.family.whole else len(self.valid_x)
+        return plan_of.next_validation(self.at.validated, cost, self.recipe.batch)
 
     def _validate(self, plan: dict) -> None:
         at, training = self.at, self.training

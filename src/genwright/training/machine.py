@@ -56,6 +56,8 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
 
     x, given: training items, of which the first batch is used, or a part of it where a step is slow. The family and its state stay as they are.
     """
+    if not recipe.family.probed:
+        return 1, False, 0.0
     family = copy.deepcopy(recipe.family).train()
     stage = family.stages()[index]
     size, most, end = min(recipe.batch, len(x)), torch.get_num_threads(), time.monotonic() + seconds

@@ -1,0 +1,1 @@
+"""Learning on graphs: storage, convolutions, neighbour sampling, tasks, depth, position and identity."""

@@ -1,0 +1,104 @@
+"""Node features: a dense tensor (N, F), or sparse rows where most are zero, as in bags of words.
+
+Sparse rows stay sparse: their product with a matrix is a sum over the words of a node, and dropout acts on the stored values
+alone, which is the same model (a zero that is dropped is a zero) at a small part of the cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .graph import Graph, pointer
+from .propagate import propagate
+
+DENSE = 0.1  # share of values other than zero above which rows are kept dense
+
+
+@dataclass(frozen=True, eq=False)
+class SparseRows:
+    """words: a graph with one row a node, one column a feature, and the values as weights."""
+
+    words: Graph
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.words.rows, self.words.columns
+
+    def __len__(self) -> int:
+        return self.words.rows
+
+    def __getitem__(self, rows: Tensor | slice) -> SparseRows:
+        """Some rows. rows: (n,) int64, or a slice."""
+        rows = torch.arange(len(self))[rows] if isinstance(rows, slice) else rows
+        ptr = torch.cat([torch.zeros(1, dtype=torch.long), self.words.degree[rows].cumsum(0)])
+        stored = spans(self.words.ptr[rows], ptr)
+        return SparseRows(Graph(ptr, self.words.source[stored], self.words.columns, self.words.values[stored]))
+
+    def __matmul__(self, matrix: Tensor) -> Tensor:
+        """(N, F) @ (F, D) -> (N, D)."""
+        return propagate(self.words, matrix)
+
+    def dense(self) -> Tensor:
+        return torch.zeros(self.shape).index_put_((self.words.target, self.words.source), self.words.values)
+
+
+Features = Tensor | SparseRows
+
+
+def spans(start: Tensor, ptr: Tensor) -> Tensor:
+    """The numbers start[i], start[i] + 1, .. of every row i, ptr[i + 1] - ptr[i] of them, one row after another."""
+    sizes = ptr.diff()
+    return torch.repeat_interleave(start - ptr[:-1], sizes) + torch.arange(int(ptr[-1]))
+
+
+def as_features(x: Tensor) -> Features:
+    """Sparse rows of a tensor (N, F) where at most a tenth of it is not zero, else the tensor."""
+    if not x.numel() or (x != 0).float().mean() > DENSE:
+        return x.float()
+    row, column = torch.nonzero(x, as_tuple=True)
+    return SparseRows(Graph(pointer(row, len(x)), column, x.shape[1], x[row, column].float()))
+
+
+def row_normalised(x: Features) -> Features:
+    """Each row divided by the sum of its absolute values, rows of zeros as they are (Kipf & Welling 2017)."""
+    if isinstance(x, Tensor):
+        return F.normalize(x, p=1, dim=1)
+    total = torch.zeros(len(x)).index_add_(0, x.words.target, x.words.values.abs())
+    return SparseRows(x.words.with_weight(x.words.values / total.clamp(min=1e-12)[x.words.target]))
+
+
+def dropout(x: Features, rate: float, training: bool) -> Features:
+    """Each number is 0 with probability `rate`, else divided by 1 - rate."""
+    if not training or not rate:
+        return x
+    if isinstance(x, Tensor):
+        return F.dropout(x, rate)
+    return SparseRows(x.words.with_weight(F.dropout(x.words.values, rate)))
+
+
+def node_dropout(x: Features, rate: float, training: bool) -> Features:
+    """Each node's whole row is 0 with probability `rate`, else divided by 1 - rate."""
+    if not training or not rate:
+        return x
+    kept = F.dropout(torch.ones(len(x)), rate)
+    if isinstance(x, Tensor):
+        return x * kept[:, None].to(x.dtype)
+    return SparseRows(x.words.with_weight(x.words.values * kept[x.words.target]))
+
+
+class Linear(nn.Module):
+    """x W + b for features of either form. x: (N, inputs) -> (N, outputs)."""
+
+    def __init__(self, inputs: int, outputs: int, bias: bool = True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(inputs, outputs))
+        self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+        nn.init.xavier_uniform_(self.weight)
+
+    def forward(self, x: Features) -> Tensor:
+        y = x @ self.weight
+        return y if self.bias is None else y + self.bias

@@ -1,0 +1,58 @@
+"""Adjacency matrices that convolutions multiply by, as graphs with other weights.
+
+    symmetric  D^-1/2 (A + I) D^-1/2       Kipf & Welling 2017
+    scaled     D^-1/2 A D^-1/2              the same without what a node knows of itself
+    mean       D^-1 (A + I)                 the mean over a node and its neighbours
+    neighbours D^-1 A                       the mean over the neighbours alone
+    laplacian  -D^-1/2 A D^-1/2             that of A without self-loops, scaled to [-1, 1] (Defferrard 2016)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..errors import DataError
+from .graph import Graph, is_undirected, with_self_loops, without_self_loops
+
+
+def strength(graph: Graph) -> Tensor:
+    """(rows,) float sum of the weights that arrive."""
+    return graph.values.new_zeros(graph.rows).index_add(0, graph.target, graph.values)
+
+
+def symmetric(graph: Graph) -> Graph:
+    """D^-1/2 (A + I) D^-1/2, D the strength of A + I."""
+    return scaled(with_self_loops(graph))
+
+
+def scaled(graph: Graph) -> Graph:
+    """D^-1/2 A D^-1/2. Of a directed graph both ends are scaled by what arrives there."""
+    scale = _inverse(strength(graph)).sqrt()
+    return graph.with_weight(scale[graph.target] * graph.values * scale[graph.source])
+
+
+def mean(graph: Graph) -> Graph:
+    """D^-1 (A + I)."""
+    return neighbours(with_self_loops(graph))
+
+
+def neighbours(graph: Graph) -> Graph:
+    """D^-1 A; a row without edges stays empty."""
+    return graph.with_weight(graph.values * _inverse(strength(graph))[graph.target])
+
+
+def scaled_laplacian(graph: Graph) -> Graph:
+    """-D^-1/2 A D^-1/2 of an undirected graph, its edges of a node to itself left out."""
+    plain = scaled(without_self_loops(graph))
+    return plain.with_weight(-plain.weight)
+
+
+def require_undirected(graph: Graph, what: str) -> None:
+    """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
+    if not is_undirected(graph):
+        raise DataError(f"{what} needs an undirected graph, and this one is directed: pass it through `undirected`, or take another model")
+
+
+def _inverse(x: Tensor) -> Tensor:
+    return torch.where(x > 0, 1 / x.clamp(min=1e-12), 0.0)

@@ -1,0 +1,109 @@
+"""Sums over neighbours and softmax over edges, forwards and backwards, without a buffer as large as edges times features.
+
+    propagate:     y_i = sum_{e: j -> i} w_e x_j          = A x, a product with compressed rows; dx = A^T dy by compressed columns
+    edge_softmax:  a_e = exp(l_e) / sum_{e' -> i} exp(l_e')
+
+Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from torch import Tensor
+
+from .graph import Graph
+
+CHUNK = 1 << 18  # edges whose features are gathered at a time
+
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+
+
+def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Weighted sums over the edges that arrive: (rows, F) of x: (columns, F), or (rows, H, F) of x: (columns, H, F).
+
+    weight: (E,), or (E, H) with one for each of H heads; the graph's own by default. Differentiable in x and in `weight`.
+    """
+    if weight is None:
+        return _Propagate.apply(x, graph.values, graph)
+    return _Propagate.apply(x, weight, graph)
+
+
+def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
+    """Softmax over the edges that arrive at the same node. logits: (E, H).
+
+    Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow.
+    """
+    return _EdgeSoftmax.apply(logits, graph)
+
+
+def maximum(graph: Graph, x: Tensor) -> Tensor:
+    """The largest x: (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none does."""
+    if not graph.edges:
+        return x.new_zeros(graph.rows, x.shape[1])
+    return torch.segment_reduce(x[graph.source], "max", offsets=graph.ptr, axis=0, unsafe=True).masked_fill((graph.degree == 0)[:, None], 0.0)
+
+
+def row_sums(graph: Graph, values: Tensor) -> Tensor:
+    """Sums (rows, F) of values: (E, F) over the edges that arrive."""
+    return values.new_zeros(graph.rows, values.shape[1]).index_add(0, graph.target, values)
+
+
+class _Propagate(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, graph: Graph) -> Tensor:
+        ctx.graph = graph
+        ctx.save_for_backward(x if weight.requires_grad else None, weight)
+        return _product(graph.ptr, graph.source, weight.detach(), x.detach(), graph.columns)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        (x, weight), graph = ctx.saved_tensors, ctx.graph
+        to_x = to_weight = None
+        if ctx.needs_input_grad[0]:
+            ptr, target, order = graph.transposed
+            to_x = _product(ptr, target, weight[order], gradient, graph.rows)
+        if ctx.needs_input_grad[1]:
+            to_weight = _edge_products(graph, gradient, x).view_as(weight)
+        return to_x, to_weight, None
+
+
+def _product(ptr: Tensor, index: Tensor, weight: Tensor, x: Tensor, columns: int) -> Tensor:
+    """Compressed rows (ptr, index, weight) times x: (columns, F) or, head by head, (columns, H, F)."""
+    size = (len(ptr) - 1, columns)
+    weight = weight.to(x.dtype)
+    if x.ndim == 2:
+        if not len(index) or not x.shape[1]:
+            return x.new_zeros(size[0], x.shape[1])
+        return torch.sparse_csr_tensor(ptr, index, weight, size, check_invariants=False) @ x
+    heads = weight.T.contiguous() if weight.ndim == 2 else weight.expand(x.shape[1], -1)
+    return torch.stack([_product(ptr, index, w, h.contiguous(), columns) for w, h in zip(heads, x.unbind(1))], 1)
+
+
+def _edge_products(graph: Graph, y: Tensor, x: Tensor) -> Tensor:
+    """<y_i, x_j> of every edge j -> i: (E, H), H = 1 where y and x have no heads."""
+    y, x = (t if t.ndim == 3 else t[:, None] for t in (y, x))
+    parts = zip(graph.target.split(CHUNK), graph.source.split(CHUNK))
+    return torch.cat([(y[i] * x[j]).sum(-1) for i, j in parts]) if graph.edges else y.new_zeros(0, y.shape[1])
+
+
+class _EdgeSoftmax(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, logits: Tensor, graph: Graph) -> Tensor:
+        if not graph.edges:
+            ctx.graph = graph
+            ctx.save_for_backward(logits)
+            return logits.clone()
+        top = torch.segment_reduce(logits.detach(), "max", offsets=graph.ptr, axis=0, unsafe=True)
+        shares = (logits - top[graph.target]).exp()
+        shares = shares / row_sums(graph, shares)[graph.target]
+        ctx.graph = graph
+        ctx.save_for_backward(shares)
+        return shares
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        (shares,), graph = ctx.saved_tensors, ctx.graph
+        flow = shares * gradient
+        return flow - shares * row_sums(graph, flow)[graph.target], None

@@ -1,0 +1,85 @@
+"""Labels of nodes, of which few are known in training, while all nodes and edges are seen (Kipf & Welling 2017).
+
+    min  - 1/|L| sum_{i in L} log softmax(f(x, A))_i[y_i]  +  decay / 2 ||W||^2
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...errors import DataError
+from ...model import Batch, Trainable
+from ..graph_data import UNKNOWN, GraphData
+from ..network import GraphNetwork
+from .task_data import GraphDomain, Surroundings, TaskData, parts_of_labels
+
+PER_CLASS, VALID_PER_CLASS = 20, 30  # Shchur 2018
+BIG = 1_000_000  # edges from which a step is long enough to choose threads for
+
+
+class NodeClassifier(Trainable):
+    """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
+
+    decay: weight of half the squared norm of `decayed` (parameters).
+    """
+
+    half = False
+    whole = True
+
+    def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float):
+        super().__init__()
+        self.network = network
+        self.decayed, self.decay = decayed, decay
+
+    def attach(self, surroundings: Surroundings) -> None:
+        self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
+        self.probed = surroundings.graph.edges >= BIG
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
+        if self.graph is None:
+            logits = self.network(self.x[batch.x], None)
+        else:
+            logits = self.network(self.x, self.graph)[batch.x]
+        loss = F.cross_entropy(logits, batch.given[:, 0].long())
+        if self.training:
+            loss = loss + self.decay / 2 * sum((weight**2).sum() for weight in self.decayed)
+        return loss, {}
+
+    def predict(self, surroundings: Surroundings) -> Tensor:
+        """(N, classes) probabilities."""
+        return self.network(surroundings.x, self.network.prepare(surroundings.graph)).softmax(1)
+
+    def encode(self, surroundings: Surroundings) -> Tensor:
+        """(N, D): what the last layer sees of each node, neighbourhood included."""
+        hidden = self.network.hidden(surroundings.x, self.network.prepare(surroundings.graph))
+        return hidden if isinstance(hidden, Tensor) else hidden.dense()
+
+
+def node_data(data: GraphData) -> TaskData:
+    """Nodes with labels in the source's split, or 20 a class to train, 30 a class to validate, the rest to test.
+
+    Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
+    Raises DataError where there are no labels, only one class, or none of the training nodes has one.
+    """
+    if data.y is None or data.members is not None or not data.classes:
+        raise DataError(f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'")
+    y = data.y.numpy()
+    if len(np.unique(y[y != UNKNOWN])) < 2:
+        raise DataError(f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart")
+    parts = data.parts
+    if parts is None:
+        few = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
+        parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if few else (PER_CLASS, VALID_PER_CLASS)))
+    known = (parts == "train") & (y != UNKNOWN)
+    if not known.any():
+        raise DataError(f"none of the training nodes of {data.name} has a label: label some, or leave the split out to draw one")
+    items = {part: torch.as_tensor(np.flatnonzero((parts == part) & (y != UNKNOWN))) for part in ("train", "valid", "test")}
+    domain = GraphDomain.fit("nodes", data, len(data.classes), torch.arange(len(y)))
+    seen = torch.full_like(data.y, UNKNOWN)
+    seen[items["train"]] = data.y[items["train"]]
+    answers = {part: (nodes, data.y[nodes, None].float()) for part, nodes in items.items()}
+    return TaskData(data, domain, answers, domain.surroundings(data, seen))
