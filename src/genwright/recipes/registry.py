@@ -13,7 +13,6 @@ from importlib import import_module
 from ..errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
-DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 TOLD = ("predict", "encode")
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
@@ -41,7 +40,7 @@ ROWS = (
     Row("images", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("images", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("images", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row("images", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row("images", "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("images", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("images", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
     Row("images", "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
@@ -54,7 +53,7 @@ ROWS = (
     Row("tables", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("tables", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("tables", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row("tables", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row("tables", "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("tables", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("tables", "independent", "independent", EVERY, "exact", "columns drawn apart", True),
     Row("tables", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
