@@ -128,6 +128,10 @@ class DeepNetwork(nn.Module):
         self.before, self.steps, self.after = before, nn.ModuleList(steps), after
         self.dropout, self.prepare, self.jump = dropout, prepare, jump
 
+    def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:
+        """What every step of training looks at, made once."""
+        return x, self.prepare(graph)
+
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:
         """h_1 .. h_L, (N, width) each."""
         first = h = self.before(x)

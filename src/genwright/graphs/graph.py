@@ -84,6 +84,10 @@ def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
     return torch.cat([torch.zeros(1, dtype=torch.long), torch.bincount(sorted_or_not, minlength=rows).cumsum(0)])
 
 
+def at_least_float32(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def from_edges(
     source: Tensor, target: Tensor, nodes: int, weight: Tensor | None = None, features: Tensor | None = None, columns: int | None = None
 ) -> Graph:
@@ -102,14 +106,14 @@ def from_edges(
     first[1:] = key[1:] != key[:-1]
     group = first.cumsum(0) - 1
     count = int(first.sum())
-    weight = None if weight is None else weight.float()[order]
+    features = None if features is None else at_least_float32(features)[order]
+    weight = None if weight is None else at_least_float32(weight)[order]
     if count < len(key):
-        weight = torch.zeros(count).index_add_(0, group, torch.ones(len(key)) if weight is None else weight)
+        weight = torch.ones(len(key)) if weight is None else weight
+        weight = weight.new_zeros(count).index_add(0, group, weight)
         if features is not None:
             times = torch.bincount(group, minlength=count)[:, None]
-            features = torch.zeros(count, features.shape[1]).index_add_(0, group, features.float()[order]) / times
-    elif features is not None:
-        features = features.float()[order]
+            features = features.new_zeros(count, features.shape[1]).index_add(0, group, features) / times
     key = key[first]
     rows = torch.div(key, columns, rounding_mode="floor") if columns else key
     return Graph(pointer(rows, nodes), key - rows * columns, columns, weight, features)
@@ -146,10 +150,10 @@ def with_self_loops(graph: Graph) -> Graph:
     has[graph.target[graph.source == graph.target]] = True
     loops = torch.nonzero(~has).flatten()
     source, target = torch.cat([graph.source, loops]), torch.cat([graph.target, loops])
-    weight = None if graph.weight is None else torch.cat([graph.weight, torch.ones(len(loops))])
+    weight = None if graph.weight is None else torch.cat([graph.weight, graph.weight.new_ones(len(loops))])
     features = graph.features
     if features is not None:  # a loop has the mean features of the edges that arrive, zeros where none does
-        own = torch.zeros(graph.rows, features.shape[1]).index_add_(0, graph.target, features)
+        own = features.new_zeros(graph.rows, features.shape[1]).index_add(0, graph.target, features)
         features = torch.cat([features, (own / graph.degree.clamp(min=1)[:, None])[loops]])
     return from_edges(source, target, graph.rows, weight, features, graph.columns)
 

@@ -3,6 +3,7 @@
     symmetric  D^-1/2 (A + I) D^-1/2       Kipf & Welling 2017
     mean       D^-1 (A + I)                 the mean over a node and its neighbours
     neighbours D^-1 A                       the mean over the neighbours alone
+    laplacian  -D^-1/2 A D^-1/2             that of A without self-loops, scaled to [-1, 1] (Defferrard 2016)
 """
 
 from __future__ import annotations
@@ -11,19 +12,17 @@ import torch
 from torch import Tensor
 
 from ..errors import DataError
-from .graph import Graph, is_undirected, with_self_loops
+from .graph import Graph, is_undirected, with_self_loops, without_self_loops
 
 
 def strength(graph: Graph) -> Tensor:
     """(rows,) float sum of the weights that arrive."""
-    return torch.zeros(graph.rows).index_add_(0, graph.target, graph.values)
+    return graph.values.new_zeros(graph.rows).index_add(0, graph.target, graph.values)
 
 
 def symmetric(graph: Graph) -> Graph:
     """D^-1/2 (A + I) D^-1/2, D the strength of A + I. Of a directed graph both ends are scaled by what arrives there."""
-    looped = with_self_loops(graph)
-    scale = _inverse(strength(looped).sqrt())
-    return looped.with_weight(scale[looped.target] * looped.values * scale[looped.source])
+    return _both_ends(with_self_loops(graph))
 
 
 def mean(graph: Graph) -> Graph:
@@ -36,10 +35,21 @@ def neighbours(graph: Graph) -> Graph:
     return graph.with_weight(graph.values * _inverse(strength(graph))[graph.target])
 
 
+def scaled_laplacian(graph: Graph) -> Graph:
+    """-D^-1/2 A D^-1/2 of an undirected graph, its edges of a node to itself left out."""
+    scaled = _both_ends(without_self_loops(graph))
+    return scaled.with_weight(-scaled.weight)
+
+
 def require_undirected(graph: Graph, what: str) -> None:
     """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
     if not is_undirected(graph):
         raise DataError(f"{what} needs an undirected graph, and this one is directed: pass it through `undirected`, or take another model")
+
+
+def _both_ends(graph: Graph) -> Graph:
+    scale = _inverse(strength(graph)).sqrt()
+    return graph.with_weight(scale[graph.target] * graph.values * scale[graph.source])
 
 
 def _inverse(x: Tensor) -> Tensor:

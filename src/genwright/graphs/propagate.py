@@ -45,6 +45,11 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
     return torch.segment_reduce(x[graph.source], "max", offsets=graph.ptr, axis=0, unsafe=True).masked_fill((graph.degree == 0)[:, None], 0.0)
 
 
+def row_sums(graph: Graph, values: Tensor) -> Tensor:
+    """Sums (rows, F) of values: (E, F) over the edges that arrive."""
+    return values.new_zeros(graph.rows, values.shape[1]).index_add(0, graph.target, values)
+
+
 class _Propagate(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, graph: Graph) -> Tensor:
@@ -92,7 +97,7 @@ class _EdgeSoftmax(torch.autograd.Function):
             return logits.clone()
         top = torch.segment_reduce(logits.detach(), "max", offsets=graph.ptr, axis=0, unsafe=True)
         shares = (logits - top[graph.target]).exp()
-        shares = shares / _row_sums(graph, shares)[graph.target]
+        shares = shares / row_sums(graph, shares)[graph.target]
         ctx.graph = graph
         ctx.save_for_backward(shares)
         return shares
@@ -101,9 +106,4 @@ class _EdgeSoftmax(torch.autograd.Function):
     def backward(ctx, gradient: Tensor):
         (shares,), graph = ctx.saved_tensors, ctx.graph
         flow = shares * gradient
-        return flow - shares * _row_sums(graph, flow)[graph.target], None
-
-
-def _row_sums(graph: Graph, values: Tensor) -> Tensor:
-    """Sums (rows, H) of values: (E, H) over the edges that arrive."""
-    return torch.zeros(graph.rows, values.shape[1], dtype=values.dtype).index_add_(0, graph.target, values)
+        return flow - shares * row_sums(graph, flow)[graph.target], None

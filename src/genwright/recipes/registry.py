@@ -15,6 +15,7 @@ from ..errors import DataError
 EVERY = ("sample", "log_prob", "complete")
 DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
+TOLD = ("predict", "encode")
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
 
@@ -62,8 +63,15 @@ ROWS = (
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
 )
 PREDICTORS = (  # the domain of a predictor is its task
-    Row("nodes", "gcn", "gcn", ("predict", "encode"), "", "Kipf & Welling 2017"),
-    Row("nodes", "deep-gcn", "deep_gcn", ("predict", "encode"), "", "Chen 2020 (GCNII); remedies of Xu 2018, Zhao 2020, Zhou 2020"),
+    Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone"),
+    Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),
+    Row("nodes", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
+    Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("nodes", "deep-gcn", "deep_gcn", TOLD, "", "Chen 2020 (GCNII); remedies of Xu 2018, Zhao 2020, Zhou 2020"),
 )
 DOMAINS = {
     "images": "genwright.domains.images:Images",

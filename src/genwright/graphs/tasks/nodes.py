@@ -21,12 +21,13 @@ BIG = 1_000_000  # edges from which a step is long enough to choose threads for
 
 
 class NodeClassifier(Trainable):
-    """network: prepare(graph), forward(x, graph) -> (N, classes), hidden(x, graph). Every step sees the whole graph.
+    """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
 
     decay: weight of half the squared norm of `decayed` (parameters).
     """
 
     half = False
+    whole = True
 
     def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float):
         super().__init__()
@@ -34,12 +35,15 @@ class NodeClassifier(Trainable):
         self.decayed, self.decay = decayed, decay
 
     def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = surroundings.x, self.network.prepare(surroundings.graph)
-        self.probed = self.graph.edges >= BIG
+        self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
+        self.probed = surroundings.graph.edges >= BIG
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
-        logits = self.network(self.x, self.graph)[batch.x]
+        if self.graph is None:
+            logits = self.network(self.x[batch.x], None)
+        else:
+            logits = self.network(self.x, self.graph)[batch.x]
         loss = F.cross_entropy(logits, batch.given[:, 0].long())
         if self.training:
             loss = loss + self.decay / 2 * sum((weight**2).sum() for weight in self.decayed)
