@@ -4,7 +4,7 @@ Each pair is regular of one degree, so that colour refinement gives all nodes on
 
     triangles, hexagon           pieces; cycles of length 3                          closed walks
     decalin, bicyclopentyl       two rings of six sharing a bond, two rings of five joined by one    closed walks (Sato 2020)
-    skip-links                   cycles of 41 with chords of length 2 or 3           closed walks (Murphy 2019, CSL)
+    skip-links                   cycles of 11 with chords of length 2 or 3           closed walks (Murphy 2019, CSL)
     prism, K(3, 3)               triangles, squares                                  closed walks
     rook, shrikhande             strongly regular (16, 6, 2, 2): the same distances and walks from every node; distances to three nodes
 """
@@ -46,7 +46,7 @@ GRAPHS: dict[str, tuple[Graph, Graph]] = {
     "two triangles, a hexagon": (side_by_side([cycle(3), cycle(3)]), cycle(6)),
     "decalin, bicyclopentyl": (joined(cycle(10), (0, 5)), joined(side_by_side([cycle(5), cycle(5)]), (0, 5))),
     "prism, K(3, 3)": (prism(3), joined(cycle(6), (0, 3), (1, 4), (2, 5))),
-    "skip-links 2, 3 of 41": (cycle(41, 2), cycle(41, 3)),
+    "skip-links 2, 3 of 11": (cycle(11, 2), cycle(11, 3)),
     "rook, Shrikhande": (
         torus((0, 1), (0, 2), (0, 3), (1, 0), (2, 0), (3, 0)), torus((0, 1), (1, 0), (1, 1)),
     ),
