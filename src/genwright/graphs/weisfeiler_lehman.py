@@ -24,8 +24,9 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
     for _ in range(graph.rows if rounds is None else rounds):
         if rounds is None and count == (count := len(colour.unique())):
             break
-        heard = torch.zeros_like(colour).index_add_(0, graph.target, _mixed(colour)[graph.source])
-        colour = _mixed(heard + GOLDEN * _mixed(colour + 1))
+        said = _mixed(colour)
+        heard = torch.zeros_like(colour).index_add_(0, graph.target, said[graph.source])
+        colour = _mixed(heard + GOLDEN * said)
     return colour
 
 
@@ -37,6 +38,7 @@ def distinguishes(a: Graph, b: Graph) -> bool:
 
 def _mixed(x: Tensor) -> Tensor:
     """A bijection of 64-bit numbers that spreads every bit over all others."""
+    x = x + GOLDEN
     for shift, factor in zip((30, 27), MIX):
         x = (x ^ _right(x, shift)) * factor
     return x ^ _right(x, 31)
