@@ -45,11 +45,11 @@ REMEDIES = {  # label -> numbers of the recipe
     "pre- and post-layers": dict(remedy="none", before=2, after=2),
 }
 KARATE = (1, 2, 4, 16)  # layers of the panels
-COLUMNS = ("accuracy", "validation", "spread", "energy")
+COLUMNS = ("accuracy", "validation", "spread", "dirichlet")
 
 
 def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True) -> dict:
-    """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, energy, seconds}], "left"} of as many fits as
+    """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, dirichlet, seconds}], "left"} of as many fits as
     `minutes` allow, in the order of seeds, then remedies; also written to out/results.json, and drawn to out/depth.png.
 
     accuracy: share of test nodes named right. Raises DataError for data without labels of nodes.
@@ -89,7 +89,7 @@ def _measured(task, numbers: dict, seed: int) -> dict:
     share = {part: float(right[task.items[part][0].numpy()].mean()) for part in ("valid", "test")}
     h = torch.from_numpy(model.encode(task.data))
     return {
-        "accuracy": share["test"], "validation": share["valid"], "spread": spread(h), "energy": dirichlet_energy(h, task.data.graph),
+        "accuracy": share["test"], "validation": share["valid"], "spread": spread(h), "dirichlet": dirichlet_energy(h, task.data.graph),
         "seconds": round(time.monotonic() - began, 1),
     }  # fmt: skip
 
@@ -128,7 +128,7 @@ def figure(record: dict, theme: str = "light") -> bytes:
     top, bottom = page.subfigures(2, 1, height_ratios=(1, 1.15))
     titles = ("accuracy on test nodes", "spread: mean cosine distance of pairs", "Dirichlet energy, share of the size")
     axes = top.subplots(1, 3)
-    for panel, column, title in zip(axes, ("accuracy", "spread", "energy"), titles):
+    for panel, column, title in zip(axes, ("accuracy", "spread", "dirichlet"), titles):
         _lines(panel, means(record, column), theme)
         panel.set_title(title, color=ink, loc="left", fontsize=11)
     axes[2].set_yscale("log")
@@ -159,11 +159,10 @@ def _lines(panel, lines: dict[str, dict[int, float]], theme: str) -> None:
 
 
 def _karate(page, theme: str) -> None:
-    """Two rows of panels: random weights, no remedy and the initial residual; every panel has the scale of its mean length."""
+    """Two rows of panels: random weights, no remedy and the initial residual; every panel has the same scale."""
     ink, data = THEMES[theme][1], load_data("karate-club")
     page.suptitle(
-        "The karate club, its factions by colour and sign, in the plane of most variance: embeddings by random weights, each panel "
-        "scaled to a mean length of 1", color=ink, x=0.01, ha="left", fontsize=11,
+        "The karate club, its factions by colour and sign: directions of embeddings by random weights, in their plane of most variance", color=ink, x=0.01, ha="left", fontsize=11,
     )  # fmt: skip
     grid = page.subplots(2, len(KARATE), sharex=True, sharey=True)
     for row, (label, remedy) in zip(grid, {name: REMEDIES[name]["remedy"] for name in (NONE, BEST)}.items()):
@@ -189,8 +188,8 @@ def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
 
 
 def _plane(h: np.ndarray) -> np.ndarray:
-    """(N, D) -> (N, 2): rows of mean squared length 1 about their mean, in the plane of most variance."""
-    h = h / max(np.sqrt((h**2).sum(1).mean()), 1e-12)
+    """(N, D) -> (N, 2): directions of the rows about their mean, in the plane of most variance."""
+    h = h / np.maximum(np.linalg.norm(h, axis=1, keepdims=True), 1e-12)
     centred = h - h.mean(0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     return centred @ directions[:2].T
