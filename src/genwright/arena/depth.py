@@ -172,7 +172,7 @@ def _karate(page, theme: str) -> None:
                 panel.plot(*at.T, sign, color=COLOURS[theme][faction], markersize=6, alpha=0.8, label=data.classes[faction])
             panel.set_title(f"{label}, {layers} layer{'s' * (layers > 1)}", color=ink, loc="left", fontsize=10)
             panel.set_aspect("equal")
-            panel.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3))
+            panel.set(xlim=(-0.65, 0.65), ylim=(-0.65, 0.65))
     grid[0, 0].legend(frameon=False, labelcolor=ink, loc="lower left", fontsize=9)
 
 
