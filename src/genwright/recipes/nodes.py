@@ -11,6 +11,10 @@ from ..model import ALL, Recipe
 from ..spec import Spec
 from . import convolutions
 
+DEEP = dict(
+    width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5, norm="symmetric", dropout=0.6,
+    decay=5e-4, decay_between=0.01, lr=0.02, epochs=300,
+)  # fmt: skip
 PRESETS = {
     "mlp": {
         "few": dict(width=16, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
@@ -53,6 +57,11 @@ PRESETS = {
         "few": dict(width=16, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, terms=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
+    },
+    "deep-gcn": {
+        "few": DEEP,
+        "many": DEEP,
+        "tiny": DEEP | dict(width=8, layers=4, epochs=20),
     },
 }
 
@@ -115,6 +124,19 @@ def cheb(
 ) -> Recipe:
     network = convolutions.cheb(spec.inputs, spec.outputs, width, layers, dropout, terms)
     return _labels(network, network.layers[0], decay, lr, epochs)
+
+
+def deep_gcn(
+    spec: Sizes, given: Spec, width: int, layers: int, remedy: str, jump: str, hops: int, before: int, after: int, alpha: float,
+    beta: float, dropout: float, norm: str, decay: float, decay_between: float, lr: float, epochs: float,
+) -> Recipe:  # fmt: skip
+    """decay_between: of the convolutions; decay: of what lies before and after them, as in the paper of the initial residual."""
+    network = convolutions.deep_gcn(
+        spec.inputs, spec.outputs, width, layers, dropout, norm, remedy, jump, hops, before, after, alpha, beta
+    )
+    ends, between = ([w for part in parts for w in part.parameters() if w.ndim > 1] for parts in ((network.before, network.after), network.steps))
+    family = NodeClassifier(network, ends, decay, (between, decay_between))
+    return Recipe(family, batch=ALL, lr=lr, epochs=epochs)
 
 
 def _labels(network: GraphNetwork, decayed: nn.Module, decay: float, lr: float, epochs: float) -> Recipe:

@@ -70,6 +70,7 @@ PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
     Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("nodes", "deep-gcn", "deep_gcn", TOLD, "", "Chen 2020 (GCNII); remedies of Xu 2018, Zhao 2020, Zhou 2020"),
     Row("links", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
     Row("links", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("links", "gat", "gat", TOLD, "", "Velickovic 2018"),
@@ -163,10 +164,11 @@ def row(domain: str, family: str) -> Row:
     raise DataError(f"no family {family!r} for {domain}: choose one of {known}")
 
 
-def numbers(domain: str, family: str, spec, items: int, preset: str | None = None) -> dict:
+def numbers(domain: str, family: str, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
     """The resolved numbers of a recipe: what stands in `config.toml` and builds the same network again.
 
-    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data.
+    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data. other: numbers
+    in place of the preset's. Raises DataError for a preset or a number that the recipe does not have.
     """
     row(domain, family)
     module = import_module(f"genwright.recipes.{domain}")
@@ -174,7 +176,10 @@ def numbers(domain: str, family: str, spec, items: int, preset: str | None = Non
     preset = preset or (module.choose(family, spec, items) if rows else None)
     if rows and preset not in rows:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(rows)}")
-    return dict(rows[preset]) if rows else {}
+    found = dict(rows[preset]) if rows else {}
+    if unknown := [name for name in other or {} if name not in found]:
+        raise DataError(f"{family} has no number {unknown[0]!r}: it has {', '.join(found) or 'none'}")
+    return found | (other or {})
 
 
 def build(domain: str, family: str, spec, given, numbers: dict):
