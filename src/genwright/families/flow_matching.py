@@ -1,6 +1,6 @@
 """Flow matching (Lipman 2023; Liu 2023): learn the velocity that carries noise to data along straight lines.
 
-    z_0 ~ N(0, I),  z_1 = data,  z_t = (1 - t) z_0 + t z_1,  t ~ U(0, 1)
+    z_0 ~ N(0, I),  z_1 = data,  z_t = (1 - t) z_0 + t z_1,  t ~ U(0, 1), or most of them logit-normal (Esser 2024)
     min E || v(z_t, t) - (z_1 - z_0) ||^2
     draw: dz/dt = v(z, t) from t = 0 to 1;  log p(z_1) = log N(z_0; 0, I) - int_0^1 div v dt
 
@@ -22,29 +22,46 @@ from .change_of_variables import carry_with_divergence
 from .conditions import draw_known, drop_given, fill_present, guided, stratified
 
 
+def times(n: int, rng: torch.Generator, middle: float) -> Tensor:
+    """(n,) times in [0, 1): a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others uniform.
+
+    Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to learn
+    there; the uniform share keeps all times in sight. The best v is the same for any times.
+    """
+    t = stratified(n, rng)
+    if not middle:
+        return t
+    crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
+    return torch.where(torch.rand(n, generator=rng) < middle, crowded, t)
+
+
 class FlowMatching(Family):
     """velocity: a network of `networks.velocity`. calls: network calls of one draw (Heun's method, two a step).
 
-    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
+    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the training
+    times that crowd around 1/2 (see `times`). left_out: how often a given variable is left out in training.
     """
 
     kind = "estimate"
     method = "velocity learned with the known part as a condition"
     unit = "squared error"
 
-    def __init__(self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int):
+    def __init__(
+        self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int, middle: float = 0.0, left_out: float = 0.1
+    ):
         super().__init__(spec, given)
         self.view = continuous(spec)
         self.velocity = velocity
         self.calls, self.density_steps = calls, density_steps
+        self.middle, self.left_out = middle, left_out
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         rng, n = batch.rng, len(batch.x)
         z1, _ = self.view(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
-        given = drop_given(batch.given, rng)
+        given = drop_given(batch.given, rng, self.left_out)
         z0 = torch.randn(z1.shape, generator=rng)
-        t = stratified(n, rng)
+        t = times(n, rng, self.middle)
         at = t.view(-1, *[1] * (z1.ndim - 1))
         held = self.view.held(batch.x)
         zt = ((1 - at) * z0 + at * z1).masked_fill(known, 0.0)
