@@ -86,7 +86,9 @@ class GraphDomain:
         Raises DataError where its features are not those of training.
         """
         x = data.x
-        if self.columns is not None and data.table is not None and self.columns != data.columns:
+        if self.columns is not None and data.table is None:
+            raise DataError(f"{data.name} has no table of nodes, and training read one with the column '{self.columns.columns[0].name}': give it too")
+        if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
         edges = 0 if data.graph.features is None else data.graph.features.shape[1]
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), (edges, self.spec.edge_features, "an edge")):
