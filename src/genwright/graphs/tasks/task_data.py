@@ -87,7 +87,9 @@ class GraphDomain:
         Raises DataError where features of nodes or of edges are not those of training.
         """
         x = data.x
-        if self.columns is not None and data.table is not None and self.columns != data.columns:
+        if self.columns is not None and data.table is None:
+            raise DataError(f"{data.name} has no table of nodes, and training read one with the column '{self.columns.columns[0].name}': give it too")
+        if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
