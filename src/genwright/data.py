@@ -18,6 +18,7 @@ from .datasets.sources import read_source
 from .domains.domain import Domain
 from .errors import DataError
 from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
 from .spec import Category
 from .splits import PARTS, split, split_groups, split_times
 
@@ -66,11 +67,20 @@ class Data:
             self._tensors[part] = self.domain.encode(self.items[part])
         return self._tensors[part]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(items) for part, items in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood of the items, in sentences."""
+        return self.domain.describe()
+
     def describe(self) -> list[str]:
         """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
         train, valid, test = (f"{len(self.items[part]):,}" for part in PARTS)
         sizes = f"{train} to train, {valid} to validate, {test} to test"
-        return [*self.domain.describe(), *self._imbalances(), *self.notes, sizes]
+        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
 
     def _imbalances(self) -> list[str]:
         """Training items of each class of a given category, where the commonest has twice those of the rarest."""
@@ -94,7 +104,7 @@ def load_data(
     seed: int = 0,
     group: str | None = None,
     time: str | None = None,
-) -> Data | GraphData:
+) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.datasets.NAMES`); a folder of PNG / JPEG files whose
@@ -112,7 +122,7 @@ def load_data(
     """
     given = [given] if isinstance(given, str) else given
     raw, text = read_source(source, seed)
-    if isinstance(raw, GraphData):
+    if isinstance(raw, (GraphData, Interactions)):
         raw.seed, raw.source = seed, text
         return raw
     if len(raw.items) < FEWEST:

@@ -60,6 +60,8 @@ NAMES: dict[str, Named] = {
     "amazon-computers": Named("13,752 goods bought together", SHCHUR, "node_graphs:node_graph", ("amazon-computers",)),
     "facebook-pages": Named("22,470 pages that like each other", "GPL-3.0 (Rozemberczki 2021)", "node_graphs:node_graph", ("facebook-pages",)),
     "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "node_graphs:karate"),
+    # who took what
+    "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"),
 }
 
 

@@ -7,8 +7,9 @@ are words, as in sparse features. What a node knows of itself is not in here: fe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Callable
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
-    twin: Graph | None = None  # of the same edges with other weights, where what is derived of edges alone is kept
+    derived: dict = field(default_factory=dict, repr=False)  # of the edges alone; graphs of the same edges share it
 
     @property
     def rows(self) -> int:
@@ -42,25 +43,29 @@ class Graph:
     def edge_features(self) -> int:
         return 0 if self.features is None else self.features.shape[1]
 
-    @cached_property
+    @property
     def degree(self) -> Tensor:
         """(rows,) int64 edges that arrive."""
-        return self.ptr.diff()
+        return self._once("degree", self.ptr.diff)
 
-    @cached_property
+    @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        if self.twin is not None:
-            return self.twin.target
-        return torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges)
+        return self._once("target", lambda: torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges))
 
-    @cached_property
+    @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
         """ptr (columns + 1,), target (E,) and the edge's number (E,) of the same edges in compressed columns."""
-        if self.twin is not None:
-            return self.twin.transposed
+        return self._once("transposed", self._transpose)
+
+    def _transpose(self) -> tuple[Tensor, Tensor, Tensor]:
         order = torch.argsort(self.source, stable=True)
-        return pointer(self.source, self.columns), self.target[order], order
+        return pointer(self.source, self.columns), self.target.index_select(0, order), order
+
+    def _once(self, name: str, make: Callable):
+        if name not in self.derived:
+            self.derived[name] = make()
+        return self.derived[name]
 
     @cached_property
     def values(self) -> Tensor:
@@ -68,8 +73,8 @@ class Graph:
         return torch.ones(self.edges) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> Graph:
-        """The same edges with other weights."""
-        return replace(self, weight=weight, twin=self.twin or self)
+        """The same edges with other weights; what was derived of the edges alone is kept."""
+        return replace(self, weight=weight)
 
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # nothing in it ever changes, and it may be large

@@ -1,6 +1,7 @@
 """Adjacency matrices that convolutions multiply by, as graphs with other weights.
 
     symmetric  D^-1/2 (A + I) D^-1/2       Kipf & Welling 2017
+    scaled     D^-1/2 A D^-1/2              the same without what a node knows of itself
     mean       D^-1 (A + I)                 the mean over a node and its neighbours
     neighbours D^-1 A                       the mean over the neighbours alone
     laplacian  -D^-1/2 A D^-1/2             that of A without self-loops, scaled to [-1, 1] (Defferrard 2016)
@@ -21,8 +22,14 @@ def strength(graph: Graph) -> Tensor:
 
 
 def symmetric(graph: Graph) -> Graph:
-    """D^-1/2 (A + I) D^-1/2, D the strength of A + I. Of a directed graph both ends are scaled by what arrives there."""
-    return _both_ends(with_self_loops(graph))
+    """D^-1/2 (A + I) D^-1/2, D the strength of A + I."""
+    return scaled(with_self_loops(graph))
+
+
+def scaled(graph: Graph) -> Graph:
+    """D^-1/2 A D^-1/2. Of a directed graph both ends are scaled by what arrives there."""
+    scale = _inverse(strength(graph)).sqrt()
+    return graph.with_weight(scale[graph.target] * graph.values * scale[graph.source])
 
 
 def mean(graph: Graph) -> Graph:
@@ -37,19 +44,14 @@ def neighbours(graph: Graph) -> Graph:
 
 def scaled_laplacian(graph: Graph) -> Graph:
     """-D^-1/2 A D^-1/2 of an undirected graph, its edges of a node to itself left out."""
-    scaled = _both_ends(without_self_loops(graph))
-    return scaled.with_weight(-scaled.weight)
+    plain = scaled(without_self_loops(graph))
+    return plain.with_weight(-plain.weight)
 
 
 def require_undirected(graph: Graph, what: str) -> None:
     """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
     if not is_undirected(graph):
         raise DataError(f"{what} needs an undirected graph, and this one is directed: pass it through `undirected`, or take another model")
-
-
-def _both_ends(graph: Graph) -> Graph:
-    scale = _inverse(strength(graph)).sqrt()
-    return graph.with_weight(scale[graph.target] * graph.values * scale[graph.source])
 
 
 def _inverse(x: Tensor) -> Tensor:

@@ -63,7 +63,7 @@ ROWS = (
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
 )
 PREDICTORS = (  # the domain of a predictor is its task
-    Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone"),
+    Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone", True),
     Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
     Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
     Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),
@@ -71,15 +71,27 @@ PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
     Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
+    Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
 DOMAINS = {
     "images": "genwright.domains.images:Images",
     "tables": "genwright.domains.tables:Tables",
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+    "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
 }
-TASKS = {"nodes": "genwright.graphs.tasks.nodes:node_data"}  # task -> what a graph becomes for it
-RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn"}  # what `fit` takes when no family is named
+TASKS = {  # task -> what a graph becomes for it
+    "nodes": "genwright.graphs.tasks.nodes:node_data",
+    "recommend": "genwright.graphs.tasks.recommend:recommend_data",
+}
+RULERS = {
+    "images": "genwright.evaluation.images:Rulers",
+    "tables": "genwright.evaluation.tables:Rulers",
+    "nodes": "genwright.evaluation.labels:Rulers",
+    "recommend": "genwright.evaluation.recommendations:Rulers",
+}
+DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn", "recommend": "lightgcn"}  # what `fit` takes when no family is named
 
 
 def _resolve(where: str):

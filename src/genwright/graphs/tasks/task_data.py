@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from ...errors import DataError
 from ...spec import Spec
 from ..features import Features, SparseRows, row_normalised
 from ..graph import Graph
-from ..graph_data import GraphData
+from ..graph_data import UNKNOWN, GraphData
+from ..interactions import Interactions
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class GraphDomain:
 class TaskData:
     """Items of a task on a graph: {part: (items (n, ...) int64, answers (n, 1) float)}, as the loop takes them."""
 
-    data: GraphData
+    data: GraphData | Interactions
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
@@ -130,9 +131,28 @@ class TaskData:
     def tensors(self, part: str) -> tuple[Tensor, Tensor]:
         return self.items[part]
 
+    @property
+    def licence(self) -> str:
+        return self.data.licence
+
+    def with_training(self, items: Tensor, answers: Tensor) -> TaskData:
+        """The same task with these training items (n, ...) and answers (n, 1); other labels are not seen in training."""
+        y = self.surroundings.y
+        seen = None if y is None else torch.full_like(y, UNKNOWN).index_copy(0, items, answers[:, 0].to(y.dtype))
+        return replace(self, items={**self.items, "train": (items, answers)}, surroundings=replace(self.surroundings, y=seen))
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(nodes) for part, (nodes, _) in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood, in sentences."""
+        return [*self.data.describe(), *self.notes]
+
     def describe(self) -> list[str]:
-        train, valid, test = (f"{len(self.items[part][0]):,}" for part in ("train", "valid", "test"))
-        return [*self.data.describe(), *self.notes, f"{train} to train, {valid} to validate, {test} to test"]
+        """The same, and how far it was split."""
+        return [*self.facts(), "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)]
 
 
 def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:
