@@ -129,6 +129,16 @@ def task_of(data: Any, task: str | None) -> Data | TaskData:
     return data
 
 
+def graph_data(data: Any) -> GraphData | Interactions:
+    """The graph to predict about: `data` itself, loaded where it is not. Raises DataError where it is none."""
+    if not isinstance(data, (Data, GraphData, Interactions, TaskData)):
+        data = load_data(data)
+    data = data.data if isinstance(data, TaskData) else data
+    if isinstance(data, Data):
+        raise DataError(f"{data.name} is no graph, and the model was trained on one: name a graph, or an edge list with its nodes")
+    return data
+
+
 def _train(config: dict, data: Data, store: Store, report: Report, every: float) -> Model:
     recipe = build(config, data.domain)
     if isinstance(data, TaskData):

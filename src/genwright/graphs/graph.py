@@ -41,6 +41,7 @@ class Graph:
 
     @property
     def edge_features(self) -> int:
+        """Numbers an edge."""
         return 0 if self.features is None else self.features.shape[1]
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ class Interactions:
     source: str = ""
     licence: str = ""
     notes: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
     default_task = "recommend"
     names = None
 

@@ -41,6 +41,13 @@ class GraphNetwork(nn.Module):
             x = self.activation(layer(dropout(x, self.dropout, self.training), step))
         return x
 
+    def every(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
+        """h_0 .. h_L, the last with act too, as readouts of whole graphs see them."""
+        found = [node_dropout(x, self.nodes_dropped, self.training)]
+        for layer, step in zip(self.layers, self._steps(graph)):
+            found.append(self.activation(layer(dropout(found[-1], self.dropout, self.training), step)))
+        return found
+
     def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
         """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw them.
 
@@ -51,3 +58,17 @@ class GraphNetwork(nn.Module):
 
     def _steps(self, graph: Graph | None | Sequence[Graph]) -> Sequence[Graph | None]:
         return [graph] * len(self.layers) if graph is None or isinstance(graph, Graph) else graph
+
+
+class Normed(nn.Module):
+    """A convolution, then batch norm over all the nodes of the batch (Xu 2019)."""
+
+    def __init__(self, convolution: nn.Module, width: int):
+        super().__init__()
+        self.convolution, self.norm = convolution, nn.BatchNorm1d(width)
+
+    def prepare(self, graph: Graph) -> Graph:
+        return self.convolution.prepare(graph)
+
+    def forward(self, x: Features, graph: Graph) -> Tensor:
+        return self.norm(self.convolution(x, graph))

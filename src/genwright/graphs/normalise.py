@@ -17,7 +17,12 @@ from .graph import Graph, is_undirected, with_self_loops, without_self_loops
 
 
 def strength(graph: Graph) -> Tensor:
-    """(rows,) float sum of the weights that arrive."""
+    """(rows,) float sum of the weights that arrive, by which others are divided. Raises DataError where one is negative."""
+    if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
+        raise DataError(
+            f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights, which may then be 0: "
+            "give weights of 0 and above, or take a model that does not normalise"
+        )
     return graph.values.new_zeros(graph.rows).index_add(0, graph.target, graph.values)
 
 

@@ -71,6 +71,17 @@ PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
     Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("links", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("links", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("links", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("links", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("links", "gae", "gae", TOLD, "", "Kipf & Welling 2016"),
+    Row("links", "vgae", "vgae", TOLD, "", "Kipf & Welling 2016"),
+    Row("links", "walks", "walks", TOLD, "", "Hamilton 2017, the loss without labels"),
+    Row("graphs", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("graphs", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("graphs", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("graphs", "gat", "gat", TOLD, "", "Velickovic 2018"),
     Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
     Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
     Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
@@ -79,19 +90,31 @@ DOMAINS = {
     "images": "genwright.domains.images:Images",
     "tables": "genwright.domains.tables:Tables",
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+    "links": "genwright.graphs.tasks.links:LinkDomain",
+    "graphs": "genwright.graphs.tasks.task_data:GraphDomain",
     "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
 }
 TASKS = {  # task -> what a graph becomes for it
     "nodes": "genwright.graphs.tasks.nodes:node_data",
+    "links": "genwright.graphs.tasks.links:link_data",
+    "graphs": "genwright.graphs.tasks.graphs:graph_data",
     "recommend": "genwright.graphs.tasks.recommend:recommend_data",
 }
 RULERS = {
     "images": "genwright.evaluation.images:Rulers",
     "tables": "genwright.evaluation.tables:Rulers",
     "nodes": "genwright.evaluation.labels:Rulers",
+    "graphs": "genwright.evaluation.labels:Rulers",
     "recommend": "genwright.evaluation.recommendations:Rulers",
 }
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn", "recommend": "lightgcn"}  # what `fit` takes when no family is named
+DEFAULT = {  # what `fit` takes when no family is named
+    "images": "flow-matching",
+    "tables": "autoregressive",
+    "nodes": "gcn",
+    "links": "vgae",
+    "graphs": "gin",
+    "recommend": "lightgcn",
+}
 
 
 def _resolve(where: str):

@@ -65,7 +65,7 @@ def node_data(data: GraphData) -> TaskData:
     Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
     Raises DataError where there are no labels, only one class, or none of the training nodes has one.
     """
-    if data.y is None or data.members is not None or not data.classes:
+    if not isinstance(data, GraphData) or data.y is None or data.members is not None or not data.classes:
         raise DataError(f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'")
     y = data.y.numpy()
     if len(np.unique(y[y != UNKNOWN])) < 2:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import torch
@@ -108,6 +109,7 @@ class RecommendDomain(GraphDomain):
     """spec: `inputs` users, `outputs` items."""
 
     def surroundings(self, data: Interactions, seen: Tensor | None = None) -> Surroundings:
+        _require_pairs(data)
         if (data.users, data.items) != (self.spec.inputs, self.spec.outputs):
             raise DataError(
                 f"{data.name} has {data.users:,} users and {data.items:,} items, and training had {self.spec.inputs:,} and "
@@ -115,7 +117,7 @@ class RecommendDomain(GraphDomain):
             )
         return Surroundings(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """user, rank (1 is best), item, score."""
         users, top = y.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
@@ -128,9 +130,13 @@ def recommend_data(data: Interactions) -> TaskData:
 
     Raises DataError for a graph whose nodes are not users and items.
     """
-    if not isinstance(data, Interactions):
-        raise DataError(f"{data.name} does not say who took what: bring pairs of users and items to recommend, or take another task")
+    _require_pairs(data)
     domain = RecommendDomain("recommend", Sizes(data.users, data.items))
     none = lambda pairs: torch.zeros(len(pairs), 0)
     parts = {"train": data.train, "valid": data.train[:0], "test": data.test}
     return TaskData(data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.surroundings(data))
+
+
+def _require_pairs(data: Any) -> None:
+    if not isinstance(data, Interactions):
+        raise DataError(f"{data.name} does not say who took what: bring pairs of users and items to recommend, or take another task")

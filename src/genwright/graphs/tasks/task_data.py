@@ -16,6 +16,7 @@ from ..features import Features, SparseRows, row_normalised
 from ..graph import Graph
 from ..graph_data import UNKNOWN, GraphData
 from ..interactions import Interactions
+from ..node_columns import NodeColumns
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ class GraphDomain:
     """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
 
     classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of dense features
-    over training nodes; sparse ones are divided by the sum of their row.
+    over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over neighbours then count something;
+    sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that those of another
+    graph are made alike; None where they were numbers from the start.
     """
 
     name: str
@@ -55,6 +58,7 @@ class GraphDomain:
     deviation: tuple[float, ...] = ()
     shift: float = 0.0
     scale: float = 1.0
+    columns: NodeColumns | None = None
     given = Spec(())
 
     @classmethod
@@ -62,11 +66,12 @@ class GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features)
         if isinstance(data.x, SparseRows):
-            return cls(name, sizes, data.classes, (), (), shift, scale)
+            return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
-        spread = torch.where(spread > 0, spread, 1.0)
-        return cls(name, sizes, data.classes, tuple(x.mean(0).tolist()), tuple(spread.tolist()), shift, scale)
+        counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
+        mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
+        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
         if isinstance(x, SparseRows) and not self.mean:
@@ -79,17 +84,32 @@ class GraphDomain:
     def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
         """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
 
-        Raises DataError where features of nodes or of edges are not as many as those of training.
+        Raises DataError where features of nodes or of edges are not those of training.
         """
-        if data.x.shape[1] != self.spec.inputs:
-            raise DataError(f"{data.name} has {data.x.shape[1]:,} features a node, and training had {self.spec.inputs:,}: give the same")
-        if data.graph.edge_features != self.spec.edge_features:
-            have, had = data.graph.edge_features, self.spec.edge_features
-            raise DataError(f"{data.name} has {have:,} features an edge, and training had {had:,}: give the same")
-        return Surroundings(data.graph, self.scaled(data.x), seen, data.members)
+        x = data.x
+        if self.columns is not None and data.table is not None and self.columns != data.columns:
+            x = self.columns.encode(data.table)
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if here != there:
+                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        return Surroundings(data.graph, self.scaled(x), seen, data.members)
 
-    def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
+    def unanswered(self, data: GraphData) -> TaskData:
+        """A task on data without answers, to predict them."""
+        return TaskData(data, self, {}, self.surroundings(data))
+
+    def again(self, task: TaskData) -> Surroundings:
+        """What is around the items of a task on other data, its features as networks saw those of training."""
+        return replace(task.surroundings, x=self.surroundings(task.data).x)
+
+    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+        """Raises DataError: only predictors of links are asked about pairs."""
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.name}: leave them out")
+
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
+        index = task.data.names if task.data.members is None else None
         if not self.classes:
             return pd.DataFrame({"value": (y[:, 0] * self.scale + self.shift).numpy()}, index=index)
         columns = {f"p({name})": column for name, column in zip(self.classes, y.T.numpy())}
@@ -97,12 +117,14 @@ class GraphDomain:
 
     def to_json(self) -> dict:
         keys = ("name", "classes", "mean", "deviation", "shift", "scale")
-        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}}
+        columns = None if self.columns is None else self.columns.to_json()
+        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}, "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:
         lists = {key: tuple(record[key]) for key in ("classes", "mean", "deviation")}
-        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"])
+        columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
+        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"], columns=columns)
 
 
 @dataclass
@@ -113,7 +135,7 @@ class TaskData:
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
-    options: dict[str, Any] = field(default_factory=dict)
+    chosen: dict[str, Any] = field(default_factory=dict)  # how the task was made, beside the data's own options
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -123,6 +145,10 @@ class TaskData:
     @property
     def source(self) -> str:
         return self.data.source
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {**self.data.options, **self.chosen}
 
     @property
     def hash(self) -> str:
