@@ -5,6 +5,7 @@ A new row gets all of it for nothing; a new task, too, on the karate club, unles
 
 import copy
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -81,7 +82,7 @@ def fits(data_of, tmp_path_factory):
 
 
 def fit(row, data, **options) -> Predictor:
-    presets = getattr(__import__(f"genwright.recipes.{row.domain}", fromlist=["PRESETS"]), "PRESETS")
+    presets = import_module(f"genwright.recipes.{row.domain}").PRESETS
     preset = "tiny" if row.family in presets else None
     return genwright.fit(data, row.family, task=row.domain, preset=preset, progress=False, **options)
 
