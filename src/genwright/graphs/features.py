@@ -90,7 +90,7 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
 
 
 def _kept(x: Tensor, rate: float) -> Tensor:
-    """1 / (1 - rate) or, with probability `rate`, 0, in the shape of x; three times as fast as torch's Bernoulli numbers."""
+    """1 / (1 - rate) or, with probability `rate`, 0, in the shape of x; faster than torch draws Bernoulli numbers."""
     return (torch.rand_like(x) >= rate).to(x.dtype) / (1 - rate)
 
 

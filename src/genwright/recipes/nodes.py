@@ -15,6 +15,7 @@ DEEP = dict(
     width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5, norm="symmetric", dropout=0.6,
     decay=5e-4, decay_between=0.01, lr=0.02, epochs=300,
 )  # fmt: skip
+SAGE = dict(width=16, layers=2, dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200)
 PRESETS = {
     "mlp": {
         "few": dict(width=16, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
@@ -47,11 +48,11 @@ PRESETS = {
         "tiny": dict(width=4, layers=2, heads=2, output_heads=2, dropout=0.6, decay=5e-4, lr=0.005, epochs=20),
     },
     "sage": {
-        "few": dict(width=16, layers=2, aggregator="mean", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
-        "many": dict(width=64, layers=2, aggregator="mean", dropout=0.5, nodes_dropped=0.0, norm=True, unit=False, decay=5e-4, lr=0.01, epochs=300),
-        "pool": dict(width=16, layers=2, aggregator="pool", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
-        "lstm": dict(width=16, layers=2, aggregator="lstm", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
-        "tiny": dict(width=8, layers=2, aggregator="pool", dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, decay=5e-4, lr=0.01, epochs=20),
+        "few": dict(SAGE, aggregator="mean"),
+        "many": dict(SAGE, aggregator="mean", width=64, norm=True, epochs=300),
+        "pool": dict(SAGE, aggregator="pool"),
+        "lstm": dict(SAGE, aggregator="lstm"),
+        "tiny": dict(SAGE, aggregator="pool", width=8, dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, epochs=20),
     },
     "cheb": {
         "few": dict(width=16, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
