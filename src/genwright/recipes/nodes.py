@@ -8,8 +8,11 @@ from ..graphs.tasks.nodes import NodeClassifier
 from ..graphs.tasks.task_data import Sizes
 from ..model import ALL, Recipe
 from ..spec import Spec
+from . import rungs
+from .rungs import deepwalk, iterative_classification, label_propagation, manifold_regularisation, planetoid, semi_supervised_embedding
 
 PRESETS = {
+    **rungs.PRESETS,
     "gcn": {
         "few": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=300),

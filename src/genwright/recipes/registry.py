@@ -63,6 +63,13 @@ ROWS = (
 )
 PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "gcn", "gcn", ("predict", "encode"), "", "Kipf & Welling 2017"),
+    Row("nodes", "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003"),
+    Row("nodes", "manifold-regularisation", "manifold_regularisation", ("predict", "encode"), "", "Belkin 2006"),
+    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", ("predict", "encode"), "", "Weston 2012"),
+    Row("nodes", "iterative-classification", "iterative_classification", ("predict",), "", "Lu & Getoor 2003"),
+    Row("nodes", "deepwalk", "deepwalk", ("predict", "encode"), "", "Perozzi 2014"),
+    Row("nodes", "node2vec", "deepwalk", ("predict", "encode"), "", "Grover & Leskovec 2016"),
+    Row("nodes", "planetoid", "planetoid", ("predict", "encode"), "", "Yang 2016"),
 )
 DOMAINS = {
     "images": "genwright.domains.images:Images",

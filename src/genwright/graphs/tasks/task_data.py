@@ -19,11 +19,15 @@ from ..graph_data import GraphData
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target)."""
+    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target).
+
+    nodes: of the graph in training, for methods that keep a vector of each.
+    """
 
     inputs: int
     outputs: int
     edge_features: int = 0
+    nodes: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class GraphDomain:
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
         edge_features = 0 if data.graph.features is None else data.graph.features.shape[1]
-        sizes = Sizes(data.x.shape[1], outputs, edge_features)
+        sizes = Sizes(data.x.shape[1], outputs, edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
             return cls(name, sizes, data.classes, (), (), shift, scale)
         x = data.x[nodes].double()
