@@ -25,7 +25,7 @@ MAY_IMPORT = {  # part -> parts of genwright that it may import
     "families": GROUND | {"model"},
     "recipes": GROUND | {"model", "networks", "families", "domains", "graphs"},
     "training": GROUND | {"model", "data", "files"},
-    "evaluation": GROUND | {"model", "data", "files"},
+    "evaluation": GROUND | {"model", "predictor", "data", "files"},
 }
 
 

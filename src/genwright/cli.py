@@ -1,4 +1,4 @@
-"""The command line: `genwright compare | fit | sample | log-prob | complete | report | list | doctor`.
+"""The command line: `genwright compare | fit | sample | log-prob | complete | predict | encode | report | list | doctor`.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -16,8 +16,8 @@ import typer
 
 from .cli_errors import exit_code_of
 from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, options_of, pairs, recorded
-from .cli_options import Condition, DataArgument, DrawSeed, Drop, Given, Group, Quiet, RunArgument, Seed, Time, Types
-from .errors import BudgetError, DataError, GivenError
+from .cli_options import Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Task, Time, Types
+from .errors import BudgetError, DataError, GivenError, Unsupported
 from .recipes import registry
 
 app = typer.Typer(
@@ -51,6 +51,10 @@ def compare(
     drop: Drop = None,
     group: Group = None,
     time: Time = None,
+    task: Task = None,
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
@@ -62,9 +66,11 @@ def compare(
     """
     from .arena.compare import compare
     from .arena.results import read
+    from .workbench import task_of
 
-    data, seed, options = recorded("compare", data, seed, options_of(given, types, drop, group, time), replay and read(replay))
-    loaded = _load(data, options, seed, quiet)
+    options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read(replay)
+    data, seed, options = recorded("compare", data, seed, options, record)
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
     if quiet:
         print(done.folder / "report.html")
@@ -102,6 +108,10 @@ def fit(
     drop: Drop = None,
     group: Group = None,
     time: Time = None,
+    task: Task = None,
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
@@ -109,18 +119,20 @@ def fit(
 
     Example: genwright fit digits --family flow --minutes 10 --out runs/mine
 
+    On a graph: genwright fit edges.csv --nodes nodes.csv --target label --task nodes --family gcn
+
     Again: genwright fit --replay runs/mine
     """
     from .run_folder import read_config
-    from .workbench import fit
+    from .workbench import fit, task_of
 
     numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs}
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options = options_of(given, types, drop, group, time)
-    data, seed, options = recorded("fit", data, seed, options, replay and read_config(replay))
-    loaded = _load(data, options, seed, quiet)
+    options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read_config(replay)
+    data, seed, options = recorded("fit", data, seed, options, record)
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None:
@@ -151,7 +163,7 @@ def sample(
     """
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
-    model, seed = _open(run), _seed(seed)
+    model, seed = _open(run, "sample"), _seed(seed)
     drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
     print(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}")
 
@@ -174,7 +186,7 @@ def log_prob(
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
-    model = _open(run)
+    model = _open(run, "log_prob")
     with _about(data):
         lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
     table = pd.DataFrame({"nats": lp.nats, "kind": lp.kind, "of": lp.of})
@@ -201,7 +213,7 @@ def complete(
     """
     from .data import read_items
 
-    model = _open(run)
+    model = _open(run, "complete")
     out = out or Path("filled.npz" if Path(data).suffix.lower() in (".npy", ".npz") else "filled.csv")
     seed = _seed(seed)
     with _about(data):
@@ -210,6 +222,71 @@ def complete(
         holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
     what = f"{holes:,} missing values in {len(items):,} items filled with seed {seed} ({model.family.completes})"
     print(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}")
+
+
+@app.command()
+def predict(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: its label and the probability of each, or a number.")] = Path(
+        "predictions.csv"
+    ),
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
+) -> None:
+    """Predict labels or numbers with a model that was trained on a graph. DATA may be that graph or another.
+
+    Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
+    """
+    from .training.files import write_whole
+
+    if out.suffix.lower() != ".csv":
+        raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
+    model = _open(run, "predict")
+    with _about(data):
+        table = model.predict(_load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True))
+    write_whole(out, table.to_csv(index_label="id").encode())
+    print(f"{len(table):,} predicted: {out}")
+
+
+@app.command()
+def encode(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[Path, typer.Option(help="An .npz file: codes, a row an item, and id, the names of nodes that have any.")] = Path("codes.npz"),
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
+) -> None:
+    """Codes of items: latents of a generative model, or what a model on graphs sees of each node or graph.
+
+    Example: genwright encode runs/mine cora --out codes.npz
+    """
+    import io
+
+    import numpy as np
+
+    from .data import read_items
+    from .training.files import write_whole
+
+    if out.suffix.lower() != ".npz":
+        raise DataError(f"cannot write codes to {out}: let its name end in .npz")
+    model, names = _open(run, "encode"), None
+    with _about(data):
+        options = options_of(None, None, None, None, None, nodes, target, directed)
+        if registry.predicts(model.config["domain"]):
+            items = _load(data, options, model.config["seed"], True)
+            names = getattr(items, "names", None)
+        elif options:
+            raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
+        else:
+            items = read_items(data, model.domain)[0]
+        codes = np.asarray(model.encode(items))
+    file = io.BytesIO()
+    np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
+    write_whole(out, file.getvalue())
+    print(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}")
 
 
 @app.command()
@@ -227,14 +304,17 @@ def report(
 
 @app.command("list")
 def list_families() -> None:
-    """Families, the kinds of data they fit, and what each can do.
+    """Families, the kinds of data they fit, and what each can do; below them those that learn on graphs.
 
     Example: genwright list
     """
-    from .family_table import family_table
+    from .family_table import family_table, predictor_table
 
-    print(family_table(shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
-    print("\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(family_table(width))
+    print("\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA\n")
+    print(predictor_table(width))
+    print("\nTrain one: genwright fit GRAPH --task TASK --family FAMILY.  Use it: genwright predict RUN GRAPH")
 
 
 @app.command()
@@ -251,14 +331,21 @@ def doctor() -> None:
 # ---------------------------------------------------------------------- what a person typed
 
 
-def _load(source: str, options: dict, seed: int, quiet: bool):
+def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: data):
+    """then: what the loaded data become before they describe themselves."""
     from .data import load_data
 
     with _about(source):
-        data = load_data(source, **options, seed=seed)
+        data = then(load_data(source, **options, seed=seed))
     if not quiet:
         print("\n".join(data.describe()), file=sys.stderr)
     return data
+
+
+def _task(record: dict | None) -> str | None:
+    """The task of a run or a comparison that is to be repeated, None where it is of no graph."""
+    domain = record and (record.get("domain") or record["data"].get("domain"))
+    return domain if domain and registry.predicts(domain) else None
 
 
 @contextmanager
@@ -272,10 +359,16 @@ def _about(source: str):
         raise type(error)(f"{source}: {error}") from error.__cause__
 
 
-def _open(run: Path):
+def _open(run: Path, verb: str):
+    """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not predict."""
     from .workbench import load_model
 
-    return load_model(run)
+    model = load_model(run)
+    if not hasattr(model, verb):
+        does, instead = ("predicts", "predict or encode") if hasattr(model, "predict") else ("samples", "sample, log-prob or complete")
+        name = verb.replace("_", "-")
+        raise Unsupported(f"{run} holds {model.config['family']}, which {does} and cannot {name}: take genwright {instead}")
+    return model
 
 
 def _seed(seed: int | None) -> int:

@@ -9,11 +9,11 @@ import typer
 
 from .errors import DataError, GivenError, RunError
 
-BUDGET, FOLDER, DATA, DRAWS = "Budget (name one)", "Folder", "What the data are", "Random draws"
+BUDGET, FOLDER, DATA, GRAPHS, DRAWS = "Budget (name one)", "Folder", "What the data are", "Graphs", "Random draws"
 
 DATA_HELP = (
-    "A name (digits, penguins, fashion-mnist ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz "
-    "or IDX file."
+    "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX file; a graph "
+    "by its name, as an edge list with --nodes, or as a folder of TUDataset."
 )
 DataArgument = Annotated[Optional[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
@@ -47,6 +47,21 @@ Time = Annotated[
     Optional[str],
     typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Test on the newest rows by this column of dates."),
 ]
+Task = Annotated[
+    Optional[str],
+    typer.Option(metavar="TASK", rich_help_panel=GRAPHS, help="What to learn on a graph (see `genwright list`): nodes, for one."),
+]
+Nodes = Annotated[
+    Optional[str],
+    typer.Option(metavar="FILE", rich_help_panel=GRAPHS, help="DATA is an edge list, and this the table of its nodes, one row each."),
+]
+Target = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=GRAPHS, help="The column of the nodes that holds their labels, or a number to learn."),
+]
+Directed = Annotated[
+    bool, typer.Option("--directed", rich_help_panel=GRAPHS, help="Edges of the list run from source to target alone.")
+]
 Given = Annotated[
     Optional[list[str]],
     typer.Option("--given", metavar="NAME=VALUE", help="Draw from p(x | given): --given label=3. Repeat for more."),
@@ -75,10 +90,12 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
 
 
 def options_of(
-    given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None
-) -> dict:
-    """What was typed of given, types, drop, group and time, in the form of `load_data`."""
+    given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None,
+    nodes: str | None = None, target: str | None = None, directed: bool = False,
+) -> dict:  # fmt: skip
+    """What was typed about the data, in the form of `load_data`."""
     typed = {"types": pairs(split(types), "zip=category"), "drop": split(drop), "group": group, "time": time}
+    typed |= {"nodes": nodes, "target": target, "directed": directed}
     found = {name: value for name, value in typed.items() if value}
     return found if given is None else found | {"given": split(given)}
 

@@ -12,12 +12,14 @@ import pandas as pd
 from torch import Tensor
 
 from .datasets import NAMES
+from .datasets.graph_sources import read_graph
 from .datasets.idx import is_idx, read_idx_pictures
 from .datasets.raw import Raw
 from .datasets.sources import read_source
 from .domains.domain import Domain
 from .errors import DataError
 from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
 from .spec import Category
 from .splits import PARTS, split, split_groups, split_times
 
@@ -66,11 +68,20 @@ class Data:
             self._tensors[part] = self.domain.encode(self.items[part])
         return self._tensors[part]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(items) for part, items in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood of the items, in sentences."""
+        return self.domain.describe()
+
     def describe(self) -> list[str]:
         """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
         train, valid, test = (f"{len(self.items[part]):,}" for part in PARTS)
         sizes = f"{train} to train, {valid} to validate, {test} to test"
-        return [*self.domain.describe(), *self._imbalances(), *self.notes, sizes]
+        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
 
     def _imbalances(self) -> list[str]:
         """Training items of each class of a given category, where the commonest has twice those of the rarest."""
@@ -94,7 +105,10 @@ def load_data(
     seed: int = 0,
     group: str | None = None,
     time: str | None = None,
-) -> Data | GraphData:
+    nodes: Any = None,
+    target: str | None = None,
+    directed: bool = False,
+) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.datasets.NAMES`); a folder of PNG / JPEG files whose
@@ -108,13 +122,18 @@ def load_data(
     unless `given` or `types` name it. time: a column of dates or numbers whose newest rows are the test set, and the
     newest of the rest validation. Shares are then met as nearly as whole groups, or times, allow.
 
+    Graphs (docs/graphs.md): a named one; a NetworkX graph; a PyG Data or HeteroData; a SciPy sparse matrix, or (matrix, x, y); a
+    folder of TUDataset; a file ind.NAME.graph of Planetoid; or an edge list, a table, with its nodes. nodes: a table with one
+    row a node, its columns features by the rules of tables, which types and drop correct. target: the column of it, or the attribute
+    of NetworkX nodes, that is the label. directed: whether the edges of an edge list run from source to target alone.
+
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
     given = [given] if isinstance(given, str) else given
-    raw, text = read_source(source, seed)
-    if isinstance(raw, GraphData):
-        raw.seed, raw.source = seed, text
-        return raw
+    raw, text = read_graph(source, nodes, target, types, drop, directed) or read_source(source, seed)
+    if isinstance(raw, (GraphData, Interactions)):
+        told = {"given": given, "types": types, "drop": drop, "group": group, "time": time}
+        return _of_graph(raw, text, seed, told, {"nodes": nodes, "target": target, "directed": directed or None})
     if len(raw.items) < FEWEST:
         n = len(raw.items)
         raise DataError(
@@ -125,6 +144,19 @@ def load_data(
     load = _load_pictures if raw.is_pictures else _load_table
     domain, items, digest, notes = load(raw, options, seed)
     return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
+
+
+def _of_graph(data: GraphData | Interactions, text: str, seed: int, told: dict, graph_options: dict) -> GraphData | Interactions:
+    """data with what `load_data` was told. Raises DataError for options that are for tables or pictures alone."""
+    fits = ("types", "drop") if getattr(data, "table", None) is not None else ()
+    wrong = [name for name, value in told.items() if value and name not in fits]
+    if wrong:
+        raise DataError(f"{text} is a graph, and {wrong[0]} is for {'a table' if wrong[0] in ('types', 'drop') else 'tables and pictures'}: leave it out")
+    options = {name: value for name, value in {**told, **graph_options}.items() if value is not None}
+    if "nodes" in options:
+        options["nodes"] = str(options["nodes"]) if isinstance(options["nodes"], (str, Path)) else "DataFrame"
+    data.seed, data.source, data.options = seed, text, options
+    return data
 
 
 def _load_pictures(raw: Raw, options: dict, seed: int):

@@ -28,3 +28,9 @@ def family_table(width: int | None = None) -> str:
         marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
         lines.append(line(row.domain, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
     return "\n".join(lines)
+
+
+def predictor_table(width: int | None = None) -> str:
+    """Families that learn on graphs, one row for each task that they are made for."""
+    rows = [("task", "family", "paper"), *((row.domain, row.family, row.paper) for row in registry.PREDICTORS)]
+    return "\n".join(f"{task:7} {family:16}  {paper}".rstrip()[:width] for task, family, paper in rows)

@@ -63,6 +63,7 @@ class Trainable(nn.Module):
     """What the loop trains: an objective in stages, of a family of models here or of a predictor on graphs."""
 
     half = True  # may train and draw in bfloat16
+    whole = False  # a loss looks at all the data, however few items it is asked for
     probed = True  # threads and dtype are chosen by a short probe; else one thread and float32
     unit = "nats"  # of the loss, per item
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from .errors import Unsupported
+from .graphs.graph_data import GraphData
+from .graphs.tasks.task_data import TaskData
 from .model import Trainable
 from .threads import threads
 
@@ -23,20 +26,27 @@ class Predictor:
     family: Trainable
     domain: Any
     config: dict
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families for this task that have a verb
 
     def __post_init__(self):
         self.family.eval()
 
-    def predict(self, data: Any) -> pd.DataFrame:
+    def predict(self, data: Any, pairs: Any = None) -> pd.DataFrame:
         """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a number.
 
-        Raises DataError for data whose features are not those of the training data.
+        pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are not looked at.
+        By default the pairs held out to test.
+        Raises DataError for data whose features are not those of the training data, or pairs where links are not the task.
         """
+        self._require("predict")
         task = self._task(data)
-        return self.domain.answers(self._call(self.family.predict, task), task.data.names)
+        if pairs is not None:
+            task = self.domain.asked(task.data, pairs)
+        return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
+        self._require("encode")
         return self._call(self.family.encode, self._task(data)).numpy()
 
     def save(self, folder: str | Path) -> Path:
@@ -53,11 +63,21 @@ class Predictor:
     def verbs(self) -> list[str]:
         return [verb for verb in VERBS if hasattr(self.family, verb)]
 
-    def _call(self, verb: Callable, task: Any) -> torch.Tensor:
+    def _require(self, verb: str) -> None:
+        if verb not in self.verbs:
+            others = ", ".join(self.peers(verb)) or "none for this task yet"
+            name = self.config.get("family", type(self.family).__name__)
+            raise Unsupported(f"{name} cannot {verb}: it defines no {VERBS[verb]}; families that can: {others}")
+
+    def _call(self, verb: Callable, task: TaskData) -> torch.Tensor:
         with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
-            return verb(self.domain.surroundings(task.data, task.surroundings.y))
+            return verb(self.domain.again(task))
 
-    def _task(self, data: Any):
-        from .workbench import task_of
+    def _task(self, data: Any) -> TaskData:
+        """The task on `data`; a graph without labels has none to hide, and all of it is to be predicted."""
+        from .workbench import graph_data, task_of
 
-        return task_of(data, self.domain.name)
+        graph = data if isinstance(data, TaskData) else graph_data(data)
+        if isinstance(graph, GraphData) and graph.y is None and graph.default_task != self.domain.name:
+            return self.domain.unanswered(graph)
+        return task_of(graph, self.domain.name)

@@ -15,6 +15,7 @@ import torch
 from .data import Data, load_data
 from .errors import BudgetError, DataError, RunError
 from .graphs.graph_data import GraphData
+from .graphs.interactions import Interactions
 from .graphs.tasks.task_data import TaskData
 from .model import Model, Recipe
 from .predictor import Predictor
@@ -119,12 +120,22 @@ def task_of(data: Any, task: str | None) -> Data | TaskData:
 
     Raises DataError for a task that the data cannot have.
     """
-    if not isinstance(data, (Data, GraphData, TaskData)):
+    if not isinstance(data, (Data, GraphData, Interactions, TaskData)):
         data = load_data(data)
-    if isinstance(data, GraphData):
+    if isinstance(data, (GraphData, Interactions)):
         return registry.task_data(task or data.default_task)(data)
     if task is not None and task != data.domain.name:
         raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
+    return data
+
+
+def graph_data(data: Any) -> GraphData | Interactions:
+    """The graph to predict about: `data` itself, loaded where it is not. Raises DataError where it is none."""
+    if not isinstance(data, (Data, GraphData, Interactions, TaskData)):
+        data = load_data(data)
+    data = data.data if isinstance(data, TaskData) else data
+    if isinstance(data, Data):
+        raise DataError(f"{data.name} is no graph, and the model was trained on one: name a graph, or an edge list with its nodes")
     return data
 
 

@@ -20,6 +20,7 @@ PURPOSE = {
     "density": "To judge how likely an item is",
     "samples": "To draw new items",
     "codes": "For codes to search or classify by",
+    "labels": "To predict labels",
     "completions": "To fill in what is missing",
 }
 

@@ -21,13 +21,16 @@ from rich.console import Console
 
 from ..data import Data
 from ..errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
-from ..workbench import fit, load_model
+from ..workbench import fit, load_model, task_of
+from ..graphs.tasks.task_data import TaskData
 from ..model import Model
+from ..predictor import Predictor
 from ..recipes import registry
 from ..training.checkpoints import Store
 from ..threads import threads
 from ..training.machine import facts
 from .advice import advice
+from .label_curve import label_curve
 from .report import report
 from .results import FORMAT, find, frame, jsonable, metric_json, path_of, ranking, read, shown, write
 from .terminal import print_table
@@ -45,8 +48,8 @@ class Comparison:
         """One row a family, then baselines and the floor; `<metric>` and `<metric> se`, seconds, sizes."""
         return frame(self.results)
 
-    def best(self, criterion: str) -> Model:
-        """The model with the best number for a purpose: "density", "samples" or "codes".
+    def best(self, criterion: str) -> Model | Predictor:
+        """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" of predictors.
 
         Simple baselines count, copies of the training data do not. Says on stderr when the number does not settle it.
         Raises DataError where nothing was measured for the purpose.
@@ -71,10 +74,11 @@ def compare(
     out: str | Path | None = None,
     replay: str | Path | None = None,
     progress: bool = True,
+    task: str | None = None,
 ) -> Comparison:
     """Train families (default: all that fit the data) for equal shares of `minutes`, measure them, write the report.
 
-    data: a Data, or anything that `load_data` takes. out: folder, by default runs/compare-NAME; a comparison that was
+    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by default runs/compare-NAME; a comparison that was
     stopped there goes on. replay: a results.json (or its folder); repeats that comparison with its recorded items,
     numbers and machine decisions, so minutes, seed and families are taken from it. A family that fails becomes a row
     with its error.
@@ -82,7 +86,7 @@ def compare(
     Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
     something else or is in use, or the replayed comparison was of other data.
     """
-    data = data if isinstance(data, Data) else _load(data)
+    data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     if record:
         minutes, seed, families = record["budget"]["minutes"], record["seed"], record["budget"]["families"]
@@ -103,12 +107,17 @@ def compare(
                 continue
             rulers = rulers or registry.rulers_class(domain)(data, seed)
             if not results["floor"]:
-                say("measuring real data against real data: the floor")
+                if not registry.predicts(domain):
+                    say("measuring real data against real data: the floor")
                 results["floor"] = {"metrics": {name: metric_json(m) for name, m in rulers.floor().items()}}
             say(f"{number} of {len(baseline)}: {family}", style="bold")
             row = _row(data, family, rulers, budget["share"], seed, folder, record, progress)
             results["baselines" if baseline[family] else "models"].append(row)
             write(results, folder)
+    if "accuracy" in results["rulers"]["titles"]:
+        say("accuracy against labels per class")
+        drawn = label_curve(data, results, seed, folder / "labels-per-class.png")
+        results["drawings"] = {"Accuracy against labels per class": "labels-per-class.png"} if drawn else {}
     results |= {"advice": advice(results), "finished": True}
     write(results, folder)
     page = report(folder)
@@ -120,20 +129,14 @@ def compare(
     return Comparison(results, folder)
 
 
-def _load(source: Any) -> Data:
-    from .. import load_data
-
-    return load_data(source)
-
-
-def _record(replay: str | Path, data: Data) -> dict:
+def _record(replay: str | Path, data: Data | TaskData) -> dict:
     record = read(replay)
     if record["data"]["hash"] != data.hash:
         raise RunError(f"{replay} compared other data ({record['data']['name']}): replay it with those")
     return record
 
 
-def _begin(data: Data, budget: dict, seed: int, folder: Path, replay: str | Path | None) -> dict:
+def _begin(data: Data | TaskData, budget: dict, seed: int, folder: Path, replay: str | Path | None) -> dict:
     """The results so far of the same comparison, or new ones without rows."""
     fresh = jsonable({
         "format": FORMAT,
@@ -145,8 +148,8 @@ def _begin(data: Data, budget: dict, seed: int, folder: Path, replay: str | Path
             "hash": data.hash,
             "licence": data.licence,
             "domain": data.domain.name,
-            "described": data.domain.describe(),
-            "items": {part: len(items) for part, items in data.items.items()},
+            "described": data.facts(),
+            "items": data.sizes,
         },
         "budget": budget,
         "seed": seed,
@@ -178,7 +181,7 @@ def _rulers(domain: str) -> dict:
 
 
 def _row(
-    data: Data, family: str, rulers: Any, share: float, seed: int, folder: Path, record: dict | None, progress: bool
+    data: Data | TaskData, family: str, rulers: Any, share: float, seed: int, folder: Path, record: dict | None, progress: bool
 ) -> dict:
     """Train and measure one family; an error a person can act on becomes the row's `error`."""
     known = registry.row(data.domain.name, family)

@@ -26,6 +26,14 @@ from .results import SIGMAS, badness, decimals, metric_of, names, ranking, read,
 
 CSV_ROWS = 12  # of a table of samples that a page shows
 WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
+DRAWN = {
+    "unseen": "that no model saw", "pictures": "What the models draw", "cost": "Drawing",
+    "costs": "Drawing is the time for the samples that were measured.",
+}  # fmt: skip
+PREDICTED = {
+    "unseen": "whose labels no model saw", "pictures": "What the models see", "cost": "Predicting",
+    "costs": "Predicting is the time for all items at once.",
+}  # fmt: skip
 LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
 
 
@@ -49,7 +57,7 @@ def _render(**parts) -> str:
     environment = Environment(loader=where, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
     lists = ("advice", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts", "config")
     empty = {name: [] for name in lists}
-    return environment.get_template("report.html.j2").render(**{**empty, **parts})
+    return environment.get_template("report.html.j2").render(**{**empty, "words": DRAWN, **parts})
 
 
 # ---------------------------------------------------------------------- a comparison
@@ -61,17 +69,20 @@ def comparison_page(folder: Path) -> str:
     every, count = results["models"] + results["baselines"], len(results["models"])
     described = ". ".join(sentence.rstrip(".") for sentence in data["described"])
     runs = {row["family"]: folder / row["folder"] for row in results["models"]}
+    predicts = any("predict" in row["verbs"] for row in every)
+    words = PREDICTED if predicts else DRAWN
     headlines = [(criterion, m) for criterion, m in results["rulers"]["headline"].items() if m in names(results)]
     return _render(
         title=f"{data['name']}: {count} {'family' if count == 1 else 'families'} compared",
         lead=f"{minutes(budget['minutes'])} of training in equal shares of {minutes(budget['share'])} a family, "
-        f"measured with the same rulers on {data['items']['test']:,} items that no model saw.",
+        f"measured with the same rulers on {data['items']['test']:,} items {words['unseen']}.",
+        words=words,
         notes=[] if results["finished"] else ["This comparison has not finished: here is what was measured so far."],
         advice=results["advice"],
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
         numbers=tables_of(results),
-        privacy=privacy(results),
-        drawings=_drawings(folder, every),
+        privacy=[] if predicts else privacy(results),
+        drawings=_drawings(folder, [*every, {"family": "", "drawings": results.get("drawings", {})}]),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
         facts=[
@@ -194,7 +205,7 @@ def _drawings(folder: Path, every: list[dict]) -> list[dict]:
         for caption, name in row["drawings"].items():
             figure = _figure(folder, name)
             if figure:
-                said = {"family": row["family"], "alt": f"{caption}: {row['family']}"}
+                said = {"family": row["family"], "alt": f"{caption}: {row['family'] or 'all families'}"}
                 captions.setdefault(caption, []).append({**said, **figure})
     return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
 

@@ -27,7 +27,9 @@ def print_table(results: dict, console: Console) -> None:
                 table.add_row(line["name"], *cells)
             table.add_section()
         console.print(table)
-    console.print("± half a 95% interval; likelihoods: b bound, e estimate, u unnormalised, else exact", style="dim")
+    likelihoods = any(cell["kind"] for _, lines in content["groups"] for line in lines for cell in line["cells"])
+    legend = "; likelihoods: b bound, e estimate, u unnormalised, else exact" if likelihoods else ""
+    console.print(f"± half a 95% interval{legend}", style="dim")
     for sentence in results["advice"]:
         console.print(f"• {escape(sentence)}")
 

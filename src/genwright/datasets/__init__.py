@@ -11,6 +11,7 @@ from importlib import import_module
 
 CC_BY = "CC BY 4.0 (UCI Machine Learning Repository)"
 SHCHUR = "MIT (Shchur 2018), from the Microsoft Academic Graph (ODC-BY) and Amazon (McAuley 2015)"
+TUDATASET = "free for research (TUDataset, Morris 2020)"
 SKLEARN = "BSD 3-clause (scikit-learn); originally UCI Machine Learning Repository, CC BY 4.0"
 
 
@@ -55,11 +56,21 @@ NAMES: dict[str, Named] = {
     # graphs with labels of nodes
     "cora": Named("2,708 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("cora",)),
     "citeseer": Named("3,327 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("citeseer",)),
+    "pubmed": Named("19,717 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "planetoid:planetoid_set", ("pubmed",)),
     "coauthor-cs": Named("18,333 authors of computer science", SHCHUR, "node_graphs:node_graph", ("coauthor-cs",)),
     "coauthor-physics": Named("34,493 authors of physics", SHCHUR, "node_graphs:node_graph", ("coauthor-physics",)),
     "amazon-computers": Named("13,752 goods bought together", SHCHUR, "node_graphs:node_graph", ("amazon-computers",)),
     "facebook-pages": Named("22,470 pages that like each other", "GPL-3.0 (Rozemberczki 2021)", "node_graphs:node_graph", ("facebook-pages",)),
     "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "node_graphs:karate"),
+    # many graphs with labels
+    "mutag": Named("188 molecules that mutate bacteria or do not", TUDATASET, "tu:tu_set", ("mutag",)),
+    "proteins": Named("1,113 proteins, enzymes or not", TUDATASET, "tu:tu_set", ("proteins",)),
+    "nci1": Named("4,110 compounds against lung cancer", TUDATASET, "tu:tu_set", ("nci1",)),
+    "imdb-binary": Named("1,000 casts of action or romantic films", TUDATASET, "tu:tu_set", ("imdb-binary",)),
+    "enzymes": Named("600 enzymes of six classes", TUDATASET, "tu:tu_set", ("enzymes",)),
+    "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, "tu:tu_set", ("dd",)),
+    # who took what
+    "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"),
 }
 
 

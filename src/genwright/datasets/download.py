@@ -39,13 +39,11 @@ class File:
 
 def content(file: File) -> bytes:
     """The verified, unpacked content of a file. Raises DataError, naming its place, when damaged or not to be had."""
-    places = [cache() / file.path]
-    if os.environ.get("GENWRIGHT_DATA"):
-        places.insert(0, Path(os.environ["GENWRIGHT_DATA"]) / file.path)
+    places = _places(file.path)
     for place in places:
         if place.exists():
             data = _unpacked(place)
-            if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
+            if data is None or digest(data) != file.sha256:
                 raise DataError(
                     f"{place} is damaged or another version (its sha256 differs): remove or replace it"
                 )
@@ -53,8 +51,27 @@ def content(file: File) -> bytes:
     return _download(file, places)
 
 
+def cached(path: str) -> Path:
+    """Where a file lies that cannot be downloaded and has no checksum. Raises DataError that names its place where it is absent."""
+    places = _places(path)
+    found = next((place for place in places if place.exists()), None)
+    if found is None:
+        where = " or ".join(str(place) for place in places)
+        raise DataError(f"{Path(path).name} is not to be had by download: put it, and the files that belong to it, at {where}")
+    return found
+
+
 def cache() -> Path:
     return Path(platformdirs.user_cache_dir("genwright")) / "data"
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _places(path: str) -> list[Path]:
+    folder = os.environ.get("GENWRIGHT_DATA")
+    return [*([Path(folder) / path] if folder else []), cache() / path]
 
 
 def tidy(raw: bytes, header: str) -> bytes:
@@ -94,7 +111,7 @@ def _download(file: File, places: list[Path]) -> bytes:
                     # packed without a time stamp, so that equal content gives an equal file
                     beside.write_bytes(gzip.compress(tidy(beside.read_bytes(), file.header), mtime=0))
                 data = _unpacked(beside)
-                if data is not None and hashlib.sha256(data).hexdigest() == file.sha256:
+                if data is not None and digest(data) == file.sha256:
                     beside.replace(target)
                     return data
                 reasons.append(f"{url} sent other content than expected")

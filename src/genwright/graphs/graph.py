@@ -7,8 +7,9 @@ are words, as in sparse features. What a node knows of itself is not in here: fe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Callable
 
 import torch
 from torch import Tensor
@@ -28,6 +29,7 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
+    derived: dict = field(default_factory=dict, repr=False)  # of the edges alone; graphs of the same edges share it
 
     @property
     def rows(self) -> int:
@@ -37,21 +39,34 @@ class Graph:
     def edges(self) -> int:
         return len(self.source)
 
-    @cached_property
+    @property
+    def edge_features(self) -> int:
+        """Numbers an edge."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    @property
     def degree(self) -> Tensor:
         """(rows,) int64 edges that arrive."""
-        return self.ptr.diff()
+        return self._once("degree", self.ptr.diff)
 
-    @cached_property
+    @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        return torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges)
+        return self._once("target", lambda: torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges))
 
-    @cached_property
+    @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
         """ptr (columns + 1,), target (E,) and the edge's number (E,) of the same edges in compressed columns."""
+        return self._once("transposed", self._transpose)
+
+    def _transpose(self) -> tuple[Tensor, Tensor, Tensor]:
         order = torch.argsort(self.source, stable=True)
-        return pointer(self.source, self.columns), self.target[order], order
+        return pointer(self.source, self.columns), self.target.index_select(0, order), order
+
+    def _once(self, name: str, make: Callable):
+        if name not in self.derived:
+            self.derived[name] = make()
+        return self.derived[name]
 
     @cached_property
     def values(self) -> Tensor:
@@ -60,9 +75,7 @@ class Graph:
 
     def with_weight(self, weight: Tensor | None) -> Graph:
         """The same edges with other weights; what was derived of the edges alone is kept."""
-        other = replace(self, weight=weight)
-        other.__dict__.update({k: self.__dict__[k] for k in ("degree", "target", "transposed") if k in self.__dict__})
-        return other
+        return replace(self, weight=weight)
 
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # nothing in it ever changes, and it may be large
@@ -83,6 +96,10 @@ def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
     return torch.cat([torch.zeros(1, dtype=torch.long), torch.bincount(sorted_or_not, minlength=rows).cumsum(0)])
 
 
+def at_least_float32(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def from_edges(
     source: Tensor, target: Tensor, nodes: int, weight: Tensor | None = None, features: Tensor | None = None, columns: int | None = None
 ) -> Graph:
@@ -101,14 +118,14 @@ def from_edges(
     first[1:] = key[1:] != key[:-1]
     group = first.cumsum(0) - 1
     count = int(first.sum())
-    weight = None if weight is None else weight.float()[order]
+    features = None if features is None else at_least_float32(features)[order]
+    weight = None if weight is None else at_least_float32(weight)[order]
     if count < len(key):
-        weight = torch.zeros(count).index_add_(0, group, torch.ones(len(key)) if weight is None else weight)
+        weight = torch.ones(len(key)) if weight is None else weight
+        weight = weight.new_zeros(count).index_add(0, group, weight)
         if features is not None:
             times = torch.bincount(group, minlength=count)[:, None]
-            features = torch.zeros(count, features.shape[1]).index_add_(0, group, features.float()[order]) / times
-    elif features is not None:
-        features = features.float()[order]
+            features = features.new_zeros(count, features.shape[1]).index_add(0, group, features) / times
     key = key[first]
     rows = torch.div(key, columns, rounding_mode="floor") if columns else key
     return Graph(pointer(rows, nodes), key - rows * columns, columns, weight, features)
@@ -138,10 +155,10 @@ def with_self_loops(graph: Graph) -> Graph:
     has[graph.target[graph.source == graph.target]] = True
     loops = torch.nonzero(~has).flatten()
     source, target = torch.cat([graph.source, loops]), torch.cat([graph.target, loops])
-    weight = None if graph.weight is None else torch.cat([graph.weight, torch.ones(len(loops))])
+    weight = None if graph.weight is None else torch.cat([graph.weight, graph.weight.new_ones(len(loops))])
     features = graph.features
     if features is not None:  # a loop has the mean features of the edges that arrive, zeros where none does
-        own = torch.zeros(graph.rows, features.shape[1]).index_add_(0, graph.target, features)
+        own = features.new_zeros(graph.rows, features.shape[1]).index_add(0, graph.target, features)
         features = torch.cat([features, (own / graph.degree.clamp(min=1)[:, None])[loops]])
     return from_edges(source, target, graph.rows, weight, features, graph.columns)
 

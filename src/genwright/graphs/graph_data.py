@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from ..errors import DataError
 from .features import Features, SparseRows
 from .graph import Graph, is_undirected
+from .node_columns import NodeColumns
 
 UNKNOWN = -1  # the label of a node without one
 
@@ -22,7 +25,11 @@ class GraphData:
 
     x: (N, F) features of nodes. y: labels (N,) of nodes, or (G,) of members, int64 with UNKNOWN, or float targets.
     classes: names of the labels, () for targets. members: (G + 1,) int64 where each member's nodes begin, None for one graph.
-    parts: (N,) or (G,) "train" | "valid" | "test" | "" where the source splits it, else None. names: of nodes, where they have any.
+    parts: (N,) or (G,) "train" | "valid" | "test" | "" where the source splits it, else None. folds: (G,) int, the one of several
+    published folds in which a member is tested, -1 in none. names: of nodes, where they have any.
+    relations: edges by their kind, each a graph of all nodes, where they have kinds; `graph` then holds all of them.
+    table, columns: what nodes know of themselves before it became x, and how it did, so that another graph's can become the same.
+    options: what `load_data` was told, so that the record of a run can repeat it.
     """
 
     name: str
@@ -33,6 +40,11 @@ class GraphData:
     members: Tensor | None = None
     parts: np.ndarray | None = None
     names: list | None = None
+    folds: np.ndarray | None = None
+    relations: dict[str, Graph] | None = None
+    table: pd.DataFrame | None = None
+    columns: NodeColumns | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     source: str = ""
     licence: str = ""
@@ -58,9 +70,16 @@ class GraphData:
         facts = [f"{g.rows:,} nodes, {edges}", f"{self.x.shape[1]:,} features" + " (kept sparse)" * isinstance(self.x, SparseRows)]
         if self.members is not None:
             facts.insert(0, f"{len(self.members) - 1:,} graphs")
+        if g.weight is not None:
+            facts.append(f"weights {float(g.weight.min()):g} to {float(g.weight.max()):g}" if g.edges else "weights")
+        if g.features is not None:
+            facts.append(f"{g.features.shape[1]:,} numbers an edge")
+        if self.relations is not None:
+            facts.append(f"{len(self.relations)} kinds of edges")
         if self.classes:
             facts.append(f"{len(self.classes)} classes, {int((self.y != UNKNOWN).sum()):,} labels")
-        odd = [f"{count:,} {what}" for count, what in ((loops, "edges of a node to itself"), (alone, "nodes without an edge")) if count]
+        kinds = ((loops, "edge", "of a node to itself"), (alone, "node", "without an edge"))
+        odd = [f"{count:,} {what}{'s' * (count > 1)} {which}" for count, what, which in kinds if count]
         return [", ".join(facts), *([", ".join(odd)] if odd else []), *self.notes]
 
     @property
@@ -68,7 +87,26 @@ class GraphData:
         """Of everything that is learned from."""
         digest = hashlib.blake2b(digest_size=16)
         words = [self.x.words.ptr, self.x.words.source, self.x.words.values] if isinstance(self.x, SparseRows) else [self.x]
-        for t in (self.graph.ptr, self.graph.source, self.graph.weight, self.graph.features, self.y, self.members, *words):
+        edges = [t for g in (self.graph, *(self.relations or {}).values()) for t in (g.ptr, g.source, g.weight, g.features)]
+        for t in (*edges, self.y, self.members, *words):
             digest.update(b"-" if t is None else t.contiguous().numpy().tobytes())
         digest.update(",".join(self.parts).encode() if self.parts is not None else b"-")
         return digest.hexdigest()
+
+    def to_networkx(self):
+        """A NetworkX Graph, or DiGraph where edges have a direction. See `graphs.write_objects`."""
+        from .write_objects import to_networkx
+
+        return to_networkx(self)
+
+    def to_scipy(self):
+        """(A, x, y): a SciPy CSR array with A[i, j] the weight of the edge i -> j, features and labels as arrays."""
+        from .write_objects import to_scipy
+
+        return to_scipy(self)
+
+    def to_pyg(self):
+        """A PyG Data, or HeteroData where edges have kinds. Needs `pip install torch_geometric`."""
+        from .write_objects import to_pyg
+
+        return to_pyg(self)

@@ -7,31 +7,68 @@ from typing import Callable, Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .features import Features, dropout
+from .features import Features, dropout, node_dropout
 from .graph import Graph
 
 
 class GraphNetwork(nn.Module):
-    """layers: of one kind, so that the first says how the graph is prepared for all. activation: between layers."""
+    """layers: of one kind, so that the first says how the graph is prepared for all. dropout: of numbers, before each layer.
 
-    def __init__(self, layers: list[nn.Module], dropout: float, activation: Callable[[Tensor], Tensor] = F.relu):
+    activation: between layers. nodes_dropped: share of nodes that are wholly left out of what the first layer sees.
+    """
+
+    def __init__(
+        self, layers: list[nn.Module], dropout: float, activation: Callable[[Tensor], Tensor] = F.relu, nodes_dropped: float = 0.0
+    ):
         super().__init__()
         self.layers = nn.ModuleList(layers)
-        self.dropout, self.activation = dropout, activation
+        self.dropout, self.activation, self.nodes_dropped = dropout, activation, nodes_dropped
 
     def prepare(self, graph: Graph) -> Graph:
         return self.layers[0].prepare(graph)
 
-    def hidden(self, x: Features, graph: Graph | Sequence[Graph]) -> Features:
+    def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph | None]:
+        """What every step of training looks at, made once: x and the prepared graph, or, where each node can be told by itself,
+        what is to be known of it and None."""
+        prepared = self.prepare(graph)
+        alone = self.layers[0].alone(x, prepared) if hasattr(self.layers[0], "alone") else None
+        return (x, prepared) if alone is None else (alone, None)
+
+    def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
         """What the last layer sees; for one layer, x itself."""
+        x = node_dropout(x, self.nodes_dropped, self.training)
         for layer, step in zip(self.layers[:-1], self._steps(graph)):
             x = self.activation(layer(dropout(x, self.dropout, self.training), step))
         return x
 
-    def forward(self, x: Features, graph: Graph | Sequence[Graph]) -> Tensor:
-        """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw them."""
+    def every(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
+        """h_0 .. h_L, the last with act too, as readouts of whole graphs see them."""
+        found = [node_dropout(x, self.nodes_dropped, self.training)]
+        for layer, step in zip(self.layers, self._steps(graph)):
+            found.append(self.activation(layer(dropout(found[-1], self.dropout, self.training), step)))
+        return found
+
+    def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
+        """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw them.
+
+        None: of x that `attach` gave with None.
+        """
         h = dropout(self.hidden(x, graph), self.dropout, self.training)
         return self.layers[-1](h, self._steps(graph)[-1])
 
-    def _steps(self, graph: Graph | Sequence[Graph]) -> Sequence[Graph]:
-        return [graph] * len(self.layers) if isinstance(graph, Graph) else graph
+    def _steps(self, graph: Graph | None | Sequence[Graph]) -> Sequence[Graph | None]:
+        return [graph] * len(self.layers) if graph is None or isinstance(graph, Graph) else graph
+
+
+class Normed(nn.Module):
+    """A convolution, then batch norm over all the nodes of the batch (Xu 2019)."""
+
+    def __init__(self, convolution: nn.Module, width: int):
+        super().__init__()
+        self.convolution, self.norm = convolution, nn.BatchNorm1d(width)
+
+    def prepare(self, graph: Graph) -> Graph:
+        return self.convolution.prepare(graph)
+
+    def forward(self, x: Features, graph: Graph) -> Tensor:
+        return self.norm(self.convolution(x, graph))

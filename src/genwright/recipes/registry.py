@@ -15,6 +15,7 @@ from ..errors import DataError
 EVERY = ("sample", "log_prob", "complete")
 DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
+TOLD = ("predict", "encode")
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
 
@@ -62,23 +63,65 @@ ROWS = (
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
 )
 PREDICTORS = (  # the domain of a predictor is its task
-    Row("nodes", "gcn", "gcn", ("predict", "encode"), "", "Kipf & Welling 2017"),
-    Row("nodes", "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003"),
-    Row("nodes", "manifold-regularisation", "manifold_regularisation", ("predict", "encode"), "", "Belkin 2006"),
-    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", ("predict", "encode"), "", "Weston 2012"),
+    Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone", True),
+    Row("nodes", "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
+    Row("nodes", "manifold-regularisation", "manifold_regularisation", TOLD, "", "Belkin 2006"),
+    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", TOLD, "", "Weston 2012"),
     Row("nodes", "iterative-classification", "iterative_classification", ("predict",), "", "Lu & Getoor 2003"),
-    Row("nodes", "deepwalk", "deepwalk", ("predict", "encode"), "", "Perozzi 2014"),
-    Row("nodes", "node2vec", "deepwalk", ("predict", "encode"), "", "Grover & Leskovec 2016"),
-    Row("nodes", "planetoid", "planetoid", ("predict", "encode"), "", "Yang 2016"),
+    Row("nodes", "deepwalk", "deepwalk", TOLD, "", "Perozzi 2014"),
+    Row("nodes", "node2vec", "deepwalk", TOLD, "", "Grover & Leskovec 2016"),
+    Row("nodes", "planetoid", "planetoid", TOLD, "", "Yang 2016"),
+    Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),
+    Row("nodes", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
+    Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("links", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("links", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("links", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("links", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("links", "gae", "gae", TOLD, "", "Kipf & Welling 2016"),
+    Row("links", "vgae", "vgae", TOLD, "", "Kipf & Welling 2016"),
+    Row("links", "walks", "walks", TOLD, "", "Hamilton 2017, the loss without labels"),
+    Row("graphs", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("graphs", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
+    Row("graphs", "sage", "sage", TOLD, "", "Hamilton 2017"),
+    Row("graphs", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
+    Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
 DOMAINS = {
     "images": "genwright.domains.images:Images",
     "tables": "genwright.domains.tables:Tables",
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
+    "links": "genwright.graphs.tasks.links:LinkDomain",
+    "graphs": "genwright.graphs.tasks.task_data:GraphDomain",
+    "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
 }
-TASKS = {"nodes": "genwright.graphs.tasks.nodes:node_data"}  # task -> what a graph becomes for it
-RULERS = {"images": "genwright.evaluation.images:Rulers", "tables": "genwright.evaluation.tables:Rulers"}
-DEFAULT = {"images": "flow-matching", "tables": "autoregressive", "nodes": "gcn"}  # what `fit` takes when no family is named
+TASKS = {  # task -> what a graph becomes for it
+    "nodes": "genwright.graphs.tasks.nodes:node_data",
+    "links": "genwright.graphs.tasks.links:link_data",
+    "graphs": "genwright.graphs.tasks.graphs:graph_data",
+    "recommend": "genwright.graphs.tasks.recommend:recommend_data",
+}
+RULERS = {
+    "images": "genwright.evaluation.images:Rulers",
+    "tables": "genwright.evaluation.tables:Rulers",
+    "nodes": "genwright.evaluation.labels:Rulers",
+    "graphs": "genwright.evaluation.labels:Rulers",
+    "recommend": "genwright.evaluation.recommendations:Rulers",
+}
+DEFAULT = {  # what `fit` takes when no family is named
+    "images": "flow-matching",
+    "tables": "autoregressive",
+    "nodes": "gcn",
+    "links": "vgae",
+    "graphs": "gin",
+    "recommend": "lightgcn",
+}
 
 
 def _resolve(where: str):

@@ -67,9 +67,12 @@ def rate(items: int, batch: int, warmup: int, total: int) -> float:
     return warm * max(cool, 0.0)
 
 
-def next_validation(items: int, valid: int, batch: int) -> int:
-    """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little."""
-    gap = max(10 * min(valid, VALIDATION_ITEMS), 10 * batch, items // 20)
+def next_validation(items: int, cost: int, batch: int) -> int:
+    """Items at which to validate after the validation at `items`: 5% later, and rarely enough to cost little.
+
+    cost: of a validation, in items of training.
+    """
+    gap = max(10 * min(cost, VALIDATION_ITEMS), 10 * batch, items // 20)
     return ceil((items + gap) / batch) * batch
 
 

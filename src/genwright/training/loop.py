@@ -229,7 +229,8 @@ class Trainer:
             self.store.config(self.config)
 
     def _next_validation(self) -> int:
-        return plan_of.next_validation(self.at.validated, len(self.valid_x), self.recipe.batch)
+        cost = self.recipe.batch if self.family.whole else len(self.valid_x)
+        return plan_of.next_validation(self.at.validated, cost, self.recipe.batch)
 
     def _validate(self, plan: dict) -> None:
         at, training = self.at, self.training

@@ -77,7 +77,7 @@ class StageTraining:
     @torch.no_grad()
     def validate(self, x: Tensor, given: Tensor, seed: int, half: bool) -> float:
         """Mean loss of the average weights over these items, summed over players; always the same random numbers."""
-        total, size = 0.0, self.recipe.batch
+        total, size = 0.0, len(x) if self.family.whole else self.recipe.batch
         self.family.eval()
         with self.average.applied():
             for start in range(0, len(x), size):

@@ -21,12 +21,13 @@ BIG = 1_000_000  # edges from which a step is long enough to choose threads for
 
 
 class NodeClassifier(Trainable):
-    """network: prepare(graph), forward(x, graph) -> (N, classes), hidden(x, graph). Every step sees the whole graph.
+    """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
 
     decay: weight of half the squared norm of `decayed` (parameters).
     """
 
     half = False
+    whole = True
 
     def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float):
         super().__init__()
@@ -34,12 +35,15 @@ class NodeClassifier(Trainable):
         self.decayed, self.decay = decayed, decay
 
     def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = surroundings.x, self.network.prepare(surroundings.graph)
-        self.probed = self.graph.edges >= BIG
+        self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
+        self.probed = surroundings.graph.edges >= BIG
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
-        logits = self.network(self.x, self.graph)[batch.x]
+        if self.graph is None:
+            logits = self.network(self.x[batch.x], None)
+        else:
+            logits = self.network(self.x, self.graph)[batch.x]
         loss = F.cross_entropy(logits, batch.given[:, 0].long())
         if self.training:
             loss = loss + self.decay / 2 * sum((weight**2).sum() for weight in self.decayed)
@@ -51,7 +55,7 @@ class NodeClassifier(Trainable):
 
     def encode(self, surroundings: Surroundings) -> Tensor:
         """(N, D): what the last layer sees of each node, neighbourhood included."""
-        hidden = self.network.hidden(surroundings.x, self.network.prepare(surroundings.graph))
+        hidden = self.network.hidden(*self.network.attach(surroundings.x, surroundings.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
 
@@ -61,7 +65,7 @@ def node_data(data: GraphData) -> TaskData:
     Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
     Raises DataError where there are no labels, only one class, or none of the training nodes has one.
     """
-    if data.y is None or data.members is not None or not data.classes:
+    if not isinstance(data, GraphData) or data.y is None or data.members is not None or not data.classes:
         raise DataError(f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'")
     y = data.y.numpy()
     if len(np.unique(y[y != UNKNOWN])) < 2:

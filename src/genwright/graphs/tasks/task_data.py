@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,9 @@ from ...errors import DataError
 from ...spec import Spec
 from ..features import Features, SparseRows, row_normalised
 from ..graph import Graph
-from ..graph_data import GraphData
+from ..graph_data import UNKNOWN, GraphData
+from ..interactions import Interactions
+from ..node_columns import NodeColumns
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ class GraphDomain:
     """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
 
     classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of dense features
-    over training nodes; sparse ones are divided by the sum of their row.
+    over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over neighbours then count something;
+    sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that those of another
+    graph are made alike; None where they were numbers from the start.
     """
 
     name: str
@@ -58,19 +62,20 @@ class GraphDomain:
     deviation: tuple[float, ...] = ()
     shift: float = 0.0
     scale: float = 1.0
+    columns: NodeColumns | None = None
     given = Spec(())
 
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
-        edge_features = 0 if data.graph.features is None else data.graph.features.shape[1]
-        sizes = Sizes(data.x.shape[1], outputs, edge_features, data.graph.rows)
+        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
-            return cls(name, sizes, data.classes, (), (), shift, scale)
+            return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
-        spread = torch.where(spread > 0, spread, 1.0)
-        return cls(name, sizes, data.classes, tuple(x.mean(0).tolist()), tuple(spread.tolist()), shift, scale)
+        counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
+        mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
+        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
         if isinstance(x, SparseRows) and not self.mean:
@@ -83,14 +88,32 @@ class GraphDomain:
     def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
         """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
 
-        Raises DataError where its features are not as many as those of training.
+        Raises DataError where features of nodes or of edges are not those of training.
         """
-        if data.x.shape[1] != self.spec.inputs:
-            raise DataError(f"{data.name} has {data.x.shape[1]:,} features a node, and training had {self.spec.inputs:,}: give the same")
-        return Surroundings(data.graph, self.scaled(data.x), seen, data.members)
+        x = data.x
+        if self.columns is not None and data.table is not None and self.columns != data.columns:
+            x = self.columns.encode(data.table)
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if here != there:
+                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        return Surroundings(data.graph, self.scaled(x), seen, data.members)
 
-    def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
+    def unanswered(self, data: GraphData) -> TaskData:
+        """A task on data without answers, to predict them."""
+        return TaskData(data, self, {}, self.surroundings(data))
+
+    def again(self, task: TaskData) -> Surroundings:
+        """What is around the items of a task on other data, its features as networks saw those of training."""
+        return replace(task.surroundings, x=self.surroundings(task.data).x)
+
+    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+        """Raises DataError: only predictors of links are asked about pairs."""
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.name}: leave them out")
+
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
+        index = task.data.names if task.data.members is None else None
         if not self.classes:
             return pd.DataFrame({"value": (y[:, 0] * self.scale + self.shift).numpy()}, index=index)
         columns = {f"p({name})": column for name, column in zip(self.classes, y.T.numpy())}
@@ -98,23 +121,25 @@ class GraphDomain:
 
     def to_json(self) -> dict:
         keys = ("name", "classes", "mean", "deviation", "shift", "scale")
-        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}}
+        columns = None if self.columns is None else self.columns.to_json()
+        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}, "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:
         lists = {key: tuple(record[key]) for key in ("classes", "mean", "deviation")}
-        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"])
+        columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
+        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"], columns=columns)
 
 
 @dataclass
 class TaskData:
     """Items of a task on a graph: {part: (items (n, ...) int64, answers (n, 1) float)}, as the loop takes them."""
 
-    data: GraphData
+    data: GraphData | Interactions
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
-    options: dict[str, Any] = field(default_factory=dict)
+    chosen: dict[str, Any] = field(default_factory=dict)  # how the task was made, beside the data's own options
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -126,15 +151,38 @@ class TaskData:
         return self.data.source
 
     @property
+    def options(self) -> dict[str, Any]:
+        return {**self.data.options, **self.chosen}
+
+    @property
     def hash(self) -> str:
         return self.data.hash
 
     def tensors(self, part: str) -> tuple[Tensor, Tensor]:
         return self.items[part]
 
+    @property
+    def licence(self) -> str:
+        return self.data.licence
+
+    def with_training(self, items: Tensor, answers: Tensor) -> TaskData:
+        """The same task with these training items (n, ...) and answers (n, 1); other labels are not seen in training."""
+        y = self.surroundings.y
+        seen = None if y is None else torch.full_like(y, UNKNOWN).index_copy(0, items, answers[:, 0].to(y.dtype))
+        return replace(self, items={**self.items, "train": (items, answers)}, surroundings=replace(self.surroundings, y=seen))
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(nodes) for part, (nodes, _) in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood, in sentences."""
+        return [*self.data.describe(), *self.notes]
+
     def describe(self) -> list[str]:
-        train, valid, test = (f"{len(self.items[part][0]):,}" for part in ("train", "valid", "test"))
-        return [*self.data.describe(), *self.notes, f"{train} to train, {valid} to validate, {test} to test"]
+        """The same, and how far it was split."""
+        return [*self.facts(), "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)]
 
 
 def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:

@@ -1,0 +1,21 @@
+"""Whether probabilities mean what they say: expected calibration error (Guo 2017) and the picture of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+BINS = 10
+
+
+def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
+    """(mean confidence, share right, count) of each bin of equal width that holds items.
+
+    sure: (n,) probability of the class that was named; right: (n,) bool whether it was the true one.
+    """
+    bins = np.clip((sure * BINS).astype(int), 0, BINS - 1)
+    return [(sure[bins == b].mean(), right[bins == b].mean(), int((bins == b).sum())) for b in np.unique(bins)]
+
+
+def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
+    """sum_b n_b / n |share right - mean confidence|, 0 where probabilities are frequencies."""
+    return float(sum(count * abs(hit - said) for said, hit, count in reliability(sure, right)) / len(sure))

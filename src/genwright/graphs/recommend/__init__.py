@@ -1,0 +1,1 @@
+"""Networks that give users and items vectors whose products rank."""

@@ -1,0 +1,76 @@
+"""Networks of each kind of graph convolution, for every task: sizes in, `layers` convolutions out, before any weight is learned.
+
+inputs, outputs: numbers a node. width: between layers, of each head where there are heads. dropout: of what each layer sees.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+
+from ..graphs.layers.cheb import Cheb
+from ..graphs.layers.dense import Dense
+from ..graphs.layers.gat import GAT, GATv2
+from ..graphs.layers.gcn import GCN
+from ..graphs.layers.gin import GIN
+from ..graphs.layers.sage import SAGE
+from ..graphs.layers.sgc import SGC
+from ..graphs.network import GraphNetwork
+
+
+def mlp(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
+    return GraphNetwork([Dense(a, b) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+
+
+def gcn(inputs: int, outputs: int, width: int, layers: int, dropout: float, norm: str = "symmetric") -> GraphNetwork:
+    return GraphNetwork([GCN(a, b, norm) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+
+
+def gin(
+    inputs: int, outputs: int, width: int, layers: int, dropout: float, learn_eps: bool = False, edge_features: int = 0
+) -> GraphNetwork:
+    return GraphNetwork([GIN(a, b, width, learn_eps, edge_features) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+
+
+def sgc(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
+    """`layers` propagations and one matrix: nothing lies between that could have a width."""
+    return GraphNetwork([SGC(inputs, outputs, layers)], dropout)
+
+
+def gat(
+    inputs: int, outputs: int, width: int, layers: int, dropout: float, heads: int = 8, output_heads: int = 1, edge_features: int = 0
+) -> GraphNetwork:
+    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of shares of attention, too."""
+    return _attention(GAT, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features)
+
+
+def gatv2(
+    inputs: int, outputs: int, width: int, layers: int, dropout: float, heads: int = 8, output_heads: int = 1, edge_features: int = 0
+) -> GraphNetwork:
+    return _attention(GATv2, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features)
+
+
+def sage(
+    inputs: int, outputs: int, width: int, layers: int, dropout: float, aggregator: str = "mean", nodes_dropped: float = 0.0,
+    norm: bool = False, unit: bool = False,
+) -> GraphNetwork:  # fmt: skip
+    """norm, unit: layer norm, and length 1, of what each layer but the last hands on."""
+    *inner, last = _sizes(inputs, outputs, width, layers)
+    made = [SAGE(a, b, aggregator, norm, unit) for a, b in inner]
+    return GraphNetwork([*made, SAGE(*last, aggregator)], dropout, nodes_dropped=nodes_dropped)
+
+
+def cheb(inputs: int, outputs: int, width: int, layers: int, dropout: float, terms: int = 3) -> GraphNetwork:
+    return GraphNetwork([Cheb(a, b, terms) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+
+
+def _sizes(inputs: int, outputs: int, width: int, layers: int) -> list[tuple[int, int]]:
+    """(numbers in, numbers out) of each layer."""
+    sizes = [inputs, *[width] * (layers - 1), outputs]
+    return list(zip(sizes, sizes[1:]))
+
+
+def _attention(kind, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features) -> GraphNetwork:
+    between = [inputs, *[heads * width] * (layers - 1)]
+    made = [kind(a, width, heads, True, dropout, edge_features) for a in between[:-1]]
+    last = kind(between[-1], outputs, output_heads, False, dropout, edge_features)
+    return GraphNetwork([*made, last], dropout, F.elu)

@@ -1,0 +1,38 @@
+"""Recommenders: which network ranks, with which numbers, when a person names a family."""
+
+from __future__ import annotations
+
+from ..graphs.recommend.lightgcn import LightGCN
+from ..graphs.tasks.recommend import Popularity, Recommender
+from ..graphs.tasks.task_data import Sizes
+from ..model import Recipe
+from ..spec import Spec
+
+PRESETS = {
+    "lightgcn": {
+        "usual": dict(width=64, layers=3, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=8192, lr=3e-3, epochs=60),
+        "bpr": dict(width=64, layers=3, loss="bpr", negatives=1, temperature=1.0, decay=1e-4, batch=8192, lr=3e-3, epochs=60),
+        "tiny": dict(width=8, layers=2, loss="softmax", negatives=16, temperature=0.15, decay=1e-6, batch=64, lr=1e-2, epochs=20),
+    },
+    "matrix-factorisation": {
+        "usual": dict(width=64, layers=0, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=8192, lr=3e-3, epochs=60),
+        "tiny": dict(width=8, layers=0, loss="softmax", negatives=16, temperature=0.15, decay=1e-6, batch=64, lr=1e-2, epochs=20),
+    },
+}
+
+
+def choose(family: str, spec: Sizes, items: int) -> str:
+    return "usual"
+
+
+def lightgcn(
+    spec: Sizes, given: Spec, width: int, layers: int, loss: str, negatives: int, temperature: float, decay: float, batch: int, lr: float,
+    epochs: float,
+) -> Recipe:
+    network = LightGCN(spec.inputs + spec.outputs, width, layers)
+    family = Recommender(network, spec, loss, negatives, temperature, decay)
+    return Recipe(family, batch=batch, lr=lr, epochs=epochs, clip=10.0, validates=False)
+
+
+def popularity(spec: Sizes, given: Spec) -> Recipe:
+    return Recipe(Popularity(spec), epochs=1)

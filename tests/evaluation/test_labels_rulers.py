@@ -1,0 +1,74 @@
+"""Rulers of predicted labels: against scikit-learn, and where the truth is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+
+from genwright.evaluation.calibration import calibration_error
+from genwright.evaluation.labels import Rulers
+
+
+class Told:
+    """A predictor that was told what to say, p: (N, classes), of every node."""
+
+    verbs = ["predict"]
+
+    def __init__(self, p):
+        self.p = p
+
+    def predict(self, data):
+        return pd.DataFrame(self.p).assign(label=self.p.argmax(1))[["label", *range(self.p.shape[1])]]
+
+
+class Labelled:
+    """Test items 1, 3, 5, .. of 400 nodes with three classes."""
+
+    class domain:
+        classes = ("a", "b", "c")
+
+    def __init__(self):
+        self.y = torch.randint(3, (400,), generator=torch.Generator().manual_seed(0))
+        self.items = torch.arange(1, 400, 2)
+
+    def tensors(self, part):
+        return self.items, self.y[self.items, None].float()
+
+
+@pytest.fixture()
+def data():
+    return Labelled()
+
+
+def test_numbers_equal_those_of_scikit_learn(data):
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(3), 400)
+    p[np.arange(400), data.y] += 0.5
+    p /= p.sum(1, keepdims=True)
+    metrics, _ = Rulers(data).measure(Told(p))
+    y, test = data.y[data.items].numpy(), p[data.items]
+    assert metrics["accuracy"].value == pytest.approx(accuracy_score(y, test.argmax(1)))
+    assert metrics["macro_f1"].value == pytest.approx(f1_score(y, test.argmax(1), average="macro"))
+    assert metrics["log_loss"].value == pytest.approx(log_loss(y, test))
+    assert all(m.n == 200 and m.se > 0 for m in metrics.values())
+
+
+def test_only_test_items_count(data):
+    right = torch.nn.functional.one_hot(data.y, 3).numpy().astype(float)
+    wrong = np.roll(right, 1, axis=1)
+    wrong[data.items] = right[data.items]
+    assert Rulers(data).measure(Told(wrong))[0]["accuracy"].value == 1.0
+
+
+def test_probabilities_that_are_frequencies_are_calibrated():
+    rng = np.random.default_rng(1)
+    sure = rng.uniform(0, 1, 200_000)
+    honest = rng.uniform(0, 1, 200_000) < sure
+    assert calibration_error(sure, honest) < 0.01
+    assert calibration_error(np.full(1000, 0.9), np.arange(1000) % 2 == 0) == pytest.approx(0.4)
+
+
+def test_pictures_are_drawn(data, tmp_path):
+    drawn = Rulers(data).draw(Told(np.random.default_rng(2).dirichlet(np.ones(3), 400)), tmp_path)
+    assert len(drawn) == 2 and all((tmp_path / name).stat().st_size > 5_000 for name in ("confusion.png", "calibration.png"))
