@@ -9,7 +9,8 @@ from ..graphs.tasks.nodes import NodeClassifier
 from ..graphs.tasks.task_data import Sizes
 from ..model import ALL, Recipe
 from ..spec import Spec
-from . import convolutions
+from . import convolutions, rungs
+from .rungs import deepwalk, iterative_classification, label_propagation, manifold_regularisation, planetoid, semi_supervised_embedding
 
 DEEP = dict(
     width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5, norm="symmetric", dropout=0.6,
@@ -17,6 +18,7 @@ DEEP = dict(
 )  # fmt: skip
 SAGE = dict(width=16, layers=2, dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200)
 PRESETS = {
+    **rungs.PRESETS,
     "mlp": {
         "few": dict(width=16, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),

@@ -63,6 +63,13 @@ ROWS = (
 )
 PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone", True),
+    Row("nodes", "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
+    Row("nodes", "manifold-regularisation", "manifold_regularisation", TOLD, "", "Belkin 2006"),
+    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", TOLD, "", "Weston 2012"),
+    Row("nodes", "iterative-classification", "iterative_classification", ("predict",), "", "Lu & Getoor 2003"),
+    Row("nodes", "deepwalk", "deepwalk", TOLD, "", "Perozzi 2014"),
+    Row("nodes", "node2vec", "deepwalk", TOLD, "", "Grover & Leskovec 2016"),
+    Row("nodes", "planetoid", "planetoid", TOLD, "", "Yang 2016"),
     Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
     Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
     Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),

@@ -21,11 +21,15 @@ from ..node_columns import NodeColumns
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target)."""
+    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target).
+
+    nodes: of the graph in training, for methods that keep a vector of each.
+    """
 
     inputs: int
     outputs: int
     edge_features: int = 0
+    nodes: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class GraphDomain:
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
-        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features)
+        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
             return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
