@@ -18,9 +18,8 @@ from torch import Tensor, nn
 from ..continuous import continuous
 from ..model import Batch, Family
 from ..spec import Spec
+from .change_of_variables import carry_with_divergence
 from .conditions import draw_known, drop_given, fill_present, guided, stratified
-
-EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
 
 
 def times(n: int, rng: torch.Generator, middle: float) -> Tensor:
@@ -97,27 +96,14 @@ class FlowMatching(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """nats (B,) and, with Hutchinson's estimate, the standard error over its `draws` probes (1, so none)."""
         z, log_det = self.view(x, rng)
-        exact = self.spec.dims <= EXACT_TRACE
-        probes = 1 if exact else (draws or 1)
-        signs = torch.randint(2, (probes, *z.shape), generator=rng) * 2.0 - 1
-        divergence = torch.zeros(probes, len(z))
-        h = 1 / self.density_steps
-        for i in range(self.density_steps):  # from t = 1 down to 0, classical Runge-Kutta
-            t = 1 - i * h
-            k1, d1 = self._slope(z, t, given, signs, exact)
-            k2, d2 = self._slope(z - h / 2 * k1, t - h / 2, given, signs, exact)
-            k3, d3 = self._slope(z - h / 2 * k2, t - h / 2, given, signs, exact)
-            k4, d4 = self._slope(z - h * k3, t - h, given, signs, exact)
-            z = z - h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-            divergence = divergence + h / 6 * (d1 + 2 * d2 + 2 * d3 + d4)
-        base = (-0.5 * z**2 - 0.5 * log(2 * pi)).flatten(1).sum(1)
-        nats = base + log_det.flatten(1).sum(1) - divergence
-        return nats.mean(0), (nats.std(0) / probes**0.5 if probes > 1 else None)
+        v = lambda z, t: self._guided(z, t, given, torch.zeros_like(z), None, 1.0)
+        z, gain = carry_with_divergence(v, z, 1.0, 0.0, self.density_steps, rng, draws or 1)
+        nats = gain + (log_det - 0.5 * z**2 - 0.5 * log(2 * pi)).flatten(1).sum(1)
+        return nats.mean(0), nats.std(0) / len(nats) ** 0.5 if len(nats) > 1 else None
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The noise that flows to x: (B, *shape)."""
-        z = self.view.centre(x) if self.spec.is_array else self.view(x, torch.Generator().manual_seed(0))[0]
-        return self._flow(z, given, backwards=True)
+        return self._flow(self.view.steady(x), given, backwards=True)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return self.view.inverse(self._flow(z, given))
@@ -144,19 +130,3 @@ class FlowMatching(Family):
         time = torch.full((len(z),), t)
         z = z if known is None else z.masked_fill(known, 0.0)
         return guided(lambda given: self.velocity(z, time, given, held, known).float(), given, guidance)
-
-    def _slope(self, z: Tensor, t: float, given: Tensor, signs: Tensor, exact: bool) -> tuple[Tensor, Tensor]:
-        """v at (z, t) and its divergence (probes, B)."""
-        time, held = torch.full((len(z),), t), torch.zeros_like(z)
-        with torch.enable_grad():
-            z = z.detach().requires_grad_()
-            v = self.velocity(z, time, given, held, None)
-            if exact:
-                rows = range(self.spec.dims)
-                flat = v.flatten(1)
-                terms = [torch.autograd.grad(flat[:, j].sum(), z, retain_graph=True)[0].flatten(1)[:, j] for j in rows]
-                return v.detach(), torch.stack(terms).sum(0, keepdim=True)
-            terms = [
-                (torch.autograd.grad(v, z, s, retain_graph=True)[0] * s).flatten(1).sum(1) for s in signs
-            ]
-        return v.detach(), torch.stack(terms)
