@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from .errors import Unsupported
 from .graphs.graph_data import GraphData
-from .graphs.interactions import Interactions
+from .graphs.tasks.task_data import TaskData
 from .model import Trainable
 from .threads import threads
 
@@ -25,21 +26,28 @@ class Predictor:
     family: Trainable
     domain: Any
     config: dict
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families for this task that have a verb
 
     def __post_init__(self):
         self.family.eval()
 
-    def predict(self, data: Any) -> pd.DataFrame:
+    def predict(self, data: Any, pairs: Any = None) -> pd.DataFrame:
         """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a number.
 
-        Raises DataError for data whose features are not those of the training data.
+        pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are not looked at.
+        By default the pairs held out to test.
+        Raises DataError for data whose features are not those of the training data, or pairs where links are not the task.
         """
-        graph, seen = self._graph(data)
-        return self.domain.answers(self._call(self.family.predict, graph, seen), graph.names)
+        self._require("predict")
+        task = self._task(data)
+        if pairs is not None:
+            task = self.domain.asked(task.data, pairs)
+        return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
-        return self._call(self.family.encode, *self._graph(data)).numpy()
+        self._require("encode")
+        return self._call(self.family.encode, self._task(data)).numpy()
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
@@ -55,15 +63,21 @@ class Predictor:
     def verbs(self) -> list[str]:
         return [verb for verb in VERBS if hasattr(self.family, verb)]
 
-    def _call(self, verb: Callable, graph: GraphData | Interactions, seen: torch.Tensor | None) -> torch.Tensor:
-        with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
-            return verb(self.domain.surroundings(graph, seen))
+    def _require(self, verb: str) -> None:
+        if verb not in self.verbs:
+            others = ", ".join(self.peers(verb)) or "none for this task yet"
+            name = self.config.get("family", type(self.family).__name__)
+            raise Unsupported(f"{name} cannot {verb}: it defines no {VERBS[verb]}; families that can: {others}")
 
-    def _graph(self, data: Any) -> tuple[GraphData | Interactions, torch.Tensor | None]:
-        """The graph, and the labels of it that training may see, None where it has none."""
+    def _call(self, verb: Callable, task: TaskData) -> torch.Tensor:
+        with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
+            return verb(self.domain.again(task))
+
+    def _task(self, data: Any) -> TaskData:
+        """The task on `data`; a graph without labels has none to hide, and all of it is to be predicted."""
         from .workbench import graph_data, task_of
 
-        graph = graph_data(data)
+        graph = data if isinstance(data, TaskData) else graph_data(data)
         if isinstance(graph, GraphData) and graph.y is None and graph.default_task != self.domain.name:
-            return graph, None
-        return graph, task_of(graph, self.domain.name).surroundings.y
+            return self.domain.unanswered(graph)
+        return task_of(graph, self.domain.name)

@@ -76,7 +76,7 @@ def build(config: dict, domain) -> Recipe:
 def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
     """given: (n, G), the training values of the given variables."""
     if registry.predicts(config["domain"]):
-        return Predictor(recipe.family, domain, config)
+        return Predictor(recipe.family, domain, config, partial(registry.families, config["domain"]))
     half = bool(config["stages"]) and all(stage["half"] for stage in config["stages"])
     return Model(recipe.family, domain, config, given, half, partial(registry.families, config["domain"]))
 

@@ -7,8 +7,9 @@ are words, as in sparse features. What a node knows of itself is not in here: fe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Callable
 
 import torch
 from torch import Tensor
@@ -28,6 +29,7 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
+    derived: dict = field(default_factory=dict, repr=False)  # of the edges alone; graphs of the same edges share it
 
     @property
     def rows(self) -> int:
@@ -37,21 +39,34 @@ class Graph:
     def edges(self) -> int:
         return len(self.source)
 
-    @cached_property
+    @property
+    def edge_features(self) -> int:
+        """Numbers an edge."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    @property
     def degree(self) -> Tensor:
         """(rows,) int64 edges that arrive."""
-        return self.ptr.diff()
+        return self._once("degree", self.ptr.diff)
 
-    @cached_property
+    @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        return torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges)
+        return self._once("target", lambda: torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges))
 
-    @cached_property
+    @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
         """ptr (columns + 1,), target (E,) and the edge's number (E,) of the same edges in compressed columns."""
+        return self._once("transposed", self._transpose)
+
+    def _transpose(self) -> tuple[Tensor, Tensor, Tensor]:
         order = torch.argsort(self.source, stable=True)
-        return pointer(self.source, self.columns), self.target[order], order
+        return pointer(self.source, self.columns), self.target.index_select(0, order), order
+
+    def _once(self, name: str, make: Callable):
+        if name not in self.derived:
+            self.derived[name] = make()
+        return self.derived[name]
 
     @cached_property
     def values(self) -> Tensor:
@@ -60,16 +75,27 @@ class Graph:
 
     def with_weight(self, weight: Tensor | None) -> Graph:
         """The same edges with other weights; what was derived of the edges alone is kept."""
-        other = replace(self, weight=weight)
-        other.__dict__.update({k: self.__dict__[k] for k in ("degree", "target", "transposed") if k in self.__dict__})
-        return other
+        return replace(self, weight=weight)
 
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # nothing in it ever changes, and it may be large
 
+    def scipy(self):
+        """The matrix of weights, (rows, columns) with one row a target, as SciPy's csr_matrix in float64."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.values.double().numpy(), self.source.numpy(), self.ptr.numpy()), (self.rows, self.columns))
+
     def edge_index(self) -> Tensor:
         """(2, E) int64: source and target of each edge."""
         return torch.stack([self.source, self.target])
+
+
+def as_scipy(graph: Graph):
+    """The same as a csr_array of SciPy, (rows, columns) float32, for products of sparse with sparse."""
+    from scipy.sparse import csr_array
+
+    return csr_array((graph.values.numpy(), graph.source.numpy(), graph.ptr.numpy()), (graph.rows, graph.columns))
 
 
 def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
@@ -121,6 +147,13 @@ def undirected(graph: Graph) -> Graph:
         return both.with_weight(None)
     times = from_edges(source, target, graph.rows, torch.ones(len(source))).weight
     return both.with_weight(both.weight / times)
+
+
+def side_by_side(graphs: list[Graph]) -> Graph:
+    """One graph of square ones without weights or features: the nodes of the second follow those of the first, and no edge joins two."""
+    first = torch.tensor([0, *(graph.rows for graph in graphs)]).cumsum(0).tolist()
+    edges = torch.cat([graph.edge_index() + start for graph, start in zip(graphs, first)], 1)
+    return from_edges(*edges, first[-1])
 
 
 def is_undirected(graph: Graph) -> bool:

@@ -36,18 +36,43 @@ class GraphNetwork(nn.Module):
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
         """What the last layer sees; for one layer, x itself."""
-        x = node_dropout(x, self.nodes_dropped, self.training)
-        for layer, step in zip(self.layers[:-1], self._steps(graph)):
-            x = self.activation(layer(dropout(x, self.dropout, self.training), step))
+        for number, step in enumerate(self._steps(graph)[:-1]):
+            x = self.step(number, x, step)
         return x
+
+    def every(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
+        """h_0 .. h_L, the last with act too, as readouts of whole graphs see them."""
+        found = [node_dropout(x, self.nodes_dropped, self.training)]
+        for layer, step in zip(self.layers, self._steps(graph)):
+            found.append(self.activation(layer(dropout(found[-1], self.dropout, self.training), step)))
+        return found
 
     def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
         """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw them.
 
         None: of x that `attach` gave with None.
         """
-        h = dropout(self.hidden(x, graph), self.dropout, self.training)
-        return self.layers[-1](h, self._steps(graph)[-1])
+        return self.step(len(self.layers) - 1, self.hidden(x, graph), self._steps(graph)[-1])
+
+    def step(self, number: int, x: Features, graph: Graph | None) -> Tensor:
+        """Layer `number` from 0, with what comes before and after it. x: (columns, F) -> (rows, F')."""
+        x = node_dropout(x, self.nodes_dropped if number == 0 else 0.0, self.training)
+        y = self.layers[number](dropout(x, self.dropout, self.training), graph)
+        return self.activation(y) if number < len(self.layers) - 1 else y
 
     def _steps(self, graph: Graph | None | Sequence[Graph]) -> Sequence[Graph | None]:
         return [graph] * len(self.layers) if graph is None or isinstance(graph, Graph) else graph
+
+
+class Normed(nn.Module):
+    """A convolution, then batch norm over all the nodes of the batch (Xu 2019)."""
+
+    def __init__(self, convolution: nn.Module, width: int):
+        super().__init__()
+        self.convolution, self.norm = convolution, nn.BatchNorm1d(width)
+
+    def prepare(self, graph: Graph) -> Graph:
+        return self.convolution.prepare(graph)
+
+    def forward(self, x: Features, graph: Graph) -> Tensor:
+        return self.norm(self.convolution(x, graph))

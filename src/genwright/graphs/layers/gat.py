@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import DataError
-from ..features import Features, Linear
+from ..features import Features, Linear, dropout
 from ..graph import Graph, with_self_loops
 from ..propagate import edge_softmax, propagate
 
@@ -46,7 +46,7 @@ class GAT(nn.Module):
     def forward(self, x: Features, graph: Graph) -> Tensor:
         """x: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs) where heads are averaged."""
         z = self._values(x)
-        shares = F.dropout(self._shares(x, z, graph), self.dropout, self.training)
+        shares = dropout(self._shares(x, z, graph), self.dropout, self.training)
         y = propagate(graph, z, shares)
         return (y.flatten(1) if self.join else y.mean(1)) + self.bias
 

@@ -23,16 +23,16 @@ BIG = 1_000_000  # edges from which a step is long enough to choose threads for
 class NodeClassifier(Trainable):
     """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
 
-    decay: weight of half the squared norm of `decayed` (parameters).
+    decay: weight of half the squared norm of `decayed` (parameters). more: other parameters, with a decay of their own.
     """
 
     half = False
     whole = True
 
-    def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float):
+    def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[list[nn.Parameter], float] = ((), 0.0)):
         super().__init__()
         self.network = network
-        self.decayed, self.decay = decayed, decay
+        self.decays = [(decayed, decay), more]
 
     def attach(self, surroundings: Surroundings) -> None:
         self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
@@ -46,7 +46,7 @@ class NodeClassifier(Trainable):
             logits = self.network(self.x, self.graph)[batch.x]
         loss = F.cross_entropy(logits, batch.given[:, 0].long())
         if self.training:
-            loss = loss + self.decay / 2 * sum((weight**2).sum() for weight in self.decayed)
+            loss = loss + sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
         return loss, {}
 
     def predict(self, surroundings: Surroundings) -> Tensor:
@@ -55,7 +55,7 @@ class NodeClassifier(Trainable):
 
     def encode(self, surroundings: Surroundings) -> Tensor:
         """(N, D): what the last layer sees of each node, neighbourhood included."""
-        hidden = self.network.hidden(surroundings.x, self.network.prepare(surroundings.graph))
+        hidden = self.network.hidden(*self.network.attach(surroundings.x, surroundings.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
 

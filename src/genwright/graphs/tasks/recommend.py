@@ -117,7 +117,7 @@ class RecommendDomain(GraphDomain):
             )
         return Surroundings(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """user, rank (1 is best), item, score."""
         users, top = y.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,11 +22,15 @@ from ..node_columns import NodeColumns
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target)."""
+    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target).
+
+    nodes: of the graph in training, for methods that keep a vector of each.
+    """
 
     inputs: int
     outputs: int
     edge_features: int = 0
+    nodes: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,9 @@ class GraphDomain:
     """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
 
     classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of dense features
-    over training nodes; sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that
-    those of another graph are made alike; None where they were numbers from the start.
+    over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over neighbours then count something;
+    sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that those of another
+    graph are made alike; None where they were numbers from the start.
     """
 
     name: str
@@ -63,14 +69,14 @@ class GraphDomain:
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
-        edge_features = 0 if data.graph.features is None else data.graph.features.shape[1]
-        sizes = Sizes(data.x.shape[1], outputs, edge_features)
+        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
             return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
-        spread = torch.where(spread > 0, spread, 1.0)
-        return cls(name, sizes, data.classes, tuple(x.mean(0).tolist()), tuple(spread.tolist()), shift, scale, data.columns)
+        counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
+        mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
+        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
         if isinstance(x, SparseRows) and not self.mean:
@@ -83,21 +89,34 @@ class GraphDomain:
     def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
         """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
 
-        Raises DataError where its features are not those of training.
+        Raises DataError where features of nodes or of edges are not those of training.
         """
         x = data.x
         if self.columns is not None and data.table is None:
             raise DataError(f"{data.name} has no table of nodes, and training read one with the column '{self.columns.columns[0].name}': give it too")
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
-        edges = 0 if data.graph.features is None else data.graph.features.shape[1]
-        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), (edges, self.spec.edge_features, "an edge")):
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
         return Surroundings(data.graph, self.scaled(x), seen, data.members)
 
-    def answers(self, y: Tensor, index: list | None) -> pd.DataFrame:
+    def unanswered(self, data: GraphData) -> TaskData:
+        """A task on data without answers, to predict them."""
+        return TaskData(data, self, {}, self.surroundings(data))
+
+    def again(self, task: TaskData) -> Surroundings:
+        """What is around the items of a task on other data, its features as networks saw those of training."""
+        return replace(task.surroundings, x=self.surroundings(task.data).x)
+
+    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+        """Raises DataError: only predictors of links are asked about pairs."""
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.name}: leave them out")
+
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
+        index = task.data.names if task.data.members is None else None
         if not self.classes:
             return pd.DataFrame({"value": (y[:, 0] * self.scale + self.shift).numpy()}, index=index)
         columns = {f"p({name})": column for name, column in zip(self.classes, y.T.numpy())}
@@ -123,6 +142,7 @@ class TaskData:
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
     surroundings: Surroundings
+    chosen: dict[str, Any] = field(default_factory=dict)  # how the task was made, beside the data's own options
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -135,11 +155,16 @@ class TaskData:
 
     @property
     def options(self) -> dict[str, Any]:
-        return self.data.options
+        return {**self.data.options, **self.chosen}
 
     @property
     def hash(self) -> str:
-        return self.data.hash
+        """Of the data and of how they are split."""
+        digest = hashlib.blake2b(self.data.hash.encode(), digest_size=16)
+        for part in self.items:
+            for tensor in self.items[part]:
+                digest.update(tensor.contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     def tensors(self, part: str) -> tuple[Tensor, Tensor]:
         return self.items[part]

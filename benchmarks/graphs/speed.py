@@ -1,0 +1,161 @@
+"""Seconds and memory of a training epoch beside PyTorch Geometric: the same model, dropout and optimizer, turn by turn.
+
+    python benchmarks/graphs/speed.py [--rounds 15]
+
+An epoch is forward, loss, backward and one step of Adam on the whole graph. Each pair is timed in one process, interleaved, and
+reported as medians and the median of ratios; peak memory beyond the data is measured in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from bars import bar, record  # noqa: E402
+
+import genwright
+from genwright.arena.compare import peak as peak_so_far
+from genwright.arena.compare import reset_peak
+from genwright.graphs.features import SparseRows, as_features, row_normalised
+from genwright.graphs.graph import Graph, from_edges, undirected
+from genwright.recipes import convolutions
+
+CASES = {  # name: (graph, model, numbers of ours, times as fast as PyG)
+    "gcn cora": ("cora", "gcn", dict(width=16, layers=2, dropout=0.5), 8.0),
+    "gcn pubmed-sized": ("pubmed-sized", "gcn", dict(width=16, layers=2, dropout=0.5), 4.0),
+    "gcn 2.3 M edges": ("large", "gcn", dict(width=64, layers=2, dropout=0.5), 2.0),
+    "sage cora": ("cora", "sage", dict(width=16, layers=2, dropout=0.5), 1.0),
+    "sage 2.3 M edges": ("large", "sage", dict(width=64, layers=2, dropout=0.5), 2.0),
+    "gat cora": ("cora", "gat", dict(width=8, layers=2, dropout=0.6), 1.2),
+    "gat pubmed-sized": ("pubmed-sized", "gat", dict(width=8, layers=2, dropout=0.6), 1.2),
+    "gin cora": ("cora", "gin", dict(width=16, layers=2, dropout=0.5), 1.0),
+    "cheb cora": ("cora", "cheb", dict(width=16, layers=2, dropout=0.5), 1.0),
+    "sgc cora": ("cora", "sgc", dict(width=16, layers=2, dropout=0.0), 1.0),
+}
+
+
+def graph_of(name: str) -> tuple[Graph, SparseRows | torch.Tensor, torch.Tensor, torch.Tensor, int]:
+    """Graph, features, labels of all nodes, training nodes, classes."""
+    if name == "cora":
+        data = genwright.load_data("cora")
+        train = torch.as_tensor((data.parts == "train").nonzero()[0])
+        return data.graph, row_normalised(data.x), data.y, train, len(data.classes)
+    nodes, edges, width, classes, share = {"pubmed-sized": (19_717, 44_324, 500, 3, 0.1), "large": (169_343, 1_166_243, 128, 40, 1.0)}[name]
+    rng = torch.Generator().manual_seed(0)
+    ends = (nodes * torch.rand(2, edges, generator=rng) ** 2).long()  # low numbers are hubs
+    ends[1] = torch.randperm(nodes, generator=rng)[ends[1]]
+    graph = undirected(from_edges(ends[0], ends[1], nodes)).with_weight(None)
+    x = torch.rand(nodes, width, generator=rng)
+    x = as_features(x * (torch.rand(nodes, width, generator=rng) < share)) if share < 1 else x
+    y = torch.randint(classes, (nodes,), generator=rng)
+    train = torch.randperm(nodes, generator=rng)[: 60 if share < 1 else nodes // 2]
+    return graph, x, y, train, classes
+
+
+def ours(graph, x, y, train, classes, model, numbers):
+    network = getattr(convolutions, model)(x.shape[1], classes, **numbers)
+    prepared = network.prepare(graph)
+    return stepper(network, lambda: network(x, prepared), y, train)
+
+
+def theirs(graph, x, y, train, classes, model, numbers):
+    """Layers of PyG in the same order, with dense features as its users have them."""
+    import torch_geometric.nn as pyg
+
+    x = x.dense() if isinstance(x, SparseRows) else x
+    width, rate, edges = numbers["width"], numbers["dropout"], graph.edge_index()
+    mlp = lambda a, b: torch.nn.Sequential(torch.nn.Linear(a, width), torch.nn.BatchNorm1d(width), torch.nn.ReLU(), torch.nn.Linear(width, b))
+    layers = {
+        "gcn": lambda a, b, last: pyg.GCNConv(a, b, cached=True),
+        "sage": lambda a, b, last: pyg.SAGEConv(a, b),
+        "gat": lambda a, b, last: pyg.GATConv(a, b, heads=1 if last else 8, concat=not last, dropout=rate),
+        "gin": lambda a, b, last: pyg.GINConv(mlp(a, b)),
+        "cheb": lambda a, b, last: pyg.ChebConv(a, b, 3),
+        "sgc": lambda a, b, last: pyg.SGConv(a, b, K=2, cached=True),
+    }
+    if model == "sgc":
+        network = torch.nn.ModuleList([layers["sgc"](x.shape[1], classes, True)])
+    else:
+        between = width * (8 if model == "gat" else 1)
+        network = torch.nn.ModuleList([layers[model](x.shape[1], width, False), layers[model](between, classes, True)])
+    act = F.elu if model == "gat" else F.relu
+
+    def forward():
+        h = x
+        for number, layer in enumerate(network):
+            h = layer(F.dropout(h if number == 0 else act(h), rate), edges)
+        return h
+
+    return stepper(network, forward, y, train)
+
+
+def stepper(network, forward, y, train):
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
+
+    def step():
+        loss = F.cross_entropy(forward()[train], y[train])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def peak(case: str, side: str) -> float:
+    """MiB that three epochs add to the peak of a process that holds the data."""
+    done = subprocess.run([sys.executable, __file__, "--peak", case, side], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def measure_peak(case: str, side: str) -> None:
+    name, model, numbers, _ = CASES[case]
+    sides = {"ours": ours, "theirs": theirs}
+    data = graph_of(name)
+    reset_peak()
+    before = peak_so_far()
+    step = sides[side](*data, model, numbers)
+    for _ in range(3):
+        step()
+    print(peak_so_far() - before)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--peak", nargs=2)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    if options.peak:
+        return measure_peak(*options.peak)
+    bars, details = [], {}
+    for case, (name, model, numbers, wanted) in CASES.items():
+        data = graph_of(name)
+        pair = ours(*data, model, numbers), theirs(*data, model, numbers)
+        times = [[], []]
+        for turn in range(options.rounds + 2):
+            for side in (0, 1):
+                start = perf_counter()
+                pair[side]()
+                if turn >= 2:
+                    times[side].append(perf_counter() - start)
+        ratio = median(b / a for a, b in zip(*times))
+        memory = {side: round(peak(case, side), 1) for side in ("ours", "theirs")}
+        details[case] = {"ms": round(1e3 * median(times[0]), 2), "pyg_ms": round(1e3 * median(times[1]), 2), "ratio": round(ratio, 2), "mib": memory}
+        print(case, json.dumps(details[case]), flush=True)
+        bars.append(bar("H1" if model == "gcn" else "H2", f"{case}: epoch, times as fast as PyG", f">= {wanted:g}", round(ratio, 2), ratio >= wanted, "x"))
+        more = memory["ours"] <= memory["theirs"]
+        bars.append(bar("H1" if model == "gcn" else "H2", f"{case}: peak memory beyond the data", f"<= {memory['theirs']} MiB of PyG", memory["ours"], more, "MiB"))
+    record("graph_speed", bars, {"cases": details, "threads": 1})
+
+
+if __name__ == "__main__":
+    main()

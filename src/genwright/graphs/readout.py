@@ -1,0 +1,75 @@
+"""From the nodes of a graph to one vector, whatever order they stand in; `pool` has a row a graph, an edge from each of its nodes.
+
+    sum        r = sum_i h_i                 tells multisets apart (Xu 2019)
+    mean       r = sum_i h_i / n             tells shares apart
+    max        r = max_i h_i                 tells sets apart
+    attention  r = sum_i softmax_i(g(h_i)) h_i                             (gate of Li 2016)
+    set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = sum_i a_i h_i;  result [q_T, r_T]
+                                                                           (Vinyals 2016)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from .features import Linear
+from .graph import Graph
+from .propagate import edge_softmax, maximum, propagate
+
+
+class Sum(nn.Module):
+    """(n, F) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F). widens: how many times F comes out."""
+
+    widens = 1
+
+    def __init__(self, width: int):
+        super().__init__()
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return propagate(pool, h)
+
+
+class Mean(Sum):
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return propagate(pool, h) / pool.degree.clamp(min=1)[:, None]
+
+
+class Max(Sum):
+    """Zeros for a graph without nodes."""
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return maximum(pool, h)
+
+
+class Attention(Sum):
+    def __init__(self, width: int):
+        super().__init__(width)
+        self.gate = Linear(width, 1)
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return _attended(pool, h, self.gate(h))
+
+
+class Set2Set(Sum):
+    widens = 2
+
+    def __init__(self, width: int, steps: int = 3):
+        super().__init__(width)
+        self.cell, self.steps = nn.LSTMCell(2 * width, width), steps
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        q = c = h.new_zeros(pool.rows, h.shape[1])
+        r = torch.zeros_like(q)
+        for _ in range(self.steps):
+            q, c = self.cell(torch.cat([q, r], 1), (q, c))
+            r = _attended(pool, h, (h * q[pool.target]).sum(1, keepdim=True))
+        return torch.cat([q, r], 1)
+
+
+def _attended(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
+    """Means of h: (n, F) over each graph, weighted by the softmax of logits: (n, 1)."""
+    return propagate(pool, h, edge_softmax(pool, logits)[:, 0])
+
+
+READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2set": Set2Set}

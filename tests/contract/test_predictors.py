@@ -1,0 +1,205 @@
+"""The contract of predictors: every row of the table, in its tiny preset, through every verb that it claims. No skips.
+
+A new row gets all of it for nothing; a new task, too, on the karate club, unless MADE names other data for it.
+"""
+
+import copy
+from dataclasses import replace
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import genwright
+from genwright.errors import DataError, Unsupported
+from genwright.graphs.features import SparseRows
+from genwright.graphs.graph import from_edges, undirected
+from genwright.graphs.graph_data import GraphData
+from genwright.graphs.interactions import Interactions
+from genwright.model import Batch, Trainable
+from genwright.predictor import VERBS, Predictor
+from genwright.randomness import generator
+from genwright.recipes import registry
+from genwright.training.checkpoints import Store
+from genwright.workbench import task_of
+
+ROWS = {f"{row.domain}-{row.family}": row for row in registry.PREDICTORS}
+
+
+def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
+    """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
+    rng = generator("rings and stars")
+    sizes = torch.tensor([size - 1 + k % 3 for k in range(count)])
+    begin = torch.cat([torch.zeros(1, dtype=torch.long), sizes.cumsum(0)])
+    source, target = [], []
+    for k, n in enumerate(sizes.tolist()):
+        ring = torch.arange(n)
+        source.append(begin[k] + (ring if k % 2 else ring[1:]))
+        target.append(begin[k] + ((ring + 1) % n if k % 2 else torch.zeros(n - 1, dtype=torch.long)))
+    graph = undirected(from_edges(torch.cat(source), torch.cat(target), int(begin[-1])))
+    x = torch.cat([torch.ones(graph.rows, 1), torch.randn(graph.rows, 2, generator=rng)], 1)
+    return GraphData("rings and stars", graph, x, torch.arange(count) % 2, ("star", "ring"), members=begin)
+
+
+def clubs() -> Interactions:
+    """Two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and 2 to test."""
+    taken = torch.stack([15 * (u // 20) + torch.randperm(15, generator=generator("clubs", u))[:6] for u in range(40)])
+    pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), taken], 2)
+    return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
+
+
+MADE = {"graphs": rings_and_stars, "recommend": clubs}  # task -> data where nodes of one graph will not do
+
+
+def unlike(data: GraphData | Interactions) -> GraphData | Interactions:
+    """Data that no predictor of `data` can take: with twice the features, or more users."""
+    if isinstance(data, Interactions):
+        return replace(data, users=data.users + 1)
+    x = data.x.dense() if isinstance(data.x, SparseRows) else data.x
+    return replace(data, x=torch.cat([x, x], 1))
+
+
+@pytest.fixture(scope="session")
+def data_of():
+    made = {task: MADE[task]() if task in MADE else genwright.load_data("karate-club") for task in registry.TASKS}
+    return made.__getitem__
+
+
+@pytest.fixture(scope="session")
+def fits(data_of, tmp_path_factory):
+    """One fit of each row, shared by all the tests below."""
+    done = {}
+
+    def get(name):
+        if name not in done:
+            row, folder = ROWS[name], tmp_path_factory.mktemp("predictors") / name
+            done[name] = fit(row, data_of(row.domain), out=folder), folder
+        return done[name]
+
+    return get
+
+
+def fit(row, data, **options) -> Predictor:
+    presets = import_module(f"genwright.recipes.{row.domain}").PRESETS
+    preset = "tiny" if row.family in presets else None
+    return genwright.fit(data, row.family, task=row.domain, preset=preset, progress=False, **options)
+
+
+@pytest.fixture(params=sorted(ROWS))
+def fitted(request, fits, data_of):
+    """row, predictor, folder, data of one row."""
+    row = ROWS[request.param]
+    return row, *fits(request.param), data_of(row.domain)
+
+
+def answers(model: Predictor, data: GraphData) -> list:
+    """What it says by each verb that it has."""
+    return [getattr(model, verb)(data) for verb in model.verbs]
+
+
+def same(a, b) -> bool:
+    return a.equals(b) if isinstance(a, pd.DataFrame) else np.array_equal(a, b)
+
+
+def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted):
+    row, model, _, data = fitted
+    assert isinstance(model, Predictor) and set(model.verbs) == set(row.verbs)
+    for verb in set(VERBS) - set(row.verbs):
+        with pytest.raises(Unsupported, match=f"{row.family} cannot {verb}: .+; families that can: .+"):
+            getattr(model, verb)(data)
+
+
+def test_answers_have_the_form_of_their_items(fitted):
+    row, model, _, data = fitted
+    if "predict" in row.verbs:
+        table = model.predict(data)
+        assert isinstance(table, pd.DataFrame) and len(table) > 0 and np.isfinite(table.select_dtypes("number").to_numpy()).all()
+        if model.domain.classes:
+            shares = table[[f"p({name})" for name in model.domain.classes]].to_numpy()
+            assert (shares >= 0).all() and np.allclose(shares.sum(1), 1, atol=1e-5)
+            assert (table["label"] == np.array(model.domain.classes, dtype=object)[shares.argmax(1)]).all()
+            assert len(table) == len(data.y)
+    if "encode" in row.verbs:
+        codes = model.encode(data)
+        assert codes.ndim == 2 and codes.shape[1] > 0 and np.isfinite(codes).all()
+        assert not model.domain.classes or len(codes) == len(data.y)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(fitted):
+    row, model, _, data = fitted
+    again = fit(row, data)
+    for (name, a), b in zip(model.family.state_dict().items(), again.family.state_dict().values()):
+        assert torch.equal(a, b), name
+    assert all(same(a, b) for a, b in zip(answers(model, data), answers(again, data)))
+    if list(model.family.parameters()):
+        other = fit(row, data, seed=1)
+        assert not all(same(a, b) for a, b in zip(answers(model, data), answers(other, data)))
+
+
+def test_saved_and_opened_it_says_the_same(fitted, tmp_path):
+    _, model, folder, data = fitted
+    for opened in (genwright.load_model(folder), genwright.load_model(model.save(tmp_path / "copy"))):
+        assert isinstance(opened, Predictor) and opened.verbs == model.verbs
+        assert all(same(a, b) for a, b in zip(answers(model, data), answers(opened, data)))
+
+
+def test_data_of_another_form_are_refused(fitted):
+    row, model, _, data = fitted
+    for verb in row.verbs:
+        with pytest.raises(DataError, match=f"{data.name} has .+, and training had .+: "):
+            getattr(model, verb)(unlike(data))
+
+
+def test_gradients_reach_every_parameter_of_each_player(fitted):
+    row, model, _, data = fitted
+    family, task = copy.deepcopy(model.family).train(), task_of(data, row.domain)
+    family.attach(task.surroundings)
+    x, given = task.tensors("train")
+    for stage in family.stages():
+        for player in stage.players:
+            assert player.parameters
+            family.zero_grad()
+            for k in range(3):
+                torch.manual_seed(k)
+                loss, _ = player.loss(Batch(x, given, generator(k), 10**9))
+                loss.backward()
+                assert loss.isfinite()
+            names = {id(p): name for name, p in family.named_parameters()}
+            cold = [names[id(p)] for p in player.parameters if p.grad is None or not p.grad.isfinite().all() or not p.grad.any()]
+            assert not cold, f"no gradient reaches {cold}"
+
+
+def test_resume_is_exact(fitted, tmp_path):
+    """A replay that is stopped at a checkpoint and gone on with ends with the weights of the whole run."""
+    row, model, folder, data = fitted
+    if not model.config["stages"]:
+        return
+
+    class Stop(Exception):
+        pass
+
+    calls, save = [], Store.save
+
+    def stop_after_two(self, *a, **k):
+        save(self, *a, **k)
+        calls.append(1)
+        if len(calls) == 2:
+            raise Stop
+
+    again = dict(task=row.domain, replay=folder, out=tmp_path / "run", progress=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "save", stop_after_two)
+        with pytest.raises(Stop):
+            genwright.fit(data, checkpoint_seconds=0.0, **again)
+    resumed = genwright.fit(data, **again)
+    for (name, a), b in zip(model.family.state_dict().items(), resumed.family.state_dict().values()):
+        assert torch.equal(a, b), name
+
+
+def test_a_verb_that_is_lacking_names_those_who_have_it():
+    silent = Predictor(Trainable(), None, {"family": "silent"}, lambda verb: ["gcn", "gat"])
+    assert silent.verbs == []
+    with pytest.raises(Unsupported, match="silent cannot encode: it defines no encode; families that can: gcn, gat"):
+        silent.encode(None)

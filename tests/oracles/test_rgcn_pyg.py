@@ -1,0 +1,44 @@
+"""Relational convolution: forward and gradients equal those of PyG's layer with the same weights."""
+
+import pytest
+import torch
+
+from genwright.errors import DataError
+from genwright.graphs.layers.rgcn import RGCN
+from genwright.graphs.typed import both_ways, typed
+
+pyg = pytest.importorskip("torch_geometric.nn")
+
+
+def test_forward_and_gradients():
+    rng = torch.Generator().manual_seed(0)
+    triples = torch.unique(torch.stack([torch.randint(k, (90,), generator=rng) for k in (12, 3, 12)], 1), dim=0)
+    graph = typed(triples, 14, 3)  # the last two nodes have no edge
+    ours, theirs = RGCN(5, 4, 3, 2), pyg.RGCNConv(5, 4, 3, num_bases=2).double()
+    ours = ours.double()
+    with torch.no_grad():
+        theirs.weight.copy_(ours.bases.weight.view(5, 2, 4).transpose(0, 1))
+        theirs.comp.copy_(ours.shares)
+        theirs.root.copy_(ours.own.weight)
+        theirs.bias.copy_(ours.own.bias.normal_())
+    x = torch.randn(14, 5, generator=rng, dtype=torch.float64, requires_grad=True)
+    prepared = ours.prepare(graph)
+    prepared = type(prepared)(prepared.graph.with_weight(prepared.graph.weight.double()), prepared.relation, 3)
+    y = ours(x, prepared)
+    z = theirs(x, graph.graph.edge_index(), graph.relation)
+    torch.testing.assert_close(y, z, atol=1e-7, rtol=1e-6)  # the counts' inverses are kept in float32
+    gradient = torch.randn(y.shape, generator=rng, dtype=torch.float64)
+    of = lambda out, *weights: torch.autograd.grad((out * gradient).sum(), weights)
+    mine = of(y, x, ours.shares, ours.own.weight, ours.bases.weight)
+    peer = of(z, x, theirs.comp, theirs.root, theirs.weight)
+    peer = (*peer[:3], peer[3].transpose(0, 1).reshape(5, 8))
+    for a, b in zip(mine, peer):
+        torch.testing.assert_close(a, b, atol=1e-6, rtol=1e-6)
+
+
+def test_triples_count_once_and_relations_stay_apart():
+    graph = typed(torch.tensor([[0, 0, 1], [0, 0, 1], [0, 1, 1]]), 2, 2)
+    assert graph.graph.edges == 2 and graph.relation.tolist() == [0, 1]
+    assert both_ways(torch.tensor([[0, 1, 2]]), 2).tolist() == [[0, 1, 2], [2, 3, 0]]
+    with pytest.raises(DataError, match="relation 5, and the 2 are 0 to 1"):
+        typed(torch.tensor([[0, 5, 1]]), 2, 2)
