@@ -59,7 +59,7 @@ class Calls:
 
 @pytest.mark.parametrize(
     "function, arguments",
-    [(os.system, ("touch pwned",)), (eval, ("open('pwned', 'w')",)), (open, ("pwned", "w")), (getattr, (np, "save")), (np.save, ("pwned.npy", 1))],
+    [(os.system, ("touch pwned",)), (eval, ("open('pwned', 'w')",)), (open, ("pwned", "w")), (getattr, ("pwned", "upper")), (np.save, ("pwned.npy", 1))],
 )
 @pytest.mark.parametrize("protocol", [0, 2, 4])
 def test_nothing_in_a_pickle_is_run(function, arguments, protocol, tmp_path, monkeypatch):
