@@ -116,7 +116,9 @@ def test_answers_have_the_form_of_their_items(fitted):
     if "predict" in row.verbs:
         table = model.predict(data)
         assert isinstance(table, pd.DataFrame) and len(table) > 0 and np.isfinite(table.select_dtypes("number").to_numpy()).all()
-        if model.domain.classes:
+        if "probability" in table:
+            assert table["probability"].between(0, 1).all()
+        if "label" in table:
             shares = table[[f"p({name})" for name in model.domain.classes]].to_numpy()
             assert (shares >= 0).all() and np.allclose(shares.sum(1), 1, atol=1e-5)
             assert (table["label"] == np.array(model.domain.classes, dtype=object)[shares.argmax(1)]).all()

@@ -29,7 +29,7 @@ PRESETS = {
         "tiny": dict(width=8, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
     },
     "gcn": {
-        "few": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200),
+        "few": dict(width=16, layers=2, dropout=0.7, norm="symmetric", decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=20),
         "uniform": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="uniform", budgets=(10, 10), batch=50),
@@ -47,7 +47,7 @@ PRESETS = {
         "tiny": dict(width=8, layers=2, dropout=0.5, learn_eps=True, decay=5e-4, lr=0.01, epochs=20),
     },
     "sgc": {
-        "few": dict(hops=2, decay=5e-4, lr=0.2, epochs=100),
+        "few": dict(hops=2, decay=5e-5, lr=0.2, epochs=100),
         "many": dict(hops=2, decay=5e-5, lr=0.2, epochs=100),
         "tiny": dict(hops=2, decay=5e-5, lr=0.2, epochs=20),
     },
@@ -70,7 +70,7 @@ PRESETS = {
         "tiny": dict(SAGE, aggregator="pool", width=8, dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, epochs=20),
     },
     "cheb": {
-        "few": dict(width=16, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
+        "few": dict(width=16, layers=2, terms=3, dropout=0.7, decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, terms=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
     },
