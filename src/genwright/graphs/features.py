@@ -78,6 +78,14 @@ def squared_norms(x: Features) -> Tensor:
     return torch.zeros(len(x)).index_add_(0, x.words.target, x.words.values**2)
 
 
+def unit_rows(x: Features) -> Features:
+    """Each row divided by its length, rows of zeros as they are."""
+    if isinstance(x, Tensor):
+        return F.normalize(x, dim=1)
+    length = squared_norms(x).sqrt()
+    return SparseRows(x.words.with_weight(x.words.values / length.clamp(min=1e-12)[x.words.target]))
+
+
 def dropout(x: Features, rate: float, training: bool) -> Features:
     """Each number is 0 with probability `rate`, else divided by 1 - rate."""
     if not training or not rate:
