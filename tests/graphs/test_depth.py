@@ -117,7 +117,9 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     from genwright.arena import depth
 
     monkeypatch.setattr(depth, "LAYERS", (1, 2))
-    monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] | {"width": 8, "epochs": 3} for name in list(REMEDIES)[:2]})
+    monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] for name in list(REMEDIES)[:2]})
+    short = lambda *given, numbers, **named: genwright.fit(*given, numbers=numbers | {"width": 8}, epochs=3, **named)
+    monkeypatch.setattr(depth, "fit", short)
     first = sweep("karate-club", tmp_path, seeds=1, minutes=1e-9, progress=False)
     assert (len(first["rows"]), first["left"]) == (0, 4)
     second = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)

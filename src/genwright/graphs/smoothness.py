@@ -9,7 +9,6 @@ the rows still differ in length by sqrt(degree), and neither changes when H is m
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
