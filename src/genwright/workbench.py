@@ -90,6 +90,7 @@ def fit(
                 config["balance"] = _balanced_by(data)
         else:
             config = _replayed(data, family, replay)
+        recipe = _recipe(config, data)
         if out is not None:
             check_ours(out)
         with Store(out) as store:
@@ -105,7 +106,7 @@ def fit(
                 config = found or config
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 store.config(config)
-            return _train(config, data, store, report, checkpoint_seconds)
+            return _train(recipe, config, data, store, report, checkpoint_seconds)
 
 
 def load_model(folder: str | Path) -> Model:
@@ -140,12 +141,16 @@ def graph_data(data: Any) -> GraphData | Interactions:
     return data
 
 
-def _train(config: dict, data: Data, store: Store, report: Report, every: float) -> Model:
+def _recipe(config: dict, data: Data | TaskData) -> Recipe:
+    """The untrained recipe, which has seen the graph, where there is one: it may refuse it, before anything is written."""
     recipe = build(config, data.domain)
     if isinstance(data, TaskData):
         recipe.family.attach(data.surroundings)
+    return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0][0]))
+
+
+def _train(recipe: Recipe, config: dict, data: Data | TaskData, store: Store, report: Report, every: float) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
-    recipe = replace(recipe, batch=recipe.batch or len(items[0]))
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")

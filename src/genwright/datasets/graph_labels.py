@@ -21,7 +21,7 @@ def labels_of(cells: pd.Series, name: str, kind: str | None = None) -> tuple[Ten
     """
     known = cells.dropna()
     if kind == "number" or (kind != "category" and not _are_classes(known)):
-        return torch.as_tensor(numbers(cells, name)).float(), ()
+        return torch.tensor(numbers(cells, name), dtype=torch.float32), ()
     if known.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")
     found = np.array(texts(cells), dtype=object)

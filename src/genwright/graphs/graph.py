@@ -80,6 +80,12 @@ class Graph:
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # nothing in it ever changes, and it may be large
 
+    def scipy(self):
+        """The matrix of weights, (rows, columns) with one row a target, as SciPy's csr_matrix in float64."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.values.double().numpy(), self.source.numpy(), self.ptr.numpy()), (self.rows, self.columns))
+
     def edge_index(self) -> Tensor:
         """(2, E) int64: source and target of each edge."""
         return torch.stack([self.source, self.target])

@@ -89,9 +89,9 @@ class LinkPredictor(Trainable):
         others = NonEdges(self.graph, surroundings.nodes, surroundings.nodes)
         self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
 
-    def embed(self, x: Features, graph: Graph) -> Tensor:
-        """(N, D) z, at random where the family is a variational one in training."""
-        return self.network(x, graph)
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
+        """(N, D) z, and what it costs beside the cross entropy."""
+        return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
         """(n,) logits of pairs (n, 2)."""
@@ -100,14 +100,14 @@ class LinkPredictor(Trainable):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B, 2) pairs; batch.given: (B, 1) whether an edge joins them. In training they are edges, others are drawn."""
         if not self.training:
-            return self._cross_entropy(self.embed(self.x, self.later), batch.x, batch.given[:, 0]), {}
+            return self._cross_entropy(self.later, batch.x, batch.given[:, 0]), {}
         asked, messages = batch.x, self.prepared
         if self.disjoint:
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
             messages = self.network.prepare(without(self.graph, asked))
         pairs = torch.cat([asked, self.others(len(asked), batch.rng)])
         labels = (torch.arange(len(pairs)) < len(asked)).float()
-        return self._cross_entropy(self.embed(self.x, messages), pairs, labels), {}
+        return self._cross_entropy(messages, pairs, labels), {}
 
     def predict(self, surroundings: LinkSurroundings) -> Tensor:
         """(n, 1) probabilities that edges join the pairs asked."""
@@ -115,10 +115,11 @@ class LinkPredictor(Trainable):
 
     def encode(self, surroundings: LinkSurroundings) -> Tensor:
         """(N, D) z, from the edges that carry messages when predictions are made."""
-        return self.embed(surroundings.x, self.network.prepare(surroundings.last))
+        return self.code(surroundings.x, self.network.prepare(surroundings.last))[0]
 
-    def _cross_entropy(self, z: Tensor, pairs: Tensor, labels: Tensor) -> Tensor:
-        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels)
+    def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
+        z, cost = self.code(self.x, messages)
+        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels) + cost
 
 
 def without(graph: Graph, pairs: Tensor) -> Graph:

@@ -69,8 +69,10 @@ def node_data(data: GraphData) -> TaskData:
     Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
     Raises DataError where there are no labels, only one class, or none of the training nodes has one.
     """
-    if not isinstance(data, GraphData) or data.y is None or data.members is not None or not data.classes:
+    if not isinstance(data, GraphData) or data.y is None or data.members is not None:
         raise DataError(f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'")
+    if data.y.is_floating_point():
+        raise DataError(f"the labels of {data.name} are numbers, and this task learns classes: name a column of categories, or call this one so")
     y = data.y.numpy()
     if len(np.unique(y[y != UNKNOWN])) < 2:
         raise DataError(f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart")
