@@ -45,7 +45,7 @@ GROUPS = {
         "L6": "A studio in the browser", "L7": "reproduce NAME",
     },
 }
-BEGUN = {"A1", "A2", "B1", "B2", "B4", "C1", "C2", "D1", "D4", "E1", "E2", "F1", "F2", "L1", "L2", "L3"}
+BEGUN = {"A1", "A2", "B1", "B2", "B4", "C1", "C2", "D1", "D4", "E1", "E2", "F1", "F2", "H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "H9", "L1", "L2", "L3"}
 
 
 def bars() -> dict[str, list[dict]]:
