@@ -47,7 +47,7 @@ class Predictor:
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
         self._require("encode")
-        return self._call(self.family.encode, self._task(data)).numpy()
+        return self._call(self.family.encode, self._task(data)).detach().numpy()
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
@@ -78,6 +78,6 @@ class Predictor:
         from .workbench import graph_data, task_of
 
         graph = data if isinstance(data, TaskData) else graph_data(data)
-        if isinstance(graph, GraphData) and graph.y is None and graph.default_task != self.domain.name:
+        if isinstance(graph, GraphData) and graph.y is None and self.domain.labelled:
             return self.domain.unanswered(graph)
         return task_of(graph, self.domain.name)

@@ -10,10 +10,10 @@ from genwright.errors import DataError
 from genwright.graphs.features import SparseRows
 from genwright.graphs.graph import from_edges, undirected
 from genwright.graphs.graph_data import GraphData
-from genwright.recipes import registry
+from genwright.recipes import convolutions, registry
 from genwright.workbench import task_of
 
-FAMILIES = [row.family for row in registry.PREDICTORS if row.domain == "nodes" and not row.baseline]
+FAMILIES = [row.family for row in registry.PREDICTORS if row.domain == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)]
 
 
 def communities(seed: int = 0, features: int = 0) -> GraphData:

@@ -17,10 +17,10 @@ def data():
 
 def test_messages_find_what_vectors_alone_do_not(data):
     auc = {}
-    for family, chance in (("rgcn", 0.5), ("distmult", 0.5)):
+    for family in ("rgcn", "distmult"):
         model = genwright.fit(data, family, epochs=100, progress=False)
         auc[family] = Rulers(data).measure(model)[0]["auc"].value
-    assert auc["rgcn"] > 0.85, auc
+    assert auc["rgcn"] > max(0.8, auc["distmult"] + 0.02), auc
 
 
 def test_no_triple_that_is_asked_carries_a_message(data):

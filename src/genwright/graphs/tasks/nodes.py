@@ -50,8 +50,12 @@ class NodeClassifier(Trainable):
             logits = self.network(self.x, self.graph)[batch.x]
         loss = F.cross_entropy(logits, batch.given[:, 0].long())
         if self.training:
-            loss = loss + sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
+            loss = loss + self.penalty()
         return loss, {}
+
+    def penalty(self) -> Tensor:
+        """decay / 2 ||W||^2 of every weight that decays."""
+        return sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
 
     def predict(self, surroundings: Surroundings) -> Tensor:
         """(N, classes) probabilities."""

@@ -108,6 +108,8 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 class RecommendDomain(GraphDomain):
     """spec: `inputs` users, `outputs` items."""
 
+    labelled = False
+
     def surroundings(self, data: Interactions, seen: Tensor | None = None) -> Surroundings:
         _require_pairs(data)
         if (data.users, data.items) != (self.spec.inputs, self.spec.outputs):

@@ -105,10 +105,13 @@ def corrupted(triples: Tensor, nodes: int, rng: torch.Generator) -> Tensor:
 class RelationDomain(GraphDomain):
     """spec: `inputs` nodes, `outputs` relations; classes: their names."""
 
+    labelled = False
+
     def again(self, task: TaskData) -> Surroundings:
         """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
         if task.data.graph.rows != self.spec.inputs or tuple(task.data.relations or ()) != self.classes:
-            raise DataError(f"{task.name} has other nodes or relations than those of training: vectors are learned for those alone, so fit anew")
+            here, there = f"{task.data.graph.rows:,} nodes and {len(task.data.relations or ())} kinds of edges", f"{self.spec.inputs:,} and {self.spec.outputs}"
+            raise DataError(f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew")
         return task.surroundings
 
     def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:

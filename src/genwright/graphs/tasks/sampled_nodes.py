@@ -57,7 +57,7 @@ class SampledNodeClassifier(NodeClassifier):
         counted = share > 0
         loss = (share[counted] * F.cross_entropy(h[counted], labels[counted], reduction="none")).sum()
         if self.training:
-            loss = loss + self.decay / 2 * sum((weight**2).sum() for weight in self.decayed) + sampler.learn(blocks, inputs)
+            loss = loss + self.penalty() + sampler.learn(blocks, inputs)
         return loss, {}
 
     def predict(self, surroundings: Surroundings) -> Tensor:

@@ -65,6 +65,7 @@ class GraphDomain:
     scale: float = 1.0
     columns: NodeColumns | None = None
     given = Spec(())
+    labelled = True  # answers are in the data's labels, which data to predict about need not have
 
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
