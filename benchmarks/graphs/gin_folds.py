@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record
 
 import genwright as gw
-from genwright.graphs.features import SparseRows
+from genwright.graphs.features import SparseRows, single
 from genwright.graphs.layers.gin import GIN
 from genwright.graphs.network import GraphNetwork, Normed
 from genwright.graphs.tasks.graphs import GraphReadout
@@ -55,7 +55,8 @@ def run(name: str, fold: int, nested: bool, epochs: int) -> dict:
     """Accuracies after every epoch on the test fold and on the inner validation graphs (empty where there are none)."""
     width, size, dropout, _, _ = SETS[name]
     data = gw.load_data(name)
-    union, x, members, y, folds = data.graph, data.x.dense() if isinstance(data.x, SparseRows) else data.x, data.members, data.y, data.folds
+    union, members, y, folds = data.graph, data.members, data.y, data.folds
+    x = single(data.x.dense() if isinstance(data.x, SparseRows) else data.x)
     train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
     valid = inner_validation(y.numpy(), train, fold) if nested else train[:0]
     train, valid, test = (torch.as_tensor(ids) for ids in (np.setdiff1d(train, valid), valid, test))

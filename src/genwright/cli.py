@@ -336,6 +336,33 @@ def expressiveness(
     print(f"{out / 'expressiveness.png'} and {out / 'results.json'}")
 
 
+@app.command()
+def ladder(
+    data: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")],
+    family: Annotated[
+        Optional[list[str]], typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
+    out: Annotated[
+        Optional[Path], typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
+
+    Example: genwright ladder cora
+    """
+    from rich.console import Console
+
+    from .arena.ladder import ladder, print_ladder
+
+    with _about(data):
+        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
+    if not quiet:
+        print_ladder(done.results, Console())
+    print(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}")
+
+
 @app.command("list")
 def list_families() -> None:
     """Families, the kinds of data they fit, and what each can do; below them those that learn on graphs.

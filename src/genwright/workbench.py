@@ -62,9 +62,9 @@ def fit(
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
     or "all" for a final model that also learns from validation and test rows. preset: a named row of the recipe's
-    numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given category equally often in training, whatever its share; the model
-    learns p(x | class) as before, and rare classes get more of its time. Validation and the labels of unconditional
-    draws keep their frequencies.
+    numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given category
+    equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes get more of
+    its time. Validation and the labels of unconditional draws keep their frequencies.
 
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit

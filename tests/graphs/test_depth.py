@@ -73,6 +73,16 @@ def test_every_remedy_is_equivariant_and_trains(remedy, graph):
     assert all(w.grad is not None and w.grad.isfinite().all() for w in network.parameters())
 
 
+def test_what_a_residual_passes_on_is_not_dropped(graph):
+    torch.manual_seed(0)
+    network = deep_gcn(8, 3, 32, 12, 0.5, remedy="residual").double().train()
+    with torch.no_grad():
+        for step in network.steps:
+            step.convolution.linear.weight.zero_()
+        first, *_, last = network.layers(torch.randn(60, 8, dtype=torch.float64), network.prepare(graph))
+    assert torch.equal(first, last) and first.abs().max() > 0
+
+
 def test_pair_norm_holds_the_mean_squared_distance_of_rows_at_two():
     h = PairNorm()(3 + 0.2 * torch.randn(50, 7, dtype=torch.float64))
     assert float(torch.cdist(h, h).square().mean()) == pytest.approx(2, rel=1e-4)
@@ -117,7 +127,9 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     from genwright.arena import depth
 
     monkeypatch.setattr(depth, "LAYERS", (1, 2))
-    monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] | {"width": 8, "epochs": 3} for name in list(REMEDIES)[:2]})
+    monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] for name in list(REMEDIES)[:2]})
+    short = lambda *given, numbers, **named: genwright.fit(*given, numbers=numbers | {"width": 8}, epochs=3, **named)
+    monkeypatch.setattr(depth, "fit", short)
     first = sweep("karate-club", tmp_path, seeds=1, minutes=1e-9, progress=False)
     assert (len(first["rows"]), first["left"]) == (0, 4)
     second = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)

@@ -14,7 +14,6 @@ from genwright.graphs.network import GraphNetwork
 from genwright.training.weights import state_of
 
 
-
 def blocks_of_nodes(seed: int = 0) -> GraphData:
     """Three groups of 60; edges mostly within a group, features that say little."""
     import networkx as nx

@@ -5,25 +5,17 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_graphs import skewed
 
 from genwright.graphs import normalise
-from genwright.graphs.graph import Graph, from_edges, undirected
+from genwright.graphs.graph import from_edges
 from genwright.graphs.propagate import propagate
 from genwright.graphs.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, RandomWalks, Uniform
 from genwright.graphs.samplers.block import distinct
 from genwright.graphs.samplers.inclusion import inclusion, systematic
 
 NODES, TRAIN, ROOTS = 60, 40, 8
-DRAWS = 3000
-
-
-def skewed(nodes: int, edges: int, seed: int = 0) -> Graph:
-    """Undirected, with weights; a few nodes have most of the edges."""
-    rng = np.random.default_rng(seed)
-    law = (np.arange(nodes) + 1.0) ** -0.8
-    ends = rng.choice(nodes, (2, edges), p=law / law.sum())
-    ends = torch.from_numpy(np.concatenate([ends[:, ends[0] != ends[1]], [np.arange(nodes), np.roll(np.arange(nodes), 1)]], axis=1))
-    return undirected(from_edges(*ends, nodes))
+DRAWS = 1500
 
 
 GRAPH = normalise.symmetric(skewed(NODES, 250))
@@ -86,7 +78,7 @@ def test_the_estimate_has_the_mean_of_the_whole_product(name):
     found = deviations(sampler, DRAWS).abs()
     noise = 2**0.5 if name == "walks" else 1.0  # its weights come from as many draws, with an error as large
     assert found.max() < 5 * noise and (found**2).mean() < 2.5 * noise**2
-    assert deviations(sampler, DRAWS // 4, weighted=False).abs().max() > 10
+    assert deviations(sampler, DRAWS // 3, weighted=False).abs().max() > 10
 
 
 @pytest.mark.parametrize("name", ["uniform", "fastgcn", "ladies", "as-gcn", "bandit", "pass"])
@@ -96,7 +88,7 @@ def test_hubs_are_thinned_without_a_shift(name, monkeypatch):
         monkeypatch.setattr(f"genwright.graphs.samplers.{module}.HUB", 8)
     sampler = made(name)
     assert np.diff(sampler.adjacency.ptr).max() > 30
-    assert deviations(sampler, DRAWS // 2, rows=np.arange(ROOTS)).abs().max() < 5
+    assert deviations(sampler, DRAWS, rows=np.arange(ROOTS)).abs().max() < 5
 
 
 def test_a_wide_enough_budget_gives_the_product_itself():
@@ -161,40 +153,3 @@ def test_blocks_join_up_and_rows_come_first():
         assert len(drawn.nodes.unique()) == len(drawn.nodes) == drawn.graph.columns
         whole = {(int(i), int(j)) for i, j in zip(GRAPH.target, GRAPH.source)}
         assert {(int(drawn.nodes[i]), int(drawn.nodes[j])) for i, j in zip(drawn.graph.target, drawn.graph.source)} <= whole
-
-
-# ---------------------------------------------------------------------- samplers that learn
-
-
-def variance(sampler, x: torch.Tensor, draws: int = 1500) -> float:
-    rng, rows = np.random.default_rng(5), np.arange(ROOTS)
-    with torch.no_grad():
-        truth = propagate(GRAPH, x)[rows]
-        errors = []
-        for _ in range(draws):
-            drawn = sampler.block(rows, sampler.budgets[0], rng)
-            errors.append(((propagate(drawn.graph, x[drawn.nodes]) - truth) ** 2).sum())
-    return float(torch.stack(errors).mean())
-
-
-@pytest.mark.parametrize("name", ["as-gcn", "bandit", "pass"])
-def test_a_learned_law_lowers_the_variance(name):
-    """Where a third of the nodes say ten times as much as the others, learning to ask them takes off a fifth of the variance at least."""
-    x = torch.ones(NODES, 1)
-    x[::3] = 10.0
-    torch.manual_seed(0)
-    sampler = {"as-gcn": lambda: ASGCN((12,), 1), "bandit": lambda: Bandit((3,)), "pass": lambda: PASS((3,), 1, width=2)}[name]()
-    sampler.attach(GRAPH, x / 10, np.arange(TRAIN))
-    before = variance(sampler, x)
-    optimizer = torch.optim.Adam(sampler.parameters(), 0.03) if list(sampler.parameters()) else None
-    rng = np.random.default_rng(0)
-    for _ in range(400):
-        drawn = sampler.block(np.arange(ROOTS), sampler.budgets[0], rng)
-        loss = sampler.learn([drawn], [x[drawn.nodes]])
-        if name == "pass":  # the loss whose variance counts: a sum over rows with random signs
-            loss = (propagate(drawn.graph, x[drawn.nodes])[:, 0] * torch.from_numpy(rng.choice([-1.0, 1.0], ROOTS)).float()).sum()
-        if optimizer:
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    assert variance(sampler, x) < 0.8 * before

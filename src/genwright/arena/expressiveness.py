@@ -24,10 +24,9 @@ TOLD, ALIKE = "apart", "."
 
 def table() -> dict[str, dict[str, bool]]:
     """{pair: {form of network: whether it tells the pair apart}}."""
-    kinds = (WL, *NETWORKS)
-    of_graphs = {name: {kind: any(graphs_apart(kind, a, b, seed) for seed in range(SEEDS)) for kind in kinds} for name, (a, b) in GRAPHS.items()}
-    of_nodes = {name: {kind: any(nodes_apart(kind, *pair, seed) for seed in range(SEEDS)) for kind in kinds} for name, pair in NODES.items()}
-    return of_graphs | of_nodes
+    told = lambda verdict, pair: {kind: any(verdict(kind, *pair, seed) for seed in range(SEEDS)) for kind in (WL, *NETWORKS)}
+    of_graphs = {name: told(graphs_apart, pair) for name, pair in GRAPHS.items()}
+    return of_graphs | {name: told(nodes_apart, pair) for name, pair in NODES.items()}
 
 
 def show(out: Path) -> str:

@@ -51,7 +51,7 @@ def parts_of(cells: pd.Series) -> np.ndarray | None:
 
 def _are_classes(known: pd.Series) -> bool:
     if pd.api.types.is_bool_dtype(known.dtype) or not pd.api.types.is_numeric_dtype(known.dtype):
-        return not pd.api.types.infer_dtype(known) in ("floating", "mixed-integer-float", "decimal") or _whole(known)
+        return pd.api.types.infer_dtype(known) not in ("floating", "mixed-integer-float", "decimal") or _whole(known)
     return _whole(known)
 
 

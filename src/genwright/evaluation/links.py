@@ -39,7 +39,7 @@ class Rulers:
         """Every metric, and the seconds that predicting and the rest took."""
         start = perf_counter()
         p = model.predict(self.data)["probability"].to_numpy().astype(float)
-        predicted, rng = perf_counter(), numpy_generator("links", self.seed)
+        predicted, rng = perf_counter(), numpy_generator("pairs", self.seed)
 
         def metric(name: str, of, better: str) -> Metric:
             whole = np.arange(len(p))

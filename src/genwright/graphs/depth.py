@@ -36,18 +36,20 @@ class Initial(nn.Module):
         self.linear = Linear(width, width, bias=False)
         self.alpha, self.beta = alpha, log(1 + beta / number)
 
-    def forward(self, h: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
         mixed = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
         return F.relu((1 - self.beta) * mixed + self.beta * self.linear(mixed))
 
 
 class Residual(nn.Module):
+    """What is passed on unchanged is passed on whole: dropout of dropout would leave nothing of it after a few layers."""
+
     def __init__(self, convolution: nn.Module):
         super().__init__()
         self.convolution = convolution
 
-    def forward(self, h: Tensor, first: Tensor, graph: Graph) -> Tensor:
-        return h[: graph.rows] + F.relu(self.convolution(h, graph))
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+        return whole[: graph.rows] + F.relu(self.convolution(h, graph))
 
 
 class Normed(nn.Module):
@@ -57,7 +59,7 @@ class Normed(nn.Module):
         super().__init__()
         self.convolution, self.norm = convolution, norm
 
-    def forward(self, h: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
         return F.relu(self.norm(self.convolution(h, graph)))
 
 
@@ -68,7 +70,7 @@ class VirtualNode(nn.Module):
         super().__init__()
         self.convolution, self.speak = convolution, Linear(width, width)
 
-    def forward(self, h: Tensor, first: Tensor, graph: Graph) -> Tensor:
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
         return F.relu(self.convolution(h + F.relu(self.speak(h.mean(0, keepdim=True))), graph))
 
 
@@ -105,7 +107,10 @@ REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
 def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
-    """Layer `number` with one of REMEDIES: forward(h, h_0, graph) -> h. alpha, beta: of the initial residual."""
+    """Layer `number` with one of REMEDIES: forward(h, whole, h_0, graph) -> h, where `whole` is h before dropout.
+
+    alpha, beta: of the initial residual.
+    """
     if remedy == "initial":
         return Initial(width, number, alpha, beta)
     if remedy == "residual":
@@ -137,7 +142,7 @@ class DeepNetwork(nn.Module):
         first = h = self.before(x)
         found = []
         for layer in self.steps:
-            h = layer(dropout(h, self.dropout, self.training), first, graph)
+            h = layer(dropout(h, self.dropout, self.training), h, first, graph)
             found.append(h)
         return found
 

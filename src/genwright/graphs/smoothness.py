@@ -1,15 +1,15 @@
-"""How alike the embeddings of nodes are: over-smoothing drives both numbers to 0.
+"""How alike the embeddings of nodes are: over-smoothing drives the spread to 0.
 
     spread     mean over pairs (i, j) of 1 - cos(h_i, h_j)            = 1 - ||mean_i h_i / |h_i| ||^2
     energy     tr(H^T (I - D^-1/2 (A + I) D^-1/2) H) / tr(H^T H)       Dirichlet's, as a share of the size of H
 
 Repeated averaging leaves every row a multiple of one vector (Li 2018; Oono & Suzuki 2020). Both numbers are 0 there, although
-the rows still differ in length by sqrt(degree), and neither changes when H is multiplied by a number.
+the rows still differ in length by sqrt(degree), and neither changes when H is multiplied by a number. Biases make rows equal instead:
+then the spread is 0 and the energy that of a constant, which is what degrees differ by.
 """
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 

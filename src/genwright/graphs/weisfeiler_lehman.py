@@ -18,7 +18,10 @@ MIX = (-4658895280553007687, -7723592293110705685)  # multipliers of splitmix64,
 
 
 def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None) -> Tensor:
-    """(N,) int64 colour of each node. first: (N,) int64 to begin with, the same for all by default. rounds: as many; by default until stable."""
+    """(N,) int64 colour of each node. first: (N,) int64 to begin with, the same for all by default.
+
+    rounds: as many; by default until they are stable.
+    """
     colour = torch.zeros(graph.rows, dtype=torch.long) if first is None else first
     count = 0
     for _ in range(graph.rows if rounds is None else rounds):

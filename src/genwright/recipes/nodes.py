@@ -153,7 +153,9 @@ def deep_gcn(
     network = convolutions.deep_gcn(
         spec.inputs, spec.outputs, width, layers, dropout, norm, remedy, jump, hops, before, after, alpha, beta
     )
-    ends, between = ([w for part in parts for w in part.parameters() if w.ndim > 1] for parts in ((network.before, network.after), network.steps))
+    ends, between = (
+        [w for part in parts for w in part.parameters() if w.ndim > 1] for parts in ((network.before, network.after), network.steps)
+    )
     family = NodeClassifier(network, ends, decay, (between, decay_between))
     return Recipe(family, batch=ALL, lr=lr, epochs=epochs)
 

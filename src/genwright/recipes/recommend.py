@@ -10,12 +10,12 @@ from ..spec import Spec
 
 PRESETS = {
     "lightgcn": {
-        "usual": dict(width=64, layers=3, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=8192, lr=3e-3, epochs=60),
-        "bpr": dict(width=64, layers=3, loss="bpr", negatives=1, temperature=1.0, decay=1e-4, batch=8192, lr=3e-3, epochs=60),
+        "usual": dict(width=64, layers=3, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=16384, lr=0.01, epochs=60),
+        "bpr": dict(width=64, layers=3, loss="bpr", negatives=1, temperature=1.0, decay=1e-4, batch=16384, lr=0.01, epochs=60),
         "tiny": dict(width=8, layers=2, loss="softmax", negatives=16, temperature=0.15, decay=1e-6, batch=64, lr=1e-2, epochs=20),
     },
     "matrix-factorisation": {
-        "usual": dict(width=64, layers=0, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=8192, lr=3e-3, epochs=60),
+        "usual": dict(width=64, layers=0, loss="softmax", negatives=2048, temperature=0.15, decay=1e-6, batch=16384, lr=0.01, epochs=60),
         "tiny": dict(width=8, layers=0, loss="softmax", negatives=16, temperature=0.15, decay=1e-6, batch=64, lr=1e-2, epochs=20),
     },
 }

@@ -14,7 +14,7 @@ from ..spec import Spec
 
 MANIFOLD = dict(decay=1e-3, smoothness=0.1, lr=0.05, epochs=200)
 EMBEDDING = dict(width=64, dropout=0.5, decay=5e-4, weight=1.0, margin=1.0, pairs=1000, lr=0.01, epochs=200)
-ITERATIVE = dict(rounds=10, aggregate="count", hard=True, own_decay=1e-3, decay=1e-3)
+ITERATIVE = dict(rounds=10, aggregate="mean", own_decay=1e-2, decay=0.1)
 WALKS = dict(width=128, walks=5, length=40, window=10, negatives=5, decay=1e-2, lr=0.01, epochs=200)
 PLANETOID = dict(
     width=50, hidden=50, walks=10, length=10, window=3, negatives=5, share=0.3, weight=1.0, before=0.5, dropout=0.5, decay=5e-4, lr=0.01,
@@ -45,9 +45,9 @@ def semi_supervised_embedding(
 
 
 def iterative_classification(
-    spec: Sizes, given: Spec, rounds: int, aggregate: str, hard: bool, own_decay: float, decay: float
+    spec: Sizes, given: Spec, rounds: int, aggregate: str, own_decay: float, decay: float
 ) -> Recipe:
-    return Recipe(IterativeClassification(spec, rounds, aggregate, hard, own_decay, decay), batch=ALL)
+    return Recipe(IterativeClassification(spec, rounds, aggregate, own_decay, decay), batch=ALL)
 
 
 def deepwalk(

@@ -1,8 +1,11 @@
 """Iterative classification (Lu & Getoor 2003): classify by features and by the labels around, with guesses where there are none.
 
-    f0 <- logistic regression of labels on x_i                         guesses z = f0(x), known labels kept throughout
-    f  <- logistic regression of labels on (x_i, n_i),                 n_i = sum, or mean, of z over the neighbours of i
-    repeat:  n <- neighbours of z;  z <- f(x, n)                       simultaneously for all nodes
+    z <- f0(x)                                   f0: logistic regression of labels on x; known labels are kept throughout
+    repeat:  n_i <- mean, or sum, of z over the neighbours of i
+             f   <- logistic regression of labels on (x, n)            learned anew in training alone
+             z   <- (z + onehot(argmax f(x, n))) / 2                   for all nodes at once; half of the old damps swings to and fro
+
+x: rows of unit length, so that words and neighbours weigh alike.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from torch import Tensor
 
 from ...errors import BudgetError
 from ...model import Stage, Trainable
-from ..features import Features
+from ..features import Features, unit_rows
 from ..graph import Graph
 from ..graph_data import UNKNOWN
 from ..normalise import neighbours
@@ -21,20 +24,19 @@ from ..propagate import propagate
 from ..tasks.task_data import Sizes, Surroundings
 from .logistic_regression import logistic_regression
 
-AGGREGATES = ("count", "proportion")
+AGGREGATES = ("mean", "sum")
 
 
 class IterativeClassification(Trainable):
-    """rounds: of the iteration. aggregate: one of AGGREGATES. decay, own_decay: of f and of f0. hard: z are labels, else probabilities."""
+    """rounds: of the iteration. aggregate: one of AGGREGATES. own_decay, decay: of f0 and of f."""
 
     half = False
 
-    def __init__(self, spec: Sizes, rounds: int, aggregate: str, hard: bool, own_decay: float, decay: float):
+    def __init__(self, spec: Sizes, rounds: int, aggregate: str, own_decay: float, decay: float):
         super().__init__()
         if aggregate not in AGGREGATES:
             raise BudgetError(f"aggregate must be one of {', '.join(AGGREGATES)}, not {aggregate!r}")
-        self.rounds, self.aggregate, self.hard, self.own_decay, self.decay = rounds, aggregate, hard, own_decay, decay
-        self.classes = spec.outputs
+        self.rounds, self.aggregate, self.own_decay, self.decay = rounds, aggregate, own_decay, decay
         self.register_buffer("own", torch.zeros(spec.inputs, spec.outputs))  # f0
         self.register_buffer("own_bias", torch.zeros(spec.outputs))
         self.register_buffer("weight", torch.zeros(spec.inputs, spec.outputs))  # f, of x
@@ -42,31 +44,43 @@ class IterativeClassification(Trainable):
         self.register_buffer("bias", torch.zeros(spec.outputs))
 
     def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = surroundings.x, self._prepared(surroundings.graph)
+        self.x, self.graph = unit_rows(surroundings.x), self._prepared(surroundings.graph)
 
     def stages(self) -> list[Stage]:
         return []
 
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        y = given[:, 0].long()
-        self.own, self.own_bias = logistic_regression([self.x[x]], y, self.classes, self.own_decay)
+        y, classes = given[:, 0].long(), len(self.bias)
         known = torch.full((len(self.x),), UNKNOWN)
         known[x] = y
-        guess = self._told((self.x @ self.own + self.own_bias).softmax(1), known)
-        weight, self.bias = logistic_regression([self.x[x], propagate(self.graph, guess)[x]], y, self.classes, self.decay)
-        self.weight, self.around = weight.split([len(self.own), self.classes])
+        self.own, self.own_bias = logistic_regression([self.x[x]], y, classes, self.own_decay)
+        z = told(self._first(self.x), known)
+        for _ in range(self.rounds):
+            n = propagate(self.graph, z)
+            weight, self.bias = logistic_regression([self.x[x], n[x]], y, classes, self.decay)
+            self.weight, self.around = weight.split([len(self.own), classes])
+            z = (z + told(self._again(self.x, n), known)) / 2
 
     def predict(self, surroundings: Surroundings) -> Tensor:
-        """(N, classes) probabilities; nodes whose labels training may see keep them."""
-        x, graph, known = surroundings.x, self._prepared(surroundings.graph), surroundings.y
-        p, own = (x @ self.own + self.own_bias).softmax(1), x @ self.weight + self.bias
+        """(N, classes) probabilities; the labels that training may see are kept."""
+        x, graph, known = unit_rows(surroundings.x), self._prepared(surroundings.graph), surroundings.y
+        known = torch.full((len(x),), UNKNOWN) if known is None else known
+        z = told(self._first(x), known)
         for _ in range(self.rounds):
-            p = (own + propagate(graph, self._told(p, known)) @ self.around).softmax(1)
-        return self._told(p, known, keep=True)
+            p = self._again(x, propagate(graph, z))
+            z = (z + told(p, known)) / 2
+        return torch.where((known == UNKNOWN)[:, None], p, z)
 
-    def _told(self, p: Tensor, known: Tensor, keep: bool = False) -> Tensor:
-        z = F.one_hot(p.argmax(1), self.classes).float() if self.hard and not keep else p
-        return torch.where((known == UNKNOWN)[:, None], z, F.one_hot(known.clamp(min=0), self.classes).float())
+    def _first(self, x: Features) -> Tensor:
+        return (x @ self.own + self.own_bias).softmax(1)
+
+    def _again(self, x: Features, n: Tensor) -> Tensor:
+        return (x @ self.weight + n @ self.around + self.bias).softmax(1)
 
     def _prepared(self, graph: Graph) -> Graph:
-        return neighbours(graph) if self.aggregate == "proportion" else graph
+        return neighbours(graph) if self.aggregate == "mean" else graph
+
+
+def told(p: Tensor, known: Tensor) -> Tensor:
+    """(N, C) with a 1 at the known label, else at the likeliest one. p: (N, C). known: (N,), UNKNOWN where it is not."""
+    return F.one_hot(torch.where(known == UNKNOWN, p.argmax(1), known), p.shape[1]).float()

@@ -21,6 +21,7 @@ from ..tasks.task_data import Sizes, Surroundings
 class ManifoldRegularisation(Trainable):
     half = False
     probed = False
+    whole = True
 
     def __init__(self, spec: Sizes, decay: float, smoothness: float):
         super().__init__()

@@ -1,6 +1,6 @@
 """Planetoid-T (Yang, Cohen & Salakhutdinov 2016): vectors of nodes that foretell their context, beside features, in one classifier.
 
-    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu                                              (eq. 4)
+    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu,  x of unit length                                              (eq. 4)
     l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
     l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py: c = 1 for near nodes, -1 for any)
           - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)      (eq. 2, algorithm 1)
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...model import Batch, Player, Stage, Trainable
-from ..features import Features, Linear, dropout
+from ..features import Features, Linear, dropout, unit_rows
 from ..tasks.task_data import Sizes, Surroundings
 from .random_walks import Walker
 from .skip_gram import noise_of, skip_gram
@@ -26,6 +26,7 @@ class Planetoid(Trainable):
 
     half = False
     probed = False
+    whole = True
 
     def __init__(
         self, spec: Sizes, width: int, hidden: int, walks: int, length: int, window: int, negatives: int, share: float, weight: float,
@@ -41,7 +42,7 @@ class Planetoid(Trainable):
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
 
     def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = surroundings.x, fingerprint(surroundings.graph)
+        self.x, self.graph = unit_rows(surroundings.x), fingerprint(surroundings.graph)
         self.walker, self.noise = Walker(surroundings.graph), noise_of(surroundings.graph)
 
     def stages(self) -> list[Stage]:
@@ -54,7 +55,9 @@ class Planetoid(Trainable):
         start = torch.randint(len(self.embedding), (self.walks,), generator=batch.rng)
         walks = self.walker.walk(start, self.length, batch.rng)
         loss = skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng)
-        return (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.given[:, 0]), {}
+        if self.training:
+            loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.given[:, 0])
+        return loss, {}
 
     def _label_context(self, nodes: Tensor, y: Tensor) -> Tensor:
         alike = y[:, None] == y
@@ -80,9 +83,9 @@ class Planetoid(Trainable):
     def predict(self, surroundings: Surroundings) -> Tensor:
         """(N, classes) probabilities. Raises DataError for another graph than that of training."""
         require_same(surroundings.graph, self.graph, "Planetoid")
-        return self._logits(surroundings.x, self.embedding).softmax(1)
+        return self._logits(unit_rows(surroundings.x), self.embedding).softmax(1)
 
     def encode(self, surroundings: Surroundings) -> Tensor:
         """(N, 2 hidden): [h, g] of each node."""
         require_same(surroundings.graph, self.graph, "Planetoid")
-        return self._hidden(surroundings.x, self.embedding)
+        return self._hidden(unit_rows(surroundings.x), self.embedding)

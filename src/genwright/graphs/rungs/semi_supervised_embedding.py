@@ -24,6 +24,7 @@ class SemiSupervisedEmbedding(Trainable):
 
     half = False
     probed = False
+    whole = True
 
     def __init__(self, spec: Sizes, width: int, dropout: float, decay: float, weight: float, margin: float, pairs: int):
         super().__init__()

@@ -13,7 +13,7 @@ disjoint:     in each step a part of the training edges is learned from, and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -169,7 +169,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
         raise DataError(f"{data.name} has {len(pairs)} edges between different nodes, and {FEWEST} at least are needed to learn links from")
     split = _by_nodes if inductive else _by_edges
     known, asked, nodes, starts, ends = split(pairs, graph.rows, data.seed)
-    domain = LinkDomain.fit("links", data, 1, nodes)
+    domain = replace(LinkDomain.fit("links", data, 1, nodes), classes=())  # those of nodes are no answers here
     items = {"train": (asked["train"], torch.ones(len(asked["train"]), 1))}
     whole = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
@@ -181,7 +181,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
-    around = LinkSurroundings(train, domain.scaled(data.x), nodes=nodes, later=later, last=last, asked=items["test"][0])
+    around = LinkSurroundings(train, domain.surroundings(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
     return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -29,7 +31,9 @@ class NodeClassifier(Trainable):
     half = False
     whole = True
 
-    def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[list[nn.Parameter], float] = ((), 0.0)):
+    def __init__(
+        self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[Sequence[nn.Parameter], float] = ((), 0.0)
+    ):
         super().__init__()
         self.network = network
         self.decays = [(decayed, decay), more]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...errors import DataError
 from ...spec import Spec
-from ..features import Features, SparseRows, row_normalised
+from ..features import Features, SparseRows, row_normalised, single
 from ..graph import Graph
 from ..graph_data import UNKNOWN, GraphData
 from ..interactions import Interactions
@@ -100,7 +100,7 @@ class GraphDomain:
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
-        return Surroundings(data.graph, self.scaled(x), seen, data.members)
+        return Surroundings(data.graph, single(self.scaled(x)), seen, data.members)
 
     def unanswered(self, data: GraphData) -> TaskData:
         """A task on data without answers, to predict them."""
