@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 from sklearn.metrics import f1_score
 
-from ..errors import Unsupported
+from ..errors import DataError, Unsupported
 from ..predictor import Predictor
 from . import label_plots
 from .calibration import calibration_error
@@ -32,12 +32,14 @@ HEADLINE = {"labels": "accuracy"}
 
 
 class Rulers:
-    """Measures predictors of one task's labels. data: a `TaskData` with classes."""
+    """Measures predictors of one task's labels. data: a `TaskData`. Raises DataError where its answers are numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
     def __init__(self, data, seed: int = 0):
+        if not data.domain.classes:
+            raise DataError(f"the answers of {data.name} are numbers, and comparisons are of labels: fit and predict them one by one")
         self.data, self.seed = data, seed
         self.classes = list(data.domain.classes)
         items, y = data.tensors("test")
