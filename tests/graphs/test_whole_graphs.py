@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 import genwright as gw
 from genwright.errors import DataError
-from genwright.graphs.features import as_features
 from genwright.graphs.graph import from_edges, undirected
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.layers.gcn import GCN
@@ -103,7 +102,7 @@ def collection(graphs: list[nx.Graph], y, classes: tuple = ()) -> GraphData:
     members = torch.tensor([0, *np.cumsum([len(g) for g in graphs])])
     source, target = torch.tensor(list(union.edges)).T
     graph = undirected(from_edges(source, target, len(union)))
-    return GraphData("made", graph, as_features(torch.ones(len(union), 1)), torch.tensor(y), classes, members)
+    return GraphData("made", graph, torch.ones(len(union), 1, dtype=torch.float64), torch.tensor(y), classes, members)
 
 
 def cycles_and_others(n: int = 200) -> GraphData:
@@ -160,9 +159,9 @@ def test_features_are_known_as_training_knew_them():
     data = cycles_and_others(20)
     n = len(data.x)
     numbers = torch.linspace(3, 9, n)
-    data.x = torch.stack([torch.arange(n) % 2, torch.full((n,), 7.0), numbers], 1).float()
+    data.x = torch.stack([torch.arange(n) % 2, torch.full((n,), 7.0), numbers], 1).double()
     seen = graph_data(data).surroundings.x
-    assert torch.equal(seen[:, :2], data.x[:, :2]) and seen[:, 2].abs().max() < 3 and seen[:, 2].min() < -1
+    assert seen.dtype == torch.float32 and torch.equal(seen[:, :2], data.x[:, :2].float()) and seen[:, 2].abs().max() < 3 and seen[:, 2].min() < -1
 
 
 def test_faults_are_one_sentence_each():

@@ -76,7 +76,8 @@ class NonEdges:
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
             found = torch.zeros(0, 2, dtype=torch.long)
             for _ in range(ROUNDS):
-                found = torch.cat([found, self._free(draw(2 * (count - len(found)), rng))])[:count]
+                if len(found) < count:
+                    found = torch.cat([found, self._free(draw(2 * (count - len(found)), rng))])[:count]
             halves += [found, self.easy(count - len(found), rng)]
         return torch.cat(halves)
 

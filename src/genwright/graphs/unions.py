@@ -22,13 +22,12 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     take = lambda ptr, index: _rows(ptr, index, members, ids, begins, moved)
     ptr, source, edges = take(union.ptr, union.source)
     pick = lambda values: None if values is None else values[edges]
-    part = Graph(ptr, source, int(begins[-1]), pick(union.weight), pick(union.features))
     # The columns of a part are those of the union too, which spares the sorting of its edges in every step.
     their_ptr, target, number = union.transposed
     columns, targets, found = take(their_ptr, target)
     shift = ptr[begins[:-1]] - union.ptr[members[ids]]
-    sizes = columns[begins[1:]] - columns[begins[:-1]]
-    part.__dict__["transposed"] = columns, targets, number[found] + torch.repeat_interleave(shift, sizes)
+    numbers = number[found] + torch.repeat_interleave(shift, columns[begins].diff())
+    part = Graph(ptr, source, int(begins[-1]), pick(union.weight), pick(union.features), {"transposed": (columns, targets, numbers)})
     return part, spans(members[ids], begins), begins
 
 

@@ -16,7 +16,7 @@ MANIFOLD = dict(decay=1e-4, smoothness=10.0, lr=0.05, epochs=200)
 EMBEDDING = dict(width=64, dropout=0.5, decay=5e-4, weight=3.0, margin=2.0, pairs=2000, lr=0.01, epochs=200)
 ITERATIVE = dict(rounds=10, aggregate="mean", own_decay=1e-2, decay=0.1)
 WALKS = dict(width=128, walks=5, length=40, window=10, negatives=5, decay=1e-2, lr=0.01, epochs=200)
-UNIFORM, BIASED = {**WALKS, "p": 1.0, "q": 1.0}, {**WALKS, "p": 1.0, "q": 0.5}
+SIZES = {"few": {}, "many": {}, "tiny": dict(width=8, walks=1, length=10, window=3, epochs=5)}
 PLANETOID = dict(
     width=64, hidden=50, walks=8, length=40, window=10, negatives=5, share=0.002, weight=100.0, before=0.4, dropout=0.5, decay=5e-4, lr=0.01,
     epochs=500,
@@ -25,8 +25,8 @@ PRESETS = {
     "manifold-regularisation": {"few": MANIFOLD, "many": MANIFOLD, "tiny": {**MANIFOLD, "epochs": 20}},
     "semi-supervised-embedding": {"few": EMBEDDING, "many": EMBEDDING, "tiny": {**EMBEDDING, "width": 8, "epochs": 20}},
     "iterative-classification": {"few": ITERATIVE, "many": ITERATIVE, "tiny": {**ITERATIVE, "rounds": 2}},
-    "deepwalk": {"few": UNIFORM, "many": UNIFORM, "tiny": {**UNIFORM, "width": 8, "epochs": 20}},
-    "node2vec": {"few": BIASED, "many": BIASED, "tiny": {**BIASED, "width": 8, "epochs": 20}},
+    "deepwalk": {name: {**WALKS, **less, "p": 1.0, "q": 1.0} for name, less in SIZES.items()},
+    "node2vec": {name: {**WALKS, **less, "p": 1.0, "q": 0.5} for name, less in SIZES.items()},
     "planetoid": {"few": PLANETOID, "many": PLANETOID, "tiny": {**PLANETOID, "width": 8, "hidden": 8, "epochs": 20}},
 }
 

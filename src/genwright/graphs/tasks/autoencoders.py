@@ -19,6 +19,7 @@ from ..negatives import step
 from ..network import GraphNetwork
 from .links import InnerProduct, LinkPredictor, LinkSurroundings
 
+TIMES = 5  # pairs without an edge for each edge; Kipf 2016 sums over all of them
 LENGTH, OTHERS, POWER = 5, 20, 0.75  # steps of a walk, nodes drawn against each pair, of the degree (Hamilton 2017)
 
 
@@ -26,22 +27,17 @@ class GraphAutoencoder(LinkPredictor):
     """network: f, (N, D) out."""
 
     def __init__(self, network: GraphNetwork):
-        super().__init__(network, InnerProduct())
+        super().__init__(network, InnerProduct(), times=TIMES)
 
 
 class VariationalGraphAutoencoder(GraphAutoencoder):
     """network: (N, 2 D) out, mu and log sigma."""
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        self.divergence = torch.zeros(())
-        loss, logs = super().loss(batch)
-        return loss + self.divergence, logs | {"KL": float(self.divergence.detach())}
-
-    def embed(self, x: Features, graph: Graph) -> Tensor:
-        """z, at random in training, else mu."""
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
+        """z, at random in training, else mu, and its divergence from the prior."""
         mean, log_deviation = self.network(x, graph).chunk(2, 1)
-        self.divergence = divergence(mean, log_deviation).mean() / len(mean)
-        return mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
+        z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
+        return z, divergence(mean, log_deviation).mean() / len(mean)
 
 
 def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
@@ -50,21 +46,21 @@ def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
 
 
 class WalkEmbedding(GraphAutoencoder):
-    """A step's edges give the nodes that its walks begin at."""
+    """Every node of a step's edges begins one walk."""
 
     def attach(self, surroundings: LinkSurroundings) -> None:
         super().attach(surroundings)
         self.commonness = self.graph.degree.double() ** POWER
 
-    def embed(self, x: Features, graph: Graph) -> Tensor:
-        return F.normalize(self.network(x, graph), dim=1)
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, float]:
+        return F.normalize(self.network(x, graph), dim=1), 0.0
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         if not self.training:
             return super().loss(batch)
-        start, met = walks(self.graph, batch.x.flatten(), LENGTH, batch.rng)
+        start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
         others = torch.multinomial(self.commonness, OTHERS * len(start), replacement=True, generator=batch.rng)
-        z = self.embed(self.x, self.prepared)
+        z, _ = self.code(self.x, self.prepared)
         near = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
         far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(OTHERS), others], 1)))
         return -near.mean() - OTHERS * far.mean(), {}

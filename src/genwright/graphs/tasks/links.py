@@ -4,7 +4,7 @@
     min  - 1/2 mean_{edges} log p(u ~ v)  -  1/2 mean_{others} log(1 - p(u ~ v))
 
 This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and others half each; the second mean is
-estimated by as many drawn pairs as there are edges.
+estimated by drawn pairs, `times` as many as there are edges.
 
 transductive: all nodes are seen; of the edges 85% carry messages and are learned from, 5% validate, 10% test
 inductive:    5% of the nodes come with validation and 10% with the test; half of their edges carry messages then, half are asked
@@ -13,7 +13,7 @@ disjoint:     in each step a part of the training edges is learned from, and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,16 +71,16 @@ class LinkPredictor(Trainable):
     """network: prepare(graph), forward(x, graph) -> (N, D). decoder: two (n, D) -> (n,) logits.
 
     negatives: "easy" | "hard", those of training (see graphs.negatives). disjoint: share of a step's edges that it learns from
-    while the others carry messages; 0: all do both, as in Kipf 2016.
+    while the others carry messages; 0: all do both, as in Kipf 2016. times: pairs without an edge drawn in training for each edge.
     """
 
     half = False
     probed = False
 
-    def __init__(self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0):
+    def __init__(self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0, times: int = 1):
         super().__init__()
         self.network, self.decoder = network, decoder
-        self.negatives, self.disjoint = negatives, disjoint
+        self.negatives, self.disjoint, self.times = negatives, disjoint, times
 
     def attach(self, surroundings: LinkSurroundings) -> None:
         self.x, self.graph = surroundings.x, surroundings.graph
@@ -89,9 +89,9 @@ class LinkPredictor(Trainable):
         others = NonEdges(self.graph, surroundings.nodes, surroundings.nodes)
         self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
 
-    def embed(self, x: Features, graph: Graph) -> Tensor:
-        """(N, D) z, at random where the family is a variational one in training."""
-        return self.network(x, graph)
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
+        """(N, D) z, and what it costs beside the cross entropy."""
+        return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
         """(n,) logits of pairs (n, 2)."""
@@ -100,14 +100,14 @@ class LinkPredictor(Trainable):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B, 2) pairs; batch.given: (B, 1) whether an edge joins them. In training they are edges, others are drawn."""
         if not self.training:
-            return self._cross_entropy(self.embed(self.x, self.later), batch.x, batch.given[:, 0]), {}
+            return self._cross_entropy(self.later, batch.x, batch.given[:, 0]), {}
         asked, messages = batch.x, self.prepared
         if self.disjoint:
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
             messages = self.network.prepare(without(self.graph, asked))
-        pairs = torch.cat([asked, self.others(len(asked), batch.rng)])
+        pairs = torch.cat([asked, self.others(self.times * len(asked), batch.rng)])
         labels = (torch.arange(len(pairs)) < len(asked)).float()
-        return self._cross_entropy(self.embed(self.x, messages), pairs, labels), {}
+        return self._cross_entropy(messages, pairs, labels), {}
 
     def predict(self, surroundings: LinkSurroundings) -> Tensor:
         """(n, 1) probabilities that edges join the pairs asked."""
@@ -115,10 +115,12 @@ class LinkPredictor(Trainable):
 
     def encode(self, surroundings: LinkSurroundings) -> Tensor:
         """(N, D) z, from the edges that carry messages when predictions are made."""
-        return self.embed(surroundings.x, self.network.prepare(surroundings.last))
+        return self.code(surroundings.x, self.network.prepare(surroundings.last))[0]
 
-    def _cross_entropy(self, z: Tensor, pairs: Tensor, labels: Tensor) -> Tensor:
-        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels)
+    def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
+        z, cost = self.code(self.x, messages)
+        share = torch.where(labels > 0, 0.5 / labels.sum().clamp(min=1), 0.5 / (1 - labels).sum().clamp(min=1))
+        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels, share, reduction="sum") + cost
 
 
 def without(graph: Graph, pairs: Tensor) -> Graph:
@@ -130,6 +132,8 @@ def without(graph: Graph, pairs: Tensor) -> Graph:
 
 class LinkDomain(GraphDomain):
     """Answers about pairs of nodes. Sparse features stay as they are, as in Kipf 2016."""
+
+    labelled = False
 
     def scaled(self, x: Features) -> Features:
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
@@ -168,7 +172,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
         raise DataError(f"{data.name} has {len(pairs)} edges between different nodes, and {FEWEST} at least are needed to learn links from")
     split = _by_nodes if inductive else _by_edges
     known, asked, nodes, starts, ends = split(pairs, graph.rows, data.seed)
-    domain = LinkDomain.fit("links", data, 1, nodes)
+    domain = replace(LinkDomain.fit("links", data, 1, nodes), classes=())  # those of nodes are no answers here
     items = {"train": (asked["train"], torch.ones(len(asked["train"]), 1))}
     whole = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
@@ -180,7 +184,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
-    around = LinkSurroundings(train, domain.scaled(data.x), nodes=nodes, later=later, last=last, asked=items["test"][0])
+    around = LinkSurroundings(train, domain.surroundings(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
     return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from ...errors import DataError
 from ...spec import Spec
-from ..features import Features, SparseRows, row_normalised
+from ..features import Features, SparseRows, row_normalised, single
 from ..graph import Graph
 from ..graph_data import UNKNOWN, GraphData
 from ..interactions import Interactions
@@ -64,6 +65,7 @@ class GraphDomain:
     scale: float = 1.0
     columns: NodeColumns | None = None
     given = Spec(())
+    labelled = True  # answers are in the data's labels, which data to predict about need not have
 
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
@@ -91,13 +93,15 @@ class GraphDomain:
         Raises DataError where features of nodes or of edges are not those of training.
         """
         x = data.x
-        if self.columns is not None and data.table is not None and self.columns != data.columns:
+        if self.columns is not None and data.table is None:
+            raise DataError(f"{data.name} has no table of nodes, and training read one with the column '{self.columns.columns[0].name}': give it too")
+        if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
-        return Surroundings(data.graph, self.scaled(x), seen, data.members)
+        return Surroundings(data.graph, single(self.scaled(x)), seen, data.members)
 
     def unanswered(self, data: GraphData) -> TaskData:
         """A task on data without answers, to predict them."""
@@ -156,7 +160,12 @@ class TaskData:
 
     @property
     def hash(self) -> str:
-        return self.data.hash
+        """Of the data and of how they are split."""
+        digest = hashlib.blake2b(self.data.hash.encode(), digest_size=16)
+        for part in self.items:
+            for tensor in self.items[part]:
+                digest.update(tensor.contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     def tensors(self, part: str) -> tuple[Tensor, Tensor]:
         return self.items[part]
