@@ -20,15 +20,20 @@ BARS = {
 ROWS = {"flow": "C1", "autoregressive": "D4", "flow-matching": "C2", "vae": "A2"}
 
 
-def integral(model, data, cells: int = 150, steps: int | None = None) -> float:
-    """Integral of q over the box of the data, a margin of a quarter around it, by the midpoint rule."""
+def integral(model, data, cells: int = 100) -> float:
+    """Integral of q over the box of the data, a margin of a quarter around it, by the midpoint rule.
+
+    Cells end at the edges of each column's histogram as well, since there a density may jump: on a grid that does not know
+    them, a bin counts for as many midpoints as happen to fall into it.
+    """
     values = data.train.to_numpy()
     low, high = values.min(0), values.max(0)
     low, high = low - 0.25 * (high - low), high + 0.25 * (high - low)
-    axes = [np.linspace(a, b, cells, endpoint=False) + (b - a) / cells / 2 for a, b in zip(low, high)]
-    grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
-    nats = model.log_prob(grid).nats
-    return float(np.exp(nats).sum() * np.prod((high - low) / cells))
+    edges = [leaf.shift + leaf.scale * np.array(leaf.margin.edges) for leaf in data.domain.spec.columns]
+    ends = [np.union1d(np.linspace(a, b, cells + 1), e[(a < e) & (e < b)]) for a, b, e in zip(low, high, edges)]
+    grid = np.stack(np.meshgrid(*((e[1:] + e[:-1]) / 2 for e in ends), indexing="ij"), -1).reshape(-1, 2)
+    areas = np.outer(*(np.diff(e) for e in ends)).ravel()
+    return float(np.exp(model.log_prob(grid).nats) @ areas)
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
-"""Draws docs/systems.md, docs/choosing.md and the marked part of README.md from benchmarks/results/*.json (figures in the docs are never
-typed), and docs/api.md from docstrings.
+"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md and docs/images.md from benchmarks/results/*.json (figures in
+the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -45,7 +45,7 @@ GROUPS = {
         "L6": "A studio in the browser", "L7": "reproduce NAME",
     },
 }
-BEGUN = {"A1", "A2", "B1", "B2", "C1", "C2", "D1", "D4", "E1", "E2", "F1", "F2", "L1", "L2", "L3"}
+BEGUN = {"A1", "A2", "B1", "B2", "B4", "C1", "C2", "D1", "D4", "E1", "E2", "F1", "F2", "H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "H9", "L1", "L2", "L3"}
 
 
 def bars() -> dict[str, list[dict]]:
@@ -98,6 +98,7 @@ SHOWN = {
     "bits_per_dim": "bits per dim", "nats": "nats per row", "frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "tstr": "learn from samples",
     "pair_error": "pair error", "two_sample_auc": "two-sample AUC", "memorisation": "memorisation", "imputation_error": "imputation", "completion": "completion",
 }
+LOSS_COLUMNS = {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "class_coverage": "classes seen"}
 KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": " + c"}
 
 
@@ -121,10 +122,21 @@ def choosing() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def metric_table(models: dict[str, dict], rows: dict[str, dict]) -> list[str]:
-    columns = [name for name in SHOWN if any(name in metrics for metrics in models.values())]
+def gan_losses() -> str:
+    """Part of docs/images.md: each loss of a GAN on digits, where that is on record."""
+    lines = []
+    for file in sorted((ROOT / "benchmarks" / "results").glob("gan_*.json")):
+        details = json.loads(file.read_text())["details"]
+        if losses := details.get("losses"):
+            said = f"On digits, by `benchmarks/{file.stem}.py`: the same networks, {details['items']:,} items each; ± is one standard error."
+            lines += [said, "", *metric_table({name: run["metrics"] for name, run in losses.items()}, {}, LOSS_COLUMNS)]
+    return "\n".join(lines)
+
+
+def metric_table(models: dict[str, dict], rows: dict[str, dict], titles: dict[str, str] = SHOWN) -> list[str]:
+    columns = [name for name in titles if any(name in metrics for metrics in models.values())]
     timed = ["trained, s", "drawn, s", "parameters"] if rows else []
-    lines = [f"| | {' | '.join([SHOWN[name] for name in columns] + timed)} |", "|---" * (len(columns) + len(timed) + 1) + "|"]
+    lines = [f"| | {' | '.join([titles[name] for name in columns] + timed)} |", "|---" * (len(columns) + len(timed) + 1) + "|"]
     for family, metrics in models.items():
         cells = [number(metrics.get(name)) for name in columns]
         if family in rows:
@@ -174,10 +186,14 @@ def main() -> None:
     (ROOT / "docs" / "api.md").write_text(api())
     (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text().split(BEGIN)
-    after = rest.split(END)[1]
-    readme.write_text(f"{before}{BEGIN}\n{overview(measured)}\n{END}{after}")
+    mark(ROOT / "README.md", overview(measured))
+    mark(ROOT / "docs" / "images.md", gan_losses())
+
+
+def mark(page: Path, drawn: str) -> None:
+    """Replace what stands between the marks of a page."""
+    before, rest = page.read_text().split(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n{drawn}\n{END}{rest.split(END)[1]}")
 
 
 if __name__ == "__main__":

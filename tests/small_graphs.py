@@ -1,5 +1,6 @@
 """Small graphs with everything that goes wrong in them: loops, hubs, nodes without an edge, weights, features of edges."""
 
+import numpy as np
 import torch
 
 from genwright.graphs.graph import Graph, from_edges, undirected
@@ -31,3 +32,12 @@ def small_graph(
         number = torch.minimum(graph.source, graph.target) * nodes + torch.maximum(graph.source, graph.target)
         weight = 0.5 + torch.rand(nodes * nodes, generator=rng, dtype=dtype)[number]
     return graph.with_weight(weight)
+
+
+def skewed(nodes: int, edges: int, seed: int = 0) -> Graph:
+    """Undirected, with weights; a few nodes have most of the edges."""
+    rng = np.random.default_rng(seed)
+    law = (np.arange(nodes) + 1.0) ** -0.8
+    ends = rng.choice(nodes, (2, edges), p=law / law.sum())
+    ends = torch.from_numpy(np.concatenate([ends[:, ends[0] != ends[1]], [np.arange(nodes), np.roll(np.arange(nodes), 1)]], axis=1))
+    return undirected(from_edges(*ends, nodes))

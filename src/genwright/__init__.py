@@ -9,13 +9,14 @@
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["load_data", "fit", "load_model", "compare", "Likelihood", "Model", "GenwrightError"]
+__all__ = ["load_data", "fit", "load_model", "compare", "task_of", "Likelihood", "Model", "GenwrightError"]
 
 _WHERE = {
     "load_data": "data",
     "fit": "workbench",
     "load_model": "workbench",
     "compare": "arena.compare",
+    "task_of": "workbench",
     "Likelihood": "likelihood",
     "Model": "model",
     "GenwrightError": "errors",

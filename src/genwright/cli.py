@@ -1,4 +1,5 @@
-"""The command line: `genwright compare | fit | sample | log-prob | complete | predict | encode | report | list | doctor`.
+"""The command line: `genwright compare | fit | sample | log-prob | complete | predict | encode | report | depth |
+expressiveness | list | doctor`.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -300,6 +301,66 @@ def report(
     from .arena.report import report
 
     print(f"report: {report(folder)}")
+
+
+@app.command()
+def depth(
+    data: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")],
+    seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
+    minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
+    out: Annotated[Optional[Path], typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
+
+    Example: genwright depth cora --seeds 1 --minutes 20
+    """
+    from .arena.depth import sweep
+
+    out = out or Path("runs") / f"depth-{Path(data).stem}"
+    found = sweep(data, out, seeds, minutes, not quiet)
+    print(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}")
+
+
+@app.command()
+def expressiveness(
+    out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder of the picture and the table.")] = Path("runs/expressiveness"),
+) -> None:
+    """Show which networks tell graphs apart that look alike to sums over neighbours.
+
+    Example: genwright expressiveness
+    """
+    from .arena.expressiveness import show
+
+    print(show(out))
+    print(f"{out / 'expressiveness.png'} and {out / 'results.json'}")
+
+
+@app.command()
+def ladder(
+    data: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")],
+    family: Annotated[
+        Optional[list[str]], typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
+    out: Annotated[
+        Optional[Path], typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
+
+    Example: genwright ladder cora
+    """
+    from rich.console import Console
+
+    from .arena.ladder import ladder, print_ladder
+
+    with _about(data):
+        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
+    if not quiet:
+        print_ladder(done.results, Console())
+    print(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}")
 
 
 @app.command("list")

@@ -151,7 +151,8 @@ def _of_graph(data: GraphData | Interactions, text: str, seed: int, told: dict, 
     fits = ("types", "drop") if getattr(data, "table", None) is not None else ()
     wrong = [name for name, value in told.items() if value and name not in fits]
     if wrong:
-        raise DataError(f"{text} is a graph, and {wrong[0]} is for {'a table' if wrong[0] in ('types', 'drop') else 'tables and pictures'}: leave it out")
+        where = "a table" if wrong[0] in ("types", "drop") else "tables and pictures"
+        raise DataError(f"{text} is a graph, and {wrong[0]} is for {where}: leave it out")
     options = {name: value for name, value in {**told, **graph_options}.items() if value is not None}
     if "nodes" in options:
         options["nodes"] = str(options["nodes"]) if isinstance(options["nodes"], (str, Path)) else "DataFrame"

@@ -53,6 +53,7 @@ def fit(
     progress: bool = True,
     checkpoint_seconds: float = 30.0,
     task: str | None = None,
+    numbers: dict | None = None,
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
 
@@ -61,9 +62,9 @@ def fit(
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
     or "all" for a final model that also learns from validation and test rows. preset: a named row of the recipe's
-    numbers. balance: draw each class of the one given category equally often in training, whatever its share; the model
-    learns p(x | class) as before, and rare classes get more of its time. Validation and the labels of unconditional
-    draws keep their frequencies.
+    numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given category
+    equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes get more of
+    its time. Validation and the labels of unconditional draws keep their frequencies.
 
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
@@ -75,7 +76,7 @@ def fit(
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
-    named |= {"balance": balance or None}
+    named |= {"balance": balance or None, "numbers": numbers}
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
@@ -84,11 +85,12 @@ def fit(
     with Report(progress) as report:
         if replay is None:
             family = family or registry.DEFAULT[data.domain.name]
-            config = _config(data, family, preset, seed, rows, (minutes, items, steps, epochs))
+            config = _config(data, family, preset, numbers, seed, rows, (minutes, items, steps, epochs))
             if balance:
                 config["balance"] = _balanced_by(data)
         else:
             config = _replayed(data, family, replay)
+        recipe = _recipe(config, data)
         if out is not None:
             check_ours(out)
         with Store(out) as store:
@@ -104,7 +106,7 @@ def fit(
                 config = found or config
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 store.config(config)
-            return _train(config, data, store, report, checkpoint_seconds)
+            return _train(recipe, config, data, store, report, checkpoint_seconds)
 
 
 def load_model(folder: str | Path) -> Model:
@@ -139,12 +141,16 @@ def graph_data(data: Any) -> GraphData | Interactions:
     return data
 
 
-def _train(config: dict, data: Data, store: Store, report: Report, every: float) -> Model:
+def _recipe(config: dict, data: Data | TaskData) -> Recipe:
+    """The untrained recipe, which has seen the graph, where there is one: it may refuse it, before anything is written."""
     recipe = build(config, data.domain)
     if isinstance(data, TaskData):
         recipe.family.attach(data.surroundings)
+    return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0][0]))
+
+
+def _train(recipe: Recipe, config: dict, data: Data | TaskData, store: Store, report: Report, every: float) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
-    recipe = replace(recipe, batch=recipe.batch or len(items[0]))
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")
@@ -170,10 +176,10 @@ def _rows(data: Data, rows: str) -> tuple[tuple, tuple]:
 # ---------------------------------------------------------------------- config.toml
 
 
-def _config(data: Data, family: str, preset: str | None, seed: int, rows: str, budget: tuple) -> dict:
+def _config(data: Data, family: str, preset: str | None, other: dict | None, seed: int, rows: str, budget: tuple) -> dict:
     """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes it."""
     items = len(data.tensors("train")[0])
-    numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset)
+    numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset, other)
     config = {
         "format": FORMAT,
         "family": family,

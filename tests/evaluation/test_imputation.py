@@ -73,6 +73,7 @@ def test_a_column_that_is_never_present_is_filled_with_something():
 DRAWS = {
     "continuous": lambda rng, size: rng.normal(size=size),
     "mostly zero": lambda rng, size: rng.poisson(0.1, size=size).astype(float),
+    "few levels": lambda rng, size: rng.binomial(3, 0.3, size=size).astype(float),
     "one value": lambda rng, size: np.zeros(size),
 }
 

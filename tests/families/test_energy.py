@@ -157,7 +157,9 @@ def test_chains_that_have_left_the_data_are_reported():
     assert family.health(x, torch.zeros(100, 0), generator(16)) == []
     family.chains = x + 30
     (sentence,) = family.health(x, torch.zeros(100, 0), generator(16))
-    assert sentence.startswith("the chains have left the data: their mean energy is +")
+    assert sentence.startswith("the chains have left the data: their median energy is +")
+    family.chains = torch.where(torch.arange(100).view(-1, 1, 1, 1) < 5, x + 30, x)  # a few that have just started again
+    assert family.health(x, torch.zeros(100, 0), generator(16)) == []
 
 
 @pytest.mark.parametrize("labelled", [False, True])

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from genwright.families.flow_matching import FlowMatching
+from genwright.families.flow_matching import FlowMatching, times
 from genwright.model import Batch
 from genwright.randomness import generator
 from genwright.spec import Ordered, Real, Spec
@@ -62,6 +62,15 @@ def test_the_true_velocity_has_the_least_loss():
     off.velocity = Analytic(off=0.2)
     worse, _ = off.loss(batch())
     assert worse.item() > best.item() + 0.1
+
+
+@pytest.mark.parametrize("middle", [0.0, 0.9, 1.0])
+def test_times_follow_the_mixture_of_a_uniform_and_a_logit_normal_distribution(middle):
+    t = times(50_000, generator(6), middle)
+    normal = torch.distributions.Normal(0.0, 1.0)
+    for q in (0.1, 0.25, 0.5, 0.8):
+        below = middle * normal.cdf(torch.tensor(q).logit()).item() + (1 - middle) * q
+        assert (t < q).float().mean().item() == pytest.approx(below, abs=0.005)
 
 
 class Dequantised(torch.nn.Module):

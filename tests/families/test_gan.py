@@ -208,6 +208,18 @@ def test_decode_is_what_draw_does_with_its_latents_and_there_is_no_guidance(blob
             family.draw(8, given, generator(3), guidance=2.0)
 
 
+def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
+    x, label = blobs
+    family = trained(gan("relativistic", x), x, label, steps=200)
+    with torch.no_grad():
+        items, given = family.draw(64, label[:64], generator(4)), label[:64]
+        off = lambda: float((family.decode(family.encode(items, given), given) - items).norm(dim=1).median())
+        assert torch.allclose(family.encode(items, given)[:8], family.encode(items[:8], given[:8]), atol=1e-4)
+        found = off()
+        monkeypatch.setattr("genwright.families.gan.SEARCH", 1)
+        assert found < 0.1 and off() > 0.3  # one step leads nowhere
+
+
 # ------------------------------------------------------------------ health
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from bad_files import Case, changed, escaping, flipped, folder_with, half, later, lines_of, noise, npy
 from bad_files import npz, objects, png, rows, vast_png, with_nan, without
 from bad_inputs_formats import MORE
+from bad_inputs_graphs import GRAPHS
 
 
 RESULTS = dict.fromkeys(("finished", "budget", "seed", "machine", "rulers", "floor", "baselines", "models", "advice"))
@@ -224,4 +225,4 @@ REPORTS = [
     Case("a comparison among other things", {"c/a.txt": "a", "t.csv": GOOD},
          "compare t.csv --out c", "c holds other things (a.txt)|choose an empty folder"),
 ]
-CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE
+CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE + GRAPHS

@@ -23,6 +23,7 @@ import pytest
 import torch
 from bad_files import Case, folder_with, npy, png
 from bad_inputs import CASES, GOOD
+from bad_inputs_graphs import GRAPH
 from filelock import FileLock
 
 import genwright
@@ -32,7 +33,7 @@ from genwright.domains import read_engine_table, read_table
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """A folder with two tiny runs, a baseline, and a table."""
+    """A folder with two tiny runs, a baseline, a predictor, and a table."""
     home = tmp_path_factory.mktemp("trained")
     (home / "seen.csv").write_text(GOOD)
     table = genwright.load_data(home / "seen.csv", given=["side"])
@@ -40,6 +41,9 @@ def trained(tmp_path_factory):
     genwright.fit(digits, "vae", preset="tiny", items=600, out=home / "pictures", progress=False)
     genwright.fit(table, "copula", out=home / "table", progress=False)
     genwright.fit(table, "bootstrap", out=home / "copies", progress=False)
+    put(GRAPH, home / "of-graph")
+    graph = genwright.load_data(home / "of-graph/edges.csv", nodes=home / "of-graph/nodes.csv", target="kind")
+    genwright.fit(graph, "gcn", preset="tiny", out=home / "graph", progress=False)
     return home
 
 

@@ -255,8 +255,9 @@ def test_attention_with_features_of_edges(dtype, layer, module):
     compare(y, z, pairs, [x], dtype)
     if layer is GAT:
         mine = torch.autograd.grad(ours(x, ours.prepare(graph)).square().sum(), ours.edge.weight)[0]
-        of_product = torch.autograd.grad((product() * mine).sum(), [theirs.lin_edge.weight, theirs.att_edge])
-        direct = torch.autograd.grad(theirs(x, graph.edge_index(), graph.features).square().sum(), [theirs.lin_edge.weight, theirs.att_edge])
+        maps = [theirs.lin_edge.weight, theirs.att_edge]
+        of_product = torch.autograd.grad((product() * mine).sum(), maps)
+        direct = torch.autograd.grad(theirs(x, graph.edge_index(), graph.features).square().sum(), maps)
         for a, b in zip(of_product, direct):
             assert b.abs().max() > 0 and (a - b).abs().max() <= 10 * TOLERANCE[dtype] * max(1.0, float(b.abs().max()))
 

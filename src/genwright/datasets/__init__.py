@@ -69,6 +69,8 @@ NAMES: dict[str, Named] = {
     "imdb-binary": Named("1,000 casts of action or romantic films", TUDATASET, "tu:tu_set", ("imdb-binary",)),
     "enzymes": Named("600 enzymes of six classes", TUDATASET, "tu:tu_set", ("enzymes",)),
     "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, "tu:tu_set", ("dd",)),
+    # edges of several kinds
+    "drug-effects": Named("made: 240 drugs and proteins, 7 kinds of edges", "none needed", "drug_effects:drug_effects", ("seed",)),
     # who took what
     "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"),
 }

@@ -21,7 +21,7 @@ def labels_of(cells: pd.Series, name: str, kind: str | None = None) -> tuple[Ten
     """
     known = cells.dropna()
     if kind == "number" or (kind != "category" and not _are_classes(known)):
-        return torch.as_tensor(numbers(cells, name)).float(), ()
+        return torch.tensor(numbers(cells, name), dtype=torch.float32), ()
     if known.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")
     found = np.array(texts(cells), dtype=object)
@@ -51,7 +51,7 @@ def parts_of(cells: pd.Series) -> np.ndarray | None:
 
 def _are_classes(known: pd.Series) -> bool:
     if pd.api.types.is_bool_dtype(known.dtype) or not pd.api.types.is_numeric_dtype(known.dtype):
-        return not pd.api.types.infer_dtype(known) in ("floating", "mixed-integer-float", "decimal") or _whole(known)
+        return pd.api.types.infer_dtype(known) not in ("floating", "mixed-integer-float", "decimal") or _whole(known)
     return _whole(known)
 
 

@@ -12,8 +12,8 @@ from ..domains.columns import Constant, Ignored, Labels, Number
 from ..domains.fit_column import KINDS, fit_column
 from ..domains.frames import require_column
 from ..errors import DataError
-from ..graphs.node_columns import ITSELF, NodeColumn, NodeColumns, numbers, own, texts
 from ..graphs.features import Features
+from ..graphs.node_columns import ITSELF, NodeColumn, NodeColumns, numbers, own, texts
 from .graph_labels import labels_of, parts_of
 
 SPLIT = ("split", "part", "parts")

@@ -53,7 +53,9 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
     With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on
     [r, r + t + 1] / (m + 1), and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice
-    as well: the mean of the hits is then exactly 0.9. A closed interval would always hold a column that is mostly zero.
+    as well: the mean of the hits is then exactly 0.9. This is the randomised probability integral transform (Czado 2009,
+    section 2), with the chance in the place of the coin: an end of the interval that falls on a level takes in the share
+    of the level that makes 0.9. A closed interval would always hold a column that is mostly zero.
     """
     m = len(draws)
     below, equal = (draws < truth).sum(0), (draws == truth).sum(0)

@@ -20,12 +20,12 @@ constant for each g, of an item with this noise on it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, log
+from math import inf
 
 import torch
 from torch import Tensor, nn
 
-from ..continuous import continuous, exactness
+from ..continuous import continuous, log_mean_density
 from ..heads import pick
 from ..model import Batch, Family
 from ..spec import Spec
@@ -137,12 +137,7 @@ class Energy(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there are any."""
-        count = 1 if exactness(self.spec) == "exact" else draws or 8
-        values = []
-        for _ in range(count):
-            z, log_det = self.view(x, rng)
-            values.append(log_det.flatten(1).sum(1) - self._energy(z, given))
-        return torch.logsumexp(torch.stack(values), 0) - log(count), None
+        return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws), None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an absent
@@ -161,14 +156,15 @@ class Energy(Family):
         return fill_present(draw, x, known, self.view.margins, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
-        """Data and chains must have the same energies, or the chains are not where the model says its mass is."""
+        """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians, since
+        a chain that has just started again is often far from where the mass is."""
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * torch.randn(real.shape, generator=rng), given)
         shown = self.chains_given[self._begun]
-        gap = (self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).mean() - energy.mean()).item()
+        gap = (self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).median() - energy.median()).item()
         if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
             return []
-        return [f"the chains have left the data: their mean energy is {gap:+.1f} nats from that of real items"]
+        return [f"the chains have left the data: their median energy is {gap:+.1f} nats from that of real items"]
 
     # ------------------------------------------------------------------ inside
 

@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from ..continuous import continuous, exactness
 from ..errors import Unsupported
 from ..model import Batch, Family
-from ..randomness import generator
 from ..spec import Spec
 from .conditions import draw_known, drop_given, fill_present
 
@@ -56,7 +55,7 @@ class Flow(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
-        z = self.coordinates.centre(x) if self.spec.is_array else self.coordinates(x, generator("encode"))[0]
+        z = self.coordinates.steady(x)
         return self.f(z.double(), nothing(z), self.condition(given))[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Flow matching (Lipman 2023; Liu 2023): learn the velocity that carries noise to data along straight lines.
 
-    z_0 ~ N(0, I),  z_1 = data,  z_t = (1 - t) z_0 + t z_1,  t ~ U(0, 1)
+    z_0 ~ N(0, I),  z_1 = data,  z_t = (1 - t) z_0 + t z_1,  t ~ U(0, 1), or most of them logit-normal (Esser 2024)
     min E || v(z_t, t) - (z_1 - z_0) ||^2
     draw: dz/dt = v(z, t) from t = 0 to 1;  log p(z_1) = log N(z_0; 0, I) - int_0^1 div v dt
 
@@ -18,34 +18,50 @@ from torch import Tensor, nn
 from ..continuous import continuous
 from ..model import Batch, Family
 from ..spec import Spec
+from .change_of_variables import carry_with_divergence
 from .conditions import draw_known, drop_given, fill_present, guided, stratified
 
-EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
+
+def times(n: int, rng: torch.Generator, middle: float) -> Tensor:
+    """(n,) times in [0, 1): a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others uniform.
+
+    Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to learn
+    there; the uniform share keeps all times in sight. The best v is the same for any times.
+    """
+    t = stratified(n, rng)
+    if not middle:
+        return t
+    crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
+    return torch.where(torch.rand(n, generator=rng) < middle, crowded, t)
 
 
 class FlowMatching(Family):
     """velocity: a network of `networks.velocity`. calls: network calls of one draw (Heun's method, two a step).
 
-    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
+    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the training
+    times that crowd around 1/2 (see `times`). left_out: how often a given variable is left out in training.
     """
 
     kind = "estimate"
     method = "velocity learned with the known part as a condition"
     unit = "squared error"
 
-    def __init__(self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int):
+    def __init__(
+        self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int, middle: float = 0.0, left_out: float = 0.1
+    ):
         super().__init__(spec, given)
         self.view = continuous(spec)
         self.velocity = velocity
         self.calls, self.density_steps = calls, density_steps
+        self.middle, self.left_out = middle, left_out
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         rng, n = batch.rng, len(batch.x)
         z1, _ = self.view(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
-        given = drop_given(batch.given, rng)
+        given = drop_given(batch.given, rng, self.left_out)
         z0 = torch.randn(z1.shape, generator=rng)
-        t = stratified(n, rng)
+        t = times(n, rng, self.middle)
         at = t.view(-1, *[1] * (z1.ndim - 1))
         held = self.view.held(batch.x)
         zt = ((1 - at) * z0 + at * z1).masked_fill(known, 0.0)
@@ -80,27 +96,14 @@ class FlowMatching(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """nats (B,) and, with Hutchinson's estimate, the standard error over its `draws` probes (1, so none)."""
         z, log_det = self.view(x, rng)
-        exact = self.spec.dims <= EXACT_TRACE
-        probes = 1 if exact else (draws or 1)
-        signs = torch.randint(2, (probes, *z.shape), generator=rng) * 2.0 - 1
-        divergence = torch.zeros(probes, len(z))
-        h = 1 / self.density_steps
-        for i in range(self.density_steps):  # from t = 1 down to 0, classical Runge-Kutta
-            t = 1 - i * h
-            k1, d1 = self._slope(z, t, given, signs, exact)
-            k2, d2 = self._slope(z - h / 2 * k1, t - h / 2, given, signs, exact)
-            k3, d3 = self._slope(z - h / 2 * k2, t - h / 2, given, signs, exact)
-            k4, d4 = self._slope(z - h * k3, t - h, given, signs, exact)
-            z = z - h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-            divergence = divergence + h / 6 * (d1 + 2 * d2 + 2 * d3 + d4)
-        base = (-0.5 * z**2 - 0.5 * log(2 * pi)).flatten(1).sum(1)
-        nats = base + log_det.flatten(1).sum(1) - divergence
-        return nats.mean(0), (nats.std(0) / probes**0.5 if probes > 1 else None)
+        v = lambda z, t: self._guided(z, t, given, torch.zeros_like(z), None, 1.0)
+        z, gain = carry_with_divergence(v, z, 1.0, 0.0, self.density_steps, rng, draws or 1)
+        nats = gain + (log_det - 0.5 * z**2 - 0.5 * log(2 * pi)).flatten(1).sum(1)
+        return nats.mean(0), nats.std(0) / len(nats) ** 0.5 if len(nats) > 1 else None
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The noise that flows to x: (B, *shape)."""
-        z = self.view.centre(x) if self.spec.is_array else self.view(x, torch.Generator().manual_seed(0))[0]
-        return self._flow(z, given, backwards=True)
+        return self._flow(self.view.steady(x), given, backwards=True)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return self.view.inverse(self._flow(z, given))
@@ -127,19 +130,3 @@ class FlowMatching(Family):
         time = torch.full((len(z),), t)
         z = z if known is None else z.masked_fill(known, 0.0)
         return guided(lambda given: self.velocity(z, time, given, held, known).float(), given, guidance)
-
-    def _slope(self, z: Tensor, t: float, given: Tensor, signs: Tensor, exact: bool) -> tuple[Tensor, Tensor]:
-        """v at (z, t) and its divergence (probes, B)."""
-        time, held = torch.full((len(z),), t), torch.zeros_like(z)
-        with torch.enable_grad():
-            z = z.detach().requires_grad_()
-            v = self.velocity(z, time, given, held, None)
-            if exact:
-                rows = range(self.spec.dims)
-                flat = v.flatten(1)
-                terms = [torch.autograd.grad(flat[:, j].sum(), z, retain_graph=True)[0].flatten(1)[:, j] for j in rows]
-                return v.detach(), torch.stack(terms).sum(0, keepdim=True)
-            terms = [
-                (torch.autograd.grad(v, z, s, retain_graph=True)[0] * s).flatten(1).sum(1) for s in signs
-            ]
-        return v.detach(), torch.stack(terms)

@@ -6,6 +6,7 @@
     penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2           (Mescheder 2018; Huang 2024: with both, training converges)
     or w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1)            (Gulrajani 2017, where the loss is a critic's)
     w may fall as training goes on: a gentle D first, so that the generator reaches every mode, a sharp one later (Huang 2024)
+    code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent      (inversion, Zhu 2016; Creswell 2018)
 
 x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are not: the
 discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit on a lattice, and
@@ -27,6 +28,8 @@ from .gan_losses import LOSSES
 NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
 THIN, DROPPED = 0.5, 0.2  # share of items covered, below which modes are dropped; of a class, below which the class is
 CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 2017, algorithm 1)
+STARTS, SEARCH, RATE = 2, 50, 0.1  # of an inversion: latents that it starts from, steps of Adam, their size
+PULL = 0.001  # c, which keeps codes where latents are drawn
 APART = 0.98  # share of pairs that the discriminator tells apart, above which the generator has nothing to learn from
 
 
@@ -37,11 +40,7 @@ class GAN(Family):
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
     half = False  # the penalty's second derivative is too coarse in bfloat16
-    lacks = {
-        "log_prob": "a generator defines samples but no density",
-        "encode": "it was trained without an encoder, so no item has a code",
-        "interpolate": "it was trained without an encoder, so no item has a code to start from",
-    }
+    lacks = {"log_prob": "a generator defines samples but no density"}
 
     def __init__(
         self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str,
@@ -120,6 +119,21 @@ class GAN(Family):
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         nothing = torch.zeros(len(z), *self.spec.shape)
         return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
+
+    def encode(self, x: Tensor, given: Tensor) -> Tensor:
+        """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
+        goal, held, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in (self.view.steady(x), torch.zeros(x.shape), given))
+        nothing = torch.zeros(goal.shape, dtype=torch.bool)
+        starts = torch.randn(STARTS, 1, self.latents, generator=torch.Generator().manual_seed(0))  # the same for every item
+        with torch.enable_grad():
+            z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
+            adam = torch.optim.Adam([z], RATE)
+            for _ in range(SEARCH):
+                error = (self.generator(z, held, nothing, given).float() - goal).square().flatten(1).sum(1) + PULL * z.square().sum(1)
+                z.grad, = torch.autograd.grad(error.sum(), z)
+                adam.step()
+        best = error.detach().view(STARTS, -1).argmin(0)
+        return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x))]
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         def draw() -> Tensor:

@@ -12,7 +12,7 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from ..continuous import continuous, exactness
+from ..continuous import continuous, exactness, log_mean_density
 from ..errors import Unsupported
 from ..model import Family, Stage
 from ..spec import Category, Spec
@@ -81,13 +81,8 @@ class Gaussians(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
-        count = 1 if self.kind == "exact" else draws or 8
-        values = []
-        for _ in range(count):
-            z, log_det = self.view(x, rng)
-            each = self._log_density(z.flatten(1)) + self._prior(given)
-            values.append(each.logsumexp(1) + log_det.flatten(1).sum(1))
-        return torch.logsumexp(torch.stack(values), 0) - log(count), None
+        of = lambda z: (self._log_density(z.flatten(1)) + self._prior(given)).logsumexp(1)
+        return log_mean_density(self.spec, self.view, of, x, rng, draws), None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         def draw() -> Tensor:
@@ -143,9 +138,7 @@ class Gaussian(Gaussians):
     """A single Gaussian has a latent: the whitened coordinates."""
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        rng = torch.Generator().manual_seed(0)
-        z = (self.view.centre(x) if self.spec.is_array else self.view(x, rng)[0]).flatten(1)
-        return torch.linalg.solve_triangular(self.factor[0], (z - self.mean[0]).T, upper=False).T
+        return torch.linalg.solve_triangular(self.factor[0], (self.view.steady(x).flatten(1) - self.mean[0]).T, upper=False).T
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return self.view.inverse((self.mean[0] + z @ self.factor[0].T).view(-1, *self.spec.shape))

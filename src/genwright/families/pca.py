@@ -15,7 +15,7 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from ..continuous import continuous, exactness
+from ..continuous import continuous, exactness, log_mean_density
 from ..model import Family, Stage
 from ..spec import Spec
 from .conditions import fill_present
@@ -61,17 +61,11 @@ class PCA(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
-        count = 1 if self.kind == "exact" else draws or 8
-        values = []
-        for _ in range(count):
-            z, log_det = self.view(x, rng)
-            values.append(self._log_density(z.flatten(1)) + log_det.flatten(1).sum(1))
-        return torch.logsumexp(torch.stack(values), 0) - log(count), None
+        return log_mean_density(self.spec, self.view, lambda z: self._log_density(z.flatten(1)), x, rng, draws), None
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection of x."""
-        coordinates = self.view.centre(x) if self.spec.is_array else self.view(x, torch.Generator().manual_seed(0))[0]
-        return (coordinates.flatten(1) - self.mean) @ self.basis / self.scale
+        return (self.view.steady(x).flatten(1) - self.mean) @ self.basis / self.scale
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return self._items(self._mean_of(z))

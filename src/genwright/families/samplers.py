@@ -43,7 +43,10 @@ def ddim(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> T
 
 
 def heun(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> Tensor:
-    """Heun's method on the probability flow (Karras 2022, algorithm 1); two calls a step, one in a last step to 0."""
+    """Heun's method on the probability flow (Karras 2022, algorithm 1); two calls a step, one in a last step to 0.
+
+    A step multiplies the difference of its two D by (now / after - 1) / 2, so the levels must fall gently, as those of `karras` do.
+    """
     for now, after in _steps(sigmas):
         slope = (y - denoise(y, now)) / now
         ahead = y + (after - now) * slope

@@ -80,9 +80,22 @@ class Graph:
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # nothing in it ever changes, and it may be large
 
+    def scipy(self):
+        """The matrix of weights, (rows, columns) with one row a target, as SciPy's csr_matrix in float64."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.values.double().numpy(), self.source.numpy(), self.ptr.numpy()), (self.rows, self.columns))
+
     def edge_index(self) -> Tensor:
         """(2, E) int64: source and target of each edge."""
         return torch.stack([self.source, self.target])
+
+
+def as_scipy(graph: Graph):
+    """The same as a csr_array of SciPy, (rows, columns) float32, for products of sparse with sparse."""
+    from scipy.sparse import csr_array
+
+    return csr_array((graph.values.numpy(), graph.source.numpy(), graph.ptr.numpy()), (graph.rows, graph.columns))
 
 
 def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
@@ -134,6 +147,13 @@ def undirected(graph: Graph) -> Graph:
         return both.with_weight(None)
     times = from_edges(source, target, graph.rows, torch.ones(len(source))).weight
     return both.with_weight(both.weight / times)
+
+
+def side_by_side(graphs: list[Graph]) -> Graph:
+    """One graph of square ones without weights or features: the nodes of the second follow those of the first, and no edge joins two."""
+    first = torch.tensor([0, *(graph.rows for graph in graphs)]).cumsum(0).tolist()
+    edges = torch.cat([graph.edge_index() + start for graph, start in zip(graphs, first)], 1)
+    return from_edges(*edges, first[-1])
 
 
 def is_undirected(graph: Graph) -> bool:

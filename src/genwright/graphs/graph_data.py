@@ -60,7 +60,9 @@ class GraphData:
 
     @property
     def default_task(self) -> str:
-        return "links" if self.y is None else "nodes" if self.members is None else "graphs"
+        if self.y is None:
+            return "relations" if self.relations else "links"
+        return "nodes" if self.members is None else "graphs"
 
     def describe(self) -> list[str]:
         """What was understood, in sentences."""

@@ -36,9 +36,8 @@ class GraphNetwork(nn.Module):
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
         """What the last layer sees; for one layer, x itself."""
-        x = node_dropout(x, self.nodes_dropped, self.training)
-        for layer, step in zip(self.layers[:-1], self._steps(graph)):
-            x = self.activation(layer(dropout(x, self.dropout, self.training), step))
+        for number, step in enumerate(self._steps(graph)[:-1]):
+            x = self.step(number, x, step)
         return x
 
     def every(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
@@ -53,8 +52,13 @@ class GraphNetwork(nn.Module):
 
         None: of x that `attach` gave with None.
         """
-        h = dropout(self.hidden(x, graph), self.dropout, self.training)
-        return self.layers[-1](h, self._steps(graph)[-1])
+        return self.step(len(self.layers) - 1, self.hidden(x, graph), self._steps(graph)[-1])
+
+    def step(self, number: int, x: Features, graph: Graph | None) -> Tensor:
+        """Layer `number` from 0, with what comes before and after it. x: (columns, F) -> (rows, F')."""
+        x = node_dropout(x, self.nodes_dropped if number == 0 else 0.0, self.training)
+        y = self.layers[number](dropout(x, self.dropout, self.training), graph)
+        return self.activation(y) if number < len(self.layers) - 1 else y
 
     def _steps(self, graph: Graph | None | Sequence[Graph]) -> Sequence[Graph | None]:
         return [graph] * len(self.layers) if graph is None or isinstance(graph, Graph) else graph

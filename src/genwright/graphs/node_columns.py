@@ -76,7 +76,7 @@ class NodeColumns:
             parts.append((row, feature + begin, value))
             begin += len(column.features)
         row, feature, value = (np.concatenate(arrays) for arrays in zip(*parts)) if parts else (np.zeros(0, np.int64),) * 3
-        words = from_edges(torch.as_tensor(feature), torch.as_tensor(row), len(table), torch.as_tensor(value), columns=begin)
+        words = from_edges(torch.tensor(feature), torch.tensor(row), len(table), torch.tensor(value, dtype=torch.float32), columns=begin)
         x = SparseRows(words)
         return x if all(column.labels for column in self.columns) else x.dense()
 

@@ -56,7 +56,7 @@ def scaled_laplacian(graph: Graph) -> Graph:
 def require_undirected(graph: Graph, what: str) -> None:
     """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
     if not is_undirected(graph):
-        raise DataError(f"{what} needs an undirected graph, and this one is directed: pass it through `undirected`, or take another model")
+        raise DataError(f"{what} needs an undirected graph, and this one is directed: let its edges run both ways (leave directed out, or see graphs.graph.undirected), or take another model")
 
 
 def _inverse(x: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ class ColumnFeatures(nn.Module):
     """Each scalar as a learned vector of its bin plus its Gaussian coordinate along a learned direction: (B, D) -> (B, D, width).
 
     A value that is hidden (see `forward`) or absent is a learned vector too. Neighbouring bins of a number mean nearly the same,
-    so their vectors start at zero and learn slowly; those of categories start apart.
+    so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent: what a known
+    value says depends on which others are known, and a hidden value must not look like a known one in the middle.
     """
 
     def __init__(self, spec: Spec, width: int):
@@ -21,10 +22,12 @@ class ColumnFeatures(nn.Module):
         self.margins = Margins(spec)
         columns, bins = len(spec.columns), self.margins.bins
         named = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
-        start = torch.randn(columns, bins + 1, width) * 0.5  # the last bin of a column is "hidden"
-        self.table = nn.Parameter((start * named[:, None, None]).flatten(0, 1))
+        pace = 0.1 + 0.9 * named
+        start = torch.randn(columns, bins + 1, width) * 0.5  # the first bin of a column is "absent", the last "hidden"
+        start[:, 1:-1] *= named[:, None, None]
+        self.table = nn.Parameter((start / pace[:, None, None]).flatten(0, 1))
         self.slope = nn.Parameter(torch.randn(columns, width))
-        self.register_buffer("pace", (0.1 + 0.9 * named)[:, None], False)
+        self.register_buffer("pace", pace[:, None], False)
         self.register_buffer("offset", torch.arange(columns) * (bins + 1), False)
 
     def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 
+from ..graphs.depth import DeepNetwork, Perceptron, step, within
 from ..graphs.layers.cheb import Cheb
 from ..graphs.layers.dense import Dense
 from ..graphs.layers.gat import GAT, GATv2
@@ -61,6 +62,19 @@ def sage(
 
 def cheb(inputs: int, outputs: int, width: int, layers: int, dropout: float, terms: int = 3) -> GraphNetwork:
     return GraphNetwork([Cheb(a, b, terms) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+
+
+def deep_gcn(
+    inputs: int, outputs: int, width: int, layers: int, dropout: float, norm: str = "symmetric", remedy: str = "initial",
+    jump: str = "last", hops: int = 1, before: int = 1, after: int = 1, alpha: float = 0.1, beta: float = 0.5,
+) -> DeepNetwork:  # fmt: skip
+    """before, after: linear layers on either side of the convolutions. hops: how far an edge reaches. The rest as in graphs/depth.py."""
+    between = [GCN(width, width, norm) for _ in range(layers)]
+    steps = [step(remedy, convolution, width, number, alpha, beta) for number, convolution in enumerate(between, 1)]
+    seen = layers * width if jump == "concatenate" else width
+    first = Perceptron([inputs, *[width] * before], dropout, F.relu)
+    last = Perceptron([seen, *[width] * (after - 1), outputs], dropout)
+    return DeepNetwork(first, steps, last, dropout, lambda graph: between[0].prepare(within(graph, hops)), jump)
 
 
 def _sizes(inputs: int, outputs: int, width: int, layers: int) -> list[tuple[int, int]]:

@@ -53,13 +53,13 @@ PRESETS = {
     },
     "energy": {
         "tiny":  dict(channels=8, features=32, blur=0.25, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
-        "small": dict(channels=32, features=256, blur=0.25, step=0.15, steps=5, chains=512, draw_steps=120, calm=0.0, batch=128, lr=2e-3),
-        "large": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.0, batch=128, lr=5e-4),
+        "small": dict(channels=32, features=256, blur=0.25, step=0.15, steps=5, chains=512, draw_steps=120, calm=0.001, batch=128, lr=2e-3),
+        "large": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.001, batch=128, lr=1e-3),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
-        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, calls=20, density_steps=12),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12, middle=0.9, left_out=0.02),
     },
     "diffusion": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=4),
@@ -139,9 +139,11 @@ def energy(
 
 def flow_matching(
     spec: Spec, given: Spec, width: int, blocks: int, patch: int, dropout: float, batch: int, lr: float, calls: int, density_steps: int,
+    middle: float = 0.0, left_out: float = 0.1,
 ) -> Recipe:
     velocity = PictureVelocity(spec, given, width, blocks, patch, dropout)
-    return Recipe(FlowMatching(spec, given, velocity, calls, density_steps), batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+    family = FlowMatching(spec, given, velocity, calls, density_steps, middle, left_out)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
 
 def diffusion(

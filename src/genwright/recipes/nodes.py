@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from torch import nn
 
 from ..graphs.network import GraphNetwork
+from ..graphs.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, RandomWalks, Sampler, Uniform
 from ..graphs.tasks.nodes import NodeClassifier
+from ..graphs.tasks.sampled_nodes import SampledNodeClassifier
 from ..graphs.tasks.task_data import Sizes
 from ..model import ALL, Recipe
 from ..spec import Spec
-from . import convolutions
+from . import convolutions, rungs
+from .rungs import deepwalk, iterative_classification, label_propagation, manifold_regularisation, planetoid, semi_supervised_embedding
 
+DEEP = dict(
+    width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5, norm="symmetric", dropout=0.6,
+    decay=5e-4, decay_between=0.01, lr=0.02, epochs=300,
+)  # fmt: skip
+SAGE = dict(width=16, layers=2, dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200)
 PRESETS = {
+    **rungs.PRESETS,
     "mlp": {
         "few": dict(width=16, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
     },
     "gcn": {
-        "few": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200),
+        "few": dict(width=16, layers=2, dropout=0.7, norm="symmetric", decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=20),
+        "uniform": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="uniform", budgets=(10, 10), batch=50),
+        "fastgcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="fastgcn", budgets=(1024, 4096), batch=50),
+        "ladies": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="ladies", budgets=(512, 1024), batch=50),
+        "as-gcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="as-gcn", budgets=(512, 1024), batch=50),
+        "bandit": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="bandit", budgets=(10, 10), batch=50),
+        "pass": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="pass", budgets=(10, 10), batch=50),
+        "clusters": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="clusters", budgets=(4, 4), batch=50),
+        "walks": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="walks", budgets=(3, 3), batch=50),
     },
     "gin": {
         "few": dict(width=16, layers=2, dropout=0.5, learn_eps=False, decay=5e-4, lr=0.01, epochs=200),
@@ -28,7 +47,7 @@ PRESETS = {
         "tiny": dict(width=8, layers=2, dropout=0.5, learn_eps=True, decay=5e-4, lr=0.01, epochs=20),
     },
     "sgc": {
-        "few": dict(hops=2, decay=5e-4, lr=0.2, epochs=100),
+        "few": dict(hops=2, decay=1e-4, lr=0.2, epochs=150),
         "many": dict(hops=2, decay=5e-5, lr=0.2, epochs=100),
         "tiny": dict(hops=2, decay=5e-5, lr=0.2, epochs=20),
     },
@@ -43,16 +62,22 @@ PRESETS = {
         "tiny": dict(width=4, layers=2, heads=2, output_heads=2, dropout=0.6, decay=5e-4, lr=0.005, epochs=20),
     },
     "sage": {
-        "few": dict(width=16, layers=2, aggregator="mean", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
-        "many": dict(width=64, layers=2, aggregator="mean", dropout=0.5, nodes_dropped=0.0, norm=True, unit=False, decay=5e-4, lr=0.01, epochs=300),
-        "pool": dict(width=16, layers=2, aggregator="pool", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
-        "lstm": dict(width=16, layers=2, aggregator="lstm", dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200),
-        "tiny": dict(width=8, layers=2, aggregator="pool", dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, decay=5e-4, lr=0.01, epochs=20),
+        "few": dict(SAGE, aggregator="mean"),
+        "many": dict(SAGE, aggregator="mean", width=64, norm=True, epochs=300),
+        "pool": dict(SAGE, aggregator="pool"),
+        "lstm": dict(SAGE, aggregator="lstm"),
+        "uniform": dict(SAGE, aggregator="mean", sampler="uniform", budgets=(10, 10), batch=50),
+        "tiny": dict(SAGE, aggregator="pool", width=8, dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, epochs=20),
     },
     "cheb": {
-        "few": dict(width=16, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
+        "few": dict(width=16, layers=2, terms=3, dropout=0.7, decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, terms=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
+    },
+    "deep-gcn": {
+        "few": DEEP,
+        "many": DEEP,
+        "tiny": DEEP | dict(width=8, layers=4, epochs=20),
     },
 }
 
@@ -68,10 +93,12 @@ def mlp(spec: Sizes, given: Spec, width: int, layers: int, dropout: float, decay
 
 
 def gcn(
-    spec: Sizes, given: Spec, width: int, layers: int, dropout: float, norm: str, decay: float, lr: float, epochs: float
-) -> Recipe:
+    spec: Sizes, given: Spec, width: int, layers: int, dropout: float, norm: str, decay: float, lr: float, epochs: float,
+    sampler: str = "", budgets: Sequence[int] = (), batch: int = ALL,
+) -> Recipe:  # fmt: skip
+    """sampler: "" for the whole graph in each step, else as in `sampler_of`. budgets: of each layer, the last layer's first."""
     network = convolutions.gcn(spec.inputs, spec.outputs, width, layers, dropout, norm)
-    return _labels(network, network.layers[0], decay, lr, epochs)
+    return _labels(network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch)
 
 
 def gin(
@@ -104,10 +131,11 @@ def gatv2(
 
 def sage(
     spec: Sizes, given: Spec, width: int, layers: int, aggregator: str, dropout: float, nodes_dropped: float, norm: bool, unit: bool,
-    decay: float, lr: float, epochs: float,
+    decay: float, lr: float, epochs: float, sampler: str = "", budgets: Sequence[int] = (), batch: int = ALL,
 ) -> Recipe:  # fmt: skip
+    """sampler, budgets: as in `gcn`."""
     network = convolutions.sage(spec.inputs, spec.outputs, width, layers, dropout, aggregator, nodes_dropped, norm, unit)
-    return _labels(network, network.layers[0], decay, lr, epochs)
+    return _labels(network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch)
 
 
 def cheb(
@@ -117,7 +145,41 @@ def cheb(
     return _labels(network, network.layers[0], decay, lr, epochs)
 
 
-def _labels(network: GraphNetwork, decayed: nn.Module, decay: float, lr: float, epochs: float) -> Recipe:
-    """decayed: the part of the network whose weights decay, which biases never do."""
-    family = NodeClassifier(network, [p for p in decayed.parameters() if p.ndim > 1], decay)
+def deep_gcn(
+    spec: Sizes, given: Spec, width: int, layers: int, remedy: str, jump: str, hops: int, before: int, after: int, alpha: float,
+    beta: float, dropout: float, norm: str, decay: float, decay_between: float, lr: float, epochs: float,
+) -> Recipe:  # fmt: skip
+    """decay_between: of the convolutions; decay: of what lies before and after them, as in the paper of the initial residual."""
+    network = convolutions.deep_gcn(
+        spec.inputs, spec.outputs, width, layers, dropout, norm, remedy, jump, hops, before, after, alpha, beta
+    )
+    ends, between = (
+        [w for part in parts for w in part.parameters() if w.ndim > 1] for parts in ((network.before, network.after), network.steps)
+    )
+    family = NodeClassifier(network, ends, decay, (between, decay_between))
     return Recipe(family, batch=ALL, lr=lr, epochs=epochs)
+
+
+def sampler_of(name: str, budgets: Sequence[int], batch: int, inputs: int) -> Sampler | None:
+    """The sampler of a name for batches of `batch` nodes with `inputs` features; None for the whole graph."""
+    makers = {
+        "": lambda: None,
+        "uniform": lambda: Uniform(budgets),
+        "fastgcn": lambda: FastGCN(budgets),
+        "ladies": lambda: LADIES(budgets),
+        "as-gcn": lambda: ASGCN(budgets, inputs),
+        "bandit": lambda: Bandit(budgets),
+        "pass": lambda: PASS(budgets, inputs),
+        "clusters": lambda: Clusters(budgets, size=100),
+        "walks": lambda: RandomWalks(budgets, roots=batch, batches=200),
+    }
+    return makers[name]()
+
+
+def _labels(
+    network: GraphNetwork, decayed: nn.Module, decay: float, lr: float, epochs: float, sampler: Sampler | None = None, batch: int = ALL
+) -> Recipe:
+    """decayed: the part of the network whose weights decay, which biases never do."""
+    weights = [p for p in decayed.parameters() if p.ndim > 1]
+    family = SampledNodeClassifier(network, sampler, weights, decay) if sampler else NodeClassifier(network, weights, decay)
+    return Recipe(family, batch=batch, lr=lr, epochs=epochs)

@@ -13,7 +13,6 @@ from importlib import import_module
 from ..errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
-DRAWN = ("sample", "decode", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 TOLD = ("predict", "encode")
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
@@ -41,7 +40,7 @@ ROWS = (
     Row("images", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("images", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("images", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row("images", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row("images", "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("images", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("images", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
     Row("images", "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
@@ -54,7 +53,7 @@ ROWS = (
     Row("tables", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row("tables", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row("tables", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row("tables", "gan", "gan", DRAWN, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row("tables", "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row("tables", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row("tables", "independent", "independent", EVERY, "exact", "columns drawn apart", True),
     Row("tables", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
@@ -64,6 +63,13 @@ ROWS = (
 )
 PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone", True),
+    Row("nodes", "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
+    Row("nodes", "manifold-regularisation", "manifold_regularisation", TOLD, "", "Belkin 2006"),
+    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", TOLD, "", "Weston 2012"),
+    Row("nodes", "iterative-classification", "iterative_classification", ("predict",), "", "Lu & Getoor 2003"),
+    Row("nodes", "deepwalk", "deepwalk", TOLD, "", "Perozzi 2014"),
+    Row("nodes", "node2vec", "deepwalk", TOLD, "", "Grover & Leskovec 2016"),
+    Row("nodes", "planetoid", "planetoid", TOLD, "", "Yang 2016"),
     Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
     Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
     Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),
@@ -71,6 +77,7 @@ PREDICTORS = (  # the domain of a predictor is its task
     Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
     Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
+    Row("nodes", "deep-gcn", "deep_gcn", TOLD, "", "Chen 2020 (GCNII); remedies of Xu 2018, Zhao 2020, Zhou 2020"),
     Row("links", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
     Row("links", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("links", "gat", "gat", TOLD, "", "Velickovic 2018"),
@@ -82,7 +89,10 @@ PREDICTORS = (  # the domain of a predictor is its task
     Row("graphs", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
     Row("graphs", "sage", "sage", TOLD, "", "Hamilton 2017"),
     Row("graphs", "gat", "gat", TOLD, "", "Velickovic 2018"),
+    Row("relations", "rgcn", "rgcn", TOLD, "", "Schlichtkrull 2018"),
+    Row("relations", "distmult", "rgcn", TOLD, "", "no graph: Yang 2015", True),
     Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "pinsage", "pinsage", TOLD, "", "Ying 2018"),
     Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
     Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
@@ -92,12 +102,14 @@ DOMAINS = {
     "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
     "links": "genwright.graphs.tasks.links:LinkDomain",
     "graphs": "genwright.graphs.tasks.task_data:GraphDomain",
+    "relations": "genwright.graphs.tasks.relations:RelationDomain",
     "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
 }
 TASKS = {  # task -> what a graph becomes for it
     "nodes": "genwright.graphs.tasks.nodes:node_data",
     "links": "genwright.graphs.tasks.links:link_data",
     "graphs": "genwright.graphs.tasks.graphs:graph_data",
+    "relations": "genwright.graphs.tasks.relations:relation_data",
     "recommend": "genwright.graphs.tasks.recommend:recommend_data",
 }
 RULERS = {
@@ -105,6 +117,8 @@ RULERS = {
     "tables": "genwright.evaluation.tables:Rulers",
     "nodes": "genwright.evaluation.labels:Rulers",
     "graphs": "genwright.evaluation.labels:Rulers",
+    "links": "genwright.evaluation.links:Rulers",
+    "relations": "genwright.evaluation.links:Rulers",
     "recommend": "genwright.evaluation.recommendations:Rulers",
 }
 DEFAULT = {  # what `fit` takes when no family is named
@@ -113,6 +127,7 @@ DEFAULT = {  # what `fit` takes when no family is named
     "nodes": "gcn",
     "links": "vgae",
     "graphs": "gin",
+    "relations": "rgcn",
     "recommend": "lightgcn",
 }
 
@@ -157,10 +172,11 @@ def row(domain: str, family: str) -> Row:
     raise DataError(f"no family {family!r} for {domain}: choose one of {known}")
 
 
-def numbers(domain: str, family: str, spec, items: int, preset: str | None = None) -> dict:
+def numbers(domain: str, family: str, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
     """The resolved numbers of a recipe: what stands in `config.toml` and builds the same network again.
 
-    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data.
+    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data. other: numbers
+    in place of the preset's. Raises DataError for a preset or a number that the recipe does not have.
     """
     row(domain, family)
     module = import_module(f"genwright.recipes.{domain}")
@@ -168,7 +184,10 @@ def numbers(domain: str, family: str, spec, items: int, preset: str | None = Non
     preset = preset or (module.choose(family, spec, items) if rows else None)
     if rows and preset not in rows:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(rows)}")
-    return dict(rows[preset]) if rows else {}
+    found = dict(rows[preset]) if rows else {}
+    if unknown := [name for name in other or {} if name not in found]:
+        raise DataError(f"{family} has no number {unknown[0]!r}: it has {', '.join(found) or 'none'}")
+    return found | (other or {})
 
 
 def build(domain: str, family: str, spec, given, numbers: dict):

@@ -58,7 +58,7 @@ PRESETS = {
         "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
         "small": dict(width=128, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.001, batch=128, lr=1e-3),
         "large": dict(width=256, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=1024, draw_steps=60, calm=0.001, batch=256, lr=1e-3),
-        "plane": dict(width=128, depth=3, waves=3, blur=0.05, step=0.3, steps=10, chains=1024, draw_steps=100, calm=0.001, batch=512, lr=1e-3),
+        "plane": dict(width=128, depth=3, waves=3, blur=0.02, step=0.3, steps=10, chains=1024, draw_steps=100, calm=0.001, batch=512, lr=2e-3),
     },
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),

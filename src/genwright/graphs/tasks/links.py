@@ -133,6 +133,8 @@ def without(graph: Graph, pairs: Tensor) -> Graph:
 class LinkDomain(GraphDomain):
     """Answers about pairs of nodes. Sparse features stay as they are, as in Kipf 2016."""
 
+    labelled = False
+
     def scaled(self, x: Features) -> Features:
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...errors import DataError
+from ...errors import DataError, Unsupported
 from ...model import Batch, Trainable
 from ..graph_data import UNKNOWN, GraphData
 from ..network import GraphNetwork
@@ -23,16 +25,18 @@ BIG = 1_000_000  # edges from which a step is long enough to choose threads for
 class NodeClassifier(Trainable):
     """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
 
-    decay: weight of half the squared norm of `decayed` (parameters).
+    decay: weight of half the squared norm of `decayed` (parameters). more: other parameters, with a decay of their own.
     """
 
     half = False
     whole = True
 
-    def __init__(self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float):
+    def __init__(
+        self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[Sequence[nn.Parameter], float] = ((), 0.0)
+    ):
         super().__init__()
         self.network = network
-        self.decayed, self.decay = decayed, decay
+        self.decays = [(decayed, decay), more]
 
     def attach(self, surroundings: Surroundings) -> None:
         self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
@@ -46,8 +50,12 @@ class NodeClassifier(Trainable):
             logits = self.network(self.x, self.graph)[batch.x]
         loss = F.cross_entropy(logits, batch.given[:, 0].long())
         if self.training:
-            loss = loss + self.decay / 2 * sum((weight**2).sum() for weight in self.decayed)
+            loss = loss + self.penalty()
         return loss, {}
+
+    def penalty(self) -> Tensor:
+        """decay / 2 ||W||^2 of every weight that decays."""
+        return sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
 
     def predict(self, surroundings: Surroundings) -> Tensor:
         """(N, classes) probabilities."""
@@ -58,6 +66,17 @@ class NodeClassifier(Trainable):
         hidden = self.network.hidden(*self.network.attach(surroundings.x, surroundings.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
+    def attention(self, surroundings: Surroundings) -> tuple[Tensor, Tensor]:
+        """(2, E) source and target, and (E,) mean share over heads, of the first layer's edges.
+
+        Raises Unsupported where it does not attend.
+        """
+        layer = getattr(self.network, "layers", [None])[0]
+        if not hasattr(layer, "attention"):
+            raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
+        x, graph = surroundings.x, self.network.prepare(surroundings.graph)
+        return graph.edge_index(), layer.attention(x, graph).mean(1)
+
 
 def node_data(data: GraphData) -> TaskData:
     """Nodes with labels in the source's split, or 20 a class to train, 30 a class to validate, the rest to test.
@@ -65,8 +84,10 @@ def node_data(data: GraphData) -> TaskData:
     Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
     Raises DataError where there are no labels, only one class, or none of the training nodes has one.
     """
-    if not isinstance(data, GraphData) or data.y is None or data.members is not None or not data.classes:
+    if not isinstance(data, GraphData) or data.y is None or data.members is not None:
         raise DataError(f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'")
+    if data.y.is_floating_point():
+        raise DataError(f"the labels of {data.name} are numbers, and this task learns classes: name a column of categories, or call this one so")
     y = data.y.numpy()
     if len(np.unique(y[y != UNKNOWN])) < 2:
         raise DataError(f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart")

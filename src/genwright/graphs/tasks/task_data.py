@@ -22,11 +22,15 @@ from ..node_columns import NodeColumns
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target)."""
+    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target).
+
+    nodes: of the graph in training, for methods that keep a vector of each.
+    """
 
     inputs: int
     outputs: int
     edge_features: int = 0
+    nodes: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,12 @@ class GraphDomain:
     scale: float = 1.0
     columns: NodeColumns | None = None
     given = Spec(())
+    labelled = True  # answers are in the data's labels, which data to predict about need not have
 
     @classmethod
     def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
-        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features)
+        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
             return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
@@ -88,7 +93,9 @@ class GraphDomain:
         Raises DataError where features of nodes or of edges are not those of training.
         """
         x = data.x
-        if self.columns is not None and data.table is not None and self.columns != data.columns:
+        if self.columns is not None and data.table is None:
+            raise DataError(f"{data.name} has no table of nodes, and training read one with the column '{self.columns.columns[0].name}': give it too")
+        if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):

@@ -1,0 +1,25 @@
+import numpy as np
+import torch
+from leaves import category, real
+
+from genwright.networks.conditioning import ColumnFeatures
+from genwright.spec import Spec
+
+
+def test_before_training_a_hidden_value_looks_like_no_known_one():
+    torch.manual_seed(0)
+    values = np.random.default_rng(0).normal(size=2000)
+    spec = Spec((("number", real(values)), ("name", category(0.2, 0.3, 0.5))))
+    features = ColumnFeatures(spec, 8)
+    numbers = torch.linspace(-4, 4, 201)
+    x = torch.stack([numbers, torch.arange(201) % 3], 1)
+    known, hidden = features(x), features(x, torch.zeros(x.shape, dtype=torch.bool))
+    assert torch.equal(hidden, hidden[:1].expand_as(hidden))  # it says nothing of the value
+    assert ((known - hidden).norm(dim=2).min(0).values > 0.5).all()
+
+
+def test_before_training_neighbouring_numbers_mean_nearly_the_same():
+    torch.manual_seed(0)
+    spec = Spec((("number", real(np.random.default_rng(0).normal(size=2000))),))
+    known = ColumnFeatures(spec, 8)(torch.linspace(-2, 2, 401)[:, None])[:, 0]
+    assert (known[1:] - known[:-1]).norm(dim=1).max() < 0.1
