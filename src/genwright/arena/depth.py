@@ -55,7 +55,7 @@ COLUMNS = ("accuracy", "validation", "spread", "dirichlet")
 
 def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True) -> dict:
     """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, dirichlet, seconds}], "left"} of as many fits as
-    `minutes` allow, in the order of seeds, then remedies; also written to out/results.json, and drawn to out/depth.png.
+    `minutes` allow, no remedy and the best one before the others; also written to out/results.json, and drawn to out/depth.png.
 
     accuracy: share of test nodes named right. Raises DataError for data without labels of nodes.
     """
@@ -68,7 +68,8 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
     path = out / "results.json"
     rows = _kept(path, data)
     done = {(row["remedy"], row["layers"], row["seed"]) for row in rows}
-    wanted = [(label, layers, seed) for seed in range(seeds) for label in REMEDIES for layers in LAYERS]
+    first, others = [NONE, BEST], [label for label in REMEDIES if label not in (NONE, BEST)]
+    wanted = [(label, layers, seed) for part in (first, others) for seed in range(seeds) for label in part for layers in LAYERS]
     todo = [key for key in wanted if key not in done]
     found, until = {}, time.monotonic() + 60 * minutes
     columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
