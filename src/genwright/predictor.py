@@ -49,6 +49,19 @@ class Predictor:
         self._require("encode")
         return self._call(self.family.encode, self._task(data)).detach().numpy()
 
+    def attention(self, data: Any) -> pd.DataFrame:
+        """How much each node attends to those that it hears from: source, target, share (of the first layer, mean over heads).
+
+        Raises Unsupported for families without attention.
+        """
+        task, family = self._task(data), self.config.get("family", type(self.family).__name__)
+        if not hasattr(self.family, "attention"):
+            raise Unsupported(f"{family} has no attention to show: train gat or gatv2 on labels of nodes")
+        edges, shares = self._call(self.family.attention, task)
+        names = np.array(task.data.names, dtype=object) if task.data.names is not None else np.arange(task.data.graph.rows)
+        source, target = edges.numpy()
+        return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
+
     def save(self, folder: str | Path) -> Path:
         """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
         from .run_folder import save_model
@@ -69,7 +82,7 @@ class Predictor:
             name = self.config.get("family", type(self.family).__name__)
             raise Unsupported(f"{name} cannot {verb}: it defines no {VERBS[verb]}; families that can: {others}")
 
-    def _call(self, verb: Callable, task: TaskData) -> torch.Tensor:
+    def _call(self, verb: Callable, task: TaskData) -> Any:
         with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
             return verb(self.domain.again(task))
 

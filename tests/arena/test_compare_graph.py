@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import genwright
+from genwright.arena import depth, label_curve
 from genwright.arena.label_curve import fewer_labels
 from genwright.arena.results import schema
 from genwright.workbench import task_of
@@ -16,7 +17,11 @@ from genwright.workbench import task_of
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory):
     folder = tmp_path_factory.mktemp("graph") / "compare"
-    return genwright.compare("karate-club", ["gcn"], minutes=0.02, out=folder, progress=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(depth, "FEW", (1, 2))
+        for module in (depth, label_curve):
+            patch.setattr(module, "SECONDS", 0.3)
+        return genwright.compare("karate-club", ["gcn"], minutes=0.02, out=folder, progress=False)
 
 
 def test_results_hold_to_their_schema(comparison):
@@ -44,3 +49,10 @@ def test_fewer_labels_are_nested_and_hide_the_rest():
     seen = fewer_labels(data, 1, 0).surroundings.y
     assert set(torch.nonzero(seen >= 0).flatten().tolist()) == one
     assert np.array_equal(data.tensors("test")[0], fewer_labels(data, 1, 0).tensors("test")[0])
+
+
+def test_pictures_of_all_families_together(comparison):
+    results = json.loads((comparison.folder / "results.json").read_text())
+    assert set(results["drawings"].values()) == {"labels-per-class.png", "depth.png"}
+    page = (comparison.folder / "report.html").read_text()
+    assert all(caption in page for caption in results["drawings"])

@@ -6,6 +6,8 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
+import genwright
+from genwright.errors import Unsupported
 from genwright.evaluation.calibration import calibration_error
 from genwright.evaluation.labels import Rulers
 
@@ -17,6 +19,9 @@ class Told:
 
     def __init__(self, p):
         self.p = p
+
+    def attention(self, data):
+        raise Unsupported("told, not learned")
 
     def predict(self, data):
         return pd.DataFrame(self.p).assign(label=self.p.argmax(1))[["label", *range(self.p.shape[1])]]
@@ -72,3 +77,9 @@ def test_probabilities_that_are_frequencies_are_calibrated():
 def test_pictures_are_drawn(data, tmp_path):
     drawn = Rulers(data).draw(Told(np.random.default_rng(2).dirichlet(np.ones(3), 400)), tmp_path)
     assert len(drawn) == 2 and all((tmp_path / name).stat().st_size > 5_000 for name in ("confusion.png", "calibration.png"))
+
+
+def test_attention_is_drawn_of_families_that_have_it(tmp_path):
+    data = genwright.task_of("karate-club", None)
+    drawn = {family: Rulers(data).draw(genwright.fit(data, family, preset="tiny", progress=False), tmp_path) for family in ("gat", "gcn")}
+    assert "Whom a node attends to" in drawn["gat"] and "Whom a node attends to" not in drawn["gcn"]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import genwright
-from genwright.errors import DataError
+from genwright.errors import DataError, Unsupported
 from genwright.graphs.features import SparseRows
 from genwright.graphs.graph import from_edges, undirected
 from genwright.graphs.graph_data import GraphData
@@ -86,3 +86,11 @@ def test_words_stay_sparse_and_smoothed_features_are_made_once(data):
     model.family.attach(task.surroundings)
     assert model.family.graph is None and model.family.x.shape == (180, 90)
     assert np.allclose(model.encode(data), model.family.x.numpy(), atol=1e-6)
+
+
+def test_attention_is_told_by_edges_and_shares_sum_to_one(data):
+    model = genwright.fit(data, "gat", preset="tiny", progress=False)
+    table = model.attention(data)
+    assert np.allclose(table.groupby("target").share.sum(), 1, atol=1e-5) and table.target.nunique() == data.graph.rows
+    with pytest.raises(Unsupported, match="no attention to show"):
+        genwright.fit(data, "gcn", preset="tiny", progress=False).attention(data)

@@ -7,8 +7,11 @@ import torch
 import genwright
 from genwright.errors import DataError
 from genwright.evaluation.recommendations import Rulers, recall_and_gain
+from genwright.graphs.graph import from_edges, undirected
 from genwright.graphs.interactions import Interactions
+from genwright.graphs.normalise import strength
 from genwright.graphs.recommend.lightgcn import LightGCN
+from genwright.graphs.recommend.pinsage import PinSage, most_visited
 from genwright.workbench import task_of
 
 
@@ -37,10 +40,22 @@ def test_lists_stay_in_the_club_and_leave_out_what_was_taken(clubs, model):
     assert (first.item // 25 == first.user // 30).mean() > 0.75  # by chance a fifth
 
 
-def test_it_beats_popularity(clubs, model):
+@pytest.mark.parametrize("family", ["lightgcn", "pinsage"])
+def test_it_beats_popularity(clubs, family):
     rulers = Rulers(task_of(clubs, None))
-    popular = genwright.fit(clubs, "popularity", progress=False)
+    popular, model = genwright.fit(clubs, "popularity", progress=False), genwright.fit(clubs, family, preset="tiny", progress=False)
     assert rulers.measure(model)[0]["recall"].value > 2 * rulers.measure(popular)[0]["recall"].value
+
+
+def test_walks_hear_the_most_visited(clubs):
+    """Of a star with one doubled ray, everybody hears the centre, and the weights of a node are shares of visits."""
+    star = undirected(from_edges(torch.zeros(6, dtype=torch.long), torch.arange(1, 7), 7)).with_weight(None)
+    heard = most_visited(star, 1)
+    assert heard.edges == 7 and (heard.source[heard.target > 0] == 0).all() and heard.source[heard.target == 0] > 0
+    graph = PinSage(220, 4, 1, 5).prepare(clubs.graph())
+    assert graph.degree.max() <= 5 and torch.allclose(strength(graph)[graph.degree > 0], torch.ones(()))
+    club = lambda node: torch.where(node < 120, node // 30, (node - 120) // 25)
+    assert torch.equal(club(graph.source), club(graph.target))  # no walk leaves a club
 
 
 def test_save_and_open(clubs, model, tmp_path):

@@ -30,6 +30,7 @@ from ..training.checkpoints import Store
 from ..threads import threads
 from ..training.machine import facts
 from .advice import advice
+from .depth import depth_curve
 from .label_curve import label_curve
 from .report import report
 from .results import FORMAT, find, frame, jsonable, metric_json, path_of, ranking, read, shown, write
@@ -115,9 +116,7 @@ def compare(
             results["baselines" if baseline[family] else "models"].append(row)
             write(results, folder)
     if "accuracy" in results["rulers"]["titles"]:
-        say("accuracy against labels per class")
-        drawn = label_curve(data, results, seed, folder / "labels-per-class.png")
-        results["drawings"] = {"Accuracy against labels per class": "labels-per-class.png"} if drawn else {}
+        results["drawings"] = _together(data, results, seed, folder, say)
     results |= {"advice": advice(results), "finished": True}
     write(results, folder)
     page = report(folder)
@@ -226,6 +225,16 @@ def _row(
         "drawings": {caption: f"{family}/samples/{Path(file).name}" for caption, file in drawings.items()},
         "config": jsonable(model.config),
     }
+
+
+def _together(data: TaskData, results: dict, seed: int, folder: Path, say: Any) -> dict[str, str]:
+    """Pictures of predictors of labels side by side: {caption: file}."""
+    say("accuracy against labels per class")
+    drawings = {"Accuracy against labels per class": label_curve(data, results, seed, folder / "labels-per-class.png")}
+    if data.data.members is None:
+        say("accuracy and smoothness against layers")
+        drawings["Depth: graph convolutions of more and more layers"] = depth_curve(data, seed, folder / "depth.png")
+    return {caption: Path(file).name for caption, file in drawings.items() if file}
 
 
 # ---------------------------------------------------------------------- the machine

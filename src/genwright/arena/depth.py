@@ -24,6 +24,7 @@ from ..data import load_data
 from ..errors import BudgetError, DataError
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
+from ..graphs.tasks.task_data import TaskData
 from ..recipes.convolutions import deep_gcn
 from ..training.files import write_whole
 from ..workbench import fit, task_of
@@ -47,13 +48,14 @@ REMEDIES = {  # label -> numbers of the recipe
     "A + A\N{SUPERSCRIPT TWO}": dict(remedy="none", hops=2),
     "pre- and post-layers": dict(remedy="none", before=2, after=2),
 }
+FEW, SECONDS = (1, 2, 4, 8, 16), 5.0  # layers in the report of a comparison, and the training of each fit there
 KARATE = (1, 2, 4, 16)  # layers of the panels
 COLUMNS = ("accuracy", "validation", "spread", "dirichlet")
 
 
 def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True) -> dict:
     """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, dirichlet, seconds}], "left"} of as many fits as
-    `minutes` allow, in the order of seeds, then remedies; also written to out/results.json, and drawn to out/depth.png.
+    `minutes` allow, no remedy and the best one before the others; also written to out/results.json, and drawn to out/depth.png.
 
     accuracy: share of test nodes named right. Raises DataError for data without labels of nodes.
     """
@@ -66,7 +68,8 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
     path = out / "results.json"
     rows = _kept(path, data)
     done = {(row["remedy"], row["layers"], row["seed"]) for row in rows}
-    wanted = [(label, layers, seed) for seed in range(seeds) for label in REMEDIES for layers in LAYERS]
+    first, others = [NONE, BEST], [label for label in REMEDIES if label not in (NONE, BEST)]
+    wanted = [(label, layers, seed) for part in (first, others) for seed in range(seeds) for label in part for layers in LAYERS]
     todo = [key for key in wanted if key not in done]
     found, until = {}, time.monotonic() + 60 * minutes
     columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
@@ -84,10 +87,30 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
     return found
 
 
-def _measured(task, label: str, layers: int, seed: int) -> dict:
+def depth_curve(task: TaskData, seed: int, path: Path) -> str:
+    """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
+
+    Returns the path of the PNG.
+    """
+    fits = [(label, layers) for label in (NONE, BEST) for layers in FEW]
+    rows = [{"remedy": label, "layers": layers} | _measured(task, label, layers, seed, SECONDS / 60) for label, layers in fits]
+    page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
+    FigureCanvasAgg(page)
+    axes = page.subplots(1, 2)
+    for panel, column, title in zip(axes, COLUMNS[::2], ("accuracy on test nodes", "spread: mean cosine distance of pairs")):
+        _lines(panel, means({"rows": rows}, column), "light")
+        panel.set_xticks(FEW, FEW)
+        panel.set_title(title, loc="left", fontsize=10)
+    axes[0].legend(frameon=False, fontsize=9)
+    write_whole(path, _png(page))
+    return str(path)
+
+
+def _measured(task, label: str, layers: int, seed: int, minutes: float | None = None) -> dict:
+    """minutes: of training, where the preset's epochs might take longer."""
     began = time.monotonic()
     numbers = {"layers": layers} | (SAME | REMEDIES[label] if label != NONE else {})
-    model = fit(task, FAMILY if label != NONE else PLAIN, seed=seed, numbers=numbers, progress=False)
+    model = fit(task, FAMILY if label != NONE else PLAIN, seed=seed, numbers=numbers, minutes=minutes, progress=False)
     y, named = task.data.y.numpy(), model.predict(task.data)["label"].to_numpy()
     right = np.array(task.data.classes, dtype=object)[y] == named
     share = {part: float(right[task.items[part][0].numpy()].mean()) for part in ("valid", "test")}

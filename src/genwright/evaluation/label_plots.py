@@ -70,6 +70,27 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
         return _saved(figure, path)
 
 
+def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> str:
+    """One node in the middle and those it hears from around it, lines as wide as their share. Returns the path of the PNG.
+
+    sources: names of (n,) nodes, the target among them; shares: (n,), summing to 1.
+    """
+    angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _axes(4.6, 4.4)
+        for (x, y), name, share in zip(np.stack([np.cos(angle), np.sin(angle)], 1), sources, shares):
+            axes.plot([0, x], [0, y], color="#0072B2", linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1)
+            said = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
+            axes.text(1.22 * x, 1.18 * y, said, ha="center", va="center", fontsize=8)
+            axes.plot(x, y, "o", color="#566173", markersize=6, zorder=2)
+        axes.plot(0, 0, "s", color="#D55E00", markersize=11, zorder=3)
+        axes.text(0, -0.14, str(target)[:LETTERS], ha="center", va="top", fontsize=9, zorder=4)
+        axes.set_xlim(-1.6, 1.6)
+        axes.set_ylim(-1.45, 1.45)
+        axes.set_axis_off()
+        return _saved(figure, path)
+
+
 def _axes(width: float, height: float):
     figure = Figure((width, height), layout="constrained")
     FigureCanvasAgg(figure)

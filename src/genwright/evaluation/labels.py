@@ -11,12 +11,14 @@ from time import perf_counter
 import numpy as np
 from sklearn.metrics import f1_score
 
+from ..errors import DataError, Unsupported
 from ..predictor import Predictor
 from . import label_plots
 from .calibration import calibration_error
 from .intervals import bootstrap_se, numpy_generator, proportion
 from .metric import Metric
 
+NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
 EMBEDDED = 1_000  # items in the picture of embeddings, at most
 LEAST = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
 
@@ -30,12 +32,14 @@ HEADLINE = {"labels": "accuracy"}
 
 
 class Rulers:
-    """Measures predictors of one task's labels. data: a `TaskData` with classes."""
+    """Measures predictors of one task's labels. data: a `TaskData`. Raises DataError where its answers are numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
     def __init__(self, data, seed: int = 0):
+        if not data.domain.classes:
+            raise DataError(f"the answers of {data.name} are numbers, and comparisons are of labels: fit and predict them one by one")
         self.data, self.seed = data, seed
         self.classes = list(data.domain.classes)
         items, y = data.tensors("test")
@@ -77,7 +81,22 @@ class Rulers:
             codes = model.encode(self.data)[self.items[pick]]
             path = folder / "embeddings.png"
             sheets["Embeddings of test items (t-SNE)"] = label_plots.embeddings(codes, self.y[pick], self.classes, self.seed, path)
+        if drawn := self._attention(model, folder / "attention.png"):
+            sheets["Whom a node attends to"] = drawn
         return sheets
+
+    def _attention(self, model: Predictor, path: Path) -> str | None:
+        """The node of most neighbours among those that have few enough to draw; None where the family does not attend."""
+        try:
+            edges = model.attention(self.data)
+        except Unsupported:
+            return None
+        counts = edges.target.value_counts()
+        fits = counts[counts.between(*NEIGHBOURS)]
+        if fits.empty:
+            return None
+        near = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
+        return label_plots.attention(near.source.tolist(), near.share.to_numpy(), fits.index[0], path)
 
     def _probabilities(self, model: Predictor) -> np.ndarray:
         """(n, classes) of the test items."""

@@ -92,6 +92,7 @@ PREDICTORS = (  # the domain of a predictor is its task
     Row("relations", "rgcn", "rgcn", TOLD, "", "Schlichtkrull 2018"),
     Row("relations", "distmult", "rgcn", TOLD, "", "no graph: Yang 2015", True),
     Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "pinsage", "pinsage", TOLD, "", "Ying 2018"),
     Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
     Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
 )

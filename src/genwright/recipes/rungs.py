@@ -12,14 +12,14 @@ from ..graphs.tasks.task_data import Sizes
 from ..model import ALL, Recipe
 from ..spec import Spec
 
-MANIFOLD = dict(decay=1e-3, smoothness=0.1, lr=0.05, epochs=200)
-EMBEDDING = dict(width=64, dropout=0.5, decay=5e-4, weight=1.0, margin=1.0, pairs=1000, lr=0.01, epochs=200)
+MANIFOLD = dict(decay=1e-4, smoothness=10.0, lr=0.05, epochs=200)
+EMBEDDING = dict(width=64, dropout=0.5, decay=5e-4, weight=3.0, margin=2.0, pairs=2000, lr=0.01, epochs=200)
 ITERATIVE = dict(rounds=10, aggregate="mean", own_decay=1e-2, decay=0.1)
 WALKS = dict(width=128, walks=5, length=40, window=10, negatives=5, decay=1e-2, lr=0.01, epochs=200)
 SIZES = {"few": {}, "many": {}, "tiny": dict(width=8, walks=1, length=10, window=3, epochs=5)}
 PLANETOID = dict(
-    width=50, hidden=50, walks=10, length=10, window=3, negatives=5, share=0.3, weight=1.0, before=0.5, dropout=0.5, decay=5e-4, lr=0.01,
-    epochs=300,
+    width=64, hidden=50, walks=8, length=40, window=10, negatives=5, share=0.002, weight=100.0, before=0.4, dropout=0.5, decay=5e-4, lr=0.01,
+    epochs=500,
 )  # fmt: skip
 PRESETS = {
     "manifold-regularisation": {"few": MANIFOLD, "many": MANIFOLD, "tiny": {**MANIFOLD, "epochs": 20}},

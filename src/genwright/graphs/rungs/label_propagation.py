@@ -1,9 +1,11 @@
 """Label propagation (Zhu, Ghahramani & Lafferty 2003): each node without a label takes the mean of its neighbours.
 
-    min_f  1/2 sum_ij w_ij |f_i - f_j|^2   with f_l = y_l                   =>   (D_uu - W_uu) f_u = W_ul y_l        (eq. 5)
+    min_f  1/2 sum_ij w_ij |f_i - f_j|^2   with f_l = y_l          =>   (D_uu - W_uu) f_u = W_ul y_l        (eq. 5)
+    p_ic ~ q_c f_ic / sum_{j in u} f_jc                                  class mass normalisation           (section 4)
 
-l: labelled nodes, u: the others, y: one row of classes with a 1 at the label. The system is symmetric and positive definite where
-every node can reach a label, and is solved by conjugate gradients, class by class; nodes that reach none have the labels' frequencies.
+l: labelled nodes, u: the others, y: one row of classes with a 1 at the label, q: frequencies of the labels. The system is symmetric and
+positive definite where every node can reach a label, and is solved by conjugate gradients, class by class; nodes that reach none have q.
+The second line keeps a class whose labels stand at the rim of the graph from being outvoted.
 """
 
 from __future__ import annotations
@@ -41,7 +43,11 @@ class LabelPropagation(Trainable):
 
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
         y = F.one_hot(given[:, 0].long(), self.probabilities.shape[1]).double()
-        self.probabilities = harmonic(self.around, x, y).float()
+        f = harmonic(self.around, x, y)
+        open = torch.ones(len(f), dtype=torch.bool)
+        open[x] = False
+        p = f * y.mean(0) / f[open].sum(0).clamp(min=ERROR)
+        self.probabilities = torch.where(open[:, None], p / p.sum(1, keepdim=True), f).float()
 
     def predict(self, surroundings: Surroundings) -> Tensor:
         """(N, classes) probabilities. Raises DataError for another graph than that of training."""

@@ -1,6 +1,6 @@
 """Planetoid-T (Yang, Cohen & Salakhutdinov 2016): vectors of nodes that foretell their context, beside features, in one classifier.
 
-    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu,  x of unit length                                              (eq. 4)
+    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length                                                (eq. 4)
     l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
     l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py: c = 1 for near nodes, -1 for any)
           - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)      (eq. 2, algorithm 1)

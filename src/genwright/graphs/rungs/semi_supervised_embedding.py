@@ -3,7 +3,8 @@
     min  - 1/l sum_{i in l} log softmax(W2 h_i)[y_i]  +  decay / 2 ||W||^2  +  weight / |P| sum_{(i, j) in P} L(h_i, h_j),
     L = |h_i - h_j|^2 where i and j are neighbours,    max(0, margin - |h_i - h_j|)^2 where they are not,    h = relu(W1 x)
 
-P: as many edges as pairs of any two nodes, drawn anew in each step. A prediction reads nothing but features.
+x: rows of unit length, on which scale the margin is meant. P: as many edges as pairs of any two nodes, drawn anew in each step. A
+prediction reads nothing but features.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...model import Batch, Trainable
-from ..features import Features, Linear, dropout
+from ..features import Features, Linear, dropout, unit_rows
 from ..tasks.task_data import Sizes, Surroundings
 
 LEAST = 1e-12  # below the root, whose slope at 0 is infinite
@@ -32,7 +33,7 @@ class SemiSupervisedEmbedding(Trainable):
         self.dropout, self.decay, self.weight, self.margin, self.pairs = dropout, decay, weight, margin, pairs
 
     def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = surroundings.x, surroundings.graph
+        self.x, self.graph = unit_rows(surroundings.x), surroundings.graph
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels. The pairs are drawn from the whole graph."""
@@ -57,8 +58,8 @@ class SemiSupervisedEmbedding(Trainable):
 
     def predict(self, surroundings: Surroundings) -> Tensor:
         """(N, classes) probabilities."""
-        return self.last(self._hidden(surroundings.x)).softmax(1)
+        return self.last(self.encode(surroundings)).softmax(1)
 
     def encode(self, surroundings: Surroundings) -> Tensor:
         """(N, width): h."""
-        return self._hidden(surroundings.x)
+        return self._hidden(unit_rows(surroundings.x))

@@ -19,6 +19,7 @@ from ..negatives import step
 from ..network import GraphNetwork
 from .links import InnerProduct, LinkPredictor, LinkSurroundings
 
+TIMES = 5  # pairs without an edge for each edge; Kipf 2016 sums over all of them
 LENGTH, OTHERS, POWER = 5, 20, 0.75  # steps of a walk, nodes drawn against each pair, of the degree (Hamilton 2017)
 
 
@@ -26,7 +27,7 @@ class GraphAutoencoder(LinkPredictor):
     """network: f, (N, D) out."""
 
     def __init__(self, network: GraphNetwork):
-        super().__init__(network, InnerProduct())
+        super().__init__(network, InnerProduct(), times=TIMES)
 
 
 class VariationalGraphAutoencoder(GraphAutoencoder):

@@ -4,7 +4,7 @@
     min  - 1/2 mean_{edges} log p(u ~ v)  -  1/2 mean_{others} log(1 - p(u ~ v))
 
 This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and others half each; the second mean is
-estimated by as many drawn pairs as there are edges.
+estimated by drawn pairs, `times` as many as there are edges.
 
 transductive: all nodes are seen; of the edges 85% carry messages and are learned from, 5% validate, 10% test
 inductive:    5% of the nodes come with validation and 10% with the test; half of their edges carry messages then, half are asked
@@ -71,16 +71,16 @@ class LinkPredictor(Trainable):
     """network: prepare(graph), forward(x, graph) -> (N, D). decoder: two (n, D) -> (n,) logits.
 
     negatives: "easy" | "hard", those of training (see graphs.negatives). disjoint: share of a step's edges that it learns from
-    while the others carry messages; 0: all do both, as in Kipf 2016.
+    while the others carry messages; 0: all do both, as in Kipf 2016. times: pairs without an edge drawn in training for each edge.
     """
 
     half = False
     probed = False
 
-    def __init__(self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0):
+    def __init__(self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0, times: int = 1):
         super().__init__()
         self.network, self.decoder = network, decoder
-        self.negatives, self.disjoint = negatives, disjoint
+        self.negatives, self.disjoint, self.times = negatives, disjoint, times
 
     def attach(self, surroundings: LinkSurroundings) -> None:
         self.x, self.graph = surroundings.x, surroundings.graph
@@ -105,7 +105,7 @@ class LinkPredictor(Trainable):
         if self.disjoint:
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
             messages = self.network.prepare(without(self.graph, asked))
-        pairs = torch.cat([asked, self.others(len(asked), batch.rng)])
+        pairs = torch.cat([asked, self.others(self.times * len(asked), batch.rng)])
         labels = (torch.arange(len(pairs)) < len(asked)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
@@ -119,7 +119,8 @@ class LinkPredictor(Trainable):
 
     def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
         z, cost = self.code(self.x, messages)
-        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels) + cost
+        share = torch.where(labels > 0, 0.5 / labels.sum().clamp(min=1), 0.5 / (1 - labels).sum().clamp(min=1))
+        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels, share, reduction="sum") + cost
 
 
 def without(graph: Graph, pairs: Tensor) -> Graph:

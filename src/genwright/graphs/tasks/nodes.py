@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...errors import DataError
+from ...errors import DataError, Unsupported
 from ...model import Batch, Trainable
 from ..graph_data import UNKNOWN, GraphData
 from ..network import GraphNetwork
@@ -65,6 +65,17 @@ class NodeClassifier(Trainable):
         """(N, D): what the last layer sees of each node, neighbourhood included."""
         hidden = self.network.hidden(*self.network.attach(surroundings.x, surroundings.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
+
+    def attention(self, surroundings: Surroundings) -> tuple[Tensor, Tensor]:
+        """(2, E) source and target, and (E,) mean share over heads, of the first layer's edges.
+
+        Raises Unsupported where it does not attend.
+        """
+        layer = getattr(self.network, "layers", [None])[0]
+        if not hasattr(layer, "attention"):
+            raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
+        x, graph = surroundings.x, self.network.prepare(surroundings.graph)
+        return graph.edge_index(), layer.attention(x, graph).mean(1)
 
 
 def node_data(data: GraphData) -> TaskData:

@@ -1,6 +1,7 @@
 """Recommendation: rank the items that a user has not taken yet, learning from the pairs of user and item alone.
 
     bpr      - log sigma(s_ui - s_uj), j an item at random                                        (Rendle 2009)
+    margin   max(0, s_uj - s_ui + m), j the best of S items at random                              (Ying 2018, hard negatives)
     softmax  - log exp(c_ui / T) / (exp(c_ui / T) + sum_{j in S} exp(c_uj / T)), S items at random, c the cosine   (Wu 2022)
 """
 
@@ -21,13 +22,14 @@ from ..interactions import Interactions
 from .task_data import GraphDomain, Sizes, Surroundings, TaskData
 
 TOP = 20  # items recommended to a user
+MARGIN = 0.1  # of the margin loss
 USERS = 1024  # whose scores are computed at a time
 
 
 class Recommender(Trainable):
-    """network: prepare(graph), forward(graph) -> (users + items, D). loss: "bpr" or "softmax".
+    """network: prepare(graph), forward(graph) -> (users + items, D). loss: "bpr", "margin" or "softmax".
 
-    negatives: items drawn at random, one a pair for bpr, so many for the whole batch for softmax. temperature: T.
+    negatives: items drawn at random, one a pair for bpr, else so many for the whole batch. temperature: T.
     decay: weight of half the squared norm of the vectors in a batch.
     """
 
@@ -46,9 +48,13 @@ class Recommender(Trainable):
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
-        other = vectors[self.users + torch.randint(self.items, (count,), generator=batch.rng)]
+        drawn = torch.randint(self.items, (count,), generator=batch.rng)
+        other = vectors[self.users + drawn]
         if self.rule == "bpr":
             loss = -F.logsigmoid((user * (item - other)).sum(1)).mean()
+        elif self.rule == "margin":
+            scores = (user @ other.T).masked_fill(batch.x[:, 1:] == drawn, -torch.inf)
+            loss = F.relu(scores.amax(1) - (user * item).sum(1) + MARGIN).mean()
         else:
             user, item, other = (F.normalize(t, dim=1) / self.temperature**0.5 for t in (user, item, other))
             right = (user * item).sum(1, keepdim=True)
