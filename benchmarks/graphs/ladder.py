@@ -33,7 +33,8 @@ def rungs(data: str, seeds: int) -> tuple[list[dict], dict]:
         figures[row["family"]] = {"accuracy": own, "published": paper, "seconds": row["seconds"]["train"], "parameters": row["parameters"]}
         if paper:
             wanted, met = f">= {paper['value']} - {NEAR}", own["value"] >= paper["value"] - NEAR
-            bars.append(bar("H3", f"{row['family']}, {data}, accuracy", wanted, round(own["value"], 1), met, "%", own["se"] and round(own["se"], 2)))
+            se = own["se"] and round(own["se"], 2)
+            bars.append(bar("H3", f"{row['family']}, {data}, accuracy", wanted, round(own["value"], 1), met, "%", se))
     bars.append(bar("H3", f"the whole ladder, {data}, {SEEDS_OF_COMMAND} seeds", f"<= {LONGEST}", round(seconds), seconds <= LONGEST, "s"))
     return bars, figures
 

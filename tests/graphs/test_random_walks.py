@@ -27,7 +27,9 @@ def matrix(graph) -> torch.Tensor:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.integers(1, 9), st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=25), st.sampled_from([(1.0, 1.0), (0.25, 4.0), (4.0, 0.5)])
+    st.integers(1, 9),
+    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=25),
+    st.sampled_from([(1.0, 1.0), (0.25, 4.0), (4.0, 0.5)]),
 )
 def test_walks_stay_on_edges_in_their_direction_and_at_dead_ends(nodes, edges, pq):
     edges = [(a % nodes, b % nodes) for a, b in edges]
@@ -52,7 +54,7 @@ def test_a_uniform_step_is_drawn_by_weight(graph):
 @pytest.mark.parametrize("p, q", [(0.25, 4.0), (4.0, 0.25), (1.0, 2.0)])
 @pytest.mark.parametrize("graph", [SMALL, WEIGHTED], ids=["plain", "weighted"])
 def test_the_steps_of_node2vec_have_its_transition_probabilities(graph, p, q):
-    """Against the definition of Grover & Leskovec 2016 (eq. 2), for every pair of a node before and a node at hand."""
+    """Against the definition of Grover & Leskovec 2016 (3.2), for every pair of a node before and a node at hand."""
     a = matrix(graph).double()
     walks = Walker(graph, p, q).walk(torch.arange(6).repeat(2_000), 8, generator("node2vec", p, q))
     triples = torch.stack([walks[:, :-2], walks[:, 1:-1], walks[:, 2:]], -1).flatten(0, 1)

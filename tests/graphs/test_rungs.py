@@ -118,7 +118,8 @@ def test_logistic_regression_never_names_a_class_that_it_has_not_seen(seen):
     p = (x @ weight + bias).softmax(1)
     assert p[:, [k for k in range(3) if k not in seen]].sum() < 1e-6
     if len(seen) > 1:
-        wanted = LogisticRegression(C=1 / (0.01 * len(y)), max_iter=1000).fit(x.double().numpy(), y.numpy()).predict_proba(x.double().numpy())
+        rows = x.double().numpy()
+        wanted = LogisticRegression(C=1 / (0.01 * len(y)), max_iter=1000).fit(rows, y.numpy()).predict_proba(rows)
         np.testing.assert_allclose(p[:, seen], wanted, atol=1e-4)
 
 
@@ -171,7 +172,8 @@ def test_a_transductive_predictor_refuses_another_graph(family):
 def test_a_directed_graph_is_refused(family):
     data = genwright.load_data("karate-club")
     one_way = replace(data, graph=from_edges(data.graph.source[:40], data.graph.target[:40], data.graph.rows))
-    with pytest.raises(DataError, match=f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: pass it through"):
+    what = f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: let its edges run both ways"
+    with pytest.raises(DataError, match=what):
         genwright.fit(one_way, family, progress=False)
 
 

@@ -78,7 +78,8 @@ def ladder(
         steps = bar.add_task("", total=len(known) * seeds)
         for family, row in known.items():
             if not find(results, family):
-                done = _rung(task, row, seeds, folder, lambda seed: bar.update(steps, description=f"{family}, seed {seed}", advance=seed > 0))
+                tell = lambda seed, family=family: bar.update(steps, description=f"{family}, seed {seed}", advance=seed > 0)
+                done = _rung(task, row, seeds, folder, tell)
                 results["baselines" if row.baseline else "models"].append(done)
                 results["budget"] = _spent(results)
                 write(results, folder)

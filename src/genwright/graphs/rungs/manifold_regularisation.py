@@ -1,4 +1,4 @@
-"""Manifold regularisation (Belkin, Niyogi & Sindhwani 2006, eq. 4) of a linear classifier: neighbours get similar scores.
+"""Manifold regularisation (Belkin, Niyogi & Sindhwani 2006) of a linear classifier: neighbours get similar scores.
 
     min_W  - 1/l sum_{i in l} log softmax(f_i)[y_i]  +  decay / 2 ||W||^2  +  smoothness / E tr(f^T L f),      f = x W + b,  L = D - A
 

@@ -1,9 +1,9 @@
 """Planetoid-T (Yang, Cohen & Salakhutdinov 2016): vectors of nodes that foretell their context, beside features, in one classifier.
 
-    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length                                                (eq. 4)
+    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length
     l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
     l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py: c = 1 for near nodes, -1 for any)
-          - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)      (eq. 2, algorithm 1)
+          - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)
     first l_u alone, then l_s + weight l_u
 """
 
@@ -22,7 +22,10 @@ from .transductive import fingerprint, require_same
 
 
 class Planetoid(Trainable):
-    """width: of e. hidden: of h and of g. walks: a step, of `length` edges each. window, negatives: of skip-gram. before: share of the steps for l_u alone."""
+    """width: of e. hidden: of h and of g. walks: a step, of `length` edges each. window, negatives: of skip-gram.
+
+    before: share of the steps for l_u alone.
+    """
 
     half = False
     probed = False

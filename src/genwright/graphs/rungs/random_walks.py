@@ -2,7 +2,7 @@
 
     uniform, from v             P(x)  ~  w_vx                                                      Perozzi 2014
     second order, from t by v   P(x)  ~  w_vx a(t, x),   a = 1/p where x = t;  1 where t -> x is an edge;  1/q elsewhere
-                                                                                                   node2vec, Grover & Leskovec 2016, eq. 2
+                                                                                                   node2vec, Grover & Leskovec 2016, 3.2
 
 The second is drawn by rejection: a uniform step is accepted with probability a / max a, so a step costs as much at a hub as anywhere.
 """
@@ -30,6 +30,8 @@ class Walker:
 
     def walk(self, start: Tensor, length: int, rng: torch.Generator) -> Tensor:
         """Nodes (n, length + 1), the first of them `start` (n,). A walk follows edges, and stays where none leads on."""
+        if not self.graph.edges:
+            return start[:, None].expand(-1, length + 1)
         nodes = [start]
         for step in range(length):
             uniform = step == 0 or self.p == self.q == 1
@@ -46,7 +48,7 @@ class Walker:
             low, high = self._reached[first], self._reached[first + count]
             edge = torch.searchsorted(self._reached, low + u * (high - low), right=True) - 1
             edge = torch.minimum(torch.maximum(edge, first), first + count - 1)
-        return torch.where(count > 0, self.target[edge.clamp(0, max(len(self.target) - 1, 0))], at) if len(self.target) else at
+        return torch.where(count > 0, self.target[edge.clamp(0, self.graph.edges - 1)], at)
 
     def _second_order(self, before: Tensor, at: Tensor, rng: torch.Generator) -> Tensor:
         onwards, open = self._step(at, rng), torch.arange(len(at))
@@ -60,8 +62,8 @@ class Walker:
 
     def _is_edge(self, source: Tensor, target: Tensor) -> Tensor:
         key = source * self.graph.rows + target
-        place = torch.searchsorted(self._keys, key).clamp(max=max(len(self._keys) - 1, 0))
-        return self._keys[place] == key if len(self._keys) else torch.zeros(len(key), dtype=torch.bool)
+        place = torch.searchsorted(self._keys, key).clamp(max=self.graph.edges - 1)
+        return self._keys[place] == key
 
     @cached_property
     def _keys(self) -> Tensor:
