@@ -18,7 +18,7 @@ ITERATIVE = dict(rounds=10, aggregate="mean", own_decay=1e-2, decay=0.1)
 WALKS = dict(width=128, walks=5, length=40, window=10, negatives=5, decay=1e-2, lr=0.01, epochs=200)
 SIZES = {"few": {}, "many": {}, "tiny": dict(width=8, walks=1, length=10, window=3, epochs=5)}
 PLANETOID = dict(
-    width=64, hidden=50, walks=8, length=40, window=10, negatives=5, share=0.002, weight=100.0, before=0.4, dropout=0.5, decay=5e-4, lr=0.01,
+    width=64, hidden=50, walks=8, length=40, window=10, negatives=5, share=0.0005, weight=1000.0, before=0.4, dropout=0.5, decay=5e-4, lr=0.01,
     epochs=500,
 )  # fmt: skip
 PRESETS = {
