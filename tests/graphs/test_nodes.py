@@ -92,5 +92,6 @@ def test_attention_is_told_by_edges_and_shares_sum_to_one(data):
     model = genwright.fit(data, "gat", preset="tiny", progress=False)
     table = model.attention(data)
     assert np.allclose(table.groupby("target").share.sum(), 1, atol=1e-5) and table.target.nunique() == data.graph.rows
-    with pytest.raises(Unsupported, match="no attention to show"):
-        genwright.fit(data, "gcn", preset="tiny", progress=False).attention(data)
+    for family in ("gcn", "deep-gcn", "label-propagation"):
+        with pytest.raises(Unsupported, match="no attention to show"):
+            genwright.fit(data, family, preset="tiny" if family != "label-propagation" else None, progress=False).attention(data)

@@ -71,8 +71,8 @@ class NodeClassifier(Trainable):
 
         Raises Unsupported where it does not attend.
         """
-        layer = getattr(self.network, "layers", [None])[0]
-        if not hasattr(layer, "attention"):
+        layer = next((module for module in self.network.modules() if hasattr(module, "attention")), None)
+        if layer is None:
             raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
         x, graph = surroundings.x, self.network.prepare(surroundings.graph)
         return graph.edge_index(), layer.attention(x, graph).mean(1)
