@@ -100,6 +100,7 @@ def depth_curve(task: TaskData, seed: int, path: Path) -> str:
     for panel, column, title in zip(axes, COLUMNS[::2], ("accuracy on test nodes", "spread: mean cosine distance of pairs")):
         _lines(panel, means({"rows": rows}, column), "light")
         panel.set_xticks(FEW, FEW)
+        panel.set_xlim(0.9, 1.1 * FEW[-1])
         panel.set_title(title, loc="left", fontsize=10)
     axes[0].legend(frameon=False, fontsize=9)
     write_whole(path, _png(page))
