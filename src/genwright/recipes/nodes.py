@@ -14,7 +14,7 @@ from ..graphs.tasks.task_data import Sizes
 from ..model import ALL, Recipe
 from ..spec import Spec
 from . import convolutions, rungs
-from .rungs import deepwalk, iterative_classification, label_propagation, manifold_regularisation, planetoid, semi_supervised_embedding
+from .rungs import deepwalk, iterative_classification, label_propagation, manifold_regularisation, planetoid, semi_supervised_embedding  # noqa: F401  the registry looks for recipes here
 
 DEEP = dict(
     width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5, norm="symmetric", dropout=0.6,
