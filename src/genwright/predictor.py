@@ -58,7 +58,7 @@ class Predictor:
         if not hasattr(self.family, "attention"):
             raise Unsupported(f"{family} has no attention to show: train gat or gatv2 on labels of nodes")
         edges, shares = self._call(self.family.attention, task)
-        names = np.array(task.data.names, dtype=object) if task.data.names is not None else np.arange(task.data.graph.rows)
+        names = task.data.node_names
         source, target = edges.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
 

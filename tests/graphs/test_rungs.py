@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 import genwright
 from genwright.errors import DataError
-from genwright.graphs.graph import Graph, from_edges, undirected
+from genwright.graphs.graph import Graph, as_scipy, from_edges, undirected
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.normalise import strength
 from genwright.graphs.rungs.label_propagation import harmonic
@@ -61,7 +61,7 @@ def test_label_propagation_solves_the_harmonic_equation(weighted):
                        torch.cat([graph.values, torch.ones(2)]) if weighted else None)  # fmt: skip
     labelled, y = torch.tensor([0, 7, 12, 20]), torch.eye(3, dtype=torch.float64)[[0, 1, 2, 1]]
     f = harmonic(graph, labelled, y)
-    w = torch.as_tensor(graph.scipy().toarray())
+    w = torch.as_tensor(as_scipy(graph).toarray()).double()
     open = torch.tensor([i for i in range(30) if i not in labelled.tolist()])
     laplacian = torch.diag(w.sum(1)) - w
     reached = torch.linalg.lstsq(laplacian[open][:, open], w[open][:, labelled] @ y, driver="gelsd").solution

@@ -59,6 +59,11 @@ class GraphData:
             raise DataError(f"{self.name}: the features of node {row} hold NaN or infinity: fill them, or leave the node out")
 
     @property
+    def node_names(self) -> np.ndarray:
+        """(N,) names of the nodes, their numbers where they have none."""
+        return np.arange(self.graph.rows) if self.names is None else np.array(self.names, dtype=object)
+
+    @property
     def default_task(self) -> str:
         if self.y is None:
             return "relations" if self.relations else "links"

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...model import Stage, Trainable
-from ..graph import Graph
+from ..graph import Graph, as_scipy
 from ..normalise import require_undirected
 from ..tasks.task_data import Sizes, Surroundings
 from .transductive import fingerprint, require_same
@@ -57,11 +57,11 @@ class LabelPropagation(Trainable):
 
 def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
     """f: (N, C). graph: undirected. labelled: (n,) nodes; y: (n, C) their rows, which f keeps."""
-    from scipy.sparse import diags
+    from scipy.sparse import csr_matrix, diags
     from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import cg
 
-    w = graph.scipy()
+    w = csr_matrix(as_scipy(graph), dtype=np.float64)
     piece = connected_components(w, directed=False)[1]
     known, y = labelled.numpy(), y.numpy()
     f = np.broadcast_to(y.mean(0), (graph.rows, y.shape[1])).copy()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..features import Features
+from ..graph import as_scipy
 
 NEVER = -30.0  # logit of a class without an item
 
@@ -15,7 +17,8 @@ def logistic_regression(x: list[Features], y: Tensor, classes: int, decay: float
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
-    table = hstack([csr_matrix(part.double().numpy()) if isinstance(part, Tensor) else part.words.scipy() for part in x], "csr")
+    matrices = (part.numpy() if isinstance(part, Tensor) else as_scipy(part.words) for part in x)
+    table = hstack([csr_matrix(matrix, dtype=np.float64) for matrix in matrices], "csr")
     weight, bias = torch.zeros(table.shape[1], classes), torch.full((classes,), NEVER)
     seen = y.unique()
     if len(seen) == 1:

@@ -152,7 +152,7 @@ class LinkDomain(GraphDomain):
 
     def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """A table of y: (n, 1) probabilities of the pairs asked: source, target, probability."""
-        names = np.array(task.data.names, dtype=object) if task.data.names is not None else np.arange(task.data.graph.rows)
+        names = task.data.node_names
         source, target = task.surroundings.asked.T.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "probability": y[:, 0].numpy()})
 

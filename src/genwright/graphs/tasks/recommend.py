@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Callable
 from typing import Any
 
 import pandas as pd
@@ -67,13 +68,7 @@ class Recommender(Trainable):
         """(users, TOP, 2): items that a user has not taken, best first, and their scores."""
         vectors = self.network(self.network.prepare(surroundings.graph))
         users, items = vectors[: self.users], vectors[self.users :]
-        found = []
-        for start in range(0, self.users, USERS):
-            scores = users[start : start + USERS] @ items.T
-            hide(scores, surroundings.graph, start, self.users)
-            best = scores.topk(min(TOP, self.items), dim=1)
-            found.append(torch.stack([best.indices.double(), best.values.double()], 2))
-        return torch.cat(found)
+        return best_items(lambda some: users[some] @ items.T, surroundings.graph, self.users, self.items)
 
     def encode(self, surroundings: Surroundings) -> Tensor:
         """(users + items, D) vectors."""
@@ -94,13 +89,21 @@ class Popularity(Trainable):
 
     def predict(self, surroundings: Surroundings) -> Tensor:
         counts = surroundings.graph.degree[self.users :].float()
-        found = []
-        for start in range(0, self.users, USERS):
-            scores = counts.repeat(min(USERS, self.users - start), 1)
-            hide(scores, surroundings.graph, start, self.users)
-            best = scores.topk(min(TOP, self.items), dim=1)
-            found.append(torch.stack([best.indices.double(), best.values.double()], 2))
-        return torch.cat(found)
+        return best_items(lambda some: counts.repeat(len(some), 1), surroundings.graph, self.users, self.items)
+
+
+def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, items: int) -> Tensor:
+    """(users, TOP, 2): items that a user has not taken in `graph`, best first, and their scores.
+
+    score: users (n,) -> (n, items), a new tensor.
+    """
+    found = []
+    for some in torch.arange(users).split(USERS):
+        scores = score(some)
+        hide(scores, graph, int(some[0]), users)
+        best = scores.topk(min(TOP, items), dim=1)
+        found.append(torch.stack([best.indices.double(), best.values.double()], 2))
+    return torch.cat(found)
 
 
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:

@@ -116,7 +116,7 @@ class RelationDomain(GraphDomain):
 
     def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """head, relation, tail, probability of the triples asked."""
-        names = np.array(task.data.names, dtype=object) if task.data.names is not None else np.arange(task.data.graph.rows)
+        names = task.data.node_names
         head, relation, tail = task.surroundings.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame({"head": names[head], "relation": kinds, "tail": names[tail], "probability": y[:, 0].numpy()})
