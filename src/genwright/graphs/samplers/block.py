@@ -8,7 +8,7 @@ What a node tells itself (the diagonal of A) costs nothing, since its features a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 import numpy as np
 import torch
@@ -137,9 +137,14 @@ def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 
 class Sampler(nn.Module):
-    """Draws blocks of the graph that it was attached to. A learned one has parameters, or buffers that `learn` updates."""
+    """Draws blocks of the graph that it was attached to. A learned one has parameters, or buffers that `learn` updates.
+
+    block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) different nodes.
+    budget: as the sampler says, of neighbours or of nodes.
+    """
 
     adjacency: Adjacency
+    block: Callable[[np.ndarray, int, np.random.Generator], Block]
 
     def __init__(self, budgets: Sequence[int]):
         """budgets: of each layer, the last layer's first."""
@@ -149,10 +154,6 @@ class Sampler(nn.Module):
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
         """graph: prepared. x: (N, F). train: nodes with labels, from which batches come."""
         self.adjacency = Adjacency(graph)
-
-    def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
-        """The block of one layer for `frontier`, (R,) different nodes. budget: as the sampler says, of neighbours or of nodes."""
-        raise NotImplementedError
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
         """Blocks in the order of the layers, the last for `nodes`."""
