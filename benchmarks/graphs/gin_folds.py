@@ -6,7 +6,7 @@ at the one epoch where that mean is best, so it has looked at the test folds: bi
 graphs validates, each fold takes the epoch that is best there, and its test fold is looked at once.
 
     python gin_folds.py SET FOLD WAY FOLDER [EPOCHS]   one run, written to FOLDER/SET-WAY-FOLD.json; WAY: published | nested
-    python gin_folds.py all FOLDER [EPOCHS]            all of them that are not there yet, as many at a time as there are cores
+    python gin_folds.py all FOLDER [EPOCHS]            all of them that are not there yet, as many at a time as this process has cores
     python gin_folds.py gather FOLDER                  the bars, from the runs in FOLDER
 """
 
@@ -94,7 +94,7 @@ def everything(folder: str, epochs: str = "350") -> None:
     Path(folder).mkdir(exist_ok=True)
     jobs = [(name, str(k), way) for way in WAYS for name in SETS for k in range(FOLDS) if not file(folder, name, way, k).exists()]
     call = lambda job: subprocess.run([sys.executable, __file__, *job, folder, epochs], check=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         list(pool.map(call, jobs))
 
 
