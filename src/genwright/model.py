@@ -41,13 +41,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class Player:
-    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: number to log}."""
+    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: number to log}.
+
+    judged_by: what validation wants small, the loss or a number that it logs.
+    """
 
     name: str
     parameters: list[nn.Parameter]
     loss: Callable[[Batch], tuple[Tensor, dict[str, float]]]
     every: int = 1  # plays in every k-th step only
     unit: str = "nats"
+    judged_by: str = "loss"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Trainable(nn.Module):
     whole = False  # a loss looks at all the data, however few items it is asked for
     probed = True  # threads and dtype are chosen by a short probe; else one thread and float32
     unit = "nats"  # of the loss, per item
+    judged_by = "loss"  # what validation wants small, or a number that the loss logs
 
     def attach(self, surroundings: Any) -> None:
         """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by default."""
@@ -75,7 +80,7 @@ class Trainable(nn.Module):
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
-        return [Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit)])]
+        return [Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, judged_by=self.judged_by)])]
 
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
         """Fit what needs no gradient, after the last stage, on the training items."""
@@ -105,7 +110,8 @@ class Recipe:
     """An untrained family and the numbers of its training; recipes return it, the loop reads it.
 
     batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of
-    the running average of weights as a share of training (Karras 2024). validates: whether validation loss picks the weights.
+    the running average of weights as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
+    looks: steps from one validation to the next; as few looks as cost little where it is None.
     """
 
     family: Trainable
@@ -117,6 +123,7 @@ class Recipe:
     clip: float = 1.0
     average: float = 0.05
     validates: bool = True
+    looks: int | None = None
     epochs: float | None = None
 
 

@@ -40,7 +40,7 @@ def sgc(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> G
 def gat(
     inputs: int, outputs: int, width: int, layers: int, dropout: float, heads: int = 8, output_heads: int = 1, edge_features: int = 0
 ) -> GraphNetwork:
-    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of shares of attention, too."""
+    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of what is attended to and of its shares, too."""
     return _attention(GAT, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from math import inf
 
 import numpy as np
 import torch
@@ -10,10 +11,12 @@ from torch import Tensor, nn
 
 
 def exponent(width: float) -> float:
-    """gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far.
+    """gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far; 0: the last weights alone.
 
     width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)), a cubic in gamma of which the largest real root is wanted.
     """
+    if width == 0:
+        return inf
     s = width**-2
     roots = np.roots([1.0, 7.0, 16.0 - s, 12.0 - s])
     return float(roots.real[np.abs(roots.imag) < 1e-6].max())

@@ -43,7 +43,7 @@ class Position:
     """Where a run stands; together with the tensors of a checkpoint all that the rest of the run depends on.
 
     items: seen in stage number `stage`; before: in the stages before it. seconds: of training; began: those at which
-    the stage began. best: items at the best validation, with its loss; validated: items at the last one.
+    the stage began. best: items at the best validation; loss: what that was judged by; validated: items at the last one.
     """
 
     stage: int = 0
@@ -229,15 +229,17 @@ class Trainer:
             self.store.config(self.config)
 
     def _next_validation(self) -> int:
+        if self.recipe.looks:
+            return self.at.validated + self.recipe.looks * self.recipe.batch
         cost = self.recipe.batch if self.family.whole else len(self.valid_x)
         return plan_of.next_validation(self.at.validated, cost, self.recipe.batch)
 
     def _validate(self, plan: dict) -> None:
         at, training = self.at, self.training
-        loss = training.validate(self.valid_x, self.valid_given, self.seed, plan["half"])
+        loss, judged = training.validate(self.valid_x, self.valid_given, self.seed, plan["half"])
         at.validated = at.items
-        if loss < at.loss:
-            at.best, at.loss = at.items, loss
+        if judged <= at.loss and judged < inf:  # the later of equals, as shares of right answers often are
+            at.best, at.loss = at.items, judged
             training.keep_best()
         unit = self.journal.players[0].unit
         self.journal.row(at.total, self.seconds, validation=loss if loss < inf else None, unit=unit)

@@ -75,9 +75,9 @@ class StageTraining:
         return played
 
     @torch.no_grad()
-    def validate(self, x: Tensor, given: Tensor, seed: int, half: bool) -> float:
-        """Mean loss of the average weights over these items, summed over players; always the same random numbers."""
-        total, size = 0.0, len(x) if self.family.whole else self.recipe.batch
+    def validate(self, x: Tensor, given: Tensor, seed: int, half: bool) -> tuple[float, float]:
+        """Means of the average weights over these items, summed over players: the loss, and what judges; always the same random numbers."""
+        total, size = torch.zeros(2, dtype=torch.double), len(x) if self.family.whole else self.recipe.batch
         self.family.eval()
         with self.average.applied():
             for start in range(0, len(x), size):
@@ -85,9 +85,13 @@ class StageTraining:
                 rng = generator("validate", seed, self.stage.name, start)
                 batch = Batch(x[part], given[part], rng, AT_THE_END)
                 with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                    total += sum(float(player.loss(batch)[0]) for player, _ in self.players) * len(batch.x)
+                    for player, _ in self.players:
+                        loss, logs = player.loss(batch)
+                        found = {"loss": float(loss), **logs}
+                        total += torch.tensor([found["loss"], found[player.judged_by]], dtype=torch.double) * len(batch.x)
         self.family.train()
-        return total / len(x) if isfinite(total) else inf
+        loss, judged = (total / len(x)).tolist() if total.isfinite().all() else (inf, inf)
+        return loss, judged
 
     def keep_best(self) -> None:
         with self.average.applied():

@@ -21,7 +21,7 @@ SLOPE = 0.2  # of leaky_relu below 0
 
 
 class GAT(nn.Module):
-    """outputs: of each head; `heads` times as many come out where they are put side by side (join). dropout: of attention.
+    """outputs: of each head; `heads` times as many come out where they are put side by side (join). dropout: of a_ij and of W h_j.
 
     edge_features: numbers an edge, 0 for none. A node's edge to itself has the mean features of those that arrive.
     """
@@ -47,7 +47,7 @@ class GAT(nn.Module):
         """x: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs) where heads are averaged."""
         z = self._values(x)
         shares = dropout(self._shares(x, z, graph), self.dropout, self.training)
-        y = propagate(graph, z, shares)
+        y = propagate(graph, dropout(z, self.dropout, self.training), shares)
         return (y.flatten(1) if self.join else y.mean(1)) + self.bias
 
     def attention(self, x: Features, graph: Graph) -> Tensor:

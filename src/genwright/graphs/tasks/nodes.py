@@ -26,17 +26,20 @@ class NodeClassifier(Trainable):
     """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
 
     decay: weight of half the squared norm of `decayed` (parameters). more: other parameters, with a decay of their own.
+    judged_by: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
     """
 
     half = False
     whole = True
 
     def __init__(
-        self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[Sequence[nn.Parameter], float] = ((), 0.0)
-    ):
+        self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[Sequence[nn.Parameter], float] = ((), 0.0),
+        judged_by: str = "loss",
+    ):  # fmt: skip
         super().__init__()
         self.network = network
         self.decays = [(decayed, decay), more]
+        self.judged_by = judged_by
 
     def attach(self, surroundings: Surroundings) -> None:
         self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
@@ -48,10 +51,11 @@ class NodeClassifier(Trainable):
             logits = self.network(self.x[batch.x], None)
         else:
             logits = self.network(self.x, self.graph)[batch.x]
-        loss = F.cross_entropy(logits, batch.given[:, 0].long())
+        y = batch.given[:, 0].long()
+        loss = F.cross_entropy(logits, y)
         if self.training:
             loss = loss + self.penalty()
-        return loss, {}
+        return loss, {"wrong": float((logits.argmax(1) != y).float().mean())}
 
     def penalty(self) -> Tensor:
         """decay / 2 ||W||^2 of every weight that decays."""
