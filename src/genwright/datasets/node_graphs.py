@@ -7,7 +7,7 @@ import io
 import numpy as np
 import torch
 
-from ..graphs.features import SparseRows, as_features
+from ..graphs.features import SparseRows, as_dense_as_they_are, as_features
 from ..graphs.graph import Graph, from_edges, undirected
 from ..graphs.graph_data import UNKNOWN, GraphData
 from .download import File, content
@@ -38,7 +38,7 @@ def node_graph(name: str) -> GraphData:
         parts = np.select(masks, ["train", "valid", "test"], "")
         y[torch.as_tensor(~found["labelled"])] = UNKNOWN
     classes = tuple(found["class_names"].tolist()) if "class_names" in found else tuple(str(k) for k in range(int(found["num_classes"])))
-    return GraphData(name, graph, SparseRows(words), y, classes, parts=parts)
+    return GraphData(name, graph, as_dense_as_they_are(SparseRows(words)), y, classes, parts=parts)
 
 
 def karate() -> GraphData:

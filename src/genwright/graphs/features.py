@@ -63,6 +63,11 @@ def as_features(x: Tensor) -> Features:
     return SparseRows(Graph(pointer(row, len(x)), column, x.shape[1], at_least_float32(x[row, column])))
 
 
+def as_dense_as_they_are(x: SparseRows) -> Features:
+    """A tensor (N, F) where more than a quarter of the values is stored, else the rows themselves."""
+    return x.dense() if x.words.edges > DENSE * len(x) * x.shape[1] else x
+
+
 def single(x: Features) -> Features:
     """In single precision, as networks compute."""
     return x.float() if isinstance(x, Tensor) else SparseRows(x.words.with_weight(x.words.values.float()))
