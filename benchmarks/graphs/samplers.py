@@ -29,10 +29,10 @@ import genwright
 from genwright.graphs.graph import Graph, pointer
 from genwright.graphs.samplers import Uniform
 from genwright.graphs.tasks.task_data import Sizes, Surroundings
-from genwright.model import Batch
 from genwright.randomness import generator
 from genwright.recipes import registry
 from genwright.spec import Spec
+from genwright.trainable import Batch
 from genwright.workbench import task_of
 
 SAMPLERS = ("uniform", "fastgcn", "ladies", "as-gcn", "bandit", "pass", "clusters", "walks")

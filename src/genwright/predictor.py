@@ -13,8 +13,8 @@ import torch
 from .errors import Unsupported
 from .graphs.graph_data import GraphData
 from .graphs.tasks.task_data import TaskData
-from .model import Trainable
 from .threads import threads
+from .trainable import Trainable
 
 VERBS = {"predict": "predict", "encode": "encode"}
 

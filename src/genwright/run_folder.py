@@ -19,10 +19,11 @@ import tomli_w
 import torch
 
 from .errors import DataError, RunError
-from .model import Model, Recipe
+from .model import Model
 from .predictor import Predictor
 from .randomness import seed_of
 from .recipes import registry
+from .trainable import Recipe
 from .training.files import pack, unpack, write_whole
 from .training.weights import assign, state_of
 

@@ -17,7 +17,8 @@ from .errors import BudgetError, DataError, RunError
 from .graphs.graph_data import GraphData
 from .graphs.interactions import Interactions
 from .graphs.tasks.task_data import TaskData
-from .model import Model, Recipe
+from .model import Model
+from .trainable import Recipe
 from .predictor import Predictor
 from .recipes import registry
 from .run_folder import CONFIG, DOMAIN, FORMAT, build, check_ours, clear, domain_text, model_of, open_run

@@ -10,9 +10,10 @@ import torch
 import genwright
 from genwright.errors import Unsupported
 from genwright.likelihood import KINDS
-from genwright.model import VERBS, Batch, Model
+from genwright.model import VERBS, Model
 from genwright.randomness import generator
 from genwright.recipes import registry
+from genwright.trainable import Batch
 
 ROWS = {f"{row.domain}-{row.family}": row for row in registry.ROWS}
 

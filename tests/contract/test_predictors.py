@@ -18,10 +18,10 @@ from genwright.graphs.features import SparseRows
 from genwright.graphs.graph import from_edges, undirected
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
-from genwright.model import Batch, Trainable
 from genwright.predictor import VERBS, Predictor
 from genwright.randomness import generator
 from genwright.recipes import registry
+from genwright.trainable import Batch, Trainable
 from genwright.training.checkpoints import Store
 from genwright.workbench import task_of
 

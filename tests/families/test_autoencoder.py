@@ -7,9 +7,9 @@ from torch import nn
 
 from genwright.families.autoencoder import Autoencoder
 from genwright.families.gaussian import Gaussians
-from genwright.model import Batch
 from genwright.randomness import generator
 from genwright.spec import Category, Ordered, Real, Spec
+from genwright.trainable import Batch
 
 DIGITS = Spec((("picture", Ordered(17, shape=(1, 8, 8), axis="grid")),))
 TRAIN = 1437

@@ -10,9 +10,9 @@ from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, sco
 from genwright.families.diffusion import Diffusion, log_mass
 from genwright.families.noise_schedules import Chain
 from genwright.families.score_matching import ScoreMatching
-from genwright.model import Batch
 from genwright.randomness import generator
 from genwright.spec import Ordered, Real, Spec
+from genwright.trainable import Batch
 
 MEAN, SD = 0.5, 0.3
 EMPTY = lambda n: torch.zeros(n, 0)

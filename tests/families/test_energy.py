@@ -7,10 +7,10 @@ from torch import nn
 
 from genwright.datasets.toys import TOYS
 from genwright.families.energy import Energy, langevin, value_and_slope
-from genwright.model import Batch
 from genwright.networks.energies import PictureEnergy, RowEnergy
 from genwright.randomness import generator
 from genwright.spec import Margin, Ordered, Real, Spec
+from genwright.trainable import Batch
 
 NOTHING = Spec(())
 MEAN = torch.tensor([1.0, -2.0, 0.5])

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from genwright.families.flow_matching import FlowMatching, times
-from genwright.model import Batch
 from genwright.randomness import generator
 from genwright.spec import Ordered, Real, Spec
+from genwright.trainable import Batch
 
 MEAN, SD = 1.5, 0.4
 

@@ -10,11 +10,11 @@ from leaves import category, real
 from genwright.errors import Unsupported
 from genwright.families.gan import GAN, coverage
 from genwright.families.gan_losses import LOSSES, optimal_score, optimal_value, value
-from genwright.model import Batch, Recipe
 from genwright.networks.discriminator import RowDiscriminator
 from genwright.networks.generator import RowGenerator
 from genwright.randomness import generator
 from genwright.spec import Spec
+from genwright.trainable import Batch, Recipe
 from genwright.training.stage import StageTraining
 
 # ------------------------------------------------------------------ the value and its optimum

@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from genwright.domains.pictures import LARGEST
-from genwright.model import Batch
 from genwright.randomness import generator
 from genwright.recipes import registry
 from genwright.recipes.images import PRESETS
 from genwright.spec import Ordered, Spec
+from genwright.trainable import Batch
 
 
 @pytest.mark.parametrize("side", [LARGEST, 47])

@@ -21,9 +21,9 @@ from genwright.graphs.layers.sgc import SGC
 from genwright.graphs.propagate import edge_softmax, propagate
 from genwright.graphs.tasks.nodes import NodeClassifier
 from genwright.graphs.tasks.task_data import Surroundings
-from genwright.model import Batch
 from genwright.randomness import generator
 from genwright.recipes import convolutions
+from genwright.trainable import Batch
 
 IN, OUT, EDGE = 4, 3, 2
 LAYERS = {

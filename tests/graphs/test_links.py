@@ -20,8 +20,8 @@ from genwright.graphs.network import GraphNetwork
 from genwright.graphs.tasks import links
 from genwright.graphs.tasks.autoencoders import VariationalGraphAutoencoder, divergence, walks
 from genwright.graphs.tasks.links import InnerProduct, LinkPredictor, link_data
-from genwright.model import Batch
 from genwright.randomness import generator
+from genwright.trainable import Batch
 
 
 def communities(seed: int = 0, names: bool = False) -> GraphData:

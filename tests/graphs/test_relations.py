@@ -38,7 +38,7 @@ def test_half_and_half_in_training(data):
     model.embed = lambda graph: model.vectors
     model.score = lambda z, triples: seen.append(triples) or z.sum() * torch.zeros(len(triples))
     model.train()
-    from genwright.model import Batch
+    from genwright.trainable import Batch
 
     model.loss(Batch(data.tensors("train")[0], torch.ones(1, 1), torch.Generator().manual_seed(0), 0))
     speaks, asked = ({tuple(t) for t in part.tolist()} for part in (seen[0], seen[1][: len(seen[1]) // 2]))

@@ -1,9 +1,10 @@
 import torch
 from torch import nn
 
-from genwright.model import Batch, Family, Player, Recipe, Stage
+from genwright.model import Family
 from genwright.randomness import generator
 from genwright.spec import Real, Spec
+from genwright.trainable import Batch, Player, Recipe, Stage
 from genwright.training.stage import StageTraining
 
 

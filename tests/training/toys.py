@@ -10,10 +10,11 @@ from torch import nn
 
 from genwright.data import Data
 from genwright.domains.domain import Domain
-from genwright.model import Batch, Family, Player, Recipe, Stage
+from genwright.model import Family
 from genwright.randomness import generator
 from genwright.recipes import registry
 from genwright.spec import Category, Real, Spec, spec_from_json, spec_to_json
+from genwright.trainable import Batch, Player, Recipe, Stage
 
 D = 4
 

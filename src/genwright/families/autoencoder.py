@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from ..continuous import Array
-from ..model import Batch, Family, Player, Stage
+from ..model import Family
 from ..spec import Spec
+from ..trainable import Batch, Player, Stage
 from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most

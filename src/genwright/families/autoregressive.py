@@ -20,8 +20,9 @@ import torch
 from torch import Tensor, nn
 
 from ..heads import Histogram, pick
-from ..model import Batch, Family
+from ..model import Family
 from ..spec import Spec
+from ..trainable import Batch
 from .conditions import draw_known, drop_given
 
 

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from ..heads import Histogram
-from ..model import Family, Stage
+from ..model import Family
 from ..spec import Spec
+from ..trainable import Stage
 
 
 class Bootstrap(Family):

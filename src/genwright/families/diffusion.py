@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import Unsupported
-from ..model import Batch
 from ..spec import Spec
+from ..trainable import Batch
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import like
 from .denoising import Denoising

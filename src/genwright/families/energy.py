@@ -27,8 +27,9 @@ from torch import Tensor, nn
 
 from ..continuous import continuous, log_mean_density
 from ..heads import pick
-from ..model import Batch, Family
+from ..model import Family
 from ..spec import Spec
+from ..trainable import Batch
 from .conditions import drop_given, fill_present, guided
 
 WIDER = 1.5  # s over the standard deviation of the first batch

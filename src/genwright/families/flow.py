@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 from ..continuous import continuous, exactness
 from ..errors import Unsupported
-from ..model import Batch, Family
+from ..model import Family
 from ..spec import Spec
+from ..trainable import Batch
 from .conditions import draw_known, drop_given, fill_present
 
 

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from ..continuous import continuous
-from ..model import Batch, Family
+from ..model import Family
 from ..spec import Spec
+from ..trainable import Batch
 from .change_of_variables import carry_with_divergence
 from .conditions import draw_known, drop_given, fill_present, guided, stratified
 

@@ -20,8 +20,9 @@ from torch import Tensor, nn
 
 from ..continuous import continuous
 from ..errors import Unsupported
-from ..model import Batch, Family, Player, Stage
+from ..model import Family
 from ..spec import Category, Spec
+from ..trainable import Batch, Player, Stage
 from .conditions import draw_known, drop_given, fill_present
 from .gan_losses import LOSSES
 

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from ..continuous import continuous, exactness, log_mean_density
 from ..errors import Unsupported
-from ..model import Family, Stage
+from ..model import Family
 from ..spec import Category, Spec
+from ..trainable import Stage
 from .conditions import fill_present
 
 

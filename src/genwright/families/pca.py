@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from ..continuous import continuous, exactness, log_mean_density
-from ..model import Family, Stage
+from ..model import Family
 from ..spec import Spec
+from ..trainable import Stage
 from .conditions import fill_present
 
 LEAST = 1e-6  # variance, where the data have none

@@ -15,8 +15,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ..model import Batch
 from ..spec import Spec
+from ..trainable import Batch
 from .conditions import draw_known, drop_given, stratified
 from .denoising import Denoising
 from .probability_flow import log_density

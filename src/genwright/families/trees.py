@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from ..margins import Margins
-from ..model import Family, Stage
+from ..model import Family
 from ..spec import Category, Spec
+from ..trainable import Stage
 
 LEAF = 5  # training rows in a leaf, at least
 ABSENT = -1e9  # what a tree sees of a missing value

@@ -16,7 +16,8 @@ from math import log, pi
 import torch
 from torch import Tensor, nn
 
-from ..model import Batch, Family
+from ..model import Family
+from ..trainable import Batch
 from ..spec import Spec
 from .conditions import draw_known, drop_given, guided
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..graphs.network import GraphNetwork, Normed
 from ..graphs.tasks.graphs import GraphPredictor, GraphReadout
 from ..graphs.tasks.task_data import Sizes
-from ..model import Recipe
 from ..spec import Spec
+from ..trainable import Recipe
 from . import convolutions
 
 PRESETS = {  # dropout: of the scores that each layer gives; a number that is their sum would only be noisier for it

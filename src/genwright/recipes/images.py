@@ -16,7 +16,7 @@ from ..families.score_matching import ScoreMatching
 from ..families.pca import PCA
 from ..families.vae import VAE
 from ..heads import Categorical, head_for
-from ..model import Recipe
+from ..trainable import Recipe
 from ..networks.codes import PictureCode
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import PictureDiscriminator

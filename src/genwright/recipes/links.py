@@ -6,8 +6,8 @@ from ..graphs.network import GraphNetwork
 from ..graphs.tasks.autoencoders import GraphAutoencoder, VariationalGraphAutoencoder, WalkEmbedding
 from ..graphs.tasks.links import InnerProduct, LinkPredictor, ProductMLP
 from ..graphs.tasks.task_data import Sizes
-from ..model import ALL, Recipe
 from ..spec import Spec
+from ..trainable import ALL, Recipe
 from . import convolutions
 
 PRESETS = {  # size: of an embedding

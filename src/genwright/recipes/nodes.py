@@ -11,7 +11,7 @@ from ..graphs.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, Ra
 from ..graphs.tasks.nodes import NodeClassifier
 from ..graphs.tasks.sampled_nodes import SampledNodeClassifier
 from ..graphs.tasks.task_data import Sizes
-from ..model import ALL, Recipe
+from ..trainable import ALL, Recipe
 from ..spec import Spec
 from . import convolutions, rungs
 from .rungs import deepwalk, iterative_classification, label_propagation, manifold_regularisation, planetoid, semi_supervised_embedding  # noqa: F401  the registry looks for recipes here

@@ -6,8 +6,8 @@ from ..graphs.recommend.lightgcn import LightGCN
 from ..graphs.recommend.pinsage import PinSage
 from ..graphs.tasks.recommend import Popularity, Recommender
 from ..graphs.tasks.task_data import Sizes
-from ..model import Recipe
 from ..spec import Spec
+from ..trainable import Recipe
 
 PRESETS = {
     "lightgcn": {

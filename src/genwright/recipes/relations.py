@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..graphs.layers.rgcn import RGCN
 from ..graphs.tasks.relations import RelationPredictor
 from ..graphs.tasks.task_data import Sizes
-from ..model import ALL, Recipe
 from ..spec import Spec
+from ..trainable import ALL, Recipe
 
 PRESETS = {
     "rgcn": {

@@ -9,8 +9,8 @@ from ..graphs.rungs.manifold_regularisation import ManifoldRegularisation
 from ..graphs.rungs.planetoid import Planetoid
 from ..graphs.rungs.semi_supervised_embedding import SemiSupervisedEmbedding
 from ..graphs.tasks.task_data import Sizes
-from ..model import ALL, Recipe
 from ..spec import Spec
+from ..trainable import ALL, Recipe
 
 MANIFOLD = dict(decay=1e-4, smoothness=10.0, lr=0.05, epochs=200)
 EMBEDDING = dict(width=64, dropout=0.5, decay=5e-4, weight=3.0, margin=2.0, pairs=2000, lr=0.01, epochs=200)

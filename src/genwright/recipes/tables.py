@@ -16,7 +16,7 @@ from ..families.pca import PCA
 from ..families.trees import SequentialTrees
 from ..families.vae import VAE
 from ..heads import Histogram
-from ..model import Recipe
+from ..trainable import Recipe
 from ..networks.codes import RowCode
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import RowDiscriminator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..model import Trainable
 from ..randomness import generator
+from ..trainable import Trainable
 
 ITEMS = 256  # on which a family judges itself
 

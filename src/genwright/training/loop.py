@@ -23,8 +23,8 @@ import torch
 from torch import Tensor
 
 from ..errors import TrainingFailed
-from ..model import Batch, Recipe, Stage, Trainable
 from ..randomness import generator, seed_of
+from ..trainable import Batch, Recipe, Stage, Trainable
 from . import budget as plan_of
 from .balance import Balanced
 from .checkpoints import Store

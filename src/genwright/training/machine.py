@@ -12,8 +12,8 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from ..model import Batch, Recipe, Stage
 from ..randomness import generator
+from ..trainable import Batch, Recipe, Stage
 
 GAIN = 1.2  # a less simple choice must be this much faster: less is noise
 STEPS = 40  # timed at most, each choice

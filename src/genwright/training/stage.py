@@ -7,8 +7,8 @@ from math import inf, isfinite
 import torch
 from torch import Tensor
 
-from ..model import Batch, Recipe, Stage
 from ..randomness import generator
+from ..trainable import Batch, Recipe, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ...model import Batch, Trainable
+from ...trainable import Batch, Trainable
 from ..tasks.task_data import Sizes, Surroundings
 from .logistic_regression import logistic_regression
 from .random_walks import Walker

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...errors import BudgetError
-from ...model import Stage, Trainable
+from ...trainable import Stage, Trainable
 from ..features import Features, unit_rows
 from ..graph import Graph
 from ..graph_data import UNKNOWN

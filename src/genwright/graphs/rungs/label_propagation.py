@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...model import Stage, Trainable
+from ...trainable import Stage, Trainable
 from ..graph import Graph, as_scipy
 from ..normalise import require_undirected
 from ..tasks.task_data import Sizes, Surroundings

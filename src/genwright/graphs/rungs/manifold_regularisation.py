@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...model import Batch, Trainable
+from ...trainable import Batch, Trainable
 from ..features import Linear
 from ..graph import Graph
 from ..normalise import require_undirected, strength

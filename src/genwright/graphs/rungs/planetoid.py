@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...model import Batch, Player, Stage, Trainable
+from ...trainable import Batch, Player, Stage, Trainable
 from ..features import Features, Linear, dropout, unit_rows
 from ..tasks.task_data import Sizes, Surroundings
 from .random_walks import Walker

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...model import Batch, Trainable
+from ...trainable import Batch, Trainable
 from ..features import Features, Linear, dropout, unit_rows
 from ..tasks.task_data import Sizes, Surroundings
 

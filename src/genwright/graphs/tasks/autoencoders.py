@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...model import Batch
+from ...trainable import Batch
 from ..features import Features
 from ..graph import Graph
 from ..negatives import step

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import DataError
-from ...model import Batch, Trainable
+from ...trainable import Batch, Trainable
 from ..features import Features, Linear
 from ..graph import Graph
 from ..graph_data import UNKNOWN, GraphData

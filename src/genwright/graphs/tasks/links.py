@@ -23,8 +23,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import DataError
-from ...model import Batch, Trainable
 from ...randomness import generator
+from ...trainable import Batch, Trainable
 from ..features import Features, Linear, SparseRows
 from ..graph import Graph, is_undirected, keep, undirected
 from ..graph_data import GraphData

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import DataError, Unsupported
-from ...model import Batch, Trainable
+from ...trainable import Batch, Trainable
 from ..graph_data import UNKNOWN, GraphData
 from ..network import GraphNetwork
 from .task_data import GraphDomain, Surroundings, TaskData, parts_of_labels

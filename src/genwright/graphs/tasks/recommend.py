@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import DataError
-from ...model import Batch, Trainable
+from ...trainable import Batch, Trainable
 from ..graph import Graph
 from ..interactions import Interactions
 from .task_data import GraphDomain, Sizes, Surroundings, TaskData

@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import DataError
-from ...model import Batch, Trainable
 from ...randomness import generator
+from ...trainable import Batch, Trainable
 from ..graph import is_undirected
 from ..graph_data import GraphData
 from ..typed import Typed, both_ways, typed

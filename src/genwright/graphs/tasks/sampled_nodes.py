@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...model import Batch
+from ...trainable import Batch
 from ..graph_data import UNKNOWN
 from ..layerwise import layerwise
 from ..network import GraphNetwork
