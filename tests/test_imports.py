@@ -15,16 +15,17 @@ HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
 GROUND = {"errors", "spec", "likelihood", "randomness", "margins", "continuous", "heads", "best_guess", "threads"}
 MAY_IMPORT = {  # part -> parts of genwright that it may import
     **{name: GROUND for name in GROUND},
-    "model": GROUND | {"run_folder"},
+    "trainable": {"errors"},
+    "model": GROUND | {"trainable", "run_folder"},
     "splits": GROUND,
     "data": GROUND | {"domains", "datasets", "splits", "graphs"},
     "datasets": GROUND | {"domains", "data", "graphs"},
-    "graphs": GROUND | {"model"},
+    "graphs": GROUND | {"trainable"},
     "domains": GROUND | {"files"},
     "networks": GROUND,
-    "families": GROUND | {"model"},
-    "recipes": GROUND | {"model", "networks", "families", "domains", "graphs"},
-    "training": GROUND | {"model", "data", "files"},
+    "families": GROUND | {"trainable", "model"},
+    "recipes": GROUND | {"trainable", "networks", "families", "domains", "graphs"},
+    "training": GROUND | {"trainable", "data", "files"},
     "evaluation": GROUND | {"model", "predictor", "data", "files"},
 }
 

@@ -55,6 +55,16 @@ def test_training_lowers_the_validation_loss_and_keeps_the_best(data, tmp_path):
     assert losses[-1]["items"] == 40_000
 
 
+def test_weights_are_picked_by_what_judges_at_every_look(data, tmp_path):
+    model = run(data, "toy-judged", tmp_path, items=64_000)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    looks = [row for row in rows if "validation" in row]
+    assert [row["items"] for row in looks[:3]] == [96, 192, 288]  # every third step of 32
+    (stage,) = model.config["stages"]
+    assert model.family.weight.item() == pytest.approx(1, abs=0.01) and stage["validation"] == pytest.approx(0, abs=0.01)
+    assert looks[-1]["validation"] < 1 and stage["best"] < stage["end"]  # which shows the loss, small only near 3
+
+
 def test_seeds_and_the_callers_randomness(data):
     torch.manual_seed(5)
     expected = torch.rand(3)
@@ -152,7 +162,7 @@ def test_early_stop_keeps_the_best_and_says_so(tmp_path):
     model = run(data, "toy-flow", tmp_path, items=400_000, preset="wide")
     (stage,) = model.config["stages"]
     assert stage["early"] and stage["end"] < 400_000 and stage["end"] > 2.5 * stage["best"]
-    assert any("overfitted" in sentence for sentence in model.config["health"])
+    assert any("the rest gained nothing" in sentence for sentence in model.config["health"])
     assert same(model, fit(data, replay=tmp_path, progress=False))
 
 

@@ -76,6 +76,15 @@ def test_the_average_has_the_width_it_claims(width):
     assert exponent(0.1) == pytest.approx(6.94, abs=0.01)  # Karras 2024, figure of sigma_rel = 0.10
 
 
+def test_an_average_without_a_width_is_the_last_weights():
+    weight = nn.Parameter(torch.zeros(2))
+    average = PowerAverage({"w": weight}, 0.0)
+    for t in range(1, 4):
+        weight.data = torch.tensor([float(t), 0.1 * t])
+        average.update(t)
+        assert torch.equal(average.values["w"], weight.data)
+
+
 def test_the_average_is_applied_and_taken_back():
     weight = nn.Parameter(torch.ones(3))
     average = PowerAverage({"w": weight}, 0.1)

@@ -220,6 +220,22 @@ class ToyBroken(ToyVAE):
         return loss * (float("nan") if batch.items >= 3200 else 1.0), logs
 
 
+class ToyJudged(Family):
+    """One weight on its way from 0 to 3, of which validation likes 1 best."""
+
+    judged_by = "wrong"
+
+    def __init__(self, spec, given, hidden: int):
+        super().__init__(spec, given)
+        self.weight = nn.Parameter(torch.zeros(()))
+
+    def loss(self, batch: Batch):
+        return (self.weight - 3) ** 2, {"wrong": float((self.weight.detach() - 1).abs())}
+
+    def draw(self, n, given, rng, guidance):
+        return self.weight.expand(n, D)
+
+
 def recipe_of(family: type[Family], **training):
     def recipe(spec, given, hidden: int, lr: float) -> Recipe:
         return Recipe(family(spec, given, hidden), batch=32, lr=lr, warmup=500, **training)
@@ -233,6 +249,7 @@ RECIPES = {
     "toy-gan": recipe_of(ToyGAN, validates=False),
     "toy-two-stage": recipe_of(ToyTwoStage),
     "toy-broken": recipe_of(ToyBroken),
+    "toy-judged": recipe_of(ToyJudged, average=0.0, looks=3),
     "toy-moments": lambda spec, given: Recipe(ToyMoments(spec, given)),
 }
 

@@ -42,7 +42,7 @@ PRESETS = {
         "walks": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="walks", budgets=(3, 3), batch=50),
     },
     "gin": {
-        "few": dict(width=16, layers=2, dropout=0.5, learn_eps=False, decay=5e-4, lr=0.01, epochs=200),
+        "few": dict(width=64, layers=2, dropout=0.8, learn_eps=False, decay=0.02, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, learn_eps=False, decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, dropout=0.5, learn_eps=True, decay=5e-4, lr=0.01, epochs=20),
     },
@@ -104,8 +104,9 @@ def gcn(
 def gin(
     spec: Sizes, given: Spec, width: int, layers: int, dropout: float, learn_eps: bool, decay: float, lr: float, epochs: float
 ) -> Recipe:
+    """Of sums the loss soon grows again on validation nodes, by answers that are too sure, while ever more of them are right."""
     network = convolutions.gin(spec.inputs, spec.outputs, width, layers, dropout, learn_eps, spec.edge_features)
-    return _labels(network, network.layers[0], decay, lr, epochs)
+    return Recipe(NodeClassifier(network, _matrices(network), decay, judged_by="wrong"), batch=ALL, lr=lr, epochs=epochs)
 
 
 def sgc(spec: Sizes, given: Spec, hops: int, decay: float, lr: float, epochs: float) -> Recipe:
@@ -154,7 +155,7 @@ def deep_gcn(
         spec.inputs, spec.outputs, width, layers, dropout, norm, remedy, jump, hops, before, after, alpha, beta
     )
     ends, between = (
-        [w for part in parts for w in part.parameters() if w.ndim > 1] for parts in ((network.before, network.after), network.steps)
+        [w for part in parts for w in _matrices(part)] for parts in ((network.before, network.after), network.steps)
     )
     family = NodeClassifier(network, ends, decay, (between, decay_between))
     return Recipe(family, batch=ALL, lr=lr, epochs=epochs)
@@ -179,14 +180,19 @@ def sampler_of(name: str, budgets: Sequence[int], batch: int, inputs: int) -> Sa
 def _attending(network: GraphNetwork, decay: float, lr: float, epochs: float) -> Recipe:
     """As Velickovic 2018: all weights decay, and after every epoch the share of right labels on validation nodes is looked at, of the
     weights as they are."""
-    family = NodeClassifier(network, [p for p in network.parameters() if p.ndim > 1], decay, judged_by="wrong")
+    family = NodeClassifier(network, _matrices(network), decay, judged_by="wrong")
     return Recipe(family, batch=ALL, lr=lr, epochs=epochs, average=0.0, looks=1)
 
 
 def _labels(
     network: GraphNetwork, decayed: nn.Module, decay: float, lr: float, epochs: float, sampler: Sampler | None = None, batch: int = ALL
 ) -> Recipe:
-    """decayed: the part of the network whose weights decay, which biases never do."""
-    weights = [p for p in decayed.parameters() if p.ndim > 1]
+    """decayed: the part of the network whose weights decay."""
+    weights = _matrices(decayed)
     family = SampledNodeClassifier(network, sampler, weights, decay) if sampler else NodeClassifier(network, weights, decay)
     return Recipe(family, batch=batch, lr=lr, epochs=epochs)
+
+
+def _matrices(network: nn.Module) -> list[nn.Parameter]:
+    """What decays: biases never do."""
+    return [p for p in network.parameters() if p.ndim > 1]

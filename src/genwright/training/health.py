@@ -19,11 +19,11 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
     family.eval()
     with torch.no_grad():
         sentences = list(family.health(x[:ITEMS], given[:ITEMS], generator("health", seed)))
-    return sentences + [overfitting(stage) for stage in stages if 0 < stage.get("best", 0) < stage["end"] / 2]
+    return sentences + [past_the_best(stage) for stage in stages if 0 < stage.get("best", 0) < stage["end"] / 2]
 
 
-def overfitting(stage: dict) -> str:
+def past_the_best(stage: dict) -> str:
     return (
         f"stage {stage['name']}: validation was best after {stage['best']:,} of {stage['end']:,} items and the rest "
-        "overfitted; the weights of that point are kept"
+        "gained nothing; the weights of that point are kept"
     )
