@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
@@ -17,11 +18,13 @@ def bar(system: str, what: str, wanted: str, measured: float | str, met: bool, u
 
 
 def record(name: str, bars: list[dict], details: dict | None = None) -> Path:
-    """Write results/NAME.json and print the bars."""
+    """Write results/NAME.json and print the bars. The script is the one that runs."""
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
     path = RESULTS / f"{name}.json"
     RESULTS.mkdir(exist_ok=True)
-    path.write_text(json.dumps({"benchmark": name, "machine": machine, "bars": bars, "details": details or {}}, indent=1) + "\n")
+    script = Path(sys.argv[0]).resolve().relative_to(RESULTS.parents[1]).as_posix()
+    found = {"benchmark": name, "script": script, "machine": machine, "bars": bars, "details": details or {}}
+    path.write_text(json.dumps(found, indent=1) + "\n")
     for row in bars:
         print(f"{'met   ' if row['met'] else 'MISSED'} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} (bar: {row['bar']})")
     return path

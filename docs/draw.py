@@ -54,7 +54,7 @@ def bars() -> dict[str, list[dict]]:
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
         record = json.loads(file.read_text())
         for row in record.get("bars", []):
-            found.setdefault(row["system"], []).append({**row, "benchmark": record["benchmark"]})
+            found.setdefault(row["system"], []).append({**row, "script": record["script"]})
     return found
 
 
@@ -88,7 +88,7 @@ def page(measured: dict[str, list[dict]]) -> str:
             if rows := measured.get(key):
                 lines += [f"## {key} {name}", "", "| what | measured | bar | met | script |", "|---|---|---|---|---|"]
                 lines += [
-                    f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `benchmarks/{r['benchmark']}.py` |" for r in rows
+                    f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `{r['script']}` |" for r in rows
                 ]
                 lines.append("")
     return "\n".join(lines).rstrip() + "\n"
@@ -128,7 +128,7 @@ def gan_losses() -> str:
     for file in sorted((ROOT / "benchmarks" / "results").glob("gan_*.json")):
         details = json.loads(file.read_text())["details"]
         if losses := details.get("losses"):
-            said = f"On digits, by `benchmarks/{file.stem}.py`: the same networks, {details['items']:,} items each; ± is one standard error."
+            said = f"On digits, by `{json.loads(file.read_text())['script']}`: the same networks, {details['items']:,} items each; ± is one standard error."
             lines += [said, "", *metric_table({name: run["metrics"] for name, run in losses.items()}, {}, LOSS_COLUMNS)]
     return "\n".join(lines)
 
