@@ -70,7 +70,7 @@ PRESETS = {
         "tiny": dict(SAGE, aggregator="pool", width=8, dropout=0.2, nodes_dropped=0.1, norm=True, unit=True, epochs=20),
     },
     "cheb": {
-        "few": dict(width=16, layers=2, terms=3, dropout=0.7, decay=5e-4, lr=0.01, epochs=200),
+        "few": dict(width=16, layers=2, terms=3, dropout=0.8, decay=1e-3, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, terms=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, terms=3, dropout=0.5, decay=5e-4, lr=0.01, epochs=20),
     },
