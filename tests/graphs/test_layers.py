@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_graphs import small_graph
 
 from genwright.errors import DataError
-from genwright.graphs.features import SparseRows, as_features, dropout, node_dropout
+from genwright.graphs.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
 from genwright.graphs.graph import Graph, from_edges, is_undirected, keep, undirected
 from genwright.graphs.layers.cheb import Cheb
 from genwright.graphs.layers.dense import Dense
@@ -217,6 +217,21 @@ def test_an_lstm_hears_neighbours_in_random_order_in_training_and_by_number_afte
     assert (heard[0] != heard[1])[several].any() and torch.allclose(heard[:, ~several], calm[~several].expand(4, -1, -1))
     alike = x[:1].expand(graph.columns, -1)
     assert torch.allclose(layer(alike, graph), layer.eval()(alike, graph))
+
+
+@pytest.mark.parametrize("outputs", [2, 9])
+@pytest.mark.parametrize("nodes", [6, 40])
+def test_the_cheaper_order_of_products_gives_the_same_with_its_gradients(outputs, nodes):
+    """Wider or narrower features, and the first 6 rows of a graph or all of it, take one order or the other."""
+    whole = small_graph(3, nodes=40, edges=90, both_ways=True)
+    graph = keep(whole, whole.target < nodes)
+    graph = Graph(graph.ptr[: nodes + 1], graph.source, 40, graph.weight)
+    x = torch.randn(40, 5, generator=generator("mixed"), dtype=torch.float64, requires_grad=True)
+    linear = Linear(5, outputs, bias=False).double()
+    found, wanted = mixed(graph, x, linear), propagate(graph, x @ linear.weight)
+    assert found.shape == (nodes, outputs) and torch.allclose(found, wanted)
+    for a, b in zip(*(torch.autograd.grad((y**2).sum(), [x, linear.weight]) for y in (found, wanted))):
+        assert torch.allclose(a, b)
 
 
 @pytest.mark.parametrize("drop", [dropout, node_dropout])

@@ -131,3 +131,15 @@ class Linear(nn.Module):
     def forward(self, x: Features) -> Tensor:
         y = x @ self.weight
         return y if self.bias is None else y + self.bias
+
+
+def mixed(graph: Graph, x: Features, linear: Linear) -> Tensor:
+    """A x W, (rows, outputs), of x: (columns, inputs) and a matrix without bias, by the order of products that takes fewer operations.
+
+    In a sampled neighbourhood there are many more columns than rows, and (A x) W keeps nothing of the columns but x.
+    """
+    inputs, outputs = linear.weight.shape
+    saved = (graph.columns - graph.rows) * inputs * outputs + graph.edges * (outputs - inputs)
+    if isinstance(x, Tensor) and saved > 0:
+        return linear(propagate(graph, x))
+    return propagate(graph, linear(x))

@@ -10,9 +10,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from .. import normalise
-from ..features import Features, Linear
+from ..features import Features, Linear, mixed
 from ..graph import Graph
-from ..propagate import propagate
 
 NORMS = ("symmetric", "mean", "own")
 
@@ -31,5 +30,5 @@ class GCN(nn.Module):
         return {"symmetric": normalise.symmetric, "mean": normalise.mean, "own": normalise.neighbours}[self.norm](graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        y = propagate(graph, self.linear(x))
+        y = mixed(graph, x, self.linear)
         return y + self.bias if self.own is None else y + self.own(x[: graph.rows])

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from .. import normalise
-from ..features import Features, Linear
+from ..features import Features, Linear, mixed
 from ..graph import Graph
-from ..propagate import maximum, propagate
+from ..propagate import maximum
 
 AGGREGATORS = ("mean", "pool", "lstm")
 
@@ -42,7 +42,7 @@ class SAGE(nn.Module):
         elif self.lstm is not None:
             heard = self.neighbours(self._last_state(x if isinstance(x, Tensor) else x.dense(), graph))
         else:
-            heard = propagate(graph, self.neighbours(x))
+            heard = mixed(graph, x, self.neighbours)
         y = self.norm(self.own(x[: graph.rows]) + heard)
         return F.normalize(y, dim=1) if self.unit else y
 
