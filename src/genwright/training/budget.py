@@ -16,7 +16,7 @@ WARMUP = 0.1  # of the stage's items, at most
 DEFAULT_MINUTES = 2.0
 CLOSING = 0.03  # of a time budget, kept for the last checkpoint, the health report and the files
 FINISH = 0.10  # of a time budget, kept for a family's `finish` where it has one
-PATIENCE = 2.5  # stop when this many times the items of the best validation have been seen ...
+PATIENCE = 2.5  # stop when this many times the items have been seen at which validation last improved ...
 PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # at most, a validation
 
@@ -76,6 +76,6 @@ def next_validation(items: int, cost: int, batch: int) -> int:
     return ceil((items + gap) / batch) * batch
 
 
-def overdue(items: int, best: int, n: int) -> bool:
-    """Whether validation, best at `best` items, has not improved for so long that the stage should end."""
-    return items > PATIENCE * best and items > best + PATIENT_EPOCHS * n
+def overdue(items: int, improved: int, n: int) -> bool:
+    """Whether validation has not improved since `improved` items, for so long that the stage should end."""
+    return items > PATIENCE * improved and items > improved + PATIENT_EPOCHS * n

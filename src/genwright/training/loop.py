@@ -44,6 +44,7 @@ class Position:
 
     items: seen in stage number `stage`; before: in the stages before it. seconds: of training; began: those at which
     the stage began. best: items at the best validation; loss: what that was judged by; validated: items at the last one.
+    improved: items when that, or the validation loss where another number judges, was last at its best; lowest: that loss.
     """
 
     stage: int = 0
@@ -53,6 +54,8 @@ class Position:
     began: float = 0.0
     best: int = 0
     loss: float = inf
+    improved: int = 0
+    lowest: float = inf
     validated: int = 0
     finished: bool = False
     finish_seconds: float = 0.0
@@ -219,12 +222,12 @@ class Trainer:
         if not plan["items"] and spent >= (1 - plan_of.COOLDOWN) * self.time:
             plan["items"] = plan_of.cooldown_from(at.items, self.recipe.batch)
         cooling = plan_of.in_cooldown(at.items, plan["items"])
-        early = at.best > 0 and not cooling and plan_of.overdue(at.validated, at.best, len(self.x))
+        early = at.best > 0 and not cooling and plan_of.overdue(at.validated, at.improved, len(self.x))
         if 0 < plan["items"] <= at.items or spent >= self.time or early:
             plan["end"] = at.items
             if early:
                 plan["early"] = True
-                self.report.say(f"stage {plan['name']} ends early: validation has not improved since {at.best:,} items")
+                self.report.say(f"stage {plan['name']} ends early: validation has not improved since {at.improved:,} items")
         if plan != before:
             self.store.config(self.config)
 
@@ -239,8 +242,10 @@ class Trainer:
         loss, judged = training.validate(self.valid_x, self.valid_given, self.seed, plan["half"])
         at.validated = at.items
         if judged <= at.loss and judged < inf:  # the later of equals, as shares of right answers often are
-            at.best, at.loss = at.items, judged
+            at.best, at.loss, at.improved = at.items, judged, at.items
             training.keep_best()
+        if loss < at.lowest:
+            at.lowest, at.improved = loss, at.items
         unit = self.journal.players[0].unit
         self.journal.row(at.total, self.seconds, validation=loss if loss < inf else None, unit=unit)
 
