@@ -1,4 +1,4 @@
-"""GIN on whole graphs in the protocol of Xu 2019, and beside its biased figure the one of nested folds. Bars of rows H2 and H4.
+"""GIN on whole graphs in the protocol of Xu 2019, and beside its biased figure the one of nested folds. A bar of row H2.
 
 Protocol: ten stratified folds; four GIN-0 layers (five with the input's own readout), batch norm, sums of every layer; Adam at .01,
 halved every 50 epochs of 50 batches; accuracy on the test fold after every epoch. The published figure is the mean over folds
@@ -112,10 +112,11 @@ def gather(folder: str) -> None:
                 row[way] = summary([json.loads(path.read_text()) for path in files], way)
         details[name] = row
         if "published" in row:
-            found, honest = row["published"], row.get("nested", {}).get("accuracy", "not run")
+            found, nested = row["published"], row.get("nested")
+            honest = f"{nested['accuracy']} within {nested['epochs']} epochs" if nested else "not run"
             what = f"GIN on {name}, ten folds, {found['epochs']} epochs, one epoch picked on the test folds (biased, as published; nested: {honest})"
             wanted_words = f">= {wanted} less its deviation {deviation}"
-            bars.append(bar("H4", what, wanted_words, found["accuracy"], found["accuracy"] >= wanted - deviation, "%", found["se"]))
+            bars.append(bar("H2", what, wanted_words, found["accuracy"], found["accuracy"] >= wanted - deviation, "%", found["se"]))
     record("graph_gin_folds", bars, details)
 
 

@@ -107,6 +107,11 @@ def ill(results, make):
     model(results)["health"] = ["the decoder ignores 14 of 16 latents: posterior collapse"]
 
 
+def ill_alike(results, make):
+    for row in results["models"]:
+        row["health"] = ["the decoder ignores 14 of 16 latents"]
+
+
 def drawing(seconds):
     def change(results, make):
         model(results)["seconds"]["sample"] = seconds
@@ -139,6 +144,7 @@ CASES = [
     ("not finite", infinite, "Classification accuracy of alpha is not a finite number", silence),
     ("failed", broken, "gamma did not finish: the loss became nan", silence),
     ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),
+    ("health", ill_alike, "alpha and beta: the decoder ignores 14 of 16 latents", ill),
     ("slow", drawing(100.0), "alpha needs 100 times as long to draw as beta", drawing(5.0)),
 ]
 

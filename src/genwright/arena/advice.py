@@ -108,9 +108,13 @@ def failed(results: dict) -> Iterator[dict]:
 
 
 def unhealthy(results: dict) -> Iterator[dict]:
+    """Each sentence once, with all the families of which it is true."""
+    families: dict[str, list[str]] = {}
     for row in rows(results):
         for sentence in row["health"]:
-            yield {"family": row["family"], "sentence": sentence.rstrip(".")}
+            families.setdefault(sentence.rstrip("."), []).append(row["family"])
+    for sentence, named in families.items():
+        yield {"family": listed(named), "sentence": sentence}
 
 
 def slow(results: dict) -> Iterator[dict]:
