@@ -44,7 +44,7 @@ class Position:
 
     items: seen in stage number `stage`; before: in the stages before it. seconds: of training; began: those at which
     the stage began. best: items at the best validation; loss: what that was judged by; validated: items at the last one.
-    improved: items when that, or the validation loss where another number judges, was last at its best; lowest: that loss.
+    improved: items at the lowest validation loss, which need not be the best where another number judges; lowest: that loss.
     """
 
     stage: int = 0
@@ -222,12 +222,13 @@ class Trainer:
         if not plan["items"] and spent >= (1 - plan_of.COOLDOWN) * self.time:
             plan["items"] = plan_of.cooldown_from(at.items, self.recipe.batch)
         cooling = plan_of.in_cooldown(at.items, plan["items"])
-        early = at.best > 0 and not cooling and plan_of.overdue(at.validated, at.improved, len(self.x))
+        last = max(at.best, at.improved)
+        early = last > 0 and not cooling and plan_of.overdue(at.validated, last, len(self.x))
         if 0 < plan["items"] <= at.items or spent >= self.time or early:
             plan["end"] = at.items
             if early:
                 plan["early"] = True
-                self.report.say(f"stage {plan['name']} ends early: validation has not improved since {at.improved:,} items")
+                self.report.say(f"stage {plan['name']} ends early: validation has not improved since {last:,} items")
         if plan != before:
             self.store.config(self.config)
 
@@ -242,7 +243,7 @@ class Trainer:
         loss, judged = training.validate(self.valid_x, self.valid_given, self.seed, plan["half"])
         at.validated = at.items
         if judged <= at.loss and judged < inf:  # the later of equals, as shares of right answers often are
-            at.best, at.loss, at.improved = at.items, judged, at.items
+            at.best, at.loss = at.items, judged
             training.keep_best()
         if loss < at.lowest:
             at.lowest, at.improved = loss, at.items
