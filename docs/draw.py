@@ -62,7 +62,9 @@ def bars() -> dict[str, list[dict]]:
 def state(system: str, rows: list[dict]) -> str:
     missed = sum(not row["met"] for row in rows)
     if system in WHOLE:
-        return "works" + f": all {len(rows)} bars met" * bool(rows) if not missed else f"built: {len(rows) - missed} of {len(rows)} bars met"
+        if missed:
+            return f"built: {len(rows) - missed} of {len(rows)} bars met"
+        return f"works: all {len(rows)} bars met" if rows else "works"
     if system not in BEGUN:
         return "not yet"
     return f"begun: {len(rows) - missed} of {len(rows)} bars of this stage met" if rows else "begun"
@@ -129,9 +131,10 @@ def gan_losses() -> str:
     """Part of docs/images.md: each loss of a GAN on digits, where that is on record."""
     lines = []
     for file in sorted((ROOT / "benchmarks" / "results").glob("gan_*.json")):
-        details = json.loads(file.read_text())["details"]
+        record = json.loads(file.read_text())
+        details = record["details"]
         if losses := details.get("losses"):
-            said = f"On digits, by `{json.loads(file.read_text())['script']}`: the same networks, {details['items']:,} items each; ± is one standard error."
+            said = f"On digits, by `{record['script']}`: the same networks, {details['items']:,} items each; ± is one standard error."
             lines += [said, "", *metric_table({name: run["metrics"] for name, run in losses.items()}, {}, LOSS_COLUMNS)]
     return "\n".join(lines)
 

@@ -12,11 +12,10 @@ from ..families.flow_matching import FlowMatching
 from ..families.gan import GAN
 from ..families.gan_losses import LOSSES
 from ..families.gaussian import Gaussian, Gaussians
-from ..families.score_matching import ScoreMatching
 from ..families.pca import PCA
+from ..families.score_matching import ScoreMatching
 from ..families.vae import VAE
 from ..heads import Categorical, head_for
-from ..trainable import Recipe
 from ..networks.codes import PictureCode
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import PictureDiscriminator
@@ -28,6 +27,7 @@ from ..networks.masked_conv import GatedPixelCNN
 from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
 from ..spec import Spec
+from ..trainable import Recipe
 from .densities import code_density
 
 PRESETS = {

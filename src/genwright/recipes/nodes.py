@@ -11,10 +11,17 @@ from ..graphs.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, Ra
 from ..graphs.tasks.nodes import NodeClassifier
 from ..graphs.tasks.sampled_nodes import SampledNodeClassifier
 from ..graphs.tasks.task_data import Sizes
-from ..trainable import ALL, Recipe
 from ..spec import Spec
+from ..trainable import ALL, Recipe
 from . import convolutions, rungs
-from .rungs import deepwalk, iterative_classification, label_propagation, manifold_regularisation, planetoid, semi_supervised_embedding  # noqa: F401  the registry looks for recipes here
+from .rungs import (  # noqa: F401  the registry looks for recipes here
+    deepwalk,
+    iterative_classification,
+    label_propagation,
+    manifold_regularisation,
+    planetoid,
+    semi_supervised_embedding,
+)
 
 DEEP = dict(
     width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5, norm="symmetric", dropout=0.6,

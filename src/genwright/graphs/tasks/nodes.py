@@ -54,7 +54,7 @@ class NodeClassifier(Trainable):
         y = batch.given[:, 0].long()
         loss = F.cross_entropy(logits, y)
         if self.training:
-            loss = loss + self.penalty()
+            return loss + self.penalty(), {}
         return loss, {"wrong": float((logits.argmax(1) != y).float().mean())}
 
     def penalty(self) -> Tensor:

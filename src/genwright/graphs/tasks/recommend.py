@@ -8,8 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable
-from typing import Any
+from typing import Any, Callable
 
 import pandas as pd
 import torch
