@@ -17,7 +17,7 @@ import typer
 
 from .cli_errors import exit_code_of
 from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, options_of, pairs, recorded
-from .cli_options import Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Task, Time, Types
+from .cli_options import CheckpointSeconds, Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Task, Time, Types
 from .errors import BudgetError, DataError, GivenError, Unsupported
 from .recipes import registry
 
@@ -95,6 +95,7 @@ def fit(
     restart: Annotated[
         bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Begin anew, whatever run is there.")
     ] = False,
+    checkpoint_seconds: CheckpointSeconds = 30.0,
     replay: Annotated[
         Optional[Path], typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
     ] = None,
@@ -142,7 +143,7 @@ def fit(
     with _about(data):
         fit(
             loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, balance=balance,
-            progress=not quiet,
+            progress=not quiet, checkpoint_seconds=checkpoint_seconds,
         )  # fmt: skip
     print(f"model: {out}")
 
@@ -183,7 +184,7 @@ def log_prob(
     import pandas as pd
 
     from .data import read_items
-    from .training.files import write_whole
+    from .files import write_whole
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
@@ -240,7 +241,7 @@ def predict(
 
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
     """
-    from .training.files import write_whole
+    from .files import write_whole
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
@@ -269,7 +270,7 @@ def encode(
     import numpy as np
 
     from .data import read_items
-    from .training.files import write_whole
+    from .files import write_whole
 
     if out.suffix.lower() != ".npz":
         raise DataError(f"cannot write codes to {out}: let its name end in .npz")

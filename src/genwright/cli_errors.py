@@ -19,19 +19,10 @@ import typer
 from typer.exceptions import TyperException
 
 from . import __version__
-from .errors import GenwrightError
+from .errors import GenwrightError, remedy
 
 MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 SYSTEM, BUG, INTERRUPTED = 4, 70, 130
-REMEDIES = {
-    errno.ENOSPC: "the disk is full; free some room",
-    errno.EACCES: "no permission; choose another place, or change the rights",
-    errno.EPERM: "no permission; choose another place, or change the rights",
-    errno.EROFS: "the disk can only be read; choose another place",
-    errno.EISDIR: "it is a folder; name a file",
-    errno.ENOTDIR: "a part of this path is a file and not a folder; choose another place",
-    errno.EEXIST: "a file of this name is in the way; choose another place",
-}
 
 
 def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
@@ -81,7 +72,7 @@ def _refused(cause: BaseException | None) -> bool:
 
 def _about_files(error: OSError) -> str:
     names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-    return f"{' and '.join(names) or 'a file'}: {REMEDIES.get(error.errno, error.strerror or error)}"
+    return f"{' and '.join(names) or 'a file'}: {error.strerror or error}; {remedy(error)}"
 
 
 def _bug(error: Exception, arguments: list[str]) -> str:

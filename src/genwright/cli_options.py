@@ -62,6 +62,10 @@ Target = Annotated[
 Directed = Annotated[
     bool, typer.Option("--directed", rich_help_panel=GRAPHS, help="Edges of the list run from source to target alone.")
 ]
+CheckpointSeconds = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: so much of a stopped run is lost at most."),
+]
 Given = Annotated[
     Optional[list[str]],
     typer.Option("--given", metavar="NAME=VALUE", help="Draw from p(x | given): --given label=3. Repeat for more."),

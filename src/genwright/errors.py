@@ -1,5 +1,23 @@
 """Errors a person can act on: each message says what was wrong, with which input, and what to do."""
 
+from __future__ import annotations
+
+import errno
+
+REMEDIES = {  # what a person can do when the system refuses
+    errno.ENOSPC: "free some space, or choose another place",
+    errno.EDQUOT: "free some space, or choose another place",
+    errno.EACCES: "change the rights, or choose another place",
+    errno.EPERM: "change the rights, or choose another place",
+    errno.EISDIR: "name a file",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a file that the system refused to write."""
+    return REMEDIES.get(error.errno, "choose another place")
+
 
 class GenwrightError(Exception):
     """Something outside the program's control went wrong; the command line prints it as one sentence and exits with `exit_code`."""

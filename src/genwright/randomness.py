@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
+from contextlib import contextmanager
 
 import torch
+
+_TURN = threading.RLock()  # one thread at a time draws from torch's global generator; a fit inside a fit may
 
 
 def seed_of(*parts: int | str) -> int:
@@ -16,6 +20,21 @@ def seed_of(*parts: int | str) -> int:
 
 def generator(*parts: int | str) -> torch.Generator:
     return torch.Generator().manual_seed(seed_of(*parts))
+
+
+@contextmanager
+def seeded(seed: int):
+    """Within, torch's global generator, from which layers take their first weights and dropout its draws, begins at `seed`.
+
+    Afterwards it is where it was. Other threads of this process wait at their own `seeded` meanwhile.
+    """
+    with _TURN:
+        before = torch.get_rng_state()
+        torch.default_generator.manual_seed(seed)
+        try:
+            yield
+        finally:
+            torch.set_rng_state(before)
 
 
 def fresh_seed() -> int:

@@ -19,28 +19,40 @@ import tomli_w
 import torch
 
 from .errors import DataError, RunError
+from .files import flush_folder, write_whole
 from .model import Model
 from .predictor import Predictor
-from .randomness import seed_of
+from .randomness import seed_of, seeded
 from .recipes import registry
 from .trainable import Recipe
-from .training.files import pack, unpack, write_whole
+from .training.checkpoints import Store
+from .training.files import pack, unpack
+from .training.identity import decided, run_digest
 from .training.weights import assign, state_of
 
 FORMAT = 1
 GIVEN = "training/given"  # no parameter can have this name: a module's path has dots
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
-OWN = (CONFIG, DOMAIN, WEIGHTS, "metrics.jsonl", "checkpoints")
+OWN = ("checkpoints", WEIGHTS, "metrics.jsonl", DOMAIN, CONFIG)  # in the order in which they are removed
 
 
 def save_model(model: Model | Predictor, folder: Path) -> Path:
-    """Write the files that `open_run` needs. Raises RunError when `folder` holds other things or cannot be written."""
+    """Write the files that `open_run` needs. Raises RunError when `folder` holds other things, is in use or cannot be written."""
     check_ours(folder)
+    with Store(folder):  # the lock
+        write_model(model, folder)
+    return folder
+
+
+def write_model(model: Model | Predictor, folder: Path) -> None:
+    """The same for who holds the folder's lock. The weights say of which config.toml and domain.json they are, and are
+    written first: where this was cut short over another model, they do not fit what lies there, and nothing is opened.
+    """
     given = {} if isinstance(model, Predictor) else {GIVEN: model.frequencies}
-    write_whole(folder / WEIGHTS, pack({**state_of(model.family), **given}, {"format": FORMAT}))
+    record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), decided(model.config))}
+    write_whole(folder / WEIGHTS, pack({**state_of(model.family), **given}, record))
     write_whole(folder / DOMAIN, domain_text(model.domain).encode())
     write_whole(folder / CONFIG, tomli_w.dumps({"format": FORMAT, **model.config}).encode())
-    return folder
 
 
 def open_run(folder: Path) -> Model | Predictor:
@@ -50,6 +62,8 @@ def open_run(folder: Path) -> Model | Predictor:
     """
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
+        if "outcome" in config:
+            raise RunError(f"{folder} holds a run that has ended, and no {WEIGHTS}: copy it again, or the same fit again makes it anew")
         raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
     try:
         record = json.loads((folder / DOMAIN).read_text(encoding="utf-8"))
@@ -61,7 +75,11 @@ def open_run(folder: Path) -> Model | Predictor:
         raise RunError(
             f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({error}): copy them again, or fit anew"
         ) from error
-    tensors, _ = unpack(folder / WEIGHTS)
+    tensors, kept = unpack(folder / WEIGHTS)
+    if "run" not in kept and "outcome" not in config:  # an older version, which did not tie the files together
+        raise RunError(f"{folder} holds a run that has not ended, and weights that may be of another: fit anew with restart")
+    if "run" in kept and kept["run"] != run_digest(config, record, decided(config)):
+        raise RunError(f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run again, or fit anew")
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
     assign(recipe.family, tensors, folder / WEIGHTS)
     return model_of(recipe, domain, config, given)
@@ -69,8 +87,7 @@ def open_run(folder: Path) -> Model | Predictor:
 
 def build(config: dict, domain) -> Recipe:
     """The untrained recipe that `config` names, with its first weights from the run's seed."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed_of("init", config["seed"]))
+    with seeded(seed_of("init", config["seed"])):
         return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
 
 
@@ -120,11 +137,14 @@ def check_ours(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove a run's own files, and nothing else."""
+    """Remove a run's own files, and nothing else: what it has learned before the record of whose it is, so that where
+    this is cut short no checkpoint and no weights lie about without it.
+    """
     check_ours(folder)
     for name in OWN:
         path = folder / name
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+        flush_folder(folder)

@@ -7,12 +7,21 @@ from contextlib import contextmanager
 import torch
 
 
+def use_threads(count: int) -> None:
+    """Compute with so many threads from now on, in this thread of the process.
+
+    A thread takes the process's number over when it first asks for it, and has one of its own from then on; so it is asked.
+    """
+    if torch.get_num_threads() != count:
+        torch.set_num_threads(count)
+
+
 @contextmanager
 def threads(count: int):
     """Compute with so many threads, and give back what was set before."""
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    use_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        use_threads(before)

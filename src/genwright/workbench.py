@@ -14,6 +14,7 @@ import torch
 
 from .data import Data, load_data
 from .errors import BudgetError, DataError, RunError
+from .files import write_whole
 from .graphs.graph_data import GraphData
 from .graphs.interactions import Interactions
 from .graphs.tasks.task_data import TaskData
@@ -21,19 +22,18 @@ from .model import Model
 from .trainable import Recipe
 from .predictor import Predictor
 from .recipes import registry
-from .run_folder import CONFIG, DOMAIN, FORMAT, build, check_ours, clear, domain_text, model_of, open_run
-from .run_folder import read_config, save_model
+from .run_folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, build, check_ours, clear, domain_text, model_of, open_run
+from .run_folder import read_config, write_model
 from .spec import Category
 from .training.budget import budget_of
 from .training.checkpoints import Store
-from .training.files import write_whole
+from .training.identity import SAME, decided, known, run_digest
 from .training.loop import train
 from .training.machine import facts
 from .training.progress import Report
 
-SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")  # what must not differ when a run goes on
+ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 NAMED = 4  # of the numbers that differ, in the refusal
-DECIDED = ("name", "threads", "half", "warmup", "items", "end")  # of a stage: what a replay takes over
 
 
 def fit(
@@ -81,6 +81,8 @@ def fit(
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
+    if not checkpoint_seconds >= 0:
+        raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
     if rows not in ("train", "all"):
         raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
     with Report(progress) as report:
@@ -98,10 +100,14 @@ def fit(
             if out is not None:
                 if restart:
                     clear(out)
-                found = _same_run(config, data, out)
+                found = _same_run(config, data, store)
                 if found and "outcome" in found:
-                    report.say(f"{out} holds this run, finished after {found['outcome']['items']:,} items: opened")
-                    return open_run(out)
+                    ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
+                    if (out / WEIGHTS).exists():
+                        report.say(f"{ended}: opened")
+                        return open_run(out)
+                    report.say(f"{ended}, but no {WEIGHTS}: they are made again")
+                    found = {key: value for key, value in found.items() if key not in ENDED}
                 if found and not store.files():
                     report.say("going on at 0 items: no checkpoint was written yet")
                 config = found or config
@@ -155,10 +161,11 @@ def _train(recipe: Recipe, config: dict, data: Data | TaskData, store: Store, re
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")
-    train(recipe, items, valid, config, store, report, every)
+    run = run_digest(config, data.domain.to_json(), [])
+    train(recipe, items, valid, config, run, store, report, every)
     model = model_of(recipe, data.domain, config, items[1])
     if store.folder is not None:
-        save_model(model, store.folder)
+        write_model(model, store.folder)
         store.keep_newest()
     done = config["outcome"]
     report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
@@ -232,25 +239,28 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict
         raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
-    kept = {key: value for key, value in old.items() if key not in ("outcome", "health")}
-    return {**kept, "stages": _decided(old), "replay": name, "machine": facts(), "versions": _versions()}
+    kept = {key: value for key, value in old.items() if key not in ENDED}
+    return {**kept, "stages": decided(old), "replay": name, "machine": facts(), "versions": _versions()}
 
 
-def _decided(config: dict) -> list[dict]:
-    return [{key: stage[key] for key in DECIDED} for stage in config["stages"]]
-
-
-def _same_run(config: dict, data: Data, out: Path) -> dict | None:
+def _same_run(config: dict, data: Data, store: Store) -> dict | None:
     """What the folder's config.toml holds if it is the same run; None where there is none.
 
-    Raises RunError that names the numbers which differ, old and new.
+    Raises RunError that names the numbers which differ, old and new, or where there is something learned without its record.
     """
+    out = store.folder
     if not (out / CONFIG).exists():
+        learned = [path for path in (out / WEIGHTS, *store.files()) if path.exists()]
+        if learned:
+            raise RunError(
+                f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put it back, "
+                "choose another folder, or begin anew with restart"
+            )
         return None
     found = read_config(out)
     there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (found, config))
     differing = _differences(there, here)
-    if not differing and "replay" in config and _decided(found) != _decided(config):
+    if not differing and "replay" in config and decided(found) != decided(config):
         differing = ["stages: its threads, dtype or items were decided in another way"]
     domain = out / DOMAIN
     if not differing and domain.exists() and domain.read_text(encoding="utf-8") != domain_text(data.domain):
@@ -261,7 +271,7 @@ def _same_run(config: dict, data: Data, out: Path) -> dict | None:
             f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, choose another "
             "folder, or begin anew with restart"
         )
-    return found
+    return {**found, "stages": [known(stage) for stage in found["stages"]]}
 
 
 def _differences(there: dict, here: dict, path: str = "") -> list[str]:

@@ -11,7 +11,7 @@ from genwright.domains import read_pictures
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures, find_levels
 from genwright.domains.read_pictures import read_array, read_arrays, read_folder, read_for
-from genwright.errors import DataError, GivenError
+from genwright.errors import DataError, GivenError, RunError
 
 
 @pytest.fixture
@@ -279,7 +279,7 @@ def test_write_refuses_and_leaves_nothing(tmp_path):
     with pytest.raises(DataError, match="not an empty folder"):
         domain.write(x, tmp_path / "full")
     (tmp_path / "file").write_text("a file")
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(RunError, match="cannot write"):
         domain.write(x, tmp_path / "file" / "s.png")
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "full", "mine.txt"]
 

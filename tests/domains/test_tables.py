@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from genwright.domains.read_table import read_table
 from genwright.domains.tables import Tables, row_keys
-from genwright.errors import DataError, GivenError
+from genwright.errors import DataError, GivenError, RunError
 from genwright.heads import Histogram
 from genwright.margins import Margins
 from genwright.randomness import generator
@@ -565,7 +565,7 @@ def test_writing_elsewhere_is_refused(tmp_path):
     with pytest.raises(DataError, match="no folder"):
         table.write(penguins(), tmp_path / "nowhere" / "out.csv")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(DataError, match="cannot write"):
+    with pytest.raises(RunError, match="cannot write"):
         table.write(penguins(), tmp_path / "folder.csv")
     assert [p.name for p in tmp_path.iterdir()] == ["folder.csv"]
 

@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import nn
 
+import genwright.files
 from genwright.errors import RunError
+from genwright.files import write_whole
 from genwright.training import files
 from genwright.training.checkpoints import Store
-from genwright.training.files import pack, unpack, write_whole
+from genwright.training.files import pack, unpack
 from genwright.training.weights import assign, state_of
 
 TENSORS = {
@@ -66,7 +68,7 @@ def test_a_full_disk_names_the_path_and_leaves_the_old_file(tmp_path, monkeypatc
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(genwright.files.os, "fsync", full)
     with pytest.raises(RunError, match=r"cannot write .*config.toml: No space left"):
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
@@ -111,6 +113,10 @@ def test_buffers_take_any_shape_and_parameters_do_not():
     assert torch.equal(other.a.weight, before)
 
 
+def ours(record) -> bool:
+    return True
+
+
 def checkpoint(store, k):
     store.metric({"items": k})
     store.save(lambda: ({"w": torch.full((2,), float(k))}, {"items": k}))
@@ -126,12 +132,12 @@ def test_the_newest_whole_checkpoint_wins(tmp_path):
     newest.write_bytes(newest.read_bytes()[:-3])
     (tmp_path / "checkpoints" / ".000005.safetensors.part").write_bytes(b"half")
     with Store(tmp_path) as store:
-        tensors, record = store.newest()
+        tensors, record = store.newest(ours)
         assert record == {"items": 2} and tensors["w"].tolist() == [2, 2]
         lines = [json.loads(line)["items"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
         assert lines == [0, 0.5, 1, 1.5, 2]  # what was written after it is forgotten
         checkpoint(store, 9)
-        assert store.newest()[1] == {"items": 9}
+        assert store.newest(ours)[1] == {"items": 9}
 
 
 def test_two_runs_in_one_folder(tmp_path):

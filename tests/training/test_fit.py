@@ -10,8 +10,9 @@ import torch
 import toys
 
 from genwright.errors import BudgetError, DataError, RunError, TrainingFailed
+from genwright.files import write_whole
 from genwright.workbench import fit, load_model
-from genwright.training.files import pack, unpack, write_whole
+from genwright.training.files import pack, unpack
 from genwright.training.weights import state_of
 
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]

@@ -32,13 +32,13 @@ def test_the_rate_warms_up_stays_and_cools_down():
     rates = [budget.rate(k, 10, 100, 1000) for k in range(0, 1000, 10)]
     assert rates[0] == pytest.approx(0.1) and rates[9] == 1 and rates[80] == 1
     assert all(a > b for a, b in zip(rates[80:], rates[81:])) and rates[-1] == pytest.approx(0.05)
-    assert budget.rate(5000, 10, 100, 0) == 1  # nobody knows the end yet
+    assert budget.rate(5000, 10, 100, None) == 1  # nobody knows the end yet
 
 
 def test_knowing_the_end_changes_no_rate_before_the_cooldown():
     for decided in (10, 330, 4410):
         total = budget.cooldown_from(decided, 10)
-        assert all(budget.rate(k, 10, 100, total) == budget.rate(k, 10, 100, 0) for k in range(0, decided, 10))
+        assert all(budget.rate(k, 10, 100, total) == budget.rate(k, 10, 100, None) for k in range(0, decided, 10))
         assert not budget.in_cooldown(decided - 10, total)
 
 

@@ -7,7 +7,6 @@ every family, so a comparison that was stopped goes on where it stood when the s
 from __future__ import annotations
 
 import platform
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -33,7 +32,7 @@ from .advice import advice
 from .depth import depth_curve
 from .label_curve import label_curve
 from .report import report
-from .results import FORMAT, find, frame, jsonable, metric_json, path_of, ranking, read, shown, write
+from .results import FORMAT, check_ours, find, frame, jsonable, metric_json, path_of, ranking, read, shown, write
 from .terminal import print_table
 
 
@@ -100,9 +99,10 @@ def compare(
     budget = {"minutes": minutes, "share": minutes / max(1, len(trained)), "families": trained}
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    with threads(record["machine"]["threads"] if record else torch.get_num_threads()), ExitStack() as held:
+    check_ours(folder, "comparison")
+    with threads(record["machine"]["threads"] if record else torch.get_num_threads()), Store(folder):
+        # Store for its lock, until all is written: two comparisons in one folder would write over each other
         results, rulers = _begin(data, budget, seed, folder, replay), None
-        held.enter_context(Store(folder))  # the lock: two comparisons in one folder would write over each other
         for number, family in enumerate(baseline, 1):
             if find(results, family):
                 continue
@@ -115,11 +115,11 @@ def compare(
             row = _row(data, family, rulers, budget["share"], seed, folder, record, progress)
             results["baselines" if baseline[family] else "models"].append(row)
             write(results, folder)
-    if "accuracy" in results["rulers"]["titles"]:
-        results["drawings"] = _together(data, results, seed, folder, say)
-    results |= {"advice": advice(results), "finished": True}
-    write(results, folder)
-    page = report(folder)
+        if "accuracy" in results["rulers"]["titles"]:
+            results["drawings"] = _together(data, results, seed, folder, say)
+        results |= {"advice": advice(results), "finished": True}
+        write(results, folder)
+        page = report(folder)
     if progress:
         print_table(results, Console())
         print(page)
@@ -160,9 +160,6 @@ def _begin(data: Data | TaskData, budget: dict, seed: int, folder: Path, replay:
         "advice": [],
     })
     if not (folder / "results.json").is_file():
-        others = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
-        if others:
-            raise RunError(f"{folder} holds other things ({others[0]}) and no comparison: choose an empty folder")
         write(fresh, folder)
         return fresh
     if replay is not None and (folder / "results.json").samefile(path_of(replay)):

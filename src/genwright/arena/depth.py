@@ -22,11 +22,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..data import load_data
 from ..errors import BudgetError, DataError
+from ..files import write_whole
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
 from ..graphs.tasks.task_data import TaskData
+from ..randomness import seeded
 from ..recipes.convolutions import deep_gcn
-from ..training.files import write_whole
+from ..training.checkpoints import Store
 from ..workbench import fit, task_of
 from .curves import COLOURS, STYLES, THEMES
 
@@ -66,25 +68,26 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
         raise DataError(f"{source} is no graph: depth is of networks on graphs, so name one, as cora")
     test = task_of(data, data.default_task)
     path = out / "results.json"
-    rows = _kept(path, data)
-    done = {(row["remedy"], row["layers"], row["seed"]) for row in rows}
-    first, others = [NONE, BEST], [label for label in REMEDIES if label not in (NONE, BEST)]
-    wanted = [(label, layers, seed) for part in (first, others) for seed in range(seeds) for label in part for layers in LAYERS]
-    todo = [key for key in wanted if key not in done]
-    found, until = {}, time.monotonic() + 60 * minutes
-    columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True, quiet=not progress), transient=True) as bar:
-        shown = bar.add_task("", total=len(wanted), completed=len(wanted) - len(todo))
-        for label, layers, seed in todo:
-            if time.monotonic() > until:
-                break
-            bar.update(shown, description=f"{label}, {layers} layers")
-            rows.append({"remedy": label, "layers": layers, "seed": seed} | _measured(test, label, layers, seed))
-            bar.advance(shown)
-            found = _written(path, data, rows, len(wanted))
-    found = found or _written(path, data, rows, len(wanted))
-    write_whole(out / "depth.png", figure(found))
-    return found
+    with Store(out):  # for its lock
+        rows = _kept(path, data)
+        done = {(row["remedy"], row["layers"], row["seed"]) for row in rows}
+        first, others = [NONE, BEST], [label for label in REMEDIES if label not in (NONE, BEST)]
+        wanted = [(label, layers, seed) for part in (first, others) for seed in range(seeds) for label in part for layers in LAYERS]
+        todo = [key for key in wanted if key not in done]
+        found, until = {}, time.monotonic() + 60 * minutes
+        columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True, quiet=not progress), transient=True) as bar:
+            shown = bar.add_task("", total=len(wanted), completed=len(wanted) - len(todo))
+            for label, layers, seed in todo:
+                if time.monotonic() > until:
+                    break
+                bar.update(shown, description=f"{label}, {layers} layers")
+                rows.append({"remedy": label, "layers": layers, "seed": seed} | _measured(test, label, layers, seed))
+                bar.advance(shown)
+                found = _written(path, data, rows, len(wanted))
+        found = found or _written(path, data, rows, len(wanted))
+        write_whole(out / "depth.png", figure(found))
+        return found
 
 
 def depth_curve(task: TaskData, seed: int, path: Path) -> str:
@@ -209,8 +212,7 @@ def _karate(page, theme: str) -> None:
 def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
     """(34, 2) embeddings after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         network = deep_gcn(known.shape[1], 2, 32, max(KARATE), 0.0, remedy=remedy).eval()
     found = network.layers(known, network.prepare(data.graph))
     return [_plane(found[layers - 1].double().numpy()) for layers in KARATE]

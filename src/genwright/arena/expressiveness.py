@@ -11,11 +11,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy.sparse.csgraph import connected_components
 
+from ..files import write_whole
 from ..graphs.graph import Graph, as_scipy
 from ..graphs.look_alikes import GRAPHS, NODES
 from ..graphs.tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
 from ..graphs.weisfeiler_lehman import colours
-from ..training.files import write_whole
 from .curves import COLOURS, THEMES
 
 SEEDS = 3  # random networks of each form, of which one that tells a pair apart is enough

@@ -30,7 +30,7 @@ from ..recipes.published import RUNGS, published
 from ..training.checkpoints import Store
 from ..workbench import fit, task_of
 from .compare import machine, peak, reset_peak
-from .results import FORMAT, find, jsonable, metric_json, metric_of, read, shown, write
+from .results import FORMAT, check_ours, find, jsonable, metric_json, metric_of, read, shown, write
 
 TITLES = {
     "accuracy": ("Measured", "test nodes whose label is right, mean over seeds; higher is better", "%"),
@@ -70,9 +70,9 @@ def ladder(
     families = families or [rung.family for rung in RUNGS]
     known = {family: registry.row(domain, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")
-    with ExitStack() as held:
+    check_ours(folder, "ladder")
+    with Store(folder), ExitStack() as held:  # Store for its lock, until all is written
         results = _begin(task, list(known), seeds, folder)
-        held.enter_context(Store(folder))  # the lock
         columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
         bar = held.enter_context(Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress))
         steps = bar.add_task("", total=len(known) * seeds)
@@ -84,12 +84,12 @@ def ladder(
                 results["budget"] = _spent(results)
                 write(results, folder)
             bar.update(steps, completed=seeds * (1 + list(known).index(family)))
-    results["finished"] = True
-    write(results, folder)
-    errors = [row["error"] for row in ordered(results)]
-    if all(errors):
-        raise TrainingFailed(f"no rung could be trained on {task.name}: {errors[0]}")
-    draw(results, folder / "ladder.png")
+        results["finished"] = True
+        write(results, folder)
+        errors = [row["error"] for row in ordered(results)]
+        if all(errors):
+            raise TrainingFailed(f"no rung could be trained on {task.name}: {errors[0]}")
+        draw(results, folder / "ladder.png")
     return Ladder(results, folder)
 
 
@@ -123,9 +123,6 @@ def _begin(task: Any, families: list[str], seeds: int, folder: Path) -> dict:
         if same(begun) != same(fresh):
             raise RunError(f"{folder} holds a ladder of other data, seeds or families: choose another folder")
         return begun
-    others = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
-    if others:
-        raise RunError(f"{folder} holds other things ({others[0]}) and no ladder: choose an empty folder")
     write(fresh, folder)
     return fresh
 

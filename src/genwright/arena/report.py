@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import RunError
 from ..evaluation.metric import Metric
+from ..files import write_whole
 from ..likelihood import MEASURES
-from ..training.files import write_whole
 from . import curves
 from .advice import PURPOSE, purpose
 from .numbers import direction, tables_of, unit_of

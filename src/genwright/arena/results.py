@@ -19,8 +19,8 @@ import pandas as pd
 
 from ..errors import RunError
 from ..evaluation.metric import Metric
+from ..files import write_whole
 from ..likelihood import MEASURES
-from ..training.files import write_whole
 
 FORMAT = 1
 SIGMAS = 1.96  # half a 95% interval in standard errors
@@ -70,6 +70,13 @@ def write(results: dict, folder: Path) -> Path:
 def path_of(path: str | Path) -> Path:
     """A results file, named itself or by its folder."""
     return Path(path) / "results.json" if Path(path).is_dir() else Path(path)
+
+
+def check_ours(folder: Path, what: str) -> None:
+    """Raises RunError where `folder` holds files but no results, before anything is written there. what: is wanted there."""
+    others = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    if others and "results.json" not in others:
+        raise RunError(f"{folder} holds other things ({others[0]}) and no {what}: choose an empty folder")
 
 
 def read(path: str | Path) -> dict:

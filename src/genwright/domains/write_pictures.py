@@ -1,11 +1,9 @@
-"""Pictures into files: a sheet (.png), arrays (.npz), or a folder of PNG files; written beside and then renamed."""
+"""Pictures into files: a sheet (.png), arrays (.npz), or a folder of PNG files; there whole or not at all."""
 
 from __future__ import annotations
 
-import os
+import io
 import re
-import shutil
-import tempfile
 from math import ceil, sqrt
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import DataError
+from ..files import write_whole, write_whole_folder
 
 SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the pictures of a sheet
@@ -27,25 +26,14 @@ def write_pictures(items, path: Path, levels: int, width: int) -> Path:
         raise DataError(
             f"{path} has a suffix that pictures cannot be written as: use .png, .npz, or a folder without a suffix"
         )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if kind == "":
-            return _write_folder(array, given, path, levels, width)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-", suffix=kind, delete=False) as file:
-            beside = Path(file.name)
-        try:
-            if kind == ".png":
-                Image.fromarray(sheet(to_pixels(array, levels, width))).save(beside)
-            else:
-                plain = {name: _plain(values) for name, values in given.items()}
-                np.savez_compressed(beside, x=array, levels=levels, **plain)
-            beside.chmod(0o644)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written ({error.strerror or error}): choose another place") from error
-    return path
+    if kind == "":
+        return _write_folder(array, given, path, levels, width)
+    buffer = io.BytesIO()
+    if kind == ".png":
+        Image.fromarray(sheet(to_pixels(array, levels, width))).save(buffer, "PNG")
+    else:
+        np.savez_compressed(buffer, x=array, levels=levels, **{name: _plain(values) for name, values in given.items()})
+    return write_whole(path, buffer.getvalue())
 
 
 def to_pixels(array: np.ndarray, levels: int, width: int) -> np.ndarray:
@@ -81,17 +69,14 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
     if array.ndim == 5:
         labels = None if labels is None else labels.reshape(-1)
         pixels = pixels.reshape(-1, *pixels.shape[2:])
-    beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
+
+    def fill(place: Path) -> None:
         for i, picture in enumerate(pixels):
-            folder = beside if labels is None else beside / re.sub(r"[^\w .-]", "_", str(labels[i])).strip(". ")
+            folder = place if labels is None else place / re.sub(r"[^\w .-]", "_", str(labels[i])).strip(". ")
             folder.mkdir(exist_ok=True)
             Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(folder / f"{i:05d}.png")
-        beside.chmod(0o755)
-        beside.replace(path)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return path
+
+    return write_whole_folder(path, fill)
 
 
 def _plain(values: np.ndarray) -> np.ndarray:

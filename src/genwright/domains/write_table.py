@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import zipfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..files import write_whole
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> Path:
@@ -24,16 +24,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> Path:
         raise DataError(
             f"cannot write '{path}', since there is no folder '{path.parent}': make it, or choose another place"
         )
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(writers[kind](frame))
-        os.replace(beside, path)
-    except OSError as wrong:
-        beside.unlink(missing_ok=True)
-        raise DataError(
-            f"cannot write '{path}' ({wrong.strerror or wrong}): choose a place where you may write"
-        ) from wrong
-    return path
+    return write_whole(path, writers[kind](frame))
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

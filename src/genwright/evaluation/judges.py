@@ -16,7 +16,7 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from ..randomness import generator, seed_of
+from ..randomness import generator, seed_of, seeded
 from ..threads import threads
 
 WIDTH = 16  # channels of the first layer
@@ -63,8 +63,7 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -
     """Train a judge on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items."""
     rng = generator("judge", seed)
     steps = seen // BATCH
-    with torch.random.fork_rng(devices=[]):  # layers and dropout draw from torch's own generator
-        torch.default_generator.manual_seed(seed_of("judge layers", seed))
+    with seeded(seed_of("judge layers", seed)):
         net = judge_net(x.shape[1], max(x.shape[2:]), outputs).train()
         optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.05, fused=True)
         rate = lambda k: min((k + 1) / (0.2 * steps), (steps - k) / (0.8 * steps))

@@ -12,7 +12,7 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from ..randomness import seed_of
+from ..randomness import seed_of, seeded
 from .graph import Graph
 from .layers.gcn import GCN
 from .layers.gin import GIN
@@ -49,8 +49,7 @@ def nodes_apart(kind: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
 @torch.no_grad()
 def embeddings(kind: str, graph: Graph, seed: int) -> Tensor:
     """(N, WIDTH) float64 of a network with the random weights of `seed`; of P-GNN (choices of anchors, N, WIDTH)."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of("tell apart", kind, seed))
+    with seeded(seed_of("tell apart", kind, seed)):
         x = torch.ones(graph.rows, 1)
         if kind == "ID-GNN-Fast":
             x = torch.cat([x, closed_walks(graph, LAYERS).log1p()], 1)

@@ -40,9 +40,9 @@ def budget_of(minutes: float | None, items: int | None, steps: int | None, epoch
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:
     """Items that a budget allows, n items an epoch; None for a budget of time."""
-    if "minutes" in budget:
-        return None
-    return int(budget.get("items") or budget.get("steps", 0) * batch or budget["epochs"] * n)
+    in_items = {"items": 1, "steps": batch, "epochs": n}
+    ((unit, number),) = budget.items()
+    return None if unit == "minutes" else int(number * in_items[unit])
 
 
 def stage_items(total: int, shares: list[float], batch: int) -> list[int]:
@@ -55,15 +55,15 @@ def cooldown_from(items: int, batch: int) -> int:
     return ceil(items / (1 - COOLDOWN) / batch) * batch
 
 
-def in_cooldown(items: int, total: int) -> bool:
-    """total: items of the whole stage, 0 while nobody knows."""
-    return total > 0 and items >= (1 - COOLDOWN) * total
+def in_cooldown(items: int, total: int | None) -> bool:
+    """total: items of the whole stage, None while nobody knows."""
+    return total is not None and items >= (1 - COOLDOWN) * total
 
 
-def rate(items: int, batch: int, warmup: int, total: int) -> float:
+def rate(items: int, batch: int, warmup: int, total: int | None) -> float:
     """Factor of the peak learning rate for the step that begins after `items` items; total as in `in_cooldown`."""
     warm = min(1.0, (items + batch) / warmup) if warmup else 1.0
-    cool = min(1.0, (total - items) / (COOLDOWN * total)) if total else 1.0
+    cool = 1.0 if total is None else min(1.0, (total - items) / (COOLDOWN * total))
     return warm * max(cool, 0.0)
 
 

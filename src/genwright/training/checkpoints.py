@@ -10,8 +10,9 @@ import tomli_w
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from ..errors import RunError
-from .files import flush_folder, pack, unpack, write_whole
+from ..errors import RunError, remedy
+from ..files import flush_folder, write_whole
+from .files import pack, unpack
 
 KEEP = 2
 
@@ -32,7 +33,7 @@ class Store:
             except Timeout as error:
                 raise RunError(f"another process trains in {self.folder}: wait, or choose another folder") from error
             except OSError as error:
-                raise RunError(f"cannot write to {self.folder}: {error.strerror}; choose another folder") from error
+                raise RunError(f"cannot write to {self.folder}: {error.strerror}; {remedy(error)}") from error
         return self
 
     def __exit__(self, *exc) -> None:
@@ -58,7 +59,7 @@ class Store:
             self.metrics.write(json.dumps(row) + "\n")
             self.metrics.flush()
         except OSError as error:
-            raise RunError(f"cannot write {path}: {error.strerror}; free space, or choose another folder") from error
+            raise RunError(f"cannot write {path}: {error.strerror}; {remedy(error)}") from error
 
     def rewind_metrics(self, length: int) -> None:
         """Forget the lines that were written after the checkpoint from which the run goes on."""
@@ -91,19 +92,32 @@ class Store:
         for old in files[KEEP - 1 :]:
             old.unlink()
 
-    def newest(self) -> tuple[dict[str, Tensor], dict] | None:
-        """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go."""
+    def newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
+        """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
+
+        ours: whether a record is of the run that goes on. Raises RunError, and changes nothing, where it is not, or where
+        the disk refuses to read.
+        """
+        if self.folder is None:
+            return None
+        found, damaged = None, []
         for path in self.files():
             try:
-                tensors, record = unpack(path)
-            except RunError:
-                path.unlink()  # a crash of the disk, not of the program: the one before it is whole
-                continue
-            self.rewind_metrics(record.pop("metrics"))
-            return tensors, record
-        if self.folder is not None:
-            self.rewind_metrics(0)
-        return None
+                found = unpack(path)
+                break
+            except RunError as error:
+                if isinstance(error.__cause__, OSError):
+                    raise
+                damaged.append(path)
+        if found is not None and not ours(found[1]):
+            raise RunError(
+                f"{path} is a checkpoint of another run than config.toml tells of (or of an older version, which did not say "
+                "of which run): choose another folder, or begin anew with restart"
+            )
+        for path in damaged:
+            path.unlink()  # a crash of the disk, not of the program: the one before it is whole
+        self.rewind_metrics(0 if found is None else found[1].pop("metrics"))
+        return found
 
     def keep_newest(self) -> None:
         """Drop all checkpoints but the last, when the run has ended."""

@@ -1,16 +1,11 @@
-"""Files that are never half-written, and tensors in a file with a record and a checksum.
-
-A file is written beside its place, flushed to disk, renamed, and the folder flushed: after a crash there is the old
-file or the new one. Tensors go into safetensors (never a pickle), whose header carries a JSON record and a BLAKE2
-digest of all.
+"""Tensors in a file with a record and a checksum: safetensors (never a pickle), whose header carries a JSON record and
+a BLAKE2 digest of all. Equal tensors and records give equal bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -23,39 +18,22 @@ from ..errors import RunError
 PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how zipped and plain pickles begin
 
 
-def write_whole(path: Path, data: bytes) -> Path:
-    """Put `data` at `path`, whole or not at all. Raises RunError naming the path when disk or permissions refuse."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-        flush_folder(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise RunError(f"cannot write {path}: {error.strerror}; free some space, or choose another folder") from error
-    return path
-
-
-def flush_folder(folder: Path) -> None:
-    """Make a rename or a removal in `folder` survive a power cut (a folder can be flushed on POSIX only)."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 def pack(tensors: dict[str, Tensor], record: dict) -> bytes:
     """The bytes of a safetensors file that holds `tensors`, a JSON `record` and the digest of both."""
     tensors = {name: t.detach().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
     text = json.dumps(record, sort_keys=True)
-    return save(tensors, metadata={"record": text, "digest": digest(tensors, text)})
+    return _in_order(save(tensors, metadata={"record": text, "digest": digest(tensors, text)}))
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with the entries of its header sorted: safetensors writes metadata in an order drawn by each process."""
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    names = sorted(header, key=lambda name: (name != "__metadata__", header[name].get("data_offsets")))
+    header = {name: dict(sorted(header[name].items())) for name in names}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8
+    return b"".join([len(text).to_bytes(8, "little"), text, memoryview(data)[8 + size :]])
 
 
 def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
@@ -74,6 +52,8 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
         metadata = header["__metadata__"]
         text, expected = metadata["record"], metadata["digest"]
         record = json.loads(text)
+        if not isinstance(record, dict):
+            raise ValueError("the record is no object")
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = "is a pickle or a zip, which could run code and is never opened" if data.startswith(PICKLES) else damaged
         raise RunError(f"{path} {what}: copy it again, or fit the model anew") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..randomness import generator
+from ..randomness import generator, seed_of, seeded
 from ..trainable import Trainable
 
 ITEMS = 256  # on which a family judges itself
@@ -17,9 +17,9 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
     stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.
     """
     family.eval()
-    with torch.no_grad():
+    with seeded(seed_of("health layers", seed)), torch.no_grad():
         sentences = list(family.health(x[:ITEMS], given[:ITEMS], generator("health", seed)))
-    return sentences + [past_the_best(stage) for stage in stages if 0 < stage.get("best", 0) < stage["end"] / 2]
+    return sentences + [past_the_best(stage) for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
 
 
 def past_the_best(stage: dict) -> str:

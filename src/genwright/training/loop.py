@@ -15,7 +15,6 @@ once, written to config.toml and only then obeyed. A run that goes on from a che
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import inf
 
@@ -23,16 +22,18 @@ import torch
 from torch import Tensor
 
 from ..errors import TrainingFailed
-from ..randomness import generator, seed_of
+from ..randomness import generator, seed_of, seeded
+from ..threads import threads, use_threads
 from ..trainable import Batch, Recipe, Stage, Trainable
 from . import budget as plan_of
 from .balance import Balanced
 from .checkpoints import Store
 from .health import health_of
+from .identity import BEGUN
 from .journal import Journal
 from .machine import probe
 from .progress import Report, clock, interruptible
-from .stage import NotFinite, Order, StageTraining
+from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 
 PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = 1.5, 0.02, 0.05  # or this share of the time, where that is more; a share at most
@@ -45,6 +46,7 @@ class Position:
     items: seen in stage number `stage`; before: in the stages before it. seconds: of training; began: those at which
     the stage began. best: items at the best validation; loss: what that was judged by; validated: items at the last one.
     improved: items at the lowest validation loss, which need not be the best where another number judges; lowest: that loss.
+    None: there was none yet.
     """
 
     stage: int = 0
@@ -52,9 +54,9 @@ class Position:
     before: int = 0
     seconds: float = 0.0
     began: float = 0.0
-    best: int = 0
+    best: int | None = None
     loss: float = inf
-    improved: int = 0
+    improved: int | None = None
     lowest: float = inf
     validated: int = 0
     finished: bool = False
@@ -68,26 +70,19 @@ class Position:
 Rows = tuple[Tensor, Tensor]  # x: (n, ...), given: (n, G)
 
 
-@contextmanager
-def own_randomness():
-    """Give the threads and torch's global generator (from which dropout layers draw) back as they were."""
-    threads, state = torch.get_num_threads(), torch.get_rng_state()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_rng_state(state)
-
-
-def train(recipe: Recipe, items: Rows, valid: Rows, config: dict, store: Store, report: Report, every: float) -> None:
+def train(
+    recipe: Recipe, items: Rows, valid: Rows, config: dict, run: str, store: Store, report: Report, every: float
+) -> None:
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
-    config: gains `stages`, `health` and `outcome`. valid: may hold no items, then nothing is validated. every: seconds
-    between checkpoints.
-    Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C.
+    config: gains `stages`, `health` and `outcome`. run: the digest of what the run is, which its checkpoints carry.
+    valid: may hold no items, then nothing is validated. every: seconds between checkpoints.
+    Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
+    Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
+    RunError for a checkpoint of another run.
     """
-    with own_randomness():
-        trainer = Trainer(recipe, items, valid, config, store, report, every)
+    with threads(torch.get_num_threads()):  # given back as it was
+        trainer = Trainer(recipe, items, valid, config, run, store, report, every)
         try:
             trainer.run()
         except KeyboardInterrupt:
@@ -100,13 +95,13 @@ class Trainer:
     """One run in one process; see `train`."""
 
     def __init__(
-        self, recipe: Recipe, items: Rows, valid: Rows, config: dict, store: Store, report: Report, every: float
+        self, recipe: Recipe, items: Rows, valid: Rows, config: dict, run: str, store: Store, report: Report, every: float
     ):
         self.recipe, self.family = recipe, recipe.family
         self.x, self.given = items
         few = torch.linspace(0, len(valid[0]) - 1, min(len(valid[0]), plan_of.VALIDATION_ITEMS)).long()
         self.valid_x, self.valid_given = (t[few] for t in valid)
-        self.config, self.store, self.report, self.every = config, store, report, every
+        self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
         self.seed, self.budget = config["seed"], config["budget"]
         self.stages = self.family.stages()
         self.validates = recipe.validates and len(few) > 0
@@ -129,16 +124,20 @@ class Trainer:
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
-        found = self.store.newest()
+        found = self.store.newest(lambda record: record.get("run") == self._run(record.get("stage", 0)))
         if found is None:
             return None
         tensors, record = found
         assign(self.family, section(tensors, "model/"), self.store.folder)
-        self.at = Position(**record)
+        self.at = Position(**{name: value for name, value in record.items() if name != "run"})
         self.started = time.monotonic() - self.at.seconds
         self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
         self.store.metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
         return tensors
+
+    def _run(self, stage: int) -> list:
+        """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps were taken."""
+        return [self.digest, *({key: plan[key] for key in BEGUN} for plan in self.config["stages"][: stage + 1])]
 
     def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
@@ -160,24 +159,28 @@ class Trainer:
         return 60 * self.budget["minutes"] * (1 - kept)
 
     def _plan(self, index: int, stage: Stage) -> dict:
-        """What is decided before a stage's first step. items: in all, 0 until it cools down; end: 0 until it ends."""
+        """What is decided before a stage's first step. Later it gains `items` in all, where time decides, and its `end`."""
         batch = self.recipe.batch
         seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time) if self.time < inf else PROBE_SECONDS
-        threads, half, speed = probe(self.recipe, index, self.x, self.given, seconds)
+        count, half, speed = probe(self.recipe, index, self.x, self.given, seconds)
         total = plan_of.items_of(self.budget, len(self.x), batch)
-        items = plan_of.stage_items(total, [s.share for s in self.stages], batch)[index] if total else 0
-        warmup = int(min(self.recipe.warmup, plan_of.WARMUP * (items or speed * max(self.time, 0.0))))
-        return {"name": stage.name, "threads": threads, "half": half, "warmup": warmup, "items": items, "end": 0}
+        if total is None:
+            about, items = speed * max(self.time, 0.0), {}
+        else:
+            about = plan_of.stage_items(total, [s.share for s in self.stages], batch)[index]
+            items = {"items": about}
+        warmup = int(min(self.recipe.warmup, plan_of.WARMUP * about))
+        return {"name": stage.name, "threads": count, "half": half, "warmup": warmup, **items}
 
     # ------------------------------------------------------------------ one stage
 
     def _stage(self, plan: dict) -> None:
-        torch.set_num_threads(plan["threads"])
-        self.family.train()
+        use_threads(plan["threads"])
+        into_training(self.family, self.stages[self.at.stage])
         at, order = self.at, self._order(plan["name"])
         self.journal = Journal(plan["name"], self.stages[at.stage].players, self.store, self.report)
         with interruptible() as stop:
-            while not 0 < plan["end"] <= at.items:
+            while at.items < plan.get("end", inf):
                 self._step(plan, order)
                 if self.validates and at.items >= self._next_validation():
                     self._validate(plan)
@@ -190,7 +193,8 @@ class Trainer:
         if self.validates:
             if at.validated < at.items:
                 self._validate(plan)
-            plan |= {"best": at.best, "validation": at.loss}
+            if at.best is not None:
+                plan |= {"best": at.best, "validation": at.loss}
         self._log(plan, last=True)
         self.store.config(self.config)
         self._save()
@@ -203,11 +207,12 @@ class Trainer:
     def _step(self, plan: dict, order: Order | Balanced) -> None:
         items, size = self.at.items, self.recipe.batch
         index = order.batch(items, size)
-        torch.default_generator.manual_seed(seed_of("layers", self.seed, plan["name"], items))
         batch = Batch(self.x[index], self.given[index], generator("step", self.seed, plan["name"], items), items)
-        rate = plan_of.rate(items, size, plan["warmup"], plan["items"])
+        rate = plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
-            played = self.training.step(batch, items // size, rate, plan["half"])
+            with seeded(seed_of("layers", self.seed, plan["name"], items)):
+                use_threads(plan["threads"])
+                played = self.training.step(batch, items // size, rate, plan["half"])
         except NotFinite as error:
             raise TrainingFailed(self._failure(plan, *error.args, index)) from error
         for name, (loss, logs) in played.items():
@@ -216,15 +221,15 @@ class Trainer:
 
     def _decide(self, plan: dict) -> None:
         """Fix where the cooldown begins and where the stage ends, on disk before it counts."""
-        if plan["end"]:
+        if "end" in plan:
             return
         at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
-        if not plan["items"] and spent >= (1 - plan_of.COOLDOWN) * self.time:
+        if "items" not in plan and spent >= (1 - plan_of.COOLDOWN) * self.time:
             plan["items"] = plan_of.cooldown_from(at.items, self.recipe.batch)
-        cooling = plan_of.in_cooldown(at.items, plan["items"])
-        last = max(at.best, at.improved)
-        early = last > 0 and not cooling and plan_of.overdue(at.validated, last, len(self.x))
-        if 0 < plan["items"] <= at.items or spent >= self.time or early:
+        cooling = plan_of.in_cooldown(at.items, plan.get("items"))
+        last = max((items for items in (at.best, at.improved) if items is not None), default=None)
+        early = last is not None and not cooling and plan_of.overdue(at.validated, last, len(self.x))
+        if at.items >= plan.get("items", inf) or spent >= self.time or early:
             plan["end"] = at.items
             if early:
                 plan["early"] = True
@@ -254,9 +259,9 @@ class Trainer:
 
     def _finish(self) -> None:
         self.family.eval()
-        torch.default_generator.manual_seed(seed_of("layers", self.seed, "finish"))
+        use_threads(self.config["stages"][-1]["threads"] if self.stages else 1)
         before = self.seconds
-        with torch.no_grad():
+        with seeded(seed_of("layers", self.seed, "finish")), torch.no_grad():
             self.family.finish(self.x, self.given, generator("finish", self.seed))
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
         self._save()
@@ -300,10 +305,11 @@ class Trainer:
 
     def _state(self) -> tuple[dict[str, Tensor], dict]:
         tensors = {f"model/{name}": t for name, t in state_of(self.family).items()}
-        return tensors | (self.training.tensors() if self.training else {}), asdict(self.at)
+        record = {**asdict(self.at), "run": self._run(self.at.stage)}
+        return tensors | (self.training.tensors() if self.training else {}), record
 
     def _log(self, plan: dict, last: bool = False) -> None:
         timed = self.time < inf
-        share = self.at.items / plan["items"] if plan["items"] else (self.seconds - self.at.began) / self.time
+        share = self.at.items / plan["items"] if "items" in plan else (self.seconds - self.at.began) / self.time
         left = 60 * self.budget["minutes"] - self.seconds if timed else None
         self.journal.write(self.at.total, self.seconds, share, left, last)

@@ -12,8 +12,10 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from ..randomness import generator
+from ..randomness import generator, seed_of, seeded
+from ..threads import use_threads
 from ..trainable import Batch, Recipe, Stage
+from .stage import into_training
 
 GAIN = 1.2  # a less simple choice must be this much faster: less is noise
 STEPS = 40  # timed at most, each choice
@@ -58,12 +60,13 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
     """
     if not recipe.family.probed:
         return 1, False, 0.0
-    family = copy.deepcopy(recipe.family).train()
+    family = copy.deepcopy(recipe.family)
     stage = family.stages()[index]
+    into_training(family, stage)
     size, most, end = min(recipe.batch, len(x)), torch.get_num_threads(), time.monotonic() + seconds
 
     def trial(threads: int, half: bool) -> float:
-        torch.set_num_threads(threads)
+        use_threads(threads)
         return _step_seconds(stage, x[:size], given[:size], half, min(time.monotonic() + seconds / 4, end))
 
     times = {(1, False): trial(1, False)}
@@ -85,7 +88,7 @@ def cores_are_free(threads: int) -> bool:
     x = torch.ones(1 << 18)
 
     def seconds(count: int) -> float:
-        torch.set_num_threads(count)
+        use_threads(count)
         x.sin()
         start = time.monotonic()
         for _ in range(10):
@@ -101,10 +104,11 @@ def _step_seconds(stage: Stage, x: Tensor, given: Tensor, half: bool, end: float
     while len(times) < 2 or time.monotonic() < end:
         start = time.monotonic()
         batch = Batch(x, given, generator("probe", len(times)), 0)
-        for player in stage.players:
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                loss, _ = player.loss(batch)
-            torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)
+        with seeded(seed_of("probe layers", len(times))):
+            for player in stage.players:
+                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                    loss, _ = player.loss(batch)
+                torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)
         times.append(time.monotonic() - start)
         if len(times) > STEPS or times[0] > SLOW:
             break

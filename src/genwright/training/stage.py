@@ -7,7 +7,7 @@ from math import inf, isfinite
 import torch
 from torch import Tensor
 
-from ..randomness import generator
+from ..randomness import generator, seeded
 from ..trainable import Batch, Recipe, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
@@ -38,6 +38,24 @@ class Order:
             parts.append(self.permutation[start : start + end - items])
             items += len(parts[-1])
         return torch.cat(parts)
+
+
+def into_training(family: nn.Module, stage: Stage) -> None:
+    """Training mode for what the stage trains; eval mode for the rest of the family, so that no dropout disturbs what a
+    stage takes as given and no running mean moves. A module without weights goes with the one that it is in.
+    """
+    trained = {id(w) for player in stage.players for w in player.parameters if w.requires_grad}
+
+    def rest_to_eval(module: nn.Module) -> None:
+        for child in module.children():
+            weights = {id(w) for w in child.parameters()}
+            if weights and weights.isdisjoint(trained):
+                child.eval()
+            else:
+                rest_to_eval(child)
+
+    family.train()
+    rest_to_eval(family)
 
 
 class StageTraining:
@@ -84,12 +102,12 @@ class StageTraining:
                 part = slice(start, start + size)
                 rng = generator("validate", seed, self.stage.name, start)
                 batch = Batch(x[part], given[part], rng, AT_THE_END)
-                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                with seeded(rng.initial_seed()), torch.autocast("cpu", torch.bfloat16, enabled=half):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
                         found = {"loss": float(loss), **logs}
                         total += torch.tensor([found["loss"], found[player.judged_by]], dtype=torch.double) * len(batch.x)
-        self.family.train()
+        into_training(self.family, self.stage)
         loss, judged = (total / len(x)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged
 

@@ -1,0 +1,125 @@
+"""Files and folders that are there whole or not at all.
+
+What is written goes beside its place, under a random name (`.NAME.0f3a....part`) that is made anew, so that no link is
+followed; it is flushed to disk and renamed, and the folder flushed: after a crash there is the old file or the new one.
+A writer holds a lock on its part for as long as it lives, and the next writer to the same place removes the parts that
+nobody holds (where the system has such locks: POSIX).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Callable, Iterator
+
+from .errors import RunError, remedy
+
+try:
+    from fcntl import LOCK_EX, LOCK_NB, flock
+except ImportError:  # Windows
+    flock = None
+
+SHOWN = 40  # letters of a name that its part shows: a file's name has 255 bytes at most
+KEY = 8  # random bytes
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Put `data` at `path`, whole or not at all. Raises RunError naming the path when disk or permissions refuse."""
+    with _refusals(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _beside(path, lambda part: part.open("xb").close()) as part:
+            with open(part, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        flush_folder(path.parent)
+    return path
+
+
+def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
+    """Let `fill` write files into a new folder that appears at `path`, where there is nothing or an empty folder, once it
+    has returned. Raises RunError as `write_whole` does.
+    """
+    with _refusals(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _beside(path, Path.mkdir) as part:
+            fill(part)
+            os.replace(part, path)
+        flush_folder(path.parent)
+    return path
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename or a removal in `folder` survive a power cut (a folder can be flushed on POSIX only)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror or error}; {remedy(error)}") from error
+
+
+@contextmanager
+def _beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
+    """The part of `path` to write to, made by `make` and held; removed afterwards where it was not renamed."""
+    _sweep(path)
+    while True:
+        part = path.with_name(f".{path.name[:SHOWN]}.{secrets.token_hex(KEY)}.part")
+        make(part)
+        held = _held(part)
+        if flock is None or held is not None:
+            break  # else another writer swept it in the moment before it was held
+    try:
+        yield part
+    finally:
+        _remove(part)
+        if held is not None:
+            os.close(held)
+
+
+def _sweep(path: Path) -> None:
+    """Remove the parts of `path` that killed writers have left."""
+    ours = re.compile(rf"\.{re.escape(path.name[:SHOWN])}\.[0-9a-f]{{{2 * KEY}}}\.part")
+    for part in [part for part in path.parent.iterdir() if ours.fullmatch(part.name)]:
+        held = None if flock is None else _held(part)
+        if held is not None:
+            _remove(part)
+            os.close(held)
+
+
+def _held(part: Path) -> int | None:
+    """A handle that holds the lock of `part`; None where another has it, or it is gone, or it is a link."""
+    if flock is None:
+        return None
+    handle = None
+    try:
+        handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        flock(handle, LOCK_EX | LOCK_NB)
+        if os.path.samestat(os.fstat(handle), os.lstat(part)):
+            return handle
+    except OSError:
+        pass
+    if handle is not None:
+        os.close(handle)
+    return None
+
+
+def _remove(part: Path) -> None:
+    with suppress(OSError):
+        if part.is_dir() and not part.is_symlink():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)

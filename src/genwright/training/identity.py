@@ -1,0 +1,32 @@
+"""Which run a file is of: the numbers that a run shares with its replays and with no other run, and a digest of them.
+
+The digest stands in every checkpoint and in the weights, so that none is ever taken for another run's, whatever was
+killed, copied or deleted in between. It is taken of what the files say, not of their bytes: a comment does no harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")  # what must not differ when a run goes on
+BEGUN = ("name", "threads", "half", "warmup")  # of a stage: what is decided before its first step
+DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
+
+
+def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
+    """Of the numbers and the data's hash in `config`, of what `domain.json` holds, and of what was decided of `stages`."""
+    numbers = {key: config.get(key) for key in SAME} | {"data": config.get("data", {}).get("hash")}
+    plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
+    return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def known(stage: dict) -> dict:
+    """What is known of a stage. Older records say 0 items where a number is not known; now it is left out."""
+    return {key: value for key, value in stage.items() if value != 0 or key not in ("items", "end", "best")}
+
+
+def decided(config: dict) -> list[dict]:
+    """What was decided of each stage."""
+    return [{key: value for key, value in known(stage).items() if key in DECIDED} for stage in config.get("stages", [])]
