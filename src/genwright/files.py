@@ -93,11 +93,12 @@ def _beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
 def _sweep(path: Path) -> None:
     """Remove the parts of `path` that killed writers have left."""
     ours = re.compile(rf"\.{re.escape(path.name[:SHOWN])}\.[0-9a-f]{{{2 * KEY}}}\.part")
-    for part in [part for part in path.parent.iterdir() if ours.fullmatch(part.name)]:
-        held = None if flock is None else _held(part)
-        if held is not None:
-            _remove(part)
-            os.close(held)
+    with suppress(OSError):  # a folder that may be written to and not listed
+        for part in [part for part in path.parent.iterdir() if ours.fullmatch(part.name)]:
+            held = _held(part)
+            if held is not None:
+                _remove(part)
+                os.close(held)
 
 
 def _held(part: Path) -> int | None:

@@ -1,4 +1,3 @@
-import errno
 import json
 import os
 import pickle
@@ -7,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-import genwright.files
 from genwright.errors import RunError
 from genwright.files import write_whole
 from genwright.training import files
@@ -60,18 +58,6 @@ def test_a_pickle_is_never_opened(tmp_path):
         with pytest.raises(RunError, match="pickle"):
             unpack(path)
     assert not (tmp_path / "harm").exists()
-
-
-def test_a_full_disk_names_the_path_and_leaves_the_old_file(tmp_path, monkeypatch):
-    path = write_whole(tmp_path / "config.toml", b"old")
-
-    def full(handle):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(genwright.files.os, "fsync", full)
-    with pytest.raises(RunError, match=r"cannot write .*config.toml: No space left"):
-        write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
 
 
 def test_a_header_that_begins_like_a_pickle(tmp_path):

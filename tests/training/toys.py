@@ -195,6 +195,31 @@ class ToyTwoStage(Family):
         return [f"the toy looked at {len(x)} items"]
 
 
+class ToyFrozen(ToyTwoStage):
+    """A codec with dropout and running means, which the second stage takes as it is and watches."""
+
+    def __init__(self, spec, given, hidden: int):
+        super().__init__(spec, given, hidden)
+        self.encoder = nn.Sequential(nn.Linear(D, hidden), nn.BatchNorm1d(hidden), nn.Dropout(0.3), nn.Linear(hidden, 2))
+        self.prior = nn.Sequential(self.prior, nn.Dropout(0.3))
+
+    def prior_loss(self, batch: Batch):
+        loss, _ = super().prior_loss(batch)
+        with torch.no_grad():
+            restless = not torch.equal(self.encoder(batch.x), self.encoder(batch.x))
+        return loss, {"restless": float(restless), "prior_trains": float(self.prior.training)}
+
+
+class ToyFitting(ToyVAE):
+    """Fits another model in its `finish`."""
+
+    def finish(self, x, given, rng):
+        from genwright.workbench import fit
+
+        with torch.enable_grad():
+            self.other = fit(toy_data(), "toy-vae", items=640, progress=False)
+
+
 class ToyMoments(Family):
     """Needs no gradient: everything happens in `finish`."""
 
@@ -250,6 +275,8 @@ RECIPES = {
     "toy-two-stage": recipe_of(ToyTwoStage),
     "toy-broken": recipe_of(ToyBroken),
     "toy-judged": recipe_of(ToyJudged, average=0.0, looks=3),
+    "toy-frozen": recipe_of(ToyFrozen),
+    "toy-fitting": recipe_of(ToyFitting),
     "toy-moments": lambda spec, given: Recipe(ToyMoments(spec, given)),
 }
 
