@@ -142,6 +142,14 @@ def test_quiet_says_only_what_was_written(here, do):
     assert do(f"{VAE} --out new --quiet") == ("model: new\n", "")
 
 
+def test_the_time_between_checkpoints_is_handed_over(here, do, monkeypatch):
+    asked = []
+    monkeypatch.setattr("genwright.workbench.fit", lambda *data, **options: asked.append(options["checkpoint_seconds"]))
+    do(f"{VAE} --quiet")
+    do(f"{VAE} --quiet --checkpoint-seconds 2.5")
+    assert asked == [30.0, 2.5]
+
+
 def test_restart_begins_anew(here, do):
     do("fit digits --family vae --preset tiny --items 640 --out pictures --restart")
     assert genwright.load_model("pictures").config["budget"] == {"items": 640}

@@ -63,7 +63,7 @@ def open_run(folder: Path) -> Model | Predictor:
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
         if "outcome" in config:
-            raise RunError(f"{folder} holds a run that has ended, and no {WEIGHTS}: copy it again, or the same fit again makes it anew")
+            raise RunError(f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make them again")
         raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
     try:
         record = json.loads((folder / DOMAIN).read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from jsonschema import Draft202012Validator
+from locked import watch
 
 from genwright.arena import compare as module
 from genwright.arena.compare import compare, peak, reset_peak
@@ -159,6 +160,12 @@ def test_a_stopped_comparison_goes_on_and_measures_nothing_twice(data, tmp_path,
     found = run(data, tmp_path / "c")
     assert [call.family for call in fits] == ["alpha", "beta", "plain"]
     assert found.results["models"][0] == stored["models"][0] and found.results["finished"]
+
+
+def test_the_folder_is_locked_from_the_first_file_to_the_report(data, tmp_path, monkeypatch):
+    called = watch(monkeypatch, module, ["write", "advice", "report"], tmp_path / "c")
+    run(data, tmp_path / "c")
+    assert called == ["write"] * 4 + ["advice", "write", "report"]
 
 
 def test_a_finished_comparison_is_only_read(data, tmp_path, fits):

@@ -8,8 +8,10 @@ from torch import nn
 from genwright.families.autoencoder import Autoencoder
 from genwright.families.gaussian import Gaussians
 from genwright.randomness import generator
+from genwright.recipes import registry
 from genwright.spec import Category, Ordered, Real, Spec
 from genwright.trainable import Batch
+from genwright.training.stage import into_training
 
 DIGITS = Spec((("picture", Ordered(17, shape=(1, 8, 8), axis="grid")),))
 TRAIN = 1437
@@ -62,6 +64,20 @@ def peer_error(digits, latents):
 def autoencoder(*sizes, **numbers):
     torch.manual_seed(0)
     return Autoencoder(DIGITS, Spec(()), Encoder(*sizes), Decoder(*sizes[::-1]), None, None, **numbers)
+
+
+def test_the_codec_rests_while_the_completion_learns_its_codes():
+    """Of the recipe with dropout: the prior's loss of a batch is the same again, but for the prior's own dropout."""
+    numbers = registry.numbers("images", "autoencoder", DIGITS, TRAIN, "tiny", {"dropout": 0.3})
+    family = registry.build("images", "autoencoder", DIGITS, Spec(()), numbers).family
+    codec, completion = family.stages()
+    into_training(family, codec)
+    assert family.training and family.encoder.training and family.decoder.training and not family.prior.training
+    into_training(family, completion)
+    assert family.training and family.prior.training and not family.encoder.training and not family.decoder.training
+    x = torch.randint(17, (8, 1, 8, 8), generator=generator("pictures"))
+    assert torch.equal(family.encoder(x), family.encoder(x))
+    assert all(not part.training for part in family.encoder.modules())
 
 
 def test_a_linear_one_spans_the_subspace_of_pca_and_has_its_error(digits):

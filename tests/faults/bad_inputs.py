@@ -150,7 +150,7 @@ RUNS = [
     Case("empty weights", changed("pictures", "weights.safetensors", lambda _: b""),
          "sample mine", "mine/weights.safetensors is damaged"),
     Case("no weights", without("pictures", "weights.safetensors"),
-         "sample mine", "mine holds a run that has not ended|goes on with it"),
+         "sample mine", "mine holds a run that has ended, and no weights.safetensors|let the same fit make them again"),
     Case("config.toml cut short", changed("pictures", "config.toml", lambda d: d[:100]),
          "sample mine", "mine/config.toml is damaged"),
     Case("a format of the future", changed("pictures", "config.toml", later),
@@ -175,7 +175,7 @@ RUNS = [
     Case("a picture of a kind unknown", {}, "sample pictures --out new.bmp", "new.bmp|use .png, .npz, or a folder"),
     Case("a table of a kind unknown", {}, "sample table --out new.xlsx", "'new.xlsx'|.csv, .csv.gz, .npz"),
     Case("samples below a file", {"file": "x"},
-         "sample pictures --out file/new.png", "file/new.png cannot be written|choose another place"),
+         "sample pictures --out file/new.png", "cannot write file/new.png|choose another place"),
     Case("a folder in use", {"new/a.txt": "a"}, "sample pictures --out new", "new exists already|choose another name"),
 ]
 SCORES = [

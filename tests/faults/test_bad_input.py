@@ -205,7 +205,7 @@ def test_a_comparison_in_a_folder_in_use(here, capsys):
     with FileLock(here / "c" / ".lock"):
         code, _, err = run("compare seen.csv --family vae --minutes 0.01 --out c -q".split(), capsys)
     assert code == 2 and "another process trains in c: wait" in one_sentence(err)
-    assert {path.name for path in (here / "c").iterdir()} == {".lock", "results.json"}
+    assert {path.name for path in (here / "c").iterdir()} == {".lock"}
 
 
 def test_a_full_disk_for_a_comparison(here, capsys, monkeypatch):

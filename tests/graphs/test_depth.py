@@ -4,6 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import torch
+from locked import watch
 from test_weisfeiler_lehman import of, renumbered
 
 import genwright
@@ -130,8 +131,10 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] for name in list(REMEDIES)[:2]})
     short = lambda *given, numbers, **named: genwright.fit(*given, numbers=numbers | {"width": 8}, epochs=3, **named)
     monkeypatch.setattr(depth, "fit", short)
+    called = watch(monkeypatch, depth, ["_kept", "_written", "write_whole"], tmp_path)
     first = sweep("karate-club", tmp_path, seeds=1, minutes=1e-9, progress=False)
     assert (len(first["rows"]), first["left"]) == (0, 4)
+    assert called == ["_kept", "_written", "write_whole", "write_whole"]
     second = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
     assert (len(second["rows"]), second["left"]) == (4, 0)
     again = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)

@@ -4,6 +4,7 @@ import json
 
 import jsonschema
 import pytest
+from locked import watch
 from PIL import Image
 
 from genwright.arena.ladder import ladder, ordered
@@ -36,6 +37,14 @@ def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monke
     with pytest.raises(SystemExit):
         main([*command, "--quiet"])  # a finished ladder is read, not climbed again
     assert (folder / "results.json").read_bytes() == written
+
+
+def test_the_folder_is_locked_from_the_first_file_to_the_picture(tmp_path, monkeypatch):
+    from genwright.arena import ladder as module
+
+    called = watch(monkeypatch, module, ["write", "draw"], tmp_path)
+    ladder("karate-club", ["label-propagation"], seeds=1, out=tmp_path, progress=False)
+    assert called == ["write"] * 3 + ["draw"]
 
 
 def test_every_rung_is_in_the_registry_and_figures_stand_with_their_source():

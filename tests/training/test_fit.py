@@ -107,6 +107,18 @@ def test_the_same_call_goes_on_and_another_is_refused(data, tmp_path, capfd):
     assert not same(model, other) and other.config["seed"] == 4
 
 
+def test_what_a_stage_does_not_train_rests(data, tmp_path):
+    """Dropout and running means of the codec are still while the prior learns its codes: in steps, validations and the probe."""
+    model = run(data, "toy-frozen", tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    prior = [row for row in rows if row.get("stage") == "prior" and "loss" in row]
+    assert len(prior) > 3 and sum("validation" in row and row["stage"] == "prior" for row in rows) >= 2
+    assert {row["restless"] for row in prior} == {0.0} and {row["prior_trains"] for row in prior} == {1.0}
+    codec = model.config["stages"][0]
+    steps = int(model.family.encoder[1].num_batches_tracked)
+    assert steps == codec["best"] // 32, "the means are those of the codec's best weights"
+
+
 def test_a_folder_of_other_things_is_left_alone(data, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     for restart in (False, True):

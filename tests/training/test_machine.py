@@ -30,6 +30,21 @@ def test_the_probe_changes_nothing(data):
         assert torch.equal(torch.get_rng_state(), state) or family == "toy-vae"  # its dropout draws from the global one
 
 
+def test_the_probe_times_a_stage_as_it_is_trained(data, monkeypatch):
+    modes = []
+
+    def seconds(stage, x, given, half, end):
+        family = stage.players[0].loss.__self__
+        modes.append((family.encoder.training, family.prior.training))
+        return 0.001
+
+    monkeypatch.setattr(machine, "_step_seconds", seconds)
+    recipe = recipe_of(data, "toy-frozen")
+    for index in (0, 1):
+        machine.probe(recipe, index, *data.tensors("train"), 0.2)
+    assert modes == [(True, False), (False, True)]
+
+
 def test_half_precision_only_where_it_is_faster(data, monkeypatch):
     recipe = recipe_of(data, "toy-flow")
     seconds = {(1, False): 0.10, (1, True): 0.05}

@@ -152,7 +152,7 @@ def test_a_finished_run_without_weights_is_made_again(data, tmp_path, capfd):
         (tmp_path / "weights.safetensors").unlink()
         if not checkpoint:
             shutil.rmtree(tmp_path / "checkpoints")
-        with pytest.raises(RunError, match="has ended, and no weights.safetensors: .*the same fit again makes"):
+        with pytest.raises(RunError, match="has ended, and no weights.safetensors: .*let the same fit make them again"):
             load_model(tmp_path)
         assert same(whole, fit(data, "toy-two-stage", items=1600, out=tmp_path))
         said = " ".join(capfd.readouterr().err.split())
