@@ -1,29 +1,44 @@
-"""Killed at any instant and started again, a run ends with the bits of a run that was never killed.
+"""Killed at any instant and started again: the bits of a run that was never killed, or a refusal; never another run's model.
 
-A VAE and a flow on the digits, a GAN-like toy of two players and a toy of two stages, a checkpoint every second: 20
-SIGKILLs at random moments, and 5 at places: inside a checkpoint write (2), at a stage border (1), in `finish` (2). Each
-run is then repeated, uninterrupted, by replay, and every tensor compared: weights, averages, optimizer moments. Last, a
-budget of time, killed once, against its own replay. About five minutes on two quiet cores.
+    python benchmarks/kills.py --workers 16
+
+Fits: a VAE and a flow on the digits, a GAN-like toy of two players and a toy of two stages, a checkpoint every second,
+killed at random moments and at places (inside a checkpoint write, at a stage border, in `finish`), and a budget of time.
+Restarts of another run over one that was stopped, killed at every removal, then called again.
+Saves over another model, killed before each renaming and at random moments, then opened. Comparisons, killed at random
+moments. Every end is then repeated, uninterrupted, by replay, and compared: tensors of the last checkpoint (weights,
+averages, optimizer moments), the weights' file byte for byte, every number of results.json but time. About five minutes
+on 16 cores, half an hour on two.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
+import shutil
 import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "faults")]
 
 from bars import bar, record  # noqa: E402
-from killed_run import final_state, kill_after, resumed_at, start, unequal  # noqa: E402
+from killed_run import REFUSED, final_state, kill_after, load, process, resumed_at, start, unequal  # noqa: E402
 
+from genwright.arena.results import differences, read  # noqa: E402
+from genwright.errors import RunError  # noqa: E402
 from genwright.run_folder import read_config  # noqa: E402
+from genwright.training.files import unpack  # noqa: E402
+from genwright.training.weights import state_of  # noqa: E402
+from genwright.workbench import load_model  # noqa: E402
 
-RUNS = [  # data, family, preset, places to be killed at
+FITS = [  # data, family, preset, places to be killed at
     ("digits", "vae", "tiny", ["write:2"]),
     ("digits", "flow", "tiny", ["finish"]),
     ("toy", "toy-gan", "wide", ["write:2"]),
@@ -31,25 +46,44 @@ RUNS = [  # data, family, preset, places to be killed at
 ]
 MOMENTS = 5  # random kills, each family
 EVERY = 1.0  # seconds between checkpoints
+REMOVALS = 7  # of a restart over a stopped run: two checkpoints, their folder, weights, lines of metrics, domain.json, config.toml
+RESTARTS = ("toy-vae", "toy-two-stage")
+RENAMES = 3  # of a save
+SAVES = 12  # random kills, all
+COMPARISONS, COMPARED = 9, ["vae", "autoregressive"]
+COMPARISON_KILLS = 4  # each
+LIMIT = 600  # seconds, of any process
+
+
+def weights(run: Path) -> bytes:
+    return (run / "weights.safetensors").read_bytes()
+
+
+def finish(run: Path, data: str, family: str, budget: dict) -> dict:
+    """Go on to the end and compare with the replay."""
+    assert start(run, data, family, budget, EVERY).wait(LIMIT) == 0
+    return repeated(run, data)
+
+
+def repeated(run: Path, data: str) -> dict:
+    """How many tensors there are, and names of those in which the run differs from its replay, its data and its seed."""
+    whole = Path(f"{run}-whole")
+    assert start(whole, data, None, {"replay": str(run)}, 1000.0).wait(LIMIT) == 0
+    here = final_state(run)
+    unlike = unequal(final_state(whole), here)
+    unlike += ["weights.safetensors"] * (weights(run) != weights(whole))
+    unlike += ["data"] * (read_config(run)["data"]["hash"] != load(data).hash)
+    return {"tensors": len(here), "unlike": unlike}
 
 
 def speed(folder: Path, data: str, family: str, preset: str) -> float:
     """Items a second on this machine."""
-    assert start(folder, data, family, {"minutes": 0.03, "preset": preset}, 1000.0).wait() == 0
+    assert start(folder, data, family, {"minutes": 0.03, "preset": preset}, 1000.0).wait(LIMIT) == 0
     return read_config(folder)["outcome"]["items_per_second"]
 
 
-def finish(run: Path, data: str, family: str, budget: dict) -> tuple[int, list[str], list[int]]:
-    """Go on to the end and compare with the replay: (tensors, names of those that differ, items at each resume)."""
-    assert start(run, data, family, budget, EVERY).wait() == 0
-    whole = Path(f"{run}-whole")
-    assert start(whole, data, family, {"replay": str(run)}, 1000.0).wait() == 0
-    here = final_state(run)
-    return len(here), unequal(final_state(whole), here), resumed_at(run)
-
-
-def kill_family(folder: Path, data: str, family: str, preset: str, places: list[str], rng: random.Random) -> dict:
-    rate = speed(folder / f"{family}-speed", data, family, preset)
+def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, places: list[str]) -> dict:
+    rng, rate = random.Random(seed), speed(folder / f"{family}-speed", data, family, preset)
     moments, placed, tensors, unlike, resumes = 0, 0, 0, [], []
     attempt = 0
     while moments < MOMENTS or placed < len(places):
@@ -60,42 +94,124 @@ def kill_family(folder: Path, data: str, family: str, preset: str, places: list[
         for delay in delays:  # a machine that became faster ends the run too soon: then the rest go to another run
             moments += kill_after(start(run, data, family, budget, EVERY), run, delay)
         for place in places[placed:]:
-            placed += start(run, data, family, budget, EVERY, place).wait() == -signal.SIGKILL
-        count, differing, resumed = finish(run, data, family, budget)
-        tensors, unlike, resumes = tensors + count, unlike + differing, resumes + resumed
-    kills = {"moments": moments, "places": places}
-    return {"family": family, **kills, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
+            placed += start(run, data, family, budget, EVERY, place).wait(LIMIT) == -signal.SIGKILL
+        found = finish(run, data, family, budget)
+        tensors, unlike, resumes = tensors + found["tensors"], unlike + found["unlike"], resumes + resumed_at(run)
+    return {"what": "fit", "family": family, "kills": moments + placed, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
 
 
-def kill_timed(folder: Path, rng: random.Random) -> dict:
+def kill_timed(folder: Path, seed: int) -> dict:
     budget, run = {"minutes": 0.12, "preset": "tiny"}, folder / "timed"
-    killed = kill_after(start(run, "digits", "vae", budget, EVERY), run, rng.uniform(2, 4))
-    tensors, unlike, resumed = finish(run, "digits", "vae", budget)
-    outcome = read_config(run)["outcome"]
-    return {"killed": killed, "tensors": tensors, "unlike": unlike, "resumed_at": resumed, "outcome": outcome}
+    killed = kill_after(start(run, "digits", "vae", budget, EVERY), run, random.Random(seed).uniform(2, 4))
+    found = finish(run, "digits", "vae", budget)
+    return {"what": "fit", "family": "vae, by time", "kills": int(killed), **found, "resumed_at": resumed_at(run)}
+
+
+def kill_restart(folder: Path, family: str, removal: int) -> dict:
+    """Of other data over a run that was stopped after two checkpoints; then the same call, the same without config.toml,
+    and at last the restart again.
+    """
+    run, other = folder / f"restart-{family}-{removal}", {"items": 3200}
+    assert start(run, "toy", family, {"items": 6400}, 0.0, "write:3").wait(LIMIT) == -signal.SIGKILL
+    done = start(run, "toy-2", family, other | {"restart": True}, EVERY, f"remove:{removal}").wait(LIMIT)
+    codes = [start(run, "toy-2", family, other, EVERY).wait(LIMIT)]
+    (run / "config.toml").unlink()
+    left = [*(run / "checkpoints").glob("*.safetensors")]
+    codes.append(start(run, "toy-2", family, other, EVERY).wait(LIMIT))
+    expected = [REFUSED, REFUSED if left else 0]
+    unlike = [f"{code}, not {wanted}" for code, wanted in zip(codes, expected) if code != wanted]
+    assert start(run, "toy-2", family, other | {"restart": True}, EVERY).wait(LIMIT) == 0
+    found = repeated(run, "toy-2")
+    kills = 1 + (done == -signal.SIGKILL)
+    return {"what": "restart", "family": family, "kills": kills, "tensors": found["tensors"], "unlike": unlike + found["unlike"],
+            "refused": codes.count(REFUSED)}  # fmt: skip
+
+
+def kill_save(folder: Path, seed: int, family: str, place: int | None) -> dict:
+    """Before the renaming number `place`, or at a random moment of saves in turn."""
+    rng, case = random.Random(seed), folder / f"save-{seed}"
+    case.mkdir()
+    models = [str(case / data) for data in ("toy", "toy-2")]
+    for model, data in zip(models, ("toy", "toy-2")):
+        assert start(Path(model), data, family, {"items": 640}, 1000.0).wait(LIMIT) == 0
+    out = shutil.copytree(models[0], case / "out")
+    if place is not None:
+        killed = process(out, f"rename:{place}", "save", models=models[1:], times=1).wait(LIMIT) == -signal.SIGKILL
+    else:
+        saving = process(out, "none", "save", models=models, times=10**6)
+        while not Path(f"{out}.ready").exists() and saving.poll() is None:
+            time.sleep(0.01)
+        try:
+            saving.wait(rng.uniform(0, 1))
+        except TimeoutExpired:
+            saving.kill()
+        killed = saving.wait(LIMIT) == -signal.SIGKILL
+    state = {load_model(Path(model)).config["data"]["hash"]: state_of(load_model(Path(model)).family) for model in models}
+    unlike, refused = [], 0
+    try:
+        opened = load_model(out)
+        unlike = unequal(state[opened.config["data"]["hash"]], state_of(opened.family))
+    except RunError:
+        refused = 1
+    again = load_model(Path(models[1])).save(out)
+    unlike += ["weights.safetensors"] * (weights(again) != weights(Path(models[1])))
+    unlike += [path.name for path in out.iterdir() if path.name.endswith(".part")]
+    return {"what": "save", "family": family, "kills": int(killed), "tensors": len(state_of(opened.family)) if not refused else 0,
+            "unlike": unlike, "refused": refused}  # fmt: skip
+
+
+def kill_comparison(folder: Path, number: int) -> dict:
+    rng, out = random.Random(number), folder / f"comparison-{number}"
+    call = {"data": "trees", "families": COMPARED, "minutes": 0.15, "seed": number}
+    kills = 0
+    for _ in range(COMPARISON_KILLS):
+        running = process(out, "none", "compare", **call)
+        try:
+            running.wait(rng.uniform(4, 12))
+        except TimeoutExpired:
+            running.kill()
+        kills += running.wait() == -signal.SIGKILL
+    assert process(out, "none", "compare", **call).wait(LIMIT) == 0
+    whole = Path(f"{out}-whole")
+    assert process(whole, "none", "compare", data="trees", replay=str(out)).wait(LIMIT) == 0
+    unlike, tensors = differences(read(out), read(whole)), 0
+    for run in [path.parent for path in out.glob("*/weights.safetensors")]:
+        tensors += len(unpack(run / "weights.safetensors")[0])
+        unlike += [run.name] * (weights(run) != weights(whole / run.name))
+    return {"what": "comparison", "family": ", ".join(COMPARED), "kills": kills, "tensors": tensors, "unlike": unlike}
+
+
+def cases(folder: Path) -> list:
+    """The longest first, so that no worker ends long after the others."""
+    found = [partial(kill_comparison, folder, number) for number in range(COMPARISONS)]
+    found += [partial(kill_fit, folder, seed, *row) for seed, row in enumerate(FITS)]
+    found += [partial(kill_timed, folder, 0)]
+    found += [partial(kill_restart, folder, family, removal) for family in RESTARTS for removal in range(1, REMOVALS + 1)]
+    places = [*range(1, RENAMES + 1), *[None] * SAVES]
+    return found + [partial(kill_save, folder, seed, ("toy-vae", "toy-gan")[seed % 2], place) for seed, place in enumerate(places)]
 
 
 def main() -> None:
-    began, rng = time.monotonic(), random.Random(0)
-    with tempfile.TemporaryDirectory() as folder:
-        families = []
-        for row in RUNS:
-            families.append(kill_family(Path(folder), *row, rng))
-            print(families[-1], flush=True)
-        timed = kill_timed(Path(folder), rng)
-    kills = sum(f["moments"] + len(f["places"]) for f in families)
-    unlike = sum(len(f["unlike"]) for f in families)
-    above = sum(at > 0 for f in families for at in f["resumed_at"])
-    tensors = sum(f["tensors"] for f in families)
-    same = timed["killed"] and not timed["unlike"]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workers", type=int, default=2, help="cases at a time")
+    workers, began = parser.parse_args().workers, time.monotonic()
+    load("toy")
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
+        done = []
+        for case in [pool.submit(case) for case in cases(Path(folder))]:
+            done.append(case.result())
+            print(done[-1], flush=True)
+    total = lambda key: sum(case.get(key, 0) for case in done)
+    kills, tensors, refused = total("kills"), total("tensors"), total("refused")
+    unlike = sum(len(case["unlike"]) for case in done)
+    above = sum(at > 0 for case in done for at in case.get("resumed_at", []))
+    of = {what: sum(case["kills"] for case in done if case["what"] == what) for what in ("fit", "restart", "save", "comparison")}
     bars = [
-        bar("training", "SIGKILLs: at random moments and at places", "20 + 5", kills, kills >= 25),
-        bar("training", f"tensors that differ from a run never killed, of {tensors}", "0", unlike, unlike == 0),
+        bar("training", f"SIGKILLs: {', '.join(f'{what}s {count}' for what, count in of.items())}", "100", kills, kills >= 100),
+        bar("training", f"tensors and files that differ from those never killed, of {tensors} tensors; {refused} folders refused", "0", unlike, unlike == 0),
         bar("training", "resumes from above 0 items", ">= 15", above, above >= 15),
-        bar("training", "tensors that differ, a budget of time against its replay", "0", len(timed["unlike"]), same),
     ]
-    details = {"families": families, "timed": timed, "seconds": round(time.monotonic() - began)}
-    record("kills", bars, details)
+    record("kills", bars, {"cases": done, "workers": workers, "seconds": round(time.monotonic() - began)})
 
 
 if __name__ == "__main__":

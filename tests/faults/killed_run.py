@@ -1,9 +1,11 @@
-"""A training run in its own process, which a test kills; and the comparison with a run that was never killed.
+"""A fit, a save or a comparison in its own process, which a test kills; and the comparison with a run that was never killed.
 
-    python killed_run.py OUT DATA FAMILY '{"items": 6400}' CHECKPOINT_SECONDS POINT
+    python killed_run.py POINT ACTION '{"out": "runs/mine", ...}'
 
+ACTION: fit, save or compare, with its arguments. Exit code 2: it was refused in a sentence.
 POINT: `none`, or where the process kills itself: `write:n` (half-way through the n-th checkpoint), `border` (after the
-checkpoint at the end of a stage), `finish` (at the end of the family's `finish`, before anything of it is saved).
+checkpoint at the end of a stage), `finish` (at the end of the family's `finish`, before anything of it is saved),
+`remove:n` (before the n-th removal of a restart), `rename:n` (before the n-th file gets its name).
 """
 
 from __future__ import annotations
@@ -22,24 +24,41 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS / "training"))
 
 
+REFUSED = 2
+
+
 def load(name: str):
-    """toy, or data by a name that `load_data` knows."""
+    """toy, toy-2 (others of its kind), trees (a small table), or data by a name that `load_data` knows."""
     import toys
 
     toys.install()
-    if name == "toy":
-        return toys.toy_data()
+    if name.startswith("toy"):
+        return toys.toy_data() if name == "toy" else toys.toy_data(500, hash=name)
     from genwright import load_data
 
-    return load_data(name)
+    return load_data(trees(), given=["tree"]) if name == "trees" else load_data(name)
 
 
-def start(out: Path, data: str, family: str, budget: dict, every: float, point: str = "none") -> subprocess.Popen:
-    """Begin or go on with a run; its stderr is in OUT.log."""
+def trees():
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    height = rng.normal(size=300).round(3)
+    tree = np.where(height > 0.3, "oak", rng.choice(["elm", "ash"], 300))
+    return pd.DataFrame({"height": height, "rings": rng.poisson(4, 300), "tree": tree})
+
+
+def start(out: Path, data: str, family: str | None, budget: dict, every: float, point: str = "none") -> subprocess.Popen:
+    """Begin or go on with a run; its stderr is in OUT.log. budget: and all else that `fit` is to be told."""
+    return process(out, point, "fit", data=data, family=family, checkpoint_seconds=every, **budget)
+
+
+def process(out: Path, point: str, action: str, **arguments) -> subprocess.Popen:
     source = os.pathsep.join(filter(None, [str(TESTS.parent / "src"), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, __file__, str(out), data, family, json.dumps(budget), str(every), point]
+    command = [sys.executable, __file__, point, action, json.dumps({"out": str(out), **arguments})]
     with open(f"{out}.log", "a", encoding="utf-8") as log:
-        return subprocess.Popen(command, stderr=log, env={**os.environ, "PYTHONPATH": source, "COLUMNS": "200"})
+        return subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": source, "COLUMNS": "200"})
 
 
 def kill_after(run: subprocess.Popen, out: Path, seconds: float) -> bool:
@@ -93,17 +112,20 @@ def arm(point: str) -> None:
     from genwright.training.stage import StageTraining
 
     kind, _, count = point.partition(":")
-    if kind == "write":
+    if kind in ("write", "rename"):
         rename, left = os.replace, [int(count)]
 
         def replace(part, place):
-            left[0] -= "checkpoints" in str(place)
+            left[0] -= kind == "rename" or "checkpoints" in str(place)
             if left[0] == 0:
-                os.truncate(part, os.path.getsize(part) // 2)
+                if kind == "write":
+                    os.truncate(part, os.path.getsize(part) // 2)
                 die()
             rename(part, place)
 
         os.replace = replace
+    elif kind == "remove":
+        arm_removals(int(count))
     elif kind == "border":
         StageTraining.settle = lambda self: die()
     elif kind == "finish":
@@ -118,9 +140,57 @@ def arm(point: str) -> None:
         registry.build = armed
 
 
-if __name__ == "__main__":
-    from genwright.workbench import fit
+def arm_removals(count: int) -> None:
+    """Make this process kill itself before the `count`-th file or folder that a restart removes."""
+    from genwright import workbench
 
-    out, name, family, budget, every, point = sys.argv[1:]
+    left, clear = [count], workbench.clear
+
+    def counted(remove):
+        def call(*arguments, **options):
+            left[0] -= 1
+            if left[0] == 0:
+                die()
+            return remove(*arguments, **options)
+
+        return call
+
+    def armed(folder):
+        sound = os.unlink, os.rmdir
+        os.unlink, os.rmdir = map(counted, sound)
+        clear(folder)
+        os.unlink, os.rmdir = sound
+
+    workbench.clear = armed
+
+
+def do(action: str, out: str, **arguments) -> None:
+    if action == "fit":
+        from genwright.workbench import fit
+
+        fit(load(arguments.pop("data")), arguments.pop("family"), out=out, **arguments)
+    elif action == "compare":
+        from genwright.arena.compare import compare
+
+        torch.set_num_threads(1)
+        compare(load(arguments.pop("data")), out=out, progress=False, **arguments)
+    else:  # models in turn, so many times
+        from genwright.workbench import load_model
+
+        load("toy")
+        models = [load_model(source) for source in arguments["models"]]
+        Path(f"{out}.ready").touch()
+        for model in models * arguments["times"]:
+            model.save(out)
+
+
+if __name__ == "__main__":
+    from genwright.errors import RunError
+
+    point, action, arguments = sys.argv[1:]
     arm(point)
-    fit(load(name), family, out=out, checkpoint_seconds=float(every), **json.loads(budget))
+    try:
+        do(action, **json.loads(arguments))
+    except RunError as refused:
+        print(refused, file=sys.stderr)
+        sys.exit(REFUSED)

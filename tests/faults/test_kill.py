@@ -4,9 +4,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from killed_run import final_state, kill_after, load, resumed_at, start, unequal
+from killed_run import final_state, kill_after, load, process, resumed_at, start, unequal
 
-from genwright.workbench import fit
+from genwright.errors import RunError
+from genwright.training.weights import state_of
+from genwright.workbench import fit, load_model
 
 
 def survives(out: Path, family: str, items: int, every: float, points: list[str | float]) -> None:
@@ -35,3 +37,31 @@ def survives(out: Path, family: str, items: int, every: float, points: list[str 
 )
 def test_a_killed_run_ends_with_the_same_bits(tmp_path, family, items, every, points):
     survives(tmp_path / "run", family, items, every, points)
+
+
+def test_a_killed_restart_never_goes_on_with_the_run_before(tmp_path):
+    run, other, budget = tmp_path / "run", load("toy-2"), {"items": 640}
+    assert start(run, "toy", "toy-flow", {"items": 6400}, 0.0, "write:3").wait(120) == -signal.SIGKILL
+    assert start(run, "toy-2", "toy-flow", budget | {"restart": True}, 30.0, "remove:2").wait(120) == -signal.SIGKILL
+    with pytest.raises(RunError, match="holds another run"):
+        fit(other, "toy-flow", **budget, out=run, progress=False)
+    fit(other, "toy-flow", **budget, out=run, restart=True, progress=False)
+    fit(other, "toy-flow", **budget, out=tmp_path / "alone", progress=False)
+    assert (run / "weights.safetensors").read_bytes() == (tmp_path / "alone" / "weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_killed_save_over_another_model_is_refused_or_one_of_them(tmp_path, place):
+    models = [fit(load("toy"), "toy-vae", items=640, seed=seed, out=tmp_path / f"{seed}", progress=False) for seed in (0, 1)]
+    out = models[0].save(tmp_path / "out")
+    assert process(out, f"rename:{place}", "save", models=[str(tmp_path / "1")], times=1).wait(120) == -signal.SIGKILL
+    assert any(path.name.endswith(".part") for path in out.iterdir())
+    try:
+        opened = load_model(out)
+    except RunError as refused:
+        assert place > 1 and "two runs" in str(refused)
+    else:
+        assert place == 1 and unequal(state_of(models[0].family), state_of(opened.family)) == []
+    opened = load_model(models[1].save(out))
+    assert unequal(state_of(models[1].family), state_of(opened.family)) == []
+    assert {path.name for path in out.iterdir()} == {".lock", "config.toml", "domain.json", "weights.safetensors"}
