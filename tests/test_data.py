@@ -194,6 +194,33 @@ def test_rows_become_columns(rng):
     assert data.tensors("train")[0].shape == (43, 3)
 
 
+def test_a_domain_knows_training_rows_alone(rng):
+    """Levels, names, scales, margins and shares of absence stay as they are, whatever the newest rows hold."""
+    frame = pd.DataFrame({
+        "day": np.arange(400), "real": rng.normal(size=400), "count": rng.poisson(3, 400), "word": rng.choice(["u", "v"], 400),
+    })  # fmt: skip
+    newer = frame.copy()
+    newer.loc[288:, "real"] = 100 + 50 * newer["real"]  # 288 to train, the rest to validate and to test
+    newer.loc[288:, "count"] = 999
+    newer.loc[288:, "word"] = "w"
+    newer.loc[300:330, "real"] = np.nan
+    one, other = (load_data(table, time="day", drop=["day"]) for table in (frame, newer))
+    assert one.train.equals(other.train) and len(one.train) == 288
+    assert one.domain.to_json() == other.domain.to_json()
+
+
+def test_frequencies_of_labels_are_those_of_training_pictures(tmp_path, rng):
+    x, y = pictures(rng), rng.integers(0, 2, 100)
+    domains = []
+    for test_labels in (y[70:], np.zeros(30, int)):
+        np.savez(tmp_path / "p.npz", x_train=x[:70], y_train=y[:70], x_test=x[70:], y_test=test_labels)
+        data = load_data(tmp_path / "p.npz")
+        share = np.bincount(data.train.given["label"]) / len(data.train)
+        assert data.domain.given.columns[0].margin.probs == pytest.approx(share, abs=0.01)
+        domains.append(data.domain.to_json())
+    assert domains[0] == domains[1]
+
+
 def test_a_toy_knows_its_density():
     data = load_data("checkerboard")
     assert [len(data.items[part]) for part in ("train", "valid", "test")] == [50_000, 5_000, 20_000]

@@ -11,6 +11,7 @@ from PIL import Image
 from genwright.data import load_data
 from genwright.evaluation import images, judges
 from genwright.likelihood import Likelihood
+from genwright.model import Family, Model
 
 FEATURED = {"frechet", "precision", "recall", "density", "coverage", "two_sample_auc"}  # stand on the feature network
 LATENT = {"sample", "log_prob", "encode", "complete", "interpolate"}
@@ -177,6 +178,39 @@ def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, rule
 
 def test_codes_are_probed(bootstrap):
     assert bootstrap["probe"].value > 0.9  # pixels as codes
+
+
+@pytest.fixture
+def two_classes():
+    """Dark and light pictures, noise otherwise."""
+    rng = np.random.default_rng(0)
+    label = np.arange(160) % 2
+    return load_data(((rng.random((160, 8, 8)) * 100 + 120 * label[:, None, None]).astype(np.uint8), label))
+
+
+def test_judges_are_taught_by_samples(two_classes):
+    """Samples with the two labels swapped teach what is wrong of every picture, real ones what is right."""
+    x, given = two_classes.tensors("train")
+    rulers = images.Rulers(two_classes)
+    true, swapped = (rulers.measure(Copies(two_classes, x, table))[0] for table in (given, 1 - given))
+    for judge in ("cas_cnn", "cas_svc"):
+        assert true[judge].value > 0.9 and swapped[judge].value < 0.1
+
+
+def test_codes_are_probed_without_their_label(two_classes):
+    """A family whose code is the label that it is given, and nothing of the picture."""
+
+    class Tells(Family):
+        def draw(self, n, given, rng, guidance):
+            return torch.randint(180, (n, *self.spec.shape), generator=rng).float()
+
+        def encode(self, x, given):
+            return given.nan_to_num(0.5).expand(-1, 3) + 0.01 * torch.arange(len(x))[:, None].sin()
+
+    domain = two_classes.domain
+    model = Model(Tells(domain.spec, domain.given), domain, {}, two_classes.tensors("train")[1])
+    assert model.encode(two_classes.test)[:, 0].round().tolist() == two_classes.test.given["label"].tolist()
+    assert images.Rulers(two_classes).measure(model)[0]["probe"].value < 0.8  # a coin reaches a half
 
 
 def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, rulers, tmp_path):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from genwright.evaluation.holes import Holes
 from genwright.evaluation.imputation import (
     cell_errors,
     column_errors,
@@ -45,6 +46,15 @@ def test_errors_by_hand():
     hidden = np.array([[True, True, False], [True, True, False], [False, False, False]])
     found = column_errors(cell_errors(truth, guess, hidden, spec, sd=np.array([2.0, 1, 1])), spec)
     np.testing.assert_allclose(found, [np.sqrt((0.25 + 0) / 2), 0.5, np.nan])
+
+
+def test_an_error_is_in_standard_deviations_of_the_training_rows():
+    """Not of the test rows, of which there may be few, and by which no number of another test set could be compared."""
+    rng = np.random.default_rng(0)
+    train, truth = 4 * rng.normal(size=(300, 1)), rng.normal(size=(50, 1))
+    holes = Holes(None, truth, np.ones((50, 1), bool), Spec((("a", Real()),)))
+    assert holes.error(truth + 1, train, seed=0).value == pytest.approx(1 / train.std())
+    assert holes.error(truth + 1, truth, seed=0).value == pytest.approx(1 / truth.std())
 
 
 @pytest.mark.parametrize("fill", [fill_neighbours, lambda *a: fill_forest(*a, seed=0)])

@@ -28,17 +28,18 @@ class Told:
 
 
 class Labelled:
-    """Test items 1, 3, 5, .. of 400 nodes with three classes."""
+    """400 nodes of three classes, the even ones to learn from, the odd ones to test."""
 
     class domain:
         classes = ("a", "b", "c")
 
     def __init__(self):
         self.y = torch.randint(3, (400,), generator=torch.Generator().manual_seed(0))
-        self.items = torch.arange(1, 400, 2)
+        self.parts = {"train": torch.arange(0, 400, 2), "valid": torch.arange(0), "test": torch.arange(1, 400, 2)}
+        self.items = self.parts["test"]
 
     def tensors(self, part):
-        return self.items, self.y[self.items, None].float()
+        return self.parts[part], self.y[self.parts[part], None].float()
 
 
 @pytest.fixture()
@@ -59,11 +60,14 @@ def test_numbers_equal_those_of_scikit_learn(data):
     assert all(m.n == 200 and m.se > 0 for m in metrics.values())
 
 
-def test_only_test_items_count(data):
+@pytest.mark.parametrize("part, accuracy", [("test", 1.0), ("train", 0.0)])
+def test_only_test_items_count(data, part, accuracy):
+    """Of a predictor that is right about one part alone."""
     right = torch.nn.functional.one_hot(data.y, 3).numpy().astype(float)
-    wrong = np.roll(right, 1, axis=1)
-    wrong[data.items] = right[data.items]
-    assert Rulers(data).measure(Told(wrong))[0]["accuracy"].value == 1.0
+    told = np.roll(right, 1, axis=1)
+    told[data.parts[part]] = right[data.parts[part]]
+    metrics, _ = Rulers(data).measure(Told(told))
+    assert metrics["accuracy"].value == metrics["macro_f1"].value == accuracy and (metrics["log_loss"].value == 0) == (accuracy == 1)
 
 
 def test_probabilities_that_are_frequencies_are_calibrated():

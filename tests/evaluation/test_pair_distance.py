@@ -43,6 +43,22 @@ def test_values_outside_the_real_range_and_absent_cells_have_bins_of_their_own()
     assert pairs(pair_distances(absent, absent, MIXED)) == pytest.approx(0)
 
 
+@pytest.mark.parametrize("value", [-99.0, 0.0, 10.0, 99.0])
+def test_an_absent_number_is_no_number_neither_the_lowest_nor_the_highest(value):
+    """A sampler that fills the empty quarter with one number, in the real range or outside, is a quarter away."""
+    real = np.array([[0.0, 0], [np.nan, 1], [5, 0], [10, 1]] * 10)
+    filled = np.where(np.isnan(real), value, real)
+    assert pairs(pair_distances(real, filled, MIXED)) == pytest.approx(0.25)
+    assert pairs(pair_distances(filled, real, MIXED)) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("value", [0.0, 2.0])
+def test_an_absent_category_is_no_category(value):
+    real = np.array([[0.0, 0], [1, np.nan], [5, 1], [10, 2]] * 10)
+    filled = np.where(np.isnan(real), value, real)
+    assert pairs(pair_distances(real, filled, MIXED)) == pytest.approx(0.25)
+
+
 def test_associations_are_between_0_and_1_and_see_a_link_without_correlation():
     rng = np.random.default_rng(0)
     a = rng.normal(size=3000)

@@ -90,7 +90,7 @@ class Truth(Family):
 
 
 class Copies(Family):
-    """Training rows, drawn again."""
+    """Rows, drawn again."""
 
     def __init__(self, domain, rows):
         super().__init__(domain.spec, domain.given)
@@ -98,6 +98,11 @@ class Copies(Family):
 
     def draw(self, n, given, rng, guidance):
         return self.rows[torch.randint(len(self.rows), (n,), generator=rng)]
+
+
+def frame_data(**frames) -> Data:
+    """frames: of each part, with the columns a, b, c."""
+    return Data("coins", Frames(False), frames, "0" * 8)
 
 
 def table_data(given=False, n=1500, density=False) -> Data:
@@ -215,6 +220,32 @@ def test_kl_from_a_known_density():
     right, wrong = right["kl"], wrong["kl"]
     assert right.value == pytest.approx(0, abs=1e-5)
     assert abs(wrong.value + 0.5 * log(1 - R**2)) < 4 * wrong.se
+
+
+def test_what_is_learned_for_the_score_is_learned_from_samples():
+    """Samples that say the opposite of the real rows teach the opposite, as well as real rows teach the truth."""
+    rng = np.random.default_rng(0)
+
+    def rows(n):
+        a, b = rng.normal(size=(2, n))
+        return pd.DataFrame({"a": a, "b": b, "c": (a > 0).astype(float)})
+
+    data = frame_data(train=rows(300), valid=rows(60), test=rows(200))
+    opposite = data.tensors("train")[0].clone()
+    opposite[:, 2] = 1 - opposite[:, 2]
+    score = lambda x: Rulers(data).measure(Model(Copies(data.domain, x), data.domain, {}, torch.zeros(1, 0)))[0]
+    true, turned = score(data.tensors("train")[0]), score(opposite)
+    assert true["tstr"].value > 0.95 and true["tstr_share"].value > 0.95
+    assert turned["tstr"].value < 0.05 and turned["tstr_share"].value < 0.05
+
+
+def test_an_imputation_error_is_in_standard_deviations_of_the_training_rows():
+    """Test rows are a fifth as wide: the error of their mean is a fifth, where they measured themselves it would be 1."""
+    rng = np.random.default_rng(0)
+    rows = lambda n, width: pd.DataFrame({"a": width * rng.normal(size=n), "b": width * rng.normal(size=n), "c": 1.0})
+    data = frame_data(train=rows(2000, 1), valid=rows(60, 1), test=rows(400, 0.2))
+    found = Rulers(data).baselines_imputation()["mean"].value  # of a, b and c, which is always right
+    assert found == pytest.approx(2 / 3 * 0.2, rel=0.2)
 
 
 def test_a_given_variable_is_measured_with_the_rest_and_never_hidden():

@@ -1,9 +1,14 @@
+from math import log
+
+import pytest
 import torch
 
+from genwright.families import vae as module
 from genwright.families.vae import VAE, kl, kl_to_standard, log_normal
 from genwright.heads import Gaussian
 from genwright.randomness import generator
 from genwright.spec import Real, Spec
+from genwright.trainable import Batch
 
 
 def test_closed_form_kl_equals_monte_carlo():
@@ -20,10 +25,20 @@ def test_kl_between_two_gaussians_equals_torchs():
 
 
 class Known(torch.nn.Module):
-    """x = z + 0.5 noise with z ~ N(0, 1): log p(x) = log N(0, 1.25). The encoder's q is too wide on purpose."""
+    """x = z + 0.5 noise with z ~ N(0, 1): log p(x) = log N(0, 1.25), p(z | x) = N(x / 1.25, 0.2).
+
+    log_var: of the encoder's q; by default it is too wide on purpose.
+    """
+
+    def __init__(self, log_var=-0.5):
+        super().__init__()
+        self.log_var = log_var
 
     def encode(self, x, known, given):
-        return x[:, :1, 0, 0] / 1.25, torch.full((len(x), 1), -0.5)
+        return x[:, :1, 0, 0] / 1.25, torch.full((len(x), 1), self.log_var)
+
+    def prior(self, x, known, given):
+        return torch.zeros(len(x), 1), torch.zeros(len(x), 1)
 
     def decode(self, z, held, known, given):
         log_sd = torch.full_like(z, 0.5).log()
@@ -40,3 +55,44 @@ def test_the_bound_is_below_the_truth_and_tightens_with_k():
     bounds = [vae.log_likelihood(x, empty, generator(2), k)[0].mean() for k in (1, 10, 200)]
     assert bounds[0] < bounds[1] < bounds[2] < truth + 0.005
     assert truth - bounds[0] > 0.02 and truth - bounds[2] < 0.01
+
+
+NUMBER, NONE = Spec((("x", Real(shape=(1, 1, 1))),)), Spec(())
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """known(mask): what every item of a batch has known, as long as the test lasts."""
+    return lambda mask: monkeypatch.setattr(module, "draw_known", lambda spec, x, rng: mask.expand(x.shape))
+
+
+def loss_of(vae, x, items=0):
+    return vae.loss(Batch(x, torch.zeros(len(x), 0), generator(3), items))
+
+
+def test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood(known):
+    """The bound is then no bound but the thing itself, for each item: so it is on average over z, for any x."""
+    known(torch.tensor(False))
+    net = Known(log(0.2))
+    vae = VAE(NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=0).eval()
+    for value in (-2.0, 0.0, 1.0):
+        loss, _ = loss_of(vae, torch.full((40_000, 1, 1, 1), value))
+        truth = -torch.distributions.Normal(0.0, 1.25**0.5).log_prob(torch.tensor(value))
+        # -log p(x|z) = 2 (x - z)^2 + .. with x - z ~ N(0.2 x, 0.2): its variance is 16 (0.2 x)^2 0.2 + 8 0.2^2
+        se = ((16 * (0.2 * value) ** 2 * 0.2 + 8 * 0.2**2) / 40_000) ** 0.5
+        assert abs(loss - truth) < 5 * se
+
+
+@pytest.mark.parametrize("training, items, weight", [
+    (True, 0, 0.0), (True, 250, 0.25), (True, 1000, 1.0), (True, 5000, 1.0), (False, 0, 1.0), (False, 250, 1.0),
+])  # fmt: skip
+def test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_judged(known, training, items, weight):
+    known(torch.tensor(False))
+    net = Known()
+    vae = VAE(NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=1000).train(training)
+    x = torch.randn(50, 1, 1, 1, generator=generator(1))
+    loss, logs = loss_of(vae, x, items)
+    mean, log_var = net.encode(x, None, None)
+    posterior, prior = torch.distributions.Normal(mean, (0.5 * log_var).exp()), torch.distributions.Normal(0.0, 1.0)
+    assert logs["kl"] == pytest.approx(torch.distributions.kl_divergence(posterior, prior).mean().item(), rel=1e-5)
+    assert loss.item() == pytest.approx(logs["reconstruction"] + weight * logs["kl"], rel=1e-5)

@@ -12,6 +12,10 @@ from genwright.graphs.interactions import Interactions
 from genwright.graphs.normalise import strength
 from genwright.graphs.recommend.lightgcn import LightGCN
 from genwright.graphs.recommend.pinsage import PinSage, most_visited
+from genwright.graphs.tasks import recommend
+from genwright.graphs.tasks.task_data import Sizes, Surroundings
+from genwright.randomness import generator
+from genwright.trainable import Batch
 from genwright.workbench import task_of
 
 
@@ -68,6 +72,82 @@ def test_vectors_are_for_the_users_of_training_alone(clubs, model):
     other = Interactions("others", 121, 100, clubs.train, clubs.test)
     with pytest.raises(DataError, match="others has 121 users and 100 items, and training had 120"):
         model.predict(other)
+
+
+def test_lists_do_not_depend_on_how_many_users_are_scored_at_a_time(clubs, model, monkeypatch):
+    whole = model.predict(clubs)
+    monkeypatch.setattr(recommend, "USERS", 50)
+    assert model.predict(clubs).equals(whole)
+
+
+LOSSES = ["bpr", "margin", "softmax"]
+PAIRS = torch.tensor([[0, 0], [1, 3], [2, 1], [0, 4]])  # of 3 users and 5 items
+
+
+def recommender(loss, decay=0.0):
+    torch.manual_seed(0)
+    network = LightGCN(8, 4, 0)  # without layers the vectors are what is learned
+    with torch.no_grad():
+        network.vectors.normal_()
+    made = recommend.Recommender(network, Sizes(3, 5), loss, negatives=3, temperature=0.5, decay=decay)
+    made.attach(Surroundings(from_edges(PAIRS[:, 1] + 3, PAIRS[:, 0], 8).with_weight(None), torch.zeros(0, 0)))
+    return made
+
+
+def loss_of(made, seed=0):
+    return made.loss(Batch(PAIRS, torch.zeros(4, 0), generator(seed), 0))[0]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_is_the_papers(loss):
+    """One pair at a time, as it is written down; the items at random are drawn again."""
+    made, total = recommender(loss), 0.0
+    users, items = made.network.vectors.detach().double().numpy()[:3], made.network.vectors.detach().double().numpy()[3:]
+    drawn = torch.randint(5, (4 if loss == "bpr" else 3,), generator=generator(0)).tolist()
+    cosine = lambda u, i: users[u] @ items[i] / np.linalg.norm(users[u]) / np.linalg.norm(items[i])
+    for (u, i), j in zip(PAIRS.tolist(), [*drawn, None]):
+        if loss == "bpr":
+            total += np.log1p(np.exp(-(users[u] @ items[i] - users[u] @ items[j])))
+        elif loss == "margin":
+            hardest = max((users[u] @ items[k] for k in drawn if k != i), default=-np.inf)
+            total += max(0.0, hardest - users[u] @ items[i] + recommend.MARGIN)
+        else:
+            others = sum(np.exp(cosine(u, k) / 0.5) for k in drawn)
+            total -= np.log(np.exp(cosine(u, i) / 0.5) / (np.exp(cosine(u, i) / 0.5) + others))
+    assert loss_of(made).item() == pytest.approx(total / len(PAIRS), rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_learning_lifts_what_was_taken_above_the_rest(loss):
+    made = recommender(loss)
+    taken = torch.zeros(3, 5, dtype=torch.bool)
+    taken[PAIRS[:, 0], PAIRS[:, 1]] = True
+
+    def lead():
+        scores = made.network.vectors[:3] @ made.network.vectors[3:].T
+        return (scores[taken].mean() - scores[~taken].mean()).item()
+
+    before, optimizer = lead(), torch.optim.SGD(made.parameters(), lr=0.1)
+    for seed in range(50):
+        optimizer.zero_grad()
+        loss_of(made, seed).backward()
+        optimizer.step()
+    assert lead() > before + 0.05
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_decay_weighs_half_the_squared_norm_of_the_vectors_in_a_batch(loss):
+    """A vector that occurs twice counts twice; that of an item in no pair, here item 2, not at all."""
+    plain, decayed = recommender(loss), recommender(loss, decay=0.3)
+    vectors = plain.network.vectors.detach()
+    norm = vectors[PAIRS[:, 0]].square().sum() + vectors[3 + PAIRS[:, 1]].square().sum()
+    assert (loss_of(decayed) - loss_of(plain)).item() == pytest.approx(0.3 / 2 * norm.item() / len(PAIRS), rel=1e-4)
+
+
+def test_recall_is_of_all_that_a_user_took_also_where_a_list_cannot_hold_it():
+    """As He 2020 counts; the gain is against the best list of the same length."""
+    recall, gain = recall_and_gain(np.array([[5, 6, 7]]), np.array([[0, item] for item in range(3, 8)]))
+    assert recall == pytest.approx([3 / 5]) and gain == pytest.approx([1.0])
 
 
 def test_recall_and_gain_by_hand():

@@ -66,6 +66,33 @@ def test_weights_are_picked_by_what_judges_at_every_look(data, tmp_path):
     assert looks[-1]["validation"] < 1 and stage["best"] < stage["end"]  # which shows the loss, small only near 3
 
 
+def test_the_later_of_equals_is_picked(data, monkeypatch):
+    """Shares of right answers are often equal, and the weights behind them go on learning."""
+    loss = toys.ToyJudged.loss
+    monkeypatch.setattr(toys.ToyJudged, "loss", lambda self, batch: (loss(self, batch)[0], {"wrong": 0.25}))
+    model = run(data, "toy-judged", items=6400)
+    (stage,) = model.config["stages"]
+    assert stage["validation"] == 0.25 and stage["best"] == stage["end"] == 6400
+
+
+def test_a_run_that_goes_on_remembers_the_best_weights(data, tmp_path, monkeypatch):
+    """Stopped long after the best validation, which is not reached again."""
+    whole = run(data, "toy-judged", tmp_path / "whole", items=64_000)
+    loss, stops = toys.ToyJudged.loss, iter([48_000])
+
+    def stopped_once(self, batch):
+        if batch.items == 48_000 and next(stops, None):
+            os.kill(os.getpid(), signal.SIGINT)
+        return loss(self, batch)
+
+    monkeypatch.setattr(toys.ToyJudged, "loss", stopped_once)
+    with pytest.raises(KeyboardInterrupt):
+        run(data, "toy-judged", tmp_path / "stopped", items=64_000)
+    model = run(data, "toy-judged", tmp_path / "stopped", items=64_000)
+    assert 0 < model.config["stages"][0]["best"] < 40_000
+    assert same(whole, model) and model.family.weight.item() == pytest.approx(1, abs=0.01)
+
+
 def test_seeds_and_the_callers_randomness(data):
     torch.manual_seed(5)
     expected = torch.rand(3)

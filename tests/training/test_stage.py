@@ -1,3 +1,6 @@
+from math import inf
+
+import pytest
 import torch
 from torch import nn
 
@@ -34,3 +37,79 @@ def test_a_gradient_with_other_strides_moves_the_right_weights():
         ((expected.t() - torch.arange(12.0).reshape(4, 3) ** 1.5) ** 2).sum().backward()
         torchs.step()
     assert torch.allclose(family.weight, expected, atol=1e-5)
+
+
+class Slope(Family):
+    """A loss whose gradient is the mean of the batch, times the distance of the weight from 3."""
+
+    def __init__(self):
+        super().__init__(Spec((("x", Real(shape=(1, 1, 2))),)), Spec(()))
+        self.weight = nn.Parameter(torch.tensor([0.0, 1.0]))
+
+    def loss(self, batch):
+        return batch.x.float().mean() * 0.5 * ((self.weight - 3) ** 2).sum(), {}
+
+
+def stage_of(family, **numbers):
+    return StageTraining(Recipe(family, lr=0.1, **numbers), Stage("fit", [Player("model", [family.weight], family.loss)]))
+
+
+def step(training, k, slope=1.0):
+    return training.step(Batch(torch.full((4, 1, 1, 2), slope), torch.zeros(4, 0), generator(k), 4 * k), k, 1.0, half=False)
+
+
+def validate(training):
+    return training.validate(torch.ones(10, 1, 1, 2), torch.zeros(10, 0), 0, half=False)[0]
+
+
+@pytest.mark.parametrize("clip", [1.0, 30.0, inf])
+def test_steps_are_those_of_torch_with_the_gradient_clipped(clip):
+    """Sizes of the gradient jump between 0.01 and 400: AdamW forgets a common factor, and not one that changes."""
+    family = Slope()
+    training, expected = stage_of(family, clip=clip, average=0.0), Slope()
+    torchs = torch.optim.AdamW(expected.parameters(), lr=0.1, weight_decay=0.0, foreach=False, fused=False)
+    for k, slope in enumerate((0.01, 400.0, 1.0, 20.0, 0.3, 0.3)):
+        step(training, k, slope)
+        torchs.zero_grad()
+        (slope * 0.5 * ((expected.weight - 3) ** 2).sum()).backward()
+        torch.nn.utils.clip_grad_norm_(expected.parameters(), clip)
+        torchs.step()
+    assert torch.allclose(family.weight, expected.weight, atol=1e-5)
+
+
+def test_the_average_is_what_is_validated_kept_and_settled_for():
+    family = Slope()
+    training = stage_of(family, average=0.25)
+    loss = lambda weight: 0.5 * ((weight.detach() - 3) ** 2).sum().item()
+    for k in range(12):
+        step(training, k)
+    (average,) = training.average.values.values()
+    average, last = average.clone(), family.weight.detach().clone()
+    assert loss(last) < 0.9 * loss(average)  # far apart, or nothing is tested
+    assert validate(training) == pytest.approx(loss(average)) and torch.equal(family.weight, last)
+    training.keep_best()
+    for k in range(12, 15):
+        step(training, k)
+    training.settle()
+    assert torch.equal(family.weight, average)
+
+
+def test_a_stage_restored_from_its_tensors_goes_on_as_if_nothing_had_been():
+    """The best weights among them, which no later validation may reach again."""
+    one = stage_of(Slope(), average=0.25)
+    for k in range(9):
+        step(one, k)
+        if k == 4:
+            one.keep_best()
+    (best,) = one.best.values()
+    two = stage_of(Slope(), average=0.25)
+    two.family.load_state_dict(one.family.state_dict())
+    two.restore({name: t.clone() for name, t in one.tensors().items()})
+    for training in (one, two):
+        for k in range(9, 12):
+            step(training, k)
+    for name, t in one.tensors().items():
+        assert torch.equal(t, two.tensors()[name]), name
+    assert torch.equal(one.family.weight, two.family.weight) and not torch.equal(one.family.weight, best)
+    two.settle()
+    assert torch.equal(two.family.weight, best)

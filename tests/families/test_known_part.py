@@ -1,0 +1,43 @@
+"""The known part of an item is a condition and no part of any loss."""
+
+import importlib
+
+import pytest
+import torch
+
+from genwright.randomness import generator
+from genwright.recipes import images, tables
+from genwright.spec import Spec
+from genwright.trainable import Batch
+
+FAMILIES = ["vae", "flow", "autoregressive", "flow_matching", "diffusion", "score_matching"]
+
+
+@pytest.fixture(params=[images, tables], ids=["pictures", "rows"])
+def batch_of(request, mixed, pictures):
+    """batch_of(family) -> the family in its tiny preset, and a few items."""
+
+    def make(name):
+        spec, rng = pictures if request.param is images else mixed, generator("batch")
+        torch.manual_seed(0)
+        recipe = getattr(request.param, name)(spec, Spec(()), **request.param.PRESETS[name.replace("_", "-")]["tiny"])
+        if spec.is_array:
+            x = torch.randint(17, (6, *spec.shape), generator=rng, dtype=torch.uint8)
+        else:
+            x = torch.tensor([[0.5, 3.0, 1.0], [-1.5, 0.0, 2.0], [2.5, 9.0, 0.0]]).repeat(2, 1)
+        return recipe.family.eval(), x
+
+    return make
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_where_all_is_known_there_is_nothing_to_pay(batch_of, name, monkeypatch):
+    family, x = batch_of(name)
+    module = importlib.import_module(f"genwright.families.{name}")
+
+    def cost(known):
+        monkeypatch.setattr(module, "draw_known", lambda spec, x, rng, *_: torch.full(x.shape, known))
+        loss, logs = family.loss(Batch(x, torch.zeros(len(x), 0), generator("cost"), 0))
+        return abs(logs.get("reconstruction", loss.item()))  # a VAE still pays for what its posterior says more than its prior
+
+    assert cost(True) < 1e-5 < 0.1 < cost(False)
