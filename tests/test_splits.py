@@ -1,4 +1,4 @@
-"""Splits by group and by time, and their record. The split by content is in test_data.py."""
+"""Splits by group, by time and where many rows are equal, and what is said of them. More of the split by content is in test_data.py."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from genwright.data import load_data
 from genwright.errors import DataError
-from genwright.splits import PARTS, split_groups, split_times
+from genwright.splits import PARTS, split, split_groups, split_times
 
 
 def visits(n=200, seed=0):
@@ -93,3 +93,100 @@ def test_times_of_every_kind(kind):
     }[kind]  # fmt: skip
     data = load_data(frame, time="when")
     assert data.train["when"].max() < data.valid["when"].min() and data.valid["when"].max() < data.test["when"].min()
+
+
+# ---------------------------------------------------------------------- equal rows
+
+
+def keys_of(sizes, seed=0):
+    """Groups of equal keys, of these sizes, in a random order: (sum of sizes,) uint64."""
+    rng = np.random.default_rng(seed)
+    return rng.permutation(np.repeat(rng.integers(0, 2**63, len(sizes), dtype=np.uint64), sizes))
+
+
+def counts(parts):
+    return {part: int((parts == part).sum()) for part in PARTS}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_large_group_of_equal_rows_is_skipped(seed):
+    keys = keys_of([450] + [1] * 550, seed)
+    parts = split(keys, None, None, seed)
+    held = counts(parts)
+    assert 150 <= held["test"] <= 200 and 60 <= held["valid"] <= 85
+    strata = np.random.default_rng(seed).integers(0, 3, 1000)
+    held = counts(split(keys, strata, None, seed))
+    assert 150 <= held["test"] <= 200 and 60 <= held["valid"] <= 85
+    one = (keys == np.unique(keys)[np.unique(keys, return_counts=True)[1].argmax()]).astype(int)  # a stratum of equal rows
+    held = counts(split(keys, one, None, seed))
+    assert 150 <= held["test"] <= 200 and 60 <= held["valid"] <= 85
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from([1, 1, 1, 1, 2, 3, 5, 20, 60]), min_size=1, max_size=120),
+    st.integers(1, 4),
+    st.integers(0, 5),
+    st.sampled_from([(), ("test",)]),
+)
+def test_parts_of_any_shape_of_repetition(sizes, strata, seed, settled):
+    """Equal rows on one side; no part empty where it need not be; each part within a quarter of its share, or smaller by less than
+    any group that it left; and all of it whatever the order of the rows."""
+    keys = keys_of(sizes, seed)
+    rng = np.random.default_rng(seed)
+    strata = keys % np.uint64(strata)
+    given = None
+    if settled:
+        given = np.where(np.isin(keys, np.unique(keys)[::5]), "test", "")
+    parts = split(keys, strata, given, seed)
+    assert set(parts) <= set(PARTS)
+    order = rng.permutation(len(keys))
+    again = split(keys[order], strata[order], None if given is None else given[order], seed)
+    assert sorted(zip(keys[order], strata[order], again)) == sorted(zip(keys, strata, parts))
+    alone = len(sizes) < len(keys) / 2  # then rows are split one by one
+    groups = np.arange(len(keys)) if alone else np.unique(keys, return_inverse=True)[1]
+    _, sides = np.unique(np.stack([groups, np.unique(parts, return_inverse=True)[1]]), axis=1, return_index=True)
+    assert len(sides) == len(np.unique(groups))  # one side a group
+    free = np.ones(len(keys), bool) if given is None else given == ""
+    ours = ["test", "valid"] if given is None else ["valid"]
+    if len(np.unique(groups[free])) > len(ours):
+        assert all((parts[free] == part).any() for part in (*ours, "train"))
+    for part, among, share in (("test", free, 0.2), ("valid", parts != "test", 0.1)):
+        if part in ours and among.any():
+            wanted, held = np.ceil(share * among.sum()), (parts[among] == part).sum()
+            left = np.unique(groups[among & (parts != part)], return_counts=True)[1]
+            met = abs(held - wanted) <= max(1, wanted / 4)
+            assert met or (held < wanted and wanted - held < left.min()) or len(np.unique(groups[among & (parts == part)])) == 1
+
+
+def test_the_smallest_tables():
+    assert counts(split(keys_of([1, 1, 1]), None, None, 0)) == {"train": 1, "valid": 1, "test": 1}
+    assert counts(split(keys_of([4, 1, 1]), None, None, 0)) == {"train": 4, "valid": 1, "test": 1}
+    assert counts(split(keys_of([2, 2, 2]), None, None, 0)) == {"train": 2, "valid": 2, "test": 2}
+    two_values = split(keys_of([60, 40]), None, None, 0)
+    assert counts(two_values) == {"train": 72, "valid": 8, "test": 20}
+
+
+def test_data_say_when_a_part_ends_far_from_its_share():
+    values = np.r_[np.full(450, 1.5), np.random.default_rng(0).normal(size=550)]
+    data = load_data(pd.DataFrame({"x": values, "y": np.r_[np.zeros(450), np.arange(550)]}))
+    assert data.sizes["test"] >= 150 and data.sizes["valid"] >= 60 and not data.notes
+    people = pd.DataFrame({"patient": ["a"] * 50 + ["b"] * 30 + ["c"] * 20, "x": np.random.default_rng(1).normal(size=100)})
+    lines = load_data(people, group="patient").describe()
+    assert "validation holds 30% of the rows, not 8%, since 50 rows are of one group" in lines
+    years = pd.DataFrame({"year": np.repeat([2001, 2002, 2003], [20, 40, 40]), "x": np.random.default_rng(2).normal(size=100)})
+    lines = load_data(years, time="year").describe()
+    assert "test holds 40% of the rows, not 20%, since 40 rows are of one time" in lines
+    assert load_data(visits(), group="patient").notes[1:] == []
+
+
+def test_official_test_rows_are_nobodys_fault():
+    """Where the rest of an official split repeats so much that validation cannot have its share, it is said; of the test set nothing."""
+    from genwright.splits import far_from_share
+
+    keys = np.r_[keys_of([1] * 700), np.full(300, 5)].astype(np.uint64)
+    settled = np.repeat(["test", ""], [690, 310])
+    parts = split(keys, None, settled, 0)
+    assert counts(parts)["valid"] == 10
+    (line,) = far_from_share(parts, settled, keys, "rows", "are equal")
+    assert line == "validation holds 1% of the rows, not 3%, since 300 rows are equal"

@@ -21,7 +21,7 @@ from .errors import DataError
 from .graphs.graph_data import GraphData
 from .graphs.interactions import Interactions
 from .spec import Category
-from .splits import PARTS, split, split_groups, split_times
+from .splits import PARTS, far_from_share, split, split_groups, split_times
 
 FEWEST = 10
 RARE = 20  # missing cells of a column
@@ -183,7 +183,8 @@ def _load_pictures(raw: Raw, options: dict, seed: int):
     domain = Images.fit(
         items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, count=len(pictures)
     )
-    return domain, items, _digest(keys, raw.labels, parts), []
+    notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
+    return domain, items, _digest(keys, raw.labels, parts), notes
 
 
 def _load_table(raw: Raw, options: dict, seed: int):
@@ -205,6 +206,7 @@ def _load_table(raw: Raw, options: dict, seed: int):
     parts = split(keys, rare, settled, seed)
     items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop)
+    notes = notes + far_from_share(parts, settled, keys, "rows", "are equal")
     return domain, items, _digest(keys, None, parts), notes
 
 
@@ -228,13 +230,16 @@ def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | N
         times = row_times(cells, column)
         parts = split_times(times, column)
         first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
-        return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on"]
+        far = far_from_share(parts, None, times, "rows", "are of one time")
+        return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
     if cells.isna().any():
         row = cells.isna().idxmax()
         raise DataError(f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out")
-    parts = split_groups(row_keys(frame[[column]]), seed, column)
+    groups = row_keys(frame[[column]])
+    parts = split_groups(groups, seed, column)
     train, valid, test = (cells[parts == part].nunique() for part in PARTS)
-    return parts, [f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"]
+    counts = f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"
+    return parts, [counts, *far_from_share(parts, None, groups, "rows", "are of one group")]
 
 
 def _values(items: Any, name: str) -> Any:

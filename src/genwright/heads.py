@@ -138,9 +138,9 @@ class Categorical(nn.Module):
 
 
 class Histogram(nn.Module):
-    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin.
+    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for `tails`.
 
-    params: (B, D, size). Exact for discrete leaves and absent values alike; a piecewise-constant density for real ones.
+    params: (B, D, size). Exact for discrete leaves and absent values alike; for real ones a density, constant between tails.
     """
 
     def __init__(self, spec: Spec):
@@ -157,7 +157,7 @@ class Histogram(nn.Module):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         bins = self.margins.to_bins(x)
         log_p = self._masked(params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
-        return log_p - self.margins.log_width.gather(1, bins.T).T
+        return log_p + self.margins.log_inside(x, bins)
 
     def sample(self, params: Tensor, rng: torch.Generator, present: bool = False) -> Tensor:
         """present: every value is there, none absent (what `complete` asks for)."""

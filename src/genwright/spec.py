@@ -20,8 +20,8 @@ from math import log, prod
 class Margin:
     """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
-    edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. probs: K numbers, summing to 1,
-    all above 0. absent: share of rows in which the leaf is missing. plain: a continuous family may take the number as it is,
+    edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and edges[-2]
+    lie the tails of a number, which reach to infinity (see `tails`). probs: K numbers, summing to 1, all above 0. absent: share of rows in which the leaf is missing. plain: a continuous family may take the number as it is,
     since it is real, always present, and has no heavy tails.
     """
 

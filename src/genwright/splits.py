@@ -11,6 +11,7 @@ from .randomness import seed_of
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # of all items; of what is left
 MOST_VALID = 5_000
+FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
 PARTS = ("train", "valid", "test")
 
 
@@ -18,7 +19,8 @@ def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None,
     """(n,) "train" | "valid" | "test" for items with content keys (n,) uint64, by content and seed, not by order.
 
     parts: (n,) what is settled already, "" elsewhere. labels: (n,) strata. Equal keys fall on one side, unless more
-    than half of the items repeat another: then a repetition is no leak, and items are split one by one.
+    than half of the items repeat another: then a repetition is no leak, and items are split one by one. No part is
+    empty where there are enough different items for all.
     """
     if len(np.unique(keys)) < len(keys) / 2:
         keys = _mix(keys, 1 + _occurrence(keys))
@@ -26,10 +28,10 @@ def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None,
     strata = np.zeros(len(keys), int) if labels is None else np.unique(labels.astype(str), return_inverse=True)[1]
     parts = np.full(len(keys), "", dtype="<U5") if parts is None else parts.astype("<U5")
     if not (parts == "test").any():
-        parts[_choose(keys, strata, ceil(TEST_SHARE * len(keys)))] = "test"
+        parts[_choose(keys, strata, _test_count(len(keys)), 2)] = "test"
     rest = np.flatnonzero(parts != "test")
-    if not (parts == "valid").any():
-        parts[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)))]] = "valid"
+    if len(rest) and not (parts == "valid").any():
+        parts[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)), 1)]] = "valid"
     parts[parts == ""] = "train"
     return parts
 
@@ -43,7 +45,7 @@ def split_groups(keys: np.ndarray, seed: int, name: str) -> np.ndarray:
     _, group, sizes = np.unique(_mix(keys, np.uint64(seed_of("split", seed))), return_inverse=True, return_counts=True)
     _need_three(len(sizes), name, "groups")
     free = np.arange(len(sizes))
-    test = _nearest_sum(sizes, free, ceil(TEST_SHARE * len(keys)), len(free) - 2)
+    test = _nearest_sum(sizes, free, _test_count(len(keys)), len(free) - 2)
     free = np.setdiff1d(free, test)
     valid = _nearest_sum(sizes, free, _valid_count(sizes[free].sum()), len(free) - 1)
     part = np.full(len(sizes), "train")
@@ -59,10 +61,30 @@ def split_times(times: np.ndarray, name: str) -> np.ndarray:
     _, back, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
     _need_three(len(sizes), name, "different times")
     seen = np.cumsum(sizes)
-    test = 1 + int(np.abs(seen[:-2] - ceil(TEST_SHARE * len(times))).argmin())
+    test = 1 + int(np.abs(seen[:-2] - _test_count(len(times))).argmin())
     rest = len(times) - seen[test - 1]
     valid = test + 1 + int(np.abs(seen[test:-1] - seen[test - 1] - _valid_count(rest)).argmin())
     return np.where(back < test, "test", np.where(back < valid, "valid", "train"))
+
+
+def far_from_share(parts: np.ndarray, settled: np.ndarray | None, together: np.ndarray, what: str, why: str) -> list[str]:
+    """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
+
+    parts: (n,) of a split. together: (n,) equal for items that stand on one side. what, why: the words for items, and
+    for what keeps them together ("are equal").
+    """
+    rest = parts != "test"
+    lines = []
+    for part, name, among, wanted in (
+        ("test", "test", np.ones(len(parts), bool), _test_count(len(parts))),
+        ("valid", "validation", rest, _valid_count(rest.sum())),
+    ):
+        held = (parts == part).sum()
+        if _is_far(held, wanted) and (settled is None or part not in settled):
+            most = np.unique(together[among], return_counts=True)[1].max()
+            shares = f"{held / len(parts):.0%} of the {what}, not {wanted / len(parts):.0%}"
+            lines.append(f"{name} holds {shares}, since {most:,} {what} {why}")
+    return lines
 
 
 def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted: int, most: int) -> list[int]:
@@ -83,12 +105,24 @@ def _need_three(count: int, name: str, what: str) -> None:
         )
 
 
+def _test_count(items: int) -> int:
+    return ceil(TEST_SHARE * items)
+
+
 def _valid_count(rest: int) -> int:
     return min(MOST_VALID, ceil(VALID_SHARE * rest))
 
 
-def _choose(keys: np.ndarray, strata: np.ndarray, count: int) -> np.ndarray:
-    """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first."""
+def _is_far(held: int, wanted: int) -> bool:
+    return abs(held - wanted) > max(1, FAR * wanted)
+
+
+def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int) -> np.ndarray:
+    """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
+
+    What a stratum lacks by far, the others make up for. Where no group fits, the smallest is taken. At least `others`
+    groups stay behind, or all but one where there are no more.
+    """
     sizes = np.bincount(strata)
     quota = count * sizes / sizes.sum()
     whole = np.floor(quota).astype(int)
@@ -98,11 +132,31 @@ def _choose(keys: np.ndarray, strata: np.ndarray, count: int) -> np.ndarray:
     first = np.r_[True, np.diff(keys[order]) != 0]
     group = np.cumsum(first) - 1  # of each row in `order`
     size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
-    fits = np.zeros(len(size), bool)
+    most = max(len(size) - others, min(1, len(size) - 1))
+    chosen = np.zeros(len(size), bool)
     for s in np.flatnonzero(whole):
-        members = np.flatnonzero(stratum == s)
-        fits[members] = np.cumsum(size[members]) <= whole[s]
-    return order[fits[group]]
+        chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most - chosen.sum())] = True
+    lack = count - size[chosen].sum()
+    if _is_far(count - lack, count) or not chosen.any():
+        chosen[_fitting(size, np.flatnonzero(~chosen), lack, most - chosen.sum())] = True
+    if most and not chosen.any():
+        chosen[size.argmin()] = True
+    return order[chosen[group]]
+
+
+def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.ndarray:
+    """At most `most` members of `order` whose sizes sum to no more than `room`: all up to the first that does not fit,
+    and where these few are far from filling it, those after it that still fit."""
+    seen = np.cumsum(sizes[order])
+    ahead = int((seen <= room).sum())
+    if not _is_far(seen[ahead - 1] if ahead else 0, room):
+        return order[: min(ahead, most)]
+    taken = []
+    for member, size in zip(order.tolist(), sizes[order].tolist()):
+        if size <= room and len(taken) < most:
+            taken.append(member)
+            room -= size
+    return np.array(taken, int)
 
 
 def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 Bins are about equally full, so that a network's categorical head over them starts near uniform; a part of them is
 spread evenly over the range instead, which resolves gaps and long tails. Whatever lies outside the observed range falls
-into a tail bin of its own at either end and so keeps a finite likelihood.
+into a tail bin of its own at either end and so keeps a finite likelihood; how its mass lies there is in `tails`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from ..spec import Margin
 
 BINS = 128  # at most, both tails included
-TAIL = 8  # a tail bin is this many observed ranges wide
+TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale
 PSEUDO = 0.5  # rows that each tail, each category, and all unseen levels together are worth
 EVEN = 0.2  # share of the bins of a column that is spread evenly over its range
 ROWS = 8  # a bin of several values holds at least about this many rows

@@ -1,0 +1,42 @@
+"""Tails: how the mass of a margin's outermost bin lies over all numbers beyond those of training.
+
+    P(T > t) = (1 + t)^-ALPHA,   t >= 0 the distance from the bin's inner edge in units of the tail's scale    (Lomax 1954)
+
+A power of t, so that an outlier of heavy-tailed data costs a few nats and a hundred times one a few more; ALPHA = 3, so that
+draws have a finite mean and variance. The scale is half of the observed range: half of the draws beyond it lie within an eighth
+of the range, and one in 700 lies beyond the four ranges that a margin writes down as half of its tail bin.
+"""
+
+from __future__ import annotations
+
+from math import log
+
+import torch
+from torch import Tensor
+
+ALPHA = 3
+SCALE = 1 / 16  # of the width of a tail bin, which is eight observed ranges
+
+
+def beyond(t: Tensor) -> Tensor:
+    """P(T > t)."""
+    return (-ALPHA * t.log1p()).exp()
+
+
+def within(t: Tensor) -> Tensor:
+    """P(T <= t)."""
+    return -(-ALPHA * t.log1p()).expm1()
+
+
+def distance(share: Tensor) -> Tensor:
+    """The t beyond which `share` of the mass lies."""
+    return (-share.log() / ALPHA).expm1()
+
+
+def log_density(t: Tensor) -> Tensor:
+    return log(ALPHA) - (ALPHA + 1) * t.log1p()
+
+
+def log_mass(t: Tensor, step: Tensor) -> Tensor:
+    """log P(t < T <= t + step)."""
+    return -ALPHA * t.log1p() + torch.log(-(-ALPHA * (step / (1 + t)).log1p()).expm1())
