@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import tempfile
 import time
 from pathlib import Path
@@ -52,10 +53,12 @@ def main() -> None:
     models = {m["family"]: m for m in results["models"]}
     judge = next(m for m in results["baselines"] if m["family"] == "class-gaussian")["metrics"]
     copy = next(m for m in results["baselines"] if m["family"] == "bootstrap")["metrics"]
-    memory = max(m["memory"] for m in results["models"])
-    bars = [] if stands else [bar("L1", "compare digits, wall clock", "well under 540 s", round(wall), wall < 510, "s")]
-    bars += [
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # of the whole process
+    bars = [] if stands else [
+        bar("L1", "compare digits, wall clock", "well under 540 s", round(wall), wall < 510, "s"),
         bar("L1", "compare digits, peak memory", "<= 4096 MiB", round(memory), memory <= 4096, "MiB"),
+    ]
+    bars += [
         bar("L1", "bootstrap caught by memorisation", "< 0.85", round(copy["memorisation"]["value"], 3), copy["memorisation"]["value"] < 0.85),
     ]
     worst = {f: min(m["metrics"]["cas_cnn"]["value"], m["metrics"]["cas_svc"]["value"]) for f, m in models.items()}

@@ -55,8 +55,11 @@ def bootstrap(results, make):
     results["baselines"].append(make.row("again", **metrics))
 
 
-def stray(results, make):
-    model(results)["metrics"]["memorisation"] = make.metric("memorisation", 1.6, 0.05)
+def stray(value, se):
+    def change(results, make):
+        model(results)["metrics"]["memorisation"] = make.metric("memorisation", value, se)
+
+    return change
 
 
 def classes(value, se=0.01, detail=""):
@@ -83,9 +86,9 @@ def other_reference(results, make):
     model(results)["metrics"]["frechet"] = make.metric("frechet", 2.0, 0.1, reference="another network")
 
 
-def covers(value):
+def covers(value, se=0.01):
     def change(results, make):
-        model(results)["metrics"]["coverage"] = make.metric("coverage", value, 0.01)
+        model(results)["metrics"]["coverage"] = make.metric("coverage", value, se)
 
     return change
 
@@ -131,7 +134,9 @@ CASES = [
     ("baseline wins", strong_baseline, "Use it", bootstrap),
     ("baseline equals", equal_baseline, "The simple baseline plain does as well", strong_baseline),
     ("copies", bootstrap, "again copies its training data", silence),
-    ("strays", stray, "Samples of alpha lie 1.60 times as far", silence),
+    ("copies", stray(0.6, 0.1), "alpha copies its training data", stray(0.6, 0.2)),
+    ("strays", stray(1.6, 0.05), "Samples of alpha lie 1.60 times as far", silence),
+    ("strays", stray(1.68, 0.05), "Samples of alpha lie 1.68 times as far", stray(1.68, 0.42)),
     ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "alpha drops 3 of 10 classes", classes(1.0)),
     ("dropped classes", classes(0.7), "alpha drops 30% of the classes", classes(0.95, 0.05)),
     ("accuracy alone", easy_accuracy, "proves nothing by itself here", silence),
@@ -141,6 +146,8 @@ CASES = [
     ("unranked", other_reference, "of alpha was measured unlike", silence),
     ("coverage", covers(0.71), "cover 71% of hidden values, so they are too narrow", covers(0.90)),
     ("coverage", covers(0.99), "too wide", feature_coverage),
+    ("coverage", covers(0.99), "too wide", covers(0.96)),
+    ("coverage", covers(0.71), "too narrow", covers(0.71, 0.1)),
     ("not finite", infinite, "Classification accuracy of alpha is not a finite number", silence),
     ("failed", broken, "gamma did not finish: the loss became nan", silence),
     ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),

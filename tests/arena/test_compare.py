@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from mmap import mmap
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from jsonschema import Draft202012Validator
 from locked import watch
 
 from genwright.arena import compare as module
-from genwright.arena.compare import compare, peak, reset_peak
+from genwright.arena.compare import compare
+from genwright.arena.peak_memory import PeakMemory
 from genwright.arena.results import differences, schema
 from genwright.data import Data
 from genwright.errors import BudgetError, DataError, RunError, TrainingFailed
@@ -242,16 +243,30 @@ def test_the_last_line_says_where_the_report_is(data, tmp_path, capsys):
     assert "alpha" in captured.out and "1 of 3: alpha" in captured.err
 
 
-def test_peak_memory_counts_what_was_held_and_let_go():
-    reset_peak()
-    before = peak()
-    with mmap(-1, 64 * 2**20) as held:  # fresh pages, where a list may get some that the process has already
-        for page in range(0, len(held), 4096):
-            held[page] = 1
-    after = peak()
-    assert after > before + 50
-    reset_peak()
-    assert peak() < after
+def test_memory_is_what_a_family_took_and_not_what_an_earlier_one_did(data, tmp_path, monkeypatch):
+    sound = module.fit
+
+    def fit(data, family, **others):
+        held = np.ones((200 if family == "alpha" else 20) * 2**17)  # MiB of float64
+        time.sleep(0.1)
+        return sound(data, family, **others), held.sum()
+
+    monkeypatch.setattr(module, "fit", lambda *args, **others: fit(*args, **others)[0])
+    found = {row["family"]: row["memory"] for row in run(data, tmp_path / "c").results["models"]}
+    assert 190 < found["alpha"] < 230 and 15 < found["beta"] < 50
+
+
+def test_memory_counts_again_what_was_freed_before():
+    """In small blocks, which the C library keeps for later: the last one holds the heap open."""
+
+    def work():
+        with PeakMemory() as memory:
+            blocks = [np.ones(2**13) for _ in range(1600)]  # 100 MiB
+            time.sleep(0.1)
+        return memory.mib, blocks[-1]
+
+    (first, kept), (again, _) = work(), work()
+    assert 90 < first < 120 and 90 < again < 120 and len(kept)
 
 
 def test_when_every_family_fails_the_comparison_says_so(data, tmp_path, fits, monkeypatch):

@@ -20,6 +20,12 @@ def near(results, make):
     row_of(results)["metrics"]["memorisation"] = make.metric("memorisation", 0.3, 0.02)
 
 
+def near_by_chance(results, make):
+    """Below what copies reach, by less than the error."""
+    for row in results["models"]:
+        row["metrics"]["memorisation"] = make.metric("memorisation", 0.6, 0.2)
+
+
 def copied(share, fresh=0.01):
     def change(results, make):
         row_of(results)["metrics"]["copies"] = make.metric("copies", share, 0.005)
@@ -45,11 +51,15 @@ def drawn(results, make):
 
 CASES = [
     ("giving away", near, "Samples of alpha give training items away: they lie 0.30 times as far", untouched),
+    ("giving away", near, "give training items away", near_by_chance),
     ("giving away", copied(0.2), "20% of them equal one, where 1% of fresh items would", copied(0.012)),
     ("giving away", copied(0.2), "20% of them", copied(0.2, fresh=0.3)),
     ("no sign", untouched, "Samples of alpha and beta show no sign of copying: they lie 1.02 times", all_near),
     ("no sign", near, "Samples of beta show no sign", blind),
     ("no sign", copied(0.012), "at most 1.2% of them equal one, where 1% of fresh items would", copied(0.2)),
+    ("no sign", untouched, "show no sign of copying", near_by_chance),
+    ("unsettled", near_by_chance, "Whether alpha copies is not settled: its samples lie 0.60 ± 0.39 times", near),
+    ("unsettled", near_by_chance, "Whether alpha copies", untouched),
     ("unmeasured", blind, "Of alpha and beta copying was not measured", untouched),
     ("limits", untouched, "This is no guarantee", blind),
     ("pairs", drawn, "This page shows training items", untouched),

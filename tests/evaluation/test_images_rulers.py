@@ -154,6 +154,29 @@ def test_dropped_classes_are_named(dropping, bootstrap):
     assert dropping["class_coverage"].detail == "3 of 10 classes (7, 8, 9)" and not bootstrap["class_coverage"].detail
 
 
+def unlike_digits(x, seed):
+    """Pictures (n, 1, 8, 8) that are no digit, with the levels of some x that are."""
+    g = torch.Generator().manual_seed(seed)
+    flat = x.flatten(1)
+    levels = lambda rows: (16 * rows).round().clamp(0, 16).view_as(x) / 16
+    yield "uniform noise", torch.randint(17, x.shape, generator=g) / 16
+    yield "black and white", torch.randint(2, x.shape, generator=g).float()
+    yield "the mean picture", levels(flat.mean(0) + 0.05 * torch.randn(flat.shape, generator=g))
+    yield "shuffled pixels", torch.stack([row[torch.randperm(64, generator=g)] for row in flat]).view_as(x)
+    yield "pixels of any digit", flat.gather(0, torch.randint(len(flat), flat.shape, generator=g)).view_as(x)
+    yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * torch.randn(flat.shape, generator=g))
+
+
+def test_pictures_that_are_no_digit_cover_no_classes(rulers):
+    """At most two of ten, by chance; real digits cover all, those with a little noise nearly all."""
+    for name, x in unlike_digits(rulers.real, 0):
+        found = rulers._class_coverage(x)["class_coverage"]
+        assert found.value <= 0.2 and "of 10 classes" in found.detail, name
+    assert rulers._class_coverage(rulers.test)["class_coverage"].value == 1
+    noise = torch.randn(rulers.real.shape, generator=torch.Generator().manual_seed(0)) / 16
+    assert rulers._class_coverage((rulers.real + noise).clamp(0, 1))["class_coverage"].value >= 0.9
+
+
 def test_exact_copies_are_counted(bootstrap, noisy, floor):
     assert (bootstrap["copies"].value, noisy["copies"].value, floor["copies"].value) == (1, 0, 0)
 
@@ -169,7 +192,7 @@ def test_likelihood_carries_its_kind_and_its_given(digits, rulers, bootstrap):
 def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, rulers, bootstrap, floor):
     class Knows(Copies):
         def complete(self, items, known=None, draws=1, estimate=None, given=None, seed=None):
-            return digits.test[: len(items)]
+            return rulers.data.test[: len(items)]
 
     knows = Knows(digits, *digits.tensors("train"), LATENT)
     assert rulers._completion_error(rulers._complete(knows, 100, 0))["completion"].value == 0

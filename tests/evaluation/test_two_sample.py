@@ -45,5 +45,12 @@ def test_the_same_seed_gives_the_same_number(draw):
     assert auc(real, fake, 1) == auc(real, fake, 1) != auc(real, fake, 2)
 
 
+@pytest.mark.parametrize("sizes", [(200, 200), (123, 310)])
+def test_a_score_that_knows_nothing_is_one_half_exactly(sizes):
+    fake = np.repeat([0, 1], sizes)
+    constant = lambda train, labels, test: np.zeros(len(test))
+    assert two_sample_auc(np.arange(len(fake))[:, None], fake, constant, 0)[0] == pytest.approx(0.5, abs=1e-12)
+
+
 def test_too_few_items_give_no_number(draw):
     assert np.isnan(auc(draw(5), draw(200))).all()

@@ -43,10 +43,10 @@ def test_the_score_is_the_share_of_right_answers(monkeypatch):
 
 
 def pooled(scores: np.ndarray, folds: list[np.ndarray]) -> np.ndarray:
-    """Scores of each fold as ranks over its size, which is how folds with scales of their own are put together."""
+    """Scores of each fold as midranks over its size, which is how folds with scales of their own are put together."""
     ranks = np.empty(len(scores))
     for fold in folds:
-        ranks[fold] = (rankdata(scores[fold], method="ordinal") - 1) / len(fold)
+        ranks[fold] = (rankdata(scores[fold], method="average") - 0.5) / len(fold)
     return ranks
 
 
@@ -64,6 +64,19 @@ def test_two_sample_auc_is_that_of_cross_validated_predictions(shift):
     scores = cross_val_predict(LogisticRegression(), rows, fake, groups=group, cv=split, method="decision_function")
     expected = roc_auc_score(fake, pooled(scores, [test for _, test in split.split(rows, fake, group)]))
     assert two_sample_auc(rows, fake, logistic, 7)[0] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_sample_auc_of_a_score_with_two_values_is_scikit_learns(seed):
+    rng = np.random.default_rng(seed)
+    fake = np.repeat([0, 1], [1700, 1300])
+    says = (rng.random(3000) < np.where(fake, 0.6, 0.3)).astype(float)
+    keys = rng.permutation(3000)[:, None]
+    found = two_sample_auc(keys, fake, lambda train, labels, test: says[test], seed)[0]
+    group = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    split = StratifiedGroupKFold(4, shuffle=True, random_state=seed).split(keys, fake, group)
+    assert found == pytest.approx(roc_auc_score(fake, pooled(says, [test for _, test in split])), abs=1e-9)
+    assert found == pytest.approx(roc_auc_score(fake, says), abs=0.01)  # folds differ a little in how many score 1
 
 
 def test_the_trees_are_scikit_learns():

@@ -149,7 +149,7 @@ RULES = (
         "baseline equals",
         baseline_equals,
         "The simple baseline {first} does as well on {title} as {second}, the best trained family: {a} against {b}, "
-        "and the intervals overlap. Training gained nothing there.",
+        "and the intervals overlap: no gain of training can be seen there.",
     ),
     *CAUTIONS,
     Rule("failed", failed, "{family} did not finish: {error}."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from ..likelihood import MEASURES
-from .results import COPY, FAR, SIGMAS, badness, interval_coverage, is_copy, names, ranking, rows, title
+from .results import COPY, FAR, badness, interval_coverage, is_copy, names, ranking, rows, title
 from .rules import Rule, headlines, listed, measured, number_of, overlap, said
 
 TAUGHT = ("cas", "tstr_share")  # metrics of what a judge learns from samples
@@ -20,14 +20,14 @@ def copies(results: dict) -> Iterator[dict]:
 
 def strays(results: dict) -> Iterator[dict]:
     for row, ratio in measured(results, "memorisation"):
-        if ratio.value > FAR:
+        if ratio.above(FAR):
             yield {"family": row["family"], "ratio": f"{ratio.value:.2f}", "limit": FAR}
 
 
 def dropped_classes(results: dict) -> Iterator[dict]:
     """Classes that samples leave out, where that is no chance of the draw."""
     for row, found in measured(results, "class_coverage"):
-        if found.value + SIGMAS * (found.se or 0) < 1:
+        if found.below(1):
             missing = found.detail or f"{1 - found.value:.0%} of the classes"
             yield {"family": row["family"], "missing": missing}
 
@@ -80,11 +80,11 @@ def unranked(results: dict) -> Iterator[dict]:
 
 
 def coverage(results: dict) -> Iterator[dict]:
-    """Intervals that claim 90% and cover less than 85% or more than 95%."""
+    """Intervals that claim 90% and cover less than 85% or more than 95%, by more than the error."""
     for row in rows(results):
         found = interval_coverage(row)
-        if found and not COVERAGE[0] <= found.value <= COVERAGE[1]:
-            narrow = found.value < COVERAGE[0]
+        if found and (found.below(COVERAGE[0]) or found.above(COVERAGE[1])):
+            narrow = found.below(COVERAGE[0])
             meaning = "too narrow: it is surer than it should be" if narrow else "too wide: it could be surer"
             yield {"family": row["family"], "share": f"{found.value:.0%}", "meaning": meaning}
 
@@ -112,7 +112,7 @@ CAUTIONS = (
     Rule(
         "dropped classes",
         dropped_classes,
-        "{family} drops {missing}: less than half as frequent in its samples as in real items.",
+        "{family} drops {missing}: less than half as often recognised in its samples as in real items.",
     ),
     Rule(
         "accuracy alone",

@@ -31,6 +31,7 @@ from ..training.machine import facts
 from .advice import advice
 from .depth import depth_curve
 from .label_curve import label_curve
+from .peak_memory import PeakMemory
 from .report import report
 from .results import FORMAT, check_ours, find, frame, jsonable, metric_json, path_of, ranking, read, shown, write
 from .terminal import print_table
@@ -200,21 +201,21 @@ def _row(
     recorded = find(record, family) if record else None
     if record and (recorded is None or recorded["error"]):
         return {**row, "error": recorded["error"] if recorded else "the replayed comparison did not reach it"}
-    reset_peak()
-    try:
-        if recorded:
-            model = fit(data, family, out=folder / family, replay=recorded["config"], progress=progress)
-        else:
-            model = fit(data, family, minutes=share, seed=seed, out=folder / family, progress=progress)
-    except (TrainingFailed, Unsupported, DataError) as error:
-        return {**row, "error": str(error)}
-    say(f"measuring {family}")
-    metrics, seconds = rulers.measure(model)
+    with PeakMemory() as memory:
+        try:
+            if recorded:
+                model = fit(data, family, out=folder / family, replay=recorded["config"], progress=progress)
+            else:
+                model = fit(data, family, minutes=share, seed=seed, out=folder / family, progress=progress)
+        except (TrainingFailed, Unsupported, DataError) as error:
+            return {**row, "error": str(error)}
+        say(f"measuring {family}")
+        metrics, seconds = rulers.measure(model)
     drawings = rulers.draw(model, folder / family / "samples")
     return row | {
         "verbs": model.verbs,
         "parameters": model.parameters,
-        "memory": peak(),
+        "memory": memory.mib,
         "items": model.config["outcome"]["items"],
         "seconds": {"train": model.config["outcome"]["seconds"], **seconds},
         "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
@@ -245,19 +246,3 @@ def machine() -> dict:
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
-
-
-def reset_peak() -> None:
-    """Let the kernel count the peak of this process's memory anew, where it can (Linux)."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        return
-
-
-def peak() -> float:
-    """Peak resident memory of the process in MiB since `reset_peak`; what it holds now where no peak is counted."""
-    status = Path("/proc/self/status")
-    lines = status.read_text(encoding="ascii", errors="replace").splitlines() if status.is_file() else []
-    kib = next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)
-    return round(psutil.Process().memory_info().rss / 2**20 if kib is None else kib / 2**10, 1)

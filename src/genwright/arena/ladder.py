@@ -29,7 +29,8 @@ from ..recipes import registry
 from ..recipes.published import RUNGS, published
 from ..training.checkpoints import Store
 from ..workbench import fit, task_of
-from .compare import machine, peak, reset_peak
+from .compare import machine
+from .peak_memory import PeakMemory
 from .results import FORMAT, check_ours, find, jsonable, metric_json, metric_of, read, shown, write
 
 TITLES = {
@@ -143,15 +144,15 @@ def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
         "folder": f"{family}/seed-0", "drawings": {}, "config": {},
     }  # fmt: skip
     figure = published(family, task.name)
-    reset_peak()
-    try:
-        models = []
-        for seed in range(seeds):
-            tell(seed)
-            models.append(fit(task, family, seed=seed, out=folder / family / f"seed-{seed}", progress=False))
-        measured = [accuracy(model, task) for model in models]
-    except (TrainingFailed, DataError) as error:
-        return done | {"error": str(error)}
+    with PeakMemory() as memory:
+        try:
+            models = []
+            for seed in range(seeds):
+                tell(seed)
+                models.append(fit(task, family, seed=seed, out=folder / family / f"seed-{seed}", progress=False))
+            measured = [accuracy(model, task) for model in models]
+        except (TrainingFailed, DataError) as error:
+            return done | {"error": str(error)}
     n = len(task.tensors("test")[0])
     said = f"mean of {seeds} seeds, its error over seeds" if seeds > 1 else "one seed"
     se = stdev(measured) / seeds**0.5 if seeds > 1 else None
@@ -162,7 +163,7 @@ def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
     return done | {
         "verbs": models[0].verbs,
         "parameters": models[0].parameters,
-        "memory": peak(),
+        "memory": memory.mib,
         "items": sum(o["items"] for o in outcome),
         "seconds": done["seconds"] | {"train": sum(o["seconds"] for o in outcome)},
         "metrics": {name: metric_json(metric) for name, metric in metrics.items()},

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from .results import is_copy, metric_of, rows
+from .results import COPY, is_copy, metric_of, rows, shown
 from .rules import Rule, listed, speak
 
 NUMBERS = ("memorisation", "copies")
@@ -37,7 +37,7 @@ def giving_away(results: dict) -> Iterator[dict]:
 
 def no_sign(results: dict) -> Iterator[dict]:
     """Trained families that were measured and show nothing, all in one sentence."""
-    clear = [row for row in _trained(results) if _numbers(row) and not signs(results, row)]
+    clear = [row for row in _trained(results) if _numbers(row) and not signs(results, row) and not _near(row)]
     if not clear:
         return
     ratios, copies = ([m.value for row in clear if (m := metric_of(row["metrics"].get(name)))] for name in NUMBERS)
@@ -51,6 +51,13 @@ def no_sign(results: dict) -> Iterator[dict]:
         beside = f", where {_percent(fresh.value)} of fresh items would" if fresh else ""
         said.append(f"{'at most ' if len(clear) > 1 else ''}{_percent(max(copies))} of them equal one{beside}")
     yield {"families": listed([row["family"] for row in clear]), "numbers": listed(said)}
+
+
+def unsettled(results: dict) -> Iterator[dict]:
+    """Trained families whose samples lie as near as copies do, by no more than the error."""
+    for row in _trained(results):
+        if _near(row) and not signs(results, row):
+            yield {"family": row["family"], "ratio": shown(row["metrics"]["memorisation"])}
 
 
 def unmeasured(results: dict) -> Iterator[dict]:
@@ -73,6 +80,11 @@ def _trained(results: dict) -> list[dict]:
     return [row for row in rows(results) if row in results["models"]]
 
 
+def _near(row: dict) -> bool:
+    ratio = metric_of(row["metrics"].get("memorisation"))
+    return ratio is not None and ratio.value < COPY
+
+
 def _numbers(row: dict) -> bool:
     return any(metric_of(row["metrics"].get(name)) for name in NUMBERS)
 
@@ -89,6 +101,12 @@ def _percent(share: float) -> str:
 RULES = (
     Rule("giving away", giving_away, "Samples of {family} give training items away: {reasons}."),
     Rule("no sign", no_sign, "Samples of {families} show no sign of copying: {numbers}."),
+    Rule(
+        "unsettled",
+        unsettled,
+        "Whether {family} copies is not settled: its samples lie {ratio} times as far from the nearest training item as "
+        "fresh real items do. Measure more of them before calling them private.",
+    ),
     Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),
     Rule(
         "limits",

@@ -18,12 +18,11 @@ from typing import Any
 import pandas as pd
 
 from ..errors import RunError
-from ..evaluation.metric import Metric
+from ..evaluation.metric import SIGMAS, Metric
 from ..files import write_whole
 from ..likelihood import MEASURES
 
 FORMAT = 1
-SIGMAS = 1.96  # half a 95% interval in standard errors
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 
 
@@ -127,9 +126,10 @@ def interval_coverage(row: dict) -> Metric | None:
 
 
 def is_copy(row: dict) -> bool:
-    """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies."""
+    """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
+    more than the ratio's error."""
     ratio = metric_of(row["metrics"].get("memorisation"))
-    return ratio is not None and ratio.value < COPY
+    return ratio is not None and ratio.below(COPY)
 
 
 def badness(metric: Metric) -> float:

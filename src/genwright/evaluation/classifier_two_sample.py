@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -31,7 +32,7 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
     split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed % 2**32)
     guess = np.zeros(len(fake))
     for train, test in split.split(keys, fake, group):
-        guess[test] = np.argsort(np.argsort(score(train, fake[train], test))) / len(test)  # ranks, alike in every fold
+        guess[test] = (rankdata(score(train, fake[train], test)) - 0.5) / len(test)  # midranks, alike in every fold
     one, zero = guess[fake == 1], guess[fake == 0]
 
     def auc(i: np.ndarray, j: np.ndarray) -> float:

@@ -53,7 +53,7 @@ class Holes:
 
 
 def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int) -> Holes | None:
-    """Holes in the first test rows, test: (m, D) encoded by `spec`; None where every cell is given or missing anyway."""
+    """Holes in the first test rows, which are in drawn order; test: (m, D) encoded by `spec`; None where every cell is given or missing anyway."""
     items = data.test.iloc[:ROWS]
     names = data.domain.spec.names
     _, _, known = data.domain.encode_holes(items, None, None)

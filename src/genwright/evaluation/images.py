@@ -3,7 +3,8 @@
 Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there
 are pictures to train on, at most 5,000; one set of samples serves all rulers. `floor` holds what real training pictures
 reach in their place. Models compute with the threads they find, judges and feature networks with one, so that on one
-machine the same model, data and seed give the same numbers.
+machine the same model, data and seed give the same numbers. Each part is in drawn order, stratified by label, so that
+some of its pictures are a draw from it however a file or folder was sorted.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor
 
-from ..data import Data
+from ..data import Data, picture_keys
 from ..model import Model
 from . import picture_sheets
 from .code_plot import code_plot
-from .class_coverage import class_coverage
+from .class_coverage import class_coverage, recognised
 from .classifier_two_sample import boosted_trees, two_sample_auc
+from .drawn_order import in_drawn_order
 from .feature_net import Features, load_features
 from .frechet import frechet, frechet_se
 from .intervals import bootstrap_se, numpy_generator, ratio
@@ -52,7 +54,7 @@ TITLES = {
     "memorisation": ("Memorisation", "distance to the nearest training picture, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "samples equal to a training picture; right is what fresh pictures reach", "of samples"),
     "completion": ("Completion error", "of a drawn lower half, over the mean picture's; lower is better", "of mean"),
-    "class_coverage": ("Classes seen", "at least half as frequent as in real pictures; 1 is perfect", "of classes"),
+    "class_coverage": ("Classes seen", "recognised at least half as often as real pictures; 1 is perfect", "of classes"),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
@@ -65,10 +67,12 @@ class Rulers:
     HEADLINE = HEADLINE
 
     def __init__(self, data: Data, seed: int = 0):
-        self.data, self.seed, self.domain = data, seed, data.domain
+        self.seed, self.domain = seed, data.domain
         self.channels, self.height, self.width = data.domain.spec.shape
         self.dims = data.domain.spec.dims
         self.classes = data.domain.given.columns[0].k if data.domain.given.names else 0  # of `label`, the only given
+        strata = lambda pictures: pictures.given["label"] if self.classes else None
+        self.data = in_drawn_order(data, picture_keys, strata, seed)
         self.train, self.train_y = self._tensors("train")
         valid, valid_y = self._tensors("valid")
         pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
@@ -186,9 +190,16 @@ class Rulers:
         return share_right(x, y.long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
     def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
-        seen = scores(self._real_judge, x).argmax(1).numpy()
+        real, truth = self._judged
+        if not (real.argmax(1) == truth).any():  # the judge learns nothing from real pictures
+            return {}
+        seen = recognised(self._probabilities(x), real, truth)
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
         return {"class_coverage": class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)}
+
+    def _probabilities(self, x: Tensor) -> np.ndarray:
+        """(n, classes) of a judge taught by real pictures."""
+        return scores(self._real_judge, x).softmax(1).numpy()
 
     def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
         real = self.test[:SAMPLES]
@@ -271,6 +282,12 @@ class Rulers:
     def _real_judge(self) -> torch.nn.Module:
         known = ~self.real_y.isnan()
         return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS)
+
+    @cached_property
+    def _judged(self) -> tuple[np.ndarray, np.ndarray]:
+        """What that judge says of labelled test pictures (m, classes), and their classes (m,)."""
+        known = ~self.test_y.isnan()
+        return self._probabilities(self.test[known]), self.test_y[known].long().numpy()
 
     @cached_property
     def _components(self) -> PCA | None:

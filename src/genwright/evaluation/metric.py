@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+SIGMAS = 1.96  # half a 95% interval in standard errors
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -33,7 +35,15 @@ class Metric:
         same = ("of", "unit", "n", "better", "reference")
         return all(getattr(self, f) == getattr(other, f) for f in same) and "unnormalised" not in (self.kind, other.kind)
 
-    def parts_from(self, other: "Metric", sigmas: float = 1.96) -> bool:
+    def below(self, limit: float) -> bool:
+        """Whether the number lies below a limit by more than its error."""
+        return self.value + SIGMAS * (self.se or 0.0) < limit
+
+    def above(self, limit: float) -> bool:
+        """Whether the number lies above a limit by more than its error."""
+        return self.value - SIGMAS * (self.se or 0.0) > limit
+
+    def parts_from(self, other: "Metric", sigmas: float = SIGMAS) -> bool:
         """Whether the intervals of the two lie apart."""
         if self.se is None or other.se is None:
             return False

@@ -2,7 +2,7 @@
 
 Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables,
 against the real test rows. Samples are as many as there are training rows; `floor` holds what real training rows reach
-in their place.
+in their place. Each part is in drawn order, so that some of its rows are a draw from it however the table was sorted.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import numpy as np
 import torch
 
 from ..data import Data
+from ..domains.frames import as_frame
+from ..domains.row_keys import row_keys
 from ..likelihood import Likelihood
 from ..best_guess import best_guess
 from ..model import Model
@@ -23,6 +25,7 @@ from ..spec import Category, Spec
 from . import imputation, table_sheets
 from .classifier_two_sample import two_sample_auc
 from .column_distance import column_distances
+from .drawn_order import in_drawn_order
 from .holes import Holes, make_holes
 from .intervals import bootstrap_se, numpy_generator
 from .memorisation import copying, equal_to_any, memorisation, repeated
@@ -72,15 +75,17 @@ class Rulers:
     HEADLINE = HEADLINE
 
     def __init__(self, data: Data, seed: int = 0):
-        self.data, self.seed = data, seed
-        domain = data.domain
+        self.seed, domain = seed, data.domain
         given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
         self.spec = Spec(domain.spec.leaves + given)
-        self.train, self.test = self._rows(data.train), self._rows(data.test)
-        self.n = min(len(self.train), SAMPLES)
         target = TARGETS.get(data.name)
         if target not in self.spec.names:
             target = given[0][0] if given else default_target(self.spec)
+        classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
+        strata = lambda items: as_frame(items)[target] if classes else None
+        self.data = in_drawn_order(data, lambda items: row_keys(as_frame(items)[self.spec.names]), strata, seed)
+        self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
+        self.n = min(len(self.train), SAMPLES)
         self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
         self._found: tuple[Model, np.ndarray, np.ndarray] | None = None  # the neighbours of its samples
         self.task = Task(self.spec, target, self.train, seed)

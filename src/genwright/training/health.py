@@ -17,8 +17,9 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
     stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.
     """
     family.eval()
+    few = torch.randperm(len(x), generator=generator("health items", seed))[:ITEMS]  # the first may be all of one class
     with seeded(seed_of("health layers", seed)), torch.no_grad():
-        sentences = list(family.health(x[:ITEMS], given[:ITEMS], generator("health", seed)))
+        sentences = list(family.health(x[few], given[few], generator("health", seed)))
     return sentences + [past_the_best(stage) for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
 
 
