@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
-import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..limits import read_plain, require_cells
 from .frames import check_columns, check_rows
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 DELIMITERS = (",", ";", "\t", "|")
-MOST_BYTES = 2 * 10**9  # of text, unpacked
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 _COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
@@ -39,6 +36,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     check_rows(raw.count(b"\n") - 1, f"'{path}'")  # before millions of lines are split into cells
     text = _decode(raw, path)
     delimiter = sniff_delimiter(text)
+    require_cells(f"'{path}'", text.count(delimiter) + text.count("\n"))
     rows, lines = _split(text, delimiter, path)
     check_columns(len(rows[0]), f"'{path}'")
     names = [name.strip() or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
@@ -67,39 +65,14 @@ def read_table(path: str | Path) -> pd.DataFrame:
 # ---------------------------------------------------------------------- bytes and characters
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            raw = _at_most(file, MOST_BYTES)
-    except FileNotFoundError:
-        raise DataError(f"there is no file '{path}': check the path") from None
-    except OSError as wrong:
-        raise DataError(f"cannot read '{path}' ({wrong.strerror}): give a file that you may read") from wrong
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(io.BytesIO(raw)) as file:
-                raw = _at_most(file, MOST_BYTES)
-        except (OSError, EOFError, zlib.error):
-            raise DataError(f"'{path}' is cut short or damaged gzip: fetch or write it again") from None
-    if len(raw) > MOST_BYTES:
-        raise DataError(
-            f"'{path}' holds more than {MOST_BYTES // 10**9} GB of text: give a part of its rows, or a .parquet file"
-        )
+def _bytes(path: Path) -> bytes | bytearray:
+    raw = read_plain(path, f"'{path}'")
     if not raw.strip():
         raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
     return raw
 
 
-def _at_most(file: BinaryIO, most: int) -> bytes:
-    """The content, or its beginning, a little more than `most` bytes, where it is longer (a gzip file may hide much)."""
-    parts, size = [], 0
-    while size <= most and (part := file.read(1 << 22)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
-def _decode(raw: bytes, path: Path) -> str:
+def _decode(raw: bytes | bytearray, path: Path) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     elif b"\0" in raw[:65536]:
