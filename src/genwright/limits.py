@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import DataError
+from .errors import DataError, GenwrightError
 
 VARIABLE = "GENWRIGHT_MAX_SIZE"
 MOST_BYTES = 2**30  # of one source, unpacked
@@ -39,10 +39,11 @@ def most_bytes() -> int:
     return int(found[1]) * UNITS[found[2].upper()]
 
 
-def require_size(what: object, size: int, packed: int | None = None) -> None:
+def require_size(what: object, size: int, packed: int | None = None, most: int | None = None) -> None:
     """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file."""
-    if size > most_bytes():
-        raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most_bytes())} is taken: {_remedy(size)}")
+    most = most or most_bytes()
+    if size > most:
+        raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(size)}")
     if packed is not None and size > max(FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
         raise DataError(f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}")
 
@@ -54,28 +55,31 @@ def require_cells(what: object, cells: int) -> None:
         raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * CELL)}")
 
 
-def open_plain(path: Path, what: object = None) -> BinaryIO:
-    """A file opened to be read. Raises DataError at once for a pipe, a socket or a device, which may never end, and where it cannot be."""
+def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
+    """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where it cannot be."""
     what = what or path
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            raise DataError(f"{what} is a folder where a file is needed: name a file")
+            raise kind(f"{what} is a folder where a file is needed: name a file")
         if not stat.S_ISREG(mode):
-            raise DataError(f"{what} is a pipe, a socket or a device, and no file: save its content to a file")
+            raise kind(f"{what} is a pipe, a socket or a device, and no file: save its content to a file")
         return open(path, "rb")
     except FileNotFoundError:
-        raise DataError(f"there is no file {what}: check the path") from None
-    except OSError as error:
-        raise DataError(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
+        raise kind(f"there is no file {what}: check the path") from None
+    except (OSError, ValueError) as error:  # ValueError: a zero in the name
+        raise kind(f"{what} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file") from error
 
 
-def read_plain(path: Path, what: object = None) -> bytes | bytearray:
-    """The content of a file, unpacked where it is gzip. Raises DataError where that is damaged, or more than is taken."""
+def read_plain(path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError) -> bytes | bytearray:
+    """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is taken.
+
+    most: bytes, where that is not `most_bytes`.
+    """
     what = what or path
-    with open_plain(path, what) as file:
+    with open_plain(path, what, kind) as file:
         packed = os.fstat(file.fileno()).st_size
-        require_size(what, packed)
+        require_size(what, packed, most=most)
         try:
             if file.peek(2)[:2] != b"\x1f\x8b":
                 return file.read()
@@ -83,12 +87,12 @@ def read_plain(path: Path, what: object = None) -> bytes | bytearray:
             with gzip.open(file) as unpacked:
                 while part := unpacked.read(CHUNK):
                     content += part
-                    require_size(what, len(content), file.tell())
+                    require_size(what, len(content), file.tell(), most)
             return content
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+            raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
         except OSError as error:
-            raise DataError(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
+            raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
 
 
 def _shown(size: int) -> str:

@@ -96,7 +96,7 @@ def test_nested_tuples_end_at_once():
         ("tx", lambda files: files["tx"][:1], "do not fit together"),
         ("ally", lambda files: files["ally"][:, :1], "do not fit together"),
         ("graph", lambda files: {0: [77]}, "edge names node 77"),
-        ("graph", lambda files: {0: ["1"]}, "holds no lists of neighbours"),
+        ("graph", lambda files: {0: ["1"]}, "holds the operation BINUNICODE"),
         ("graph", lambda files: [1], "holds no lists of neighbours"),
         ("graph", lambda files: {0: [2**63]}, "holds no lists of neighbours"),
         ("graph", lambda files: dict.fromkeys(range(6), [1] * 9999), "holds no lists of neighbours"),
