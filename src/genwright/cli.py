@@ -241,6 +241,7 @@ def predict(
 
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
     """
+    from .formulas import csv_bytes
     from .training.files import write_whole
 
     if out.suffix.lower() != ".csv":
@@ -248,7 +249,7 @@ def predict(
     model = _open(run, "predict")
     with _about(data):
         table = model.predict(_load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True))
-    write_whole(out, table.to_csv(index_label="id").encode())
+    write_whole(out, csv_bytes(table, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}"))
 
 

@@ -40,10 +40,14 @@ def most_bytes() -> int:
 
 
 def require_size(what: object, size: int, packed: int | None = None, most: int | None = None) -> None:
-    """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file."""
+    """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
+
+    most: bytes, where what is read takes several times its size.
+    """
     most = most or most_bytes()
     if size > most:
-        raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(size)}")
+        needed = size * most_bytes() // most
+        raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(needed)}")
     if packed is not None and size > max(FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
         raise DataError(f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}")
 
@@ -74,7 +78,7 @@ def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = Dat
 def read_plain(path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError) -> bytes | bytearray:
     """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is taken.
 
-    most: bytes, where that is not `most_bytes`.
+    most: as in `require_size`.
     """
     what = what or path
     with open_plain(path, what, kind) as file:

@@ -227,8 +227,8 @@ def _figure(folder: Path, name: str) -> dict | None:
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
             return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
-        table = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-        return dict(src=None, table=list(islice(table, CSV_ROWS + 1)), width=WIDE + 1)
+        table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
+        return dict(src=None, table=table, width=WIDE + 1) if table else None
     except (OSError, ValueError, csv.Error):  # a sentence about the drawing would cost the report; ValueError: a zero in its name
         return None
 

@@ -22,7 +22,7 @@ from ..errors import DataError, briefly
 from ..graphs.graph import from_edges
 from ..graphs.graph_data import GraphData
 from ..graphs.node_columns import DEGREE, NodeColumn, NodeColumns, one_hot
-from ..limits import read_plain, require_cells
+from ..limits import most_bytes, read_plain, require_cells
 from .download import File, content
 from .graph_labels import labels_of
 
@@ -126,7 +126,7 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
         if needed:
             raise DataError(f"{folder} holds {name}_A and no {name}_{part}.txt: add that file")
         return None
-    text = read_plain(path)
+    text = read_plain(path, most=most_bytes() // 2)
     require_cells(path, text.count(b",") + text.count(b"\n"))
     try:
         table = pd.read_csv(io.BytesIO(text), header=None, dtype=np.float64, skipinitialspace=True)
