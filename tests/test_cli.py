@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 import torch
 import typer
+from made_results import made
 from PIL import Image
 
 import genwright
-from genwright.arena.results import schema
 from genwright.cli import app, main
 from genwright.family_table import family_table
 from genwright.recipes import registry
@@ -326,7 +326,7 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
         "progress": False,
     }  # fmt: skip
     Path("c").mkdir()
-    recorded = {**dict.fromkeys(schema()["required"]), "format": 1, "data": {"source": "trees.csv"}, "seed": 7}
+    recorded = {**made(), "data": {**made()["data"], "source": "trees.csv"}, "seed": 7}
     Path("c/results.json").write_text(json.dumps(recorded))
     do("compare --replay c/results.json --quiet")
     assert (asked["source"], asked["seed"], asked["replay"]) == ("trees.csv", 7, Path("c/results.json"))
@@ -340,6 +340,7 @@ def test_doctor_says_what_is_where(here, do, monkeypatch):
     assert err == "" and f"torch {torch.__version__}" in found["packages"] and found["bfloat16"]
     assert found["data cache"].startswith(f"{here / 'cache' / 'genwright' / 'data'}: not made yet, ")
     assert found["GENWRIGHT_DATA"] == f"{here / 'nowhere'}: there is no such folder"
+    assert found["largest source"].startswith("1 GiB once unpacked: GENWRIGHT_MAX_SIZE raises it")
     assert not (here / "cache").exists()  # it writes nothing
     for suffix, package in ((".parquet", "pyarrow"), (".xlsx", "openpyxl")):
         assert found[suffix] in (f"cannot be read: pip install {package}", f"read by {package} {installed(package)}")

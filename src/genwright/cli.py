@@ -20,6 +20,7 @@ from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, options_of, pairs, rec
 from .cli_options import CheckpointSeconds, Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Task, Time, Types
 from .errors import BudgetError, DataError, GivenError, Unsupported
 from .recipes import registry
+from .visible import visible
 
 app = typer.Typer(
     add_completion=False,
@@ -74,7 +75,7 @@ def compare(
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
     if quiet:
-        print(done.folder / "report.html")
+        print(visible(done.folder / "report.html"))
 
 
 @app.command()
@@ -145,7 +146,7 @@ def fit(
             loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, balance=balance,
             progress=not quiet, checkpoint_seconds=checkpoint_seconds,
         )  # fmt: skip
-    print(f"model: {out}")
+    print(visible(f"model: {out}"))
 
 
 @app.command()
@@ -167,7 +168,7 @@ def sample(
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample"), _seed(seed)
     drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
-    print(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}")
+    print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 
 
 @app.command("log-prob")
@@ -193,7 +194,7 @@ def log_prob(
         lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
     table = pd.DataFrame({"nats": lp.nats, "kind": lp.kind, "of": lp.of})
     write_whole(out, table.to_csv(index=False).encode())
-    print(f"{len(lp):,} items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}")
+    print(visible(f"{len(lp):,} items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}"))
 
 
 @app.command()
@@ -223,7 +224,7 @@ def complete(
         filled = model.complete(items, known, estimate=estimate, seed=seed)
         holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
     what = f"{holes:,} missing values in {len(items):,} items filled with seed {seed} ({model.family.completes})"
-    print(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}")
+    print(visible(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}"))
 
 
 @app.command()
@@ -242,14 +243,15 @@ def predict(
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
     """
     from .files import write_whole
+    from .formulas import csv_bytes
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
     model = _open(run, "predict")
     with _about(data):
         table = model.predict(_load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True))
-    write_whole(out, table.to_csv(index_label="id").encode())
-    print(f"{len(table):,} predicted: {out}")
+    write_whole(out, csv_bytes(table, index_label="id"))
+    print(visible(f"{len(table):,} predicted: {out}"))
 
 
 @app.command()
@@ -288,7 +290,7 @@ def encode(
     file = io.BytesIO()
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
-    print(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}")
+    print(visible(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}"))
 
 
 @app.command()
@@ -301,7 +303,7 @@ def report(
     """
     from .arena.report import report
 
-    print(f"report: {report(folder)}")
+    print(visible(f"report: {report(folder)}"))
 
 
 @app.command()
@@ -320,7 +322,7 @@ def depth(
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
     found = sweep(data, out, seeds, minutes, not quiet)
-    print(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}")
+    print(visible(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}"))
 
 
 @app.command()
@@ -334,7 +336,7 @@ def expressiveness(
     from .arena.expressiveness import show
 
     print(show(out))
-    print(f"{out / 'expressiveness.png'} and {out / 'results.json'}")
+    print(visible(f"{out / 'expressiveness.png'} and {out / 'results.json'}"))
 
 
 @app.command()
@@ -361,7 +363,7 @@ def ladder(
         done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
     if not quiet:
         print_ladder(done.results, Console())
-    print(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}")
+    print(visible(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
 
 
 @app.command("list")
@@ -387,7 +389,7 @@ def doctor() -> None:
     """
     from .doctor import findings
 
-    print("\n".join(f"{name:14} {what}" for name, what in findings()))
+    print("\n".join(visible(f"{name:14} {what}") for name, what in findings()))
 
 
 # ---------------------------------------------------------------------- what a person typed
@@ -400,7 +402,7 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
     with _about(source):
         data = then(load_data(source, **options, seed=seed))
     if not quiet:
-        print("\n".join(data.describe()), file=sys.stderr)
+        print("\n".join(map(visible, data.describe())), file=sys.stderr)
     return data
 
 

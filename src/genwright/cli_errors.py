@@ -20,13 +20,17 @@ from typer.exceptions import TyperException
 
 from . import __version__
 from .errors import GenwrightError, remedy
+from .visible import visible
 
 MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 SYSTEM, BUG, INTERRUPTED = 4, 70, 130
+LONGEST = 1000  # characters of a sentence
+WITHOUT_MEMORY = ("allocate memory", "out of memory", "failed to map segment", "bad_alloc", "can't start new thread")
 
 
 def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
     """Run `command` and return the exit code. arguments: what was typed, for the report of a bug."""
+    _open_streams()
     with warnings.catch_warnings():
         warnings.showwarning = _note
         try:
@@ -45,24 +49,51 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
         except KeyboardInterrupt:
             return _say("stopped by Ctrl-C; the same fit or compare again goes on from here", INTERRUPTED)
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             return SYSTEM
-        except OSError as error:
-            return _say(_about_files(error), SYSTEM)
-        except Exception as error:  # the border of the program: what is left is our fault, unless memory ran out
-            if isinstance(error, MemoryError) or "allocate memory" in str(error):
+        except Exception as error:  # the border of the program: what is left is our fault, unless the system refused
+            if _memory_ran_out(error):
                 return _say("the memory is not enough for this; ask for fewer items, or use smaller data", SYSTEM)
+            if isinstance(error, OSError):
+                _drop_output()  # where it could not be written, it must not be tried again at the end
+                return _say(_about_files(error), SYSTEM)
             return _say(_bug(error, arguments), BUG)
 
 
+def _open_streams() -> None:
+    """A stream that was closed before we began (`>&-`) goes nowhere: else the next file that is opened would take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name of a file may be no text in this encoding
+
+
+def _drop_output() -> None:
+    """What is still to be written to stdout goes nowhere."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _say(sentence: str, code: int) -> int:
-    print(f"genwright: {' '.join(sentence.split())}", file=sys.stderr)
+    said = visible(" ".join(sentence.split()))
+    print(f"genwright: {said if len(said) <= LONGEST else f'{said[:LONGEST]}...'}", file=sys.stderr)
     return code
 
 
 def _note(message, category, filename, lineno, file=None, line=None) -> None:
     """A library's warning in one line, instead of Python's two with a path and a piece of source."""
     _say(f"note: {message}", 0)
+
+
+def _memory_ran_out(error: BaseException) -> bool:
+    """Also where a library says so in words of its own, or could not be loaded for want of memory."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    return not isinstance(error, GenwrightError) and any(words in str(error).lower() for words in WITHOUT_MEMORY)
 
 
 def _refused(cause: BaseException | None) -> bool:

@@ -11,6 +11,8 @@ from .errors import DataError, GivenError, RunError
 
 BUDGET, FOLDER, DATA, GRAPHS, DRAWS = "Budget (name one)", "Folder", "What the data are", "Graphs", "Random draws"
 
+OPTIONS = ("given", "types", "drop", "group", "time", "nodes", "target", "directed")  # of load_data, as records keep them
+
 DATA_HELP = (
     "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX file; a graph "
     "by its name, as an edge list with --nodes, or as a folder of TUDataset."
@@ -115,4 +117,8 @@ def recorded(
     data = data or known.get("source")
     if not data:
         raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
-    return data, record.get("seed", 0) if seed is None else seed, {**known.get("options", {}), **options}
+    recorded = known.get("options", {})
+    strange = [name for name in recorded if name not in OPTIONS]
+    if strange:
+        raise RunError(f"the record to be repeated has an option {strange[0]!r} of its data, which is none: name DATA and its options")
+    return data, record.get("seed", 0) if seed is None else seed, {**recorded, **options}

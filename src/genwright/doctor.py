@@ -12,6 +12,7 @@ import torch
 
 from .datasets.download import cache
 from .domains.read_engine_table import ENGINES
+from .limits import VARIABLE, most_bytes
 from .training.machine import facts
 
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
@@ -64,9 +65,9 @@ def _folders() -> list[tuple[str, str]]:
     holds = f"{len(files)} file{'s' * (len(files) != 1)}, {size:.0f} MiB" if place.exists() else "not made yet"
     rows = [("data cache", f"{place}: {holds}, {allowed}, {free / 2**30:.1f} GiB free{_scarce('disk', free)}")]
     named = os.environ.get("GENWRIGHT_DATA")
-    if not named:
-        return [*rows, ("GENWRIGHT_DATA", "not set")]
-    return [*rows, ("GENWRIGHT_DATA", f"{named}{'' if Path(named).is_dir() else ': there is no such folder'}")]
+    place = f"{named}{'' if Path(named).is_dir() else ': there is no such folder'}" if named else "not set"
+    size = f"{most_bytes() / 2**30:,.3g} GiB once unpacked: {VARIABLE} raises it, as in {VARIABLE}=8G"
+    return [*rows, ("GENWRIGHT_DATA", place), ("largest source", size)]
 
 
 def _scarce(what: str, free: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from contextlib import contextmanager
+from typing import Iterator
 
 REMEDIES = {  # what a person can do when the system refuses
     errno.ENOSPC: "free some space, or choose another place",
@@ -49,3 +51,35 @@ class TrainingFailed(GenwrightError):
 
 class Unsupported(GenwrightError, TypeError):
     """The model lacks this verb; the message says why and which families have it."""
+
+
+@contextmanager
+def damage(what: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
+    """Within, whatever a library raises on a damaged file becomes one sentence: such a file can fail in any way.
+
+    what: the file. Want of memory is no damage and goes on as it is, and so does what is a sentence already.
+    """
+    try:
+        yield
+    except (GenwrightError, MemoryError):
+        raise
+    except OSError as error:
+        if error.strerror:
+            raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or {remedy}") from error
+        raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
+    except Exception as error:
+        raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
+
+
+def briefly(error: Exception, most: int = 120) -> str:
+    """The first line of what an error says, or its kind where it says nothing."""
+    text = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def require_text(name: str, what: str) -> None:
+    """Raises DataError for a name of a file that is no UTF-8: it would stand in records, which are."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"the name of {what}, {name!r}, is no UTF-8 text: rename it") from error

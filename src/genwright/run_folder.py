@@ -10,20 +10,27 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import tomli_w
 import torch
+from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
-from .errors import DataError, RunError
+from . import schemas
+from .errors import GenwrightError, RunError, briefly
 from .files import flush_folder, write_whole
+from .limits import open_plain
 from .model import Model
 from .predictor import Predictor
 from .randomness import seed_of, seeded
 from .recipes import registry
+from .schemas import read_record, require
 from .trainable import Recipe
 from .training.checkpoints import Store
 from .training.files import pack, unpack
@@ -33,6 +40,8 @@ from .training.weights import assign, state_of
 FORMAT = 1
 GIVEN = "training/given"  # no parameter can have this name: a module's path has dots
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
+REMEDY = "copy it again, or fit the model anew"
+SLACK = 2**26  # bytes
 OWN = ("checkpoints", WEIGHTS, "metrics.jsonl", DOMAIN, CONFIG)  # in the order in which they are removed
 
 
@@ -56,7 +65,7 @@ def write_model(model: Model | Predictor, folder: Path) -> None:
 
 
 def open_run(folder: Path) -> Model | Predictor:
-    """The model or predictor of a finished run. Nothing in the folder is ever run as code.
+    """The model or predictor of a finished run. Nothing in the folder is ever run as code, or believed to be of a sensible size.
 
     Raises RunError in one sentence when a file is missing, unreadable, damaged, from a newer version or of another run.
     """
@@ -65,15 +74,19 @@ def open_run(folder: Path) -> Model | Predictor:
         if "outcome" in config:
             raise RunError(f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make them again")
         raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
+    record = read_record(folder / DOMAIN, "copy the whole run again")
+    open_plain(folder / WEIGHTS, kind=RunError).close()
+    require(record, schemas.DOMAIN, folder / DOMAIN, REMEDY)
     try:
-        record = json.loads((folder / DOMAIN).read_text(encoding="utf-8"))
         domain = registry.domain_class(config["domain"]).from_json(record)
-        recipe = build(config, domain)
-    except OSError as error:
-        raise RunError(f"cannot read {folder / DOMAIN} ({error.strerror}): copy the whole run again") from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError, DataError) as error:
+        _try_out(domain)
+        with no_larger_than((folder / WEIGHTS).stat().st_size):
+            recipe = build(config, domain)
+    except (RunError, MemoryError):
+        raise
+    except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
         raise RunError(
-            f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({error}): copy them again, or fit anew"
+            f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({briefly(error)}): copy them again, or fit anew"
         ) from error
     tensors, kept = unpack(folder / WEIGHTS)
     if "run" not in kept and "outcome" not in config:  # an older version, which did not tie the files together
@@ -85,10 +98,47 @@ def open_run(folder: Path) -> Model | Predictor:
     return model_of(recipe, domain, config, given)
 
 
+@contextmanager
+def no_larger_than(weights: int) -> Iterator[None]:
+    """Within, a network far larger than its weights is given up while it is built. weights: bytes of their file.
+
+    Not exactly as large: modules share parameters, or are put in place of others.
+    """
+    built, most = 0, SLACK + 4 * weights
+
+    def count(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        nonlocal built
+        built += 0 if parameter is None else parameter.numel() * parameter.element_size()
+        if built > most:
+            raise ValueError(f"they describe a network larger than {WEIGHTS}")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
 def build(config: dict, domain) -> Recipe:
-    """The untrained recipe that `config` names, with its first weights from the run's seed."""
+    """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its numbers build none."""
+    if config["domain"] != domain.name:
+        raise RunError(f"the record of {config['family']} is of {config['domain']}, and these data are {domain.name}: name the data it was made of")
     with seeded(seed_of("init", config["seed"])):
-        return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
+        try:
+            return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
+        except (GenwrightError, MemoryError):
+            raise
+        except Exception as error:
+            raise RunError(f"{config['family']} cannot be built of its numbers ({briefly(error)}): correct them, or copy {CONFIG} again") from error
+
+
+def _try_out(domain) -> None:
+    """Let a domain write an item of the lowest and one of the highest values: any error says that its record is damaged."""
+    if hasattr(domain, "decode"):
+        ends = [torch.tensor([[0.0] * len(spec.columns), [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]])
+                for spec in (domain.spec, domain.given)]  # fmt: skip
+        x = ends[0].reshape(2, 1, 1, 1).expand(2, *domain.spec.shape) if domain.spec.is_array else ends[0]
+        domain.decode(x, ends[1], 0)
 
 
 def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
@@ -102,20 +152,13 @@ def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model
 def read_config(folder: Path) -> dict:
     """What `config.toml` says. Raises RunError when it is missing, damaged or of a format unknown to this version."""
     path = folder / CONFIG
-    try:
-        config = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
+    if not os.path.lexists(path):
         why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
-        raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written") from error
-    except OSError as error:
-        raise RunError(f"cannot read {path} ({error.strerror}): allow reading it, or copy the run again") from error
-    except ValueError as error:
-        raise RunError(f"{path} is damaged ({error}): copy it again, or fit the model anew") from error
+        raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written")
+    config = read_record(path, REMEDY)
     if config.get("format") != FORMAT:
         raise RunError(f"{path} has format {config.get('format')}, not {FORMAT}: use the version that wrote it")
-    lacking = [key for key in ("family", "domain", "seed", "recipe", "stages") if key not in config]
-    if lacking:
-        raise RunError(f"{path} is damaged (it lacks {lacking[0]}): copy it again, or fit the model anew")
+    require(config, schemas.CONFIG, path, REMEDY)
     return config
 
 

@@ -10,7 +10,8 @@ from PIL import Image
 from genwright.domains import read_pictures
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures, find_levels
-from genwright.domains.read_pictures import read_array, read_arrays, read_folder, read_for
+from genwright.domains.read_arrays import read_arrays
+from genwright.domains.read_pictures import read_array, read_folder, read_for
 from genwright.errors import DataError, GivenError, RunError
 
 
@@ -460,7 +461,7 @@ def test_damaged_numpy_files(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", x=np.random.default_rng(0).random((50, 8, 8)))
     for name in ("a.npy", "a.npz"):
         (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-200])
-        with pytest.raises(DataError, match=f"{name} cannot be read"):
+        with pytest.raises(DataError, match=f"{name} .*(damaged|cut short)"):
             read_arrays(tmp_path / name)
 
 

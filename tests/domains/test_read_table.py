@@ -133,5 +133,5 @@ def test_what_is_no_table(tmp_path, content, words):
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(DataError, match="there is no file"):
         read_table(tmp_path / "no.csv")
-    with pytest.raises(DataError, match="cannot read"):
+    with pytest.raises(DataError, match="is a folder where a file is needed"):
         read_table(tmp_path)

@@ -14,10 +14,9 @@ from bad_files import Case, changed, escaping, flipped, folder_with, half, later
 from bad_files import npz, objects, png, rows, vast_png, with_nan, without
 from bad_inputs_formats import MORE
 from bad_inputs_graphs import GRAPHS
+from made_results import made
 
-
-RESULTS = dict.fromkeys(("finished", "budget", "seed", "machine", "rulers", "floor", "baselines", "models", "advice"))
-OTHER = json.dumps({**RESULTS, "format": 1, "data": {"name": "other", "source": "digits", "hash": "0"}, "seed": 0})
+OTHER = json.dumps({**made(), "data": {**made()["data"], "name": "other", "source": "digits"}})
 GOOD = rows(60)
 # fmt: off
 
@@ -211,7 +210,7 @@ REPORTS = [
     Case("results without rows", {"c/results.json": '{"format": 1}'},
          "report c", "c/results.json is damaged (it lacks finished)|again"),
     Case("a run's record that is no text", changed("pictures", "config.toml", lambda _: b"\xff\xfe"),
-         "report mine", "mine/config.toml is damaged|fit the model again"),
+         "report mine", "mine/config.toml is damaged|fit the model anew"),
     Case("results of another format", {"c/results.json": "{}"},
          "report c", "c/results.json is not a results file of format 1"),
     Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),

@@ -27,6 +27,7 @@ from ..predictor import Predictor
 from ..recipes import registry
 from ..training.checkpoints import Store
 from ..threads import threads
+from ..visible import visible
 from ..training.machine import facts
 from .advice import advice
 from .depth import depth_curve
@@ -123,7 +124,7 @@ def compare(
         page = report(folder)
     if progress:
         print_table(results, Console())
-        print(page)
+        print(visible(page))
     if trained and all(row["error"] for row in results["models"]):
         raise TrainingFailed(f"no family could be trained on {data.name}: {results['models'][0]['error']}; the report is {page}")
     return Comparison(results, folder)

@@ -17,6 +17,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ..limits import read_plain
+
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
 COLOURS = {
     "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
@@ -24,6 +26,7 @@ COLOURS = {
 }
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 THEMES = {"light": ("#ffffff", "#1c2430", "#d5dae1"), "dark": ("#171c24", "#e6eaf0", "#3a4452")}  # paper, ink, grid
+MOST = 1e15  # items, seconds and losses beyond it are damage
 SMOOTH = 25  # windows of the running median that a noisy training loss is shown with
 
 
@@ -42,7 +45,7 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
     curves = []
     for label, folder in runs.items():
         path = folder / "metrics.jsonl"
-        found = _curves_of(_rows(path.read_text(encoding="utf-8"))) if path.is_file() else []
+        found = _curves_of(_rows(read_plain(path).decode("utf-8", "replace"))) if path.is_file() else []
         for names, curve in found:
             curve.label = " ".join([label, *(names if len(found) > 1 else [])])
         curves += [curve for _, curve in found]
@@ -52,15 +55,15 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
 def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
     curves: dict[tuple[str, str], Curve] = {}
     for row in rows:
-        if row.get("event") == "resumed":
+        if row.get("event") == "resumed" and "items" in row:
             for curve in curves.values():
                 curve.steps = [point for point in curve.steps if point[0] <= row["items"]]
                 curve.valid = [point for point in curve.valid if point[0] <= row["items"]]
         stage, loss = row.get("stage", ""), row.get("loss", row.get("validation"))
-        if not isinstance(loss, (int, float)) or not np.isfinite(loss):
+        if type(loss) not in (int, float) or not abs(loss) < MOST or not {"items", "seconds", "unit"} <= row.keys():
             continue
         point = (row["items"], row["seconds"], loss)
-        if "loss" in row:
+        if "loss" in row and "player" in row:
             curves.setdefault((stage, row["player"]), Curve("", row["unit"])).steps.append(point)
         else:  # validation stands with the first player of its stage
             key = next((key for key in curves if key[0] == stage), (stage, ""))
@@ -69,14 +72,20 @@ def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
 
 
 def _rows(text: str) -> list[dict]:
-    """Whole lines only: a run that was killed may have left half a line."""
+    """Whole lines only: a run that was killed may have left half a line. Lines that say something else are left out."""
     parsed = []
     for line in text.splitlines():
         try:
             parsed.append(json.loads(line))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-    return [row for row in parsed if isinstance(row, dict)]
+    return [row for row in parsed if isinstance(row, dict) and _is_point(row)]
+
+
+def _is_point(row: dict) -> bool:
+    counts = [row.get(name) for name in ("items", "seconds") if name in row or "event" not in row]
+    words = [row.get(name, "") for name in ("stage", "player", "unit")]
+    return all(type(n) in (int, float) and 0 <= n < MOST for n in counts) and all(isinstance(word, str) for word in words)
 
 
 def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:

@@ -28,6 +28,7 @@ from ..predictor import Predictor
 from ..recipes import registry
 from ..recipes.published import RUNGS, published
 from ..training.checkpoints import Store
+from ..visible import visible
 from ..workbench import fit, task_of
 from .compare import machine
 from .peak_memory import PeakMemory
@@ -202,7 +203,7 @@ def print_ladder(results: dict, console: Console) -> None:
     console.print("± half a 95% interval over seeds; seconds of all seeds", style="dim")
     for row in ordered(results):
         if row["error"]:
-            console.print(f"{row['family']}: {row['error']}", markup=False)
+            console.print(visible(f"{row['family']}: {row['error']}"), markup=False)
 
 
 def draw(results: dict, path: Path) -> Path:

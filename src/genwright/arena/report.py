@@ -6,8 +6,9 @@ Nothing here opens a model, asks for the time, or needs the network: the same fo
 from __future__ import annotations
 
 import csv
+import io
 import math
-import tomllib
+import os
 from base64 import b64encode
 from itertools import islice
 from pathlib import Path
@@ -18,12 +19,15 @@ from ..errors import RunError
 from ..evaluation.metric import Metric
 from ..files import write_whole
 from ..likelihood import MEASURES
+from ..limits import read_plain
+from ..run_folder import read_config
 from . import curves
 from .advice import PURPOSE, purpose
 from .numbers import direction, tables_of, unit_of
 from .privacy import privacy
 from .results import SIGMAS, badness, decimals, metric_of, names, ranking, read, rows, shown, title
 
+MOST_DRAWING = 2**26  # bytes
 CSV_ROWS = 12  # of a table of samples that a page shows
 WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
 DRAWN = {
@@ -168,11 +172,8 @@ def minutes(value: float) -> str:
 
 def run_page(folder: Path) -> str:
     """A run's curve, samples and numbers."""
-    try:
-        config = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunError(f"{folder / 'config.toml'} is damaged ({error}): fit the model again") from error
-    family = str(config.get("family", "model"))
+    config = read_config(folder)
+    family = config["family"]
     files = sorted((folder / "samples").glob("*"))
     samples = {path.stem.replace("-", " ").replace("_", " "): f"samples/{path.name}" for path in files}
     flat = list(_flat(config))
@@ -217,18 +218,19 @@ def _size(figures: list[dict]) -> str:
 
 
 def _figure(folder: Path, name: str) -> dict | None:
-    """A picture as a data URI, or the first rows of a table; None for anything else or outside the folder."""
-    path = (folder / name).resolve()
-    if not path.is_file() or not path.is_relative_to(folder.resolve()):
+    """A picture as a data URI, or the first rows of a table; None for anything else, what is damaged, or outside the folder."""
+    try:
+        path = Path(os.path.realpath(folder / name))
+        if not path.is_relative_to(os.path.realpath(folder)) or path.suffix not in (".png", ".csv") or not path.is_file():
+            return None
+        data = read_plain(path, most=MOST_DRAWING)
+        if path.suffix == ".png":
+            width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
+            return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
+        table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
+        return dict(src=None, table=table, width=WIDE + 1) if table else None
+    except (OSError, ValueError, csv.Error):  # a sentence about the drawing would cost the report; ValueError: a zero in its name
         return None
-    if path.suffix == ".png":
-        data = path.read_bytes()
-        width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
-        return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
-    if path.suffix == ".csv":
-        with open(path, newline="", encoding="utf-8") as file:
-            return dict(src=None, table=list(islice(csv.reader(file), CSV_ROWS + 1)), width=WIDE + 1)
-    return None
 
 
 def _plots(runs: dict[str, Path]) -> list[dict]:

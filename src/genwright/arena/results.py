@@ -21,14 +21,17 @@ from ..errors import RunError
 from ..evaluation.metric import SIGMAS, Metric
 from ..files import write_whole
 from ..likelihood import MEASURES
+from ..schemas import read_record, require
 
 FORMAT = 1
+SCHEMA = Path(__file__).parent / "results.schema.json"
+AGAIN = "run the comparison again"
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 
 
 def schema() -> dict:
     """The JSON Schema (draft 2020-12) that every results.json validates against."""
-    return json.loads((Path(__file__).parent / "results.schema.json").read_text(encoding="utf-8"))
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
 
 
 # ---------------------------------------------------------------------- files
@@ -83,15 +86,10 @@ def read(path: str | Path) -> dict:
     path = path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
-    try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunError(f"{path} is damaged ({error}): run the comparison again") from error
+    results = read_record(path, AGAIN)
     if not isinstance(results, dict) or results.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: run the comparison again with this version")
-    lacking = [key for key in schema()["required"] if key not in results]
-    if lacking:
-        raise RunError(f"{path} is damaged (it lacks {lacking[0]}): run the comparison again")
+    require(results, SCHEMA, path, AGAIN)
     return results
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..visible import visible
 from .numbers import table_of
 
 
@@ -31,7 +32,7 @@ def print_table(results: dict, console: Console) -> None:
     legend = "; likelihoods: b bound, e estimate, u unnormalised, else exact" if likelihoods else ""
     console.print(f"± half a 95% interval{legend}", style="dim")
     for sentence in results["advice"]:
-        console.print(f"• {escape(sentence)}")
+        console.print(f"• {escape(visible(sentence))}")
 
 
 def _plain(cell: dict) -> str:

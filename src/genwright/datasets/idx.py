@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataError
+from ..limits import read_plain
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
 def is_idx(path: Path) -> bool:
     """By the name: train-images-idx3-ubyte, x.idx, x.idx3, x.idx3-ubyte, and the same with .gz."""
-    return path.is_file() and re.search(r"[-.](idx\d?|ubyte)(\.gz)?$", path.name.lower()) is not None
+    return not path.is_dir() and re.search(r"[-.](idx\d?|ubyte)(\.gz)?$", path.name.lower()) is not None
 
 
-def read_idx(data: bytes, what: str = "the file") -> np.ndarray:
+def read_idx(data: bytes | bytearray, what: str = "the file") -> np.ndarray:
     """The content of an IDX file as an array of any rank. Raises DataError for another format or a file cut short."""
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in TYPES:
         raise DataError(f"{what} is not an idx file, whatever its name says: write or fetch it again")
@@ -38,13 +37,13 @@ def read_idx_pictures(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
     Beside x-images-idx3-ubyte that is x-labels-idx1-ubyte, packed or not.
     """
-    x = read_idx(_content(path), str(path))
+    x = read_idx(read_plain(path), str(path))
     if x.ndim == 1:
         raise DataError(f"{path} holds {len(x):,} labels and no pictures: name the file of the pictures beside it")
     beside = labels_beside(path)
     if beside is None:
         return x, None
-    y = read_idx(_content(beside), str(beside))
+    y = read_idx(read_plain(beside), str(beside))
     if y.shape != (len(x),):
         raise DataError(
             f"{beside} has shape {y.shape} and {path.name} holds {len(x):,} pictures: the two do not belong together"
@@ -56,13 +55,3 @@ def labels_beside(path: Path) -> Path | None:
     name = path.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
     found = [path.with_name(name + packed) for packed in ("", ".gz")]
     return next((file for file in found if file.is_file() and name != path.name.removesuffix(".gz")), None)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} is cut short or damaged gzip: fetch or write it again") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): allow reading it") from error

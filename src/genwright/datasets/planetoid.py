@@ -6,23 +6,26 @@
     graph         {node: [neighbours]}
     test.index    the test nodes, a number a line; Citeseer's leave out 15, which have no features and no label
 
-Opening a pickle can run any program. Here nothing of it is ever called: every name that it holds stands for an empty shell that
-keeps what it is given, names that these files do not need are refused, and arrays are read from the bytes in the shells.
+Opening a pickle can run any program, or hash for ever. Here its operations are read one by one and nothing of it is ever called:
+every name stands for an empty shell that keeps what it is given, operations and names that these files do not need are refused, and
+arrays are read from the bytes in the shells.
 """
 
 from __future__ import annotations
 
-import io
-import pickle
+import pickletools
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
-from ..errors import DataError
+from ..errors import DataError, briefly
 from ..graphs.features import SparseRows
 from ..graphs.graph import Graph, from_edges, undirected, without_self_loops
 from ..graphs.graph_data import UNKNOWN, GraphData
+from ..limits import MOST_FEATURES, read_plain
 from .download import cached, digest
 
 PICKLED = ("x", "y", "tx", "ty", "allx", "ally", "graph")
@@ -65,8 +68,8 @@ def read_planetoid(folder: Path, name: str, sha256: dict[str, str] | None = None
     y, ty, ally = (_array(found[part], path[part], 2) for part in ("y", "ty", "ally"))
     try:
         order = np.array(raw["test.index"].split(), dtype=np.int64)
-    except ValueError as error:
-        raise DataError(f"{path['test.index']} is no list of node numbers ({error}): fetch the file again") from error
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"{path['test.index']} is no list of node numbers ({briefly(error)}): fetch the file again") from error
     fit = len(x) == len(y) and len(tx) == len(ty) == len(order) and len(allx) == len(ally) and tx.shape[1] == allx.shape[1]
     fit = fit and y.shape[1] == ty.shape[1] == ally.shape[1] and len(np.unique(order)) == len(order) > 0
     if not fit or order.min() < len(allx) or order.max() >= len(allx) + 2 * len(order):
@@ -90,8 +93,9 @@ def read_planetoid(folder: Path, name: str, sha256: dict[str, str] | None = None
 
 def _links(found, nodes: int, path: Path) -> Graph:
     """Both directions of every citation, once, without citations of oneself."""
-    ok = isinstance(found, dict) and all(type(i) is int and type(js) is list and all(type(j) is int for j in js) for i, js in found.items())
-    if not ok:
+    ok = isinstance(found, dict) and all(_is_node(i) and type(js) is list for i, js in found.items())
+    ok = ok and sum(map(len, found.values())) <= path.stat().st_size  # else one list stands for many nodes
+    if not (ok and all(_is_node(j) for js in found.values() for j in js)):
         raise DataError(f"{path} holds no lists of neighbours: fetch the file again")
     source = [i for i, js in found.items() for _ in js]
     target = [j for js in found.values() for j in js]
@@ -99,59 +103,99 @@ def _links(found, nodes: int, path: Path) -> Graph:
     return without_self_loops(undirected(graph.with_weight(None)))
 
 
+def _is_node(i) -> bool:
+    return type(i) is int and abs(i) < 2**62
+
+
 # ---------------------------------------------------------------------- pickles, of which nothing is run
 
 
+@dataclass
 class _Shell:
-    """Stands for a class or a function of the pickle: it keeps its arguments and its state."""
+    """Stands for a class or a function of the pickle, by its name, and for what it would make: it keeps its arguments and its state."""
 
-    def __init__(self, *arguments):
-        self.arguments, self.state = arguments, None
-
-    def __setstate__(self, state):
-        self.state = state
+    name: str
+    arguments: tuple = ()
+    state: Any = None
 
 
-class _Csr(_Shell):
-    pass
-
-
-class _Dtype(_Shell):
-    pass
-
-
-class _Neighbours(dict):
-    def __init__(self, *_):
-        super().__init__()
-
-    def __setstate__(self, state):
-        raise ValueError("neighbours have no state of their own")
-
-
-SHELLS = {
-    ("scipy.sparse.csr", "csr_matrix"): _Csr,
-    ("numpy.core.multiarray", "_reconstruct"): _Shell,
-    ("numpy", "ndarray"): _Shell,
-    ("numpy", "dtype"): _Dtype,
-    ("collections", "defaultdict"): _Neighbours,
-    ("__builtin__", "list"): list,
-}
-
-
-class _Reader(pickle.Unpickler):
-    def find_class(self, module, name):
-        if (module, name) not in SHELLS:
-            raise DataError(f"names {module}.{name}, which such a file does not need and which could run a program")
-        return SHELLS[module, name]
+NEEDED = (
+    "scipy.sparse.csr csr_matrix", "numpy.core.multiarray _reconstruct", "numpy ndarray", "numpy dtype", "collections defaultdict",
+    "__builtin__ list",
+)  # fmt: skip
+VALUES = ("BININT", "BININT1", "BININT2", "LONG1", "SHORT_BINSTRING", "BINSTRING", "NONE", "NEWTRUE", "NEWFALSE")
+TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 def _unpickle(raw: bytes, path: Path):
+    """What the few operations of such files build, read one by one: Python's own reader of pickles is never called."""
     try:
-        return _Reader(io.BytesIO(raw), encoding="latin1").load()
+        return _build(raw)
     except DataError as error:
-        raise DataError(f"{path} {error}: it is refused, fetch the file from github.com/kimiyoung/planetoid") from None
+        raise DataError(f"{path} {error}, which such a file does not need and which could run a program: it is refused, fetch the file from "
+                        "github.com/kimiyoung/planetoid") from None  # fmt: skip
     except Exception as error:  # a damaged pickle can fail in any way
         raise DataError(f"{path} is damaged or no file of Planetoid ({type(error).__name__}): fetch it again") from error
+
+
+def _build(raw: bytes):
+    """Keys of dictionaries are numbers or text, and nothing else is compared or hashed, however it is nested.
+
+    Raises DataError for other operations and names, and any error where the operations make no sense.
+    """
+    stack, marks, memo = [], [], {}
+
+    def since_mark() -> list:
+        at = marks.pop()
+        found = stack[at:]
+        del stack[at:]
+        return found
+
+    for operation, argument, _ in pickletools.genops(raw):
+        match operation.name:
+            case "PROTO":
+                pass
+            case "STOP":
+                return stack.pop()
+            case name if name in VALUES:
+                stack.append({"NONE": None, "NEWTRUE": True, "NEWFALSE": False}.get(name, argument))
+            case "EMPTY_LIST":
+                stack.append([])
+            case "EMPTY_DICT":
+                stack.append({})
+            case "MARK":
+                marks.append(len(stack))
+            case "BINPUT" | "LONG_BINPUT":
+                memo[argument] = stack[-1]
+            case "BINGET" | "LONG_BINGET":
+                stack.append(memo[argument])
+            case "TUPLE":
+                stack.append(tuple(since_mark()))
+            case name if name in TUPLES:
+                at = len(stack) - TUPLES[name]
+                stack[at:] = [tuple(stack[at:])]
+            case "APPEND":
+                stack[-2].append(stack.pop())
+            case "APPENDS":
+                values = since_mark()
+                stack[-1].extend(values)
+            case "SETITEM" | "SETITEMS":
+                if operation.name == "SETITEM":
+                    marks.append(len(stack) - 2)
+                values = since_mark()
+                if type(stack[-1]) is not dict or any(type(key) not in (int, str) for key in values[::2]):
+                    raise ValueError("no dictionary of numbers or text")
+                stack[-1].update(zip(values[::2], values[1::2]))
+            case "GLOBAL" if argument in NEEDED:
+                stack.append(_Shell(argument))
+            case "REDUCE" | "NEWOBJ":
+                arguments, name = stack.pop(), stack.pop().name
+                stack.append({} if name == "collections defaultdict" else _Shell(name, arguments))
+            case "BUILD":
+                state = stack.pop()
+                stack[-1].state = state
+            case name:
+                raise DataError(f"names {argument.replace(' ', '.')}" if name == "GLOBAL" else f"holds the operation {name}")
 
 
 def _array(found, path: Path, dimensions: int) -> np.ndarray:
@@ -159,7 +203,7 @@ def _array(found, path: Path, dimensions: int) -> np.ndarray:
     try:
         _, shape, dtype, fortran, raw = found.state
         kind, order = dtype.arguments[0], dtype.state[1]
-        if type(dtype) is not _Dtype or kind not in DTYPES or order not in "<>|" or len(shape) != dimensions:
+        if dtype.name != "numpy dtype" or kind not in DTYPES or order not in ("<", ">", "|") or len(shape) != dimensions:
             raise ValueError(kind, order, shape)
         return np.frombuffer(raw.encode("latin1"), order + kind).reshape(shape, order="F" if fortran else "C")
     except Exception as error:
@@ -168,11 +212,16 @@ def _array(found, path: Path, dimensions: int) -> np.ndarray:
 
 def _matrix(found, path: Path) -> SparseRows:
     """The rows of a compressed matrix (data, indices, indptr, shape) that a shell keeps."""
-    if not (isinstance(found, _Csr) and isinstance(found.state, dict) and {"data", "indices", "indptr", "_shape"} <= found.state.keys()):
+    is_csr = isinstance(found, _Shell) and found.name == "scipy.sparse.csr csr_matrix" and isinstance(found.state, dict)
+    if not (is_csr and {"data", "indices", "indptr", "_shape"} <= found.state.keys()):
         raise DataError(f"{path} holds no matrix of compressed rows: fetch the file again")
     data, indices, ptr = (_array(found.state[part], path, 1) for part in ("data", "indices", "indptr"))
-    rows, columns = found.state["_shape"]
-    whole = len(ptr) == rows + 1 and ptr[0] == 0 and ptr[-1] == len(indices) == len(data) and (np.diff(ptr) >= 0).all()
+    match found.state["_shape"]:
+        case (int(rows), int(columns)) if 0 <= columns <= MOST_FEATURES:
+            pass
+        case _:
+            raise DataError(f"{path} holds a matrix whose shape is none, or of more than {MOST_FEATURES:,} columns: fetch the file again")
+    whole = np.isfinite(data).all() and len(ptr) == rows + 1 and ptr[0] == 0 and ptr[-1] == len(indices) == len(data) and (np.diff(ptr) >= 0).all()
     if not whole or (len(indices) and not 0 <= indices.min() <= indices.max() < columns):
         raise DataError(f"{path} holds a matrix that contradicts itself: fetch the file again")
     tensor = lambda a, kind: torch.as_tensor(a.astype(kind))
@@ -182,7 +231,7 @@ def _matrix(found, path: Path) -> SparseRows:
 def _bytes(path: Path, sha256: str | None) -> bytes:
     if not path.exists():
         raise DataError(f"{path.parent} holds no {path.name}: put all eight files of the set there")
-    raw = path.read_bytes()
+    raw = bytes(read_plain(path))
     if sha256 is not None and digest(raw) != sha256:
         raise DataError(f"{path} is damaged or another version (its sha256 differs): remove or replace it")
     return raw

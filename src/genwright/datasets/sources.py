@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, require_text
 from . import NAMES, read_named, suggest
 from .idx import is_idx, read_idx_pictures
 from .raw import Raw
@@ -41,12 +41,15 @@ def _read_path(path: Path, text: str) -> Raw:
 
     if not text or not os.path.exists(path):
         raise DataError(f"{text!r} is neither a file nor a folder nor named data: {suggest(text)}")
+    require_text(path.name, "the data")
     name, suffix = path.name.lower(), path.suffix.lower()
     if path.is_dir():
         found = read_pictures.read_folder(path)
         return _pictures(path.resolve().name, found, str(path))
     if suffix == ".npy":
-        return _read_array(read_pictures.read_arrays(path)["x"], str(path), name=path.stem)
+        from ..domains.read_arrays import read_arrays
+
+        return _read_array(read_arrays(path)["x"], str(path), name=path.stem)
     if suffix == ".npz":
         return _read_npz(path)
     if is_idx(path):
@@ -70,7 +73,8 @@ def _read_path(path: Path, text: str) -> Raw:
 
 def _read_npz(path: Path) -> Raw:
     """x and y; an official test part where x_train and x_test are there."""
-    from ..domains.read_pictures import pick, read_arrays
+    from ..domains.read_arrays import read_arrays
+    from ..domains.read_pictures import pick
 
     arrays = read_arrays(path)
     x, y, parts = pick(arrays, "x", path), pick(arrays, "y", path), None
@@ -83,7 +87,8 @@ def _read_npz(path: Path) -> Raw:
         parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
         _check_shared(y, y_test, path)
         x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
-    levels = int(arrays["levels"]) if "levels" in arrays and arrays["levels"].ndim == 0 else None
+    levels = arrays.get("levels")
+    levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
     return _read_array(x, str(path), y, path.stem, parts, levels)
 
 

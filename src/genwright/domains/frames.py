@@ -9,9 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-
-MAX_COLUMNS = 4096
-MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
+from ..limits import MAX_COLUMNS, MAX_ROWS
 
 
 def as_frame(items: Any) -> pd.DataFrame:

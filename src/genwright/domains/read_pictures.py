@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import time
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..errors import DataError
+from ..errors import DataError, damage, require_text
+from ..limits import MOST_PIXELS, open_plain
 from .images import Images
 from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
+from .read_arrays import read_arrays
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-MOST_PIXELS = 64_000_000  # of one file; read from its header, before anything is decoded
 PATIENCE = 2.0  # seconds before a progress bar shows
 PARTS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
@@ -83,39 +83,6 @@ def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None)
     return Found(np.ascontiguousarray(pictures), levels, width, labels, notes)
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a .npy or .npz file by name ("x" for .npy). Pickled objects are refused, whatever its name is."""
-    magic = b"\x93NUMPY" if path.suffix == ".npy" else b"PK"
-    try:
-        with open(path, "rb") as file:
-            if not file.read(6).startswith(magic):
-                raise DataError(
-                    f"{path} is not a NumPy file (a pickle in disguise?) and is not opened: save it again with "
-                    "numpy.save or numpy.savez"
-                )
-        if path.suffix == ".npy":
-            return {"x": np.array(np.load(path, mmap_mode="r", allow_pickle=False))}
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except DataError:
-        raise
-    except PermissionError as error:
-        raise DataError(f"{path} cannot be read (no permission): allow reading it") from error
-    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
-        if "object" in str(error).lower() or "pickle" in str(error).lower():
-            raise DataError(
-                f"{path} holds Python objects, which may hide a pickle and are never opened: save plain numbers with "
-                "numpy.save(..., allow_pickle=False)"
-            ) from error
-        raise DataError(f"{path} cannot be read ({error}): it is damaged or cut short; write it again") from error
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):  # NumPy hands over what isn't an array as bytes
-            raise DataError(f"{path} holds {name!r}, which is no array: write it again with numpy.savez")
-        if name.startswith("/") or ".." in name.split("/"):
-            raise DataError(f"{path} holds {name!r}, which points out of its folder: write it again with numpy.savez")
-    return arrays
-
-
 def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
     """The array of an .npz that is x (or y), by the usual names; None where there is no y."""
     for name in KEYS[what]:
@@ -133,7 +100,7 @@ def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
 
     Picture files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
     """
-    if path.suffix in (".npy", ".npz"):
+    if path.suffix.lower() in (".npy", ".npz"):
         arrays = read_arrays(path)
         x, y = pick(arrays, "x", path), pick(arrays, "y", path)
         return Pictures(x, {} if y is None else {"label": y}), arrays.get("known")
@@ -153,17 +120,22 @@ def _list_pictures(root: Path) -> tuple[list[Path], int]:
             f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
         ) from error
 
-    files, ignored, inside = [], 0, root.resolve()
+    files, ignored, inside = [], 0, _place(root)
     for folder, below, names in os.walk(root, onerror=refuse):
         below[:] = sorted(name for name in below if not name.startswith("."))
         ignored += sum((Path(folder) / name).is_symlink() for name in below)  # os.walk does not follow them
         for name in sorted(names):
             file = Path(folder) / name
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and file.resolve().is_relative_to(inside):
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and _place(file).is_relative_to(inside):
                 files.append(file)
             else:
                 ignored += not name.startswith(".")
     return sorted(files), ignored
+
+
+def _place(file: Path) -> Path:
+    """Where a link leads; one that leads to itself leads nowhere else."""
+    return Path(os.path.realpath(file))
 
 
 def _folder_labels(root: Path, files: list[Path]) -> np.ndarray | None:
@@ -171,6 +143,8 @@ def _folder_labels(root: Path, files: list[Path]) -> np.ndarray | None:
     names = {parts[0] for parts in places if len(parts) > 1}
     if not names:
         return None
+    for name in names:
+        require_text(name, f"a sub-folder of {root}")
     loose = sum(len(parts) == 1 for parts in places)
     if loose:
         few = ", ".join(sorted(names)[:3])
@@ -187,7 +161,7 @@ def _folder_labels(root: Path, files: list[Path]) -> np.ndarray | None:
 
 def _size(file: Path) -> tuple[int, int]:
     """Width and height from the header, before anything is decoded."""
-    with _open(file) as image:
+    with _opened(file) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
             raise DataError(
@@ -200,17 +174,20 @@ def _size(file: Path) -> tuple[int, int]:
     return width, height
 
 
-def _open(file: Path) -> Image.Image:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter
-            return Image.open(file, formats=("PNG", "JPEG"))
-    except Image.DecompressionBombError as error:
-        raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
-    except UnidentifiedImageError as error:
-        raise DataError(f"{file} is not a PNG or JPEG picture, or is cut short: repair or remove it") from error
-    except OSError as error:
-        raise DataError(f"{file} cannot be read ({error.strerror or error}): allow reading it or remove it") from error
+@contextmanager
+def _opened(file: Path) -> Iterator[Image.Image]:
+    """Raises DataError, naming the file, for what goes wrong while it is open: its header, its text, its pixels."""
+    with open_plain(file) as raw, damage(file, "repair or remove it"):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter
+                image = Image.open(raw, formats=("PNG", "JPEG"))
+        except Image.DecompressionBombError as error:
+            raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
+        except UnidentifiedImageError as error:
+            raise DataError(f"{file} is not a PNG or JPEG picture, or is cut short: repair or remove it") from error
+        with image:
+            yield image
 
 
 def _with_progress(files: list[Path]) -> Iterator[Path]:
@@ -240,15 +217,10 @@ def _agreed_side(sizes: np.ndarray) -> int:
 
 def _decode(file: Path, side: int) -> np.ndarray:
     """The picture upright, on white, as (side, side, 3) uint8."""
-    try:
-        with _open(file) as image:
-            image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
-            image.load()
-            return np.asarray(_fit(_on_white(ImageOps.exif_transpose(image)), side))
-    except (OSError, SyntaxError, ValueError, zlib.error) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{file} is damaged or cut short ({error}): repair or remove it") from error
+    with _opened(file) as image:
+        image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
+        image.load()
+        return np.asarray(_fit(_on_white(ImageOps.exif_transpose(image)), side))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

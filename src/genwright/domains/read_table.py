@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
-import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..formulas import unquoted
+from ..limits import most_bytes, read_plain, require_cells
 from .frames import check_columns, check_rows
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
+HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
-MOST_BYTES = 2 * 10**9  # of text, unpacked
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 _COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
@@ -36,12 +35,15 @@ def read_table(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     raw = _bytes(path)
-    check_rows(raw.count(b"\n") - 1, f"'{path}'")  # before millions of lines are split into cells
+    breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
+    check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
+    require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
     text = _decode(raw, path)
+    del raw  # it is as large as the text
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path)
     check_columns(len(rows[0]), f"'{path}'")
-    names = [name.strip() or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
+    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
     counted = [str(j) for j in range(len(names))]
     if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
         names = [f"x{j}" for j in counted]
@@ -67,42 +69,17 @@ def read_table(path: str | Path) -> pd.DataFrame:
 # ---------------------------------------------------------------------- bytes and characters
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            raw = _at_most(file, MOST_BYTES)
-    except FileNotFoundError:
-        raise DataError(f"there is no file '{path}': check the path") from None
-    except OSError as wrong:
-        raise DataError(f"cannot read '{path}' ({wrong.strerror}): give a file that you may read") from wrong
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(io.BytesIO(raw)) as file:
-                raw = _at_most(file, MOST_BYTES)
-        except (OSError, EOFError, zlib.error):
-            raise DataError(f"'{path}' is cut short or damaged gzip: fetch or write it again") from None
-    if len(raw) > MOST_BYTES:
-        raise DataError(
-            f"'{path}' holds more than {MOST_BYTES // 10**9} GB of text: give a part of its rows, or a .parquet file"
-        )
-    if not raw.strip():
+def _bytes(path: Path) -> bytes | bytearray:
+    raw = read_plain(path, f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
+    if not raw[:HEAD].strip() and not raw.strip():
         raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
     return raw
 
 
-def _at_most(file: BinaryIO, most: int) -> bytes:
-    """The content, or its beginning, a little more than `most` bytes, where it is longer (a gzip file may hide much)."""
-    parts, size = [], 0
-    while size <= most and (part := file.read(1 << 22)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
-def _decode(raw: bytes, path: Path) -> str:
+def _decode(raw: bytes | bytearray, path: Path) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
-    elif b"\0" in raw[:65536]:
+    elif b"\0" in raw[:HEAD]:
         encodings = []
     else:
         encodings = ["utf-8-sig", "cp1252"]
@@ -111,14 +88,14 @@ def _decode(raw: bytes, path: Path) -> str:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:65536]):
+        if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:HEAD]):
             return text
     raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
 
 
 def sniff_delimiter(text: str) -> str:
     """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
-    head = text[:65536]
+    head = text[:HEAD]
     if len(head) < len(text):
         head = head[: head.rfind("\n") + 1] or head
     best, score = ",", (0.0, 1)
@@ -168,7 +145,7 @@ def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     gone = missing[known]
     typed, dtype = _parse(found, decimal_comma)
     if dtype is str:
-        kept = np.array([np.nan if m else text for text, m in zip(texts, missing)], object)
+        kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
         return pd.Series(kept[known], dtype="str")
     values = np.zeros(len(texts), np.dtype(dtype))
     values[~missing] = typed

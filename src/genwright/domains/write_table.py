@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..files import write_whole
+from ..formulas import csv_bytes
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> Path:
@@ -28,7 +29,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> Path:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False).encode()
+    return csv_bytes(frame)
 
 
 def _csv_gz(frame: pd.DataFrame) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..formulas import csv_bytes
 from ..spec import Spec
 from .imputation import expand
 from .memorisation import nearest
@@ -52,7 +53,7 @@ def write_pairs(
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
     table.insert(0, "row", which)
     order = np.arange(2 * len(first)).reshape(2, -1).T.reshape(-1)  # a sample, then its neighbour
-    table.iloc[order].to_csv(path, index=False)
+    path.write_bytes(csv_bytes(table.iloc[order]))
     return path
 
 

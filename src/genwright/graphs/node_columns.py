@@ -15,6 +15,7 @@ import pandas as pd
 import torch
 
 from ..errors import DataError
+from ..limits import require_size
 from .features import Features, SparseRows
 from .graph import Graph, from_edges
 
@@ -78,7 +79,10 @@ class NodeColumns:
         row, feature, value = (np.concatenate(arrays) for arrays in zip(*parts)) if parts else (np.zeros(0, np.int64),) * 3
         words = from_edges(torch.tensor(feature), torch.tensor(row), len(table), torch.tensor(value, dtype=torch.float32), columns=begin)
         x = SparseRows(words)
-        return x if all(column.labels for column in self.columns) else x.dense()
+        if all(column.labels for column in self.columns):
+            return x
+        require_size(f"a table of {len(table):,} nodes and {begin:,} features", 4 * len(table) * begin)
+        return x.dense()
 
     def to_json(self) -> list[dict]:
         return [vars(column) for column in self.columns]

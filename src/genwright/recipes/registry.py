@@ -15,6 +15,7 @@ from ..errors import DataError
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 TOLD = ("predict", "encode")
+TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
 
@@ -191,6 +192,33 @@ def numbers(domain: str, family: str, spec, items: int, preset: str | None = Non
 
 
 def build(domain: str, family: str, spec, given, numbers: dict):
-    """The untrained `Recipe` (see `model.Recipe`) for resolved numbers."""
+    """The untrained `Recipe` (see `trainable.Recipe`) for resolved numbers.
+
+    Raises DataError for a number that the recipe does not have, or of another kind or size than its presets.
+    """
     module = import_module(f"genwright.recipes.{domain}")
+    presets = module.PRESETS.get(family, {}).values()
+    for name, value in numbers.items():
+        like = [preset[name] for preset in presets if name in preset]
+        if not like:
+            raise DataError(f"{family} has no number {name!r}")
+        if not _is_like(value, like):
+            raise DataError(f"{name} = {str(value)[:40]} of {family} is of another kind or size than its presets, such as {like[0]}")
     return getattr(module, row(domain, family).recipe)(spec, given, **numbers)
+
+
+def _is_like(value, like: list) -> bool:
+    """Whether a number of a recipe is of the kind of `like`, those of its presets, and at most TIMES as large.
+
+    Shares stay shares, counts stay counts, and what no preset has below 0, or at 0, is not there.
+    """
+    if isinstance(like[0], (tuple, list)):
+        return isinstance(value, (tuple, list)) and all(_is_like(part, [number for parts in like for number in parts]) for part in value)
+    if isinstance(like[0], (bool, str)):
+        return type(value) is type(like[0])
+    whole = all(isinstance(number, int) for number in like)
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        return False
+    low, high = min(like), max(like)
+    least = 1 if whole and low >= 1 else 0 if low >= 0 else TIMES * low
+    return least <= value <= (1 if 0 <= high < 1 and not whole else TIMES * max(1, high))

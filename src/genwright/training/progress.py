@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from ..visible import visible
+
 EVERY = 30.0  # seconds between lines where there is no terminal
 
 
@@ -32,7 +34,7 @@ class Report:
         self.bar.stop()
 
     def say(self, sentence: str) -> None:
-        self.console.print(sentence, markup=False)
+        self.console.print(visible(sentence), markup=False)
 
     def update(self, stage: str, share: float, losses: dict[str, float], unit: str, speed: float, left: float) -> None:
         """share: of the stage, 0 to 1. losses: of each player. speed: items a second. left: seconds."""

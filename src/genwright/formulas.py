@@ -1,0 +1,49 @@
+"""Text that a spreadsheet would run as a formula when it opens a CSV: it is written with a ' before it, and read without.
+
+A cell that begins with = + - @ or a tab is a formula to Excel, LibreOffice and Google Sheets (OWASP: CSV injection), and may send what
+stands beside it elsewhere. Numbers, and a lone sign, are none.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import Any
+
+QUOTE = "'"
+_FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+|inf|infinity)([eE][+-]?\d+)?", re.IGNORECASE | re.ASCII)
+
+
+def csv_bytes(frame: Any, index_label: str | None = None) -> bytes:
+    """A DataFrame as CSV, with its index where that has a label. A warning says how many cells were quoted."""
+    count = 0
+
+    def cell(value: Any) -> Any:
+        nonlocal count
+        if not isinstance(value, str) or not _is_led(value):
+            return value
+        count += 1
+        return QUOTE + value
+
+    names = [cell(str(name)) for name in frame.columns]
+    written = frame.set_axis(range(frame.shape[1]), axis=1)
+    for j in written.columns:
+        if written[j].dtype.kind not in "fiubcMm":
+            written[j] = written[j].astype(object).map(cell)
+    if index_label is not None:
+        written = written.set_axis(written.index.map(cell), axis=0)
+    if count:
+        warnings.warn(f"{count:,} cells that begin like a formula are written with a {QUOTE} before them, so that no spreadsheet runs them", stacklevel=3)
+    return written.to_csv(index=index_label is not None, index_label=index_label, header=names).encode()
+
+
+def unquoted(text: str) -> str:
+    """A cell as it was before it was written."""
+    return text[1:] if text.startswith(QUOTE) and _is_led(text[1:]) else text
+
+
+def _is_led(text: str) -> bool:
+    """Whether a spreadsheet would run it, or it looks as if we had written it."""
+    text = text.lstrip(QUOTE)
+    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)

@@ -1,0 +1,107 @@
+"""How much a source may hold, in one place, and how the bytes of a file are read: counted while they are unpacked, never after.
+
+A few kilobytes can unpack to any size, so every reader asks here before it makes room. $GENWRIGHT_MAX_SIZE raises the bytes, as in
+GENWRIGHT_MAX_SIZE=8G, and whoever sets it means it: the ratio is then not looked at.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import stat
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import DataError, GenwrightError
+
+VARIABLE = "GENWRIGHT_MAX_SIZE"
+MOST_BYTES = 2**30  # of one source, unpacked
+MOST_RATIO, FREE = 200, 2**28  # unpacked bytes to packed ones, looked at beyond FREE bytes; real data stay below 50
+CELL = 32  # bytes that one cell of a table counts as, whatever is in it
+MAX_COLUMNS = 4096
+MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
+MOST_PIXELS = 64_000_000  # of one picture file
+MOST_FEATURES = 2**20  # of a node: a network has a row of weights for each
+UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+CHUNK = 2**22
+
+
+def most_bytes() -> int:
+    """Raises DataError where the variable holds no size."""
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return MOST_BYTES
+    found = re.fullmatch(r"(\d{1,12})\s*([KMGT]?)(i?B)?", text.strip(), re.IGNORECASE | re.ASCII)
+    if not found or not int(found[1]):
+        raise DataError(f"{VARIABLE}={text} is no size: write it as in {VARIABLE}=8G")
+    return int(found[1]) * UNITS[found[2].upper()]
+
+
+def require_size(what: object, size: int, packed: int | None = None, most: int | None = None) -> None:
+    """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
+
+    most: bytes, where what is read takes several times its size.
+    """
+    most = most or most_bytes()
+    if size > most:
+        needed = size * most_bytes() // most
+        raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(needed)}")
+    if packed is not None and size > max(FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
+        raise DataError(f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}")
+
+
+def require_cells(what: object, cells: int) -> None:
+    """Raises DataError where a table, rows times columns, has more cells than fit into the size that is taken."""
+    if cells * CELL > most_bytes():
+        most = most_bytes() // CELL
+        raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * CELL)}")
+
+
+def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
+    """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where it cannot be."""
+    what = what or path
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise kind(f"{what} is a folder where a file is needed: name a file")
+        if not stat.S_ISREG(mode):
+            raise kind(f"{what} is a pipe, a socket or a device, and no file: save its content to a file")
+        return open(path, "rb")
+    except FileNotFoundError:
+        raise kind(f"there is no file {what}: check the path") from None
+    except (OSError, ValueError) as error:  # ValueError: a zero in the name
+        raise kind(f"{what} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file") from error
+
+
+def read_plain(path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError) -> bytes | bytearray:
+    """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is taken.
+
+    most: as in `require_size`.
+    """
+    what = what or path
+    with open_plain(path, what, kind) as file:
+        packed = os.fstat(file.fileno()).st_size
+        require_size(what, packed, most=most)
+        try:
+            if file.peek(2)[:2] != b"\x1f\x8b":
+                return file.read()
+            content = bytearray()
+            with gzip.open(file) as unpacked:
+                while part := unpacked.read(CHUNK):
+                    content += part
+                    require_size(what, len(content), file.tell(), most)
+            return content
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+        except OSError as error:
+            raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
+
+
+def _shown(size: int) -> str:
+    return f"{size / 2**30:,.3g} GiB" if size >= 2**20 else f"{size:,} bytes"
+
+
+def _remedy(size: int) -> str:
+    return f"give a part of it, or set {VARIABLE}={max(2, -(-size // 2**30))}G if the machine has the memory"

@@ -1,0 +1,292 @@
+"""Damaged files for every reader: what is whole, what is damaged in it, and what came of it. Case k of a seed is the same for ever.
+
+A target is a folder of whole files and the command that reads them. `make` writes all targets once; `run` damages one file of one of
+them and runs the command in this process, as a person would.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import os
+import pickle
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+from bad_files import idx, npy, npz, png, rows
+from bad_inputs_graphs import EDGES, NODES, tu
+from made_results import fill_folder, made
+from mutations import KINDS
+
+import genwright
+from genwright.cli import main
+
+SECONDS, MIB = 10, 1024  # that a file may take
+QUICK = ("independent", "bootstrap", "label-propagation")  # families that take no steps
+WITHOUT_MEMORY = "the memory is not enough"
+
+
+class Target(NamedTuple):
+    """damaged: {file: kind of mutation}. command: run in a copy of the folder of that name."""
+
+    name: str
+    command: str
+    damaged: dict[str, str]
+
+
+class Result(NamedTuple):
+    """wrong: what should not have been, "" where all is well."""
+
+    target: str
+    file: str
+    mutation: str
+    code: int
+    seconds: float
+    mib: float
+    said: str
+    wrong: str
+
+
+CONFIG_AND_DOMAIN = {"run/config.toml": "toml", "run/domain.json": "json", "run/weights.safetensors": "safetensors"}
+EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
+PARTS = {"x": "pickle", "y": "pickle", "tx": "pickle", "ty": "pickle", "allx": "pickle", "ally": "pickle", "graph": "pickle", "test.index": "text"}
+TARGETS = (
+    Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
+    Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
+    Target("csv.gz", "fit t.csv.gz --family independent --out new", {"t.csv.gz": "text.gz"}),
+    Target("parquet", "fit t.parquet --family independent --out new", {"t.parquet": "bytes"}),
+    Target("xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
+    Target("npy", "fit x.npy --family bootstrap --out new", {"x.npy": "npy"}),
+    Target("npy-rows", "fit x.npy --family independent --out new", {"x.npy": "npy"}),
+    Target("npz", "fit x.npz --family bootstrap --out new", {"x.npz": "npz"}),
+    Target("idx", "fit x-images-idx3-ubyte --family bootstrap --out new", {"x-images-idx3-ubyte": "idx", "x-labels-idx1-ubyte": "idx"}),
+    Target("idx.gz", "fit x-images-idx3-ubyte.gz --family bootstrap --out new", {"x-images-idx3-ubyte.gz": "idx.gz"}),
+    Target("pictures", "fit pets --family bootstrap --out new", {"pets/cat/3.png": "png", "pets/dog/1.jpg": "bytes"}),
+    Target("edge-list", EDGE_LIST, {"edges.csv": "text", "nodes.csv": "text"}),
+    Target("tu", "fit set --family gin --out new", {f"set/MINE_{part}.txt": "text" for part in ("A", "graph_indicator", "graph_labels", "node_labels")}),
+    Target("planetoid", "fit ind.mine.graph --family label-propagation --out new", {f"ind.mine.{part}": kind for part, kind in PARTS.items()}),
+    Target("table-run", "sample run --out s.csv -n 5", CONFIG_AND_DOMAIN),
+    Target("table-complete", "complete run t.csv --out f.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
+    Target("table-score", "log-prob run t.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
+    Target("vae-run", "sample run --out s.csv -n 5", CONFIG_AND_DOMAIN),
+    Target("picture-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
+    Target("picture-complete", "complete run x.npz --out f.npz", {"x.npz": "npz", **CONFIG_AND_DOMAIN}),
+    Target("picture-score", "log-prob run pets --draws 2", {"pets/1.png": "png", **CONFIG_AND_DOMAIN}),
+    Target("graph-run", "predict run edges.csv --nodes nodes.csv", {"edges.csv": "text", "nodes.csv": "text", **CONFIG_AND_DOMAIN}),
+    Target("run-report", "report run", {"run/config.toml": "toml", "run/metrics.jsonl": "text"}),
+    Target("results", "report compare", {"compare/results.json": "json"}),
+    Target("results-files", "report compare", {"compare/alpha/metrics.jsonl": "text", "compare/alpha/rows.csv": "text", "compare/alpha/samples.png": "png"}),
+    Target("replay", "fit --replay run --out new", {"run/config.toml": "toml"}),
+    Target("replay-compare", "compare --replay compare/results.json --out new", {"compare/results.json": "json"}),
+)  # fmt: skip
+
+
+def make(home: Path) -> Path:
+    """The whole files of every target, a folder each."""
+    place = lambda name: _folder(home / name)
+    table, pictures = rows(60), np.random.default_rng(0).integers(0, 256, (30, 8, 8), dtype=np.uint8)
+    frame = _frame(table)
+    (place("csv") / "t.csv").write_text(table)
+    (place("dates") / "t.csv").write_text("when,height\n" + "".join(f"2020-01-{1 + i % 28:02},{i % 9}.5\n" for i in range(60)))
+    (place("csv.gz") / "t.csv.gz").write_bytes(gzip.compress(table.encode()))
+    frame.to_parquet(place("parquet") / "t.parquet")
+    frame.to_excel(place("xlsx") / "t.xlsx", index=False)
+    npy(pictures)(place("npy") / "x.npy")
+    npy(np.random.default_rng(0).normal(size=(40, 3)))(place("npy-rows") / "x.npy")
+    npz(x_train=pictures, y_train=np.arange(30) % 3, x_test=pictures[:9], y_test=np.arange(9) % 3, levels=np.int64(256))(place("npz") / "x.npz")
+    labels = np.arange(30, dtype=np.uint8) % 3
+    for name, array in (("x-images-idx3-ubyte", pictures), ("x-labels-idx1-ubyte", labels)):
+        (place("idx") / name).write_bytes(idx(array))
+        (place("idx.gz") / f"{name}.gz").write_bytes(gzip.compress(idx(array)))
+    for i in range(15):
+        for kind in ("cat", "dog"):
+            (_folder(place("pictures") / "pets" / kind) / f"{i}.png").write_bytes(png(12, 12, i))
+    _jpeg(place("pictures") / "pets/dog/1.jpg")
+    _put(place("edge-list"), {"edges.csv": EDGES, "nodes.csv": NODES})
+    _put(place("tu"), tu())
+    _put(place("planetoid"), planetoid())
+    _runs(home, frame, table, pictures)
+    fill_folder(place("results") / "compare", made())
+    shutil.copytree(place("results") / "compare", place("results-files") / "compare")
+    shutil.copytree(place("results") / "compare", place("replay-compare") / "compare")
+    path = home / "replay-compare/compare/results.json"
+    path.write_text(path.read_text().replace('"dots"', '"t.csv"'))
+    (home / "replay-compare/t.csv").write_text(table)
+    return home
+
+
+def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
+    (home / "replay").mkdir()
+    (home / "replay/t.csv").write_text(table)
+    with contextlib.chdir(home / "replay"):
+        genwright.fit(genwright.load_data("t.csv", given=["side"]), "vae", preset="tiny", items=640, out="run", progress=False)
+    genwright.fit(genwright.load_data(frame, given=["side"]), "independent", out=home / "table-run/run", progress=False)
+    genwright.fit(genwright.load_data((pictures, np.arange(30) % 3)), "vae", preset="tiny", items=640, out=home / "picture-run/run", progress=False)
+    _put(home / "graph-run", {"edges.csv": EDGES, "nodes.csv": NODES})
+    graph = genwright.load_data(home / "graph-run/edges.csv", nodes=home / "graph-run/nodes.csv", target="kind")
+    genwright.fit(graph, "gcn", preset="tiny", epochs=3, out=home / "graph-run/run", progress=False)
+    for name, like in {"table-complete": "table-run", "table-score": "table-run", "picture-complete": "picture-run", "picture-score": "picture-run",
+                       "vae-run": "replay", "run-report": "replay"}.items():  # fmt: skip
+        shutil.copytree(home / like / "run", home / name / "run")
+    holes = table.splitlines()[:12]
+    for name in ("table-complete", "table-score"):
+        (home / name / "t.csv").write_text("\n".join([*holes, ",3,,N", "1.5,,oak,S", ""]))
+    npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
+    (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
+
+
+def planetoid() -> dict[str, bytes]:
+    """Eight small files as Python 2 wrote them."""
+    from written_planetoid import encoded, small_files
+
+    return {f"ind.mine.{part}": encoded(value) for part, value in small_files().items()} | {"ind.mine.test.index": b"5\n4\n"}
+
+
+def case(home: Path, seed: int, k: int) -> tuple[Target, str, str, bytes]:
+    """Target, file, name of the mutation, and the damaged content."""
+    random = Random(f"{seed} {k}")
+    target = TARGETS[k % len(TARGETS)]
+    file = random.choice(sorted(target.damaged))
+    mutation = random.choice(KINDS[target.damaged[file]])
+    content = (home / target.name / file).read_bytes()
+    for _ in range(random.choice((1, 1, 1, 2))):
+        content = _changed(mutation, content, random)
+        mutation_name = getattr(mutation, "__name__", "mutation")
+    return target, file, mutation_name, content
+
+
+def _changed(mutation: Any, content: bytes, random: Random) -> bytes:
+    try:
+        return mutation(content, random)
+    except Exception:  # damaged already, beyond what the mutation can take apart
+        return KINDS["bytes"][1](content, random)
+
+
+def run(home: Path, seed: int, k: int) -> Result:
+    """Damage and read. A file that takes longer than SECONDS is given up, where the interpreter can still be asked."""
+    target, file, mutation, content = case(home, seed, k)
+    with tempfile.TemporaryDirectory() as place:
+        here = Path(place, "here")
+        shutil.copytree(home / target.name, here)
+        (here / file).write_bytes(content)
+        code, said, seconds, mib = _run(target.command, here)
+    wrong = _judged(code, said, seconds, mib)
+    return Result(target.name, file, mutation, code, round(seconds, 3), round(mib, 1), said[-2000:] if wrong else "", wrong)
+
+
+class Hang(BaseException):
+    pass
+
+
+def _run(command: str, here: Path) -> tuple[int, str, float, float]:
+    words = command.split()
+    words += ["--quiet"] * (words[0] in ("fit", "compare"))
+    out, err, start = io.StringIO(), io.StringIO(), time.monotonic()
+    _reset_peak()
+    before, code = _peak(), 0
+    with contextlib.chdir(here), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _no_training(), _alarm(SECONDS):
+        saved, tempfile.tempdir = tempfile.tempdir, str(here)
+        try:
+            main(words)
+        except SystemExit as exit:
+            code = exit.code or 0
+        except Hang:
+            code = -1
+        finally:
+            tempfile.tempdir = saved
+    return code, err.getvalue(), time.monotonic() - start, _peak() - before
+
+
+def _judged(code: int, said: str, seconds: float, mib: float) -> str:
+    *_, last = said.splitlines() or [""]
+    checks = {
+        "exit 70": code not in (0, 2, 3, 4, 130, -1),
+        "hang": code == -1 or seconds > SECONDS,
+        "memory": mib > MIB or WITHOUT_MEMORY in said,
+        "no sentence": code in (2, 3, 4) and ("Traceback" in said or not last.startswith("genwright: ") or len(last) > 1100),
+        "control characters": any(ord(c) < 32 and c != "\n" for c in said),
+    }
+    return next((name for name, found in checks.items() if found), "")
+
+
+@contextlib.contextmanager
+def _no_training():
+    """Families that take steps are asked for none, and a replay is stopped after one stage began: here the files are what matters."""
+    import genwright.training.loop as loop
+    import genwright.workbench as workbench
+
+    stage, fit = loop.Trainer._stage, workbench.fit
+
+    def stopped(self, plan):
+        self.family.train()
+        self.journal = loop.Journal(plan["name"], self.stages[self.at.stage].players, self.store, self.report)
+        self._step(plan, self._order(plan["name"]))
+        raise KeyboardInterrupt
+
+    def read(data, family=None, *arguments, **options):
+        if family in QUICK or options.get("replay"):
+            return fit(data, family, *arguments, **options)
+        for part in ("train", "valid", "test"):
+            data.tensors(part)
+
+    loop.Trainer._stage, workbench.fit = stopped, read
+    try:
+        yield
+    finally:
+        loop.Trainer._stage, workbench.fit = stage, fit
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float):
+    def ring(*_):
+        raise Hang
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _reset_peak() -> None:
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> float:
+    """MiB of resident memory at most since the reset."""
+    with contextlib.suppress(OSError):
+        return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")) / 1024
+    return 0.0
+
+
+def _frame(table: str):
+    import pandas as pd
+
+    return pd.read_csv(io.StringIO(table))
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _put(place: Path, files: dict) -> None:
+    for name, content in files.items():
+        _folder((place / name).parent)
+        (place / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _jpeg(path: Path) -> None:
+    from PIL import Image
+
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (16, 16, 3), np.uint8)).save(path, "JPEG")

@@ -1,0 +1,128 @@
+"""Results made by hand: two families, a baseline, a floor, and enough of a folder for a report."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from genwright.arena.results import FORMAT, metric_json, write
+from genwright.evaluation.metric import Metric
+
+TITLES = {
+    "bits": ["Bits per dimension", "Minus log2 of the probability of a test item, by its numbers.", "bits/dim"],
+    "frechet": ["Frechet distance", "Distance of two Gaussians in the features of a shipped network.", ""],
+    "cas": ["Classification accuracy", "Accuracy on real test items of a judge trained on samples.", "%"],
+    "memorisation": ["Memorisation", "Distance of samples to the training data over that of test items.", "ratio"],
+    "coverage": ["Interval coverage", "Hidden values inside the 90% intervals.", "of cells"],
+    "probe": ["Linear probe", "Accuracy of a linear classifier on the codes.", "%"],
+    "copies": ["Exact copies", "Samples equal to a training item.", "of samples"],
+    "class_coverage": ["Classes seen", "Half as frequent as in real items, or more.", "of classes"],
+}
+HEADLINE = {"density": "bits", "samples": "frechet", "codes": "probe"}
+MEANING = {
+    "bits": ("mass", "lower"),
+    "frechet": ("samples", "lower"),
+    "cas": ("samples", "higher"),
+    "memorisation": ("samples", "near 1"),
+    "coverage": ("completions", "near 1"),
+    "probe": ("codes", "higher"),
+    "copies": ("samples", "lower"),
+    "class_coverage": ("samples", "higher"),
+}
+
+
+def metric(
+    name: str, value: float, se=None, kind: str = "estimate", n: int = 360, reference: str = "", detail: str = ""
+) -> dict:
+    of, better = MEANING[name]
+    return metric_json(Metric(value, se, kind, of, TITLES[name][2], n, better, reference, detail))
+
+
+def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = None, **metrics: dict) -> dict:
+    return {
+        "family": family,
+        "recipe": family,
+        "verbs": ["sample"] + ["log_prob"] * ("bits" in metrics),
+        "parameters": 120_000,
+        "memory": 812.5,
+        "items": 250_000,
+        "seconds": dict(zip(("train", "sample", "evaluate"), seconds)),
+        "metrics": metrics,
+        "health": list(health),
+        "error": error,
+        "folder": family,
+        "drawings": {},
+        "config": {"family": family, "seed": 0},
+    }
+
+
+def measured(family: str, bits: float, frechet: float, cas: float, probe: float) -> dict:
+    return row(
+        family,
+        bits=metric("bits", bits, 0.01, "exact"),
+        frechet=metric("frechet", frechet, 0.1),
+        memorisation=metric("memorisation", 1.02, 0.02),
+        cas=metric("cas", cas, 0.4),
+        probe=metric("probe", probe, 0.4),
+    )
+
+
+def made() -> dict:
+    """A comparison in which nothing is wrong and every purpose has a winner, so that no other advice is due."""
+    return {
+        "format": FORMAT,
+        "finished": True,
+        "data": {
+            "name": "dots",
+            "source": "dots",
+            "hash": "abc",
+            "licence": "CC0",
+            "domain": "toys",
+            "described": ["8 x 8 dots", "10 labels"],
+            "items": {"train": 1437, "valid": 0, "test": 360},
+        },
+        "budget": {"minutes": 2.5, "share": 1.25, "families": ["alpha", "beta"]},
+        "seed": 0,
+        "machine": {
+            "processor": "a chip",
+            "cores": 2,
+            "bfloat16": True,
+            "memory": 8192,
+            "system": "Linux",
+            "python": "3.11",
+            "torch": "2",
+            "threads": 2,
+        },
+        "rulers": {"titles": deepcopy(TITLES), "headline": dict(HEADLINE)},
+        "floor": {
+            "metrics": {"frechet": metric("frechet", 0.9, 0.05), "memorisation": metric("memorisation", 1.0, 0.02)}
+        },
+        "baselines": [measured("plain", 2.90, 9.0, 88.0, 80.0)],
+        "models": [measured("alpha", 1.80, 2.0, 97.0, 90.0), measured("beta", 2.10, 4.0, 94.0, 95.0)],
+        "advice": [],
+    }
+
+
+def log(run: Path, unit: str) -> None:
+    here = lambda i: {"items": 256 * i, "seconds": i / 4, "stage": "fit"}
+    lines = [{**here(i), "player": "model", "loss": 90 / (1 + i) + 20, "unit": unit} for i in range(300)]
+    lines += [{**here(i), "validation": 91 / (1 + i) + 21, "unit": unit} for i in (50, 150, 290)]
+    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)) + '\n{"half a l', encoding="utf-8")
+
+
+def fill_folder(folder: Path, results: dict) -> Path:
+    """results.json with a picture, a table and a training curve for every trained family."""
+    for number, found in enumerate(results["models"]):
+        run = folder / found["folder"]
+        run.mkdir(parents=True)
+        noise = np.random.default_rng(number).integers(0, 256, (64, 160), dtype=np.uint8)
+        Image.fromarray(noise).save(run / "samples.png")
+        (run / "rows.csv").write_text("width,kind\n1.5,<a>\n2.5,b\n", encoding="utf-8")
+        found["drawings"] = {"samples": f"{run.name}/samples.png", "rows": f"{run.name}/rows.csv"}
+        log(run, "nats" if number % 2 == 0 else "squared error")
+    write(results, folder)
+    return folder
