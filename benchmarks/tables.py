@@ -1,20 +1,29 @@
 """Tables: the best family against the Gaussian copula, and its completions against what people use to fill holes.
 
     python benchmarks/tables.py [--minutes 5] [--seeds 3] [--data adult diamonds california-housing] [--families ...]
+                                [--workers 2] [--folder FOLDER]
 
-Two fits run at a time, one core each. For each table and seed the trainable families share the minutes equally. The family that draws is the one whose samples
-trees tell least from validation rows; the family that completes, the one with the smallest imputation error there. Test
-rows judge. On penguins a short comparison must say in its advice how the simple baselines fare.
+For each table and seed the families share the minutes equally. The family that draws is the one whose samples trees tell
+least from validation rows; the family that completes, the one with the smallest imputation error there. Test rows judge.
+On penguins a short comparison must say in its advice how the simple baselines fare.
+
+Workers are processes of one thread, each with a table and seed of its own. Runs, and what was measured, are kept in
+FOLDER as they come, so that the same call goes on where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import tempfile
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from math import hypot
 from multiprocessing import get_context
-from tempfile import TemporaryDirectory
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,8 +33,10 @@ import genwright
 from genwright.data import Data
 from genwright.evaluation.metric import Metric
 from genwright.evaluation.tables import Rulers
-from genwright.recipes import registry
+from genwright.training.files import write_whole
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
+FAMILIES = ("vae", "flow", "autoregressive", "flow-matching")
 TABLES = ("adult", "diamonds", "california-housing")
 ADULT = (("column_error", 4, -1), ("pair_error", 8, -1), ("tstr", 0.89, 1))
 PUBLISHED = "published: CTGAN 16.8 / 20.2 / 0.886, TabDDPM 1.75 / 3.0 / 0.907"
@@ -37,34 +48,55 @@ def on_validation(data: Data) -> Data:
     return replace(data, items={**data.items, "test": data.valid, "valid": data.valid.iloc[:0]}, _tensors={})
 
 
-def one_seed(name: str, families: list[str], minutes: float, seed: int) -> dict:
+class Measured:
+    """Metrics of one table and seed, each kept in a file of `folder` once it is measured."""
+
+    def __init__(self, name: str, seed: int, folder: Path):
+        self.data, self.seed, self.folder = genwright.load_data(name), seed, folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @cached_property
+    def on_valid(self) -> Rulers:
+        return Rulers(on_validation(self.data), self.seed)
+
+    @cached_property
+    def on_test(self) -> Rulers:
+        return Rulers(self.data, self.seed)
+
+    def fit(self, family: str, minutes: float):
+        """The model, from its run folder where the run has ended, or goes on there."""
+        return genwright.fit(self.data, family, minutes=minutes, seed=self.seed, out=self.folder / family, progress=False)
+
+    def __call__(self, what: str, measure: Callable[[], dict[str, Metric]]) -> dict[str, Metric]:
+        """measure(), or what it gave in an earlier call."""
+        path = self.folder / f"{what}.json"
+        if not path.exists():
+            write_whole(path, json.dumps(plain(measure())).encode())
+        metrics = {name: Metric(**found) for name, found in json.loads(path.read_text()).items()}
+        said = {name: round(m.value, 4) for name, m in metrics.items()}
+        print(f"{self.data.name}, seed {self.seed}, {what}:", said, flush=True)
+        return metrics
+
+
+def one_seed(name: str, families: list[str], minutes: float, seed: int, folder: Path) -> dict:
     """Who was picked, and metrics by role on test rows (draws, completes, copula, floor, mean, neighbours, forest) and,
     by family, on validation rows."""
-    data = genwright.load_data(name)
-    picking, rulers = Rulers(on_validation(data), seed), Rulers(data, seed)
-    models, on_valid = {}, {}
-    for family in families:
-        models[family] = genwright.fit(data, family, minutes=minutes / len(families), seed=seed, progress=False)
-        on_valid[family] = picking.measure(models[family])[0]
-        say(data, seed, f"{family} on validation rows", on_valid[family])
+    measured = Measured(name, seed, folder / f"{name}-{seed}")
+    share = minutes / len(families)
+    picking = lambda family: measured.on_valid.measure(measured.fit(family, share))[0]
+    on_valid = {family: measured(f"{family} on validation rows", lambda: picking(family)) for family in families}
     least = lambda metric: min((f for f in families if metric in on_valid[f]), key=lambda f: on_valid[f][metric].value)
     picked = {"draws": least("two_sample_auc"), "completes": least("imputation_error")}
-    models["copula"] = genwright.fit(data, "copula", minutes=minutes, seed=seed, progress=False)
-    measured = {family: rulers.measure(models[family])[0] for family in {*picked.values(), "copula"}}
-    roles = {role: measured[family] for role, family in picked.items()}
-    roles |= {"copula": measured["copula"], "floor": rulers.floor()}
-    roles |= {name: {"imputation_error": metric} for name, metric in rulers.baselines_imputation(ROWS).items()}
-    for role, metrics in roles.items():
-        say(data, seed, f"{role} ({picked[role]})" if role in picked else role, metrics)
+    judged = lambda family, time: measured(family, lambda: measured.on_test.measure(measured.fit(family, time))[0])
+    roles = {role: judged(family, share) for role, family in picked.items()}
+    roles |= {"copula": judged("copula", minutes), "floor": measured("floor", lambda: measured.on_test.floor())}
+    others = measured("what people use", lambda: measured.on_test.baselines_imputation(ROWS))
+    roles |= {other: {"imputation_error": metric} for other, metric in others.items()}
     return {"picked": picked, "test": roles, "validation": on_valid}
 
 
-def say(data: Data, seed: int, who: str, metrics: dict[str, Metric]) -> None:
-    print(f"{data.name}, seed {seed}, {who}:", {name: round(m.value, 4) for name, m in metrics.items()}, flush=True)
-
-
 def over_seeds(runs: list[dict], role: str, metric: str) -> tuple[float, float]:
-    """Mean over seeds, and its standard error: between seeds, and over rows, which all seeds share."""
+    """Mean over seeds, and its standard error: between seeds, and over rows, many of which all seeds share."""
     found: list[Metric] = [run["test"][role][metric] for run in runs]
     values = np.array([m.value for m in found])
     between = values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else 0.0
@@ -96,10 +128,9 @@ def bars_of(name: str, runs: list[dict]) -> list[dict]:
     return bars
 
 
-def few_rows(minutes: float) -> dict:
+def few_rows(minutes: float, folder: Path) -> dict:
     """What the advice says of the simple baselines on 344 penguins."""
-    with TemporaryDirectory() as folder:
-        comparison = genwright.compare("penguins", minutes=minutes, seed=0, out=f"{folder}/penguins", progress=False)
+    comparison = genwright.compare("penguins", minutes=minutes, seed=0, out=folder / "penguins", progress=False)
     said = [line for line in comparison.results["advice"] if line.startswith("The simple baseline")]
     what = "penguins, advice on simple baselines"
     return bar("L1", what, "said when they win", " ".join(said) or "nothing said", bool(said))
@@ -117,16 +148,19 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0, help="of training for a table and seed, all families")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--data", nargs="*", default=[*TABLES, "penguins"])
-    parser.add_argument("--families", nargs="*", default=registry.families("tables"))
+    parser.add_argument("--families", nargs="*", default=list(FAMILIES))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="genwright-tables-"))
     tables = [name for name in options.data if name != "penguins"]
-    with ProcessPoolExecutor(2, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        seeds = range(options.seeds)
-        futures = {name: [pool.submit(one_seed, name, options.families, options.minutes, seed) for seed in seeds] for name in tables}
+    os.environ |= ONE_THREAD  # of the workers, which begin anew
+    with ProcessPoolExecutor(options.workers, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        one = lambda name, seed: pool.submit(one_seed, name, options.families, options.minutes, seed, folder)
+        futures = {name: [one(name, seed) for seed in range(options.seeds)] for name in tables}
+        few = pool.submit(few_rows, min(options.minutes, 1.0), folder) if "penguins" in options.data else None
         runs = {name: [future.result() for future in futures[name]] for name in tables}
-    bars = [row for name in tables for row in bars_of(name, runs[name])]
-    if "penguins" in options.data:
-        bars.append(few_rows(min(options.minutes, 1.0)))
+        bars = [row for name in tables for row in bars_of(name, runs[name])] + ([few.result()] if few else [])
     details = {name: [{part: plain(found) for part, found in run.items()} for run in runs[name]] for name in tables}
     record("tables", bars, {"minutes": options.minutes, "seeds": options.seeds, "families": options.families, **details})
 

@@ -3,7 +3,8 @@
     python benchmarks/graphs/nodes.py [--seeds 100] [--splits 20] [--folder FOLDER] [--only gcn,sgc]
 
 Accuracies are kept in FOLDER as they come, so that a run that was stopped goes on. Numbers of training are those of the presets, which
-were chosen on validation nodes; SGC's decay is chosen on the validation nodes of each data set, as in its paper.
+were chosen on validation nodes and are what a user gets. SGC's published figures are of a decay chosen on the validation nodes of each
+data set, so it is measured both ways, and the line says which.
 """
 
 from __future__ import annotations
@@ -89,11 +90,15 @@ def main() -> None:
         if family not in only:
             continue
         task = task_of(genwright.load_data(name), "nodes")
-        preset = sgc_preset(task, folder) if family == "sgc" else None
-        fit = lambda k: accuracy(genwright.fit(task, family, preset=preset, seed=k, progress=False), task, "test")
-        found = accuracies(f"{family}-{name}", options.seeds, folder, fit)
-        judge(f"{family}-{name}", f"{family}, {name}, public split, {len(found)} seeds", SYSTEM[family], least, found, 0.0)
-        details[f"{family}-{name}"] |= {"preset": preset} if preset else {}
+        presets = {f"{family}-{name}": (None, "")}
+        if family == "sgc":
+            tuned = sgc_preset(task, folder)
+            presets[f"{family}-{name}-tuned"] = tuned, f", {tuned} chosen on its validation nodes as published"
+        for key, (preset, said) in presets.items():
+            fit = lambda k: accuracy(genwright.fit(task, family, preset=preset, seed=k, progress=False), task, "test")
+            found = accuracies(key, options.seeds, folder, fit)
+            judge(key, f"{family}, {name}, public split{said}, {len(found)} seeds", SYSTEM[family], least, found, 0.0)
+            details[key] |= {"preset": preset} if preset else {}
     for name, least in SHCHUR.items() if "splits" in only else ():
 
         def fit(k: int) -> float:

@@ -54,7 +54,7 @@ PRESETS = {
         "tiny": dict(width=8, layers=2, dropout=0.5, learn_eps=True, decay=5e-4, lr=0.01, epochs=20),
     },
     "sgc": {
-        "few": dict(hops=2, decay=1e-4, lr=0.2, epochs=150),
+        "few": dict(hops=2, decay=5e-5, lr=0.2, epochs=150),  # the best on validation nodes of Cora and Citeseer together
         "many": dict(hops=2, decay=5e-5, lr=0.2, epochs=100),
         "tiny": dict(hops=2, decay=5e-5, lr=0.2, epochs=20),
     },
