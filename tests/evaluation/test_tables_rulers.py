@@ -256,7 +256,7 @@ def test_a_given_variable_is_measured_with_the_rest_and_never_hidden():
     metrics, _ = rulers.measure(model_of(data))
     assert "target c" in metrics["tstr"].reference and metrics["tstr"].unit == "ROC-AUC"
     number = sqrt(0.7 * (1 - R**2) + 0.3) * sqrt(1.02)
-    assert abs(metrics["imputation_error"].value - number) < 5 * metrics["imputation_error"].se < 0.3
+    assert abs(metrics["imputation_error"].value - number) < 5 * metrics["imputation_error"].se < 0.4
 
 
 def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, rulers):

@@ -65,6 +65,15 @@ def test_a_new_node_is_not_seen_before_its_part():
     assert len(pairs_of(around.last)) > len(pairs_of(around.later)) > len(pairs_of(around.graph))
 
 
+def test_features_are_scaled_by_the_nodes_that_training_sees():
+    data = told(communities(1))
+    task = link_data(data, inductive=True)
+    seen = data.x[task.surroundings.nodes].double()
+    assert len(seen) < len(data.x)
+    assert task.domain.mean == pytest.approx(seen.mean(0).tolist())
+    assert task.domain.deviation == pytest.approx(seen.std(0, correction=0).tolist())
+
+
 @pytest.mark.parametrize("disjoint", [0.0, 0.5])
 def test_a_step_of_the_disjoint_way_learns_from_edges_that_carry_nothing(disjoint):
     """The loss does not move with the weight of an edge it asks about; without the disjoint way it does."""
