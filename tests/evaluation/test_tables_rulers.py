@@ -15,6 +15,7 @@ from genwright.model import Family, Model
 from genwright.spec import Category, Margin, Real, Spec
 
 R, P = 0.8, 0.3
+COLUMN, PAIR = 5.6, 6.9  # %: errors of two samples of 1,500 rows of this law are 2.6 and 3.7 +- 0.6; with five of these
 
 
 class Frames(Domain):
@@ -164,36 +165,36 @@ def test_the_true_model_reaches_what_theory_says(true):
     entropy = log(2 * pi) + 1 + 0.5 * log(1 - R**2) - P * log(P) - (1 - P) * log(1 - P)
     assert abs(true["nats"].value + entropy) < 4 * true["nats"].se
     assert (true["nats"].kind, true["nats"].of) == ("exact", "mass x density")
-    assert abs(true["two_sample_auc"].value - 0.5) < 4 * true["two_sample_auc"].se
+    assert abs(true["two_sample_auc"].value - 0.5) < 5 * true["two_sample_auc"].se < 0.15
     assert abs(true["memorisation"].value - 1) < 4 * true["memorisation"].se
     assert abs(true["coverage"].value - 0.9) < 4 * true["coverage"].se < 0.1
     # of a hidden number: sqrt(1 - r^2) where the other is known (0.7), else 1; 50 draws add 1/50 of the variance
     number = sqrt(0.7 * (1 - R**2) + 0.3) * sqrt(1.02)
-    assert true["imputation_error"].value == pytest.approx((2 * number + P) / 3, abs=0.03)
-    assert true["column_error"].value < 4 and true["pair_error"].value < 4
+    assert abs(true["imputation_error"].value - (2 * number + P) / 3) < 5 * true["imputation_error"].se < 0.15
+    assert true["column_error"].value < COLUMN and true["pair_error"].value < PAIR
 
 
 def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
-    assert apart["column_error"].value < 4
+    assert apart["column_error"].value < COLUMN
     assert apart["pair_error"].parts_from(true["pair_error"])
     assert apart["pair_error"].value > 10
     assert apart["two_sample_auc"].value > 0.65
-    assert apart["imputation_error"].value > true["imputation_error"].value + 0.1
+    assert apart["imputation_error"].value > true["imputation_error"].value + 0.05  # 0.17 on average
     assert apart["nats"].value < true["nats"].value - 0.3
 
 
 def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, rulers):
     metrics, seconds = rulers.measure(model_of(data, copies=True))
     assert metrics["memorisation"].value < 0.01 and metrics["copies"].value == 1
-    assert metrics["column_error"].value < 4
+    assert metrics["column_error"].value < COLUMN
     assert not {"nats", "imputation_error", "coverage"} & set(metrics)
     assert set(seconds) == {"sample", "evaluate"} and min(seconds.values()) > 0
 
 
 def test_the_floor_is_a_floor(floor, true, apart):
     assert set(floor) == set(true) - {"nats", "imputation_error", "coverage"}
-    assert floor["pair_error"].value < apart["pair_error"].value / 3
-    assert abs(floor["two_sample_auc"].value - 0.5) < 0.06
+    assert floor["pair_error"].value < PAIR < apart["pair_error"].value / 1.5
+    assert abs(floor["two_sample_auc"].value - 0.5) < 5 * floor["two_sample_auc"].se < 0.15
     assert floor["memorisation"].value == pytest.approx(1, abs=0.25)
     assert floor["tstr_share"].value == 1
     assert floor["copies"].value == true["copies"].value == 0
@@ -202,7 +203,7 @@ def test_the_floor_is_a_floor(floor, true, apart):
 
 def test_the_true_model_fills_at_least_as_well_as_what_people_use(others, true):
     assert set(others) == {"mean", "neighbours", "forest"}
-    assert others["mean"].value == pytest.approx((2 + P) / 3, abs=0.05)
+    assert abs(others["mean"].value - (2 + P) / 3) < 5 * others["mean"].se < 0.15
     for other in others.values():
         assert true["imputation_error"].comparable(other)
         assert true["imputation_error"].value < other.value + 0.01
@@ -254,7 +255,8 @@ def test_a_given_variable_is_measured_with_the_rest_and_never_hidden():
     assert rulers.spec.names == ["a", "b", "c"]
     metrics, _ = rulers.measure(model_of(data))
     assert "target c" in metrics["tstr"].reference and metrics["tstr"].unit == "ROC-AUC"
-    assert metrics["imputation_error"].value == pytest.approx(sqrt(0.7 * (1 - R**2) + 0.3), abs=0.08)
+    number = sqrt(0.7 * (1 - R**2) + 0.3) * sqrt(1.02)
+    assert abs(metrics["imputation_error"].value - number) < 5 * metrics["imputation_error"].se < 0.4
 
 
 def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, rulers):

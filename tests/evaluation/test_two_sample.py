@@ -1,3 +1,5 @@
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
@@ -18,11 +20,13 @@ def draw():
 
 def test_alike_is_one_half(draw):
     value, se = auc(draw(400), draw(600))
-    assert abs(value - 0.5) < 3 * se < 0.09
+    assert abs(value - 0.5) < 5 * se < 0.2
 
 
 def test_a_shift_is_seen_and_a_chasm_is_certain(draw):
-    assert 0.65 < auc(draw(400), draw(400) + 0.4)[0] < 0.9
+    value, se = auc(draw(400), draw(400) + 0.4)
+    best = NormalDist().cdf(0.4 * 5**0.5 / 2**0.5)  # of the likelihood ratio
+    assert 0.5 + 3 * se < value < best + 4 * se
     assert auc(draw(400), draw(400) + 9)[0] == 1
 
 
@@ -33,9 +37,10 @@ def test_another_dependence_is_seen(draw):
 
 
 def test_copies_that_occur_twice_are_no_difference(draw):
-    real, fake = draw(400), np.repeat(draw(150), 4, axis=0)
-    value, se = auc(real, fake)
-    assert abs(value - 0.5) < 4 * se
+    real, once = draw(400), draw(150)
+    fake = np.repeat(once, 4, axis=0)
+    _, se = auc(real, once)  # a copy adds nothing that would make the error smaller
+    assert abs(auc(real, fake)[0] - 0.5) < 5 * se < 0.25
     split_apart = auc(real, fake, keys=np.arange(1000)[:, None])[0]
     assert split_apart > 0.75  # what remembering alone would give
 

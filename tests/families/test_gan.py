@@ -217,7 +217,7 @@ def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
         assert torch.allclose(family.encode(items, given)[:8], family.encode(items[:8], given[:8]), atol=1e-4)
         found = off()
         monkeypatch.setattr("genwright.families.gan.SEARCH", 1)
-        assert found < 0.1 and off() > 0.3  # one step leads nowhere
+        assert found < 0.1 and off() > 3 * found  # one step leads nowhere
 
 
 # ------------------------------------------------------------------ health

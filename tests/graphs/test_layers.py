@@ -168,11 +168,13 @@ def test_shares_of_every_node_sum_to_one_and_follow_weights(seed):
 
 def test_whom_gat_attends_to_most_is_the_same_for_all_and_in_gatv2_is_not():
     """Brody 2022, theorem 1: on a complete bipartite graph GAT ranks senders alike for all receivers."""
-    x = torch.randn(14, IN, generator=generator("static"), dtype=torch.float64)
     graph = Graph(torch.arange(8) * 7, torch.arange(7, 14).repeat(7), 14)  # 7 receivers, each of 7 others
-    ranks = {name: layer_of(name).attention(x, graph)[:, 0].view(7, 7).argsort(1) for name in ("gat", "gatv2")}
-    assert (ranks["gat"] == ranks["gat"][0]).all()
-    assert (ranks["gatv2"] != ranks["gatv2"][0]).any()
+    moves = {"gat": [], "gatv2": []}
+    for x in torch.randn(10, 14, IN, generator=generator("static"), dtype=torch.float64):
+        for name in moves:
+            ranks = layer_of(name).attention(x, graph)[:, 0].view(7, 7).argsort(1)
+            moves[name].append(bool((ranks != ranks[0]).any()))
+    assert not any(moves["gat"]) and any(moves["gatv2"])
 
 
 def test_attention_refuses_negative_weights():
@@ -184,10 +186,12 @@ def test_attention_refuses_negative_weights():
 def test_a_sum_counts_neighbours_that_a_mean_and_a_maximum_cannot():
     """Xu 2019, figure 3: a node with two neighbours, another with three, all alike."""
     graph = from_edges(torch.arange(2, 7), torch.tensor([0, 0, 1, 1, 1]), 7)
-    x = torch.ones(7, IN, dtype=torch.float64)
     named = {name: layer_of(name) for name in ("gin", "dense", "gcn-mean", "gcn-own", "gat", "gatv2", "sage", "sage-pool")}
-    told = {name: layer(x, layer.prepare(graph)).detach() for name, layer in named.items()}
-    apart = {name: float((y[0] - y[1]).abs().max()) for name, y in told.items()}
+    apart = dict.fromkeys(named, 0.0)
+    for alike in torch.randn(20, IN, generator=generator("alike"), dtype=torch.float64):  # some fall where every ReLU is off
+        for name, layer in named.items():
+            y = layer(alike.expand(7, IN), layer.prepare(graph)).detach()
+            apart[name] = max(apart[name], float((y[0] - y[1]).abs().max()))
     assert apart["gin"] > 1e-3
     assert all(apart[name] < 1e-6 for name in apart if name != "gin"), apart
 
