@@ -12,7 +12,7 @@ import genwright
 
 ROOT = Path(genwright.__file__).parent
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
-GROUND = {"errors", "spec", "likelihood", "randomness", "margins", "tails", "continuous", "heads", "best_guess", "threads"}
+GROUND = {"errors", "spec", "likelihood", "randomness", "margins", "tails", "monte_carlo", "continuous", "heads", "best_guess", "threads"}
 MAY_IMPORT = {  # part -> parts of genwright that it may import
     **{name: GROUND for name in GROUND},
     "trainable": {"errors"},
