@@ -243,16 +243,20 @@ def test_a_seed_that_was_not_named_is_said(here, do):
 def test_log_prob_of_a_file(here, do):
     out, err = do("log-prob table trees.csv --out lp.csv")
     table = pd.read_csv("lp.csv")
-    assert list(table.columns) == ["nats", "kind", "of"] and len(table) == 80 and err == ""
+    assert list(table.columns) == ["nats", "se", "kind", "of"] and len(table) == 80 and err == ""
     model = genwright.load_model("table")
     lp = model.log_prob(pd.read_csv("trees.csv"))
-    assert np.allclose(table["nats"], lp.nats) and set(table["kind"]) == {lp.kind} and set(table["of"]) == {lp.of}
-    assert out == f"80 items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): lp.csv\n"
+    assert np.allclose(table["nats"], lp.nats) and np.allclose(table["se"], lp.se) and set(table["kind"]) == {lp.kind} and set(table["of"]) == {lp.of}
+    noise = f"{lp.noise}, which the error of the mean holds: more --draws make it smaller\n" if lp.noise else ""
+    assert out == f"80 items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): lp.csv\n" + noise
+    assert "drawn once an item" in do("log-prob table trees.csv --out lp.csv --draws 1")[0]
 
 
 def test_log_prob_of_named_data(here, do):
     out, _ = do("log-prob pictures digits")
-    assert out.startswith("1,797 items, mean -") and out.endswith("nats (lower bound of the mass): log_prob.csv\n")
+    line, noise, _ = out.split("\n")
+    assert line.startswith("1,797 items, mean -") and line.endswith("nats (lower bound of the mass): log_prob.csv")
+    assert noise.startswith("drawn with an error of ") and "nats an item" in noise
 
 
 def test_log_prob_of_what_was_sampled(here, do):

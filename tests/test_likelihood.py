@@ -45,6 +45,22 @@ def test_mean_has_the_standard_error_over_items():
     assert mean.se == pytest.approx(values.std(ddof=1) / 1000**0.5)
 
 
+def test_the_spread_over_items_holds_the_noise_of_their_draws():
+    """Means over 200 items that are drawn with noise of their own spread as their standard error says."""
+    rng = np.random.default_rng(1)
+    means = []
+    for _ in range(2000):
+        true, se = rng.normal(size=200), np.full(200, 2.0)
+        means.append(Likelihood(true + se * rng.normal(size=200), "estimate", "density", 1, se).mean())
+    assert np.std([m.value for m in means]) == pytest.approx(np.mean([m.se for m in means]), rel=0.1)
+
+
+def test_noise_is_said_where_it_matters():
+    assert made().noise == made(se=np.full(4, 0.1)).noise == ""
+    assert made(se=np.array([0.1, 0.1, 0.1, 3.3])).noise == "drawn with an error of 0.9 nats an item"
+    assert made(se=np.full(4, np.nan)).noise == "drawn once an item, which leaves its error unknown"
+
+
 def test_what_may_be_ranked():
     assert made().comparable(made("lower bound"))
     assert not made().comparable(made(of="density"))

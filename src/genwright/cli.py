@@ -175,7 +175,7 @@ def sample(
 def log_prob(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
-    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: nats, kind, of.")] = Path("log_prob.csv"),
+    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: nats, se where drawn, kind, of.")] = Path("log_prob.csv"),
     draws: Annotated[Optional[int], typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
 ) -> None:
     """Log-likelihood of each item in nats, with its kind and of what it is.
@@ -192,9 +192,12 @@ def log_prob(
     model = _open(run, "log_prob")
     with _about(data):
         lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
-    table = pd.DataFrame({"nats": lp.nats, "kind": lp.kind, "of": lp.of})
+    drawn = {} if lp.se is None else {"se": lp.se}
+    table = pd.DataFrame({"nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
     write_whole(out, table.to_csv(index=False).encode())
     print(visible(f"{len(lp):,} items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}"))
+    if lp.noise:
+        print(f"{lp.noise}, which the error of the mean holds: more --draws make it smaller")
 
 
 @app.command()

@@ -17,6 +17,7 @@ import numpy as np
 
 KINDS = ("exact", "lower bound", "estimate", "unnormalised")
 MEASURES = ("mass", "density", "mass x density")
+NOISY = 0.2  # nats: an item's own error above it is worth saying
 
 
 def weakest(*kinds: str) -> str:
@@ -74,7 +75,8 @@ class Likelihood:
         )
 
     def mean(self) -> Mean:
-        """Mean over items in nats, with the standard error over items."""
+        """Mean over items in nats, with the standard error over items. Items are drawn independently of one another, so
+        that the spread over items holds the noise of the draws, too: `se` is part of it already."""
         n = len(self.nats)
         return Mean(float(self.nats.mean()), float(self.nats.std(ddof=1) / n**0.5) if n > 1 else float("nan"))
 
@@ -83,6 +85,16 @@ class Likelihood:
         """Bits per number of an item, negative log-likelihood: lower is better. Of the mass, for pictures."""
         mean = self.mean()
         return Mean(-mean.value / (self.dims * log(2)), mean.se / (self.dims * log(2)))
+
+    @property
+    def noise(self) -> str:
+        """What to say of the draws where their error is more than `NOISY` nats in the mean over items, else ""."""
+        error = 0.0 if self.se is None else float(self.se.mean())
+        if np.isnan(error):
+            return "drawn once an item, which leaves its error unknown"
+        if error <= NOISY:
+            return ""
+        return f"drawn with an error of {error:.2g} nats an item"
 
     def comparable(self, other: "Likelihood") -> bool:
         """Whether ranking the two numbers is fair: the same measure of the same items under the same given, neither unnormalised."""

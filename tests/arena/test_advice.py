@@ -77,6 +77,10 @@ def bound(results, make):
     model(results, "beta")["metrics"]["bits"] = make.metric("bits", 2.1, 0.01, "lower bound")
 
 
+def drawn(results, make):
+    model(results, "beta")["metrics"]["bits"]["detail"] = "drawn with an error of 0.9 nats an item"
+
+
 def all_bounds(results, make):
     for row in results["models"] + results["baselines"]:
         row["metrics"]["bits"]["kind"] = "lower bound"
@@ -143,6 +147,7 @@ CASES = [
     ("accuracy alone", easy_accuracy, "with the simple baseline plain it reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
+    ("noisy", drawn, "beta is drawn with an error of 0.9 nats an item", silence),
     ("unranked", other_reference, "of alpha was measured unlike", silence),
     ("coverage", covers(0.71), "cover 71% of hidden values, so they are too narrow", covers(0.90)),
     ("coverage", covers(0.99), "too wide", feature_coverage),

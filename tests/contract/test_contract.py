@@ -170,6 +170,34 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
         assert model.log_prob(junk).mean().value < lp.mean().value - 10
 
 
+def test_a_likelihood_that_is_drawn_knows_its_error(fitted):
+    """Where another seed gives another number, each item has a standard error, and it is that of the numbers over seeds."""
+    row, model, _, data = fitted
+    if "log_prob" not in row.verbs:
+        return
+    items, seeds = first(data.test, 40), 8
+    each = [model.log_prob(items, seed=seed) for seed in range(2)]
+    if np.array_equal(each[0].nats, each[1].nats):
+        assert each[0].se is None
+        return
+    each += [model.log_prob(items, seed=seed) for seed in range(2, seeds)]
+    nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
+    z = (nats - nats.mean(0)) / ses / (1 - 1 / seeds) ** 0.5
+    assert (ses > 0).all() and 0.6 < z.std() < 1.6
+    assert np.isnan(model.log_prob(items, draws=1).se).all()
+
+
+def test_an_outlier_farther_away_scores_lower(fitted):
+    row, model, _, data = fitted
+    if "log_prob" not in row.verbs or row.domain == "images":
+        return
+    for name, values in (("size", [1e2, 1e4, 1e8, 1e16, 3e38]), ("count", [1e3, 1e5, 1e7, 1e9])):
+        rows = pd.concat([data.test.dropna().iloc[:1]] * (1 + len(values)), ignore_index=True).astype({name: float})
+        rows.loc[1:, name] = values
+        nats = model.log_prob(rows).nats
+        assert np.isfinite(nats).all() and (np.diff(nats) < 0).all(), name
+
+
 def test_codes_return_to_their_items(fitted):
     row, model, _, data = fitted
     if "encode" not in row.verbs:

@@ -66,6 +66,14 @@ KIND_WORDS = {
 }
 
 
+def noisy(results: dict) -> Iterator[dict]:
+    """Likelihoods whose draws leave an error that matters in the number of one item."""
+    for metric in names(results):
+        found = [f"{row['family']} is {m.detail}" for row, m in measured(results, metric) if m.of in MEASURES and m.detail]
+        if found:
+            yield {"title": title(results, metric), "families": listed(found)}
+
+
 def unranked(results: dict) -> Iterator[dict]:
     """Measured on other items, by another reference or in another unit than the rest; estimates are another rule's."""
     for _, metric in headlines(results):
@@ -121,6 +129,11 @@ CAUTIONS = (
         "reaches {a}, with the best trained family ({first}) {b} ({title}). Look at the other rulers.",
     ),
     Rule("kinds", mixed_kinds, "{title} is not one kind of number: {kinds}."),
+    Rule(
+        "noisy",
+        noisy,
+        "{title} of one item is random: {families}. The error of the mean holds it; more `draws` make it smaller.",
+    ),
     Rule(
         "unranked",
         unranked,

@@ -149,7 +149,7 @@ class Rulers:
     def _likelihood(self, model: Model) -> dict[str, Metric]:
         found = model.log_prob(self.data.test[: self._few(800_000, 256, 1000)], seed=self.seed)
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
-        return {"bits_per_dim": Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given)}
+        return {"bits_per_dim": Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)}
 
     # ------------------------------------------------------------------ samples
 

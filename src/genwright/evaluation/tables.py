@@ -7,6 +7,7 @@ in their place. Each part is in drawn order, so that some of its rows are a draw
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -153,7 +154,7 @@ class Rulers:
         found = model.log_prob(rows, seed=self.seed)
         metrics = {"nats": likelihood_metric(found, "higher")}
         if self.data.log_density is not None:
-            gap = Likelihood(np.asarray(self.data.log_density(rows)) - found.nats, found.kind, found.of, found.dims)
+            gap = replace(found, nats=np.asarray(self.data.log_density(rows)) - found.nats, given=())
             metrics["kl"] = likelihood_metric(gap, "lower")
         return metrics
 
@@ -278,4 +279,4 @@ def likelihood_metric(found: Likelihood, better: str) -> Metric:
     """Mean over rows in nats, with the standard error over rows."""
     mean = found.mean()
     given = f"given {', '.join(found.given)}" if found.given else ""
-    return Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given)
+    return Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)

@@ -11,7 +11,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..continuous import exactness
+from ..monte_carlo import average
+from ..spec import Spec
+
 EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
+REPEATS = {"rows": 4, "pictures": 2}  # independent estimates of a log density, where anything in it is drawn
 
 Velocity = Callable[[Tensor, float], Tensor]
 
@@ -21,15 +26,26 @@ def carry(v: Velocity, z: Tensor, start: float, end: float, steps: int) -> Tenso
     return _runge_kutta(lambda z, s: (v(z, s), 0.0), z, start, end, steps)[0]
 
 
+def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int | None) -> tuple[Tensor, Tensor | None]:
+    """Log densities (B,), and their standard errors where they are drawn. one(exact) -> (B,), with the divergence in full or estimated.
+
+    Few real numbers need no draw. Else `draws` (`REPEATS`) estimates are averaged, each with its own place in the levels of
+    what is discrete, beside whose noise that of the divergence is cheap.
+    """
+    if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
+        return one(True), None
+    repeats = draws or REPEATS["pictures" if spec.is_array else "rows"]
+    return average(torch.stack([one(False) for _ in range(repeats)]))
+
+
 def carry_with_divergence(
-    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: torch.Generator, probes: int = 1
+    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: torch.Generator, exact: bool
 ) -> tuple[Tensor, Tensor]:
-    """z at s = end, and the integral of the divergence on the way, one for each probe e: (probes, B); (1, B) where it is exact.
+    """z at s = end, and the integral of the divergence on the way: (B,), exact or by one probe e.
 
     v: no item may depend on another, and it must be differentiable in z.
     """
-    exact = z[0].numel() <= EXACT_TRACE
-    signs = torch.randint(2, (1 if exact else probes, *z.shape), generator=rng) * 2.0 - 1
+    e = torch.randint(2, z.shape, generator=rng) * 2.0 - 1
 
     def both(z: Tensor, s: float) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
@@ -38,8 +54,8 @@ def carry_with_divergence(
             pull = lambda of, e: torch.autograd.grad(of, z, e, retain_graph=True)[0].flatten(1)
             if exact:
                 parts = [pull(column.sum(), None)[:, j] for j, column in enumerate(slope.flatten(1).T)]
-                return slope.detach(), torch.stack(parts).sum(0, keepdim=True)
-            return slope.detach(), torch.stack([(pull(slope, e) * e.flatten(1)).sum(1) for e in signs])
+                return slope.detach(), torch.stack(parts).sum(0)
+            return slope.detach(), (pull(slope, e) * e.flatten(1)).sum(1)
 
     return _runge_kutta(both, z, start, end, steps)
 

@@ -9,19 +9,24 @@ Ho 2020, eq. 5. Where p(x_t-1 | x_t) has the variance of q, a term in the middle
 abar_t / (1 - abar_t) = 1 / sigma_t^2 (Kingma 2021, eq. 14); objective="bound" trains by it, "simple" by the squared error above: the first
 codes better, the second draws better. When likelihoods are evaluated, p has the best variance (Bao 2022, eq. 7): that of q and what
 the squared error e_t of D adds to it, measured on training items in `finish`. p(x | x_1) = N(D, e_1), for a pixel its mass over its level.
+
+The bound has a thousand terms, whose sum is estimated from some: drawn by their size, with noise that is antithetic and orthogonal,
+less what noise alone brings (`_bound`, `_terms`); all of it leaves the mean as it is.
 """
 
 from __future__ import annotations
 
-from math import log, pi
+from math import log, pi, prod
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..errors import Unsupported
+from ..monte_carlo import average
 from ..spec import Spec
 from ..trainable import Batch
+from .change_of_variables import EXACT_TRACE
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import like
 from .denoising import Denoising
@@ -31,11 +36,13 @@ from .samplers import SAMPLERS
 
 LEAST = 0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
 ERRORS = 24  # steps of the chain at which the denoiser's error is measured
+REPEATS, FEWEST = 8, 8  # independent estimates of the bound, whose spread is its error, at most; terms of each where they allow it
+LEFT, EVEN = 0.15, 0.05  # of a term's noise, that no known noise explains; of the draws of t, spread evenly over the chain
 
 
 class Diffusion(Denoising):
     """network: of `networks.velocity`. schedule, steps: of the chain. predicts: "noise", "v" or "x0". sampler: of SAMPLERS, over `levels` of
-    the chain's noise levels. terms: of the sum in the bound that are evaluated, one drawn from each of so many parts of it.
+    the chain's noise levels. terms: of the sum in the bound that are evaluated, with two calls of the network each.
     """
 
     kind = "lower bound"
@@ -92,24 +99,52 @@ class Diffusion(Denoising):
         self.error = torch.stack(rows, 1).exp().float()
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
-        """The variational bound, its sum over t estimated without bias by `draws` (else `terms`) of its terms."""
-        count, held, (z, log_det) = draws or self.terms, self.view.held(x), self.clean(x, rng)
-        nats = self._first(x, z, given, held, rng) + log_det.flatten(1).sum(1) - self._last(z)
-        part = (self.chain.steps - 1) / count
-        for i in range(count):  # t = 2 ... T in parts, a term from each
-            t = (2 + part * (i + torch.rand(len(x), generator=rng))).long().clamp(max=self.chain.steps)
-            sigma = self.chain.sigma[t - 1].float()
-            nats = nats - part * self._middle(z - self.denoiser(self.noised(z, sigma, rng), sigma, given, held, None), t)
-        return nats, None
+        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard error."""
+        pairs = draws or self.terms
+        repeats = min(pairs, max(2, pairs // FEWEST), REPEATS)
+        return average(torch.stack([self._bound(x, given, rng, pairs // repeats) for _ in range(repeats)]))
 
-    def _middle(self, error: Tensor, t: Tensor) -> Tensor:
-        """KL(q(x_t-1 | x_t, x) || p(x_t-1 | x_t)) where x - D = error: (B,). In the coordinates y = x_t / sqrt(abar_t) both are Gaussians,
-        whose means are `share` error apart, of variances `own` and own + share^2 e_t."""
-        now, before = self.chain.sigma[t - 1], self.chain.sigma[t - 2]
-        share = like(1 - (before / now) ** 2, error).float()
-        own = like(before**2, error).float() * share
-        added = share**2 * self.error[t - 1].view(len(t), *[1] * (error.ndim - 2), -1)
-        return 0.5 * ((share * error) ** 2 / (own + added) - added / (own + added) + (added / own).log1p()).flatten(1).sum(1)
+    def _bound(self, x: Tensor, given: Tensor, rng: torch.Generator, pairs: int) -> Tensor:
+        """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
+        weight, constant, usual, chance = self._terms()
+        ranks, held = chance.cumsum(0), self.view.held(x)
+        spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
+        total = torch.zeros(len(x), dtype=torch.float64)
+        for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
+            z, log_det = self.clean(x, rng)
+            at = torch.searchsorted(ranks, (i + torch.rand(len(x), generator=rng, dtype=torch.float64)) / pairs)
+            at = at.clamp(max=self.chain.steps - 1)
+            sigma = self.chain.sigma[at].float()
+            square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
+            for sign in (1, -1):
+                d = self.denoiser(z + sign * like(sigma, z) * n, sigma, given, held, None)
+                square = square + (z - d) ** 2
+            part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * chance[at])
+            total += log_det.flatten(1).sum(1) - self._last(z) - part
+        return total / pairs - constant + (self._pixels(x, given, held, rng) if self.pixels else 0.0)
+
+    def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the sum over t = 1 ... T of 1/2 sum_j weight_tj (x - D)_j^2 lacks to the bound, and how best to draw from it.
+
+        In the coordinates y = x_t / sqrt(abar_t), p and q of x_t-1 have means `share` (x - D) apart and variances `own` and
+        own + share^2 e_t; for t = 1 the term is -log N(x; D, e_1), but for pixels, whose mass is `_pixels`.
+
+        weight: (T, C) as `error`. constant: what is left without (x - D). usual: (T, C), the coefficient of n^2 - 1 in
+        (x - D)^2, e_t^2 / sigma_t^2 where x is Gaussian: as its mean is 0, taking it away removes noise alone. chance: (T,)
+        that t is drawn, by its expected part of the sum, less of it where the noise that is taken away is most of it.
+        """
+        sigma, e = self.chain.sigma[:, None], self.error.double()
+        share = 1 - (sigma[:-1] / sigma[1:]) ** 2
+        own, added = sigma[:-1] ** 2 * share, share**2 * e[1:]
+        first, constant = 1 / e[:1], e[0].log() + log(2 * pi)
+        if self.pixels:
+            first, constant = torch.zeros_like(first), torch.zeros_like(constant)
+        weight = torch.cat([first, share**2 / (own + added)])
+        rest = (constant + (torch.log1p(added / own) - added / (own + added)).sum(0)).sum() / 2
+        known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
+        chance = (weight * e * (1 + LEFT - known)).sum(1)
+        chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
+        return weight, rest * (self.spec.dims / e.shape[1]), known**2 * sigma**2, chance
 
     def _weight(self, t: Tensor) -> Tensor:
         """1/2 (snr_t-1 - snr_t): (B,). For t = 1, where that would be infinite, the weight of t = 2."""
@@ -121,12 +156,10 @@ class Diffusion(Denoising):
         abar = float(self.chain.abar[-1])
         return 0.5 * (abar * x**2 - abar - log(1 - abar)).flatten(1).sum(1)
 
-    def _first(self, x: Tensor, z: Tensor, given: Tensor, held: Tensor, rng: torch.Generator) -> Tensor:
-        """E log p(x | x_1): (B,). The mass of a pixel's level under N(D, e_1), the density of other coordinates."""
-        sigma = self.chain.sigma[:1].float().expand(len(x))
+    def _pixels(self, x: Tensor, given: Tensor, held: Tensor, rng: torch.Generator) -> Tensor:
+        """E log p(x | x_1): (B,), the mass of each pixel's level under N(D, e_1), from one draw of x_1."""
+        sigma, z = self.chain.sigma[:1].float().expand(len(x)), self.view.centre(x)
         d, sd = self.denoiser(self.noised(z, sigma, rng), sigma, given, held, None), self.error[0].sqrt()
-        if not self.pixels:
-            return (-0.5 * ((z - d) / sd) ** 2 - sd.log() - 0.5 * log(2 * pi)).flatten(1).sum(1)
         levels = self.spec.leaf.levels
         above = torch.where(x == levels - 1, torch.inf, (z + 1 / levels - d) / sd)  # the outer levels reach to infinity
         below = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)
@@ -140,7 +173,16 @@ class Diffusion(Denoising):
         if self.pixels:
             raise Unsupported("the probability flow of a model of pixel levels has no density: use log_prob, which is their bound")
         z, log_det = self.clean(x, rng)
-        return log_density(self.denoise(given), z, *self.ends, steps, rng).mean(0) + log_det.flatten(1).sum(1)
+        exact = self.spec.dims <= EXACT_TRACE
+        return log_density(self.denoise(given), z, *self.ends, steps, rng, exact) + log_det.flatten(1).sum(1)
+
+
+def orthogonal_noise(n: int, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
+    """(n, *shape) standard normal, that of one item (the second axis) orthogonal in runs of as many as it has numbers: the squares
+    of a linear function, summed over such a run, hardly vary (Yu 2016)."""
+    normal = torch.randn(shape[0], n, prod(shape[1:]), generator=rng)
+    runs = [torch.linalg.qr(run.mT).Q.mT * run.norm(dim=2, keepdim=True) for run in normal.split(normal.shape[2], 1)]
+    return torch.cat(runs, 1).transpose(0, 1).reshape(n, *shape)
 
 
 def log_mass(below: Tensor, above: Tensor) -> Tensor:

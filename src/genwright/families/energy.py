@@ -138,7 +138,7 @@ class Energy(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there are any."""
-        return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws), None
+        return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an absent

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ..continuous import continuous, exactness
 from ..errors import Unsupported
 from ..model import Family
+from ..monte_carlo import log_average
 from ..spec import Spec
 from ..trainable import Batch
 from .conditions import draw_known, drop_given, fill_present
@@ -47,7 +48,7 @@ class Flow(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         draws = draws or self.draws
         each = torch.stack([self._log_density(x, nothing(x), given, rng) for _ in range(draws)])
-        return each.double().logsumexp(0) - log(draws), None
+        return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
 
     def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         if guidance != 1:

@@ -19,7 +19,7 @@ from ..continuous import continuous
 from ..model import Family
 from ..spec import Spec
 from ..trainable import Batch
-from .change_of_variables import carry_with_divergence
+from .change_of_variables import carry_with_divergence, estimate
 from .conditions import draw_known, drop_given, fill_present, guided, stratified
 
 
@@ -95,12 +95,15 @@ class FlowMatching(Family):
         return fill_present(draw, x, known, self.view.margins, rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
-        """nats (B,) and, with Hutchinson's estimate, the standard error over its `draws` probes (1, so none)."""
-        z, log_det = self.view(x, rng)
+        """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
         v = lambda z, t: self._guided(z, t, given, torch.zeros_like(z), None, 1.0)
-        z, gain = carry_with_divergence(v, z, 1.0, 0.0, self.density_steps, rng, draws or 1)
-        nats = gain + (log_det - 0.5 * z**2 - 0.5 * log(2 * pi)).flatten(1).sum(1)
-        return nats.mean(0), nats.std(0) / len(nats) ** 0.5 if len(nats) > 1 else None
+
+        def one(exact: bool) -> Tensor:
+            z, log_det = self.view(x, rng)
+            z, gain = carry_with_divergence(v, z, 1.0, 0.0, self.density_steps, rng, exact)
+            return gain + (log_det - 0.5 * z**2 - 0.5 * log(2 * pi)).flatten(1).sum(1)
+
+        return estimate(one, self.spec, draws)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The noise that flows to x: (B, *shape)."""

@@ -83,7 +83,7 @@ class Gaussians(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
         of = lambda z: (self._log_density(z.flatten(1)) + self._prior(given)).logsumexp(1)
-        return log_mean_density(self.spec, self.view, of, x, rng, draws), None
+        return log_mean_density(self.spec, self.view, of, x, rng, draws)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
         def draw() -> Tensor:

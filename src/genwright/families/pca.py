@@ -62,7 +62,7 @@ class PCA(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
         """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
-        return log_mean_density(self.spec, self.view, lambda z: self._log_density(z.flatten(1)), x, rng, draws), None
+        return log_mean_density(self.spec, self.view, lambda z: self._log_density(z.flatten(1)), x, rng, draws)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection of x."""

@@ -22,9 +22,9 @@ def carry(denoise: Denoise, y: Tensor, start: float, end: float, steps: int) -> 
     return change_of_variables.carry(_velocity(denoise), y, log(start), log(end), steps)
 
 
-def log_density(denoise: Denoise, y: Tensor, low: float, high: float, steps: int, rng: torch.Generator, probes: int = 1) -> Tensor:
-    """log p (probes, B) of y: (B, ...) at noise level `low`; one probe where the trace is exact."""
-    y, gain = change_of_variables.carry_with_divergence(_velocity(denoise), y, log(low), log(high), steps, rng, probes)
+def log_density(denoise: Denoise, y: Tensor, low: float, high: float, steps: int, rng: torch.Generator, exact: bool) -> Tensor:
+    """log p (B,) of y: (B, ...) at noise level `low`, with the trace in full or estimated."""
+    y, gain = change_of_variables.carry_with_divergence(_velocity(denoise), y, log(low), log(high), steps, rng, exact)
     variance = 1 + high**2
     return gain - 0.5 * (y**2 / variance + log(2 * pi * variance)).flatten(1).sum(1)
 

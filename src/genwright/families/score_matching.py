@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ..spec import Spec
 from ..trainable import Batch
+from .change_of_variables import estimate
 from .conditions import draw_known, drop_given, stratified
 from .denoising import Denoising
 from .probability_flow import log_density
@@ -50,7 +51,10 @@ class ScoreMatching(Denoising):
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
-        """nats (B,) and, with Hutchinson's estimate of the trace, the standard error over its `draws` probes (1, so none)."""
-        z, log_det = self.clean(x, rng)
-        each = log_density(self.denoise(given), z, *self.ends, self.density_steps, rng, draws or 1)
-        return each.mean(0) + log_det.flatten(1).sum(1), each.std(0) / len(each) ** 0.5 if len(each) > 1 else None
+        """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
+
+        def one(exact: bool) -> Tensor:
+            z, log_det = self.clean(x, rng)
+            return log_density(self.denoise(given), z, *self.ends, self.density_steps, rng, exact) + log_det.flatten(1).sum(1)
+
+        return estimate(one, self.spec, draws)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..model import Family
+from ..monte_carlo import log_average
 from ..trainable import Batch
 from ..spec import Spec
 from .conditions import draw_known, drop_given, guided
@@ -96,7 +97,7 @@ class VAE(Family):
             z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
             log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
             log_w.append(log_px + log_normal(z, torch.zeros_like(mean), torch.zeros_like(mean)) - log_normal(z, mean, log_var))
-        return torch.logsumexp(torch.stack(log_w), 0) - log(k), None
+        return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The mean of q(z|x): (B, latents)."""

@@ -30,6 +30,10 @@ class ColumnFeatures(nn.Module):
         self.register_buffer("pace", pace[:, None], False)
         self.register_buffer("offset", torch.arange(columns) * (bins + 1), False)
 
+    def hidden(self, n: int) -> Tensor:
+        """(n, D, width): what `forward` gives where nothing may be seen."""
+        return (self.table[self.offset + self.margins.bins] * self.pace).expand(n, -1, -1)
+
     def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:
         """x: (B, D). shown: (B, D) bool, which values may be seen (all, when left out)."""
         bins = self.margins.to_bins(x)

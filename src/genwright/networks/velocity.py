@@ -56,6 +56,5 @@ class ColumnVelocity(nn.Module):
 
     def forward(self, z: Tensor, t: Tensor, given: Tensor, held: Tensor, known: Tensor | None) -> Tensor:
         """held: (B, D) x itself, read where `known`."""
-        shown = torch.zeros_like(held, dtype=torch.bool) if known is None else known
-        features = self.known(held, shown).flatten(1)
-        return self.net(torch.cat([z, features], 1), self.conditioner(t, given))
+        features = self.known.hidden(len(z)) if known is None else self.known(held, known)
+        return self.net(torch.cat([z, features.flatten(1)], 1), self.conditioner(t, given))

@@ -62,9 +62,9 @@ PRESETS = {
         "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12, middle=0.9, left_out=0.02),
     },
     "diffusion": {
-        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=4),
-        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, steps=1000, levels=20, terms=32),
-        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=48),
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=8),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, steps=1000, levels=20, terms=16),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=24),
     },
     "score-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1, density_steps=2),

@@ -66,9 +66,9 @@ PRESETS = {
         "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, calls=40, density_steps=16),
     },
     "diffusion": {
-        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, steps=50, levels=5, terms=4),
-        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, steps=1000, levels=25, terms=32),
-        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, steps=1000, levels=25, terms=64),
+        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, steps=50, levels=5, terms=16),
+        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, steps=1000, levels=25, terms=384),
+        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, steps=1000, levels=25, terms=384),
     },
     "score-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, levels=3, repeats=1, density_steps=2),

@@ -1,0 +1,37 @@
+"""Averages of random draws, each with its standard error: what every likelihood that is drawn goes through.
+
+Few draws of one item say little about their own spread, so that its variance is drawn towards the mean variance of the items
+that are scored with it, as if that had been seen in `PRIOR` draws (Smyth 2004).
+"""
+
+from __future__ import annotations
+
+from math import log
+
+import torch
+from torch import Tensor
+
+PRIOR = 4
+
+
+def average(each: Tensor) -> tuple[Tensor, Tensor]:
+    """each: (K, B) independent draws -> their mean and its standard error, (B,) each; NaN for the error of a single draw."""
+    k = len(each)
+    if k == 1:
+        return each[0], torch.full_like(each[0], torch.nan)
+    return each.mean(0), _pooled(each.var(0) / k, k)
+
+
+def log_average(each: Tensor) -> tuple[Tensor, Tensor]:
+    """each: (K, B) logs of independent draws -> the log of their mean and its standard error by the jackknife (Quenouille
+    1956), (B,) each; NaN for the error of a single draw."""
+    k = len(each)
+    value = each.logsumexp(0) - log(k)
+    if k == 1:
+        return value, torch.full_like(value, torch.nan)
+    left = torch.stack([torch.cat([each[:i], each[i + 1 :]]).logsumexp(0) for i in range(k)])  # without the i-th draw
+    return value, _pooled((k - 1) * left.var(0, correction=0), k)
+
+
+def _pooled(variance: Tensor, draws: int) -> Tensor:
+    return ((PRIOR * variance.mean() + (draws - 1) * variance) / (PRIOR + draws - 1)).sqrt()
