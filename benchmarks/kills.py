@@ -14,6 +14,7 @@ on 16 cores, half an hour on two.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import signal
@@ -50,7 +51,7 @@ REMOVALS = 7  # of a restart over a stopped run: two checkpoints, their folder, 
 RESTARTS = ("toy-vae", "toy-two-stage")
 RENAMES = 3  # of a save
 SAVES = 12  # random kills, all
-COMPARISONS, COMPARED = 9, ["vae", "autoregressive"]
+COMPARISONS, COMPARED = 10, ["vae", "autoregressive"]
 COMPARISON_KILLS = 4  # each
 LIMIT = 600  # seconds, of any process
 
@@ -162,7 +163,7 @@ def kill_save(folder: Path, seed: int, family: str, place: int | None) -> dict:
 
 def kill_comparison(folder: Path, number: int) -> dict:
     rng, out = random.Random(number), folder / f"comparison-{number}"
-    call = {"data": "trees", "families": COMPARED, "minutes": 0.15, "seed": number}
+    call = {"data": "trees", "families": COMPARED, "minutes": 0.25, "seed": number}
     kills = 0
     for _ in range(COMPARISON_KILLS):
         running = process(out, "none", "compare", **call)
@@ -195,6 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, default=2, help="cases at a time")
     workers, began = parser.parse_args().workers, time.monotonic()
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # of the processes that are killed
     load("toy")
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
         done = []

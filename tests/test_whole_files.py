@@ -97,6 +97,18 @@ def test_a_link_of_a_parts_name_is_neither_followed_nor_removed(tmp_path, monkey
 
 
 @POSIX
+def test_a_disk_without_locks_is_written_to(tmp_path, monkeypatch):
+    def refuse(handle, kind):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files, "flock", refuse)
+    left = tmp_path / f".x.{'0' * 16}.part"
+    left.write_text("of whom nobody knows whether he lives")
+    assert write_whole(tmp_path / "x", b"new").read_bytes() == b"new"
+    assert names(tmp_path) == [left.name, "x"]
+
+
+@POSIX
 def test_rights_are_those_of_any_new_file(tmp_path):
     before = os.umask(0o027)
     try:

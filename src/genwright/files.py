@@ -8,6 +8,7 @@ nobody holds (where the system has such locks: POSIX).
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -76,12 +77,14 @@ def _refusals(path: Path) -> Iterator[None]:
 def _beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     """The part of `path` to write to, made by `make` and held; removed afterwards where it was not renamed."""
     _sweep(path)
-    while True:
+    held = None
+    while held is None:  # another writer may sweep a part in the moment before it is held
         part = path.with_name(f".{path.name[:SHOWN]}.{secrets.token_hex(KEY)}.part")
         make(part)
-        held = _held(part)
-        if flock is None or held is not None:
-            break  # else another writer swept it in the moment before it was held
+        try:
+            held = _held(part)
+        except OSError:
+            break  # a system, or a disk, without such locks: nobody sweeps there
     try:
         yield part
     finally:
@@ -93,8 +96,11 @@ def _beside(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
 def _sweep(path: Path) -> None:
     """Remove the parts of `path` that killed writers have left."""
     ours = re.compile(rf"\.{re.escape(path.name[:SHOWN])}\.[0-9a-f]{{{2 * KEY}}}\.part")
+    left = []
     with suppress(OSError):  # a folder that may be written to and not listed
-        for part in [part for part in path.parent.iterdir() if ours.fullmatch(part.name)]:
+        left = [part for part in path.parent.iterdir() if ours.fullmatch(part.name)]
+    for part in left:
+        with suppress(OSError):
             held = _held(part)
             if held is not None:
                 _remove(part)
@@ -102,20 +108,26 @@ def _sweep(path: Path) -> None:
 
 
 def _held(part: Path) -> int | None:
-    """A handle that holds the lock of `part`; None where another has it, or it is gone, or it is a link."""
+    """A handle that holds the lock of `part`; None where another has it, or it is gone.
+
+    Raises OSError where there are no such locks, and for a link.
+    """
     if flock is None:
-        return None
-    handle = None
+        raise OSError(errno.ENOTSUP, "no locks of files")
     try:
         handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    try:
         flock(handle, LOCK_EX | LOCK_NB)
-        if os.path.samestat(os.fstat(handle), os.lstat(part)):
-            return handle
-    except OSError:
-        pass
-    if handle is not None:
+        os.lstat(part)  # it may have been swept before it was locked
+        return handle
+    except (BlockingIOError, FileNotFoundError):
         os.close(handle)
-    return None
+        return None
+    except OSError:
+        os.close(handle)
+        raise
 
 
 def _remove(part: Path) -> None:

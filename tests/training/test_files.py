@@ -134,6 +134,15 @@ def test_two_runs_in_one_folder(tmp_path):
         pass
 
 
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
+    other = tmp_path / "other"
+    other.write_text("a person's")
+    (tmp_path / ".lock").symlink_to(other)
+    with pytest.raises(RunError, match="cannot write to"):
+        Store(tmp_path).__enter__()
+    assert other.read_text() == "a person's"
+
+
 def test_no_permission(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot write to"):

@@ -17,7 +17,8 @@ DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are
 
 def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
     """Of the numbers and the data's hash in `config`, of what `domain.json` holds, and of what was decided of `stages`."""
-    numbers = {key: config.get(key) for key in SAME} | {"data": config.get("data", {}).get("hash")}
+    data = config.get("data")
+    numbers = {key: config.get(key) for key in SAME} | {"data": data.get("hash") if isinstance(data, dict) else None}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
