@@ -19,7 +19,8 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
     family.eval()
     with seeded(seed_of("health layers", seed)), torch.no_grad():
         sentences = list(family.health(x[:ITEMS], given[:ITEMS], generator("health", seed)))
-    return sentences + [past_the_best(stage) for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
+    long_ago = [stage for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
+    return sentences + [past_the_best(stage) for stage in long_ago]
 
 
 def past_the_best(stage: dict) -> str:
