@@ -1,9 +1,9 @@
-"""Killed at any instant and started again: the bits of a run that was never killed, or a refusal; never another run's model.
+"""Killed at any instant and started again: the bits of a run never killed, or a refusal; never another run's model.
 
     python benchmarks/kills.py --workers 16
 
 Fits: a VAE and a flow on the digits, a GAN-like toy of two players and a toy of two stages, a checkpoint every second,
-killed at random moments and at places (inside a checkpoint write, at a stage border, in `finish`), and a budget of time.
+killed at random moments and at places (in a checkpoint's write, at a stage border, in `finish`), and a budget of time.
 Restarts of another run over one that was stopped, killed at every removal, then called again.
 Saves over another model, killed before each renaming and at random moments, then opened. Comparisons, killed at random
 moments. Every end is then repeated, uninterrupted, by replay, and compared: tensors of the last checkpoint (weights,
@@ -47,8 +47,9 @@ FITS = [  # data, family, preset, places to be killed at
 ]
 MOMENTS = 5  # random kills, each family
 EVERY = 1.0  # seconds between checkpoints
-REMOVALS = 7  # of a restart over a stopped run: two checkpoints, their folder, weights, lines of metrics, domain.json, config.toml
+REMOVALS = 7  # of a restart over a stopped run: two checkpoints, their folder, and the four files beside it
 RESTARTS = ("toy-vae", "toy-two-stage")
+SAVED = ("toy-vae", "toy-gan")
 RENAMES = 3  # of a save
 SAVES = 12  # random kills, all
 COMPARISONS, COMPARED = 10, ["vae", "autoregressive"]
@@ -67,7 +68,7 @@ def finish(run: Path, data: str, family: str, budget: dict) -> dict:
 
 
 def repeated(run: Path, data: str) -> dict:
-    """How many tensors there are, and names of those in which the run differs from its replay, its data and its seed."""
+    """How many tensors there are, and in which of them the run differs from its replay, or in its data."""
     whole = Path(f"{run}-whole")
     assert start(whole, data, None, {"replay": str(run)}, 1000.0).wait(LIMIT) == 0
     here = final_state(run)
@@ -98,7 +99,8 @@ def kill_fit(folder: Path, seed: int, data: str, family: str, preset: str, place
             placed += start(run, data, family, budget, EVERY, place).wait(LIMIT) == -signal.SIGKILL
         found = finish(run, data, family, budget)
         tensors, unlike, resumes = tensors + found["tensors"], unlike + found["unlike"], resumes + resumed_at(run)
-    return {"what": "fit", "family": family, "kills": moments + placed, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
+    done = {"kills": moments + placed, "tensors": tensors, "unlike": unlike, "resumed_at": resumes}
+    return {"what": "fit", "family": family, **done}
 
 
 def kill_timed(folder: Path, seed: int) -> dict:
@@ -109,8 +111,8 @@ def kill_timed(folder: Path, seed: int) -> dict:
 
 
 def kill_restart(folder: Path, family: str, removal: int) -> dict:
-    """Of other data over a run that was stopped after two checkpoints; then the same call, the same without config.toml,
-    and at last the restart again.
+    """Of other data over a run that was stopped after two checkpoints; then the same call, the same call without
+    config.toml, and at last the restart again.
     """
     run, other = folder / f"restart-{family}-{removal}", {"items": 3200}
     assert start(run, "toy", family, {"items": 6400}, 0.0, "write:3").wait(LIMIT) == -signal.SIGKILL
@@ -123,9 +125,8 @@ def kill_restart(folder: Path, family: str, removal: int) -> dict:
     unlike = [f"{code}, not {wanted}" for code, wanted in zip(codes, expected) if code != wanted]
     assert start(run, "toy-2", family, other | {"restart": True}, EVERY).wait(LIMIT) == 0
     found = repeated(run, "toy-2")
-    kills = 1 + (done == -signal.SIGKILL)
-    return {"what": "restart", "family": family, "kills": kills, "tensors": found["tensors"], "unlike": unlike + found["unlike"],
-            "refused": codes.count(REFUSED)}  # fmt: skip
+    found |= {"unlike": unlike + found["unlike"], "refused": codes.count(REFUSED)}
+    return {"what": "restart", "family": family, "kills": 1 + (done == -signal.SIGKILL), **found}
 
 
 def kill_save(folder: Path, seed: int, family: str, place: int | None) -> dict:
@@ -147,18 +148,19 @@ def kill_save(folder: Path, seed: int, family: str, place: int | None) -> dict:
         except TimeoutExpired:
             saving.kill()
         killed = saving.wait(LIMIT) == -signal.SIGKILL
-    state = {load_model(Path(model)).config["data"]["hash"]: state_of(load_model(Path(model)).family) for model in models}
+    whole = [load_model(Path(model)) for model in models]
+    state = {model.config["data"]["hash"]: state_of(model.family) for model in whole}
     unlike, refused = [], 0
     try:
         opened = load_model(out)
         unlike = unequal(state[opened.config["data"]["hash"]], state_of(opened.family))
     except RunError:
         refused = 1
-    again = load_model(Path(models[1])).save(out)
+    again = whole[1].save(out)
     unlike += ["weights.safetensors"] * (weights(again) != weights(Path(models[1])))
     unlike += [path.name for path in out.iterdir() if path.name.endswith(".part")]
-    return {"what": "save", "family": family, "kills": int(killed), "tensors": len(state_of(opened.family)) if not refused else 0,
-            "unlike": unlike, "refused": refused}  # fmt: skip
+    found = {"tensors": 0 if refused else len(state_of(opened.family)), "unlike": unlike, "refused": refused}
+    return {"what": "save", "family": family, "kills": int(killed), **found}
 
 
 def kill_comparison(folder: Path, number: int) -> dict:
@@ -187,16 +189,16 @@ def cases(folder: Path) -> list:
     found = [partial(kill_comparison, folder, number) for number in range(COMPARISONS)]
     found += [partial(kill_fit, folder, seed, *row) for seed, row in enumerate(FITS)]
     found += [partial(kill_timed, folder, 0)]
-    found += [partial(kill_restart, folder, family, removal) for family in RESTARTS for removal in range(1, REMOVALS + 1)]
-    places = [*range(1, RENAMES + 1), *[None] * SAVES]
-    return found + [partial(kill_save, folder, seed, ("toy-vae", "toy-gan")[seed % 2], place) for seed, place in enumerate(places)]
+    found += [partial(kill_restart, folder, family, 1 + removal) for family in RESTARTS for removal in range(REMOVALS)]
+    places = enumerate([*range(1, RENAMES + 1), *[None] * SAVES])
+    return found + [partial(kill_save, folder, seed, SAVED[seed % len(SAVED)], place) for seed, place in places]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, default=2, help="cases at a time")
     workers, began = parser.parse_args().workers, time.monotonic()
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # of the processes that are killed
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))  # of each process
     load("toy")
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
         done = []
@@ -207,10 +209,12 @@ def main() -> None:
     kills, tensors, refused = total("kills"), total("tensors"), total("refused")
     unlike = sum(len(case["unlike"]) for case in done)
     above = sum(at > 0 for case in done for at in case.get("resumed_at", []))
-    of = {what: sum(case["kills"] for case in done if case["what"] == what) for what in ("fit", "restart", "save", "comparison")}
+    kinds = ("fit", "restart", "save", "comparison")
+    of = ", ".join(f"{kind}s {sum(case['kills'] for case in done if case['what'] == kind)}" for kind in kinds)
+    differ = f"tensors and files that differ from those never killed, of {tensors} tensors, {refused} calls refused"
     bars = [
-        bar("training", f"SIGKILLs: {', '.join(f'{what}s {count}' for what, count in of.items())}", "100", kills, kills >= 100),
-        bar("training", f"tensors and files that differ from those never killed, of {tensors} tensors; {refused} folders refused", "0", unlike, unlike == 0),
+        bar("training", f"SIGKILLs: {of}", ">= 100", kills, kills >= 100),
+        bar("training", differ, "0", unlike, unlike == 0),
         bar("training", "resumes from above 0 items", ">= 15", above, above >= 15),
     ]
     record("kills", bars, {"cases": done, "workers": workers, "seconds": round(time.monotonic() - began)})

@@ -9,7 +9,10 @@ from genwright.training.checkpoints import Store
 
 
 def watch(monkeypatch, module, names: list[str], folder: Path) -> list[str]:
-    """Let module's functions of these names check at each call that nobody else can have the folder; returns who was called."""
+    """Let module's functions of these names check at each call that nobody else can have the folder.
+
+    Returns the names of those that were called, one after the other.
+    """
     called = []
     for name in names:
 

@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all, also beside links, other writers and what killed ones have left."""
+"""Files and folders that are there whole or not at all, beside links, other writers and what killed ones have left."""
 
 import errno
 import os
@@ -73,13 +73,13 @@ def test_only_parts_of_our_own_naming_are_swept(tmp_path):
     assert names(tmp_path) == sorted([*kept, *swept, "x"])
 
 
-@pytest.mark.parametrize("write", [lambda path: write_whole(path, b"new"), lambda path: write_table(pd.DataFrame({"a": [1]}), path)])
-def test_a_link_at_the_parts_place_is_not_followed(tmp_path, write):
+@pytest.mark.parametrize("write, content", [(write_whole, b"new"), (lambda *a: write_table(*a[::-1]), pd.DataFrame([1]))])
+def test_a_link_at_the_parts_place_is_not_followed(tmp_path, write, content):
     place, other = tmp_path / "x.csv", tmp_path / "other"
     other.write_text("a person's")
     for name in (".x.csv.part", f".x.csv.{os.getpid()}"):  # as parts were named once
         (tmp_path / name).symlink_to(other)
-    write(place)
+    write(place, content)
     assert other.read_text() == "a person's" and place.is_file() and not place.is_symlink()
 
 

@@ -17,7 +17,8 @@ import typer
 
 from .cli_errors import exit_code_of
 from .cli_options import BUDGET, DATA, DATA_HELP, FOLDER, options_of, pairs, recorded
-from .cli_options import CheckpointSeconds, Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Task, Time, Types
+from .cli_options import CheckpointSeconds
+from .cli_options import Condition, DataArgument, Directed, DrawSeed, Drop, Given, Group, Nodes, Quiet, RunArgument, Seed, Target, Task, Time, Types
 from .errors import BudgetError, DataError, GivenError, Unsupported
 from .recipes import registry
 from .visible import visible

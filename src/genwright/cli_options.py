@@ -66,7 +66,7 @@ Directed = Annotated[
 ]
 CheckpointSeconds = Annotated[
     float,
-    typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: so much of a stopped run is lost at most."),
+    typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: a stopped run loses no more."),
 ]
 Given = Annotated[
     Optional[list[str]],

@@ -43,8 +43,8 @@ def write_whole(path: Path, data: bytes) -> Path:
 
 
 def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
-    """Let `fill` write files into a new folder that appears at `path`, where there is nothing or an empty folder, once it
-    has returned. Raises RunError as `write_whole` does.
+    """Let `fill` write files into a new folder, which is put at `path` (nothing is there, or an empty folder) when it has
+    returned. Raises RunError as `write_whole` does.
     """
     with _refusals(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ def generator(*parts: int | str) -> torch.Generator:
 
 @contextmanager
 def seeded(seed: int):
-    """Within, torch's global generator, from which layers take their first weights and dropout its draws, begins at `seed`.
+    """Within, torch's global generator begins at `seed`: layers take their first weights from it, and dropout its draws.
 
     Afterwards it is where it was. Other threads of this process wait at their own `seeded` meanwhile.
     """

@@ -46,7 +46,10 @@ OWN = ("checkpoints", WEIGHTS, "metrics.jsonl", DOMAIN, CONFIG)  # in the order 
 
 
 def save_model(model: Model | Predictor, folder: Path) -> Path:
-    """Write the files that `open_run` needs. Raises RunError when `folder` holds other things, is in use or cannot be written."""
+    """Write the files that `open_run` needs.
+
+    Raises RunError when `folder` holds other things, is in use or cannot be written.
+    """
     check_ours(folder)
     with Store(folder):  # the lock
         write_model(model, folder)
@@ -72,7 +75,9 @@ def open_run(folder: Path) -> Model | Predictor:
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
         if "outcome" in config:
-            raise RunError(f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make them again")
+            raise RunError(
+                f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make them again"
+            )
         raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
@@ -90,9 +95,14 @@ def open_run(folder: Path) -> Model | Predictor:
         ) from error
     tensors, kept = unpack(folder / WEIGHTS)
     if "run" not in kept and "outcome" not in config:  # an older version, which did not tie the files together
-        raise RunError(f"{folder} holds a run that has not ended, and weights that may be of another: fit anew with restart")
+        raise RunError(
+            f"{folder} holds a run that has not ended, and weights that may be of another: fit anew with restart"
+        )
     if "run" in kept and kept["run"] != run_digest(config, record, decided(config)):
-        raise RunError(f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run again, or fit anew")
+        raise RunError(
+            f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run again, "
+            "or fit anew"
+        )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
     assign(recipe.family, tensors, folder / WEIGHTS)
     return model_of(recipe, domain, config, given)

@@ -10,7 +10,7 @@ import torch
 def use_threads(count: int) -> None:
     """Compute with so many threads from now on, in this thread of the process.
 
-    A thread takes the process's number over when it first asks for it, and has one of its own from then on; so it is asked.
+    A thread takes the process's number over when it first asks for it, and has its own from then on; so it is asked.
     """
     if torch.get_num_threads() != count:
         torch.set_num_threads(count)

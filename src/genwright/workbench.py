@@ -246,15 +246,15 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict
 def _same_run(config: dict, data: Data, store: Store) -> dict | None:
     """What the folder's config.toml holds if it is the same run; None where there is none.
 
-    Raises RunError that names the numbers which differ, old and new, or where there is something learned without its record.
+    Raises RunError that names the numbers which differ, old and new, or what was learned and lies there without its record.
     """
     out = store.folder
     if not (out / CONFIG).exists():
         learned = [path for path in (out / WEIGHTS, *store.files()) if path.exists()]
         if learned:
             raise RunError(
-                f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put it back, "
-                "choose another folder, or begin anew with restart"
+                f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put it "
+                "back, choose another folder, or begin anew with restart"
             )
         return None
     found = read_config(out)

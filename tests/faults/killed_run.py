@@ -1,4 +1,4 @@
-"""A fit, a save or a comparison in its own process, which a test kills; and the comparison with a run that was never killed.
+"""A fit, a save or a comparison in its own process, which a test kills; and how it differs from one never killed.
 
     python killed_run.py POINT ACTION '{"out": "runs/mine", ...}'
 
@@ -49,7 +49,7 @@ def trees():
     return pd.DataFrame({"height": height, "rings": rng.poisson(4, 300), "tree": tree})
 
 
-def start(out: Path, data: str, family: str | None, budget: dict, every: float, point: str = "none") -> subprocess.Popen:
+def start(out: Path, data: str, family: str | None, budget: dict, every: float, point: str = "none"):
     """Begin or go on with a run; its stderr is in OUT.log. budget: and all else that `fit` is to be told."""
     return process(out, point, "fit", data=data, family=family, checkpoint_seconds=every, **budget)
 
@@ -58,7 +58,8 @@ def process(out: Path, point: str, action: str, **arguments) -> subprocess.Popen
     source = os.pathsep.join(filter(None, [str(TESTS.parent / "src"), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, __file__, point, action, json.dumps({"out": str(out), **arguments})]
     with open(f"{out}.log", "a", encoding="utf-8") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": source, "COLUMNS": "200"})
+        environment = {**os.environ, "PYTHONPATH": source, "COLUMNS": "200"}
+        return subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
 
 def kill_after(run: subprocess.Popen, out: Path, seconds: float) -> bool:

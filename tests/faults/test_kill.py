@@ -52,7 +52,8 @@ def test_a_killed_restart_never_goes_on_with_the_run_before(tmp_path):
 
 @pytest.mark.parametrize("place", [1, 2, 3])
 def test_a_killed_save_over_another_model_is_refused_or_one_of_them(tmp_path, place):
-    models = [fit(load("toy"), "toy-vae", items=640, seed=seed, out=tmp_path / f"{seed}", progress=False) for seed in (0, 1)]
+    call = {"family": "toy-vae", "items": 640, "progress": False}
+    models = [fit(load("toy"), **call, seed=seed, out=tmp_path / f"{seed}") for seed in (0, 1)]
     out = models[0].save(tmp_path / "out")
     assert process(out, f"rename:{place}", "save", models=[str(tmp_path / "1")], times=1).wait(120) == -signal.SIGKILL
     assert any(path.name.endswith(".part") for path in out.iterdir())

@@ -135,7 +135,7 @@ def test_the_same_call_goes_on_and_another_is_refused(data, tmp_path, capfd):
 
 
 def test_what_a_stage_does_not_train_rests(data, tmp_path):
-    """Dropout and running means of the codec are still while the prior learns its codes: in steps, validations and the probe."""
+    """Dropout and running means of the codec are still while the prior learns its codes."""
     model = run(data, "toy-frozen", tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     prior = [row for row in rows if row.get("stage") == "prior" and "loss" in row]

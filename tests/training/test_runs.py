@@ -235,8 +235,10 @@ def test_a_replay_has_the_same_weights_file_byte_for_byte(data, tmp_path):
 
 
 def test_the_same_tensors_are_the_same_bytes():
-    tensors = {"b": torch.ones(3), "a": torch.zeros(2, dtype=torch.bool), "\N{EURO SIGN}": torch.arange(5), "e": torch.zeros(0)}
-    packed = {pack(dict(order), {"x": 1}) for order in (list(tensors.items()), list(tensors.items())[::-1]) for _ in range(20)}
+    bools = torch.zeros(2, dtype=torch.bool)
+    tensors = {"b": torch.ones(3), "a": bools, "\N{EURO SIGN}": torch.arange(5), "e": torch.zeros(0)}
+    orders = (list(tensors.items()), list(tensors.items())[::-1])
+    packed = {pack(dict(order), {"x": 1}) for order in orders for _ in range(20)}
     assert len(packed) == 1
 
 
@@ -258,7 +260,7 @@ def at_once(*calls) -> list:
 
 
 def test_fits_and_draws_at_once_have_the_bits_that_they_have_alone(data):
-    fits = [lambda seed=seed, family=family: run(data, family, items=3200, seed=seed) for seed, family in enumerate(("toy-vae", "toy-frozen"))]
+    fits = [lambda: run(data, "toy-vae", items=3200), lambda: run(data, "toy-frozen", items=3200, seed=1)]
     alone = [call() for call in fits]
     drawn = alone[0].sample(100, seed=5)
 

@@ -200,7 +200,8 @@ class ToyFrozen(ToyTwoStage):
 
     def __init__(self, spec, given, hidden: int):
         super().__init__(spec, given, hidden)
-        self.encoder = nn.Sequential(nn.Linear(D, hidden), nn.BatchNorm1d(hidden), nn.Dropout(0.3), nn.Linear(hidden, 2))
+        first, last = nn.Linear(D, hidden), nn.Linear(hidden, 2)
+        self.encoder = nn.Sequential(first, nn.BatchNorm1d(hidden), nn.Dropout(0.3), last)
         self.prior = nn.Sequential(self.prior, nn.Dropout(0.3))
 
     def prior_loss(self, batch: Batch):

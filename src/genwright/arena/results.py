@@ -75,7 +75,7 @@ def path_of(path: str | Path) -> Path:
 
 
 def check_ours(folder: Path, what: str) -> None:
-    """Raises RunError where `folder` holds files but no results, before anything is written there. what: is wanted there."""
+    """Raises RunError where `folder` holds files but no results, before anything is written. what: is wanted there."""
     others = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
     if others and "results.json" not in others:
         raise RunError(f"{folder} holds other things ({others[0]}) and no {what}: choose an empty folder")

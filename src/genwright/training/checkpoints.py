@@ -95,8 +95,8 @@ class Store:
     def newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
 
-        ours: whether a record is of the run that goes on. Raises RunError, and changes nothing, where it is not, or where
-        the disk refuses to read.
+        ours: whether a record is of the run that goes on. Raises RunError, and changes nothing, where it is not, or
+        where the disk refuses to read.
         """
         if self.folder is None:
             return None
@@ -111,8 +111,8 @@ class Store:
                 damaged.append(path)
         if found is not None and not ours(found[1]):
             raise RunError(
-                f"{path} is a checkpoint of another run than config.toml tells of (or of an older version, which did not say "
-                "of which run): choose another folder, or begin anew with restart"
+                f"{path} is a checkpoint of another run than config.toml tells of (or of an older version, which did "
+                "not say of which run): choose another folder, or begin anew with restart"
             )
         for path in damaged:
             path.unlink()  # a crash of the disk, not of the program: the one before it is whole

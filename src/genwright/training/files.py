@@ -26,7 +26,7 @@ def pack(tensors: dict[str, Tensor], record: dict) -> bytes:
 
 
 def _in_order(data: bytes) -> bytes:
-    """The same file with the entries of its header sorted: safetensors writes metadata in an order drawn by each process."""
+    """The same file with the entries of its header sorted: safetensors writes metadata in a random order."""
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
     names = sorted(header, key=lambda name: (name != "__metadata__", header[name].get("data_offsets")))

@@ -20,7 +20,8 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
     few = torch.randperm(len(x), generator=generator("health items", seed))[:ITEMS]  # the first may be all of one class
     with seeded(seed_of("health layers", seed)), torch.no_grad():
         sentences = list(family.health(x[few], given[few], generator("health", seed)))
-    return sentences + [past_the_best(stage) for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
+    long_ago = [stage for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
+    return sentences + [past_the_best(stage) for stage in long_ago]
 
 
 def past_the_best(stage: dict) -> str:

@@ -10,13 +10,14 @@ import hashlib
 import json
 from typing import Any
 
-SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")  # what must not differ when a run goes on
+# what must not differ when a run goes on
+SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")
 BEGUN = ("name", "threads", "half", "warmup")  # of a stage: what is decided before its first step
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
 
 
 def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
-    """Of the numbers and the data's hash in `config`, of what `domain.json` holds, and of what was decided of `stages`."""
+    """Of the numbers and the data's hash in `config`, of what `domain.json` holds, and of what was decided (stages)."""
     data = config.get("data")
     numbers = {key: config.get(key) for key in SAME} | {"data": data.get("hash") if isinstance(data, dict) else None}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read

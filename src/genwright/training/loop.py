@@ -95,8 +95,9 @@ class Trainer:
     """One run in one process; see `train`."""
 
     def __init__(
-        self, recipe: Recipe, items: Rows, valid: Rows, config: dict, run: str, store: Store, report: Report, every: float
-    ):
+        self, recipe: Recipe, items: Rows, valid: Rows, config: dict, run: str, store: Store, report: Report,
+        every: float,
+    ):  # fmt: skip
         self.recipe, self.family = recipe, recipe.family
         self.x, self.given = items
         few = torch.linspace(0, len(valid[0]) - 1, min(len(valid[0]), plan_of.VALIDATION_ITEMS)).long()
@@ -136,7 +137,7 @@ class Trainer:
         return tensors
 
     def _run(self, stage: int) -> list:
-        """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps were taken."""
+        """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
         return [self.digest, *({key: plan[key] for key in BEGUN} for plan in self.config["stages"][: stage + 1])]
 
     def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
@@ -159,7 +160,7 @@ class Trainer:
         return 60 * self.budget["minutes"] * (1 - kept)
 
     def _plan(self, index: int, stage: Stage) -> dict:
-        """What is decided before a stage's first step. Later it gains `items` in all, where time decides, and its `end`."""
+        """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
         batch = self.recipe.batch
         seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time) if self.time < inf else PROBE_SECONDS
         count, half, speed = probe(self.recipe, index, self.x, self.given, seconds)
