@@ -164,8 +164,9 @@ def test_the_true_model_reaches_what_theory_says(true):
     assert abs(true["coverage"].value - 0.9) < 4 * true["coverage"].se < 0.1
     # of a hidden number: sqrt(1 - r^2) where the other is known (0.7), else 1; 50 draws add 1/50 of the variance
     number = sqrt(0.7 * (1 - R**2) + 0.3) * sqrt(1.02)
-    assert true["imputation_error"].value == pytest.approx((2 * number + P) / 3, abs=0.03)
-    assert true["column_error"].value < 4 and true["pair_error"].value < 4
+    error = true["imputation_error"]
+    assert abs(error.value - (2 * number + P) / 3) < 4 * error.se < 0.12
+    assert true["column_error"].value < 4 and true["pair_error"].value < 6
 
 
 def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
