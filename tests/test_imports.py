@@ -12,7 +12,7 @@ import genwright
 
 ROOT = Path(genwright.__file__).parent
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
-GROUND = {"errors", "limits", "formulas", "visible", "schemas", "spec", "likelihood", "randomness", "margins", "continuous", "heads", "best_guess", "threads"}
+GROUND = {"errors", "limits", "patience", "formulas", "visible", "schemas", "spec", "likelihood", "randomness", "margins", "continuous", "heads", "best_guess", "threads"}
 MAY_IMPORT = {  # part -> parts of genwright that it may import
     **{name: GROUND for name in GROUND},
     "trainable": {"errors"},
