@@ -13,8 +13,8 @@ import genwright
 ROOT = Path(genwright.__file__).parent
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
 GROUND = {
-    "errors", "limits", "formulas", "visible", "schemas", "spec", "likelihood", "randomness", "margins", "tails", "monte_carlo",
-    "continuous", "heads", "best_guess", "threads",
+    "errors", "limits", "patience", "formulas", "visible", "schemas", "spec", "likelihood", "randomness", "margins", "tails",
+    "monte_carlo", "continuous", "heads", "best_guess", "threads",
 }  # fmt: skip
 MAY_IMPORT = {  # part -> parts of genwright that it may import
     **{name: GROUND for name in GROUND},

@@ -6,6 +6,7 @@ stands beside it elsewhere. Numbers, and a lone sign, are none.
 
 from __future__ import annotations
 
+import csv
 import re
 import warnings
 from typing import Any
@@ -17,10 +18,12 @@ _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+|inf|infinity)([eE][+-]?\d+)?", 
 
 def csv_bytes(frame: Any, index_label: str | None = None) -> bytes:
     """A DataFrame as CSV, with its index where that has a label. A warning says how many cells were quoted."""
-    count = 0
+    count, quoting = 0, csv.QUOTE_MINIMAL
 
     def cell(value: Any) -> Any:
-        nonlocal count
+        nonlocal count, quoting
+        if isinstance(value, str) and "\r" in value:
+            quoting = csv.QUOTE_NONNUMERIC  # else Python 3.11 leaves it bare, and readers take it for the end of a line
         if not isinstance(value, str) or not _is_led(value):
             return value
         count += 1
@@ -35,7 +38,7 @@ def csv_bytes(frame: Any, index_label: str | None = None) -> bytes:
         written = written.set_axis(written.index.map(cell), axis=0)
     if count:
         warnings.warn(f"{count:,} cells that begin like a formula are written with a {QUOTE} before them, so that no spreadsheet runs them", stacklevel=3)
-    return written.to_csv(index=index_label is not None, index_label=index_label, header=names).encode()
+    return written.to_csv(index=index_label is not None, index_label=index_label, header=names, quoting=quoting).encode()
 
 
 def unquoted(text: str) -> str:

@@ -79,6 +79,8 @@ def open_run(folder: Path) -> Model | Predictor:
                 f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make them again"
             )
         raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
+    if not os.path.lexists(folder / DOMAIN):
+        raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
     require(record, schemas.DOMAIN, folder / DOMAIN, REMEDY)
@@ -87,7 +89,7 @@ def open_run(folder: Path) -> Model | Predictor:
         _try_out(domain)
         with no_larger_than((folder / WEIGHTS).stat().st_size):
             recipe = build(config, domain)
-    except (RunError, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
         raise RunError(

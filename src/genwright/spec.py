@@ -13,7 +13,7 @@ NaN means absent, and only `optional` leaves may be absent.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import log, prod
+from math import isfinite, log, prod
 
 
 @dataclass(frozen=True)
@@ -151,11 +151,21 @@ def spec_to_json(spec: Spec) -> list[dict]:
 
 
 def spec_from_json(rows: list[dict]) -> Spec:
+    """Raises ValueError for a margin that is no histogram."""
     leaves = []
     for row in rows:
         row = dict(row)
         name, cls, margin = row.pop("name"), KINDS[row.pop("leaf")], row.pop("margin")
         if margin is not None:
             margin = Margin(tuple(margin["edges"]), tuple(margin["probs"]), margin["absent"], margin["plain"])
+            _check_margin(margin, name)
         leaves.append((name, cls(**{**row, "shape": tuple(row["shape"]), "margin": margin})))
     return Spec(tuple(leaves))
+
+
+def _check_margin(margin: Margin, name: str) -> None:
+    numbers = (*margin.edges, *margin.probs)
+    if not all(type(number) in (int, float) and isfinite(number) for number in numbers) or len(margin.edges) != len(margin.probs) + 1:
+        raise ValueError(f"the margin of {name!r} needs numbers, one edge more than bins")
+    if any(a >= b for a, b in zip(margin.edges, margin.edges[1:])) or min(margin.probs) < 0 or sum(margin.probs) <= 0:
+        raise ValueError(f"the margin of {name!r} needs edges that ascend, and probabilities")

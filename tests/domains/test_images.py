@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from genwright.domains import read_pictures
+from genwright import patience
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures, find_levels
 from genwright.domains.read_arrays import read_arrays
@@ -358,7 +358,7 @@ def test_only_a_long_read_shows_a_bar(tmp_path, grey, monkeypatch, capsys):
     save(tmp_path / "a.png", grey)
     read_folder(tmp_path)
     assert capsys.readouterr() == ("", "")
-    monkeypatch.setattr(read_pictures, "PATIENCE", -1.0)
+    monkeypatch.setattr(patience, "PATIENCE", -1.0)
     read_folder(tmp_path)
     assert "reading pictures" in capsys.readouterr().err
 

@@ -18,6 +18,13 @@ from made_results import made
 
 OTHER = json.dumps({**made(), "data": {**made()["data"], "name": "other", "source": "digits"}})
 GOOD = rows(60)
+
+
+def stage(line: str):
+    """A config.toml that records a stage with that line."""
+    return lambda config: config.replace(b"stages = []", b"") + f'\n[[stages]]\nname = "fit"\n{line}\nhalf = false\nwarmup = 1\n'.encode()
+
+
 # fmt: off
 
 PICTURES = [
@@ -154,10 +161,27 @@ RUNS = [
          "sample mine", "mine/config.toml is damaged"),
     Case("a format of the future", changed("pictures", "config.toml", later),
          "sample mine", "mine/config.toml has format 9, not 1|the version that wrote it"),
+    Case("a hundred thousand threads", changed("table", "config.toml", stage("threads = 100000")),
+         "sample mine --out s.csv", "mine/config.toml is damaged (stages.0.threads: 100000 is greater than the maximum of 1024)"),
+    Case("a network of a billion", changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = 1000000000")),
+         "sample mine", "mine cannot be opened|channels = 1000000000 of vae is of another kind or size than its presets"),
+    Case("a network far larger than its weights", changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = 3000")),
+         "sample mine", "mine cannot be opened|a network larger than weights.safetensors"),
+    Case("a seed of words", changed("pictures", "config.toml", lambda d: d.replace(b"seed = 0", b'seed = "0"')),
+         "sample mine", "mine/config.toml is damaged (seed: '0' is not of type 'integer')|copy it again"),
+    Case("labels that are numbers of labels", changed("pictures", "domain.json", lambda d: d.replace(b'"labels": [', b'"labels": [[],', 1)),
+         "sample mine", "mine/domain.json is damaged (labels.0: [] is not of type"),
+    Case("fewer labels than codes", changed("table", "domain.json", lambda d: d.replace(b'"S",', b"", 1)),
+         "sample mine --out s.csv", "mine cannot be opened, since config.toml or domain.json is damaged"),
+    Case("brackets in brackets", changed("pictures", "domain.json", lambda d: b"[" * 200_000),
+         "sample mine", "mine/domain.json is damaged (maximum recursion depth|copy the whole run again"),
+    Case("a replay of numbers that build nothing", changed("pictures", "config.toml", lambda d: d.replace(b"channels = 8", b"channels = -8")),
+         "fit digits --replay mine", "channels = -8 of vae is of another kind or size"),
+    Case("a run that leads to itself", {"mine": lambda path: path.symlink_to("mine")}, "sample mine", "mine is not a run"),
     Case("no domain.json", without("pictures", "domain.json"),
-         "sample mine", "mine/domain.json|No such file|copy the whole run again"),
+         "sample mine", "mine holds no domain.json|copy the whole run again"),
     Case("domain.json cut short", changed("pictures", "domain.json", half),
-         "sample mine", "mine cannot be opened|domain.json is damaged"),
+         "sample mine", "mine/domain.json is damaged|copy the whole run again"),
     Case("an unknown label", {}, "sample pictures --given label=cat", "label 'cat' is unknown|it knows 0, 1, 2"),
     Case("a given without a value", {},
          "sample pictures --given label", "'label' is not of the form NAME=VALUE|label=3"),
@@ -211,6 +235,12 @@ REPORTS = [
          "report c", "c/results.json is damaged (it lacks finished)|again"),
     Case("a run's record that is no text", changed("pictures", "config.toml", lambda _: b"\xff\xfe"),
          "report mine", "mine/config.toml is damaged|fit the model anew"),
+    Case("results of wrong types", {"c/results.json": json.dumps({**made(), "seed": "0"})},
+         "report c", "c/results.json is damaged (seed: '0' is not of type 'integer')|again"),
+    Case("results without the rows of a model", {"c/results.json": json.dumps({**made(), "models": [{}]})},
+         "report c", "c/results.json is damaged (it lacks models.0.family)|again"),
+    Case("results with options that are none", {"c/results.json": json.dumps({**made(), "data": {**made()["data"], "options": {"colour": 1}}})},
+         "compare --replay c", "has an option 'colour' of its data, which is none"),
     Case("results of another format", {"c/results.json": "{}"},
          "report c", "c/results.json is not a results file of format 1"),
     Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),

@@ -14,6 +14,7 @@ import pickle
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from pathlib import Path
 from random import Random
@@ -29,16 +30,18 @@ import genwright
 from genwright.cli import main
 
 SECONDS, MIB = 10, 1024  # that a file may take
+STEPS = 0.3  # seconds that a replay may train
 QUICK = ("independent", "bootstrap", "label-propagation")  # families that take no steps
 WITHOUT_MEMORY = "the memory is not enough"
 
 
 class Target(NamedTuple):
-    """damaged: {file: kind of mutation}. command: run in a copy of the folder of that name."""
+    """damaged: {file: kind of mutation}. command: run in a copy of the folder of that name. code: what it exits with on whole files."""
 
     name: str
     command: str
     damaged: dict[str, str]
+    code: int = 0
 
 
 class Result(NamedTuple):
@@ -84,7 +87,7 @@ TARGETS = (
     Target("results", "report compare", {"compare/results.json": "json"}),
     Target("results-files", "report compare", {"compare/alpha/metrics.jsonl": "text", "compare/alpha/rows.csv": "text", "compare/alpha/samples.png": "png"}),
     Target("replay", "fit --replay run --out new", {"run/config.toml": "toml"}),
-    Target("replay-compare", "compare --replay compare/results.json --out new", {"compare/results.json": "json"}),
+    Target("replay-compare", "compare --replay compare/results.json --out new", {"compare/results.json": "json"}, 2),
 )  # fmt: skip
 
 
@@ -176,8 +179,8 @@ def run(home: Path, seed: int, k: int) -> Result:
         here = Path(place, "here")
         shutil.copytree(home / target.name, here)
         (here / file).write_bytes(content)
-        code, said, seconds, mib = _run(target.command, here)
-    wrong = _judged(code, said, seconds, mib)
+        code, said, seconds, mib = command(target.command, here)
+    wrong = judged(code, said, seconds, mib)
     return Result(target.name, file, mutation, code, round(seconds, 3), round(mib, 1), said[-2000:] if wrong else "", wrong)
 
 
@@ -185,8 +188,9 @@ class Hang(BaseException):
     pass
 
 
-def _run(command: str, here: Path) -> tuple[int, str, float, float]:
-    words = command.split()
+def command(typed: str, here: Path) -> tuple[int, str, float, float]:
+    """Exit code, stderr, seconds, and MiB of memory that a command took in a folder; -1 where it was given up."""
+    words = typed.split()
     words += ["--quiet"] * (words[0] in ("fit", "compare"))
     out, err, start = io.StringIO(), io.StringIO(), time.monotonic()
     _reset_peak()
@@ -204,7 +208,7 @@ def _run(command: str, here: Path) -> tuple[int, str, float, float]:
     return code, err.getvalue(), time.monotonic() - start, _peak() - before
 
 
-def _judged(code: int, said: str, seconds: float, mib: float) -> str:
+def judged(code: int, said: str, seconds: float, mib: float) -> str:
     *_, last = said.splitlines() or [""]
     checks = {
         "exit 70": code not in (0, 2, 3, 4, 130, -1),
@@ -218,29 +222,34 @@ def _judged(code: int, said: str, seconds: float, mib: float) -> str:
 
 @contextlib.contextmanager
 def _no_training():
-    """Families that take steps are asked for none, and a replay is stopped after one stage began: here the files are what matters."""
-    import genwright.training.loop as loop
+    """Families that take steps are only shown the data, and a replay is stopped by Ctrl-C: here the files are what matters."""
     import genwright.workbench as workbench
 
-    stage, fit = loop.Trainer._stage, workbench.fit
-
-    def stopped(self, plan):
-        self.family.train()
-        self.journal = loop.Journal(plan["name"], self.stages[self.at.stage].players, self.store, self.report)
-        self._step(plan, self._order(plan["name"]))
-        raise KeyboardInterrupt
+    fit = workbench.fit
 
     def read(data, family=None, *arguments, **options):
-        if family in QUICK or options.get("replay"):
+        if options.get("replay"):
+            return _interrupted(lambda: fit(data, family, *arguments, **options))
+        if family in QUICK:
             return fit(data, family, *arguments, **options)
         for part in ("train", "valid", "test"):
             data.tensors(part)
 
-    loop.Trainer._stage, workbench.fit = stopped, read
+    workbench.fit = read
     try:
         yield
     finally:
-        loop.Trainer._stage, workbench.fit = stage, fit
+        workbench.fit = fit
+
+
+def _interrupted(call: Any) -> Any:
+    """A call to which Ctrl-C comes after STEPS seconds."""
+    timer = threading.Timer(STEPS, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        return call()
+    finally:
+        timer.cancel()
 
 
 @contextlib.contextmanager

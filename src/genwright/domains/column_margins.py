@@ -64,7 +64,9 @@ def real_margin(x: np.ndarray, absent: float) -> Margin:
 
 def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
     """The edges at the fewest rows a bin, from `start` up, with which the column fits into BINS (rows / 50 does)."""
-    targets = np.geomspace(start, max(start, rows / 50), 64)
+    if rows / 50 <= start:
+        return edges(start)
+    targets = np.geomspace(start, rows / 50, 64)
     fine, coarse = 0, len(targets) - 1
     while fine < coarse:
         middle = (fine + coarse) // 2

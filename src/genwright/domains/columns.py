@@ -235,4 +235,10 @@ def column_from_json(record: dict) -> Column:
         "rare": tuple,
         "rare_rows": tuple,
     }
-    return cls(**{key: reads.get(key, lambda v: v)(value) for key, value in record.items()})
+    column = cls(**{key: reads.get(key, lambda v: v)(value) for key, value in record.items()})
+    if isinstance(column, Labels):
+        if len(column.labels) + column.other != column.leaf.levels or len(column.rare) != len(column.rare_rows):
+            raise ValueError(f"column {column.name!r} has as many labels as codes, and rows for each rare one")
+        if not all(type(rows) is int and rows > 0 for rows in column.rare_rows):
+            raise ValueError(f"column {column.name!r} counts rows of rare labels")
+    return column

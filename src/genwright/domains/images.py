@@ -139,6 +139,8 @@ class Images(Domain):
     @classmethod
     def from_json(cls, record: dict) -> "Images":
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
+        if len(record["labels"]) != sum(leaf.levels for leaf in given.columns):
+            raise ValueError("there are as many labels as codes")
         return cls(spec, given, record["labels"], record["count"], record["notes"])
 
     # ------------------------------------------------------------------ inside

@@ -110,6 +110,8 @@ def _read_excel(file: BinaryIO, path: Path) -> pd.DataFrame:
 
 def _rows(sheet: Any, path: Path) -> Iterator[list]:
     """Rows that hold anything, up to their last filled cell, NaN where a cell is empty."""
+    from openpyxl.cell.read_only import EMPTY_CELL
+
     sheet.reset_dimensions()  # what a file says of its own size may be wrong
     seen = 0
     for number, row in enumerate(sheet.rows):
@@ -117,7 +119,7 @@ def _rows(sheet: Any, path: Path) -> Iterator[list]:
         require_cells(path, seen)
         if number >= EXCEL_ROWS:
             raise DataError(f"{path} has a cell beyond row {EXCEL_ROWS:,}, where a sheet ends: write it again")
-        cells = [_value(cell) for cell in row]
+        cells = [np.nan if cell is EMPTY_CELL else _value(cell) for cell in row]  # most of a wide sheet is empty
         while cells and cells[-1] is np.nan:
             cells.pop()
         if cells:

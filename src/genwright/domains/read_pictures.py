@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +14,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import DataError, damage, require_text
 from ..limits import MOST_PIXELS, open_plain
+from ..patience import with_progress
 from .images import Images
 from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
 from .read_arrays import read_arrays
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-PATIENCE = 2.0  # seconds before a progress bar shows
 PARTS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
@@ -54,7 +53,7 @@ def read_folder(root: Path) -> Found:
         )
     sizes = np.array([_size(file) for file in files])  # (n, 2) width, height
     side = _agreed_side(sizes)
-    pixels = np.stack([_decode(file, side) for file in _with_progress(files)])  # (n, side, side, 3)
+    pixels = np.stack([_decode(file, side) for file in with_progress(files, "reading pictures")])  # (n, side, side, 3)
     notes = [] if (sizes == side).all() else [f"resized and centre-cropped to {side} x {side}"]
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
@@ -188,24 +187,6 @@ def _opened(file: Path) -> Iterator[Image.Image]:
             raise DataError(f"{file} is not a PNG or JPEG picture, or is cut short: repair or remove it") from error
         with image:
             yield image
-
-
-def _with_progress(files: list[Path]) -> Iterator[Path]:
-    """The files, with a bar on stderr when they take longer than two seconds."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    start, progress = time.monotonic(), Progress(console=Console(stderr=True))
-    task = progress.add_task("reading pictures", total=len(files))
-    try:
-        for file in files:
-            yield file
-            progress.advance(task)
-            if time.monotonic() - start > PATIENCE:
-                progress.start()
-    finally:
-        if progress.live.is_started:
-            progress.stop()
 
 
 def _agreed_side(sizes: np.ndarray) -> int:

@@ -14,6 +14,7 @@ import pandas as pd
 from ..errors import DataError
 from ..formulas import unquoted
 from ..limits import most_bytes, read_plain, require_cells
+from ..patience import with_progress
 from .frames import check_columns, check_rows
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
@@ -60,9 +61,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
                 f"line {line} of '{path}' has {len(row)} cells where the first line has {len(names)}: "
                 "correct that line, or quote its text"
             )
-    columns = {
-        name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in zip(names, zip(*rows))
-    }
+    read = with_progress(list(zip(names, zip(*rows))), "reading columns")
+    columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
     return pd.DataFrame(columns)
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..errors import DataError, GivenError
+from ..patience import with_progress
 from ..randomness import seed_of
 from ..spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
@@ -61,7 +62,8 @@ class Tables(Domain):
                 raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
-        columns = [fit_column(name, frame[name], types.get(name), name in given) for name in frame.columns]
+        looked_at = with_progress(list(frame.columns), "looking at columns")
+        columns = [fit_column(name, frame[name], types.get(name), name in given) for name in looked_at]
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"

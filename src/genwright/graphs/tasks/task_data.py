@@ -131,6 +131,10 @@ class GraphDomain:
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:
         lists = {key: tuple(record[key]) for key in ("classes", "mean", "deviation")}
+        if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
+            raise ValueError("as many means and deviations as features are needed, or none")
+        if len(lists["classes"]) not in (0, record["spec"]["outputs"]):
+            raise ValueError("as many classes as outputs are needed, or none")
         columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
         return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"], columns=columns)
 

@@ -1,0 +1,240 @@
+"""Small files that unpack to much, files that are none, and names that a terminal would obey: a sentence at once, in little memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import fuzz
+import numpy as np
+import pytest
+from bad_files import png, rows
+from bad_inputs_graphs import tu
+from written_planetoid import encoded, small_files
+
+import genwright
+from genwright import limits
+from genwright.cli import main
+from genwright.errors import DataError
+
+GIB = 2**30
+needs_links = pytest.mark.skipif(os.name != "posix", reason="links and pipes are POSIX's")
+
+
+def zeros(size: int, head: bytes = b"", byte: bytes = b"\0") -> bytes:
+    """A gzip file of `head` and `size` bytes more: pieces that repeat, so that it is made at once."""
+    piece = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = piece.compress(byte * 2**24) + piece.flush(zlib.Z_FULL_FLUSH)
+    first, last = zlib.compressobj(9, zlib.DEFLATED, -15), zlib.compressobj(9, zlib.DEFLATED, -15)
+    begin = first.compress(head) + first.flush(zlib.Z_FULL_FLUSH)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + begin + block * (size // 2**24) + last.flush() + bytes(8)
+
+
+def npz_of_zeros(path: Path) -> None:
+    """18 MB that unpack to 4 GiB."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": (GIB // 16, 8, 8)})
+    packed = zeros(4 * GIB, head.getvalue())[10:-8]
+    name, size = b"x.npy", 4 * GIB + len(head.getvalue())
+    wide = struct.pack("<HHQQ", 1, 16, size, len(packed))  # sizes of 64 bits
+    fields = struct.pack("<HHHHHI", 45, 0, 8, 0, 33, 0)
+    local = b"PK\x03\x04" + fields + b"\xff" * 8 + struct.pack("<HH", len(name), len(wide)) + name + wide
+    entry = b"PK\x01\x02" + struct.pack("<H", 45) + fields + b"\xff" * 8 + struct.pack("<HHHHHII", len(name), len(wide), 0, 0, 0, 0, 0) + name + wide
+    at = len(local) + len(packed)
+    path.write_bytes(local + packed + entry + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry), at, 0))
+
+
+def far_cell(path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in ([c for c in "abc"], *([i, i % 3, i / 7] for i in range(30))):
+        book.active.append(row)
+    book.active["XFD1048576"] = 1
+    book.save(path)
+
+
+def full_columns(path: Path) -> None:
+    """A row of one far cell, a thousand times over: 16 thousand cells each."""
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for _ in range(3000):
+        sheet.append([None] * 16383 + [1])
+    book.save(path)
+
+
+def one_text(path: Path) -> None:
+    """A text of a megabyte that stands once in the file and in each of a hundred thousand rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    texts = pa.DictionaryArray.from_arrays(np.zeros(100_000, np.int32), ["x" * 10**6])
+    pq.write_table(pa.table({"a": texts, "b": np.arange(100_000) % 7}), path)
+
+
+def put(name: str, content) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    content(Path(name)) if callable(content) else Path(name).write_bytes(content)
+
+
+BOMBS = {
+    "npz": ("fit x.npz", {"x.npz": npz_of_zeros}, "x.npz holds 4 GiB unpacked"),
+    "idx": ("fit x.idx3-ubyte.gz", {"x.idx3-ubyte.gz": zeros(4 * GIB, b"\0\0\x08\3" + struct.pack(">III", GIB // 16, 8, 8))}, "200 times its size"),
+    "tu": ("fit set", {**{name: text.encode() for name, text in tu(A=None).items()}, "set/MINE_A.txt.gz": zeros(4 * GIB)}, "200 times its size"),
+    "csv.gz": ("fit t.csv.gz", {"t.csv.gz": zeros(4 * GIB, b"a,b\n", b"1")}, "200 times its size"),
+    "cells": ("fit t.csv.gz", {"t.csv.gz": gzip.compress(b"a," * 4000 + b"b\n" + (b"," * 4000 + b"\n") * 20_000, 1)}, "80,024,001 cells"),
+    "xlsx": ("fit t.xlsx", {"t.xlsx": full_columns}, "t.xlsx has|cells"),
+    "parquet": ("fit t.parquet", {"t.parquet": one_text}, "t.parquet holds|unpacked"),
+    "zero": ("fit t.csv", {"t.csv": lambda path: path.symlink_to("/dev/zero")}, "t.csv' is a pipe, a socket or a device"),
+    "zeros": ("fit x.npy", {"x.npy": lambda path: path.symlink_to("/dev/zero")}, "x.npy is a pipe, a socket or a device"),
+    "planetoid": ("fit ind.mine.graph", {**{f"ind.mine.{part}": encoded(value) for part, value in small_files().items()}, "ind.mine.test.index": zeros(4 * GIB)},
+                  "200 times its size"),  # fmt: skip
+    "nodes": ("fit e.csv --nodes n.csv --target b", {"e.csv": b"a,b\n1,2\n", "n.csv": lambda path: path.symlink_to("/dev/zero")}, "n.csv' is a pipe"),
+    "record": ("report c", {"c/results.json": lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 2 * GIB)}, "results.json holds 2 GiB"),
+}  # fmt: skip
+
+
+@needs_links
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_before_it_goes_off(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command, files, words = BOMBS[name]
+    for file, content in files.items():
+        put(file, content)
+    code, said, seconds, mib = fuzz.command(command, tmp_path)
+    assert code == 2 and all(word in said for word in words.split("|")), said
+    assert fuzz.judged(code, said, seconds, mib) == "", (said, seconds, mib)
+
+
+def test_a_far_cell_does_not_make_a_sheet_large(tmp_path):
+    far_cell(tmp_path / "t.xlsx")
+    data = genwright.load_data(tmp_path / "t.xlsx", drop=["Unnamed: 3"])
+    assert sum(data.sizes.values()) == 31 and data.domain.spec.names == ["b", "c"]  # a is a number in every row
+
+
+def test_the_size_is_a_persons_choice(tmp_path, monkeypatch):
+    path = tmp_path / "t.csv"
+    path.write_text(rows(60))
+    monkeypatch.setenv(limits.VARIABLE, "1000")
+    with pytest.raises(DataError, match=r"t.csv.*holds \d+ bytes unpacked, and at most 500 bytes is taken.*set GENWRIGHT_MAX_SIZE"):
+        genwright.load_data(path)
+    for text in ("8G", "1 GiB", "900m", "64kb"):
+        monkeypatch.setenv(limits.VARIABLE, text)
+        assert sum(genwright.load_data(path).sizes.values()) == 60
+    monkeypatch.setenv(limits.VARIABLE, "much")
+    with pytest.raises(DataError, match="GENWRIGHT_MAX_SIZE=much is no size: write it as in GENWRIGHT_MAX_SIZE=8G"):
+        genwright.load_data(path)
+
+
+def test_who_names_a_size_may_read_what_hardly_holds_anything(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "FREE", 2**16)
+    np.savez_compressed(tmp_path / "x.npz", x=np.zeros((4000, 8, 8), np.uint8))
+    with pytest.raises(DataError, match="unpacks to more than 200 times its size"):
+        genwright.load_data(tmp_path / "x.npz")
+    monkeypatch.setenv(limits.VARIABLE, "1G")
+    assert sum(genwright.load_data(tmp_path / "x.npz").sizes.values()) == 4000
+
+
+# ---------------------------------------------------------------------- what is no file
+
+
+@needs_links
+@pytest.mark.parametrize("name", ["t.csv", "x.npy", "x.npz", "t.parquet", "t.xlsx", "x.idx", "pets/a.png", "run/config.toml", "run/weights.safetensors"])
+@pytest.mark.parametrize("kind", ["pipe", "socket", "loop"])
+def test_no_file_at_all(name, kind, tmp_path, monkeypatch, golden):
+    """A pipe would be waited for, for ever."""
+    monkeypatch.chdir(tmp_path)
+    if name.startswith("run"):
+        golden(tmp_path / "run")
+        Path(name).unlink()
+    Path(name).parent.mkdir(exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(name)
+    elif kind == "loop":
+        Path(name).symlink_to(Path(name).name)
+    else:
+        with socket.socket(socket.AF_UNIX) as opened:
+            opened.bind(name)
+    typed = "sample run --out s.csv" if name.startswith("run") else f"fit {name.split('/')[0]}"
+    start = time.monotonic()
+    code, said, *_ = fuzz.command(typed, tmp_path)
+    assert code in (2, 4) and fuzz.judged(code, said, 0, 0) == "" and Path(name).parts[-2 if "/" in name else -1] in said, said
+    assert time.monotonic() - start < 5
+
+
+@pytest.fixture
+def golden():
+    import shutil
+
+    return lambda place: shutil.copytree(Path(__file__).parents[1] / "golden/format-1-tables", place)
+
+
+# ---------------------------------------------------------------------- names and streams
+
+
+@needs_links
+@pytest.mark.parametrize("name", [b"a\x1b[31mred.csv", b"two\nlines.csv", b"bell\x07.csv", b"\xe2\x80\xaefdp.csv", b"caf\xe9.csv"])
+def test_names_of_files_do_not_command_the_terminal(name, tmp_path, monkeypatch, capsysbinary):
+    """Whether they are refused or read; those that are no UTF-8 could stand in no record."""
+    monkeypatch.chdir(tmp_path)
+    Path(os.fsdecode(name)).write_text(rows(40).replace("height", "h\x1bt"))
+    with pytest.raises(SystemExit) as exit:
+        main(["fit", os.fsdecode(name), "--family", "independent"])
+    out, err = capsysbinary.readouterr()
+    assert exit.value.code == (2 if b"\xe9" in name else 0), err
+    assert b"Traceback" not in err and not any(c in out + err for c in (b"\x1b", b"\x07", b"\r", b"\xe2\x80\xae"))
+    assert out.count(b"\n") == (exit.value.code == 0)  # "model: runs/..." is one line
+
+
+def test_a_picture_of_a_strange_name_names_itself(tmp_path, monkeypatch, capsysbinary):
+    monkeypatch.chdir(tmp_path)
+    Path("pets").mkdir()
+    for i in range(12):
+        Path(f"pets/{i}.png").write_bytes(png(12, 12, i))
+    Path(os.fsdecode(b"pets/caf\xe9.png")).write_bytes(png(12, 12)[:60])
+    with pytest.raises(SystemExit) as exit:
+        main(["fit", "pets"])
+    err = capsysbinary.readouterr().err
+    assert exit.value.code == 2 and b"caf\\udce9.png is" in err and err.count(b"\n") == 1, err
+
+
+@needs_links
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&- <&-", ">/dev/full"])
+def test_closed_and_full_streams(closed, tmp_path):
+    (tmp_path / "t.csv").write_text(rows(40))
+    done = genwright_in(tmp_path, "fit", "t.csv", "--family", "independent", "--out", "new", shell=closed)
+    full = "full" in closed
+    assert done.returncode == (4 if full else 0) and b"Exception ignored" not in done.stderr, done.stderr
+    assert not full or done.stderr.splitlines()[-1].startswith(b"genwright: a file: ")
+    assert genwright.load_model(tmp_path / "new").config["seed"] == 0  # nobody wrote into a file that took the place of stdout
+
+
+@needs_links
+@pytest.mark.parametrize("mib", [300, 700, 1100, 1500])
+def test_low_memory_is_no_bug(mib, tmp_path):
+    """Whatever the memory ends in: the interpreter, a library that is loaded, the data (800 MB of zeros, of which nothing can be learned)."""
+    with open(tmp_path / "x.npy", "wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**6, 100)})
+        file.truncate(file.tell() + 8 * 10**8)
+    done = genwright_in(tmp_path, "fit", "x.npy", "--family", "independent", memory=mib)
+    assert done.returncode in (2, 4) and b"Traceback" not in done.stderr, (done.returncode, done.stderr[-500:])
+
+
+def genwright_in(place: Path, *words: str, shell: str = "", memory: int = 0) -> subprocess.CompletedProcess:
+    """A command in a process of its own, through a shell for its redirections, with so many MiB of addresses."""
+    import shlex
+
+    source = os.pathsep.join(filter(None, [str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    typed = f"{f'ulimit -v {memory * 1024}; ' if memory else ''}exec {shlex.join([sys.executable, '-m', 'genwright', *words])} {shell}"
+    environment = os.environ | {"PYTHONPATH": source, "COLUMNS": "200", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    return subprocess.run(["bash", "-c", typed], cwd=place, env=environment, capture_output=True, timeout=120)
