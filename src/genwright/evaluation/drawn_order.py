@@ -34,12 +34,14 @@ def drawn_order(keys: np.ndarray, strata: np.ndarray | None, seed: int) -> np.nd
     return order[np.argsort((turn + rng.random(len(order))) / sizes[stratum], kind="stable")]
 
 
-def in_drawn_order(data: Data, content: Callable[[Any], tuple[np.ndarray, np.ndarray | None]], seed: int) -> Data:
-    """The same data, each part in drawn order. content(items): (n,) content keys; (n,) labels, or None."""
+def in_drawn_order(
+    data: Data, keys: Callable[[Any], np.ndarray], strata: Callable[[Any], np.ndarray | None], seed: int
+) -> Data:
+    """The same data, each part in drawn order. keys(items): (n,) content keys; strata(items): (n,) labels, or None."""
     items = {}
     for part, found in data.items.items():
         if len(found):
-            order = drawn_order(*content(found), seed)
+            order = drawn_order(keys(found), strata(found), seed)
             found = found.iloc[order].reset_index(drop=True) if isinstance(found, pd.DataFrame) else found[order]
         items[part] = found
     return replace(data, items=items, _tensors={})

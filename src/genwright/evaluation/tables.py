@@ -17,6 +17,8 @@ import numpy as np
 import torch
 
 from ..data import Data
+from ..domains.frames import as_frame
+from ..domains.row_keys import row_keys
 from ..likelihood import Likelihood
 from ..best_guess import best_guess
 from ..model import Model
@@ -80,8 +82,9 @@ class Rulers:
         target = TARGETS.get(data.name)
         if target not in self.spec.names:
             target = given[0][0] if given else default_target(self.spec)
-        self.data = data
-        self.data = in_drawn_order(data, lambda items: self._content(items, self.spec.names.index(target)), seed)
+        classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
+        strata = lambda items: as_frame(items)[target] if classes else None
+        self.data = in_drawn_order(data, lambda items: row_keys(as_frame(items)[self.spec.names]), strata, seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
         self.n = min(len(self.train), SAMPLES)
         self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
@@ -238,12 +241,6 @@ class Rulers:
         x, given = self.data.domain.encode(items)
         more = [j for j, name in enumerate(self.data.domain.given.names) if name not in self.data.domain.spec.names]
         return np.concatenate([x.numpy(), given.numpy()[:, more]], 1).astype(np.float64)
-
-    def _content(self, items: Any, target: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """What settles the drawn order of items: numbers (n,), equal where rows are, and the target where it is a category."""
-        rows = self._rows(items)
-        equal = np.unique(np.where(np.isnan(rows), -np.inf, rows), axis=0, return_inverse=True)[1].reshape(-1)
-        return equal, rows[:, target] if isinstance(self.spec.columns[target], Category) else None
 
     @cached_property
     def _picked(self) -> np.ndarray:
