@@ -68,6 +68,23 @@ class Data:
             self._tensors[part] = self.domain.encode(self.items[part])
         return self._tensors[part]
 
+    def values(self, part: str, name: str) -> Any:
+        """(n,) values of a column, or of a given variable of pictures, as the items of one part carry them."""
+        from .domains.frames import as_frame
+
+        items = self.items[part]
+        return as_frame(items)[name] if hasattr(items, "columns") else items.given[name]
+
+    def keys(self, part: str) -> np.ndarray:
+        """(n,) uint64, equal where items of one part are equal in what is modelled or given, whatever their order."""
+        from .domains.frames import as_frame
+        from .domains.row_keys import row_keys
+
+        items, domain = self.items[part], self.domain
+        if not hasattr(items, "columns"):
+            return picture_keys(items)
+        return row_keys(as_frame(items)[list(dict.fromkeys(domain.spec.names + domain.given.names))])
+
     @property
     def sizes(self) -> dict[str, int]:
         """Items of each part."""
@@ -89,7 +106,7 @@ class Data:
         for name, leaf in zip(self.domain.given.names, self.domain.given.columns):
             if not isinstance(leaf, Category):
                 continue
-            counts = pd.Series(_values(self.train, name)).value_counts()
+            counts = pd.Series(self.values("train", name)).value_counts()
             if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:
                 each = [f"{value} {count:,}" for value, count in counts.items()]
                 each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "...", each[-1]]
@@ -240,13 +257,6 @@ def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | N
     train, valid, test = (cells[parts == part].nunique() for part in PARTS)
     counts = f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"
     return parts, [counts, *far_from_share(parts, None, groups, "rows", "are of one group")]
-
-
-def _values(items: Any, name: str) -> Any:
-    """The values of a given variable, as items carry them."""
-    from .domains.frames import as_frame
-
-    return as_frame(items)[name] if hasattr(items, "columns") else items.given[name]
 
 
 def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | None]:

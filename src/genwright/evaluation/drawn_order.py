@@ -7,9 +7,7 @@ has no part in it. With strata every first n hold each stratum in its share, to 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,14 +32,12 @@ def drawn_order(keys: np.ndarray, strata: np.ndarray | None, seed: int) -> np.nd
     return order[np.argsort((turn + rng.random(len(order))) / sizes[stratum], kind="stable")]
 
 
-def in_drawn_order(
-    data: Data, keys: Callable[[Any], np.ndarray], strata: Callable[[Any], np.ndarray | None], seed: int
-) -> Data:
-    """The same data, each part in drawn order. keys(items): (n,) content keys; strata(items): (n,) labels, or None."""
+def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
+    """The same data, each part in drawn order. stratum: the variable that holds the strata, where there are any."""
     items = {}
     for part, found in data.items.items():
         if len(found):
-            order = drawn_order(keys(found), strata(found), seed)
+            order = drawn_order(data.keys(part), data.values(part, stratum) if stratum else None, seed)
             found = found.iloc[order].reset_index(drop=True) if isinstance(found, pd.DataFrame) else found[order]
         items[part] = found
     return replace(data, items=items, _tensors={})

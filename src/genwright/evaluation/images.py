@@ -18,7 +18,7 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor
 
-from ..data import Data, picture_keys
+from ..data import Data
 from ..model import Model
 from . import picture_sheets
 from .code_plot import code_plot
@@ -71,8 +71,7 @@ class Rulers:
         self.channels, self.height, self.width = data.domain.spec.shape
         self.dims = data.domain.spec.dims
         self.classes = data.domain.given.columns[0].k if data.domain.given.names else 0  # of `label`, the only given
-        strata = lambda pictures: pictures.given["label"] if self.classes else None
-        self.data = in_drawn_order(data, picture_keys, strata, seed)
+        self.data = in_drawn_order(data, "label" if self.classes else None, seed)
         self.train, self.train_y = self._tensors("train")
         valid, valid_y = self._tensors("valid")
         pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])

@@ -17,8 +17,6 @@ import numpy as np
 import torch
 
 from ..data import Data
-from ..domains.frames import as_frame
-from ..domains.row_keys import row_keys
 from ..likelihood import Likelihood
 from ..best_guess import best_guess
 from ..model import Model
@@ -83,8 +81,7 @@ class Rulers:
         if target not in self.spec.names:
             target = given[0][0] if given else default_target(self.spec)
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
-        strata = lambda items: as_frame(items)[target] if classes else None
-        self.data = in_drawn_order(data, lambda items: row_keys(as_frame(items)[self.spec.names]), strata, seed)
+        self.data = in_drawn_order(data, target if classes else None, seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
         self.n = min(len(self.train), SAMPLES)
         self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
