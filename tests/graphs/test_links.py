@@ -134,14 +134,14 @@ def auc(model, task) -> tuple[float, float]:
 def test_a_short_fit_finds_communities(family, epochs):
     task = link_data(communities(4))
     found, most = auc(gw.fit(task, family, epochs=epochs, progress=False), task)
-    assert found > most - 0.1 and most > 0.7  # 0.86 +- 0.03 by the draw of the test pairs
+    assert found > most - 0.15 and most > 0.7  # of 57 edges and as many others, each known to 0.03
 
 
 @pytest.mark.parametrize("family, inductive", [("vgae", False), ("gcn", True)])
 def test_a_short_fit_learns_what_features_tell_of_links(family, inductive):
     task = link_data(told(communities(1)), inductive)
     found, most = auc(gw.fit(task, family, epochs=100, progress=False), task)
-    assert found > most - 0.1 and most > 0.7
+    assert found > most - 0.15 and most > 0.7
 
 
 def test_pairs_are_asked_by_name_and_embeddings_come_one_a_node(tmp_path):
