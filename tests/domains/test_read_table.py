@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genwright import patience
+from genwright.data import load_data
 from genwright.domains.read_table import read_table
 from genwright.errors import DataError
 
@@ -135,3 +137,14 @@ def test_missing_file_and_folder(tmp_path):
         read_table(tmp_path / "no.csv")
     with pytest.raises(DataError, match="is a folder where a file is needed"):
         read_table(tmp_path)
+
+
+def test_a_person_does_not_wait_for_many_columns_without_a_word(tmp_path, monkeypatch, capsys):
+    rng = np.random.default_rng(0)
+    pd.DataFrame(rng.normal(size=(40, 30)).round(3)).add_prefix("c").to_csv(tmp_path / "t.csv", index=False)
+    load_data(tmp_path / "t.csv")
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(patience, "PATIENCE", -1.0)
+    load_data(tmp_path / "t.csv")
+    said = capsys.readouterr().err
+    assert "reading columns" in said and "looking at columns" in said

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import builtins
 import errno
-import gzip
 import importlib.util
 import io
 import os
@@ -28,7 +27,7 @@ from filelock import FileLock
 
 import genwright
 from genwright.cli import main
-from genwright.domains import read_engine_table, read_table
+from genwright.domains import read_engine_table
 
 
 @pytest.fixture(scope="session")
@@ -227,14 +226,6 @@ def test_a_package_that_is_not_installed(name, engine, here, capsys, monkeypatch
     code, _, err = run(["fit", name, "--quiet"], capsys)
     assert code == 2 and f"{name} needs the package {engine}" in one_sentence(err) and f"pip install {engine}" in err
     assert listing(here) == before
-
-
-def test_more_text_than_is_taken(here, capsys, monkeypatch):
-    monkeypatch.setattr(read_table, "MOST_BYTES", 10_000_000)
-    put({"bomb.csv.gz": gzip.compress(bytes(100_000_000), 1), "long.csv": b"a,b\n" + b"1" * 11_000_000}, here)
-    for name in ("bomb.csv.gz", "long.csv"):
-        code, _, err = run(["fit", name, "--quiet"], capsys)
-        assert code == 2 and name in one_sentence(err) and "GB of text" in err
 
 
 def test_no_memory(here, capsys, monkeypatch):
