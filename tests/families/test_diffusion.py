@@ -1,13 +1,15 @@
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import stats
 
 import genwright
 from genwright.errors import Unsupported
 from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, score
-from genwright.families.diffusion import Diffusion, log_mass
+from genwright.families.diffusion import Diffusion, log_mass, orthogonal_noise
 from genwright.families.noise_schedules import Chain
 from genwright.families.score_matching import ScoreMatching
 from genwright.randomness import generator
@@ -160,7 +162,7 @@ def test_the_bound_of_a_fit_lies_below_its_probability_flow():
     model = genwright.fit(data, "diffusion", steps=300, preset="large", progress=False)
     x, given = data.tensors("test")
     with torch.no_grad():
-        bounds = torch.stack([model.family.log_likelihood(x, given, generator(k), 128)[0] for k in range(2)])
+        bounds = torch.stack([model.family.log_likelihood(x, given, generator(k), 64)[0] for k in range(2)])
         flow = torch.stack([model.family.ode_log_likelihood(x, given, generator(k)) for k in range(2)])
     gap = (flow - bounds).mean(0)
     assert gap.mean() > -3 * gap.std() / len(gap) ** 0.5
@@ -219,3 +221,66 @@ def test_learned_scores_are_those_of_a_mixture():
     x = model.eval().draw(4000, EMPTY(4000), generator(9))
     assert (x > 0).float().mean().item() == pytest.approx(0.3, abs=0.06)
     assert (x.abs() - 1).abs().mean() < 0.3
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """A model of four columns of all kinds, and its test rows."""
+    rng = np.random.default_rng(0)
+    n = 600
+    kind = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
+    size = rng.normal(size=n) + (kind == "a") * 2.0
+    frame = pd.DataFrame({"kind": kind, "size": size, "heavy": 5 * rng.standard_t(2, n), "count": rng.poisson(3, n) + (size > 1) * 4})
+    data = genwright.load_data(frame)
+    return genwright.fit(data, "diffusion", items=20_000, preset="small", progress=False), data
+
+
+def test_the_bound_of_rows_has_little_noise_and_knows_it(fitted):
+    model, data = fitted
+    each = [model.log_prob(data.test, seed=seed) for seed in range(2)]
+    nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
+    assert ses.mean() < 0.2 and (nats.var(0, ddof=1).mean() ** 0.5) < 0.25 and all(lp.noise == "" for lp in each)
+    assert np.ptp(nats.mean(1)) < 6 * ses.mean() / len(data.test) ** 0.5
+    few = model.log_prob(data.test, draws=16)
+    assert few.se.mean() > 0.2 and few.noise.startswith("drawn with an error of")
+
+
+def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
+    """Equation 5 of Ho 2020, term by term: a KL divergence between Gaussians for each t > 1, from plain draws of x_t."""
+    model, data = fitted
+    family, rng = model.family, generator("plain")
+    x, given = (part[:8] for part in data.tensors("test"))
+    steps, rows = family.chain.steps, len(x)
+    each = []
+    with torch.no_grad():
+        nats, se = family.log_likelihood(x, given, generator("clever"))
+        t = torch.arange(1, steps + 1).repeat_interleave(rows)
+        sigma, e = family.chain.sigma[t - 1], family.error[t - 1].double()
+        before = torch.cat([torch.zeros(1), family.chain.sigma[:-1]])[t - 1]
+        many = [part.repeat(steps, 1) for part in (x, given)]
+        for _ in range(24):
+            z, log_det = family.clean(x, rng)
+            z_t = z.repeat(steps, 1)
+            y = family.noised(z_t, sigma.float(), rng)
+            error = (z_t - family.denoiser(y, sigma.float(), many[1], family.view.held(many[0]), None)).double()
+            share = (1 - (before / sigma) ** 2)[:, None]
+            own = (before[:, None] ** 2 * share).clamp(min=1e-30)
+            q, p = (torch.distributions.Normal(m, v.sqrt()) for m, v in ((share * error, own), (0.0, own + share**2 * e)))
+            terms = torch.distributions.kl_divergence(q, p).sum(1).view(steps, rows)
+            first = torch.distributions.Normal(0.0, e[:rows].sqrt()).log_prob(error[:rows]).sum(1)
+            each.append(first - terms[1:].sum(0) - family._last(z) + log_det.sum(1))
+    plain = torch.stack(each).double()
+    gap, noise = nats - plain.mean(0), (se**2 + plain.var(0) / len(plain)).sqrt()
+    assert gap.mean().abs() < 4 * noise.square().sum().sqrt() / rows
+    assert ((gap / noise).abs() < 5).all() and noise.mean() < 2
+
+
+def test_orthogonal_noise_is_standard_normal():
+    noise = orthogonal_noise(10, (4000, 2, 2), generator(0))
+    assert noise.shape == (10, 4000, 2, 2)
+    assert abs(noise.mean()) < 0.02 and noise.std().item() == pytest.approx(1, abs=0.01)
+    for length in noise[[0, 5, 9]].flatten(2).square().sum(2):
+        assert stats.kstest(length.numpy(), "chi2", args=(4,)).pvalue > 1e-4
+    run = noise[:4].flatten(2).transpose(0, 1)
+    away = run @ run.mT - torch.diag_embed((run**2).sum(2))
+    assert away.abs().max() < 1e-4

@@ -180,8 +180,11 @@ class Diffusion(Denoising):
 def orthogonal_noise(n: int, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
     """(n, *shape) standard normal, that of one item (the second axis) orthogonal in runs of as many as it has numbers: the squares
     of a linear function, summed over such a run, hardly vary (Yu 2016)."""
-    normal = torch.randn(shape[0], n, prod(shape[1:]), generator=rng)
-    runs = [torch.linalg.qr(run.mT).Q.mT * run.norm(dim=2, keepdim=True) for run in normal.split(normal.shape[2], 1)]
+    normal, runs = torch.randn(shape[0], n, prod(shape[1:]), generator=rng), []
+    for run in normal.split(normal.shape[2], 1):
+        q, r = torch.linalg.qr(run.mT)
+        q = q * r.diagonal(dim1=1, dim2=2).sign()[:, None]  # uniform directions (Mezzadri 2007)
+        runs.append(q.mT * run.norm(dim=2, keepdim=True))
     return torch.cat(runs, 1).transpose(0, 1).reshape(n, *shape)
 
 
