@@ -94,6 +94,16 @@ def test_the_average_is_what_is_validated_kept_and_settled_for():
     assert torch.equal(family.weight, average)
 
 
+def test_losses_are_compared_as_they_are_when_every_schedule_is_over():
+    class Warming(Slope):
+        def loss(self, batch):
+            loss, logs = super().loss(batch)
+            return loss * min(1.0, batch.items / 1e9), logs
+
+    training = stage_of(Warming(), average=0.0)
+    assert validate(training) == pytest.approx(0.5 * (9 + 4))
+
+
 def test_a_stage_restored_from_its_tensors_goes_on_as_if_nothing_had_been():
     """The best weights among them, which no later validation may reach again."""
     one = stage_of(Slope(), average=0.25)
