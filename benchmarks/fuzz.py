@@ -135,10 +135,10 @@ def report(results: list[dict], given: argparse.Namespace, seconds: float) -> No
     count = lambda *kinds: sum(result["wrong"] in kinds for result in wrong)
     others = [result for result in wrong if result["wrong"] not in ("hang", "memory")]
     bars = [
-        bar("R6", f"damaged files that ended in a bug, a crash or no sentence, of {len(results):,}", "0", len(others), not others),
-        bar("R6", "damaged files that took more than 10 s", "0", count("hang"), not count("hang")),
-        bar("R6", "damaged files that took more than 1 GiB", "0", count("memory"), not count("memory")),
-        bar("R6", "files read", "20,000", len(results), len(results) >= min(20_000, given.files)),
+        bar("files", f"damaged files that ended in a bug, a crash or no sentence, of {len(results):,}", "0", len(others), not others),
+        bar("files", "damaged files that took more than 10 s", "0", count("hang"), not count("hang")),
+        bar("files", "damaged files that took more than 1 GiB", "0", count("memory"), not count("memory")),
+        bar("files", "files read", "20,000", len(results), len(results) >= min(20_000, given.files)),
     ]
     table = lambda key: dict(sorted(Counter(result[key] for result in results).items(), key=str))
     details = {
