@@ -8,7 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from genwright.data import load_data
+from genwright.data import Data, load_data
+from genwright.domains.images import Images
+from genwright.domains.pictures import Pictures
 from genwright.evaluation import images, judges
 from genwright.likelihood import Likelihood
 from genwright.model import Family, Model
@@ -62,7 +64,7 @@ def quick():
         patch.setattr(judges, "SEEDS", 1)
         train = judges.train_net
         for module in (judges, images):
-            patch.setattr(module, "train_net", lambda x, y, outputs, seed: train(x, y, outputs, seed, seen=12_000))
+            patch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 2))
         yield
 
 
@@ -275,3 +277,30 @@ def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, rulers, tmp_pat
     model.family = type("StepByStep", (), {"progress": True})
     model.progress = lambda n, seed: [model.sample(n, seed=k) for k in range(15)]
     assert Image.open(rulers.draw(model, tmp_path)["A draw in the making"]).size[0] > 500
+
+
+def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypatch):
+    """Two kinds of noisy pictures; few teach, many test, and samples carry a wrong label in four of ten."""
+    train = judges.train_net
+    monkeypatch.setattr(judges, "SEEDS", 3)
+    monkeypatch.setattr(judges, "train_net", lambda x, y, k, seed, seen=24_000: train(x, y, k, seed, seen // 40))
+    kinds = np.random.default_rng(0).normal(0, 1.5, (2, 8, 8, 1))
+
+    def draw(n, rng):
+        label = rng.integers(2, size=n)
+        return Pictures((8 + kinds[label] + 3 * rng.normal(size=(n, 8, 8, 1))).round().clip(0, 16).astype(np.uint8), {"label": label})
+
+    def world(k):
+        rng = np.random.default_rng(k)
+        items = {part: draw(n, rng) for part, n in (("train", 60), ("valid", 20), ("test", 600))}
+        data = Data("kinds", Images.fit(items["train"], items["train"].given["label"], [0, 1], levels=17), items, "0")
+        samples = draw(80, rng)
+        samples.given["label"] = np.where(rng.random(80) < 0.4, 1 - samples.given["label"], samples.given["label"])
+        x, table = data.domain.encode(samples)
+        with judges.fixed_threads(1):
+            return images.Rulers(data)._accuracy_scores(x / 16, table[:, 0])
+
+    worlds = [world(k) for k in range(14)]
+    for name in ("cas_cnn", "cas_svc"):
+        values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
+        assert 0.5 < errors.mean() / values.std(ddof=1) < 2, name

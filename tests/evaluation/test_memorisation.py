@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.memorisation import distance_ratio, nearest
+from genwright.evaluation.memorisation import copying, distance_ratio, equal_to_any, lone_variance, nearest
 
 
 @pytest.fixture
@@ -48,3 +48,18 @@ def test_samples_off_the_data_are_above_one(cloud):
 def test_no_number_when_the_test_items_are_training_items(cloud):
     train, _, samples = cloud
     assert np.isnan(ratio_of(samples, train[:100], train)[0])
+
+
+def test_the_error_of_copies_knows_the_training_items():
+    """Items of kinds, each with a share of its own, some so rare that no training item may be there."""
+    rng = np.random.default_rng(0)
+    shares, rates = rng.dirichlet(np.ones(20)), np.tile([0.5, 1.0, 3.0, 30.0], 5)
+
+    def world():
+        train = np.repeat(np.arange(20.0), rng.poisson(rates))[:, None]
+        drawn = rng.choice(20, (300, 1), p=shares).astype(float)
+        metric = copying(equal_to_any(drawn, train), "", lone_variance(drawn, train))["copies"]
+        return metric.value, metric.se
+
+    values, errors = np.transpose([world() for _ in range(200)])
+    assert 0.7 < errors.mean() / values.std(ddof=1) < 1.4

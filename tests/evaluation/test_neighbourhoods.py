@@ -48,14 +48,27 @@ def test_crowding_raises_density(draw):
     assert values(draw(), 0.3 * draw())["density"] > 1.5
 
 
-def test_the_error_is_that_of_repeated_draws():
-    """Density and coverage over fresh pairs of sets spread as the half-samples of one pair say."""
+@pytest.mark.parametrize(
+    "dims, scale, names", [(4, 0.8, ("precision", "recall", "density", "coverage")), (64, 0.5, ("density",))]
+)
+def test_the_error_is_that_of_repeated_draws(dims, scale, names):
+    """Numbers of fresh pairs of sets spread as the halves of one pair say: of samples alike, and of samples that crowd
+    in the middle, whose density is near the most that so many items allow."""
     rng = np.random.default_rng(1)
-    runs = [neighbourhoods(rng.normal(size=(200, 4)), 0.8 * rng.normal(size=(200, 4)), s, "") for s in range(30)]
-    for name in ("precision", "recall", "density", "coverage"):
+    draw = lambda: rng.normal(size=(100, dims))
+    runs = [neighbourhoods(draw(), scale * draw(), s, "") for s in range(30)]
+    for name in names:
         spread = np.std([run[name].value for run in runs], ddof=1)
         said = np.mean([run[name].se for run in runs])
-        assert 0.6 < said / spread < 1.7, (name, said, spread)
+        assert 0.6 < said / spread < 2, (name, said, spread)
+
+
+def test_none_and_all_of_a_few_are_not_certain(draw):
+    """Recall of samples that lie everywhere, and of samples that crowd, does not move between halves."""
+    real = draw(80)
+    wide, narrow = (neighbourhoods(real, scale * draw(80), 0, "")["recall"] for scale in (3, 0.1))
+    assert wide.value == 1 and narrow.value < 0.02
+    assert wide.se > 1 / 80 and narrow.se > 1 / 80
 
 
 def test_it_says_on_what_it_stands_and_repeats_itself(draw):

@@ -106,12 +106,12 @@ def frame_data(**frames) -> Data:
     return Data("coins", Frames(False), frames, "0" * 8)
 
 
-def table_data(given=False, n=1500, density=False) -> Data:
+def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
     domain = Frames(given)
-    rng = torch.Generator().manual_seed(0)
+    rng = torch.Generator().manual_seed(seed)
     law = Truth(Frames(False), R)
     frames = {part: pd.DataFrame(law.draw(m, None, rng, 1).numpy(), columns=["a", "b", "c"]) for part, m in
-              (("train", n), ("valid", n // 3), ("test", n))}
+              (("train", n), ("valid", n // 3), ("test", tests or n))}
     score = lambda items: law.log_likelihood(torch.tensor(items.to_numpy()), None, None, None)[0].double().numpy()
     return Data("coins", domain, frames, "0" * 8, log_density=score if density else None)
 
@@ -293,3 +293,16 @@ def test_two_columns_of_numbers_are_drawn_as_points(tmp_path):
     numbers.domain.given = Spec(())
     drawings = Rulers(numbers).draw(model_of(numbers), tmp_path)
     assert "scatter.png" in {path.rsplit("/")[-1] for path in drawings.values()}
+
+
+def test_the_error_of_train_on_synthetic_is_that_of_replicate_worlds():
+    """Few rows teach, many test: the spread over fresh rows and samples is that of what the judges learned."""
+
+    def world(k):
+        data = table_data(n=160, tests=800, seed=k)
+        return Rulers(data)._train_on_synthetic(Rulers(data)._rows(model_of(data, 0.3).sample(160, seed=k)))
+
+    worlds = [world(k) for k in range(16)]
+    for name in ("tstr", "tstr_share"):
+        values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
+        assert 0.5 < errors.mean() / values.std(ddof=1) < 2, name

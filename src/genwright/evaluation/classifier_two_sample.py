@@ -13,35 +13,54 @@ from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
-from .intervals import bootstrap_se, numpy_generator
+from .intervals import bootstrap_se, groups_variance, numpy_generator, random_groups
 
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+PART = 75  # items a side of a random group, at least
+DEGREES = 3  # of freedom of the variance over groups
 
 
 def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> tuple[float, float]:
-    """Area under the curve and its bootstrap standard error.
+    """Area under the curve and its standard error: that over random groups of items, each with classifiers of its own,
+    or that over items alone, which is part of it, where that is larger.
 
     keys: (n, d), rows that are equal where items are. fake: (n,) 1 for samples, 0 for real items.
     score(train, labels, test): item numbers, their fakeness, other item numbers -> a number per other item, higher for
     fake; a fresh classifier each call. Not a number where either side has fewer than two items a fold.
     """
     fake = np.asarray(fake).astype(int)
-    if min(fake.sum(), (1 - fake).sum()) < 2 * folds:
+    sides = np.flatnonzero(fake == 0), np.flatnonzero(fake == 1)
+    sizes = tuple(map(len, sides))
+    if min(sizes) < 2 * folds:
         return float("nan"), float("nan")
     group = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    rng, (zero, one) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
+    items = bootstrap_se(lambda i, j: area(zero[i], one[j]), sizes, rng, 50)
+    if min(sizes) < 4 * folds:
+        return area(zero, one), items
+    learned = lambda i, j: area(*_ranks(sides[0][i], sides[1][j], group, score, seed, folds))
+    parts = [[learned(*part) for part in cut] for cut in random_groups(sizes, rng, PART, DEGREES)]
+    return area(zero, one), max(items, float(np.sqrt(groups_variance(parts))))
+
+
+def area(zero: np.ndarray, one: np.ndarray) -> float:
+    """P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of samples."""
+    below = np.sort(zero)
+    return float(sum(np.searchsorted(below, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
+
+
+def _ranks(
+    real: np.ndarray, drawn: np.ndarray, keys: np.ndarray, score: Score, seed: int, folds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Out-of-fold scores of real items and of samples, from their numbers (n,) and (m,), by classifiers of these alone.
+    keys: a number for each item, equal where items are."""
+    items, fake = np.concatenate([real, drawn]), np.repeat([0, 1], [len(real), len(drawn)])
     split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed % 2**32)
     guess = np.zeros(len(fake))
-    for train, test in split.split(keys, fake, group):
-        guess[test] = (rankdata(score(train, fake[train], test)) - 0.5) / len(test)  # midranks, alike in every fold
-    one, zero = guess[fake == 1], guess[fake == 0]
-
-    def auc(i: np.ndarray, j: np.ndarray) -> float:
-        """P(fake above real) + P(equal) / 2"""
-        below = np.sort(zero[j])
-        return float(sum(np.searchsorted(below, one[i], side).mean() for side in ("left", "right")) / (2 * len(j)))
-
-    rng = numpy_generator("two-sample", seed)
-    return auc(np.arange(len(one)), np.arange(len(zero))), bootstrap_se(auc, (len(one), len(zero)), rng, 50)
+    for train, test in split.split(items, fake, keys[items]):
+        said = score(items[train], fake[train], items[test])
+        guess[test] = (rankdata(said) - 0.5) / len(test)  # midranks, alike in every fold
+    return guess[: len(real)], guess[len(real) :]
 
 
 def boosted_trees(rows: np.ndarray) -> Score:

@@ -11,7 +11,7 @@ import pandas as pd
 from ..data import Data
 from ..spec import Category, Spec
 from . import imputation
-from .intervals import bootstrap_se, numpy_generator, ratio
+from .intervals import bootstrap_se, clustered_proportion, numpy_generator
 from .metric import Metric
 
 ROWS = 1_024  # at most
@@ -37,17 +37,18 @@ class Holes:
         errors = imputation.cell_errors(self.truth, guess, self.hidden, self.spec, sd)
         mean = lambda i: float(np.nanmean(imputation.column_errors(errors[i], self.spec)))
         n = len(errors)
-        se = bootstrap_se(mean, (n,), numpy_generator("imputation", seed))
+        rows = bootstrap_se(mean, (n,), numpy_generator("imputation", seed))
+        se = float(np.hypot(rows, imputation.scale_se(imputation.column_errors(errors, self.spec), train, self.spec)))
         hidden = "30% of cells hidden at random"
         return Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", hidden)
 
-    def interval_coverage(self, draws: np.ndarray, seed: int) -> dict[str, Metric]:
+    def interval_coverage(self, draws: np.ndarray) -> dict[str, Metric]:
         """{"coverage": share of hidden numbers in the central 90% of draws (m, n, D)}; empty where no number is hidden."""
         hidden = self.hidden & [not isinstance(leaf, Category) for leaf in self.spec.columns]
         if not hidden.any():
             return {}
         hits = np.where(hidden, imputation.interval_hits(self.truth, draws), 0)
-        value, se = ratio(hits.sum(1), hidden.sum(1).astype(float), numpy_generator("coverage", seed))
+        value, se = clustered_proportion(hits.sum(1), hidden.sum(1))
         n = int(hidden.sum())
         return {"coverage": Metric(value, se, "estimate", "completions", "of cells", n, "near 1", "90% intervals")}
 

@@ -27,9 +27,9 @@ from .classifier_two_sample import boosted_trees, two_sample_auc
 from .drawn_order import in_drawn_order
 from .feature_net import Features, load_features
 from .frechet import frechet, frechet_se
-from .intervals import bootstrap_se, numpy_generator, ratio
-from .judges import JUDGES, SEEDS, fixed_threads, scores, share_right, train_net
-from .memorisation import copying, equal_to_any, memorisation, nearest, repeated
+from .intervals import bootstrap_se, groups_variance, numpy_generator, ratio
+from .judges import JUDGES, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
+from .memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from .metric import Metric
 from .neighbourhoods import FEWEST, neighbourhoods
 from .probe import linear_probe
@@ -105,7 +105,8 @@ class Rulers:
             metrics |= self._likelihood(model)
         with fixed_threads(1):
             metrics |= self._fidelity(x, y) | self._memorisation(x)
-            metrics |= copying(equal_to_any(x.flatten(1).numpy(), self.train.flatten(1).numpy()), self._among)
+            flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
+            metrics |= copying(equal_to_any(*flat), self._among, lone_variance(*flat))
         if model.has("complete"):
             metrics |= self._completion_error(self._complete(model, self._few(100_000, 64, 360), self.seed))
         if model.has("encode") and self.classes > 1:
@@ -172,21 +173,26 @@ class Rulers:
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Classification accuracy score, as a share of the accuracy of a judge taught by as many real pictures."""
-        right = self._real_right if x is self.real else self._right(x, y)
+        floor = x is self.real
+        right = self._real_right if floor else self._judged(share_right, x, y)
+        parts = self._real_parts if floor else self._judged(right_by_parts, x, y)
         metrics = {}
         for judge, of_real in self._real_right.items():
             value, se = ratio(right[judge], of_real, numpy_generator("cas", judge, self.seed))
             if np.isnan(value):  # the judge learns nothing from real pictures either
                 continue
-            if x is self.real:  # 1 by definition: how well the base itself is known
-                se = float(of_real.std() / len(of_real) ** 0.5 / of_real.mean())
+            if floor:  # 1 by definition: how well the base itself is known
+                se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
+            taught = groups_variance(parts[judge]) * (not floor) + value**2 * groups_variance(self._real_parts[judge])
+            se = float(np.sqrt(se**2 + taught / of_real.mean() ** 2))
             reference = f"{JUDGES[judge]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
             metrics[f"cas_{judge}"] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
         return metrics
 
-    def _right(self, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
-        known = ~self.test_y.isnan()
-        return share_right(x, y.long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
+    def _judged(self, judge, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
+        """What `share_right` or `right_by_parts` says of judges taught by labelled pictures."""
+        taught, known = ~y.isnan(), ~self.test_y.isnan()
+        return judge(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
     def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
         real, truth = self._judged
@@ -274,8 +280,11 @@ class Rulers:
 
     @cached_property
     def _real_right(self) -> dict[str, np.ndarray]:
-        known = ~self.real_y.isnan()
-        return self._right(self.real[known], self.real_y[known])
+        return self._judged(share_right, self.real, self.real_y)
+
+    @cached_property
+    def _real_parts(self) -> dict[str, np.ndarray]:
+        return self._judged(right_by_parts, self.real, self.real_y)
 
     @cached_property
     def _real_judge(self) -> torch.nn.Module:

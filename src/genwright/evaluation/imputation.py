@@ -48,6 +48,15 @@ def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
     return np.where([isinstance(leaf, Category) for leaf in spec.columns], mean, np.sqrt(mean))
 
 
+def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
+    """Standard error of the mean of column errors (D,) that comes with the training rows (m, D), whose standard
+    deviations scale the numbers (delta method): a row of twice the variance takes (2 - 1) / 2m of its column's error."""
+    mean, sd = standard(train)
+    number = [not isinstance(leaf, Category) for leaf in spec.columns] & ~np.isnan(errors)
+    pull = np.nan_to_num(((train[:, number] - mean[number]) / sd[number]) ** 2 - 1) @ errors[number] / 2
+    return float(pull.std() / len(train) ** 0.5 / max(1, (~np.isnan(errors)).sum()))
+
+
 def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Chance that the truth (n, D) lies inside the central 90% of m draws (m, n, D), ties broken at random.
 

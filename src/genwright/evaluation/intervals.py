@@ -1,4 +1,10 @@
-"""Standard errors by the bootstrap (Efron 1979): draw items again with replacement, see how far the statistic moves."""
+"""Standard errors: how far a number would move if everything behind it were drawn afresh.
+
+Two ways. The bootstrap (Efron 1979) draws items again with replacement: for means, medians and ratios of items. Random
+groups (Wolter 2007, Introduction to Variance Estimation, chapter 2) take the number on disjoint parts of the items: for
+numbers that learn from their items, or compare them with each other, where an item drawn twice would be recognised. With
+g groups the variance of the whole is that between groups over g, if it falls as 1 / n.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ..randomness import seed_of
+
+GROUPS = 8  # at most
 
 
 def numpy_generator(*parts: int | str) -> np.random.Generator:
@@ -28,6 +36,37 @@ def bootstrap_se(
     return float(np.std(draws, ddof=1))
 
 
+def random_groups(
+    sizes: tuple[int, ...], rng: np.random.Generator, least: int | None, degrees: int
+) -> list[list[tuple[np.ndarray, ...]]]:
+    """Samples of these sizes cut into groups at random, again and again: for each cut its groups, for each group the
+    numbers of its items, one array a sample.
+
+    As many groups as have `least` items of each sample, between 2 and `GROUPS`; halves without `least`. As many cuts as
+    give the variance about `degrees` degrees of freedom: a cut into g groups gives g - 1.
+    """
+    count = 2 if least is None else int(np.clip(min(sizes) // least, 2, GROUPS))
+    cut = lambda: zip(*(np.array_split(rng.permutation(n), count) for n in sizes))
+    return [list(cut()) for _ in range(-(-degrees // (count - 1)))]
+
+
+def groups_variance(values: np.ndarray) -> np.ndarray:
+    """Variance (...) of a number on all items, from that number on random groups: (cuts, groups, ...)."""
+    values = np.asarray(values, dtype=float)
+    return values.var(axis=1, ddof=1).mean(0) / values.shape[1]
+
+
+def halves_se(
+    statistic: Callable[..., float], sizes: tuple[int, ...], rng: np.random.Generator, cuts: int = 12
+) -> np.ndarray:
+    """Standard error of `statistic(*indices)`, a number or an array, from random halves. Not a number from fewer than
+    four items, of which a half is one."""
+    if min(sizes) < 4:
+        return np.float64("nan")
+    groups = random_groups(sizes, rng, None, cuts)
+    return np.sqrt(groups_variance([[statistic(*group) for group in cut] for cut in groups]))
+
+
 def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
     """mean(top) / mean(bottom) with its standard error; both (n,) over the same items, which are drawn again together.
 
@@ -42,8 +81,20 @@ def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tupl
 
 
 def proportion(hits: np.ndarray) -> tuple[float, float]:
-    """The share of hits, (n,) bool, and its standard error with two hits and two misses added (Agresti & Coull 1998),
-    so that none of a few items is not taken for never."""
-    n = len(hits)
-    p = (hits.sum() + 2) / (n + 4)
-    return float(hits.mean()), float(np.sqrt(p * (1 - p) / (n + 4)))
+    """The share of hits, (n,) bool, and its standard error."""
+    return float(hits.mean()), float(proportion_se(hits.mean(), len(hits)))
+
+
+def proportion_se(share: np.ndarray | float, n: int) -> np.ndarray | float:
+    """Standard error of a share of n items with two hits and two misses added (Agresti & Coull 1998), so that none of a
+    few items is not taken for never."""
+    p = (share * n + 2) / (n + 4)
+    return np.sqrt(p * (1 - p) / (n + 4))
+
+
+def clustered_proportion(hits: np.ndarray, cells: np.ndarray) -> tuple[float, float]:
+    """The share of hits among cells that come in rows, (n,) of each, and its standard error over rows (Taylor's, of a
+    ratio), with two hits and two misses in rows of their own added, as above."""
+    top, below = np.concatenate([hits, [1, 1, 0, 0]]), np.concatenate([cells, [1, 1, 1, 1]])
+    off = top - top.sum() / below.sum() * below
+    return float(hits.sum() / cells.sum()), float(np.sqrt((off**2).sum()) / below.sum())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from ..randomness import generator, seed_of, seeded
 from ..threads import threads
+from .intervals import numpy_generator, random_groups
 
 WIDTH = 16  # channels of the first layer
 BATCH = 64
@@ -25,6 +27,8 @@ SEEN = 24_000  # items a network trains on, repeats included, however many there
 RATE = 5e-3
 COMPONENTS = 50  # principal components that the support vector machine sees
 SEEDS = 3  # networks whose verdicts are averaged
+TAUGHT = 1_000  # items that judges of a part learn from, at least
+DEGREES = {"cnn": 2, "svc": 4}  # of freedom of the variance over parts
 JUDGES = {
     "cnn": f"convolutional network, mean of {SEEDS} seeds",
     "svc": "support vector machine, radial kernel on principal components",
@@ -84,9 +88,9 @@ def scores(net: nn.Module, x: Tensor) -> Tensor:
         return torch.cat([net(part) for part in x.split(256)])
 
 
-def cnn_judge(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int) -> np.ndarray:
-    """Classes (m,) that a network trained on (x, y) sees in test: (m, C, H, W)."""
-    return scores(train_net(x, y, classes, seed), test).argmax(1).numpy()
+def cnn_judge(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = SEEN) -> np.ndarray:
+    """Classes (m,) that a network trained on (x, y) for `seen` items sees in test: (m, C, H, W)."""
+    return scores(train_net(x, y, classes, seed, seen), test).argmax(1).numpy()
 
 
 def svc_judge(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
@@ -105,3 +109,21 @@ def share_right(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: 
     """For each of `JUDGES`, taught by (x, y): the share (m,) of its seeds that name the class of a test item."""
     networks = [cnn_judge(x, y, test, classes, seed) == truth for seed in range(SEEDS)]
     return {"cnn": np.mean(networks, axis=0), "svc": (svc_judge(x, y, test) == truth).astype(float)}
+
+
+def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+    """For each of `JUDGES`: accuracies (cuts, groups) of judges taught by random groups of (x, y). A network of a part
+    sees as many fewer items as the part is smaller, and has a seed of its own."""
+
+    def accuracy(judge: str, seed: int, i: np.ndarray) -> float:
+        part = x[torch.from_numpy(i)], y[torch.from_numpy(i)], test
+        seen = SEEN * len(i) // len(x)
+        named = svc_judge(*part) if judge == "svc" else cnn_judge(*part, classes, seed, seen)
+        return float((named == truth).mean())
+
+    found = {}
+    for judge, degrees in DEGREES.items():
+        cuts = random_groups((len(x),), numpy_generator("parts", judge), TAUGHT, degrees)
+        seeds = count(SEEDS)
+        found[judge] = np.array([[accuracy(judge, next(seeds), i) for (i,) in cut] for cut in cuts])
+    return found

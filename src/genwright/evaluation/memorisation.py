@@ -11,6 +11,9 @@ it, since equal items are kept on one side of the split.
 
 from __future__ import annotations
 
+from collections import Counter
+from math import exp
+
 import numpy as np
 
 from .intervals import bootstrap_se, numpy_generator, proportion
@@ -52,9 +55,10 @@ def memorisation(away: np.ndarray, test_away: np.ndarray, seed: int, reference: 
     return {"memorisation": Metric(value, se, "estimate", "samples", "ratio", len(away), "near 1", reference)}
 
 
-def copying(equal: np.ndarray, reference: str) -> dict[str, Metric]:
-    """{"copies": share} of items (n,) bool, True where one equals a training item."""
+def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> dict[str, Metric]:
+    """{"copies": share} of items (n,) bool, True where one equals a training item. variance: `lone_variance`."""
     value, se = proportion(equal)
+    se = float(np.sqrt(se**2 + variance))
     return {"copies": Metric(value, se, "estimate", "samples", "of samples", len(equal), "lower", reference)}
 
 
@@ -62,6 +66,17 @@ def equal_to_any(items: np.ndarray, train: np.ndarray) -> np.ndarray:
     """items (n, d), train (m, d), NaN for absent -> (n,) bool: the item equals some training item in every number."""
     seen = set(_keys(train))
     return np.array([key in seen for key in _keys(items)], bool)
+
+
+def lone_variance(items: np.ndarray, train: np.ndarray) -> float:
+    """How far the share of items (n, d) that equal a training item (m, d) moves with the training items.
+
+    A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance is
+    the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items, q^2
+    from the pairs of items that are of the kind.
+    """
+    drawn, there, n = Counter(_keys(items)), Counter(_keys(train)), len(items)
+    return sum(drawn[key] * (drawn[key] - 1) * exp(-l) * (1 - exp(-l)) for key, l in there.items()) / max(1, n * (n - 1))
 
 
 def repeated(train: np.ndarray) -> np.ndarray:

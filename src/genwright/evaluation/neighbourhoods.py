@@ -18,11 +18,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from .intervals import numpy_generator
+from .intervals import halves_se, numpy_generator, proportion_se
 from .metric import Metric
 
 K = 5  # neighbours, as Naeem et al. recommend
-HALVES = 20  # half-samples behind a standard error
 FEWEST = 4 * K  # items a side: half of them must have a K-th neighbour that is near
 MEANING = {  # unit, direction
     "precision": ("of samples", "higher"),
@@ -47,18 +46,21 @@ def reach(distances: np.ndarray, k: int) -> np.ndarray:
 def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str) -> dict[str, Metric]:
     """The four by name, for features real and fake: (n, d) each, n at least `FEWEST`.
 
-    Their standard errors are those of half-samples (the delete-half jackknife, Shao & Wu 1989): the spread of the
-    number over random halves of both sides, which is the error of the whole. A bootstrap would draw items twice, which
-    would then be their own neighbours.
+    Their standard errors are those over random halves of both sides. A bootstrap would draw items twice, which would
+    then be their own neighbours. A density reaches n / K at most: half the items are given half the neighbours. A share
+    near 0 or 1 may not move at all between halves: it moves at least as a proportion of as many items does.
     """
     n = len(real)
     parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)
-    rng, halves = numpy_generator("neighbourhoods", seed), []
-    for _ in range(HALVES):
-        i, j = (rng.permutation(n)[: n // 2] for _ in range(2))
-        pairs = (i, i), (i, j), (j, j)
-        halves.append(shares(*(part[np.ix_(*pair)] for part, pair in zip(parts, pairs)), K))
-    values, errors = shares(*parts, K), np.std(halves, axis=0, ddof=1)
+
+    def of_half(i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        half = [part[np.ix_(*pair)] for part, pair in zip(parts, ((i, i), (i, j), (j, j)))]
+        precision, recall, _, coverage = shares(*half, K)
+        return np.array([precision, recall, shares(*half, (K + 1) // 2)[2], coverage])
+
+    values = precision, recall, _, coverage = shares(*parts, K)
+    least = proportion_se(np.array([precision, recall, precision, coverage]), n) / [1, 1, K, 1]
+    errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), least)
     stands_on = f"{reference}, {K} neighbours, {n:,} real pictures"
     return {
         name: Metric(float(value), float(se), "estimate", "samples", unit, n, better, stands_on)

@@ -7,15 +7,27 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from .intervals import groups_variance, numpy_generator, proportion, random_groups
 from .judges import fixed_threads
 from .metric import Metric
+
+DEGREES = 2  # of freedom of the variance over halves of the training codes
 
 
 def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.ndarray) -> Metric:
     """Accuracy on test codes (m, d) of classes (m,), after logistic regression on training codes (n, d) of classes (n,)."""
+
+    def right(i: np.ndarray) -> np.ndarray:
+        if len(np.unique(y[i])) < 2:
+            return truth == y[i[0]]
+        probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300)).fit(codes[i], y[i])
+        return probe.predict(test) == truth
+
     with fixed_threads(1):
-        probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300)).fit(codes, y)
-        right = (probe.predict(test) == truth).astype(float)
-    value, se, n = float(right.mean()), float(right.std() / len(right) ** 0.5), len(right)
+        found = right(np.arange(len(y)))
+        cuts = random_groups((len(y),), numpy_generator("probe"), None, DEGREES)
+        taught = groups_variance([[right(i).mean() for (i,) in cut] for cut in cuts])
+    value, se = proportion(found)
+    se, n = float(np.sqrt(se**2 + taught)), len(found)
     reference = f"logistic regression on codes of {len(codes):,} training pictures"
     return Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)

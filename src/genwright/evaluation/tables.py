@@ -26,8 +26,8 @@ from .classifier_two_sample import two_sample_auc
 from .column_distance import column_distances
 from .drawn_order import in_drawn_order
 from .holes import Holes, make_holes
-from .intervals import bootstrap_se, numpy_generator
-from .memorisation import copying, equal_to_any, memorisation, repeated
+from .intervals import bootstrap_se, groups_variance, numpy_generator, random_groups
+from .memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
 from .metric import Metric
 from .pair_distance import pair_distances
 from .row_neighbours import RowNeighbours, write_pairs
@@ -38,7 +38,8 @@ SCORED = 4_096  # test rows whose likelihood is taken, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 DRAWS = 50  # completions of each
-RESAMPLES = 20  # of the bootstrap over rows, where one takes a while
+RESAMPLES = 20  # of rows, where a number takes a while
+TAUGHT, DEGREES = 300, 2  # rows that judges of a part learn from, at least; degrees of freedom of the variance over parts
 
 # What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
 TARGETS = {
@@ -108,7 +109,7 @@ class Rulers:
             metrics |= self._likelihood(model)
         metrics |= self._fidelity(sample)
         metrics |= self._memorisation(self._nearest(model, sample)[0])
-        metrics |= copying(equal_to_any(sample, self.train), self._among)
+        metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
         if model.has("complete"):
             metrics |= self._completions(model)
         return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
@@ -184,14 +185,27 @@ class Rulers:
         score = lambda i: task.score(truth[i], said[i])
         against = lambda i: score(i) / task.score(truth[i], self._real_said[i])
         everything, size = np.arange(len(truth)), (len(truth),)
-        se = lambda of: bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
         judge = f"{JUDGE}, target {self.spec.names[task.column]}, {task.measure}"
-        n, of_all = len(sample), lambda of: (of(everything), se(of))
-        metric = lambda of, unit: Metric(*of_all(of), "estimate", "samples", unit, n, "higher", judge)
-        metrics = {"tstr": metric(score, task.measure)}
-        if task.score(truth, self._real_said) > 0:
-            metrics["tstr_share"] = metric(against, "of real")
+        n, parts = len(sample), self._taught_by_parts(sample)
+
+        def metric(of, unit: str, parts: np.ndarray) -> Metric:
+            """parts: how far the number is moved by what taught the judges, beside which the test rows move it."""
+            rows = bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
+            se = float(np.sqrt(rows**2 + groups_variance(parts)))
+            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", judge)
+
+        metrics, real = {"tstr": metric(score, task.measure, parts)}, task.score(truth, self._real_said)
+        if real > 0:
+            share = score(everything) / real
+            metrics["tstr_share"] = metric(against, "of real", (parts - share * self._real_parts) / real)
         return metrics
+
+    def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
+        """(cuts, groups) scores on the test rows of judges that learn from random groups of rows."""
+        groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
+        truth = self.task.known(self.test)[1]
+        said = lambda i: self.task.predict(rows[i], self.test)
+        return np.array([[self.task.score(truth, said(i)) for (i,) in cut] for cut in groups])
 
     def _two_sample(self, sample: np.ndarray) -> dict[str, Metric]:
         n = min(len(sample), len(self.test), JUDGED)
@@ -218,7 +232,7 @@ class Rulers:
             return {}
         draws = self._complete(model)
         metrics = {"imputation_error": self._imputation_error(best_guess(draws, self.spec).numpy())}
-        metrics |= self._holes.interval_coverage(draws.numpy(), self.seed)
+        metrics |= self._holes.interval_coverage(draws.numpy())
         return metrics
 
     def _complete(self, model: Model) -> torch.Tensor:
@@ -251,6 +265,10 @@ class Rulers:
     @cached_property
     def _real_said(self) -> np.ndarray:
         return self.task.predict(self._real, self.test)
+
+    @cached_property
+    def _real_parts(self) -> np.ndarray:
+        return self._taught_by_parts(self._real)
 
     @cached_property
     def _neighbours(self) -> RowNeighbours:
