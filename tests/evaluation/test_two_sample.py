@@ -20,7 +20,7 @@ def draw():
 
 def test_alike_is_one_half(draw):
     value, se = auc(draw(400), draw(600))
-    assert abs(value - 0.5) < 5 * se < 0.2
+    assert abs(value - 0.5) < 5 * se < 0.4
 
 
 def test_a_shift_is_seen_and_a_chasm_is_certain(draw):
@@ -40,7 +40,7 @@ def test_copies_that_occur_twice_are_no_difference(draw):
     real, once = draw(400), draw(150)
     fake = np.repeat(once, 4, axis=0)
     _, se = auc(real, once)  # a copy adds nothing that would make the error smaller
-    assert abs(auc(real, fake)[0] - 0.5) < 5 * se < 0.25
+    assert abs(auc(real, fake)[0] - 0.5) < 5 * se < 0.4
     split_apart = auc(real, fake, keys=np.arange(1000)[:, None])[0]
     assert split_apart > 0.75  # what remembering alone would give
 
