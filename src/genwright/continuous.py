@@ -98,8 +98,8 @@ def log_mean_density(
 
     def one() -> Tensor:
         z, log_det = view(x, rng)
-        return log_density(z).double() + log_det.double().flatten(1).sum(1)
+        return log_density(z) + log_det.flatten(1).sum(1)
 
     if exactness(spec) == "exact":
         return one(), None
-    return log_average(torch.stack([one() for _ in range(draws or DRAWS)]))
+    return log_average(torch.stack([one() for _ in range(draws or DRAWS)]).double())

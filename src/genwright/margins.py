@@ -1,13 +1,13 @@
 """Scalar leaves side by side, as tensors: bins, and the way to Gaussian coordinates and back.
 
-Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of a number
-reach to infinity: their mass is laid out by `tails`. Two views of a column follow:
+Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of
+a number reach to infinity: their mass is laid out by `tails`. Two views of a column follow:
 
 * bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
-  conditional weights it learns (`log_inside` is the log of the mass or density of a number given its bin).
-* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete leaves
-  (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their tail bins
-  z grows as the log of x, which keeps the squares of any number of float32 finite.
+  conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
+* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete
+  leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their tail
+  bins z grows as the log of x, which keeps the squares of any number of float32 finite.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class Margins(nn.Module):
         real = [len(leaf.margin.probs) for leaf in leaves]
         live = np.array([[leaf.optional] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)])
         cum, above = probs.cumsum(1).clip(max=1), probs[:, ::-1].cumsum(1)[:, ::-1]
-        self.register_buffer("edges", torch.tensor(np.array(edges).reshape(-1, self.bins + 1)), False)  # (D, K + 1) float64
+        edges = torch.tensor(np.array(edges).reshape(-1, self.bins + 1))
+        self.register_buffer("edges", edges, False)  # (D, K + 1) float64
         self.register_buffer("cum", torch.tensor(np.c_[zero, cum]), False)  # mass below each edge
         self.register_buffer("above", torch.tensor(np.c_[above, zero]), False)  # mass above each edge
         self.register_buffer("live", torch.tensor(live.reshape(-1, self.bins)), False)  # (D, K) bins that exist
@@ -65,7 +66,8 @@ class Margins(nn.Module):
         return self._bin_of(self._finite(x))
 
     def from_bins(self, bins: Tensor, rng: torch.Generator) -> Tensor:
-        """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails (on the lattice for discrete leaves), NaN for bin 0."""
+        """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
+        NaN for bin 0."""
         share = torch.rand(bins.shape, generator=rng, dtype=torch.float64)
         return self._settle(self._at(share, 1 - share, bins), bins)
 
@@ -74,7 +76,8 @@ class Margins(nn.Module):
         left, right, lower, upper = self._bounds(bins)
         t, scale = self._away(self._finite(x), bins)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # of a level
-        tail = torch.where(self.discrete, tails.log_mass((t - half).clamp(min=0), 2 * half), tails.log_density(t) - scale.log())
+        level, point = tails.log_mass((t - half).clamp(min=0), 2 * half), tails.log_density(t) - scale.log()
+        tail = torch.where(self.discrete, level, point)
         inside = torch.where(lower | upper, tail, -(right - left).log())
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
 
@@ -86,8 +89,8 @@ class Margins(nn.Module):
     # ------------------------------------------------------------------ Gaussian coordinates
 
     def centre(self, x: Tensor, bins: Tensor) -> Tensor:
-        """The Gaussian coordinate (B, D) of each number without noise, as networks see it: the middle of its level, no farther
-        out than training rows and `EDGE` are; 0 where absent."""
+        """The Gaussian coordinate (B, D) of each number without noise, as networks see it: the middle of its level, no
+        farther out than training rows and `EDGE` are; 0 where absent."""
         y = self._finite(x)
         u = self._rank(y, bins)[0]
         z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
@@ -99,7 +102,8 @@ class Margins(nn.Module):
         value, whose measure is a point, the log of dz over its bin)."""
         y = self._finite(x)
         jitter = torch.rand(x.shape, generator=rng, dtype=torch.float64) - 0.5
-        y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y) + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
+        y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)
+        y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)
         u, q, log_slope = self._rank(y, bins)
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
@@ -147,7 +151,7 @@ class Margins(nn.Module):
         return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
 
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The margin's mass below y and above it, and the log of its density there, per unit of x: (B, D) each."""
+        """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
         left, right, lower, upper = self._bounds(bins)
         width, (t, scale) = right - left, self._away(y, bins)
         below = torch.where(lower, tails.beyond(t), torch.where(upper, tails.within(t), (y - left) / width))
@@ -179,6 +183,6 @@ class Margins(nn.Module):
         return torch.where(bins == 0, torch.nan, x).float()
 
     def _far(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, and the scale of the tails."""
+        """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, the scale of the tails."""
         near = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
         return near, x - near, (self.ends[:, 1] - self.ends[:, 0]) * tails.SCALE

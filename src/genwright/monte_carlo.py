@@ -1,7 +1,7 @@
 """Averages of random draws, each with its standard error: what every likelihood that is drawn goes through.
 
-Few draws of one item say little about their own spread, so that its variance is drawn towards the mean variance of the items
-that are scored with it, as if that had been seen in `PRIOR` draws (Smyth 2004).
+Few draws of one item say little about their own spread, so that its variance is drawn towards the mean variance of the
+items that are scored with it, as if that had been seen in `PRIOR` draws (Smyth 2004).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ PRIOR = 4
 
 
 def average(each: Tensor) -> tuple[Tensor, Tensor]:
-    """each: (K, B) independent draws -> their mean and its standard error, (B,) each; NaN for the error of a single draw."""
+    """each: (K, B) independent draws -> their mean and its standard error, (B,) each; NaN for the error of one draw."""
     k = len(each)
     if k == 1:
         return each[0], torch.full_like(each[0], torch.nan)
@@ -23,8 +23,8 @@ def average(each: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def log_average(each: Tensor) -> tuple[Tensor, Tensor]:
-    """each: (K, B) logs of independent draws -> the log of their mean and its standard error by the jackknife (Quenouille
-    1956), (B,) each; NaN for the error of a single draw."""
+    """each: (K, B) logs of independent draws -> the log of their mean and its standard error by the jackknife
+    (Quenouille 1956), (B,) each; NaN for the error of one draw."""
     k = len(each)
     value = each.logsumexp(0) - log(k)
     if k == 1:

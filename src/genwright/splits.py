@@ -67,7 +67,9 @@ def split_times(times: np.ndarray, name: str) -> np.ndarray:
     return np.where(back < test, "test", np.where(back < valid, "valid", "train"))
 
 
-def far_from_share(parts: np.ndarray, settled: np.ndarray | None, together: np.ndarray, what: str, why: str) -> list[str]:
+def far_from_share(
+    parts: np.ndarray, settled: np.ndarray | None, together: np.ndarray, what: str, why: str
+) -> list[str]:
     """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
 
     parts: (n,) of a split. together: (n,) equal for items that stand on one side. what, why: the words for items, and

@@ -1,10 +1,10 @@
 """Tails: how the mass of a margin's outermost bin lies over all numbers beyond those of training.
 
-    P(T > t) = (1 + t)^-ALPHA,   t >= 0 the distance from the bin's inner edge in units of the tail's scale    (Lomax 1954)
+    P(T > t) = (1 + t)^-ALPHA,   t >= 0 the distance from the bin's inner edge in units of the scale    (Lomax 1954)
 
-A power of t, so that an outlier of heavy-tailed data costs a few nats and a hundred times one a few more; ALPHA = 3, so that
-draws have a finite mean and variance. The scale is half of the observed range: half of the draws beyond it lie within an eighth
-of the range, and one in 700 lies beyond the four ranges that a margin writes down as half of its tail bin.
+A power of t, so that an outlier of heavy-tailed data costs a few nats, and one a hundred times as far out 18 more;
+ALPHA = 3, so that draws have a finite mean and variance. The scale is half of the observed range: half of the draws
+from a tail lie within an eighth of the range from its edge, and one in 700 farther than four ranges.
 """
 
 from __future__ import annotations
