@@ -6,8 +6,8 @@ Over all replicates of a metric, the share of intervals, value +- 1.96 standard 
 
     python benchmarks/interval_coverage.py [--replicates 200] [--workers 1] [--folder runs/interval-coverage]
 
-Every finished replicate is a line in FOLDER/replicates.jsonl; the same command goes on where it was stopped. About 40
-seconds a replicate on one core.
+Every finished replicate is a line in FOLDER/replicates.jsonl; the same command goes on where it was stopped (after a
+change of the rulers, start in another folder). About 40 seconds a replicate on one core.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import warnings
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -278,6 +279,7 @@ def main() -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = {(row["world"], row["replicate"]) for row in rows}
     jobs = [(world, k) for k in range(options.replicates) for world in options.worlds if (world, k) not in done]
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of the processes that start now
     with multiprocessing.get_context("spawn").Pool(options.workers) as pool, path.open("a") as file:
         for row in pool.imap_unordered(measure, jobs):
             file.write(json.dumps(row) + "\n")

@@ -61,6 +61,12 @@ def test_too_few_items_give_no_number(draw):
     assert np.isnan(auc(draw(5), draw(200))).all()
 
 
+def test_fewer_different_items_than_folds():
+    rng = np.random.default_rng(0)
+    assert 0 <= auc(rng.integers(3, size=(60, 1)), np.ones((60, 1)))[0] <= 1
+    assert auc(np.ones((60, 1)), np.ones((60, 1)))[0] == 0.5
+
+
 @pytest.mark.parametrize("judge, shift, tail", [("direction", 0.5, 1), ("trees", 0.3, 30)])
 def test_the_error_is_that_of_replicate_worlds(judge, shift, tail):
     """Fresh items on both sides spread the area as its error says, though the classifiers of all folds are alike: that

@@ -55,10 +55,13 @@ def _ranks(
     """Out-of-fold scores of real items and of samples, from their numbers (n,) and (m,), by classifiers of these alone.
     keys: a number for each item, equal where items are."""
     items, fake = np.concatenate([real, drawn]), np.repeat([0, 1], [len(real), len(drawn)])
-    split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed % 2**32)
-    guess = np.zeros(len(fake))
+    guess, different = np.zeros(len(fake)), len(np.unique(keys[items]))
+    if different < 2:
+        return guess[: len(real)], guess[len(real) :]
+    split = StratifiedGroupKFold(min(folds, different), shuffle=True, random_state=seed % 2**32)
     for train, test in split.split(items, fake, keys[items]):
-        said = score(items[train], fake[train], items[test])
+        learns = fake[train].any() and not fake[train].all()  # not where all items of a side are one
+        said = score(items[train], fake[train], items[test]) if learns else np.zeros(len(test))
         guess[test] = (rankdata(said) - 0.5) / len(test)  # midranks, alike in every fold
     return guess[: len(real)], guess[len(real) :]
 
