@@ -18,8 +18,8 @@ from .errors import DataError, GenwrightError
 
 VARIABLE = "GENWRIGHT_MAX_SIZE"
 MOST_BYTES = 2**30  # of one source, unpacked
-MOST_RATIO, FREE = 200, 2**28  # unpacked bytes to packed ones, looked at beyond FREE bytes; real data stay below 50
-CELL = 32  # bytes that one cell of a table counts as, whatever is in it
+MOST_RATIO, FREE = 200, 2**27  # unpacked bytes to packed ones, looked at beyond FREE bytes; real data stay below 50
+CELL, SHEET_CELL = 32, 128  # bytes that a cell counts as, whatever is in it: of a text file, of a workbook
 MAX_COLUMNS = 4096
 MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
 MOST_PIXELS = 64_000_000  # of one picture file
@@ -52,11 +52,11 @@ def require_size(what: object, size: int, packed: int | None = None, most: int |
         raise DataError(f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}")
 
 
-def require_cells(what: object, cells: int) -> None:
-    """Raises DataError where a table, rows times columns, has more cells than fit into the size that is taken."""
-    if cells * CELL > most_bytes():
-        most = most_bytes() // CELL
-        raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * CELL)}")
+def require_cells(what: object, cells: int, each: int = CELL) -> None:
+    """Raises DataError where a table, rows times columns, has more cells of so many bytes than fit into the size that is taken."""
+    if cells * each > most_bytes():
+        most = most_bytes() // each
+        raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * each)}")
 
 
 def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
@@ -64,15 +64,15 @@ def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = Dat
     what = what or path
     try:
         mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise kind(f"{what} is a folder where a file is needed: name a file")
-        if not stat.S_ISREG(mode):
-            raise kind(f"{what} is a pipe, a socket or a device, and no file: save its content to a file")
-        return open(path, "rb")
+        file = open(path, "rb") if stat.S_ISREG(mode) else None
     except FileNotFoundError:
         raise kind(f"there is no file {what}: check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a zero in the name
         raise kind(f"{what} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file") from error
+    if file is None:
+        found = "a folder where a file is needed" if stat.S_ISDIR(mode) else "a pipe, a socket or a device, which may never end"
+        raise kind(f"{what} is {found}: give a file")
+    return file
 
 
 def read_plain(path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError) -> bytes | bytearray:

@@ -169,6 +169,8 @@ RUNS = [
          "sample mine", "mine cannot be opened|a network larger than weights.safetensors"),
     Case("a seed of words", changed("pictures", "config.toml", lambda d: d.replace(b"seed = 0", b'seed = "0"')),
          "sample mine", "mine/config.toml is damaged (seed: '0' is not of type 'integer')|copy it again"),
+    Case("a seed beyond all numbers", changed("pictures", "config.toml", lambda d: d.replace(b"seed = 0", b"seed = " + b"9" * 400)),
+         "sample mine", "mine/config.toml is damaged (seed: 999"),
     Case("labels that are numbers of labels", changed("pictures", "domain.json", lambda d: d.replace(b'"labels": [', b'"labels": [[],', 1)),
          "sample mine", "mine/domain.json is damaged (labels.0: [] is not of type"),
     Case("fewer labels than codes", changed("table", "domain.json", lambda d: d.replace(b'"S",', b"", 1)),

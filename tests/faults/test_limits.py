@@ -16,6 +16,7 @@ from pathlib import Path
 import fuzz
 import numpy as np
 import pytest
+from PIL import Image
 from bad_files import png, rows
 from bad_inputs_graphs import tu
 from written_planetoid import encoded, small_files
@@ -82,6 +83,11 @@ def one_text(path: Path) -> None:
     pq.write_table(pa.table({"a": texts, "b": np.arange(100_000) % 7}), path)
 
 
+def vast(path: Path) -> None:
+    """16 bits a pixel, 64 megapixels: half a gigabyte as floats."""
+    Image.new("I;16", (8000, 8000)).save(path)
+
+
 def put(name: str, content) -> None:
     Path(name).parent.mkdir(parents=True, exist_ok=True)
     content(Path(name)) if callable(content) else Path(name).write_bytes(content)
@@ -102,6 +108,14 @@ BOMBS = {
     "nodes": ("fit e.csv --nodes n.csv --target b", {"e.csv": b"a,b\n1,2\n", "n.csv": lambda path: path.symlink_to("/dev/zero")}, "n.csv' is a pipe"),
     "record": ("report c", {"c/results.json": lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 2 * GIB)}, "results.json holds 2 GiB"),
 }  # fmt: skip
+
+
+def test_a_picture_as_large_as_may_be(tmp_path):
+    files = {**{f"pets/{i}.png": png(12, 12, i) for i in range(12)}, "pets/vast.png": vast}
+    for file, content in files.items():
+        put(str(tmp_path / file), content)
+    code, said, seconds, mib = fuzz.command("fit pets --family bootstrap --out new", tmp_path)
+    assert code == 0 and mib < 700, (said, seconds, mib)
 
 
 @needs_links

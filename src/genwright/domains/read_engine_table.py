@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError, damage
-from ..limits import open_plain, require_cells, require_size
+from ..limits import SHEET_CELL, open_plain, require_cells, require_size
 from .frames import check_columns, check_rows
 from .read_table import MISSING
 
@@ -98,7 +98,7 @@ def _read_excel(file: BinaryIO, path: Path) -> pd.DataFrame:
         warnings.warn(f"{path} has {len(book.worksheets)} sheets: the first, '{sheet.title}', is read", stacklevel=4)
     rows = list(_rows(sheet, path))
     width = max(map(len, rows), default=0)
-    require_cells(path, width * len(rows))
+    require_cells(path, width * len(rows), SHEET_CELL)
     cells = pd.DataFrame([row + [np.nan] * (width - len(row)) for row in rows], dtype=object).dropna(axis=1, how="all")
     if len(cells) < 2:
         raise DataError(f"{path} needs a row of column names and rows below it in its first sheet, '{sheet.title}'")
@@ -116,7 +116,7 @@ def _rows(sheet: Any, path: Path) -> Iterator[list]:
     seen = 0
     for number, row in enumerate(sheet.rows):
         seen += len(row) + 1
-        require_cells(path, seen)
+        require_cells(path, seen, SHEET_CELL)
         if number >= EXCEL_ROWS:
             raise DataError(f"{path} has a cell beyond row {EXCEL_ROWS:,}, where a sheet ends: write it again")
         cells = [np.nan if cell is EMPTY_CELL else _value(cell) for cell in row]  # most of a wide sheet is empty

@@ -20,6 +20,7 @@ from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_p
 from .read_arrays import read_arrays
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
+SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(np.uint8)  # as grey of 8 bits: a table, since a picture may be large
 PARTS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
@@ -206,7 +207,7 @@ def _decode(file: Path, side: int) -> np.ndarray:
 
 def _on_white(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16-bit grey
-        return Image.fromarray(np.rint(np.asarray(image) / 257).astype(np.uint8)).convert("RGB")
+        return Image.fromarray(SIXTEEN_BITS[np.asarray(image)]).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
