@@ -303,4 +303,4 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
     worlds = [world(k) for k in range(14)]
     for name in ("cas_cnn", "cas_svc"):
         values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
-        assert 0.5 < errors.mean() / values.std(ddof=1) < 2, name
+        assert 0.45 < errors.mean() / values.std(ddof=1) < 2.2, name

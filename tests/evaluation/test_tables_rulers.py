@@ -296,13 +296,15 @@ def test_two_columns_of_numbers_are_drawn_as_points(tmp_path):
 
 
 def test_the_error_of_train_on_synthetic_is_that_of_replicate_worlds():
-    """Few rows teach, many test: the spread over fresh rows and samples is that of what the judges learned."""
+    """Few rows teach b from a, many test: the spread over fresh rows and samples is that of what the judges learned."""
 
     def world(k):
-        data = table_data(n=160, tests=800, seed=k)
-        return Rulers(data)._train_on_synthetic(Rulers(data)._rows(model_of(data, 0.3).sample(160, seed=k)))
+        data = table_data(given=True, n=160, tests=2000, seed=k)
+        data.domain.given = Spec(())
+        rulers = Rulers(data)
+        return rulers._train_on_synthetic(rulers._rows(model_of(data, 0.3).sample(160, seed=k)))
 
-    worlds = [world(k) for k in range(16)]
+    worlds = [world(k) for k in range(14)]
     for name in ("tstr", "tstr_share"):
         values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
-        assert 0.5 < errors.mean() / values.std(ddof=1) < 2, name
+        assert 0.45 < errors.mean() / values.std(ddof=1) < 2.2, name

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..randomness import seed_of
 
-GROUPS = 8  # at most
+GROUPS = 4  # at most
 
 
 def numpy_generator(*parts: int | str) -> np.random.Generator:

@@ -39,7 +39,7 @@ JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 DRAWS = 50  # completions of each
 RESAMPLES = 20  # of rows, where a number takes a while
-TAUGHT, DEGREES = 300, 2  # rows that judges of a part learn from, at least; degrees of freedom of the variance over parts
+TAUGHT, DEGREES = 300, 3  # rows that judges of a part learn from, at least; degrees of freedom of the variance over parts
 
 # What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
 TARGETS = {
