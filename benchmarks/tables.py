@@ -33,7 +33,7 @@ import genwright
 from genwright.data import Data
 from genwright.evaluation.metric import Metric
 from genwright.evaluation.tables import Rulers
-from genwright.training.files import write_whole
+from genwright.files import write_whole
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
 FAMILIES = ("vae", "flow", "autoregressive", "flow-matching")
