@@ -186,7 +186,7 @@ def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
 def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, rulers):
     metrics, seconds = rulers.measure(model_of(data, copies=True))
     assert metrics["memorisation"].value < 0.01 and metrics["copies"].value == 1
-    assert metrics["column_error"].value < COLUMN
+    assert metrics["column_error"].value < COLUMN * 1.5**0.5  # rows drawn twice, once into the training set
     assert not {"nats", "imputation_error", "coverage"} & set(metrics)
     assert set(seconds) == {"sample", "evaluate"} and min(seconds.values()) > 0
 
