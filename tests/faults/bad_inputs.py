@@ -22,7 +22,7 @@ GOOD = rows(60)
 
 def stage(line: str):
     """A config.toml that records a stage with that line."""
-    return lambda config: config.replace(b"stages = []", b"") + f'\n[[stages]]\nname = "fit"\n{line}\nhalf = false\nwarmup = 1\n'.encode()
+    return lambda config: config.replace(b"stages = []", b"") + f'\n[[stages]]\nname = "fit"\n{line}\nhalf = false\nwarmup = 1\nitems = 1\nend = 1\n'.encode()
 
 
 # fmt: off
