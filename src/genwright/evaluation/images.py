@@ -174,8 +174,8 @@ class Rulers:
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Classification accuracy score, as a share of the accuracy of a judge taught by as many real pictures."""
         floor = x is self.real
-        right = self._real_right if floor else self._judged(share_right, x, y)
-        parts = self._real_parts if floor else self._judged(right_by_parts, x, y)
+        right = self._real_right if floor else self._taught(share_right, x, y)
+        parts = self._real_parts if floor else self._taught(right_by_parts, x, y)
         metrics = {}
         for judge, of_real in self._real_right.items():
             value, se = ratio(right[judge], of_real, numpy_generator("cas", judge, self.seed))
@@ -189,7 +189,7 @@ class Rulers:
             metrics[f"cas_{judge}"] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
         return metrics
 
-    def _judged(self, judge, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
+    def _taught(self, judge, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
         """What `share_right` or `right_by_parts` says of judges taught by labelled pictures."""
         taught, known = ~y.isnan(), ~self.test_y.isnan()
         return judge(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
@@ -280,11 +280,11 @@ class Rulers:
 
     @cached_property
     def _real_right(self) -> dict[str, np.ndarray]:
-        return self._judged(share_right, self.real, self.real_y)
+        return self._taught(share_right, self.real, self.real_y)
 
     @cached_property
     def _real_parts(self) -> dict[str, np.ndarray]:
-        return self._judged(right_by_parts, self.real, self.real_y)
+        return self._taught(right_by_parts, self.real, self.real_y)
 
     @cached_property
     def _real_judge(self) -> torch.nn.Module:
