@@ -48,8 +48,8 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
 
     Their standard errors are those over random halves of both sides. A bootstrap would draw items twice, which would
     then be their own neighbours. A density reaches n / K at most: half the items are given half the neighbours. A share
-    near 0 or 1 may not move at all between halves: it moves at least as a
-    proportion of as many items does, one hit and one miss added.
+    near 0 or 1 may not move at all between halves: it is known to a proportion of as
+    many items with one hit and one miss added, at best.
     """
     n = len(real)
     parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)
