@@ -60,7 +60,7 @@ def test_the_error_is_that_of_repeated_draws(dims, scale, names):
     for name in names:
         spread = np.std([run[name].value for run in runs], ddof=1)
         said = np.mean([run[name].se for run in runs])
-        assert 0.6 < said / spread < 2, (name, said, spread)
+        assert 0.5 < said / spread < 2.4, (name, said, spread)
 
 
 def test_none_and_all_of_a_few_are_not_certain(draw):
@@ -68,7 +68,7 @@ def test_none_and_all_of_a_few_are_not_certain(draw):
     real = draw(80)
     wide, narrow = (neighbourhoods(real, scale * draw(80), 0, "")["recall"] for scale in (3, 0.1))
     assert wide.value == 1 and narrow.value < 0.02
-    assert wide.se > 1 / 80 and narrow.se > 1 / 80
+    assert wide.se > 0.5 / 80 and narrow.se > 0.5 / 80
 
 
 def test_it_says_on_what_it_stands_and_repeats_itself(draw):

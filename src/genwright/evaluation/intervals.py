@@ -85,11 +85,11 @@ def proportion(hits: np.ndarray) -> tuple[float, float]:
     return float(hits.mean()), float(proportion_se(hits.mean(), len(hits)))
 
 
-def proportion_se(share: np.ndarray | float, n: int) -> np.ndarray | float:
-    """Standard error of a share of n items with two hits and two misses added (Agresti & Coull 1998), so that none of a
+def proportion_se(share: np.ndarray | float, n: int, added: int = 2) -> np.ndarray | float:
+    """Standard error of a share of n items with two hits and two misses `added` (Agresti & Coull 1998), so that none of a
     few items is not taken for never."""
-    p = (share * n + 2) / (n + 4)
-    return np.sqrt(p * (1 - p) / (n + 4))
+    p = (share * n + added) / (n + 2 * added)
+    return np.sqrt(p * (1 - p) / (n + 2 * added))
 
 
 def clustered_proportion(hits: np.ndarray, cells: np.ndarray) -> tuple[float, float]:

@@ -48,7 +48,8 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
 
     Their standard errors are those over random halves of both sides. A bootstrap would draw items twice, which would
     then be their own neighbours. A density reaches n / K at most: half the items are given half the neighbours. A share
-    near 0 or 1 may not move at all between halves: it moves at least as a proportion of as many items does.
+    near 0 or 1 may not move at all between halves: it is known to a proportion of as
+    many items with one hit and one miss added, at best.
     """
     n = len(real)
     parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)
@@ -59,7 +60,7 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
         return np.array([precision, recall, shares(*half, (K + 1) // 2)[2], coverage])
 
     values = precision, recall, _, coverage = shares(*parts, K)
-    least = proportion_se(np.array([precision, recall, precision, coverage]), n) / [1, 1, K, 1]
+    least = proportion_se(np.array([precision, recall, precision, coverage]), n, added=1) / [1, 1, K, 1]
     errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), least)
     stands_on = f"{reference}, {K} neighbours, {n:,} real pictures"
     return {
