@@ -1,8 +1,9 @@
 """Twenty bugs, planted one at a time, and whether the tests that are about them fail.
 
-Each mutant is an exact replacement in a copy of `src`, and the tests that should kill it run against that copy; first they run
-against a copy without a bug, where all must pass. A mutant counts as killed only where a test failed: not where none could run, nor
-where the text to replace was not found exactly once. About three minutes on two cores; --workers runs more at once.
+Each mutant is an exact replacement in a copy of `src`, and the tests that should kill it run against that copy; first
+they run against a copy without a bug, where all must pass. A mutant counts as killed only where a test failed: not where
+none could run, nor where the text to replace was not found exactly once. About three minutes on two cores; --workers runs
+more at once.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ OUTCOMES = {0: "survived", 1: "killed"}  # exit statuses of pytest; any other: t
 
 @dataclass(frozen=True)
 class Mutant:
-    """file: below src/genwright; before: is found in it once, and replaced by after. tests: below tests, each must be about it."""
+    """file: below src/genwright; before: is found in it once, and replaced by after. tests: below tests, about it."""
 
     what: str
     file: str
@@ -55,8 +56,8 @@ MUTANTS = [
         (RECOMMEND + "test_decay_weighs_half_the_squared_norm_of_the_vectors_in_a_batch",),
     ),
     Mutant(
-        "what the first users took is hidden from all", "graphs/tasks/recommend.py", "hide(scores, graph, int(some[0]), users)",
-        "hide(scores, graph, 0, users)",
+        "what the first users took is hidden from all", "graphs/tasks/recommend.py",
+        "hide(scores, graph, int(some[0]), users)", "hide(scores, graph, 0, users)",
         (RECOMMEND + "test_lists_do_not_depend_on_how_many_users_are_scored_at_a_time",),
     ),
     Mutant(
@@ -113,11 +114,13 @@ MUTANTS = [
         (RECOMMEND + "test_recall_is_of_all_that_a_user_took_also_where_a_list_cannot_hold_it",),
     ),
     Mutant(
-        "train-on-synthetic learns from real rows", "evaluation/tables.py", "task.predict(sample,", "task.predict(self._real,",
+        "train-on-synthetic learns from real rows", "evaluation/tables.py",
+        "task.predict(sample,", "task.predict(self._real,",
         ("evaluation/test_tables_rulers.py::test_what_is_learned_for_the_score_is_learned_from_samples",),
     ),
     Mutant(
-        "the domain is fitted on all rows", "data.py", 'domain = Tables.fit(items["train"]', "domain = Tables.fit(raw.items",
+        "the domain is fitted on all rows", "data.py",
+        'domain = Tables.fit(items["train"]', "domain = Tables.fit(raw.items",
         ("test_data.py::test_a_domain_knows_training_rows_alone",),
     ),
     Mutant(
@@ -143,7 +146,7 @@ MUTANTS = [
 
 def tested(source: Path, tests: tuple[str, ...]) -> tuple[int | str, str]:
     """Run tests against the package in `source`: pytest's exit status, or "hangs", and its last words."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{test}" for test in tests)]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *(f"tests/{t}" for t in tests)]
     environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS)
@@ -157,7 +160,10 @@ def copy_of_source(folder: Path) -> Path:
 
 
 def plant(mutant: Mutant, folder: Path) -> tuple[str, str]:
-    """What became of the mutant in a copy of its own (killed, survived, not planted, not run, hangs), and the test that failed."""
+    """What became of the mutant in a copy of its own, and the test that failed.
+
+    The first: "killed", "survived", "not planted", "not run" or "hangs".
+    """
     source = copy_of_source(folder)
     path = source / "genwright" / mutant.file
     text = path.read_text() if path.exists() else ""
@@ -179,14 +185,16 @@ def main() -> None:
         if status != 0:
             sys.exit(f"the tests do not pass where nothing is planted:\n{said}")
         with ThreadPoolExecutor(workers) as pool:
-            found = list(pool.map(lambda numbered: plant(numbered[1], Path(folder) / str(numbered[0])), enumerate(MUTANTS)))
+            copies = [Path(folder) / str(number) for number in range(len(MUTANTS))]
+            found = list(pool.map(plant, MUTANTS, copies))
     for mutant, (outcome, by) in zip(MUTANTS, found):
         print(f"{outcome:12} {mutant.what} ({mutant.file}) {by}")
     killed = sum(outcome == "killed" for outcome, _ in found)
-    bars = [bar("tests", "planted bugs that a test about them finds", f"all of {len(MUTANTS)}", killed, killed == len(MUTANTS))]
+    wanted = len(MUTANTS)
+    bars = [bar("tests", "planted bugs that a test about them finds", f"all of {wanted}", killed, killed == wanted)]
     rows = [{"what": m.what, "file": m.file, "outcome": outcome, "by": by} for m, (outcome, by) in zip(MUTANTS, found)]
     record("mutants", bars, {"mutants": rows, "seconds": round(time.monotonic() - began)})
-    sys.exit(killed < len(MUTANTS))
+    sys.exit(killed < wanted)
 
 
 if __name__ == "__main__":

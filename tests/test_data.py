@@ -197,7 +197,8 @@ def test_rows_become_columns(rng):
 def test_a_domain_knows_training_rows_alone(rng):
     """Levels, names, scales, margins and shares of absence stay as they are, whatever the newest rows hold."""
     frame = pd.DataFrame({
-        "day": np.arange(400), "real": rng.normal(size=400), "count": rng.poisson(3, 400), "word": rng.choice(["u", "v"], 400),
+        "day": np.arange(400), "real": rng.normal(size=400), "count": rng.poisson(3, 400),
+        "word": rng.choice(["u", "v"], 400),
     })  # fmt: skip
     newer = frame.copy()
     newer.loc[288:, "real"] = 100 + 50 * newer["real"]  # 288 to train, the rest to validate and to test

@@ -67,7 +67,8 @@ def test_only_test_items_count(data, part, accuracy):
     told = np.roll(right, 1, axis=1)
     told[data.parts[part]] = right[data.parts[part]]
     metrics, _ = Rulers(data).measure(Told(told))
-    assert metrics["accuracy"].value == metrics["macro_f1"].value == accuracy and (metrics["log_loss"].value == 0) == (accuracy == 1)
+    assert metrics["accuracy"].value == metrics["macro_f1"].value == accuracy
+    assert (metrics["log_loss"].value == 0) == (accuracy == 1)
 
 
 def test_probabilities_that_are_frequencies_are_calibrated():

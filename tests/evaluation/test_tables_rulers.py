@@ -241,7 +241,7 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
 
 
 def test_an_imputation_error_is_in_standard_deviations_of_the_training_rows():
-    """Test rows are a fifth as wide: the error of their mean is a fifth, where they measured themselves it would be 1."""
+    """Test rows are a fifth as wide: the error of their mean is a fifth, and would be 1 if they measured themselves."""
     rng = np.random.default_rng(0)
     rows = lambda n, width: pd.DataFrame({"a": width * rng.normal(size=n), "b": width * rng.normal(size=n), "c": 1.0})
     data = frame_data(train=rows(2000, 1), valid=rows(60, 1), test=rows(400, 0.2))

@@ -38,6 +38,6 @@ def test_where_all_is_known_there_is_nothing_to_pay(batch_of, name, monkeypatch)
     def cost(known):
         monkeypatch.setattr(module, "draw_known", lambda spec, x, rng, *_: torch.full(x.shape, known))
         loss, logs = family.loss(Batch(x, torch.zeros(len(x), 0), generator("cost"), 0))
-        return abs(logs.get("reconstruction", loss.item()))  # a VAE still pays for what its posterior says more than its prior
+        return abs(logs.get("reconstruction", loss.item()))  # a VAE still pays for its posterior
 
     assert cost(True) < 1e-5 < 0.1 < cost(False)

@@ -188,7 +188,8 @@ def test_a_sum_counts_neighbours_that_a_mean_and_a_maximum_cannot():
     graph = from_edges(torch.arange(2, 7), torch.tensor([0, 0, 1, 1, 1]), 7)
     named = {name: layer_of(name) for name in ("gin", "dense", "gcn-mean", "gcn-own", "gat", "gatv2", "sage", "sage-pool")}
     apart = dict.fromkeys(named, 0.0)
-    for alike in torch.randn(20, IN, generator=generator("alike"), dtype=torch.float64):  # some fall where every ReLU is off
+    # twenty, since some fall where every ReLU is off
+    for alike in torch.randn(20, IN, generator=generator("alike"), dtype=torch.float64):
         for name, layer in named.items():
             y = layer(alike.expand(7, IN), layer.prepare(graph)).detach()
             apart[name] = max(apart[name], float((y[0] - y[1]).abs().max()))

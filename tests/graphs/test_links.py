@@ -130,13 +130,14 @@ def auc(model, task) -> tuple[float, float]:
     return roc_auc_score(truth, answers["probability"]), roc_auc_score(truth, inside)
 
 
-@pytest.mark.parametrize("family, epochs, behind", [
-    ("gcn", 60, 0.15), ("sage", 60, 0.15), ("gat", 40, 0.15), ("gin", 40, 0.15), ("gae", 80, 0.15), ("walks", 80, 0.2),
+@pytest.mark.parametrize("family, epochs, worlds", [
+    ("gcn", 60, 1), ("sage", 60, 1), ("gat", 40, 1), ("gin", 40, 1), ("gae", 80, 1), ("walks", 80, 3),
 ])  # fmt: skip
-def test_a_short_fit_finds_communities(family, epochs, behind):
-    task = link_data(communities(4))
-    found, most = auc(gw.fit(task, family, epochs=epochs, progress=False), task)
-    assert found > most - behind and most > 0.7  # of 57 edges and as many others, each known to 0.03
+def test_a_short_fit_finds_communities(family, epochs, worlds):
+    """Walks alone stay 0.07 behind, so that they are judged by more than the 57 edges that one world holds back."""
+    tasks = [link_data(communities(4 + k)) for k in range(worlds)]
+    found, most = np.mean([auc(gw.fit(task, family, epochs=epochs, progress=False), task) for task in tasks], axis=0)
+    assert found > most - (0.15 if worlds == 1 else 0.2) and most > 0.7
 
 
 @pytest.mark.parametrize("family, inductive", [("vgae", False), ("gcn", True)])

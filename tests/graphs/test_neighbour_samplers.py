@@ -73,8 +73,8 @@ def deviations(sampler, draws: int, rows: np.ndarray | None = None, weighted: bo
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_the_estimate_has_the_mean_of_the_whole_product(name):
-    """The largest of about 120 deviations is below 7 standard errors, as estimates are skewed; with weights left out, and a third
-    of the draws, it is above 10, which would be 17."""
+    """The largest of about 120 deviations is below 7 standard errors, as estimates are skewed; with weights left out, and
+    a third of the draws, it is above 10, which would be 17."""
     sampler = made(name)
     found = deviations(sampler, DRAWS).abs()
     noise = 2**0.5 if name == "walks" else 1.0  # its weights come from as many draws, with an error as large

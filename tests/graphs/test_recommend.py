@@ -103,7 +103,7 @@ def loss_of(made, seed=0):
 def test_a_loss_is_the_papers(loss):
     """One pair at a time, as it is written down; the items at random are drawn again."""
     made, total = recommender(loss), 0.0
-    users, items = made.network.vectors.detach().double().numpy()[:3], made.network.vectors.detach().double().numpy()[3:]
+    users, items = np.split(made.network.vectors.detach().double().numpy(), [3])
     drawn = torch.randint(5, (4 if loss == "bpr" else 3,), generator=generator(0)).tolist()
     cosine = lambda u, i: users[u] @ items[i] / np.linalg.norm(users[u]) / np.linalg.norm(items[i])
     for (u, i), j in zip(PAIRS.tolist(), [*drawn, None]):
