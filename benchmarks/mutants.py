@@ -125,7 +125,7 @@ MUTANTS = [
     ),
     Mutant(
         "judges are taught by real pictures in the place of samples", "evaluation/images.py",
-        "else self._right(x, y)", "else self._real_right",
+        "right = self._real_right if", "right = self._real_right if True or",
         (IMAGES + "test_judges_are_taught_by_samples",),
     ),
     Mutant(
