@@ -45,14 +45,14 @@ FITS = [  # data, family, preset, places to be killed at
     ("toy", "toy-gan", "wide", ["write:2"]),
     ("toy", "toy-two-stage", "wide", ["border", "finish"]),
 ]
-MOMENTS = 5  # random kills, each family
+MOMENTS = 9  # random kills, each family
 EVERY = 1.0  # seconds between checkpoints
 REMOVALS = 7  # of a restart over a stopped run: two checkpoints, their folder, and the four files beside it
 RESTARTS = ("toy-vae", "toy-two-stage")
 SAVED = ("toy-vae", "toy-gan")
 RENAMES = 3  # of a save
-SAVES = 12  # random kills, all
-COMPARISONS, COMPARED = 10, ["vae", "autoregressive"]
+SAVES = 30  # random kills, all
+COMPARISONS, COMPARED = 2, ["vae", "autoregressive"]
 COMPARISON_KILLS = 4  # each
 LIMIT = 600  # seconds, of any process
 
