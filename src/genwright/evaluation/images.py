@@ -27,7 +27,7 @@ from .classifier_two_sample import boosted_trees, two_sample_auc
 from .drawn_order import in_drawn_order
 from .feature_net import Features, load_features
 from .frechet import frechet, frechet_se
-from .intervals import bootstrap_se, groups_variance, numpy_generator, ratio
+from .intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
 from .judges import JUDGES, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
 from .memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from .metric import Metric
@@ -183,11 +183,16 @@ class Rulers:
                 continue
             if floor:  # 1 by definition: how well the base itself is known
                 se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
-            taught = groups_variance(parts[judge]) * (not floor) + value**2 * groups_variance(self._real_parts[judge])
+            taught = value**2 * self._teaching_variance(self._real_parts[judge]) + (0 if floor else self._teaching_variance(parts[judge]))
             se = float(np.sqrt(se**2 + taught / of_real.mean() ** 2))
             reference = f"{JUDGES[judge]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
             metrics[f"cas_{judge}"] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
         return metrics
+
+    def _teaching_variance(self, right: np.ndarray) -> float:
+        """The variance of an accuracy by what its judge learned from, of `right_by_parts`: (cuts, groups, m)."""
+        scores = resampled(lambda i: right[:, :, i].mean(2), right.shape[2], numpy_generator("taught", self.seed))
+        return learned_variance(scores)
 
     def _taught(self, judge, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
         """What `share_right` or `right_by_parts` says of judges taught by labelled pictures."""

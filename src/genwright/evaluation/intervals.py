@@ -56,6 +56,25 @@ def groups_variance(values: np.ndarray) -> np.ndarray:
     return values.var(axis=1, ddof=1).mean(0) / values.shape[1]
 
 
+def resampled(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.random.Generator) -> np.ndarray:
+    """`statistic(items)` of all n items, then of items drawn again, 20 times: (21, ...)."""
+    return np.array([statistic(np.arange(n)), *(statistic(rng.integers(n, size=n)) for _ in range(20))])
+
+
+def learned_variance(scores: np.ndarray) -> float:
+    """Variance of a score that is due to what its judge learned from, from scores of judges taught by random groups:
+    (21, cuts, groups), on test items `resampled`.
+
+    Judges that are equally good differ on some test items, and so in their scores on few: how far the differences between
+    them move with the test items is taken off (two-way analysis of variance), since the error of the score on test items
+    knows of it already.
+    """
+    off = scores[1:] - scores[1:].mean(2, keepdims=True)
+    count = scores.shape[2]
+    by_items = off.var(axis=0, ddof=1).sum(1).mean() / (count - 1) / count
+    return max(0.0, float(groups_variance(scores[0]) - by_items))
+
+
 def halves_se(
     statistic: Callable[..., float], sizes: tuple[int, ...], rng: np.random.Generator, cuts: int = 12
 ) -> np.ndarray:

@@ -28,7 +28,7 @@ RATE = 5e-3
 COMPONENTS = 50  # principal components that the support vector machine sees
 SEEDS = 3  # networks whose verdicts are averaged
 TAUGHT = 1_000  # items that judges of a part learn from, at least
-DEGREES = {"cnn": 2, "svc": 4}  # of freedom of the variance over parts
+DEGREES = {"cnn": 1, "svc": 4}  # of freedom of the variance over parts
 JUDGES = {
     "cnn": f"convolutional network, mean of {SEEDS} seeds",
     "svc": "support vector machine, radial kernel on principal components",
@@ -112,18 +112,19 @@ def share_right(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: 
 
 
 def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int) -> dict[str, np.ndarray]:
-    """For each of `JUDGES`: accuracies (cuts, groups) of judges taught by random groups of (x, y). A network of a part
-    sees as many fewer items as the part is smaller, and has a seed of its own."""
+    """`share_right` of judges taught by random groups of (x, y): (cuts, groups, m) for each of `JUDGES`. Networks of a
+    part see as many fewer items as the part is smaller, and have seeds of their own."""
+    seeds = count(SEEDS)
 
-    def accuracy(judge: str, seed: int, i: np.ndarray) -> float:
+    def right(judge: str, i: np.ndarray) -> np.ndarray:
         part = x[torch.from_numpy(i)], y[torch.from_numpy(i)], test
+        if judge == "svc":
+            return (svc_judge(*part) == truth).astype(float)
         seen = SEEN * len(i) // len(x)
-        named = svc_judge(*part) if judge == "svc" else cnn_judge(*part, classes, seed, seen)
-        return float((named == truth).mean())
+        return np.mean([cnn_judge(*part, classes, next(seeds), seen) == truth for _ in range(SEEDS)], axis=0)
 
-    found = {}
-    for judge, degrees in DEGREES.items():
+    def parts(judge: str, degrees: int) -> np.ndarray:
         cuts = random_groups((len(x),), numpy_generator("parts", judge), TAUGHT, degrees)
-        seeds = count(SEEDS)
-        found[judge] = np.array([[accuracy(judge, next(seeds), i) for (i,) in cut] for cut in cuts])
-    return found
+        return np.array([[right(judge, i) for (i,) in cut] for cut in cuts])
+
+    return {judge: parts(judge, degrees) for judge, degrees in DEGREES.items()}

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .intervals import groups_variance, numpy_generator, proportion, random_groups
+from .intervals import learned_variance, numpy_generator, proportion, random_groups, resampled
 from .judges import fixed_threads
 from .metric import Metric
 
@@ -26,8 +26,9 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
     with fixed_threads(1):
         found = right(np.arange(len(y)))
         cuts = random_groups((len(y),), numpy_generator("probe"), None, DEGREES)
-        taught = groups_variance([[right(i).mean() for (i,) in cut] for cut in cuts])
-    value, se = proportion(found)
-    se, n = float(np.sqrt(se**2 + taught)), len(found)
+        parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
+    (value, se), n = proportion(found), len(found)
+    taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
+    se = float(np.sqrt(se**2 + taught))
     reference = f"logistic regression on codes of {len(codes):,} training pictures"
     return Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)

@@ -26,7 +26,7 @@ from .classifier_two_sample import two_sample_auc
 from .column_distance import column_distances
 from .drawn_order import in_drawn_order
 from .holes import Holes, make_holes
-from .intervals import bootstrap_se, groups_variance, numpy_generator, random_groups
+from .intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resampled
 from .memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
 from .metric import Metric
 from .pair_distance import pair_distances
@@ -37,9 +37,10 @@ SAMPLES = 50_000  # rows drawn, at most
 SCORED = 4_096  # test rows whose likelihood is taken, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
+PARTS_JUDGED = 2_000  # test rows on which judges of parts are scored, at most
 DRAWS = 50  # completions of each
 RESAMPLES = 20  # of rows, where a number takes a while
-TAUGHT, DEGREES = 300, 3  # rows that judges of a part learn from, at least; degrees of freedom of the variance over parts
+TAUGHT, DEGREES = 300, 3  # rows that judges of a part learn from, at least; of freedom of the variance over parts
 
 # What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
 TARGETS = {
@@ -191,7 +192,7 @@ class Rulers:
         def metric(of, unit: str, parts: np.ndarray) -> Metric:
             """parts: how far the number is moved by what taught the judges, beside which the test rows move it."""
             rows = bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
-            se = float(np.sqrt(rows**2 + groups_variance(parts)))
+            se = float(np.sqrt(rows**2 + learned_variance(parts)))
             return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", judge)
 
         metrics, real = {"tstr": metric(score, task.measure, parts)}, task.score(truth, self._real_said)
@@ -201,11 +202,14 @@ class Rulers:
         return metrics
 
     def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
-        """(cuts, groups) scores on the test rows of judges that learn from random groups of rows."""
+        """Scores of judges that learn from random groups of rows, on some test rows: `resampled`, (21, cuts, groups)."""
         groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
-        truth = self.task.known(self.test)[1]
-        said = lambda i: self.task.predict(rows[i], self.test)
-        return np.array([[self.task.score(truth, said(i)) for (i,) in cut] for cut in groups])
+        rng = numpy_generator("taught, test rows", self.seed)
+        test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
+        truth = self.task.known(test)[1]
+        said = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
+        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in said]
+        return resampled(score, len(truth), rng)
 
     def _two_sample(self, sample: np.ndarray) -> dict[str, Metric]:
         n = min(len(sample), len(self.test), JUDGED)
