@@ -183,7 +183,8 @@ class Rulers:
                 continue
             if floor:  # 1 by definition: how well the base itself is known
                 se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
-            taught = value**2 * self._teaching_variance(self._real_parts[judge]) + (0 if floor else self._teaching_variance(parts[judge]))
+            taught = value**2 * self._teaching_variance(self._real_parts[judge])
+            taught += 0 if floor else self._teaching_variance(parts[judge])
             se = float(np.sqrt(se**2 + taught / of_real.mean() ** 2))
             reference = f"{JUDGES[judge]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
             metrics[f"cas_{judge}"] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
