@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from small_data import small_data, with_holes
 
 import genwright
 from genwright.errors import Unsupported
@@ -18,28 +19,9 @@ from genwright.trainable import Batch
 ROWS = {f"{row.domain}-{row.family}": row for row in registry.ROWS}
 
 
-def digits():
-    from sklearn.datasets import load_digits
-
-    raw = load_digits()
-    return genwright.load_data((raw.images[:600].astype(np.uint8) * 16, raw.target[:600]))
-
-
-def table():
-    rng = np.random.default_rng(0)
-    n = 600
-    kind = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
-    size = rng.normal(size=n) + (kind == "a") * 2.0
-    count = rng.poisson(3, n) + (size > 1) * 4
-    frame = pd.DataFrame({"kind": kind, "size": size, "count": count.astype(float), "flag": rng.random(n) < 0.3})
-    frame["group"] = np.where(size > 0.5, "up", "down")
-    frame.loc[rng.random(n) < 0.15, "count"] = np.nan
-    return genwright.load_data(frame, given=["group"])
-
-
 @pytest.fixture(scope="session")
 def all_data():
-    return {"images": digits(), "tables": table()}
+    return {domain: small_data(domain) for domain in ("images", "tables")}
 
 
 @pytest.fixture(scope="session")
@@ -81,19 +63,6 @@ def first(items, k):
     return items.iloc[:k] if isinstance(items, pd.DataFrame) else items[:k]
 
 
-def holes(row, data):
-    """Test items with parts missing, and the known mask (None for a table, whose holes are its own)."""
-    if row.domain == "tables":
-        frame = data.test.iloc[:40].copy().reset_index(drop=True)
-        frame.loc[::2, "kind"] = None
-        frame.loc[1::3, "size"] = np.nan
-        return frame, None
-    items = data.test[:40]
-    known = np.zeros(items.shape[:3], bool)
-    known[:, : items.shape[1] // 2] = True
-    return items, known
-
-
 def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted):
     row, model, _, data = fitted
     assert set(model.verbs) == set(row.verbs)
@@ -102,7 +71,7 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted):
         "encode": lambda: model.encode(data.test),
         "decode": lambda: model.decode(np.zeros((2, 3))),
         "interpolate": lambda: model.interpolate(first(data.test, 1), first(data.test, 1)),
-        "complete": lambda: model.complete(*holes(row, data)),
+        "complete": lambda: model.complete(*with_holes(data)),
     }
     for verb in set(VERBS) - set(row.verbs):
         with pytest.raises(Unsupported, match=f"{row.family} cannot {verb.replace('_', '-')}: .+; families that can: .+"):
@@ -215,7 +184,7 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
     row, model, _, data = fitted
     if "complete" not in row.verbs:
         return
-    items, known = holes(row, data)
+    items, known = with_holes(data)
     filled = model.complete(items, known, seed=4)
     assert same(filled, model.complete(items, known, seed=4))
     if row.domain == "tables":

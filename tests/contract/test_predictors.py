@@ -1,6 +1,6 @@
 """The contract of predictors: every row of the table, in its tiny preset, through every verb that it claims. No skips.
 
-A new row gets all of it for nothing; a new task, too, on the karate club, unless MADE names other data for it.
+A new row gets all of it for nothing; a new task, too, on the karate club, unless `small_data` names other data for it.
 """
 
 import copy
@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from small_data import small_data
 
 import genwright
 from genwright.errors import DataError, Unsupported
 from genwright.graphs.features import SparseRows
-from genwright.graphs.graph import from_edges, undirected
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
 from genwright.predictor import VERBS, Predictor
@@ -26,31 +26,6 @@ from genwright.training.checkpoints import Store
 from genwright.workbench import task_of
 
 ROWS = {f"{row.domain}-{row.family}": row for row in registry.PREDICTORS}
-
-
-def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
-    """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
-    rng = generator("rings and stars")
-    sizes = torch.tensor([size - 1 + k % 3 for k in range(count)])
-    begin = torch.cat([torch.zeros(1, dtype=torch.long), sizes.cumsum(0)])
-    source, target = [], []
-    for k, n in enumerate(sizes.tolist()):
-        ring = torch.arange(n)
-        source.append(begin[k] + (ring if k % 2 else ring[1:]))
-        target.append(begin[k] + ((ring + 1) % n if k % 2 else torch.zeros(n - 1, dtype=torch.long)))
-    graph = undirected(from_edges(torch.cat(source), torch.cat(target), int(begin[-1])))
-    x = torch.cat([torch.ones(graph.rows, 1), torch.randn(graph.rows, 2, generator=rng)], 1)
-    return GraphData("rings and stars", graph, x, torch.arange(count) % 2, ("star", "ring"), members=begin)
-
-
-def clubs() -> Interactions:
-    """Two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and 2 to test."""
-    taken = torch.stack([15 * (u // 20) + torch.randperm(15, generator=generator("clubs", u))[:6] for u in range(40)])
-    pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), taken], 2)
-    return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
-
-
-MADE = {"graphs": rings_and_stars, "recommend": clubs, "relations": lambda: genwright.load_data("drug-effects")}  # task -> data where nodes of one graph will not do
 
 
 def unlike(data: GraphData | Interactions) -> GraphData | Interactions:
@@ -65,8 +40,7 @@ def unlike(data: GraphData | Interactions) -> GraphData | Interactions:
 
 @pytest.fixture(scope="session")
 def data_of():
-    made = {task: MADE[task]() if task in MADE else genwright.load_data("karate-club") for task in registry.TASKS}
-    return made.__getitem__
+    return {task: small_data(task) for task in registry.TASKS}.__getitem__
 
 
 @pytest.fixture(scope="session")

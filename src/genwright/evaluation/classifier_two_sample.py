@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
-from .intervals import bootstrap_se, groups_variance, numpy_generator, random_groups
+from .intervals import bootstrap_se, groups_variance, numpy_generator, random_groups, widened
 
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 PART = 75  # items a side of a random group, at least
@@ -40,7 +40,8 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
         return area(zero, one), items
     learned = lambda i, j: area(*_ranks(sides[0][i], sides[1][j], group, score, seed, folds))
     parts = [[learned(*part) for part in cut] for cut in random_groups(sizes, rng, PART, DEGREES)]
-    return area(zero, one), max(items, float(np.sqrt(groups_variance(parts))))
+    variance = max(items**2, float(groups_variance(parts)))  # about half of it is that over items, which is known better
+    return area(zero, one), float(widened(variance, 2 * DEGREES))
 
 
 def area(zero: np.ndarray, one: np.ndarray) -> float:

@@ -26,7 +26,7 @@ from .classifier_two_sample import two_sample_auc
 from .column_distance import column_distances
 from .drawn_order import in_drawn_order
 from .holes import Holes, make_holes
-from .intervals import bootstrap_se, learned_variance, numpy_generator, random_groups, resampled
+from .intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, random_groups, resampled
 from .memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
 from .metric import Metric
 from .pair_distance import pair_distances
@@ -175,7 +175,7 @@ class Rulers:
         mean = lambda i, j: float(np.nanmean(distances(self.test[i], sample[j], self.spec)))
         sizes = len(self.test), len(sample)
         value = mean(*map(np.arange, sizes))
-        se = bootstrap_se(mean, sizes, numpy_generator(distances.__name__, self.seed), RESAMPLES)
+        se = halves_se(mean, sizes, numpy_generator(distances.__name__, self.seed))
         return Metric(100 * value, 100 * se, "estimate", "samples", "%", len(sample), "lower", "real test rows")
 
     def _train_on_synthetic(self, sample: np.ndarray) -> dict[str, Metric]:

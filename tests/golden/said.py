@@ -1,0 +1,50 @@
+"""What a model says by each of its verbs, in plain numbers that lose no bit, and on what machine it said so."""
+
+from __future__ import annotations
+
+import platform
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from small_data import with_holes
+
+from genwright.predictor import Predictor
+from genwright.training.machine import cores
+
+FEW = 6  # items
+
+
+def machine() -> dict:
+    """What the bits of a number depend on."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().split("\n\n")[0].splitlines() if info.exists() else [platform.processor()]
+    kept = sorted(line for line in lines if line.startswith(("model", "cpu family", "stepping", "flags", "Features")))
+    return {"processor": zlib.crc32("\n".join(kept or lines).encode()), "cores": cores(), "torch": torch.__version__}
+
+
+def plain(items) -> dict | list:
+    if isinstance(items, pd.DataFrame):
+        return {name: [None if pd.isna(value) else getattr(value, "item", lambda: value)() for value in items[name]] for name in items}
+    return np.asarray(items).tolist()
+
+
+def said(model, data) -> dict:
+    """Of a model: draws, likelihoods, codes and their way back, completions; of a predictor: the first rows of its answers."""
+    if isinstance(model, Predictor):
+        answers = {verb: plain(getattr(model, verb)(data)[:FEW]) for verb in model.verbs}
+        return {"machine": machine(), **answers}
+    few = data.test[:FEW]
+    found = {"machine": machine(), "verbs": model.verbs, "sample": plain(model.sample(FEW, seed=0))}
+    if model.has("log_prob"):
+        likelihood = model.log_prob(few, seed=0)
+        found |= {"log_prob": likelihood.nats.tolist(), "kind": likelihood.kind, "of": likelihood.of}
+    if model.has("encode"):
+        codes = model.encode(few)
+        found |= {"encode": codes.tolist(), "decode": plain(model.decode(codes))}
+    if model.has("complete"):
+        items, known = with_holes(data)
+        found["complete"] = plain(model.complete(items[:FEW], None if known is None else known[:FEW], seed=0))
+    return found

@@ -1,0 +1,82 @@
+"""A small data set of every kind, and of every task on graphs: what the contract and the golden run folders are fitted on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+
+import genwright
+from genwright.graphs.graph import from_edges, undirected
+from genwright.graphs.graph_data import GraphData
+from genwright.graphs.interactions import Interactions
+from genwright.randomness import generator
+
+
+def digits():
+    from sklearn.datasets import load_digits
+
+    raw = load_digits()
+    return genwright.load_data((raw.images[:600].astype(np.uint8) * 16, raw.target[:600]))
+
+
+def table():
+    """Categories, a number, a count with empty cells and a flag; `group` is given."""
+    rng = np.random.default_rng(0)
+    n = 600
+    kind = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
+    size = rng.normal(size=n) + (kind == "a") * 2.0
+    count = rng.poisson(3, n) + (size > 1) * 4
+    frame = pd.DataFrame({"kind": kind, "size": size, "count": count.astype(float), "flag": rng.random(n) < 0.3})
+    frame["group"] = np.where(size > 0.5, "up", "down")
+    frame.loc[rng.random(n) < 0.15, "count"] = np.nan
+    return genwright.load_data(frame, given=["group"])
+
+
+def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
+    """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
+    rng = generator("rings and stars")
+    sizes = torch.tensor([size - 1 + k % 3 for k in range(count)])
+    begin = torch.cat([torch.zeros(1, dtype=torch.long), sizes.cumsum(0)])
+    source, target = [], []
+    for k, n in enumerate(sizes.tolist()):
+        ring = torch.arange(n)
+        source.append(begin[k] + (ring if k % 2 else ring[1:]))
+        target.append(begin[k] + ((ring + 1) % n if k % 2 else torch.zeros(n - 1, dtype=torch.long)))
+    graph = undirected(from_edges(torch.cat(source), torch.cat(target), int(begin[-1])))
+    x = torch.cat([torch.ones(graph.rows, 1), torch.randn(graph.rows, 2, generator=rng)], 1)
+    return GraphData("rings and stars", graph, x, torch.arange(count) % 2, ("star", "ring"), members=begin)
+
+
+def clubs() -> Interactions:
+    """Two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and 2 to test."""
+    taken = torch.stack([15 * (u // 20) + torch.randperm(15, generator=generator("clubs", u))[:6] for u in range(40)])
+    pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), taken], 2)
+    return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
+
+
+MADE = {
+    "images": digits,
+    "tables": table,
+    "graphs": rings_and_stars,
+    "recommend": clubs,
+    "relations": lambda: genwright.load_data("drug-effects"),
+}
+
+
+def small_data(domain: str):
+    """Made for a kind of data or a task; for a task without data of its own, the karate club."""
+    return MADE[domain]() if domain in MADE else genwright.load_data("karate-club")
+
+
+def with_holes(data):
+    """Test items with parts missing, and the known mask (None for a table, whose holes are its own)."""
+    if isinstance(data.test, pd.DataFrame):
+        frame = data.test.iloc[:40].copy().reset_index(drop=True)
+        frame.loc[::2, "kind"] = None
+        frame.loc[1::3, "size"] = np.nan
+        return frame, None
+    items = data.test[:40]
+    known = np.zeros(items.shape[:3], bool)
+    known[:, : items.shape[1] // 2] = True
+    return items, known
