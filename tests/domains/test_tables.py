@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genwright.domains.frames import merge
 from genwright.domains.read_table import read_table
 from genwright.domains.tables import Tables, row_keys
 from genwright.errors import DataError, GivenError, RunError
@@ -614,3 +615,10 @@ def test_real_tables_come_back(path):
     x = table.encode(frame)[0]
     z, _ = Margins(table.spec).to_gaussian(x, generator("real"))
     assert z.isfinite().all() and z.mean(0).abs().max() < 0.2 and (z.std(0) - 1).abs().max() < 0.15
+
+
+def test_a_whole_number_beyond_64_bits_is_kept_as_it_was_written():
+    """As text reads it: no column of whole numbers holds it, so that the completed column is one of objects."""
+    cells = pd.Series(["3", "1" * 30, None], dtype="str")
+    filled = merge(cells, np.array([True, True, False]), pd.Series([0, 0, 5], dtype="int64"))
+    assert filled.tolist() == ["3", "1" * 30, 5]

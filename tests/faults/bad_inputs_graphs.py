@@ -116,6 +116,8 @@ FORMS = [
     Case("words for edges", tu(A="one, two\n"), "fit set", "set/MINE_A.txt holds more than numbers|write it again"),
     Case("a TU file cut short", {**tu(A=None), "set/MINE_A.txt.gz": half(gzip.compress(b"1, 2\n" * 999))},
          "fit set", "set/MINE_A.txt.gz is cut short or damaged gzip|write it again"),
+    Case("a TU file far too wide", tu(node_labels=",".join(["0"] * 25_000_000) + "\n" + "0\n" * 35), "fit set",
+         "set/MINE_node_labels.txt has 25,000,000 numbers in line 1|at most 4,096 are taken"),
     Case("two sets in a folder", {**tu(), "set/YOURS_A.txt": "1, 2\n"}, "fit set", "set holds several sets (MINE, YOURS)|folder of its own"),
     Case("a pickle that runs a program", planetoid(allx=pickle.dumps(Runs(), 2, fix_imports=False)), "fit ind.mine.graph",
          "ind.mine.allx names subprocess.call|could run a program|refused"),

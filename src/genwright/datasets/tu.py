@@ -12,6 +12,7 @@ Each file may be packed as .txt.gz. Nodes of which nothing is known have their d
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from ..errors import DataError, briefly
 from ..graphs.graph import from_edges
 from ..graphs.graph_data import GraphData
 from ..graphs.node_columns import DEGREE, NodeColumn, NodeColumns, one_hot
-from ..limits import most_bytes, read_plain, require_cells
+from ..limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
 from .download import File, content
 from .graph_labels import labels_of
 
@@ -34,6 +35,7 @@ FILES = {
     "enzymes": ("tu/ENZYMES.npz", "22e0b69a261258df71aac9f7302cf5b3149213d63e4feb21b04658820ae0ba75"),
     "dd": ("tu/DD.npz", "fa4f65f60a4fd2874cd23650deb485cfdfcbcf20e38a6367545ede6420152410"),
 }
+FIRST_LINE = re.compile(rb"\s*[^\r\n]*")  # that is not empty
 MOST_WHOLE = 2**53  # beyond it, floats skip whole numbers
 
 
@@ -128,6 +130,8 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
         return None
     text = read_plain(path, most=most_bytes() // 2)
     require_cells(path, text.count(b",") + text.count(b"\n"))
+    if (columns := FIRST_LINE.match(text).group().count(b",") + 1) > MAX_COLUMNS:
+        raise DataError(f"{path} has {columns:,} numbers in line 1, and at most {MAX_COLUMNS:,} are taken: correct it")
     try:
         table = pd.read_csv(io.BytesIO(text), header=None, dtype=np.float64, skipinitialspace=True)
     except pd.errors.EmptyDataError:

@@ -76,7 +76,7 @@ def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
         try:
             cast = own.astype(drawn.dtype)
             same = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):  # OverflowError: a whole number of more than 64 bits
             same = False
         if not same:
             return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
