@@ -14,11 +14,11 @@ from time import process_time
 import torch
 from bars import bar, record
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Spec
+from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive import Autoregressive
-from genwright.heads import Categorical
 from genwright.networks.masked_conv import GatedPixelCNN
-from genwright.randomness import generator
-from genwright.spec import Ordered, Spec
 
 SIDE = 28
 BARS = {1: 50, 16: 300}  # batch size: times faster

@@ -17,7 +17,7 @@ from pathlib import Path
 from bars import bar, record, summary
 
 import genwright
-from genwright.arena.results import differences, read, schema
+from genwright.reports.results import differences, read, schema
 
 BETTER = {"bits_per_dim": -1, "frechet": -1, "two_sample_auc": -1}  # lower is better in all three
 ROWS = {

@@ -10,10 +10,10 @@ import argparse
 from bars import bar, record
 
 import genwright
-from genwright.arena.results import metric_json
-from genwright.evaluation.images import Rulers
+from genwright.evaluation.suites.images import Rulers
 from genwright.families.gan_losses import LOSSES
 from genwright.recipes.images import PRESETS
+from genwright.reports.results import metric_json
 
 SHOWN = ("frechet", "cas_cnn", "cas_svc", "class_coverage")
 LEAST = 0.85  # of what real pictures teach, as for the family in the comparison of all

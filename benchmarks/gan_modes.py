@@ -14,7 +14,7 @@ import numpy as np
 from bars import bar, record
 
 import genwright
-from genwright.datasets.toys import NODES, SHARP
+from genwright.data.named.toys import NODES, SHARP
 
 DRAWN = 2_500
 

@@ -28,12 +28,12 @@ from bars import bar, record
 from scipy.special import logsumexp, softmax
 from scipy.stats import norm
 
-from genwright.data import Data
+from genwright.core.likelihood import Likelihood
+from genwright.data.load import Data
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
 from genwright.domains.tables import Tables
-from genwright.evaluation import images, tables
-from genwright.likelihood import Likelihood
+from genwright.evaluation.suites import images, tables
 
 HELD = 0.90, 0.99  # of intervals, where 0.95 are meant to
 SETTLED = 0.2  # of replicates with the very same value: the number hardly moves, and no interval is asked of it

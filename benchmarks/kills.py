@@ -32,12 +32,12 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "faults")]
 from bars import bar, record  # noqa: E402
 from killed_run import REFUSED, final_state, kill_after, load, process, resumed_at, start, unequal  # noqa: E402
 
-from genwright.arena.results import differences, read  # noqa: E402
-from genwright.errors import RunError  # noqa: E402
-from genwright.run_folder import read_config  # noqa: E402
+from genwright.core.errors import RunError  # noqa: E402
+from genwright.reports.results import differences, read  # noqa: E402
+from genwright.run.folder import read_config  # noqa: E402
+from genwright.run.open import load_model  # noqa: E402
 from genwright.training.files import unpack  # noqa: E402
 from genwright.training.weights import state_of  # noqa: E402
-from genwright.workbench import load_model  # noqa: E402
 
 FITS = [  # data, family, preset, places to be killed at
     ("digits", "vae", "tiny", ["write:2"]),

@@ -39,24 +39,24 @@ class Mutant:
 
 
 STAGE, FIT, IMAGES = "training/test_stage.py::", "training/test_fit.py::", "evaluation/test_images_rulers.py::"
-RECOMMEND, VAE = "graphs/test_recommend.py::", "families/test_vae.py::"
+RECOMMEND, VAE = "predictors/test_recommend.py::", "families/test_vae.py::"
 
 MUTANTS = [
     Mutant(
-        "predicted labels are measured on training nodes", "evaluation/labels.py",
+        "predicted labels are measured on training nodes", "evaluation/suites/labels.py",
         'items, y = data.tensors("test")', 'items, y = data.tensors("train")',
         ("evaluation/test_labels_rulers.py::test_only_test_items_count",),
     ),
     Mutant(
-        "the sign of BPR is reversed", "graphs/tasks/recommend.py", "(item - other)", "(other - item)",
+        "the sign of BPR is reversed", "predictors/recommend.py", "(item - other)", "(other - item)",
         (RECOMMEND + "test_a_loss_is_the_papers", RECOMMEND + "test_learning_lifts_what_was_taken_above_the_rest"),
     ),
     Mutant(
-        "recommendation is not regularised", "graphs/tasks/recommend.py", "self.decay / 2 * used", "0.0 * used",
+        "recommendation is not regularised", "predictors/recommend.py", "self.decay / 2 * used", "0.0 * used",
         (RECOMMEND + "test_decay_weighs_half_the_squared_norm_of_the_vectors_in_a_batch",),
     ),
     Mutant(
-        "what the first users took is hidden from all", "graphs/tasks/recommend.py",
+        "what the first users took is hidden from all", "predictors/recommend.py",
         "hide(scores, graph, int(some[0]), users)", "hide(scores, graph, 0, users)",
         (RECOMMEND + "test_lists_do_not_depend_on_how_many_users_are_scored_at_a_time",),
     ),
@@ -87,13 +87,13 @@ MUTANTS = [
         ),
     ),
     Mutant(
-        "absent cells count as the lowest numbers", "evaluation/pair_distance.py", "BINS + 2, inside)", "0, inside)",
+        "absent cells count as the lowest numbers", "evaluation/metrics/pair_distance.py", "BINS + 2, inside)", "0, inside)",
         ("evaluation/test_pair_distance.py::test_an_absent_number_is_no_number_neither_the_lowest_nor_the_highest",),
     ),
     Mutant(
-        "the volume of a level of a pixel is half of what it is", "continuous.py",
+        "the volume of a level of a pixel is half of what it is", "distributions/coordinates.py",
         "torch.full_like(x, log(2 / self.leaf.levels))", "torch.full_like(x, log(1 / self.leaf.levels))",
-        ("test_continuous.py",),
+        ("distributions/test_coordinates.py",),
     ),
     Mutant(
         "standard errors by the bootstrap are halved", "evaluation/intervals.py",
@@ -101,7 +101,7 @@ MUTANTS = [
         ("evaluation/test_bootstrap.py",),
     ),
     Mutant(
-        "imputation is in standard deviations of the test rows", "evaluation/holes.py",
+        "imputation is in standard deviations of the test rows", "evaluation/metrics/holes.py",
         "imputation.standard(train)", "imputation.standard(self.truth)",
         (
             "evaluation/test_imputation.py::test_an_error_is_in_standard_deviations_of_the_training_rows",
@@ -109,27 +109,27 @@ MUTANTS = [
         ),
     ),
     Mutant(
-        "recall is of what a list can hold", "evaluation/recommendations.py",
+        "recall is of what a list can hold", "evaluation/suites/recommendations.py",
         "hits[some].sum(1) / count[some]", "hits[some].sum(1) / count[some].clip(max=lists.shape[1])",
         (RECOMMEND + "test_recall_is_of_all_that_a_user_took_also_where_a_list_cannot_hold_it",),
     ),
     Mutant(
-        "train-on-synthetic learns from real rows", "evaluation/tables.py",
+        "train-on-synthetic learns from real rows", "evaluation/suites/tables.py",
         "task.predict(sample,", "task.predict(self._real,",
         ("evaluation/test_tables_rulers.py::test_what_is_learned_for_the_score_is_learned_from_samples",),
     ),
     Mutant(
-        "the domain is fitted on all rows", "data.py",
+        "the domain is fitted on all rows", "data/load.py",
         'domain = Tables.fit(items["train"]', "domain = Tables.fit(raw.items",
-        ("test_data.py::test_a_domain_knows_training_rows_alone",),
+        ("data/test_data.py::test_a_domain_knows_training_rows_alone",),
     ),
     Mutant(
-        "judges are taught by real pictures in the place of samples", "evaluation/images.py",
+        "judges are taught by real pictures in the place of samples", "evaluation/suites/images.py",
         "else self._taught(share_right, x, y)", "else self._real_right",
         (IMAGES + "test_judges_are_taught_by_samples",),
     ),
     Mutant(
-        "codes are probed for a label that they were given", "evaluation/images.py",
+        "codes are probed for a label that they were given", "evaluation/suites/images.py",
         "table[keep], None), given={})", "table[keep], None))",
         (IMAGES + "test_codes_are_probed_without_their_label",),
     ),

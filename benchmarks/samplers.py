@@ -14,8 +14,8 @@ import time
 from bars import bar, record
 
 import genwright
-from genwright.evaluation.frechet import frechet
-from genwright.evaluation.images import Rulers
+from genwright.evaluation.metrics.frechet import frechet
+from genwright.evaluation.suites.images import Rulers
 from genwright.families.samplers import SAMPLERS, karras
 
 CALLS = {"dpm-solver": (5, 10, 20, 50), "ddim": (5, 10, 20, 50), "heun": (5, 10, 20, 50), "ancestral": (20, 50)}

@@ -30,10 +30,10 @@ import torch
 from bars import bar, record
 
 import genwright
-from genwright.data import Data
+from genwright.core.files import write_whole
+from genwright.data.load import Data
 from genwright.evaluation.metric import Metric
-from genwright.evaluation.tables import Rulers
-from genwright.files import write_whole
+from genwright.evaluation.suites.tables import Rulers
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
 FAMILIES = ("vae", "flow", "autoregressive", "flow-matching")

@@ -26,8 +26,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from genwright.core.randomness import generator
 from genwright.evaluation.feature_net import SIZE, WIDTH, FeatureNet, to_size
-from genwright.randomness import generator
 
 DATA = Path(os.environ["GENWRIGHT_DATA"])
 ROOT = Path(__file__).resolve().parent

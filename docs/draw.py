@@ -162,7 +162,7 @@ def number(metric: dict | None) -> str:
 def api() -> str:
     """docs/api.md: the public surface, from its own docstrings."""
     import genwright
-    from genwright.data import Data
+    from genwright.data.load import Data
 
     lines = ["# The Python interface", "", "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.", ""]
     things = {name: getattr(genwright, name) for name in genwright.__all__} | {"Data": Data}

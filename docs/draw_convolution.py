@@ -18,8 +18,8 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 import genwright
-from genwright.errors import DataError
-from genwright.graphs.graph import from_edges, undirected
+from genwright.core.errors import DataError
+from genwright.core.graph import from_edges, undirected
 from genwright.graphs.normalise import mean
 from genwright.graphs.propagate import propagate
 

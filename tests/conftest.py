@@ -4,7 +4,7 @@ import pytest
 import torch
 from leaves import category
 
-from genwright.spec import Margin, Ordered, Real, Spec
+from genwright.core.spec import Margin, Ordered, Real, Spec
 
 torch.set_num_threads(1)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genwright.spec import Category, Margin, Real
+from genwright.core.spec import Category, Margin, Real
 
 
 def real(values, bins=64, plain=True, **leaf):

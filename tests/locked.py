@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from genwright.errors import RunError
+from genwright.core.errors import RunError
 from genwright.training.checkpoints import Store
 
 

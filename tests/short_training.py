@@ -2,8 +2,8 @@
 
 import torch
 
-from genwright.randomness import generator
-from genwright.trainable import Batch
+from genwright.core.randomness import generator
+from genwright.core.trainable import Batch
 
 
 def train(family, x, steps, batch=512, lr=5e-3, given=None):

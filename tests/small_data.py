@@ -7,10 +7,10 @@ import pandas as pd
 import torch
 
 import genwright
-from genwright.graphs.graph import from_edges, undirected
+from genwright.core.graph import from_edges, undirected
+from genwright.core.randomness import generator
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
-from genwright.randomness import generator
 
 
 def digits():

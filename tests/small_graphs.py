@@ -1,10 +1,11 @@
 """Small graphs with everything that goes wrong in them: loops, hubs, nodes without an edge, weights, features of edges."""
 
+import networkx as nx
 import numpy as np
 import torch
 
-from genwright.graphs.graph import Graph, from_edges, undirected
-from genwright.randomness import generator
+from genwright.core.graph import Graph, from_edges, undirected
+from genwright.core.randomness import generator
 
 
 def small_graph(
@@ -41,3 +42,20 @@ def skewed(nodes: int, edges: int, seed: int = 0) -> Graph:
     ends = rng.choice(nodes, (2, edges), p=law / law.sum())
     ends = torch.from_numpy(np.concatenate([ends[:, ends[0] != ends[1]], [np.arange(nodes), np.roll(np.arange(nodes), 1)]], axis=1))
     return undirected(from_edges(*ends, nodes))
+
+
+def of(drawn: nx.Graph) -> Graph:
+    edges = torch.tensor(list(drawn.edges), dtype=torch.long).reshape(-1, 2).T
+    return undirected(from_edges(*edges, len(drawn)))
+
+
+def renumbered(graph: Graph, seed: int) -> tuple[Graph, torch.Tensor]:
+    new = torch.randperm(graph.rows, generator=torch.Generator().manual_seed(seed))
+    return from_edges(new[graph.source], new[graph.target], graph.rows), new
+
+
+def small_trees_and_graphs() -> list[nx.Graph]:
+    """Of one size and with few edges, so that many look alike: trees, cubic graphs, thin random ones."""
+    trees = list(nx.nonisomorphic_trees(8))[:12]
+    cubic = [nx.random_regular_graph(3, 8, seed) for seed in range(6)]
+    return trees + cubic + [nx.gnm_random_graph(8, 8, seed) for seed in range(24)]

@@ -1,9 +1,11 @@
-"""The house's rules that a machine can hold: imports point one way, names stay in their place, nothing heavy loads early."""
+"""The house's rules that a machine can hold: imports point one way and run in no circle, names stay in their place, nothing
+heavy loads early."""
 
 import ast
 import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,54 +14,67 @@ import genwright
 
 ROOT = Path(genwright.__file__).parent
 HEAVY = ("torch", "pandas", "sklearn", "scipy", "matplotlib")
-GROUND = {
-    "errors", "limits", "patience", "formulas", "visible", "schemas", "spec", "likelihood", "randomness", "margins", "tails",
-    "monte_carlo", "continuous", "heads", "best_guess", "threads",
-}  # fmt: skip
-MAY_IMPORT = {  # part -> parts of genwright that it may import
-    **{name: GROUND for name in GROUND},
-    "trainable": {"errors"},
-    "model": GROUND | {"trainable", "run_folder"},
-    "splits": GROUND,
-    "data": GROUND | {"domains", "datasets", "splits", "graphs"},
-    "datasets": GROUND | {"domains", "data", "graphs"},
-    "graphs": GROUND | {"trainable"},
-    "domains": GROUND | {"files"},
-    "networks": GROUND,
-    "families": GROUND | {"trainable", "model"},
-    "recipes": GROUND | {"trainable", "networks", "families", "domains", "graphs"},
-    "training": GROUND | {"trainable", "data", "files"},
-    "evaluation": GROUND | {"model", "predictor", "data", "files"},
-}
+MAY_IMPORT = {  # room -> the rooms below it
+    "core": set(),
+    "distributions": {"core"},
+    "graphs": {"core"},
+    "domains": {"core", "distributions"},
+    "networks": {"core", "distributions", "graphs"},
+    "families": {"core", "distributions"},
+    "predictors": {"core", "graphs"},
+    "data": {"core", "domains", "graphs"},
+    "recipes": {"core", "distributions", "graphs", "domains", "networks", "families", "predictors"},
+    "training": {"core"},
+    "run": {"core", "distributions", "graphs", "data", "predictors", "recipes", "training"},
+    "evaluation": {"core", "distributions", "data", "run"},
+    "reports": {"core", "evaluation", "run"},
+    "studies": {"core", "graphs", "data", "networks", "predictors", "recipes", "training", "run", "evaluation", "reports"},
+}  # the command line and the public surface may import every room
 
 
-def parts_imported(file: Path) -> set[str]:
-    """First-level parts of genwright that a file imports, inside functions too."""
-    here = ("genwright", *file.relative_to(ROOT).with_suffix("").parts)
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = here[: len(here) - node.level]
-            names = [(*base, *node.module.split("."))] if node.module else [(*base, a.name) for a in node.names]
-            found |= {name[1] for name in names if len(name) > 1}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("genwright."):
-            found.add(node.module.split(".")[1])
+def modules() -> dict[str, Path]:
+    """Dotted name below genwright -> file; a package goes by its own name."""
+    found = {}
+    for file in ROOT.rglob("*.py"):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     return found
 
 
-@pytest.mark.parametrize("part", sorted(MAY_IMPORT))
-def test_imports_point_one_way(part):
-    files = [*(ROOT / part).rglob("*.py")] or [ROOT / f"{part}.py"]
-    for file in files:
-        wrong = parts_imported(file) - MAY_IMPORT[part] - {part}
-        assert not wrong, f"{file.relative_to(ROOT)} imports {wrong}"
+MODULES = modules()
 
 
-@pytest.mark.parametrize("part", ["domains", "networks", "families"])
-def test_domains_networks_and_families_do_not_know_each_other(part):
-    others = {"domains", "networks", "families", "recipes", "training", "evaluation", "arena"} - {part}
-    for file in (ROOT / part).rglob("*.py"):
-        assert not parts_imported(file) & others, file
+def imported(name: str) -> set[str]:
+    """Modules of genwright that a module imports, inside functions too."""
+    file, found = MODULES[name], set()
+    package = name.split(".") if file.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("genwright")):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *(node.module or "").removeprefix("genwright").split(".")]).strip(".")
+            inside = [f"{base}.{alias.name}".strip(".") for alias in node.names]
+            found |= {module if module in MODULES else base for module in inside}
+    return found - {""}
+
+
+def room(module: str) -> str:
+    return module.split(".")[0]
+
+
+def test_every_room_has_its_place():
+    assert {room(name) for name in MODULES if name} == {*MAY_IMPORT, "cli", "__main__"}
+
+
+def test_imports_point_one_way():
+    arrows = {(name, other) for name in MODULES for other in imported(name) if room(name) in MAY_IMPORT}
+    assert not sorted(f"{a} -> {b}" for a, b in arrows if room(b) not in MAY_IMPORT[room(a)] | {room(a)})
+
+
+def test_imports_run_in_no_circle():
+    try:
+        TopologicalSorter({name: imported(name) for name in MODULES}).prepare()
+    except CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))
 
 
 def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
@@ -67,13 +82,12 @@ def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
 
     names = {row.family for row in registry.ROWS} | set(registry.DOMAINS)
     quoted = re.compile("|".join(rf"[\"']{re.escape(name)}[\"']" for name in names))
-    places = [*(ROOT / "training").rglob("*.py"), *(ROOT / "arena").rglob("*.py"), *(ROOT / "evaluation").rglob("*.py")]
-    places += [ROOT / f"{name}.py" for name in ("model", "spec", "likelihood", "cli", "run_folder", "workbench")]
-    for file in places:
+    rooms = ("core", "distributions", "training", "run", "evaluation", "reports", "studies", "cli")
+    for file in (file for name, file in MODULES.items() if room(name) in rooms and name != "cli.options"):  # --nodes: a file
         assert not (hit := quoted.search(file.read_text())), f"{file.relative_to(ROOT)} names {hit.group()}"
 
 
-@pytest.mark.parametrize("statement", ["import genwright", "import genwright.cli", "from genwright.recipes import registry"])
+@pytest.mark.parametrize("statement", ["import genwright", "import genwright.cli.commands", "from genwright.recipes import registry"])
 def test_nothing_heavy_is_loaded_early(statement):
     code = f"{statement}; import sys; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

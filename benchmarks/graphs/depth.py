@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
-from genwright.arena.depth import BEST, COLUMNS, NONE, means, sweep
+from genwright.studies.depth import BEST, COLUMNS, NONE, means, sweep
 
 DEEP, POINT = 32, 0.01
 

@@ -28,15 +28,15 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import RESULTS, bar, record
 
-from genwright.arena.expressiveness import table
+from genwright.core.graph import Graph, from_edges, side_by_side, undirected
+from genwright.core.randomness import generator, seed_of
 from genwright.graphs.features import Linear
-from genwright.graphs.graph import Graph, from_edges, side_by_side, undirected
-from genwright.graphs.layers.gcn import GCN
-from genwright.graphs.layers.gin import GIN
-from genwright.graphs.layers.identity import IdentityNetwork, closed_walks
-from genwright.graphs.layers.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
 from genwright.graphs.network import GraphNetwork
-from genwright.randomness import generator, seed_of
+from genwright.networks.graph.gcn import GCN
+from genwright.networks.graph.gin import GIN
+from genwright.networks.graph.identity import IdentityNetwork, closed_walks
+from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
+from genwright.studies.expressiveness import table
 
 NAME, WIDTH, DROPOUT, LOOK = "graph_expressiveness", 32, 0.5, 10
 PAIRS = ("grid-links", "communities-links", "communities-pairs")

@@ -30,10 +30,10 @@ from bars import bar, record
 
 import genwright as gw
 from genwright.graphs.features import SparseRows, single
-from genwright.graphs.layers.gin import GIN
 from genwright.graphs.network import GraphNetwork, Normed
-from genwright.graphs.tasks.graphs import GraphReadout
 from genwright.graphs.unions import subgraphs
+from genwright.networks.graph.gin import GIN
+from genwright.networks.graph.readout import GraphReadout
 
 FOLDS, BATCHES, HALVED = 10, 50, 50
 WAYS = ("published", "nested")

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
-from genwright.arena.ladder import ladder, ordered
+from genwright.studies.ladder import ladder, ordered
 
 NEAR = 1.5  # points that a rung may stay below its published figure
 LONGEST = 300  # seconds of a whole ladder, as the command runs it

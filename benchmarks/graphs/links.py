@@ -25,7 +25,7 @@ import genwright as gw
 from genwright.graphs.features import as_features
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.negatives import graph_of
-from genwright.graphs.tasks.links import link_data
+from genwright.predictors.links import link_data
 
 SEEDS = 10
 DAMPING = 0.001  # of Katz, as in Zhang & Chen 2018

@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
-from genwright.graphs.tasks.task_data import TaskData
-from genwright.predictor import Predictor
+from genwright.predictors.task_data import TaskData
 from genwright.recipes import nodes
-from genwright.workbench import task_of
+from genwright.run.predictor import Predictor
+from genwright.run.tasks import task_of
 
 PUBLIC = {  # (family, data): published mean accuracy in %
     ("gcn", "cora"): 81.5, ("gcn", "citeseer"): 70.3, ("gat", "cora"): 83.0, ("gat", "citeseer"): 72.5, ("sgc", "cora"): 81.0,

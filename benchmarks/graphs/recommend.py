@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
-from genwright.evaluation.recommendations import Rulers
-from genwright.workbench import task_of
+from genwright.evaluation.suites.recommendations import Rulers
+from genwright.run.tasks import task_of
 
 
 def main() -> None:

@@ -26,14 +26,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
-from genwright.graphs.graph import Graph, pointer
+from genwright.core.graph import Graph, pointer
+from genwright.core.randomness import generator
+from genwright.core.spec import Spec
+from genwright.core.trainable import Batch
 from genwright.graphs.samplers import Uniform
-from genwright.graphs.tasks.task_data import Sizes, Surroundings
-from genwright.randomness import generator
+from genwright.predictors.task_data import Sizes, Surroundings
 from genwright.recipes import registry
-from genwright.spec import Spec
-from genwright.trainable import Batch
-from genwright.workbench import task_of
+from genwright.run.tasks import task_of
 
 SAMPLERS = ("uniform", "fastgcn", "ladies", "as-gcn", "bandit", "pass", "clusters", "walks")
 SIZES, BATCHES = (100_000, 1_000_000), (64, 512)

@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
+from genwright.core.graph import Graph, from_edges, undirected
 from genwright.graphs.features import SparseRows, as_features, row_normalised
-from genwright.graphs.graph import Graph, from_edges, undirected
 from genwright.recipes import convolutions
 
 CASES = {  # name: (graph, model, numbers of ours, times as fast as PyG)

@@ -12,14 +12,14 @@ __version__ = "0.1.0"
 __all__ = ["load_data", "fit", "load_model", "compare", "task_of", "Likelihood", "Model", "GenwrightError"]
 
 _WHERE = {
-    "load_data": "data",
-    "fit": "workbench",
-    "load_model": "workbench",
-    "compare": "arena.compare",
-    "task_of": "workbench",
-    "Likelihood": "likelihood",
-    "Model": "model",
-    "GenwrightError": "errors",
+    "load_data": "data.load",
+    "fit": "run.fit",
+    "load_model": "run.open",
+    "compare": "studies.compare",
+    "task_of": "run.tasks",
+    "Likelihood": "core.likelihood",
+    "Model": "run.model",
+    "GenwrightError": "core.errors",
 }
 
 

@@ -1,5 +1,5 @@
 """`python -m genwright`."""
 
-from .cli import main
+from .cli.commands import main
 
 main()

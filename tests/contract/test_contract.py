@@ -9,12 +9,12 @@ import torch
 from small_data import small_data, with_holes
 
 import genwright
-from genwright.errors import Unsupported
-from genwright.likelihood import KINDS
-from genwright.model import VERBS, Model
-from genwright.randomness import generator
+from genwright.core.errors import Unsupported
+from genwright.core.likelihood import KINDS
+from genwright.core.randomness import generator
+from genwright.core.trainable import Batch
 from genwright.recipes import registry
-from genwright.trainable import Batch
+from genwright.run.model import VERBS, Model
 
 ROWS = {f"{row.domain}-{row.family}": row for row in registry.ROWS}
 

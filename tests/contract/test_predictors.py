@@ -14,16 +14,16 @@ import torch
 from small_data import small_data
 
 import genwright
-from genwright.errors import DataError, Unsupported
+from genwright.core.errors import DataError, Unsupported
+from genwright.core.randomness import generator
+from genwright.core.trainable import Batch, Trainable
 from genwright.graphs.features import SparseRows
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
-from genwright.predictor import VERBS, Predictor
-from genwright.randomness import generator
 from genwright.recipes import registry
-from genwright.trainable import Batch, Trainable
+from genwright.run.predictor import VERBS, Predictor
+from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store
-from genwright.workbench import task_of
 
 ROWS = {f"{row.domain}-{row.family}": row for row in registry.PREDICTORS}
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
-from genwright import patience
+from genwright.core import patience
+from genwright.core.errors import DataError, GivenError, RunError
+from genwright.data.readers.numpy_arrays import read_arrays
+from genwright.data.readers.picture_files import read_array, read_folder, read_for
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures, find_levels
-from genwright.domains.read_arrays import read_arrays
-from genwright.domains.read_pictures import read_array, read_folder, read_for
-from genwright.errors import DataError, GivenError, RunError
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genwright.core.errors import DataError, GivenError, RunError
+from genwright.core.randomness import generator
+from genwright.core.spec import Category, Ordered, Real
+from genwright.data.readers.delimited import read_table
+from genwright.distributions.heads import Histogram
+from genwright.distributions.margins import Margins
 from genwright.domains.frames import merge
-from genwright.domains.read_table import read_table
 from genwright.domains.tables import Tables, row_keys
-from genwright.errors import DataError, GivenError, RunError
-from genwright.heads import Histogram
-from genwright.margins import Margins
-from genwright.randomness import generator
-from genwright.spec import Category, Ordered, Real
 
 
 def penguins(n: int = 300, seed: int = 0) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from genwright.evaluation.class_coverage import NONE, class_coverage, recognised
+from genwright.evaluation.metrics.class_coverage import NONE, class_coverage, recognised
 
 NAMES = [str(k) for k in range(10)]
 EVEN = np.full(10, 0.1)

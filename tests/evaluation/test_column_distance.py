@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.column_distance import column_distances, kolmogorov_smirnov
-from genwright.spec import Category, Real, Spec
+from genwright.core.spec import Category, Real, Spec
+from genwright.evaluation.metrics.column_distance import column_distances, kolmogorov_smirnov
 
 SPEC = Spec((("x", Real(optional=True)), ("c", Category(2, optional=True))))
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits
 
 from genwright.evaluation.feature_net import load_features
-from genwright.evaluation.frechet import frechet
+from genwright.evaluation.metrics.frechet import frechet
 
 
 def blurred(x):

@@ -8,12 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
-from genwright.data import Data, load_data
+from genwright.core.family import Family
+from genwright.core.likelihood import Likelihood
+from genwright.data.load import Data, load_data
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
-from genwright.evaluation import images, judges
-from genwright.likelihood import Likelihood
-from genwright.model import Family, Model
+from genwright.evaluation.metrics import judges
+from genwright.evaluation.suites import images
+from genwright.run.model import Model
 
 FEATURED = {"frechet", "precision", "recall", "density", "coverage", "two_sample_auc"}  # stand on the feature network
 LATENT = {"sample", "log_prob", "encode", "complete", "interpolate"}

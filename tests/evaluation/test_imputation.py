@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.holes import Holes
-from genwright.evaluation.imputation import (
+from genwright.core.spec import Category, Ordered, Real, Spec
+from genwright.evaluation.metrics.holes import Holes
+from genwright.evaluation.metrics.imputation import (
     cell_errors,
     column_errors,
     fill_forest,
@@ -12,7 +13,6 @@ from genwright.evaluation.imputation import (
     interval_hits,
     standard,
 )
-from genwright.spec import Category, Ordered, Real, Spec
 
 SPEC = Spec((("a", Real()), ("b", Real(optional=True)), ("n", Ordered(20)), ("c", Category(3, optional=True))))
 

@@ -3,7 +3,7 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from genwright.evaluation.judges import cnn_judge, fixed_threads, judge_net, scores, svc_judge, train_net
+from genwright.evaluation.metrics.judges import cnn_judge, fixed_threads, judge_net, scores, svc_judge, train_net
 
 
 @pytest.fixture(scope="module")

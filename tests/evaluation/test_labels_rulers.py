@@ -7,9 +7,9 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import genwright
-from genwright.errors import Unsupported
-from genwright.evaluation.calibration import calibration_error
-from genwright.evaluation.labels import Rulers
+from genwright.core.errors import Unsupported
+from genwright.evaluation.metrics.calibration import calibration_error
+from genwright.evaluation.suites.labels import Rulers
 
 
 class Told:

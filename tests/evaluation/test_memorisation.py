@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.memorisation import copying, distance_ratio, equal_to_any, lone_variance, nearest
+from genwright.evaluation.metrics.memorisation import copying, distance_ratio, equal_to_any, lone_variance, nearest
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.neighbourhoods import K, neighbourhoods, reach, shares
+from genwright.evaluation.metrics.neighbourhoods import K, neighbourhoods, reach, shares
 
 
 @pytest.fixture

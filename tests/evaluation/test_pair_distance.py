@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.pair_distance import associations, correlations, pair_distances
-from genwright.spec import Category, Real, Spec
+from genwright.core.spec import Category, Real, Spec
+from genwright.evaluation.metrics.pair_distance import associations, correlations, pair_distances
 
 NUMBERS = Spec((("a", Real()), ("b", Real())))
 MIXED = Spec((("a", Real(optional=True)), ("c", Category(3, optional=True))))

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genwright.data import load_data
-from genwright.evaluation.row_neighbours import RowNeighbours, write_pairs
-from genwright.spec import Category, Real, Spec
+from genwright.core.spec import Category, Real, Spec
+from genwright.data.load import load_data
+from genwright.evaluation.metrics.row_neighbours import RowNeighbours, write_pairs
 
 SPEC = Spec((("size", Real()), ("kind", Category(3))))
 

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 import genwright
-from genwright.data import load_data
-from genwright.evaluation import holes, images, judges, table_sheets, tables
+from genwright.core.likelihood import Likelihood
+from genwright.core.trainable import Trainable
+from genwright.data.load import load_data
 from genwright.evaluation.drawn_order import drawn_order
-from genwright.evaluation.imputation import standard
-from genwright.likelihood import Likelihood
-from genwright.trainable import Trainable
+from genwright.evaluation.metrics import holes, judges
+from genwright.evaluation.metrics.imputation import standard
+from genwright.evaluation.plots import table_sheets
+from genwright.evaluation.suites import images, tables
 from genwright.training.health import ITEMS, health_of
 
 # ---------------------------------------------------------------------- the order itself

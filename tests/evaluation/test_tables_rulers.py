@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 import torch
 
-from genwright.data import Data
+from genwright.core.family import Family
+from genwright.core.spec import Category, Margin, Real, Spec
+from genwright.data.load import Data
 from genwright.domains.domain import Domain
-from genwright.evaluation.tables import Rulers
-from genwright.model import Family, Model
-from genwright.spec import Category, Margin, Real, Spec
+from genwright.evaluation.suites.tables import Rulers
+from genwright.run.model import Model
 
 R, P = 0.8, 0.3
 COLUMN, PAIR = 5.6, 6.9  # %: errors of two samples of 1,500 rows of this law are 2.6 and 3.7 +- 0.6; with five of these

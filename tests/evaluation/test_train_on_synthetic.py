@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from genwright.evaluation.classifier_two_sample import two_sample_auc
-from genwright.evaluation.train_on_synthetic import Task, default_target, telling_apart
-from genwright.spec import Category, Real, Spec
+from genwright.core.spec import Category, Real, Spec
+from genwright.evaluation.metrics.classifier_two_sample import two_sample_auc
+from genwright.evaluation.metrics.train_on_synthetic import Task, default_target, telling_apart
 
 
 def classes(n, k, noise=0.3, seed=0):

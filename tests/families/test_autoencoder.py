@@ -5,12 +5,12 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA as Peer
 from torch import nn
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Category, Ordered, Real, Spec
+from genwright.core.trainable import Batch
 from genwright.families.autoencoder import Autoencoder
 from genwright.families.gaussian import Gaussians
-from genwright.randomness import generator
 from genwright.recipes import registry
-from genwright.spec import Category, Ordered, Real, Spec
-from genwright.trainable import Batch
 from genwright.training.stage import into_training
 
 DIGITS = Spec((("picture", Ordered(17, shape=(1, 8, 8), axis="grid")),))

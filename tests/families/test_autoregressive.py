@@ -6,15 +6,15 @@ import pytest
 import torch
 from leaves import category
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Real, Spec
+from genwright.core.trainable import Batch
+from genwright.distributions.heads import Categorical, DiscretisedLogistic, Histogram
 from genwright.domains.column_margins import real_margin
 from genwright.families.autoregressive import Autoregressive
 from genwright.families.conditions import draw_known, drop_given
-from genwright.heads import Categorical, DiscretisedLogistic, Histogram
 from genwright.networks.made import MADE
 from genwright.networks.masked_conv import GatedPixelCNN
-from genwright.randomness import generator
-from genwright.spec import Ordered, Real, Spec
-from genwright.trainable import Batch
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
 

@@ -7,14 +7,14 @@ import torch
 from scipy import stats
 
 import genwright
-from genwright.errors import Unsupported
+from genwright.core.errors import Unsupported
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Real, Spec
+from genwright.core.trainable import Batch
 from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, score
 from genwright.families.diffusion import Diffusion, log_mass, orthogonal_noise
 from genwright.families.noise_schedules import Chain
 from genwright.families.score_matching import ScoreMatching
-from genwright.randomness import generator
-from genwright.spec import Ordered, Real, Spec
-from genwright.trainable import Batch
 
 MEAN, SD = 0.5, 0.3
 EMPTY = lambda n: torch.zeros(n, 0)

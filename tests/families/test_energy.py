@@ -5,12 +5,12 @@ from leaves import category, real
 from short_training import train
 from torch import nn
 
-from genwright.datasets.toys import TOYS
+from genwright.core.randomness import generator
+from genwright.core.spec import Margin, Ordered, Real, Spec
+from genwright.core.trainable import Batch
+from genwright.data.named.toys import TOYS
 from genwright.families.energy import Energy, langevin, value_and_slope
 from genwright.networks.energies import PictureEnergy, RowEnergy
-from genwright.randomness import generator
-from genwright.spec import Margin, Ordered, Real, Spec
-from genwright.trainable import Batch
 
 NOTHING = Spec(())
 MEAN = torch.tensor([1.0, -2.0, 0.5])

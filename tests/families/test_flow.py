@@ -4,14 +4,14 @@ import pytest
 import torch
 from leaves import category, real
 
-from genwright.errors import Unsupported
+from genwright.core.errors import Unsupported
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Spec
+from genwright.core.trainable import Batch
 from genwright.families.flow import Flow
 from genwright.networks.conditioning import GivenVector
 from genwright.networks.flow_stacks import picture_flow, row_flow
 from genwright.networks.splines import Spline
-from genwright.randomness import generator
-from genwright.spec import Ordered, Spec
-from genwright.trainable import Batch
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
 

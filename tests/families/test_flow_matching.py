@@ -1,10 +1,10 @@
 import pytest
 import torch
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Real, Spec
+from genwright.core.trainable import Batch
 from genwright.families.flow_matching import FlowMatching, times
-from genwright.randomness import generator
-from genwright.spec import Ordered, Real, Spec
-from genwright.trainable import Batch
 
 MEAN, SD = 1.5, 0.4
 

@@ -7,14 +7,14 @@ import pytest
 import torch
 from leaves import category, real
 
-from genwright.errors import Unsupported
+from genwright.core.errors import Unsupported
+from genwright.core.randomness import generator
+from genwright.core.spec import Spec
+from genwright.core.trainable import Batch, Recipe
 from genwright.families.gan import GAN, coverage
 from genwright.families.gan_losses import LOSSES, optimal_score, optimal_value, value
 from genwright.networks.discriminator import RowDiscriminator
 from genwright.networks.generator import RowGenerator
-from genwright.randomness import generator
-from genwright.spec import Spec
-from genwright.trainable import Batch, Recipe
 from genwright.training.stage import StageTraining
 
 # ------------------------------------------------------------------ the value and its optimum

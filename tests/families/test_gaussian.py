@@ -3,9 +3,9 @@ import pytest
 import torch
 from leaves import real
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Spec
 from genwright.families.gaussian import Gaussian, Gaussians
-from genwright.randomness import generator
-from genwright.spec import Spec
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,16 @@ import torch
 from leaves import real
 from short_training import train
 
-from genwright.datasets.toys import TOYS
+from genwright.core.randomness import generator
+from genwright.core.spec import Spec
+from genwright.data.named.toys import TOYS
+from genwright.distributions.heads import Histogram
 from genwright.families.autoregressive import Autoregressive
 from genwright.families.flow import Flow
-from genwright.heads import Histogram
 from genwright.networks.conditioning import GivenVector
 from genwright.networks.flow_stacks import row_flow
 from genwright.networks.made import MADE
 from genwright.networks.splines import Spline
-from genwright.randomness import generator
-from genwright.spec import Spec
 
 NOTHING = Spec(())
 

@@ -5,10 +5,10 @@ import importlib
 import pytest
 import torch
 
-from genwright.randomness import generator
+from genwright.core.randomness import generator
+from genwright.core.spec import Spec
+from genwright.core.trainable import Batch
 from genwright.recipes import images, tables
-from genwright.spec import Spec
-from genwright.trainable import Batch
 
 FAMILIES = ["vae", "flow", "autoregressive", "flow_matching", "diffusion", "score_matching"]
 

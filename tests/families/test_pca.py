@@ -3,9 +3,9 @@ import pytest
 import torch
 from leaves import real
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Spec
 from genwright.families.pca import PCA
-from genwright.randomness import generator
-from genwright.spec import Ordered, Spec
 
 D, Q = 6, 2
 
@@ -56,8 +56,8 @@ def test_completion_is_the_conditional_gaussian(fitted):
 
 
 def test_a_round_trip_is_the_projection_of_scikit_learns_pca():
-    from sklearn.decomposition import PCA as Peer
     from sklearn.datasets import load_digits
+    from sklearn.decomposition import PCA as Peer
 
     x = torch.tensor(load_digits().images[:800]).float()[:, None]
     family = PCA(Spec((("picture", Ordered(17, shape=(1, 8, 8))),)), Spec(()), 10)

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Spec
+from genwright.core.trainable import Batch
 from genwright.domains.pictures import LARGEST
-from genwright.randomness import generator
 from genwright.recipes import registry
 from genwright.recipes.images import PRESETS
-from genwright.spec import Ordered, Spec
-from genwright.trainable import Batch
 
 
 @pytest.mark.parametrize("side", [LARGEST, 47])

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from genwright.core.randomness import generator
 from genwright.families.samplers import SAMPLERS, annealed_langevin, karras
-from genwright.randomness import generator
 
 MEAN = torch.tensor([1.0, -0.5])
 ROOT = torch.tensor([[0.9, 0.0], [0.5, 0.4]])

@@ -3,12 +3,12 @@ from math import log
 import pytest
 import torch
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Real, Spec
+from genwright.core.trainable import Batch
+from genwright.distributions.heads import Gaussian
 from genwright.families import vae as module
 from genwright.families.vae import VAE, kl, kl_to_standard, log_normal
-from genwright.heads import Gaussian
-from genwright.randomness import generator
-from genwright.spec import Real, Spec
-from genwright.trainable import Batch
 
 
 def test_closed_form_kl_equals_monte_carlo():

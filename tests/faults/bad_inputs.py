@@ -10,8 +10,25 @@ import json
 import pickle
 
 import numpy as np
-from bad_files import Case, changed, escaping, flipped, folder_with, half, later, lines_of, noise, npy
-from bad_files import npz, objects, png, rows, vast_png, with_nan, without
+from bad_files import (
+    Case,
+    changed,
+    escaping,
+    flipped,
+    folder_with,
+    half,
+    later,
+    lines_of,
+    noise,
+    npy,
+    npz,
+    objects,
+    png,
+    rows,
+    vast_png,
+    with_nan,
+    without,
+)
 from bad_inputs_formats import MORE
 from bad_inputs_graphs import GRAPHS
 from made_results import made

@@ -10,7 +10,6 @@ import contextlib
 import gzip
 import io
 import os
-import pickle
 import shutil
 import signal
 import tempfile
@@ -27,7 +26,7 @@ from made_results import fill_folder, made
 from mutations import KINDS
 
 import genwright
-from genwright.cli import main
+from genwright.cli.commands import main
 
 SECONDS, MIB = 10, 1024  # that a file may take
 STEPS = 0.3  # seconds that a replay may train
@@ -223,7 +222,7 @@ def judged(code: int, said: str, seconds: float, mib: float) -> str:
 @contextlib.contextmanager
 def _no_training():
     """Families that take steps are only shown the data, and a replay is stopped by Ctrl-C: here the files are what matters."""
-    import genwright.workbench as workbench
+    import genwright.run.fit as workbench
 
     fit = workbench.fit
 

@@ -143,7 +143,7 @@ def arm(point: str) -> None:
 
 def arm_removals(count: int) -> None:
     """Make this process kill itself before the `count`-th file or folder that a restart removes."""
-    from genwright import workbench
+    from genwright.run import fit as workbench
 
     left, clear = [count], workbench.clear
 
@@ -167,16 +167,16 @@ def arm_removals(count: int) -> None:
 
 def do(action: str, out: str, **arguments) -> None:
     if action == "fit":
-        from genwright.workbench import fit
+        from genwright.run.fit import fit
 
         fit(load(arguments.pop("data")), arguments.pop("family"), out=out, **arguments)
     elif action == "compare":
-        from genwright.arena.compare import compare
+        from genwright.studies.compare import compare
 
         torch.set_num_threads(1)
         compare(load(arguments.pop("data")), out=out, progress=False, **arguments)
     else:  # models in turn, so many times
-        from genwright.workbench import load_model
+        from genwright.run.open import load_model
 
         load("toy")
         models = [load_model(source) for source in arguments["models"]]
@@ -186,7 +186,7 @@ def do(action: str, out: str, **arguments) -> None:
 
 
 if __name__ == "__main__":
-    from genwright.errors import RunError
+    from genwright.core.errors import RunError
 
     point, action, arguments = sys.argv[1:]
     arm(point)

@@ -26,8 +26,8 @@ from bad_inputs_graphs import GRAPH
 from filelock import FileLock
 
 import genwright
-from genwright.cli import main
-from genwright.domains import read_engine_table
+from genwright.cli.commands import main
+from genwright.data.readers import parquet_excel as read_engine_table
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from killed_run import final_state, kill_after, load, process, resumed_at, start, unequal
 
-from genwright.errors import RunError
+from genwright.core.errors import RunError
+from genwright.run.fit import fit
+from genwright.run.open import load_model
 from genwright.training.weights import state_of
-from genwright.workbench import fit, load_model
 
 
 def survives(out: Path, family: str, items: int, every: float, points: list[str | float]) -> None:

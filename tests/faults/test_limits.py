@@ -16,15 +16,15 @@ from pathlib import Path
 import fuzz
 import numpy as np
 import pytest
-from PIL import Image
 from bad_files import png, rows
 from bad_inputs_graphs import tu
+from PIL import Image
 from written_planetoid import encoded, small_files
 
 import genwright
-from genwright import limits
-from genwright.cli import main
-from genwright.errors import DataError
+from genwright.cli.commands import main
+from genwright.core import limits
+from genwright.core.errors import DataError
 
 GIB = 2**30
 needs_links = pytest.mark.skipif(os.name != "posix", reason="links and pipes are POSIX's")

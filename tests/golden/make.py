@@ -18,7 +18,7 @@ from small_data import small_data  # noqa: E402
 
 import genwright  # noqa: E402
 from genwright.recipes import registry  # noqa: E402
-from genwright.run_folder import FORMAT  # noqa: E402
+from genwright.run.folder import FORMAT  # noqa: E402
 
 HERE = Path(__file__).parent / f"format-{FORMAT}"
 SEEN = 1_500  # items

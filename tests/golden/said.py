@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from small_data import with_holes
 
-from genwright.predictor import Predictor
+from genwright.run.predictor import Predictor
 from genwright.training.machine import cores
 
 FEW = 6  # items

@@ -12,7 +12,7 @@ from said import machine, said
 from small_data import small_data
 
 from genwright.recipes import registry
-from genwright.workbench import load_model
+from genwright.run.open import load_model
 
 HERE = Path(__file__).parent
 FOLDERS = sorted((HERE / "format-1").iterdir())
@@ -26,7 +26,7 @@ def data_of():
 
 
 def test_there_is_a_folder_of_every_row():
-    rows = registry.ROWS + registry.PREDICTORS
+    rows = [row for row in registry.ROWS + registry.PREDICTORS if row.domain != "toy"]  # which other tests bring
     assert {folder.name for folder in FOLDERS} == {f"{row.domain}-{row.family}" for row in rows}
 
 

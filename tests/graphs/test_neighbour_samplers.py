@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_graphs import skewed
 
+from genwright.core.graph import from_edges
 from genwright.graphs import normalise
-from genwright.graphs.graph import from_edges
 from genwright.graphs.propagate import propagate
 from genwright.graphs.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, RandomWalks, Uniform
 from genwright.graphs.samplers.block import distinct

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from genwright.errors import BudgetError
-from genwright.graphs.graph import from_edges, undirected
-from genwright.graphs.rungs.random_walks import Walker
-from genwright.randomness import generator
+from genwright.core.errors import BudgetError
+from genwright.core.graph import from_edges, undirected
+from genwright.core.randomness import generator
+from genwright.graphs.random_walks import Walker
 
 # 0 - 1 - 2 - 3 - 0 with 0 - 2, 2 - 4 and 4 - 5: triangles, a square and a tail
 SOURCE, TARGET = torch.tensor([0, 1, 2, 3, 0, 2, 4]), torch.tensor([1, 2, 3, 0, 2, 4, 5])

@@ -5,27 +5,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_graphs import of, renumbered, small_trees_and_graphs
 
-from genwright.graphs.graph import Graph, from_edges, undirected
-from genwright.graphs.look_alikes import GRAPHS, NODES
 from genwright.graphs.weisfeiler_lehman import colours, distinguishes
-
-
-def of(drawn: nx.Graph) -> Graph:
-    edges = torch.tensor(list(drawn.edges), dtype=torch.long).reshape(-1, 2).T
-    return undirected(from_edges(*edges, len(drawn)))
-
-
-def renumbered(graph: Graph, seed: int) -> tuple[Graph, torch.Tensor]:
-    new = torch.randperm(graph.rows, generator=torch.Generator().manual_seed(seed))
-    return from_edges(new[graph.source], new[graph.target], graph.rows), new
-
-
-def small_trees_and_graphs() -> list[nx.Graph]:
-    """Of one size and with few edges, so that many look alike: trees, cubic graphs, thin random ones."""
-    trees = list(nx.nonisomorphic_trees(8))[:12]
-    cubic = [nx.random_regular_graph(3, 8, seed) for seed in range(6)]
-    return trees + cubic + [nx.gnm_random_graph(8, 8, seed) for seed in range(24)]
+from genwright.studies.look_alikes import GRAPHS, NODES
 
 
 def test_pairs_are_told_apart_exactly_where_networkx_hashes_differ():

@@ -2,8 +2,8 @@ import numpy as np
 import torch
 from leaves import category, real
 
+from genwright.core.spec import Spec
 from genwright.networks.conditioning import ColumnFeatures
-from genwright.spec import Spec
 
 
 def test_before_training_a_hidden_value_looks_like_no_known_one():

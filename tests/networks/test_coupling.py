@@ -3,11 +3,11 @@ import copy
 import pytest
 import torch
 
+from genwright.core.randomness import generator
 from genwright.networks.coupling import Autoregressive, Flattened, PixelMargins, Squeezed
 from genwright.networks.flow_stacks import picture_flow, row_flow
 from genwright.networks.masked import STEPS, MaskedResidual, steps
 from genwright.networks.splines import Affine, Spline
-from genwright.randomness import generator
 
 CONDITION = 3
 

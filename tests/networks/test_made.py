@@ -2,10 +2,10 @@ import pytest
 import torch
 from leaves import category
 
-from genwright.heads import Histogram
+from genwright.core.randomness import generator
+from genwright.core.spec import Spec
+from genwright.distributions.heads import Histogram
 from genwright.networks.made import MADE
-from genwright.randomness import generator
-from genwright.spec import Spec
 
 LABEL = Spec((("label", category(0.5, 0.5)),))
 

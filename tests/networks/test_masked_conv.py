@@ -2,9 +2,9 @@ import pytest
 import torch
 from leaves import category
 
+from genwright.core.randomness import generator
+from genwright.core.spec import Ordered, Spec
 from genwright.networks.masked_conv import GatedPixelCNN, PixelsLeft, RowsAbove
-from genwright.randomness import generator
-from genwright.spec import Ordered, Spec
 
 LABEL = Spec((("label", category(0.3, 0.3, 0.4)),))
 

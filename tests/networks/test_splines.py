@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from genwright.core.randomness import generator
 from genwright.networks.splines import Affine, Spline
-from genwright.randomness import generator
 
 
 def numbers(transform, n=2000, spread=2.0, dtype=torch.float64):

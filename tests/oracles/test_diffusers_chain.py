@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from genwright.core.randomness import generator
 from genwright.families.noise_schedules import Chain
 from genwright.families.samplers import ancestral, ddim
-from genwright.randomness import generator
 
 ddpm = pytest.importorskip("diffusers.schedulers.scheduling_ddpm", reason="diffusers comes with the dev extra")
 

@@ -14,8 +14,8 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from genwright.evaluation.classifier_two_sample import boosted_trees, two_sample_auc
-from genwright.evaluation.judges import COMPONENTS, share_right, svc_judge
+from genwright.evaluation.metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from genwright.evaluation.metrics.judges import COMPONENTS, share_right, svc_judge
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_accuracy_of_the_support_vector_machine_is_that_of_a_pipeline(digits):
 def test_the_score_is_the_share_of_right_answers(monkeypatch):
     """Three networks that always answer 0, 1 and 1."""
     answers = iter([0, 1, 1])
-    monkeypatch.setattr("genwright.evaluation.judges.cnn_judge", lambda x, y, test, k, seed: np.full(len(test), next(answers)))
+    monkeypatch.setattr("genwright.evaluation.metrics.judges.cnn_judge", lambda x, y, test, k, seed: np.full(len(test), next(answers)))
     x, truth = torch.rand(8, 1, 8, 8), np.array([0, 0, 1, 1, 1])
     found = share_right(x, torch.tensor([0, 1] * 4), torch.rand(5, 1, 8, 8), truth, 2)
     assert found["cnn"] == pytest.approx([1 / 3, 1 / 3, 2 / 3, 2 / 3, 2 / 3])

@@ -5,15 +5,15 @@ import torch
 from small_graphs import small_graph
 from torch import nn
 
+from genwright.core.graph import Graph, with_self_loops
+from genwright.core.randomness import generator
 from genwright.graphs.features import SparseRows, as_features
-from genwright.graphs.graph import Graph, with_self_loops
-from genwright.graphs.layers.cheb import Cheb
-from genwright.graphs.layers.gat import GAT, GATv2
-from genwright.graphs.layers.gcn import GCN
-from genwright.graphs.layers.gin import GIN
-from genwright.graphs.layers.sage import SAGE
-from genwright.graphs.layers.sgc import SGC
-from genwright.randomness import generator
+from genwright.networks.graph.cheb import Cheb
+from genwright.networks.graph.gat import GAT, GATv2
+from genwright.networks.graph.gcn import GCN
+from genwright.networks.graph.gin import GIN
+from genwright.networks.graph.sage import SAGE
+from genwright.networks.graph.sgc import SGC
 
 peer = pytest.importorskip("torch_geometric.nn", reason="the peer library torch_geometric is not installed")
 

@@ -6,7 +6,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from genwright.evaluation.intervals import proportion
-from genwright.evaluation.memorisation import equal_to_any, memorisation, nearest, repeated
+from genwright.evaluation.metrics.memorisation import equal_to_any, memorisation, nearest, repeated
 
 
 def test_the_ratio_is_that_of_scikit_learns_neighbours():

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from genwright.errors import DataError
-from genwright.graphs.layers.rgcn import RGCN
+from genwright.core.errors import DataError
 from genwright.graphs.typed import both_ways, typed
+from genwright.networks.graph.rgcn import RGCN
 
 pyg = pytest.importorskip("torch_geometric.nn")
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from genwright.graphs.readout import Set2Set
 from genwright.graphs.unions import pooling
+from genwright.networks.graph.readout import Set2Set
 
 aggr = pytest.importorskip("torch_geometric.nn.aggr", reason="torch-geometric is not installed")
 

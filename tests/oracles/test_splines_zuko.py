@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from genwright.core.randomness import generator
 from genwright.networks.splines import Spline
-from genwright.randomness import generator
 
 zuko = pytest.importorskip("zuko", reason="the peer library zuko is not installed")
 

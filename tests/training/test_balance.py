@@ -8,7 +8,7 @@ import torch
 from toys import D
 
 import genwright
-from genwright.errors import BudgetError, DataError, RunError
+from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.training.balance import Balanced
 from genwright.training.weights import state_of
 

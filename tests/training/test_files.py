@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from genwright.errors import RunError
-from genwright.files import write_whole
+from genwright.core.errors import RunError
+from genwright.core.files import write_whole
 from genwright.training import files
 from genwright.training.checkpoints import Store
 from genwright.training.files import pack, unpack

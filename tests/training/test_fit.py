@@ -9,9 +9,10 @@ import pytest
 import torch
 import toys
 
-from genwright.errors import BudgetError, DataError, RunError, TrainingFailed
-from genwright.files import write_whole
-from genwright.workbench import fit, load_model
+from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
+from genwright.core.files import write_whole
+from genwright.run.fit import fit
+from genwright.run.open import load_model
 from genwright.training.files import pack, unpack
 from genwright.training.weights import state_of
 

@@ -1,7 +1,6 @@
 import copy
 
 import torch
-import toys
 
 from genwright.recipes import registry
 from genwright.training import machine

@@ -11,14 +11,15 @@ import torch
 import toys
 from test_fit import run, same
 
-from genwright import files
-from genwright.errors import BudgetError, RunError
-from genwright.files import write_whole
-from genwright.run_folder import read_config
+from genwright.core import files
+from genwright.core.errors import BudgetError, RunError
+from genwright.core.files import write_whole
+from genwright.run.fit import fit
+from genwright.run.folder import read_config
+from genwright.run.open import load_model
 from genwright.training import checkpoints
 from genwright.training.checkpoints import Store
 from genwright.training.files import pack, unpack
-from genwright.workbench import fit, load_model
 
 
 class Killed(BaseException):

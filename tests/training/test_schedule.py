@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from genwright.errors import BudgetError
+from genwright.core.errors import BudgetError
 from genwright.training import budget
 from genwright.training.adamw import AdamW
 from genwright.training.averages import PowerAverage, exponent

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from genwright.model import Family
-from genwright.randomness import generator
-from genwright.spec import Real, Spec
-from genwright.trainable import Batch, Player, Recipe, Stage
+from genwright.core.family import Family
+from genwright.core.randomness import generator
+from genwright.core.spec import Real, Spec
+from genwright.core.trainable import Batch, Player, Recipe, Stage
 from genwright.training.stage import StageTraining
 
 

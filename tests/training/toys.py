@@ -8,13 +8,13 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from genwright.data import Data
+from genwright.core.family import Family
+from genwright.core.randomness import generator
+from genwright.core.spec import Category, Real, Spec, spec_from_json, spec_to_json
+from genwright.core.trainable import Batch, Player, Recipe, Stage
+from genwright.data.load import Data
 from genwright.domains.domain import Domain
-from genwright.model import Family
-from genwright.randomness import generator
 from genwright.recipes import registry
-from genwright.spec import Category, Real, Spec, spec_from_json, spec_to_json
-from genwright.trainable import Batch, Player, Recipe, Stage
 
 D = 4
 
@@ -215,7 +215,7 @@ class ToyFitting(ToyVAE):
     """Fits another model in its `finish`."""
 
     def finish(self, x, given, rng):
-        from genwright.workbench import fit
+        from genwright.run.fit import fit
 
         with torch.enable_grad():
             self.other = fit(toy_data(), "toy-vae", items=640, progress=False)

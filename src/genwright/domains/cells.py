@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..core.errors import DataError
 
 HUGE = 1e100  # larger numbers are mistakes or stand for infinity, and their fourth powers overflow
 

@@ -12,7 +12,7 @@ from math import ceil
 
 import numpy as np
 
-from ..spec import Margin
+from ..core.spec import Margin
 
 BINS = 128  # at most, both tails included
 TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale

@@ -13,9 +13,9 @@ from typing import Any, Callable
 import numpy as np
 import pandas as pd
 
-from ..errors import GivenError
-from ..randomness import seed_of
-from ..spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
+from ..core.errors import GivenError
+from ..core.randomness import seed_of
+from ..core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
 from .cells import dtype_from_json, factorize, read_numbers, restore
 from .column_dates import Calendar, check_dates
 from .lattice import Lattice

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from ..spec import Spec
+from ..core.spec import Spec
 
 
 class Domain(ABC):

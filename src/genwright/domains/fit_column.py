@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
-from ..spec import Category, Ordered, Real
+from ..core.errors import DataError
+from ..core.spec import Category, Ordered, Real
 from .cells import dtype_to_json, factorize, read_numbers
 from .column_dates import FORMATS, calendar_of, check_dates
 from .column_margins import category_margin, ordered_margin, real_margin, share_absent

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
-from ..limits import MAX_COLUMNS, MAX_ROWS
+from ..core.errors import DataError
+from ..core.limits import MAX_COLUMNS, MAX_ROWS
 
 
 def as_frame(items: Any) -> pd.DataFrame:

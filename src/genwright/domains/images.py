@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import DataError, GivenError
-from ..spec import Category, Ordered, Spec, spec_from_json, spec_to_json
+from ..core.errors import DataError, GivenError
+from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
 from .column_margins import category_margin
 from .domain import Domain
 from .pictures import Pictures, find_levels

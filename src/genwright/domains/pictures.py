@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import DataError
+from ..core.errors import DataError
 
 SMALLEST, LARGEST = 8, 64  # sides in pixels that models are built for
 RESIZED = 32  # the largest side that others are brought to: a training step takes four times as long at 64

@@ -13,10 +13,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..errors import DataError, GivenError
-from ..patience import with_progress
-from ..randomness import seed_of
-from ..spec import Spec
+from ..core.errors import DataError, GivenError
+from ..core.patience import with_progress
+from ..core.randomness import seed_of
+from ..core.spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .fit_column import KINDS, fit_column

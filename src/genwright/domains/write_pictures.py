@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import DataError
-from ..files import write_whole, write_whole_folder
+from ..core.errors import DataError
+from ..core.files import write_whole, write_whole_folder
 
 SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the pictures of a sheet

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
-from ..files import write_whole
-from ..formulas import csv_bytes
+from ..core.errors import DataError
+from ..core.files import write_whole
+from ..core.formulas import csv_bytes
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..data import Data
+from ..data.load import Data
 from .intervals import numpy_generator
 
 

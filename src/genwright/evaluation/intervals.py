@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import norm, t
 
-from ..randomness import seed_of
+from ..core.randomness import seed_of
 
 GROUPS = 4  # at most
 

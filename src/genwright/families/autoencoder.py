@@ -17,10 +17,10 @@ from math import log, pi
 import torch
 from torch import Tensor, nn
 
-from ..continuous import Array
-from ..model import Family
-from ..spec import Spec
-from ..trainable import Batch, Player, Stage
+from ..core.family import Family
+from ..core.spec import Spec
+from ..core.trainable import Batch, Player, Stage
+from ..distributions.coordinates import Array
 from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most

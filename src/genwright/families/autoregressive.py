@@ -19,10 +19,10 @@ from math import log
 import torch
 from torch import Tensor, nn
 
-from ..heads import Histogram, pick
-from ..model import Family
-from ..spec import Spec
-from ..trainable import Batch
+from ..core.family import Family
+from ..core.spec import Spec
+from ..core.trainable import Batch
+from ..distributions.heads import Histogram, pick
 from .conditions import draw_known, drop_given
 
 

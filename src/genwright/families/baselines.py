@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..heads import Histogram
-from ..model import Family
-from ..spec import Spec
-from ..trainable import Stage
+from ..core.family import Family
+from ..core.spec import Spec
+from ..core.trainable import Stage
+from ..distributions.heads import Histogram
 
 
 class Bootstrap(Family):

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..continuous import exactness
-from ..monte_carlo import average
-from ..spec import Spec
+from ..core.monte_carlo import average
+from ..core.spec import Spec
+from ..distributions.coordinates import exactness
 
 EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
 REPEATS = {"rows": 4, "pictures": 2}  # independent estimates of a log density, where anything in it is drawn

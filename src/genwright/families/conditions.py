@@ -11,8 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..margins import Margins
-from ..spec import Spec
+from ..core.spec import Spec
+from ..distributions.margins import Margins
 
 ROUNDS = 20
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..continuous import continuous
-from ..model import Family
-from ..spec import Spec
+from ..core.family import Family
+from ..core.spec import Spec
+from ..distributions.coordinates import continuous
 from .conditions import fill_present, guided
 from .denoiser import Denoiser, like
 from .probability_flow import carry

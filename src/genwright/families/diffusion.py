@@ -22,10 +22,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import Unsupported
-from ..monte_carlo import average
-from ..spec import Spec
-from ..trainable import Batch
+from ..core.errors import Unsupported
+from ..core.monte_carlo import average
+from ..core.spec import Spec
+from ..core.trainable import Batch
 from .change_of_variables import EXACT_TRACE
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import like

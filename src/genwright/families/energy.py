@@ -25,11 +25,11 @@ from math import inf
 import torch
 from torch import Tensor, nn
 
-from ..continuous import continuous, log_mean_density
-from ..heads import pick
-from ..model import Family
-from ..spec import Spec
-from ..trainable import Batch
+from ..core.family import Family
+from ..core.spec import Spec
+from ..core.trainable import Batch
+from ..distributions.coordinates import continuous, log_mean_density
+from ..distributions.heads import pick
 from .conditions import drop_given, fill_present, guided
 
 WIDER = 1.5  # s over the standard deviation of the first batch

@@ -15,12 +15,12 @@ from math import log, pi
 import torch
 from torch import Tensor, nn
 
-from ..continuous import continuous, exactness
-from ..errors import Unsupported
-from ..model import Family
-from ..monte_carlo import log_average
-from ..spec import Spec
-from ..trainable import Batch
+from ..core.errors import Unsupported
+from ..core.family import Family
+from ..core.monte_carlo import log_average
+from ..core.spec import Spec
+from ..core.trainable import Batch
+from ..distributions.coordinates import continuous, exactness
 from .conditions import draw_known, drop_given, fill_present
 
 

@@ -15,10 +15,10 @@ from math import log, pi
 import torch
 from torch import Tensor, nn
 
-from ..continuous import continuous
-from ..model import Family
-from ..spec import Spec
-from ..trainable import Batch
+from ..core.family import Family
+from ..core.spec import Spec
+from ..core.trainable import Batch
+from ..distributions.coordinates import continuous
 from .change_of_variables import carry_with_divergence, estimate
 from .conditions import draw_known, drop_given, fill_present, guided, stratified
 

@@ -18,11 +18,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..continuous import continuous
-from ..errors import Unsupported
-from ..model import Family
-from ..spec import Category, Spec
-from ..trainable import Batch, Player, Stage
+from ..core.errors import Unsupported
+from ..core.family import Family
+from ..core.spec import Category, Spec
+from ..core.trainable import Batch, Player, Stage
+from ..distributions.coordinates import continuous
 from .conditions import draw_known, drop_given, fill_present
 from .gan_losses import LOSSES
 

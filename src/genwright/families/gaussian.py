@@ -12,11 +12,11 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from ..continuous import continuous, exactness, log_mean_density
-from ..errors import Unsupported
-from ..model import Family
-from ..spec import Category, Spec
-from ..trainable import Stage
+from ..core.errors import Unsupported
+from ..core.family import Family
+from ..core.spec import Category, Spec
+from ..core.trainable import Stage
+from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
 

@@ -15,10 +15,10 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from ..continuous import continuous, exactness, log_mean_density
-from ..model import Family
-from ..spec import Spec
-from ..trainable import Stage
+from ..core.family import Family
+from ..core.spec import Spec
+from ..core.trainable import Stage
+from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
 LEAST = 1e-6  # variance, where the data have none

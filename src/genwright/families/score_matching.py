@@ -15,8 +15,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ..spec import Spec
-from ..trainable import Batch
+from ..core.spec import Spec
+from ..core.trainable import Batch
 from .change_of_variables import estimate
 from .conditions import draw_known, drop_given, stratified
 from .denoising import Denoising

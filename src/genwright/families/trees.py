@@ -6,10 +6,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..margins import Margins
-from ..model import Family
-from ..spec import Category, Spec
-from ..trainable import Stage
+from ..core.family import Family
+from ..core.spec import Category, Spec
+from ..core.trainable import Stage
+from ..distributions.margins import Margins
 
 LEAF = 5  # training rows in a leaf, at least
 ABSENT = -1e9  # what a tree sees of a missing value

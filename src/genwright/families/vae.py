@@ -16,12 +16,11 @@ from math import log, pi
 import torch
 from torch import Tensor, nn
 
-from ..model import Family
-from ..monte_carlo import log_average
-from ..trainable import Batch
-from ..spec import Spec
+from ..core.family import Family
+from ..core.monte_carlo import log_average
+from ..core.spec import Spec
+from ..core.trainable import Batch
 from .conditions import draw_known, drop_given, guided
-
 
 ROUNDS = 3  # of the chain that refines a completion
 

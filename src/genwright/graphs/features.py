@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .graph import Graph, at_least_float32, pointer
+from ..core.graph import Graph, at_least_float32, pointer
 from .propagate import propagate
 
 DENSE = 0.25  # share of values other than zero above which rows are kept dense: with dropout, sparse ones win up to there

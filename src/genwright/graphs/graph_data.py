@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..errors import DataError
+from ..core.errors import DataError
+from ..core.graph import Graph, is_undirected
 from .features import Features, SparseRows
-from .graph import Graph, is_undirected
 from .node_columns import NodeColumns
 
 UNKNOWN = -1  # the label of a node without one
@@ -84,10 +84,15 @@ class GraphData:
         if self.relations is not None:
             facts.append(f"{len(self.relations)} kinds of edges")
         if self.classes:
-            facts.append(f"{len(self.classes)} classes, {int((self.y != UNKNOWN).sum()):,} labels")
+            facts.append(f"{len(self.classes)} classes, {int(self.known.sum()):,} labels")
         kinds = ((loops, "edge", "of a node to itself"), (alone, "node", "without an edge"))
         odd = [f"{count:,} {what}{'s' * (count > 1)} {which}" for count, what, which in kinds if count]
         return [", ".join(facts), *([", ".join(odd)] if odd else []), *self.notes]
+
+    @property
+    def known(self) -> Tensor:
+        """(N,) or (G,) bool: which labels, or targets, there are."""
+        return self.y != UNKNOWN if self.classes else ~self.y.isnan()
 
     @property
     def hash(self) -> str:

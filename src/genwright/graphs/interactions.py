@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import DataError
-from .graph import Graph, from_edges, undirected
+from ..core.errors import DataError
+from ..core.graph import Graph, from_edges, undirected
 
 
 @dataclass

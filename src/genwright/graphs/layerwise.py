@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.graph import Graph
 from .features import Features
-from .graph import Graph
 from .network import GraphNetwork
 from .samplers.block import Adjacency
 

@@ -11,8 +11,8 @@ from typing import Callable
 import torch
 from torch import Tensor
 
-from ..errors import DataError
-from .graph import Graph, from_edges
+from ..core.errors import DataError
+from ..core.graph import Graph, from_edges
 
 ROUNDS = 20  # of drawing again what was an edge, or was drawn before
 

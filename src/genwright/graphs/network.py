@@ -7,8 +7,8 @@ from typing import Callable, Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.graph import Graph
 from .features import Features, dropout, node_dropout
-from .graph import Graph
 
 
 class GraphNetwork(nn.Module):

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..errors import DataError
-from ..limits import require_size
+from ..core.errors import DataError
+from ..core.graph import Graph, from_edges
+from ..core.limits import require_size
 from .features import Features, SparseRows
-from .graph import Graph, from_edges
 
 ITSELF, DEGREE = "nodes have no features: each is its own", "nodes have no features: their degree stands in, one-hot"
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..errors import DataError
-from .graph import Graph, is_undirected, with_self_loops, without_self_loops
+from ..core.errors import DataError
+from ..core.graph import Graph, is_undirected, with_self_loops, without_self_loops
 
 
 def strength(graph: Graph) -> Tensor:

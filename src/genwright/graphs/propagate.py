@@ -14,7 +14,7 @@ import warnings
 import torch
 from torch import Tensor
 
-from .graph import Graph
+from ..core.graph import Graph
 
 CHUNK = 1 << 17  # numbers that are gathered at a time, few enough to stay in the cache
 

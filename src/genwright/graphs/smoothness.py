@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from .graph import Graph
+from ..core.graph import Graph
 from .normalise import symmetric
 from .propagate import propagate
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..errors import DataError
-from .graph import Graph, pointer
+from ..core.errors import DataError
+from ..core.graph import Graph, pointer
 
 
 @dataclass(frozen=True, eq=False)

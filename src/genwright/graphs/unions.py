@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..core.graph import Graph
 from .features import spans
-from .graph import Graph
 
 
 def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor, Tensor]:

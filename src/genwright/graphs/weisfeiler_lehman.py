@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .graph import Graph, side_by_side
+from ..core.graph import Graph, side_by_side
 
 GOLDEN = -7046029254386353131  # 2^64 / golden ratio, odd
 MIX = (-4658895280553007687, -7723592293110705685)  # multipliers of splitmix64, Steele 2014

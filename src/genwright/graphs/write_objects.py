@@ -1,4 +1,6 @@
-"""Graphs as other libraries take them. What `load_data` makes of the result is the same graph."""
+"""Graphs as other libraries take them. What `load_data` makes of the result is the same graph.
+
+data: a GraphData, whose methods these are."""
 
 from __future__ import annotations
 
@@ -8,15 +10,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..errors import DataError
+from ..core.errors import DataError
+from ..core.graph import is_undirected
 from .features import SparseRows
-from .graph import is_undirected
-from .graph_data import UNKNOWN, GraphData
 
 MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
 
 
-def to_scipy(data: GraphData) -> tuple[Any, Any, np.ndarray | None]:
+def to_scipy(data: Any) -> tuple[Any, Any, np.ndarray | None]:
     """(A, x, y): A[i, j] is the weight of the edge i -> j; x a sparse array where it is kept sparse; y the classes' numbers."""
     from scipy.sparse import csr_array
 
@@ -27,7 +28,7 @@ def to_scipy(data: GraphData) -> tuple[Any, Any, np.ndarray | None]:
     return matrix, x, None if data.y is None else data.y.numpy()
 
 
-def to_networkx(data: GraphData):
+def to_networkx(data: Any):
     """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`, and `label`."""
     _require("networkx", "networkx")
     import networkx as nx
@@ -39,8 +40,8 @@ def to_networkx(data: GraphData):
     rows = [{"x": row} for row in x] if data.table is None else data.table.to_dict("records")
     graph.add_nodes_from(zip(names, rows))
     if data.y is not None and data.members is None:
-        for name, y in zip(names, data.y.tolist()):
-            if y != UNKNOWN:
+        for name, y, known in zip(names, data.y.tolist(), data.known.tolist()):
+            if known:
                 graph.nodes[name]["label"] = data.classes[y] if data.classes else y
     if data.parts is not None and data.members is None:
         for name, part in zip(names, data.parts.tolist()):
@@ -53,7 +54,7 @@ def to_networkx(data: GraphData):
     return graph
 
 
-def to_pyg(data: GraphData):
+def to_pyg(data: Any):
     """A Data, a Batch-like Data with `batch` and `ptr` for many graphs, or a HeteroData of one kind of node where edges have kinds."""
     _require("torch_geometric", "torch_geometric")
     from torch_geometric.data import Data, HeteroData

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..continuous import Array
-from ..spec import Spec
+from ..core.spec import Spec
+from ..distributions.coordinates import Array
 from .conditioning import ColumnFeatures
 from .latent import ConvTower
 from .mlp import ResidualMLP

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..margins import Margins
-from ..spec import Category, Spec
+from ..core.spec import Category, Spec
+from ..distributions.margins import Margins
 
 
 class ColumnFeatures(nn.Module):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..margins import EDGE
+from ..distributions.margins import EDGE
 from .masked import STEPS, MaskedResidual, steps
 from .splines import Affine, Spline
 

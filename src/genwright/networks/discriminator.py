@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spec import Spec
+from ..core.spec import Spec
 from .conditioning import GivenVector
 from .latent import halvings
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spec import Spec
+from ..core.spec import Spec
 from .conditioning import GivenVector
 from .latent import halvings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..randomness import generator
+from ..core.randomness import generator
 from .coupling import Autoregressive, Chain, Coupling, Flattened, PixelMargins, Squeezed
 from .mlp import ResidualMLP
 from .residual_conv import ResidualConv

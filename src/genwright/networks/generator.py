@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..continuous import Array
-from ..spec import Spec
+from ..core.spec import Spec
+from ..distributions.coordinates import Array
 from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .latent import ConvBlock, halvings
 from .mlp import ResidualMLP

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..continuous import Array
-from ..spec import Category, Spec
+from ..core.spec import Category, Spec
+from ..distributions.coordinates import Array
 from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .mlp import ResidualMLP
 

@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..margins import Margins
-from ..spec import Category, Spec
+from ..core.spec import Category, Spec
+from ..distributions.margins import Margins
 from .conditioning import GivenVector
 
 FREE = 0.1  # weight, and so about the pace, of the free part of a numeric column's vectors

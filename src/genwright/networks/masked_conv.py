@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..continuous import Array
-from ..spec import Spec
+from ..core.spec import Spec
+from ..distributions.coordinates import Array
 from .conditioning import GivenVector, known_maps
 
 

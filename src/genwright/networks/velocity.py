@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..spec import Spec
+from ..core.spec import Spec
 from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .mlp import ResidualMLP, Waves
 from .unet import UNet

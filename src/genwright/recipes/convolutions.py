@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 
-from ..graphs.depth import DeepNetwork, Perceptron, step, within
-from ..graphs.layers.cheb import Cheb
-from ..graphs.layers.dense import Dense
-from ..graphs.layers.gat import GAT, GATv2
-from ..graphs.layers.gcn import GCN
-from ..graphs.layers.gin import GIN
-from ..graphs.layers.sage import SAGE
-from ..graphs.layers.sgc import SGC
 from ..graphs.network import GraphNetwork
+from ..networks.graph.cheb import Cheb
+from ..networks.graph.dense import Dense
+from ..networks.graph.depth import DeepNetwork, Perceptron, step, within
+from ..networks.graph.gat import GAT, GATv2
+from ..networks.graph.gcn import GCN
+from ..networks.graph.gin import GIN
+from ..networks.graph.sage import SAGE
+from ..networks.graph.sgc import SGC
 
 
 def mlp(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
@@ -68,7 +68,7 @@ def deep_gcn(
     inputs: int, outputs: int, width: int, layers: int, dropout: float, norm: str = "symmetric", remedy: str = "initial",
     jump: str = "last", hops: int = 1, before: int = 1, after: int = 1, alpha: float = 0.1, beta: float = 0.5,
 ) -> DeepNetwork:  # fmt: skip
-    """before, after: linear layers on either side of the convolutions. hops: how far an edge reaches. The rest as in graphs/depth.py."""
+    """before, after: linear layers on either side of the convolutions. hops: how far an edge reaches. The rest as in networks/graph/depth.py."""
     between = [GCN(width, width, norm) for _ in range(layers)]
     steps = [step(remedy, convolution, width, number, alpha, beta) for number, convolution in enumerate(between, 1)]
     seen = layers * width if jump == "concatenate" else width

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..core.spec import Category, Real, Spec
 from ..families.gaussian import Gaussians
-from ..spec import Category, Real, Spec
 
 
 def code_density(given: Spec, latents: int) -> Gaussians:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ..core.spec import Spec
+from ..core.trainable import Recipe
 from ..graphs.network import GraphNetwork, Normed
-from ..graphs.tasks.graphs import GraphPredictor, GraphReadout
-from ..graphs.tasks.task_data import Sizes
-from ..spec import Spec
-from ..trainable import Recipe
+from ..networks.graph.readout import GraphReadout
+from ..predictors.graphs import GraphPredictor
+from ..predictors.task_data import Sizes
 from . import convolutions
 
 PRESETS = {  # dropout: of the scores that each layer gives; a number that is their sum would only be noisier for it

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ..core.spec import Spec
+from ..core.trainable import Recipe
+from ..distributions.heads import Categorical, head_for
 from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
@@ -15,7 +18,6 @@ from ..families.gaussian import Gaussian, Gaussians
 from ..families.pca import PCA
 from ..families.score_matching import ScoreMatching
 from ..families.vae import VAE
-from ..heads import Categorical, head_for
 from ..networks.codes import PictureCode
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import PictureDiscriminator
@@ -26,8 +28,6 @@ from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
 from ..networks.masked_conv import GatedPixelCNN
 from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
-from ..spec import Spec
-from ..trainable import Recipe
 from .densities import code_density
 
 PRESETS = {

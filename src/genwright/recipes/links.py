@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ..core.spec import Spec
+from ..core.trainable import ALL, Recipe
 from ..graphs.network import GraphNetwork
-from ..graphs.tasks.autoencoders import GraphAutoencoder, VariationalGraphAutoencoder, WalkEmbedding
-from ..graphs.tasks.links import InnerProduct, LinkPredictor, ProductMLP
-from ..graphs.tasks.task_data import Sizes
-from ..spec import Spec
-from ..trainable import ALL, Recipe
+from ..predictors.autoencoders import GraphAutoencoder, VariationalGraphAutoencoder, WalkEmbedding
+from ..predictors.links import InnerProduct, LinkPredictor, ProductMLP
+from ..predictors.task_data import Sizes
 from . import convolutions
 
 PRESETS = {  # size: of an embedding

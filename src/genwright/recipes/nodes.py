@@ -6,15 +6,15 @@ from typing import Sequence
 
 from torch import nn
 
+from ..core.spec import Spec
+from ..core.trainable import ALL, Recipe
 from ..graphs.network import GraphNetwork
 from ..graphs.samplers import ASGCN, LADIES, PASS, Bandit, Clusters, FastGCN, RandomWalks, Sampler, Uniform
-from ..graphs.tasks.nodes import NodeClassifier
-from ..graphs.tasks.sampled_nodes import SampledNodeClassifier
-from ..graphs.tasks.task_data import Sizes
-from ..spec import Spec
-from ..trainable import ALL, Recipe
-from . import convolutions, rungs
-from .rungs import (  # noqa: F401  the registry looks for recipes here
+from ..predictors.nodes import NodeClassifier
+from ..predictors.sampled_nodes import SampledNodeClassifier
+from ..predictors.task_data import Sizes
+from . import classic, convolutions
+from .classic import (  # noqa: F401  the registry looks for recipes here
     deepwalk,
     iterative_classification,
     label_propagation,
@@ -29,7 +29,7 @@ DEEP = dict(
 )  # fmt: skip
 SAGE = dict(width=16, layers=2, dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200)
 PRESETS = {
-    **rungs.PRESETS,
+    **classic.PRESETS,
     "mlp": {
         "few": dict(width=16, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, decay=5e-4, lr=0.01, epochs=300),

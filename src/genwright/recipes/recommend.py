@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..graphs.recommend.lightgcn import LightGCN
-from ..graphs.recommend.pinsage import PinSage
-from ..graphs.tasks.recommend import Popularity, Recommender
-from ..graphs.tasks.task_data import Sizes
-from ..spec import Spec
-from ..trainable import Recipe
+from ..core.spec import Spec
+from ..core.trainable import Recipe
+from ..networks.graph.lightgcn import LightGCN
+from ..networks.graph.pinsage import PinSage
+from ..predictors.recommend import Popularity, Recommender
+from ..predictors.task_data import Sizes
 
 PRESETS = {
     "lightgcn": {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from ..errors import DataError
+from ..core.errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
@@ -100,27 +100,27 @@ PREDICTORS = (  # the domain of a predictor is its task
 DOMAINS = {
     "images": "genwright.domains.images:Images",
     "tables": "genwright.domains.tables:Tables",
-    "nodes": "genwright.graphs.tasks.task_data:GraphDomain",
-    "links": "genwright.graphs.tasks.links:LinkDomain",
-    "graphs": "genwright.graphs.tasks.task_data:GraphDomain",
-    "relations": "genwright.graphs.tasks.relations:RelationDomain",
-    "recommend": "genwright.graphs.tasks.recommend:RecommendDomain",
+    "nodes": "genwright.predictors.task_data:GraphDomain",
+    "links": "genwright.predictors.links:LinkDomain",
+    "graphs": "genwright.predictors.task_data:GraphDomain",
+    "relations": "genwright.predictors.relations:RelationDomain",
+    "recommend": "genwright.predictors.recommend:RecommendDomain",
 }
 TASKS = {  # task -> what a graph becomes for it
-    "nodes": "genwright.graphs.tasks.nodes:node_data",
-    "links": "genwright.graphs.tasks.links:link_data",
-    "graphs": "genwright.graphs.tasks.graphs:graph_data",
-    "relations": "genwright.graphs.tasks.relations:relation_data",
-    "recommend": "genwright.graphs.tasks.recommend:recommend_data",
+    "nodes": "genwright.predictors.nodes:node_data",
+    "links": "genwright.predictors.links:link_data",
+    "graphs": "genwright.predictors.graphs:graph_data",
+    "relations": "genwright.predictors.relations:relation_data",
+    "recommend": "genwright.predictors.recommend:recommend_data",
 }
 RULERS = {
-    "images": "genwright.evaluation.images:Rulers",
-    "tables": "genwright.evaluation.tables:Rulers",
-    "nodes": "genwright.evaluation.labels:Rulers",
-    "graphs": "genwright.evaluation.labels:Rulers",
-    "links": "genwright.evaluation.links:Rulers",
-    "relations": "genwright.evaluation.links:Rulers",
-    "recommend": "genwright.evaluation.recommendations:Rulers",
+    "images": "genwright.evaluation.suites.images:Rulers",
+    "tables": "genwright.evaluation.suites.tables:Rulers",
+    "nodes": "genwright.evaluation.suites.labels:Rulers",
+    "graphs": "genwright.evaluation.suites.labels:Rulers",
+    "links": "genwright.evaluation.suites.links:Rulers",
+    "relations": "genwright.evaluation.suites.links:Rulers",
+    "recommend": "genwright.evaluation.suites.recommendations:Rulers",
 }
 DEFAULT = {  # what `fit` takes when no family is named
     "images": "flow-matching",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..graphs.layers.rgcn import RGCN
-from ..graphs.tasks.relations import RelationPredictor
-from ..graphs.tasks.task_data import Sizes
-from ..spec import Spec
-from ..trainable import ALL, Recipe
+from ..core.spec import Spec
+from ..core.trainable import ALL, Recipe
+from ..networks.graph.rgcn import RGCN
+from ..predictors.relations import RelationPredictor
+from ..predictors.task_data import Sizes
 
 PRESETS = {
     "rgcn": {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ..core.spec import Spec
+from ..core.trainable import Recipe
+from ..distributions.heads import Histogram
 from ..families.autoencoder import Autoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap, Independent
@@ -11,23 +14,20 @@ from ..families.flow import Flow
 from ..families.flow_matching import FlowMatching
 from ..families.gan import GAN
 from ..families.gaussian import Gaussian, Gaussians
-from ..families.score_matching import ScoreMatching
 from ..families.pca import PCA
+from ..families.score_matching import ScoreMatching
 from ..families.trees import SequentialTrees
 from ..families.vae import VAE
-from ..heads import Histogram
-from ..trainable import Recipe
 from ..networks.codes import RowCode
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import RowDiscriminator
-from ..networks.generator import RowGenerator
-from ..networks.latent import RowDecoder, RowEncoder, RowPrior
 from ..networks.energies import RowEnergy
 from ..networks.flow_stacks import row_flow
+from ..networks.generator import RowGenerator
+from ..networks.latent import RowDecoder, RowEncoder, RowPrior
 from ..networks.made import MADE
 from ..networks.splines import Spline
 from ..networks.velocity import ColumnVelocity
-from ..spec import Spec
 from .densities import code_density
 
 PRESETS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..randomness import generator
+from ..core.randomness import generator
 from .stage import Order
 
 ROUNDS = 256  # of which the order of classes is drawn at once

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import ceil, isfinite
 
-from ..errors import BudgetError
+from ..core.errors import BudgetError
 
 COOLDOWN = 0.2  # of the stage's items
 WARMUP = 0.1  # of the stage's items, at most

@@ -10,8 +10,8 @@ import tomli_w
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from ..errors import RunError, remedy
-from ..files import flush_folder, write_whole
+from ..core.errors import RunError, remedy
+from ..core.files import flush_folder, write_whole
 from .files import pack, unpack
 
 KEEP = 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..randomness import generator, seed_of, seeded
-from ..trainable import Trainable
+from ..core.randomness import generator, seed_of, seeded
+from ..core.trainable import Trainable
 
 ITEMS = 256  # on which a family judges itself
 

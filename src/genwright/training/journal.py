@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..trainable import Player
+from ..core.trainable import Player
 from .checkpoints import Store
 from .progress import Report
 

@@ -21,10 +21,10 @@ from math import inf
 import torch
 from torch import Tensor
 
-from ..errors import TrainingFailed
-from ..randomness import generator, seed_of, seeded
-from ..threads import threads, use_threads
-from ..trainable import Batch, Recipe, Stage, Trainable
+from ..core.errors import TrainingFailed
+from ..core.randomness import generator, seed_of, seeded
+from ..core.threads import threads, use_threads
+from ..core.trainable import Batch, Recipe, Stage, Trainable
 from . import budget as plan_of
 from .balance import Balanced
 from .checkpoints import Store

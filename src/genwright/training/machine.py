@@ -12,9 +12,9 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from ..randomness import generator, seed_of, seeded
-from ..threads import use_threads
-from ..trainable import Batch, Recipe, Stage
+from ..core.randomness import generator, seed_of, seeded
+from ..core.threads import use_threads
+from ..core.trainable import Batch, Recipe, Stage
 from .stage import into_training
 
 GAIN = 1.2  # a less simple choice must be this much faster: less is noise

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from ..visible import visible
+from ..core.visible import visible
 
 EVERY = 30.0  # seconds between lines where there is no terminal
 

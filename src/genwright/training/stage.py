@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import inf, isfinite
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..randomness import generator, seeded
-from ..trainable import Batch, Recipe, Stage
+from ..core.randomness import generator, seeded
+from ..core.trainable import Batch, Recipe, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..errors import RunError
+from ..core.errors import RunError
 
 
 def state_of(module: nn.Module) -> dict[str, Tensor]:

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...core.graph import Graph
 from ..features import Features, Linear, squared_norms
-from ..graph import Graph
 from .block import HUB, Block, Sampler
 from .inclusion import inclusion, systematic
 from .ladies import edges_of

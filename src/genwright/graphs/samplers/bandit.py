@@ -14,8 +14,8 @@ from typing import Sequence
 import numpy as np
 import torch
 
+from ...core.graph import Graph
 from ..features import Features, squared_norms
-from ..graph import Graph
 from .block import HUB, Block, Sampler
 from .inclusion import inclusion, systematic
 

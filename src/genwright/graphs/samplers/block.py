@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...core.graph import Graph, keep
 from ..features import Features
-from ..graph import Graph, keep
 
 HUB = 512  # edges of a row that samplers look at; of a longer one, so many at random, each counting for more
 

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
+from ...core.graph import Graph
 from ..features import Features
-from ..graph import Graph
 from .block import HUB, Adjacency, Block, Sampler
 
 SWEEPS = 10

@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
+from ...core.graph import Graph
 from ..features import Features
-from ..graph import Graph
 from .block import HUB, Block, Sampler
 from .inclusion import inclusion
 

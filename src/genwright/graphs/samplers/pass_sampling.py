@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...core.graph import Graph
 from ..features import Features, Linear
-from ..graph import Graph
 from ..propagate import edge_softmax
 from .block import HUB, Block, Sampler
 from .inclusion import inclusion, systematic

@@ -13,8 +13,8 @@ from typing import Sequence
 
 import numpy as np
 
+from ...core.graph import Graph
 from ..features import Features
-from ..graph import Graph
 from .block import HUB, Block, Edges, Sampler
 
 

@@ -1,0 +1,480 @@
+"""The command line: `genwright compare | fit | sample | log-prob | complete | predict | encode | report | depth |
+expressiveness | list | doctor`.
+
+Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from contextlib import contextmanager
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from ..core.errors import BudgetError, DataError, GivenError, Unsupported
+from ..core.visible import visible
+from ..recipes import registry
+from .errors import exit_code_of
+from .options import (
+    BUDGET,
+    DATA,
+    DATA_HELP,
+    FOLDER,
+    CheckpointSeconds,
+    Condition,
+    DataArgument,
+    Directed,
+    DrawSeed,
+    Drop,
+    Given,
+    Group,
+    Nodes,
+    Quiet,
+    RunArgument,
+    Seed,
+    Target,
+    Task,
+    Time,
+    Types,
+    options_of,
+    pairs,
+    recorded,
+)
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Train every family of generative model that fits your data, measure them alike, use the one to pick.\n\n"
+    "Begin with: genwright compare digits",
+)
+
+
+@app.command()
+def compare(
+    data: DataArgument = None,
+    minutes: Annotated[float, typer.Option(help="Training time of all families together, in equal shares.")] = 5.0,
+    family: Annotated[
+        Optional[list[str]],
+        typer.Option(metavar="FAMILY", help="Train only this, beside the baselines. Repeat for more."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],
+        typer.Option(rich_help_panel=FOLDER, help="runs/compare-DATA by default. A stopped comparison goes on there."),
+    ] = None,
+    replay: Annotated[
+        Optional[Path],
+        typer.Option(metavar="RESULTS", rich_help_panel=FOLDER, help="Repeat this results.json, equal but for time."),
+    ] = None,
+    given: Condition = None,
+    types: Types = None,
+    drop: Drop = None,
+    group: Group = None,
+    time: Time = None,
+    task: Task = None,
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train every family that fits the data under one budget, measure them alike and write a report.
+
+    Example: genwright compare penguins.csv --minutes 3
+
+    Again: genwright compare --replay runs/compare-penguins/results.json
+    """
+    from ..reports.results import read
+    from ..run.tasks import task_of
+    from ..studies.compare import compare
+
+    options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read(replay)
+    data, seed, options = recorded("compare", data, seed, options, record)
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
+    done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
+    if quiet:
+        print(visible(done.folder / "report.html"))
+
+
+@app.command()
+def fit(
+    data: DataArgument = None,
+    family: Annotated[
+        Optional[str], typer.Option(metavar="FAMILY", help="By name (see `genwright list`); by default one that suits.")
+    ] = None,
+    preset: Annotated[Optional[str], typer.Option(metavar="NAME", help="A row of the recipe's table of sizes.")] = None,
+    minutes: Annotated[Optional[float], typer.Option(rich_help_panel=BUDGET, help="Of training; 2 by default.")] = None,
+    steps: Annotated[Optional[int], typer.Option(rich_help_panel=BUDGET, help="Steps of the optimizer.")] = None,
+    items: Annotated[Optional[int], typer.Option(rich_help_panel=BUDGET, help="Training items seen.")] = None,
+    epochs: Annotated[Optional[float], typer.Option(rich_help_panel=BUDGET, help="Passes over the data.")] = None,
+    out: Annotated[
+        Optional[Path],
+        typer.Option(rich_help_panel=FOLDER, help="runs/DATA-FAMILY by default. A stopped run goes on there."),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", rich_help_panel=FOLDER, help="Begin anew, whatever run is there.")
+    ] = False,
+    checkpoint_seconds: CheckpointSeconds = 30.0,
+    replay: Annotated[
+        Optional[Path], typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
+    ] = None,
+    all_rows: Annotated[
+        bool, typer.Option("--all-rows", rich_help_panel=DATA, help="Learn from the validation and test items too.")
+    ] = False,
+    balance: Annotated[
+        bool, typer.Option("--balance", rich_help_panel=DATA, help="Draw each class of the given label equally often.")
+    ] = False,
+    given: Condition = None,
+    types: Types = None,
+    drop: Drop = None,
+    group: Group = None,
+    time: Time = None,
+    task: Task = None,
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train one model. The same command again goes on where a stopped run stood.
+
+    Example: genwright fit digits --family flow --minutes 10 --out runs/mine
+
+    On a graph: genwright fit edges.csv --nodes nodes.csv --target label --task nodes --family gcn
+
+    Again: genwright fit --replay runs/mine
+    """
+    from ..run.fit import fit
+    from ..run.folder import read_config
+    from ..run.tasks import task_of
+
+    numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs}
+    named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
+    if replay and named:
+        raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
+    options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read_config(replay)
+    data, seed, options = recorded("fit", data, seed, options, record)
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
+    if out is None and replay:
+        out = Path(f"{replay}-replay")
+    elif out is None:
+        out = Path("runs") / f"{loaded.name}-{family or registry.DEFAULT[loaded.domain.name]}"
+    rows = "all" if all_rows else "train"
+    with _about(data):
+        fit(
+            loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, balance=balance,
+            progress=not quiet, checkpoint_seconds=checkpoint_seconds,
+        )  # fmt: skip
+    print(visible(f"model: {out}"))
+
+
+@app.command()
+def sample(
+    run: RunArgument,
+    n: Annotated[int, typer.Option("-n", help="How many.")] = 64,
+    given: Given = None,
+    guidance: Annotated[float, typer.Option(help="1 draws from p(x | given); more exaggerates the condition.")] = 1.0,
+    out: Annotated[
+        Path, typer.Option(help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz.")
+    ] = Path("samples.npz"),
+    seed: DrawSeed = None,
+) -> None:
+    """Draw new items.
+
+    Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
+    """
+    if not isfinite(guidance):
+        raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
+    model, seed = _open(run, "sample"), _seed(seed)
+    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
+    print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
+
+
+@app.command("log-prob")
+def log_prob(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: nats, se where drawn, kind, of.")] = Path("log_prob.csv"),
+    draws: Annotated[Optional[int], typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
+) -> None:
+    """Log-likelihood of each item in nats, with its kind and of what it is.
+
+    Example: genwright log-prob runs/mine new.csv --out lp.csv
+    """
+    import pandas as pd
+
+    from ..core.files import write_whole
+    from ..data.load import read_items
+
+    if out.suffix.lower() != ".csv":
+        raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
+    model = _open(run, "log_prob")
+    with _about(data):
+        lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
+    drawn = {} if lp.se is None else {"se": lp.se}
+    table = pd.DataFrame({"nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
+    write_whole(out, table.to_csv(index=False).encode())
+    print(visible(f"{len(lp):,} items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}"))
+    if lp.noise:
+        print(f"{lp.noise}, which the error of the mean holds: more --draws make it smaller")
+
+
+@app.command()
+def complete(
+    run: RunArgument,
+    data: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A table with empty cells, or an .npz with x and known (True where kept)."),
+    ],
+    out: Annotated[Optional[Path], typer.Option(help="As for sample; filled.csv by default, or filled.npz.")] = None,
+    estimate: Annotated[
+        Optional[str], typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
+    ] = None,
+    seed: DrawSeed = None,
+) -> None:
+    """Fill the missing parts of items and keep the known parts as they are.
+
+    Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
+    """
+    from ..data.load import read_items
+
+    model = _open(run, "complete")
+    out = out or Path("filled.npz" if Path(data).suffix.lower() in (".npy", ".npz") else "filled.csv")
+    seed = _seed(seed)
+    with _about(data):
+        items, known = read_items(data, model.domain)
+        filled = model.complete(items, known, estimate=estimate, seed=seed)
+        holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
+    what = f"{holes:,} missing values in {len(items):,} items filled with seed {seed} ({model.family.completes})"
+    print(visible(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}"))
+
+
+@app.command()
+def predict(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: its label and the probability of each, or a number.")] = Path(
+        "predictions.csv"
+    ),
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
+) -> None:
+    """Predict labels or numbers with a model that was trained on a graph. DATA may be that graph or another.
+
+    Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
+    """
+    from ..core.files import write_whole
+    from ..core.formulas import csv_bytes
+
+    if out.suffix.lower() != ".csv":
+        raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
+    model = _open(run, "predict")
+    with _about(data):
+        table = model.predict(_load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True))
+    write_whole(out, csv_bytes(table, index_label="id"))
+    print(visible(f"{len(table):,} predicted: {out}"))
+
+
+@app.command()
+def encode(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[Path, typer.Option(help="An .npz file: codes, a row an item, and id, the names of nodes that have any.")] = Path("codes.npz"),
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
+) -> None:
+    """Codes of items: latents of a generative model, or what a model on graphs sees of each node or graph.
+
+    Example: genwright encode runs/mine cora --out codes.npz
+    """
+    import io
+
+    import numpy as np
+
+    from ..core.files import write_whole
+    from ..data.load import read_items
+
+    if out.suffix.lower() != ".npz":
+        raise DataError(f"cannot write codes to {out}: let its name end in .npz")
+    model, names = _open(run, "encode"), None
+    with _about(data):
+        options = options_of(None, None, None, None, None, nodes, target, directed)
+        if registry.predicts(model.config["domain"]):
+            items = _load(data, options, model.config["seed"], True)
+            names = getattr(items, "names", None)
+        elif options:
+            raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
+        else:
+            items = read_items(data, model.domain)[0]
+        codes = np.asarray(model.encode(items))
+    file = io.BytesIO()
+    np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
+    write_whole(out, file.getvalue())
+    print(visible(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}"))
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a comparison or of a run.")],
+) -> None:
+    """Draw the report again from the results, without any model.
+
+    Example: genwright report runs/compare-digits
+    """
+    from ..reports.report import report
+
+    print(visible(f"report: {report(folder)}"))
+
+
+@app.command()
+def depth(
+    data: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")],
+    seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
+    minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
+    out: Annotated[Optional[Path], typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
+
+    Example: genwright depth cora --seeds 1 --minutes 20
+    """
+    from ..studies.depth import sweep
+
+    out = out or Path("runs") / f"depth-{Path(data).stem}"
+    found = sweep(data, out, seeds, minutes, not quiet)
+    print(visible(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}"))
+
+
+@app.command()
+def expressiveness(
+    out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder of the picture and the table.")] = Path("runs/expressiveness"),
+) -> None:
+    """Show which networks tell graphs apart that look alike to sums over neighbours.
+
+    Example: genwright expressiveness
+    """
+    from ..studies.expressiveness import show
+
+    print(show(out))
+    print(visible(f"{out / 'expressiveness.png'} and {out / 'results.json'}"))
+
+
+@app.command()
+def ladder(
+    data: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")],
+    family: Annotated[
+        Optional[list[str]], typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
+    out: Annotated[
+        Optional[Path], typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
+
+    Example: genwright ladder cora
+    """
+    from rich.console import Console
+
+    from ..studies.ladder import ladder, print_ladder
+
+    with _about(data):
+        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
+    if not quiet:
+        print_ladder(done.results, Console())
+    print(visible(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
+
+
+@app.command("list")
+def list_families() -> None:
+    """Families, the kinds of data they fit, and what each can do; below them those that learn on graphs.
+
+    Example: genwright list
+    """
+    from .family_table import family_table, predictor_table
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(family_table(width))
+    print("\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA\n")
+    print(predictor_table(width))
+    print("\nTrain one: genwright fit GRAPH --task TASK --family FAMILY.  Use it: genwright predict RUN GRAPH")
+
+
+@app.command()
+def doctor() -> None:
+    """Versions, what the processor can do, what would run where, the data cache, and optional packages.
+
+    Example: genwright doctor
+    """
+    from .doctor import findings
+
+    print("\n".join(visible(f"{name:14} {what}") for name, what in findings()))
+
+
+# ---------------------------------------------------------------------- what a person typed
+
+
+def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: data):
+    """then: what the loaded data become before they describe themselves."""
+    from ..data.load import load_data
+
+    with _about(source):
+        data = then(load_data(source, **options, seed=seed))
+    if not quiet:
+        print("\n".join(map(visible, data.describe())), file=sys.stderr)
+    return data
+
+
+def _task(record: dict | None) -> str | None:
+    """The task of a run or a comparison that is to be repeated, None where it is of no graph."""
+    domain = record and (record.get("domain") or record["data"].get("domain"))
+    return domain if domain and registry.predicts(domain) else None
+
+
+@contextmanager
+def _about(source: str):
+    """Within, an error about the data says which data they were."""
+    try:
+        yield
+    except (DataError, GivenError) as error:
+        if Path(source).name in str(error):
+            raise
+        raise type(error)(f"{source}: {error}") from error.__cause__
+
+
+def _open(run: Path, verb: str):
+    """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not predict."""
+    from ..run.open import load_model
+
+    model = load_model(run)
+    if not hasattr(model, verb):
+        does, instead = ("predicts", "predict or encode") if hasattr(model, "predict") else ("samples", "sample, log-prob or complete")
+        name = verb.replace("_", "-")
+        raise Unsupported(f"{run} holds {model.config['family']}, which {does} and cannot {name}: take genwright {instead}")
+    return model
+
+
+def _seed(seed: int | None) -> int:
+    from ..core.randomness import fresh_seed
+
+    return fresh_seed() if seed is None else seed
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: see `cli_errors` for the codes."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    command = typer.main.get_command(app)
+
+    def run() -> None:  # not command.main, which keeps Ctrl-C to itself
+        with command.make_context("genwright", list(arguments)) as context:
+            command.invoke(context)
+
+    sys.exit(exit_code_of(run, arguments))

@@ -1,0 +1,79 @@
+"""What genwright finds on this machine: the content of `genwright doctor`. Nothing is written or downloaded."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+import torch
+
+from ..core.limits import VARIABLE, most_bytes
+from ..data.named.download import cache
+from ..data.readers.parquet_excel import ENGINES
+from ..training.machine import facts
+
+NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
+LEAST = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
+
+
+def findings() -> list[tuple[str, str]]:
+    """(what was looked at, what was found), in the order of a page to read or to send."""
+    machine = facts()
+    memory = psutil.virtual_memory()
+    rows = [
+        ("genwright", f"{_version('genwright')}, Python {platform.python_version()}, {machine['system']}"),
+        ("packages", ", ".join(f"{name} {_version(name)}" for name in NEEDED)),
+        ("processor", f"{machine['processor']}, {torch.backends.cpu.get_cpu_capability()} instructions"),
+        ("threads", f"{machine['cores']} cores for this process: each stage is timed with 1 and with all, and keeps the faster"),
+        ("bfloat16", _bfloat16(machine["bfloat16"])),
+        ("memory", f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free{_scarce('memory', memory.available)}"),
+        ("accelerator", _accelerator()),
+    ]
+    return rows + _folders() + [(suffix, _engine(engine)) for suffix, engine in ENGINES.items()]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _bfloat16(has: bool) -> str:
+    if has:
+        return "the processor multiplies in it: used in each stage where a probe finds it faster"
+    return "not in this processor: everything runs in float32"
+
+
+def _accelerator() -> str:
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    name = name or ("Apple Metal" if torch.backends.mps.is_available() else "")
+    found = f"{name} is there and not used" if name else "none"
+    return f"{found}: training, sampling and rulers run on the processor"
+
+
+def _folders() -> list[tuple[str, str]]:
+    place = cache()
+    files = [file for file in place.rglob("*") if file.is_file()]
+    size = sum(file.stat().st_size for file in files) / 2**20
+    there = next(parent for parent in (place, *place.parents) if parent.exists())
+    allowed = "writable" if os.access(there, os.W_OK) else "not writable: named data cannot be kept there"
+    free = psutil.disk_usage(str(there)).free
+    holds = f"{len(files)} file{'s' * (len(files) != 1)}, {size:.0f} MiB" if place.exists() else "not made yet"
+    rows = [("data cache", f"{place}: {holds}, {allowed}, {free / 2**30:.1f} GiB free{_scarce('disk', free)}")]
+    named = os.environ.get("GENWRIGHT_DATA")
+    place = f"{named}{'' if Path(named).is_dir() else ': there is no such folder'}" if named else "not set"
+    size = f"{most_bytes() / 2**30:,.3g} GiB once unpacked: {VARIABLE} raises it, as in {VARIABLE}=8G"
+    return [*rows, ("GENWRIGHT_DATA", place), ("largest source", size)]
+
+
+def _scarce(what: str, free: int) -> str:
+    return f", which is little: free some {what}" if free < LEAST[what] * 2**30 else ""
+
+
+def _engine(package: str) -> str:
+    found = _version(package)
+    return f"cannot be read: pip install {package}" if found == "not installed" else f"read by {package} {found}"

@@ -1,0 +1,37 @@
+"""The registry as text: one row a family, one column a verb, in 80 columns before the paper's name."""
+
+from __future__ import annotations
+
+from ..recipes import registry
+
+HEADS = {  # of the verbs whose names are longer than their column
+    "log_prob": ("log-", "prob"),
+    "interpolate": ("inter-", "polate"),
+    "complete": ("com-", "plete"),
+}
+
+
+def family_table(width: int | None = None) -> str:
+    """x: the family has the verb. *: a simple baseline. width: where lines are cut, None for nowhere."""
+    heads = [HEADS.get(verb, ("", verb)) for verb in registry.LATENT]
+    widths = [max(map(len, head)) for head in heads]
+
+    def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
+        verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
+        return f"{data:7} {family:16}  {verbs}  {likelihood:12}  {paper}".rstrip()[:width]
+
+    lines = [
+        line("", "", [upper for upper, _ in heads], "", ""),
+        line("data", "family", [lower for _, lower in heads], "likelihood", "paper"),
+    ]
+    for row in registry.ROWS:
+        marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
+        lines.append(line(row.domain, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
+    return "\n".join(lines)
+
+
+def predictor_table(width: int | None = None) -> str:
+    """Families that learn on graphs, one row for each task that they are made for."""
+    rows = [("task", "family", "paper"), *((row.domain, row.family + " *" * row.baseline, row.paper) for row in registry.PREDICTORS)]
+    task, family = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return "\n".join(f"{row[0]:{task}} {row[1]:{family}}  {row[2]}".rstrip()[:width] for row in rows)

@@ -1,0 +1,124 @@
+"""Arguments and options that several commands share, and the values in what was typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from ..core.errors import DataError, GivenError, RunError
+
+BUDGET, FOLDER, DATA, GRAPHS, DRAWS = "Budget (name one)", "Folder", "What the data are", "Graphs", "Random draws"
+
+OPTIONS = ("given", "types", "drop", "group", "time", "nodes", "target", "directed")  # of load_data, as records keep them
+
+DATA_HELP = (
+    "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX file; a graph "
+    "by its name, as an edge list with --nodes, or as a folder of TUDataset."
+)
+DataArgument = Annotated[Optional[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
+Condition = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--given",
+        metavar="COLUMN",
+        rich_help_panel=DATA,
+        help='Train to be conditioned on it: a column, or label for pictures in labelled folders (the default; "" for '
+        "none). Repeat, or separate by commas.",
+    ),
+]
+Types = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        metavar="COLUMN=KIND",
+        rich_help_panel=DATA,
+        help="Correct what a column is taken for: --types zip=category. Repeat, or separate by commas.",
+    ),
+]
+Drop = Annotated[
+    Optional[list[str]],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Leave it out. Repeat, or separate by commas."),
+]
+Group = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Rows of one value train or test, never both: a patient."),
+]
+Time = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Test on the newest rows by this column of dates."),
+]
+Task = Annotated[
+    Optional[str],
+    typer.Option(metavar="TASK", rich_help_panel=GRAPHS, help="What to learn on a graph (see `genwright list`): nodes, for one."),
+]
+Nodes = Annotated[
+    Optional[str],
+    typer.Option(metavar="FILE", rich_help_panel=GRAPHS, help="DATA is an edge list, and this the table of its nodes, one row each."),
+]
+Target = Annotated[
+    Optional[str],
+    typer.Option(metavar="COLUMN", rich_help_panel=GRAPHS, help="The column of the nodes that holds their labels, or a number to learn."),
+]
+Directed = Annotated[
+    bool, typer.Option("--directed", rich_help_panel=GRAPHS, help="Edges of the list run from source to target alone.")
+]
+CheckpointSeconds = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: a stopped run loses no more."),
+]
+Given = Annotated[
+    Optional[list[str]],
+    typer.Option("--given", metavar="NAME=VALUE", help="Draw from p(x | given): --given label=3. Repeat for more."),
+]
+Seed = Annotated[
+    Optional[int], typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw; 0 by default.")
+]
+DrawSeed = Annotated[Optional[int], typer.Option(rich_help_panel=DRAWS, help="The same seed gives the same items.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what was written.")]
+
+
+def split(options: list[str] | None) -> list[str]:
+    return [part.strip() for option in options or [] for part in option.split(",") if part.strip()]
+
+
+def pairs(options: list[str] | None, example: str) -> dict[str, str]:
+    found = {}
+    for option in options or []:
+        name, equals, value = option.partition("=")
+        if not equals or not name or not value:
+            raise GivenError(f"{option!r} is not of the form NAME=VALUE: write it as in {example}")
+        if name in found:
+            raise GivenError(f"{name!r} is named twice, as {found[name]!r} and {value!r}: give it one value")
+        found[name] = value
+    return found
+
+
+def options_of(
+    given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None,
+    nodes: str | None = None, target: str | None = None, directed: bool = False,
+) -> dict:  # fmt: skip
+    """What was typed about the data, in the form of `load_data`."""
+    typed = {"types": pairs(split(types), "zip=category"), "drop": split(drop), "group": group, "time": time}
+    typed |= {"nodes": nodes, "target": target, "directed": directed}
+    found = {name: value for name, value in typed.items() if value}
+    return found if given is None else found | {"given": split(given)}
+
+
+def recorded(
+    command: str, data: str | None, seed: int | None, options: dict, record: dict | None
+) -> tuple[str, int, dict]:
+    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
+    if data is None and record is None:
+        raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
+    record = record or {}
+    known = record.get("data", {})
+    data = data or known.get("source")
+    if not data:
+        raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
+    recorded = known.get("options", {})
+    strange = [name for name in recorded if name not in OPTIONS]
+    if strange:
+        raise RunError(f"the record to be repeated has an option {strange[0]!r} of its data, which is none: name DATA and its options")
+    return data, record.get("seed", 0) if seed is None else seed, {**recorded, **options}

@@ -1,0 +1,182 @@
+"""A graph as one small value: its edges in compressed rows, one row a target.
+
+Edges ptr[i] .. ptr[i + 1] arrive at node i, from the nodes source[ptr[i]] .. source[ptr[i + 1] - 1]. A graph may be rectangular:
+then `columns` nodes send messages to the first `rows` of them, as in a sampled neighbourhood, or rows are nodes and columns
+are words, as in sparse features. What a node knows of itself is not in here: features travel beside the graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Callable
+
+import torch
+from torch import Tensor
+
+from .errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """ptr: (rows + 1,) int64. source: (E,) int64 in [0, columns). weight: (E,) float, None where every edge weighs 1.
+
+    features: (E, F) float of edges, or None. Within a row sources ascend.
+    """
+
+    ptr: Tensor
+    source: Tensor
+    columns: int
+    weight: Tensor | None = None
+    features: Tensor | None = None
+    derived: dict = field(default_factory=dict, repr=False)  # of the edges alone; graphs of the same edges share it
+
+    @property
+    def rows(self) -> int:
+        return len(self.ptr) - 1
+
+    @property
+    def edges(self) -> int:
+        return len(self.source)
+
+    @property
+    def edge_features(self) -> int:
+        """Numbers an edge."""
+        return 0 if self.features is None else self.features.shape[1]
+
+    @property
+    def degree(self) -> Tensor:
+        """(rows,) int64 edges that arrive."""
+        return self._once("degree", self.ptr.diff)
+
+    @property
+    def target(self) -> Tensor:
+        """(E,) int64 row of each edge."""
+        return self._once("target", lambda: torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges))
+
+    @property
+    def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
+        """ptr (columns + 1,), target (E,) and the edge's number (E,) of the same edges in compressed columns."""
+        return self._once("transposed", self._transpose)
+
+    def _transpose(self) -> tuple[Tensor, Tensor, Tensor]:
+        order = torch.argsort(self.source, stable=True)
+        return pointer(self.source, self.columns), self.target.index_select(0, order), order
+
+    def _once(self, name: str, make: Callable):
+        if name not in self.derived:
+            self.derived[name] = make()
+        return self.derived[name]
+
+    @cached_property
+    def values(self) -> Tensor:
+        """(E,) float32 weights, ones where there are none."""
+        return torch.ones(self.edges) if self.weight is None else self.weight
+
+    def with_weight(self, weight: Tensor | None) -> Graph:
+        """The same edges with other weights; what was derived of the edges alone is kept."""
+        return replace(self, weight=weight)
+
+    def __deepcopy__(self, memo: dict) -> Graph:
+        return self  # nothing in it ever changes, and it may be large
+
+    def edge_index(self) -> Tensor:
+        """(2, E) int64: source and target of each edge."""
+        return torch.stack([self.source, self.target])
+
+
+def as_scipy(graph: Graph):
+    """The matrix of weights as a csr_array of SciPy, (rows, columns) with one row a target."""
+    from scipy.sparse import csr_array
+
+    return csr_array((graph.values.numpy(), graph.source.numpy(), graph.ptr.numpy()), (graph.rows, graph.columns))
+
+
+def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
+    """(rows + 1,) where each row begins, once edges are sorted by these row numbers (E,)."""
+    return torch.cat([torch.zeros(1, dtype=torch.long), torch.bincount(sorted_or_not, minlength=rows).cumsum(0)])
+
+
+def at_least_float32(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def from_edges(
+    source: Tensor, target: Tensor, nodes: int, weight: Tensor | None = None, features: Tensor | None = None, columns: int | None = None
+) -> Graph:
+    """A graph of the edges source[e] -> target[e], int64 (E,), among `nodes` nodes (`columns` senders where they are others).
+
+    An edge that is there twice becomes one, which weighs as much as both and has their mean features.
+    Raises DataError for an edge to a node that is not there.
+    """
+    columns = nodes if columns is None else columns
+    for ends, count in ((source, columns), (target, nodes)):
+        if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
+            worst = int(ends.min()) if int(ends.min()) < 0 else int(ends.max())
+            raise DataError(f"an edge names node {worst}, and the {count} nodes are 0 to {count - 1}: number them from 0, or add the node")
+    key, order = torch.sort(target.long() * columns + source.long(), stable=True)
+    first = torch.ones(len(key), dtype=torch.bool)
+    first[1:] = key[1:] != key[:-1]
+    group = first.cumsum(0) - 1
+    count = int(first.sum())
+    features = None if features is None else at_least_float32(features)[order]
+    weight = None if weight is None else at_least_float32(weight)[order]
+    if count < len(key):
+        weight = torch.ones(len(key)) if weight is None else weight
+        weight = weight.new_zeros(count).index_add(0, group, weight)
+        if features is not None:
+            times = torch.bincount(group, minlength=count)[:, None]
+            features = features.new_zeros(count, features.shape[1]).index_add(0, group, features) / times
+    key = key[first]
+    rows = torch.div(key, columns, rounding_mode="floor") if columns else key
+    return Graph(pointer(rows, nodes), key - rows * columns, columns, weight, features)
+
+
+def undirected(graph: Graph) -> Graph:
+    """Every edge in both directions, once: weights and features of an edge and its reverse become their mean."""
+    source, target = torch.cat([graph.source, graph.target]), torch.cat([graph.target, graph.source])
+    features = None if graph.features is None else graph.features.repeat(2, 1)
+    both = from_edges(source, target, graph.rows, graph.values.repeat(2), features)
+    if graph.weight is None:
+        return both.with_weight(None)
+    times = from_edges(source, target, graph.rows, torch.ones(len(source))).weight
+    return both.with_weight(both.weight / times)
+
+
+def side_by_side(graphs: list[Graph]) -> Graph:
+    """One graph of square ones without weights or features: the nodes of the second follow those of the first, and no edge joins two."""
+    first = torch.tensor([0, *(graph.rows for graph in graphs)]).cumsum(0).tolist()
+    edges = torch.cat([graph.edge_index() + start for graph, start in zip(graphs, first)], 1)
+    return from_edges(*edges, first[-1])
+
+
+def is_undirected(graph: Graph) -> bool:
+    """Whether every edge has its reverse, of the same weight."""
+    ptr, target, order = graph.transposed
+    same = graph.rows == graph.columns and torch.equal(ptr, graph.ptr) and torch.equal(target, graph.source)
+    return same and (graph.weight is None or torch.allclose(graph.weight[order], graph.weight))
+
+
+def with_self_loops(graph: Graph) -> Graph:
+    """A + I: each node gains an edge of weight 1 to itself, except where it has one."""
+    has = torch.zeros(graph.rows, dtype=torch.bool)
+    has[graph.target[graph.source == graph.target]] = True
+    loops = torch.nonzero(~has).flatten()
+    source, target = torch.cat([graph.source, loops]), torch.cat([graph.target, loops])
+    weight = None if graph.weight is None else torch.cat([graph.weight, graph.weight.new_ones(len(loops))])
+    features = graph.features
+    if features is not None:  # a loop has the mean features of the edges that arrive, zeros where none does
+        own = features.new_zeros(graph.rows, features.shape[1]).index_add(0, graph.target, features)
+        features = torch.cat([features, (own / graph.degree.clamp(min=1)[:, None])[loops]])
+    return from_edges(source, target, graph.rows, weight, features, graph.columns)
+
+
+def without_self_loops(graph: Graph) -> Graph:
+    return keep(graph, graph.source != graph.target)
+
+
+def keep(graph: Graph, edges: Tensor) -> Graph:
+    """The graph of some of the edges. edges: (E,) bool."""
+    weight = None if graph.weight is None else graph.weight[edges]
+    features = None if graph.features is None else graph.features[edges]
+    return Graph(pointer(graph.target[edges], graph.rows), graph.source[edges], graph.columns, weight, features)

@@ -1,0 +1,101 @@
+"""What the one training loop trains, and the numbers that it trains by.
+
+A Trainable is an `nn.Module` with an objective, in stages, in each of which players minimise their losses; a Recipe is one with its
+numbers of training. Models are families of them (run/model.py), predictors on graphs are others (graphs/tasks/).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import torch
+from torch import Tensor, nn
+
+from .errors import Unsupported
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a loss sees. items: training items seen before this batch, the clock of every schedule."""
+
+    x: Tensor
+    given: Tensor
+    rng: torch.Generator
+    items: int
+
+
+@dataclass(frozen=True)
+class Player:
+    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: number to log}.
+
+    judged_by: what validation wants small, the loss or a number that it logs.
+    """
+
+    name: str
+    parameters: list[nn.Parameter]
+    loss: Callable[[Batch], tuple[Tensor, dict[str, float]]]
+    every: int = 1  # plays in every k-th step only
+    unit: str = "nats"
+    judged_by: str = "loss"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a run with its own players; `share` of the budget."""
+
+    name: str
+    players: list[Player]
+    share: float = 1.0
+
+
+class Trainable(nn.Module):
+    """What the loop trains: an objective in stages, of a family of models here or of a predictor on graphs."""
+
+    half = True  # may train and draw in bfloat16
+    whole = False  # a loss looks at all the data, however few items it is asked for
+    probed = True  # threads and dtype are chosen by a short probe; else one thread and float32
+    unit = "nats"  # of the loss, per item
+    judged_by = "loss"  # what validation wants small, or a number that the loss logs
+
+    def attach(self, surroundings: Any) -> None:
+        """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by default."""
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """The loss of a family with one player and one stage: mean over the batch, and what to log."""
+        raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
+
+    def stages(self) -> list[Stage]:
+        return [Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, judged_by=self.judged_by)])]
+
+    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+        """Fit what needs no gradient, after the last stage, on the training items."""
+
+    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+        """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""
+        return []
+
+
+ALL = 0  # of Recipe.batch: every training item in each step
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An untrained family and the numbers of its training; recipes return it, the loop reads it.
+
+    batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of
+    the running average of weights as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
+    looks: steps from one validation to the next; as few looks as cost little where it is None.
+    """
+
+    family: Trainable
+    batch: int = 256
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    warmup: int = 10_000
+    clip: float = 1.0
+    average: float = 0.05
+    validates: bool = True
+    looks: int | None = None
+    epochs: float | None = None

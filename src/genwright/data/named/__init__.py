@@ -1,0 +1,94 @@
+"""Named data: one table of names. A row says what the set is, its licence, and which function reads it.
+
+The functions are named, not imported, so that listing the names costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+
+CC_BY = "CC BY 4.0 (UCI Machine Learning Repository)"
+SHCHUR = "MIT (Shchur 2018), from the Microsoft Academic Graph (ODC-BY) and Amazon (McAuley 2015)"
+TUDATASET = "free for research (TUDataset, Morris 2020)"
+SKLEARN = "BSD 3-clause (scikit-learn); originally UCI Machine Learning Repository, CC BY 4.0"
+
+
+@dataclass(frozen=True)
+class Named:
+    """reader: "module:function" of this package, or after a dot of the one that holds it. arguments: handed to it, "seed" standing for the caller's seed."""
+
+    what: str
+    licence: str
+    reader: str
+    arguments: tuple[str, ...] = ()
+
+
+NAMES: dict[str, Named] = {
+    # pictures
+    "digits": Named("1,797 handwritten digits, 8 x 8, 17 grey levels", SKLEARN, "scikit_learn:digits"),
+    "mnist": Named("70,000 handwritten digits, 28 x 28", "CC BY-SA 3.0 (LeCun, Cortes)", "mnist:mnist"),
+    "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "mnist:fashion_mnist"),
+    "cifar10-jpeg": Named(
+        "6,000 colour pictures of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "cifar:cifar10_jpeg"
+    ),
+    # two numbers with a known density
+    "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
+    "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),
+    "checkerboard": Named("uniform on eight squares", "none needed", "toys:toy", ("checkerboard", "seed")),
+    "grid-gaussians": Named("25 narrow Gaussians on a grid", "none needed", "toys:toy", ("grid-gaussians", "seed")),
+    # tables
+    "iris": Named("150 flowers", SKLEARN, "scikit_learn:iris"),
+    "wine": Named("178 wines", SKLEARN, "scikit_learn:wine"),
+    "breast-cancer": Named("569 tumours", SKLEARN, "scikit_learn:breast_cancer"),
+    "diabetes": Named("442 patients", "BSD 3-clause (scikit-learn); Efron et al. 2004", "scikit_learn:diabetes"),
+    "abalone": Named("4,177 shells", CC_BY, "csv_tables:table", ("abalone",)),
+    "adult": Named("48,842 people of the 1994 census, official split", CC_BY, "csv_tables:adult"),
+    "california-housing": Named("20,640 districts", "public domain", "csv_tables:table", ("california-housing",)),
+    "diamonds": Named("53,940 diamonds", "MIT (ggplot2)", "csv_tables:table", ("diamonds",)),
+    "horse-colic": Named("300 horses, many cells empty", CC_BY, "csv_tables:horse_colic"),
+    "mpg": Named("398 cars", CC_BY, "csv_tables:table", ("mpg",)),
+    "penguins": Named("344 penguins", "CC0 1.0 (Horst, Hill, Gorman)", "csv_tables:table", ("penguins",)),
+    "titanic": Named("891 passengers, many cells empty", "public domain", "csv_tables:titanic"),
+    "wine-quality-red": Named("1,599 red wines", CC_BY, "csv_tables:table", ("wine-quality-red",)),
+    "wine-quality-white": Named("4,898 white wines", CC_BY, "csv_tables:table", ("wine-quality-white",)),
+    # graphs with labels of nodes
+    "cora": Named("2,708 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("cora",)),
+    "citeseer": Named("3,327 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("citeseer",)),
+    "pubmed": Named("19,717 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", ".readers.planetoid:planetoid_set", ("pubmed",)),
+    "coauthor-cs": Named("18,333 authors of computer science", SHCHUR, "node_graphs:node_graph", ("coauthor-cs",)),
+    "coauthor-physics": Named("34,493 authors of physics", SHCHUR, "node_graphs:node_graph", ("coauthor-physics",)),
+    "amazon-computers": Named("13,752 goods bought together", SHCHUR, "node_graphs:node_graph", ("amazon-computers",)),
+    "facebook-pages": Named("22,470 pages that like each other", "GPL-3.0 (Rozemberczki 2021)", "node_graphs:node_graph", ("facebook-pages",)),
+    "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "node_graphs:karate"),
+    # many graphs with labels
+    "mutag": Named("188 molecules that mutate bacteria or do not", TUDATASET, ".readers.tu:tu_set", ("mutag",)),
+    "proteins": Named("1,113 proteins, enzymes or not", TUDATASET, ".readers.tu:tu_set", ("proteins",)),
+    "nci1": Named("4,110 compounds against lung cancer", TUDATASET, ".readers.tu:tu_set", ("nci1",)),
+    "imdb-binary": Named("1,000 casts of action or romantic films", TUDATASET, ".readers.tu:tu_set", ("imdb-binary",)),
+    "enzymes": Named("600 enzymes of six classes", TUDATASET, ".readers.tu:tu_set", ("enzymes",)),
+    "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, ".readers.tu:tu_set", ("dd",)),
+    # edges of several kinds
+    "drug-effects": Named("made: 240 drugs and proteins, 7 kinds of edges", "none needed", "drug_effects:drug_effects", ("seed",)),
+    # who took what
+    "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"),
+}
+
+
+def read_named(name: str, seed: int):
+    """The content of a named set, Raw or GraphData, licence filled in."""
+    row = NAMES[name]
+    module, function = row.reader.split(":")
+    arguments = [seed if argument == "seed" else argument for argument in row.arguments]
+    raw = getattr(import_module(f".{module}", __name__), function)(*arguments)
+    raw.licence = row.licence
+    return raw
+
+
+def suggest(name: str) -> str:
+    """A clause for an error about an unknown name or a path that leads nowhere."""
+    close = get_close_matches(name, NAMES, 1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "check the path" if set(name) & set("./\\") else f"the names are {', '.join(NAMES)}"

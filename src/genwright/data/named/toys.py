@@ -1,0 +1,132 @@
+"""Two-dimensional toys whose density is known in closed form, so that KL(p || q) can be measured.
+
+A toy is a sampler and a log density, both in the units of its columns x0, x1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, pi
+from typing import Any, Callable
+
+import numpy as np
+
+from ...core.randomness import seed_of
+from ..raw import Raw
+
+COUNTS = {"train": 50_000, "valid": 5_000, "test": 20_000}
+
+
+@dataclass(frozen=True)
+class Toy:
+    """sample(n, rng) -> (n, 2). log_density(x (n, 2)) -> (n,) nats."""
+
+    sample: Callable[[int, np.random.Generator], np.ndarray]
+    log_density: Callable[[np.ndarray], np.ndarray]
+
+
+RADIUS, SPREAD = 2 * 2**0.5, 2**-1.5  # a circle of radius 4 with sd 0.5, all divided by sqrt(2)
+CENTRES = RADIUS * np.stack([np.cos(np.arange(8) * pi / 4), np.sin(np.arange(8) * pi / 4)], 1)  # (8, 2)
+
+
+def sample_eight(n: int, rng: np.random.Generator) -> np.ndarray:
+    return CENTRES[rng.integers(8, size=n)] + SPREAD * rng.standard_normal((n, 2))
+
+
+def eight_log_density(x: np.ndarray) -> np.ndarray:
+    """log mean_k N(x; c_k, s^2 I)."""
+    square = ((x[:, None, :] - CENTRES) ** 2).sum(-1)  # (n, 8)
+    return _log_mean_exp(-square / (2 * SPREAD**2)) - log(2 * pi * SPREAD**2)
+
+
+ARMS, RATE, ALONG, ACROSS, SIZE = 5, 0.25, 0.3, 0.1, 2.0
+ANGLES = 2 * pi * np.arange(ARMS) / ARMS
+
+
+def sample_pinwheel(n: int, rng: np.random.Generator) -> np.ndarray:
+    """x = SIZE R(-(a_k + RATE e^|f|)) f, with f ~ N((1, 0), diag(ALONG^2, ACROSS^2)) and k uniform over the arms.
+
+    After Johnson et al. 2016, where the twist is RATE e^f0. Twisting by the radius |f| looks the same and is an
+    area-preserving bijection, which gives the density below without approximation.
+    """
+    f = rng.standard_normal((n, 2)) * [ALONG, ACROSS] + [1, 0]
+    angle = ANGLES[rng.integers(ARMS, size=n)] + RATE * np.exp(np.hypot(*f.T))
+    return SIZE * _rotate(f, -angle)
+
+
+def pinwheel_log_density(x: np.ndarray) -> np.ndarray:
+    """log mean_k N(R(a_k + RATE e^r) x / SIZE; (1, 0), diag(ALONG^2, ACROSS^2)) - 2 log SIZE, r = |x| / SIZE."""
+    f = x / SIZE
+    twist = RATE * np.exp(np.hypot(*f.T).clip(max=50))  # so far out, where the density is 0, exp would overflow
+    back = np.stack([_rotate(f, angle + twist) for angle in ANGLES], 1)  # (n, ARMS, 2)
+    square = ((back[..., 0] - 1) / ALONG) ** 2 + (back[..., 1] / ACROSS) ** 2
+    return _log_mean_exp(-square / 2) - log(2 * pi * ALONG * ACROSS * SIZE**2)
+
+
+def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Uniform on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both odd."""
+    column = rng.integers(4, size=n)
+    row = 2 * rng.integers(2, size=n) + column % 2
+    return 2 * (np.stack([column, row], 1) + rng.random((n, 2))) - 4
+
+
+def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
+    """-log 32 on the squares, minus infinity elsewhere."""
+    index = np.floor((x + 4) / 2)
+    inside = ((index >= 0) & (index < 4)).all(1) & (index.sum(1) % 2 == 0)
+    return np.where(inside, -log(32), -np.inf)
+
+
+NODES, SHARP = np.stack(np.meshgrid(np.arange(-4, 5, 2), np.arange(-4, 5, 2)), -1).reshape(-1, 2).astype(float), 0.05  # (25, 2), sd
+
+
+def sample_grid(n: int, rng: np.random.Generator) -> np.ndarray:
+    """25 narrow Gaussians on a grid (Dumoulin 2017, in the numbers of Srivastava 2017): what GANs are asked not to drop."""
+    return NODES[rng.integers(25, size=n)] + SHARP * rng.standard_normal((n, 2))
+
+
+def grid_log_density(x: np.ndarray) -> np.ndarray:
+    """log mean_k N(x; c_k, s^2 I)."""
+    square = ((x[:, None, :] - NODES) ** 2).sum(-1)  # (n, 25)
+    return _log_mean_exp(-square / (2 * SHARP**2)) - log(2 * pi * SHARP**2)
+
+
+TOYS = {
+    "eight-gaussians": Toy(sample_eight, eight_log_density),
+    "pinwheel": Toy(sample_pinwheel, pinwheel_log_density),
+    "checkerboard": Toy(sample_checkerboard, checkerboard_log_density),
+    "grid-gaussians": Toy(sample_grid, grid_log_density),
+}
+
+
+def toy(name: str, seed: int) -> Raw:
+    """Fresh draws for each part: 50,000 to train, 5,000 to validate, 20,000 to test."""
+    import pandas as pd
+
+    chosen = TOYS[name]
+    draws = [chosen.sample(n, np.random.default_rng(seed_of("toy", name, seed, part))) for part, n in COUNTS.items()]
+    frame = pd.DataFrame(np.concatenate(draws), columns=["x0", "x1"])
+    parts = np.repeat(np.array(list(COUNTS)), list(COUNTS.values()))
+    return Raw(name, frame, parts=parts, log_density=of_items(chosen.log_density))
+
+
+def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any], np.ndarray]:
+    """The density of a table with columns x0 and x1, or of an array (n, 2)."""
+
+    def of(items: Any) -> np.ndarray:
+        x = items[["x0", "x1"]] if hasattr(items, "columns") else items
+        return log_density(np.asarray(x, float))
+
+    return of
+
+
+def _rotate(f: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """f (n, 2) turned counter-clockwise by angle (n,)."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.stack([cos * f[:, 0] - sin * f[:, 1], sin * f[:, 0] + cos * f[:, 1]], 1)
+
+
+def _log_mean_exp(values: np.ndarray) -> np.ndarray:
+    """Over the last axis, without overflow."""
+    top = values.max(-1, keepdims=True)
+    return (top + np.log(np.exp(values - top).mean(-1, keepdims=True)))[..., 0]

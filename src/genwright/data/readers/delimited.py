@@ -1,0 +1,174 @@
+"""Reading .csv and .csv.gz as a person wrote them: encoding, delimiter and decimal comma are found, not asked for."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError
+from ...core.formulas import unquoted
+from ...core.limits import most_bytes, read_plain, require_cells
+from ...core.patience import with_progress
+from ...domains.frames import check_columns, check_rows
+
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
+HEAD = 65536  # characters by which a file is judged
+DELIMITERS = (",", ";", "\t", "|")
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
+_COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
+_LEADING_ZERO = r"[+-]?0\d.*"
+_WHOLE = r"[+-]?\d{1,18}"
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """A delimited text file with one line of column names -> DataFrame.
+
+    Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
+    zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
+    columns are then x0, x1, ... Raises DataError for what is no such file, naming the line.
+    """
+    path = Path(path)
+    raw = _bytes(path)
+    breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
+    check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
+    require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
+    text = _decode(raw, path)
+    del raw  # it is as large as the text
+    delimiter = sniff_delimiter(text)
+    rows, lines = _split(text, delimiter, path)
+    check_columns(len(rows[0]), f"'{path}'")
+    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
+    counted = [str(j) for j in range(len(names))]
+    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
+        names = [f"x{j}" for j in counted]
+    else:
+        rows, lines = rows[1:], lines[1:]
+    twice = [name for j, name in enumerate(names) if name in names[:j]]
+    if twice:
+        raise DataError(f"'{path}' has more than one column named '{twice[0]}': rename or remove its copies")
+    if not rows:
+        raise DataError(f"'{path}' has a line of column names and no rows: give it at least one")
+    for line, row in zip(lines, rows):
+        if len(row) != len(names):
+            raise DataError(
+                f"line {line} of '{path}' has {len(row)} cells where the first line has {len(names)}: "
+                "correct that line, or quote its text"
+            )
+    read = with_progress(list(zip(names, zip(*rows))), "reading columns")
+    columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
+    return pd.DataFrame(columns)
+
+
+# ---------------------------------------------------------------------- bytes and characters
+
+
+def _bytes(path: Path) -> bytes | bytearray:
+    raw = read_plain(path, f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
+    if not raw[:HEAD].strip() and not raw.strip():
+        raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
+    return raw
+
+
+def _decode(raw: bytes | bytearray, path: Path) -> str:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
+    elif b"\0" in raw[:HEAD]:
+        encodings = []
+    else:
+        encodings = ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:HEAD]):
+            return text
+    raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
+
+
+def sniff_delimiter(text: str) -> str:
+    """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
+    head = text[:HEAD]
+    if len(head) < len(text):
+        head = head[: head.rfind("\n") + 1] or head
+    best, score = ",", (0.0, 1)
+    for delimiter in DELIMITERS:
+        try:
+            widths = [
+                len(row) for row in csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True) if row
+            ]
+        except csv.Error:
+            continue
+        if not widths or widths[0] < 2:
+            continue
+        alike = sum(width == widths[0] for width in widths) / len(widths)
+        score, best = max((score, best), ((round(alike, 2), widths[0]), delimiter), key=lambda pair: pair[0])
+    return best
+
+
+def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:
+    """Rows of cells, and the line on which each ends; without empty lines and a nameless, empty last column."""
+    rows, lines = [], []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as wrong:
+        raise DataError(f"line {reader.line_num} of '{path}' cannot be read ({wrong}): correct that line") from None
+    if (
+        len(rows[0]) > 1
+        and not rows[0][-1].strip()
+        and not any("".join(row[len(rows[0]) - 1 :]).strip() for row in rows)
+    ):
+        rows = [row[: len(rows[0]) - 1] for row in rows]
+    return rows, lines
+
+
+# ---------------------------------------------------------------------- cells
+
+
+def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
+    """Text cells -> the plainest type that holds every filled one."""
+    known, texts = pd.factorize(cells)
+    stripped = [text.strip() for text in texts]
+    missing = np.array([text in MISSING for text in stripped])
+    found = [text for text, gone in zip(stripped, missing) if not gone]
+    gone = missing[known]
+    typed, dtype = _parse(found, decimal_comma)
+    if dtype is str:
+        kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
+        return pd.Series(kept[known], dtype="str")
+    values = np.zeros(len(texts), np.dtype(dtype))
+    values[~missing] = typed
+    column = pd.Series(values[known])
+    if not gone.any():
+        return column
+    if dtype is float:
+        return column.mask(gone)
+    return column.astype("Int64" if dtype is int else "boolean").mask(gone)
+
+
+def _parse(found: list[str], decimal_comma: bool) -> tuple[list, type]:
+    """Distinct filled cells -> their values and the type that they all have; a column without any is float."""
+    if found and all(text in ("True", "False") for text in found):
+        return [text == "True" for text in found], bool
+    if any(re.match(_LEADING_ZERO, text) and not re.match(r"[+-]?0[.,eE]", text) for text in found):
+        return found, str
+    if found and all(re.fullmatch(_WHOLE, text) for text in found):
+        return [int(text) for text in found], int
+    if decimal_comma and all(re.fullmatch(_COMMA_NUMBER, text) for text in found):
+        found = [text.replace(",", ".") for text in found]
+    if all(re.fullmatch(_NUMBER, text) for text in found) and not any(
+        re.fullmatch(r"[+-]?\d{19,}", text) for text in found
+    ):
+        return [float(text) for text in found], float
+    return found, str

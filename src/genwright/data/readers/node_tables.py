@@ -1,0 +1,82 @@
+"""A table with one row a node: its columns become features by the rules of docs/tables.md, one of them the label, one the split."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from ...core.errors import DataError
+from ...domains.columns import Constant, Ignored, Labels, Number
+from ...domains.fit_column import KINDS, fit_column
+from ...domains.frames import require_column
+from ...graphs.features import Features
+from ...graphs.node_columns import ITSELF, NodeColumn, NodeColumns, numbers, own, texts
+from ..graph_labels import labels_of, parts_of
+
+SPLIT = ("split", "part", "parts")
+
+
+class Nodes(NamedTuple):
+    """What a table says of nodes. y, classes: as in GraphData, None and () where no target is named. table: all but labels and split."""
+
+    x: Features
+    y: Tensor | None
+    classes: tuple[str, ...]
+    parts: np.ndarray | None
+    table: pd.DataFrame | None
+    columns: NodeColumns | None
+    notes: list[str]
+
+
+def nodes_of(
+    table: pd.DataFrame, target: str | None = None, types: dict[str, str] | None = None, drop: list[str] | None = None
+) -> Nodes:
+    """table: one row a node, without the column of their names. target: the column of labels. types, drop: as in `load_data`.
+
+    Raises DataError for a column that is not there, or whose cells are not what `types` says.
+    """
+    types, notes, parts = dict(types or {}), [], None
+    table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)
+    for name, wanted in [*[(name, "types") for name in types], *[(name, "drop") for name in drop or ()]]:
+        require_column(name, list(table.columns), wanted)
+    wrong = [(name, kind) for name, kind in types.items() if kind not in KINDS]
+    if wrong:
+        raise DataError(f"kind '{wrong[0][1]}' of column '{wrong[0][0]}' is not known: use one of {', '.join(KINDS)}")
+    y, classes = None, ()
+    if target is not None:
+        require_column(target, list(table.columns), "target")
+        y, classes = labels_of(table.pop(target), target, types.pop(target, None))
+    for name in [name for name in table.columns if name.lower() in SPLIT and parts is None]:
+        parts = parts_of(table[name])
+        if parts is not None:
+            notes.append(f"column `{name}` is the split")
+            table = table.drop(columns=name)
+    columns, left = [], []
+    for name in table.columns:
+        column = "dropped on request" if name in (drop or ()) else _column(name, table[name], types.get(name))
+        (left if isinstance(column, str) else columns).append(f"`{name}`, {column}" if isinstance(column, str) else column)
+    notes += [f"columns left out: {'; '.join(left)}"] * bool(left)
+    if not columns:
+        notes.append(ITSELF)
+        return Nodes(own(len(table)), y, classes, parts, table, None, notes)
+    columns = NodeColumns(tuple(columns))
+    return Nodes(columns.encode(table), y, classes, parts, table, columns, notes)
+
+
+def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:
+    """How a column becomes features, or why it does not."""
+    found, missing = fit_column(name, cells, kind), bool(cells.isna().any())
+    if isinstance(found, Ignored):
+        return found.why
+    if isinstance(found, Constant):
+        return "the same everywhere"
+    if isinstance(found, Number):
+        values = numbers(cells, name)
+        return NodeColumn(name, missing=missing, mean=float(np.nanmean(values)))
+    if isinstance(found, Labels):
+        labels = tuple(texts(pd.Series(found.labels)))
+        return NodeColumn(name, labels[1:] if found.kind == "boolean" else labels, bool(found.rare), missing)
+    return "a date: give a number, such as the days since another"

@@ -1,0 +1,134 @@
+"""Tables in formats that pandas reads through another package: Parquet by pyarrow, Excel workbooks by openpyxl."""
+
+from __future__ import annotations
+
+import os
+import warnings
+import zipfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import DataError, damage
+from ...core.limits import SHEET_CELL, open_plain, require_cells, require_size
+from ...domains.frames import check_columns, check_rows
+from .delimited import MISSING
+
+ENGINES = {".parquet": "pyarrow", ".xlsx": "openpyxl"}
+MAGIC = {".parquet": b"PAR1", ".xlsx": b"PK\x03\x04"}
+KINDS = {".parquet": "a Parquet file", ".xlsx": "an Excel workbook"}
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
+EXCEL_ROWS = 2**20  # a sheet has no more
+NUMBER = 8  # bytes of a value in a column
+
+
+def read_engine_table(path: Path) -> pd.DataFrame:
+    """A .parquet file, or the first sheet of an .xlsx workbook -> DataFrame, with a named index as columns.
+
+    Raises DataError for a file that is of another format, damaged or too big, and where the package is not installed.
+    """
+    suffix = path.suffix.lower()
+    with open_plain(path) as file:
+        _check_magic(file, path, suffix)
+        engine = ENGINES[suffix]
+        if find_spec(engine) is None:
+            raise DataError(f"{path} needs the package {engine} to be read: pip install {engine}, or save the table as .csv")
+        require_size(path, os.fstat(file.fileno()).st_size)
+        with damage(path):
+            return _read_parquet(file, path) if suffix == ".parquet" else _read_excel(file, path)
+
+
+def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
+    """By the first bytes, so that a wrong file is told from a missing package."""
+    start = file.peek(4)[:4]
+    if not start:
+        raise DataError(f"{path} is empty: write it again")
+    if suffix == ".xlsx" and start == OLD_EXCEL:
+        raise DataError(f"{path} is an old workbook, or has a password: save it as .xlsx without one, or as .csv")
+    if start != MAGIC[suffix]:
+        raise DataError(f"{path} is not {KINDS[suffix]}, whatever its name says: write it again, or give it its true name")
+
+
+def _read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
+    from pyarrow.parquet import ParquetFile
+
+    parquet = ParquetFile(file)
+    shape = parquet.metadata  # before anything is unpacked
+    check_rows(shape.num_rows, str(path))
+    check_columns(shape.num_columns, str(path))
+    groups = [shape.row_group(i) for i in range(shape.num_row_groups)]
+    chunks = [group.column(j) for group in groups for j in range(group.num_columns)]
+    require_size(path, sum(chunk.total_uncompressed_size for chunk in chunks))
+    require_size(path, NUMBER * sum(chunk.num_values for chunk in chunks))
+    for column in {chunk.path_in_schema for chunk in chunks if chunk.physical_type == "BYTE_ARRAY"}:
+        _check_texts(file, column, path)
+    file.seek(0)
+    frame = pd.read_parquet(file, engine="pyarrow")
+    return frame.reset_index(drop=all(name is None for name in frame.index.names))
+
+
+def _check_texts(file: BinaryIO, column: str, path: Path) -> None:
+    """A text that stands once in the file may stand in every row of the column: its bytes are counted before they are made."""
+    from pyarrow import types
+    from pyarrow.parquet import ParquetFile
+
+    file.seek(0)
+    total = 0
+    for batch in ParquetFile(file, read_dictionary=[column]).iter_batches(columns=[column]):
+        cells = batch.column(0)
+        if types.is_dictionary(cells.type):
+            lengths = np.array([len(text or "") for text in cells.dictionary.to_pylist()], np.int64)
+            total += int(lengths[cells.indices.drop_null().to_numpy()].sum())
+            require_size(path, total)
+
+
+def _read_excel(file: BinaryIO, path: Path) -> pd.DataFrame:
+    """Cells as the workbook holds them: text stays text, so that 007 keeps its zeros; a formula's error is a missing cell."""
+    import openpyxl
+
+    with zipfile.ZipFile(file) as archive:
+        require_size(path, sum(member.file_size for member in archive.infolist()), os.fstat(file.fileno()).st_size)
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    sheet = book.worksheets[0]
+    if len(book.worksheets) > 1:
+        warnings.warn(f"{path} has {len(book.worksheets)} sheets: the first, '{sheet.title}', is read", stacklevel=4)
+    rows = list(_rows(sheet, path))
+    width = max(map(len, rows), default=0)
+    require_cells(path, width * len(rows), SHEET_CELL)
+    cells = pd.DataFrame([row + [np.nan] * (width - len(row)) for row in rows], dtype=object).dropna(axis=1, how="all")
+    if len(cells) < 2:
+        raise DataError(f"{path} needs a row of column names and rows below it in its first sheet, '{sheet.title}'")
+    names = [f"Unnamed: {j}" if pd.isna(name) else str(name).strip() for j, name in enumerate(cells.iloc[0])]
+    check_columns(len(names), str(path))
+    rows = cells.iloc[1:].set_axis(names, axis=1)
+    return rows.reset_index(drop=True).infer_objects()
+
+
+def _rows(sheet: Any, path: Path) -> Iterator[list]:
+    """Rows that hold anything, up to their last filled cell, NaN where a cell is empty."""
+    from openpyxl.cell.read_only import EMPTY_CELL
+
+    sheet.reset_dimensions()  # what a file says of its own size may be wrong
+    seen = 0
+    for number, row in enumerate(sheet.rows):
+        seen += len(row) + 1
+        require_cells(path, seen, SHEET_CELL)
+        if number >= EXCEL_ROWS:
+            raise DataError(f"{path} has a cell beyond row {EXCEL_ROWS:,}, where a sheet ends: write it again")
+        cells = [np.nan if cell is EMPTY_CELL else _value(cell) for cell in row]  # most of a wide sheet is empty
+        while cells and cells[-1] is np.nan:
+            cells.pop()
+        if cells:
+            yield cells
+
+
+def _value(cell: Any) -> Any:
+    if cell.value is None or cell.data_type == "e" or (isinstance(cell.value, str) and cell.value in MISSING):
+        return np.nan
+    if cell.data_type == "n" and cell.value == int(cell.value):
+        return int(cell.value)
+    return cell.value

@@ -1,0 +1,226 @@
+"""Folders of PNG and JPEG files, and .npy / .npz arrays, as pictures of one size."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ...core.errors import DataError, damage, require_text
+from ...core.limits import MOST_PIXELS, open_plain
+from ...core.patience import with_progress
+from ...domains.images import Images
+from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
+from .numpy_arrays import read_arrays
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(np.uint8)  # as grey of 8 bits: a table, since a picture may be large
+PARTS = {"train", "test", "valid", "val", "validation"}
+KEYS = {
+    "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
+    "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
+}
+
+
+@dataclass
+class Found:
+    """Pictures (n, H, W, C) uint8 in user levels, their labels (n,) or None, and notes for the reader."""
+
+    pictures: np.ndarray
+    levels: int
+    width: int
+    labels: np.ndarray | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def read_folder(root: Path) -> Found:
+    """A folder of PNG and JPEG files; sub-folders are labels, deeper ones belong to the label above them.
+
+    Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64 pixels
+    stay as they are; others are brought to one square: the median shorter side, at most 32 pixels, centre-cropped. Grey
+    unless any picture has colour. Files of other kinds and links that lead out of the folder are ignored and counted.
+    Raises DataError, naming the file, for what cannot be read.
+    """
+    files, ignored = _list_pictures(root)
+    if not files:
+        raise DataError(
+            f"{root} holds no PNG or JPEG pictures: put them there, one sub-folder for each label if there are labels"
+        )
+    sizes = np.array([_size(file) for file in files])  # (n, 2) width, height
+    side = _agreed_side(sizes)
+    pixels = np.stack([_decode(file, side) for file in with_progress(files, "reading pictures")])  # (n, side, side, 3)
+    notes = [] if (sizes == side).all() else [f"resized and centre-cropped to {side} x {side}"]
+    if ignored:
+        notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
+    if (pixels == pixels[..., :1]).all():
+        pixels = pixels[..., :1]
+    pictures, levels, width, more = find_levels(pixels, str(root))
+    labels = _folder_labels(root, files)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, notes + more)
+
+
+def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
+    """An array of pictures (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have."""
+    x = shape_pictures(np.asarray(x), what)
+    if levels is None:
+        pictures, levels, width, notes = find_levels(x, what)
+    else:
+        pictures, width, notes = _checked_levels(x, levels, what), 1, []
+    height, wide = pictures.shape[1:3]
+    if height != wide or height > LARGEST:
+        pixels = np.rint(pictures.astype(np.float32) / width * (255 / (levels - 1))).astype(np.uint8)
+        side = _agreed_side(np.array([[wide, height]]))
+        small = [np.asarray(_fit(Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p), side)) for p in pixels]
+        pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
+        notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
+    labels = None if labels is None else np.asarray(labels)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, notes)
+
+
+def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
+    """The array of an .npz that is x (or y), by the usual names; None where there is no y."""
+    for name in KEYS[what]:
+        if name in arrays:
+            return arrays[name]
+    if what == "y":
+        return None
+    if len(arrays) == 1:
+        return next(iter(arrays.values()))
+    raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the pictures or rows 'x' and the labels 'y'")
+
+
+def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
+    """Pictures for a model of `domain`, and `known` where the file holds it: a folder, one PNG or JPEG, .npy, or .npz.
+
+    Picture files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
+    """
+    if path.suffix.lower() in (".npy", ".npz"):
+        arrays = read_arrays(path)
+        x, y = pick(arrays, "x", path), pick(arrays, "y", path)
+        return Pictures(x, {} if y is None else {"label": y}), arrays.get("known")
+    files = _list_pictures(path)[0] if path.is_dir() else [path]
+    if not files or not files[0].name.lower().endswith(SUFFIXES):
+        raise DataError(f"{path} holds no pictures: use a folder of PNG or JPEG files, one such file, .npy or .npz")
+    for file in files:
+        _size(file)
+    pixels = np.stack([_decode(file, domain.size[0]) for file in files])
+    labels = _folder_labels(path, files) if path.is_dir() else None
+    return Pictures(domain.from_pixels(pixels), {} if labels is None else {"label": labels}), None
+
+
+def _list_pictures(root: Path) -> tuple[list[Path], int]:
+    def refuse(error: OSError):
+        raise DataError(
+            f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
+        ) from error
+
+    files, ignored, inside = [], 0, _place(root)
+    for folder, below, names in os.walk(root, onerror=refuse):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        ignored += sum((Path(folder) / name).is_symlink() for name in below)  # os.walk does not follow them
+        for name in sorted(names):
+            file = Path(folder) / name
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and _place(file).is_relative_to(inside):
+                files.append(file)
+            else:
+                ignored += not name.startswith(".")
+    return sorted(files), ignored
+
+
+def _place(file: Path) -> Path:
+    """Where a link leads; one that leads to itself leads nowhere else."""
+    return Path(os.path.realpath(file))
+
+
+def _folder_labels(root: Path, files: list[Path]) -> np.ndarray | None:
+    places = [file.relative_to(root).parts for file in files]
+    names = {parts[0] for parts in places if len(parts) > 1}
+    if not names:
+        return None
+    for name in names:
+        require_text(name, f"a sub-folder of {root}")
+    loose = sum(len(parts) == 1 for parts in places)
+    if loose:
+        few = ", ".join(sorted(names)[:3])
+        raise DataError(
+            f"{root} holds {loose} picture{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
+        )
+    if {name.lower() for name in names} <= PARTS and len(names) > 1:
+        part = sorted(names, key=len)[-1] if "train" not in names else "train"
+        raise DataError(
+            f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {root / part}"
+        )
+    return np.array([parts[0] for parts in places])
+
+
+def _size(file: Path) -> tuple[int, int]:
+    """Width and height from the header, before anything is decoded."""
+    with _opened(file) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise DataError(
+                f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
+            )
+    if min(width, height) < SMALLEST:
+        raise DataError(
+            f"{file} is {width} x {height} pixels: the smallest side that can be used is {SMALLEST}; remove it"
+        )
+    return width, height
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Image.Image]:
+    """Raises DataError, naming the file, for what goes wrong while it is open: its header, its text, its pixels."""
+    with open_plain(file) as raw, damage(file, "repair or remove it"):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter
+                image = Image.open(raw, formats=("PNG", "JPEG"))
+        except Image.DecompressionBombError as error:
+            raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
+        except UnidentifiedImageError as error:
+            raise DataError(f"{file} is not a PNG or JPEG picture, or is cut short: repair or remove it") from error
+        with image:
+            yield image
+
+
+def _agreed_side(sizes: np.ndarray) -> int:
+    """One square side for pictures of (n, 2) sizes: their own if all agree, else by the median shorter side."""
+    if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
+        return int(sizes[0, 0])
+    return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
+
+
+def _decode(file: Path, side: int) -> np.ndarray:
+    """The picture upright, on white, as (side, side, 3) uint8."""
+    with _opened(file) as image:
+        image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
+        image.load()
+        return np.asarray(_fit(_on_white(ImageOps.exif_transpose(image)), side))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16-bit grey
+        return Image.fromarray(SIXTEEN_BITS[np.asarray(image)]).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _fit(image: Image.Image, side: int) -> Image.Image:
+    return image if image.size == (side, side) else ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC)
+
+
+def _checked_levels(x: np.ndarray, levels: int, what: str) -> np.ndarray:
+    if not 2 <= levels <= 256 or x.dtype.kind not in "iu" or x.min() < 0 or x.max() >= levels:
+        raise DataError(
+            f"{what} says that it has {levels} levels, and holds other values: store uint8 from 0 to levels - 1"
+        )
+    return x.astype(np.uint8)

@@ -1,0 +1,180 @@
+"""Who trains, who validates, who tests: by content and seed, by groups that stay together, or by time."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+
+from ..core.errors import DataError
+from ..core.randomness import seed_of
+
+TEST_SHARE, VALID_SHARE = 0.2, 0.1  # of all items; of what is left
+MOST_VALID = 5_000
+FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
+PARTS = ("train", "valid", "test")
+
+
+def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None, seed: int) -> np.ndarray:
+    """(n,) "train" | "valid" | "test" for items with content keys (n,) uint64, by content and seed, not by order.
+
+    parts: (n,) what is settled already, "" elsewhere. labels: (n,) strata. Equal keys fall on one side, unless more
+    than half of the items repeat another: then a repetition is no leak, and items are split one by one. No part is
+    empty where there are enough different items for all.
+    """
+    if len(np.unique(keys)) < len(keys) / 2:
+        keys = _mix(keys, 1 + _occurrence(keys))
+    keys = _mix(keys, np.uint64(seed_of("split", seed)))
+    strata = np.zeros(len(keys), int) if labels is None else np.unique(labels.astype(str), return_inverse=True)[1]
+    parts = np.full(len(keys), "", dtype="<U5") if parts is None else parts.astype("<U5")
+    if not (parts == "test").any():
+        parts[_choose(keys, strata, _test_count(len(keys)), 2)] = "test"
+    rest = np.flatnonzero(parts != "test")
+    if len(rest) and not (parts == "valid").any():
+        parts[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)), 1)]] = "valid"
+    parts[parts == ""] = "train"
+    return parts
+
+
+def split_groups(keys: np.ndarray, seed: int, name: str) -> np.ndarray:
+    """(n,) parts in which rows of one group, that is of equal keys (n,) uint64, stand on one side.
+
+    Groups are taken in an order of their own for each seed, each if it brings a part nearer to its share; every part
+    has at least one. Raises DataError, naming the column, for fewer than three groups.
+    """
+    _, group, sizes = np.unique(_mix(keys, np.uint64(seed_of("split", seed))), return_inverse=True, return_counts=True)
+    _need_three(len(sizes), name, "groups")
+    free = np.arange(len(sizes))
+    test = _nearest_sum(sizes, free, _test_count(len(keys)), len(free) - 2)
+    free = np.setdiff1d(free, test)
+    valid = _nearest_sum(sizes, free, _valid_count(sizes[free].sum()), len(free) - 1)
+    part = np.full(len(sizes), "train")
+    part[test], part[valid] = "test", "valid"
+    return part[group]
+
+
+def split_times(times: np.ndarray, name: str) -> np.ndarray:
+    """(n,) parts of rows at times (n,): the newest are test, the newest of the rest validation, equal times together.
+
+    Raises DataError, naming the column, for fewer than three different times.
+    """
+    _, back, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
+    _need_three(len(sizes), name, "different times")
+    seen = np.cumsum(sizes)
+    test = 1 + int(np.abs(seen[:-2] - _test_count(len(times))).argmin())
+    rest = len(times) - seen[test - 1]
+    valid = test + 1 + int(np.abs(seen[test:-1] - seen[test - 1] - _valid_count(rest)).argmin())
+    return np.where(back < test, "test", np.where(back < valid, "valid", "train"))
+
+
+def far_from_share(
+    parts: np.ndarray, settled: np.ndarray | None, together: np.ndarray, what: str, why: str
+) -> list[str]:
+    """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
+
+    parts: (n,) of a split. together: (n,) equal for items that stand on one side. what, why: the words for items, and
+    for what keeps them together ("are equal").
+    """
+    rest = parts != "test"
+    lines = []
+    for part, name, among, wanted in (
+        ("test", "test", np.ones(len(parts), bool), _test_count(len(parts))),
+        ("valid", "validation", rest, _valid_count(rest.sum())),
+    ):
+        held = (parts == part).sum()
+        if _is_far(held, wanted) and (settled is None or part not in settled):
+            most = np.unique(together[among], return_counts=True)[1].max()
+            shares = f"{held / len(parts):.0%} of the {what}, not {wanted / len(parts):.0%}"
+            lines.append(f"{name} holds {shares}, since {most:,} {what} {why}")
+    return lines
+
+
+def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted: int, most: int) -> list[int]:
+    """Between one and `most` members of `order`, taken in turn where they bring the sum of their sizes nearer."""
+    chosen, total = [], 0
+    for member in order.tolist():
+        if len(chosen) < most and abs(total + sizes[member] - wanted) < abs(total - wanted):
+            chosen.append(member)
+            total += sizes[member]
+    return chosen or [int(order[sizes[order].argmin()])]
+
+
+def _need_three(count: int, name: str, what: str) -> None:
+    if count < 3:
+        raise DataError(
+            f"column '{name}' holds {count} {what if count != 1 else what[:-1]}, and a split needs at least 3, to train, "
+            "validate and test: name another column"
+        )
+
+
+def _test_count(items: int) -> int:
+    return ceil(TEST_SHARE * items)
+
+
+def _valid_count(rest: int) -> int:
+    return min(MOST_VALID, ceil(VALID_SHARE * rest))
+
+
+def _is_far(held: int, wanted: int) -> bool:
+    return abs(held - wanted) > max(1, FAR * wanted)
+
+
+def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int) -> np.ndarray:
+    """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
+
+    What a stratum lacks by far, the others make up for. Where no group fits, the smallest is taken. At least `others`
+    groups stay behind, or all but one where there are no more.
+    """
+    sizes = np.bincount(strata)
+    quota = count * sizes / sizes.sum()
+    whole = np.floor(quota).astype(int)
+    for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
+        whole[s] += 1
+    order = np.lexsort((strata, keys))
+    first = np.r_[True, np.diff(keys[order]) != 0]
+    group = np.cumsum(first) - 1  # of each row in `order`
+    size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
+    most = max(len(size) - others, min(1, len(size) - 1))
+    chosen = np.zeros(len(size), bool)
+    for s in np.flatnonzero(whole):
+        chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most - chosen.sum())] = True
+    lack = count - size[chosen].sum()
+    if _is_far(count - lack, count) or not chosen.any():
+        chosen[_fitting(size, np.flatnonzero(~chosen), lack, most - chosen.sum())] = True
+    if most and not chosen.any():
+        chosen[size.argmin()] = True
+    return order[chosen[group]]
+
+
+def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.ndarray:
+    """At most `most` members of `order` whose sizes sum to no more than `room`: all up to the first that does not fit,
+    and where these few are far from filling it, those after it that still fit."""
+    seen = np.cumsum(sizes[order])
+    ahead = int((seen <= room).sum())
+    if not _is_far(seen[ahead - 1] if ahead else 0, room):
+        return order[: min(ahead, most)]
+    taken = []
+    for member, size in zip(order.tolist(), sizes[order].tolist()):
+        if size <= room and len(taken) < most:
+            taken.append(member)
+            room -= size
+    return np.array(taken, int)
+
+
+def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:
+    """Two 64-bit numbers into one (the finaliser of splitmix64, Steele et al. 2014)."""
+    with np.errstate(over="ignore"):
+        z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * np.asarray(other, np.uint64)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+def _occurrence(keys: np.ndarray) -> np.ndarray:
+    """How many equal keys came before each: [a, b, a] -> [0, 0, 1]."""
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    first = np.maximum.accumulate(np.where(np.r_[True, ranked[1:] != ranked[:-1]], np.arange(len(keys)), 0))
+    count = np.empty(len(keys), np.int64)
+    count[order] = np.arange(len(keys)) - first
+    return count

@@ -1,0 +1,176 @@
+"""Output heads: a network's numbers for one leaf as a distribution over its values.
+
+Each head says how many numbers it wants for one value (`size`) and turns params: (*shape, size) into log-probabilities
+(nats, mass for discrete leaves, density in the user's units for real ones), draws and means of shape: (*shape,).
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .margins import Margins
+
+
+def pick(logits: Tensor, rng: torch.Generator) -> Tensor:
+    """One draw from each categorical (*, K) by the Gumbel-max trick: (*,) long."""
+    u = torch.rand(logits.shape, generator=rng).clamp(1e-10, 1 - 1e-7)
+    return (logits.float() - (-u.log()).log()).argmax(-1)
+
+
+class Gaussian(nn.Module):
+    """N(mean, sd^2) with a learned sd: params are (mean, log sd)."""
+
+    size = 2
+
+    def __init__(self, log_volume: float = 0.0):
+        super().__init__()
+        self.log_volume = log_volume
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        mean, log_sd = params.unbind(-1)
+        log_sd = log_sd.clamp(-7, 7)
+        return -0.5 * ((x - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi) - self.log_volume
+
+    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+        mean, log_sd = params.unbind(-1)
+        return mean + log_sd.clamp(-7, 7).exp() * torch.randn(mean.shape, generator=rng)
+
+    def mean(self, params: Tensor) -> Tensor:
+        return params[..., 0]
+
+
+class Mixture(nn.Module):
+    """A mixture of Gaussians: params are (logit, mean, log sd) for each of `components`."""
+
+    def __init__(self, components: int, log_volume: float = 0.0):
+        super().__init__()
+        self.components, self.size, self.log_volume = components, 3 * components, log_volume
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        logit, mean, log_sd = params.chunk(3, -1)
+        log_sd = log_sd.clamp(-7, 7)
+        each = -0.5 * ((x[..., None] - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi)
+        return torch.logsumexp(logit.log_softmax(-1) + each, -1) - self.log_volume
+
+    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+        logit, mean, log_sd = params.chunk(3, -1)
+        k = pick(logit, rng)[..., None]
+        mean, log_sd = mean.gather(-1, k)[..., 0], log_sd.gather(-1, k)[..., 0]
+        return mean + log_sd.clamp(-7, 7).exp() * torch.randn(mean.shape, generator=rng)
+
+    def mean(self, params: Tensor) -> Tensor:
+        logit, mean, _ = params.chunk(3, -1)
+        return (logit.softmax(-1) * mean).sum(-1)
+
+
+class DiscretisedLogistic(nn.Module):
+    """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2)."""
+
+    def __init__(self, levels: int, components: int = 5):
+        super().__init__()
+        self.levels, self.components, self.size = levels, components, 3 * components
+
+    def _split(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        logit, mean, log_scale = params.float().chunk(3, -1)  # mean and scale in units where the levels span [-1, 1]
+        return logit, mean, log_scale.clamp(min=-7) - 1
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        logit, mean, log_scale = self._split(params)
+        half = 1 / (self.levels - 1)
+        centred = (x.float() * 2 * half - 1)[..., None] - mean
+        upper, lower = (centred + half) / log_scale.exp(), (centred - half) / log_scale.exp()
+        top, bottom = (x >= self.levels - 1)[..., None], (x <= 0)[..., None]
+        # log(sigmoid(upper) - sigmoid(lower)), written without cancellation
+        middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + torch.log(-torch.expm1(lower - upper))
+        each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
+        return torch.logsumexp(logit.log_softmax(-1) + each, -1)
+
+    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+        logit, mean, log_scale = self._split(params)
+        k = pick(logit, rng)[..., None]
+        mean, log_scale = mean.gather(-1, k)[..., 0], log_scale.gather(-1, k)[..., 0]
+        u = torch.rand(mean.shape, generator=rng).clamp(1e-6, 1 - 1e-6)
+        return self._level(mean + log_scale.exp() * (u.log() - (-u).log1p())).round()
+
+    def mean(self, params: Tensor) -> Tensor:
+        logit, mean, _ = self._split(params)
+        return self._level((logit.softmax(-1) * mean.clamp(-1, 1)).sum(-1))
+
+    def _level(self, value: Tensor) -> Tensor:
+        return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
+
+
+class Bernoulli(nn.Module):
+    """Two levels: params is the logit of level 1."""
+
+    size = 1
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        return -F.binary_cross_entropy_with_logits(params[..., 0], x.float(), reduction="none")
+
+    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+        return (torch.rand(params.shape[:-1], generator=rng) < params[..., 0].sigmoid()).float()
+
+    def mean(self, params: Tensor) -> Tensor:
+        return params[..., 0].sigmoid()
+
+
+class Categorical(nn.Module):
+    """One logit a level or category."""
+
+    def __init__(self, levels: int):
+        super().__init__()
+        self.size = levels
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        return params.float().log_softmax(-1).gather(-1, x.long()[..., None])[..., 0]
+
+    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+        return pick(params, rng).float()
+
+    def mean(self, params: Tensor) -> Tensor:
+        return (params.float().softmax(-1) * torch.arange(self.size)).sum(-1)
+
+
+class Histogram(nn.Module):
+    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for `tails`.
+
+    params: (B, D, size). Exact for discrete leaves and absent values alike; for real ones a density, constant between tails.
+    """
+
+    def __init__(self, spec: Spec):
+        super().__init__()
+        self.margins = Margins(spec)
+        self.size = self.margins.bins
+
+    def _masked(self, params: Tensor, present: bool = False) -> Tensor:
+        live = self.margins.live
+        if present:
+            live = live & (torch.arange(self.size) > 0)
+        return params.float().masked_fill(~live, -1e9)
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        bins = self.margins.to_bins(x)
+        log_p = self._masked(params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
+        return log_p + self.margins.log_inside(x, bins)
+
+    def sample(self, params: Tensor, rng: torch.Generator, present: bool = False) -> Tensor:
+        """present: every value is there, none absent (what `complete` asks for)."""
+        return self.margins.from_bins(pick(self._masked(params, present), rng), rng)
+
+
+def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
+    """The head for the numbers of a spec: `Histogram` for scalar leaves, else by the leaf. mixture: components, where it has any."""
+    if not spec.is_array:
+        return Histogram(spec)
+    leaf = spec.leaf
+    if not leaf.discrete:
+        return Gaussian(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
+    if leaf.levels == 2:
+        return Bernoulli()
+    return Categorical(leaf.levels) if leaf.levels <= 32 else DiscretisedLogistic(leaf.levels, mixture)

@@ -1,0 +1,188 @@
+"""Scalar leaves side by side, as tensors: bins, and the way to Gaussian coordinates and back.
+
+Every column has the bins of its `Margin`; an absent value has a bin of its own, in front. The first and the last bin of
+a number reach to infinity: their mass is laid out by `tails`. Two views of a column follow:
+
+* bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
+  conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
+* gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete
+  leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their tail
+  bins z grows as the log of x, which keeps the squares of any number of float32 finite.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..core.spec import Category, Spec
+from . import tails
+
+EDGE = 1e-6  # networks see no z beyond |z| = 4.75
+LARGEST = torch.finfo(torch.float32).max
+
+
+class Margins(nn.Module):
+    """The margins of a spec of scalar leaves."""
+
+    def __init__(self, spec: Spec):
+        super().__init__()
+        self.spec = spec
+        leaves = spec.columns
+        if any(leaf.margin is None for leaf in leaves):
+            raise ValueError("every scalar leaf needs a margin: the domain fits them on the training rows")
+        self.bins = max((len(leaf.margin.probs) for leaf in leaves), default=0) + 1  # the first bin is "absent"
+        edges, probs, ends = [], [], []
+        for leaf in leaves:
+            e, p = np.asarray(leaf.margin.edges, float), np.asarray(leaf.margin.probs, float)
+            absent = leaf.margin.absent if leaf.optional else 0.0
+            pad = self.bins - 1 - len(p)
+            edges.append(np.r_[e[0] - 1, e, e[-1] + 1 + np.arange(pad)])
+            probs.append(np.r_[absent, p * (1 - absent) / p.sum(), np.zeros(pad)])
+            ends.append([e[0], e[1], e[-2], e[-1]])
+        probs = np.array(probs).reshape(-1, self.bins)
+        zero = np.zeros((len(leaves), 1))
+        real = [len(leaf.margin.probs) for leaf in leaves]
+        live = np.array([[leaf.optional] + [True] * r + [False] * (self.bins - 1 - r) for leaf, r in zip(leaves, real)])
+        cum, above = probs.cumsum(1).clip(max=1), probs[:, ::-1].cumsum(1)[:, ::-1]
+        edges = torch.tensor(np.array(edges).reshape(-1, self.bins + 1))
+        self.register_buffer("edges", edges, False)  # (D, K + 1) float64
+        self.register_buffer("cum", torch.tensor(np.c_[zero, cum]), False)  # mass below each edge
+        self.register_buffer("above", torch.tensor(np.c_[above, zero]), False)  # mass above each edge
+        self.register_buffer("live", torch.tensor(live.reshape(-1, self.bins)), False)  # (D, K) bins that exist
+        self.register_buffer("last", torch.tensor(real, dtype=torch.long), False)  # the last of them
+        self.register_buffer("discrete", torch.tensor([leaf.discrete for leaf in leaves]), False)
+        tailed = [not isinstance(leaf, Category) and r > 1 for leaf, r in zip(leaves, real)]
+        self.register_buffer("tailed", torch.tensor(tailed), False)
+        self.register_buffer("plain", torch.tensor([leaf.margin.plain for leaf in leaves]), False)
+        self.register_buffer("log_scale", torch.tensor([leaf.log_volume for leaf in leaves]).float(), False)
+        self.register_buffer("ends", torch.tensor(ends).reshape(-1, 4).double(), False)  # edges of the outermost bins
+
+    # ------------------------------------------------------------------ bins
+
+    def to_bins(self, x: Tensor) -> Tensor:
+        """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
+        return self._bin_of(self._finite(x))
+
+    def from_bins(self, bins: Tensor, rng: torch.Generator) -> Tensor:
+        """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
+        NaN for bin 0."""
+        share = torch.rand(bins.shape, generator=rng, dtype=torch.float64)
+        return self._settle(self._at(share, 1 - share, bins), bins)
+
+    def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
+        """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
+        left, right, lower, upper = self._bounds(bins)
+        t, scale = self._away(self._finite(x), bins)
+        half = torch.where(self.discrete, 0.5 / scale, 0.0)  # of a level
+        level, point = tails.log_mass((t - half).clamp(min=0), 2 * half), tails.log_density(t) - scale.log()
+        tail = torch.where(self.discrete, level, point)
+        inside = torch.where(lower | upper, tail, -(right - left).log())
+        return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
+
+    def present(self, rng: torch.Generator, n: int) -> Tensor:
+        """(n, D): draws from each column's own margin, given that the value is there."""
+        u = torch.rand(n, len(self.cum), generator=rng, dtype=torch.float64)
+        return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
+
+    # ------------------------------------------------------------------ Gaussian coordinates
+
+    def centre(self, x: Tensor, bins: Tensor) -> Tensor:
+        """The Gaussian coordinate (B, D) of each number without noise, as networks see it: the middle of its level, no
+        farther out than training rows and `EDGE` are; 0 where absent."""
+        y = self._finite(x)
+        u = self._rank(y, bins)[0]
+        z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
+        near = torch.minimum(torch.maximum(y, self.ends[:, 1]), self.ends[:, 2])
+        return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
+
+    def to_gaussian(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """(B, D) -> z (B, D), log |dz / dx| (B, D) in the user's units (per level for discrete leaves; for an absent
+        value, whose measure is a point, the log of dz over its bin)."""
+        y = self._finite(x)
+        jitter = torch.rand(x.shape, generator=rng, dtype=torch.float64) - 0.5
+        y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)
+        y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
+        bins = self._bin_of(y).masked_fill(x.isnan(), 0)
+        u, q, log_slope = self._rank(y, bins)
+        z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
+        log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
+        log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
+        near, far, scale = self._far(y)
+        squeezed = near + far.sign() * scale * (far.abs() / scale).log1p()
+        slope = -(far.abs() / scale).log1p() - self.log_scale
+        return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
+
+    def from_gaussian(self, z: Tensor) -> Tensor:
+        """(B, D) -> (B, D): the inverse; discrete leaves land on their lattice, absent values become NaN."""
+        z = z.double()
+        u, q = (torch.special.erfc(-sign * z / 2**0.5) / 2 for sign in (1, -1))  # `ndtr` is 0 below -8
+        bins = self._bin_at(u)
+        low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
+        mass = (self._gather(self.above, bins) - high).clamp(min=1e-30)
+        x = self._settle(self._at((u - low) / mass, (q - high) / mass, bins), bins)
+        near, far, scale = self._far(z)
+        stretched = near + far.sign() * scale * (far.abs() / scale).expm1()
+        return torch.where(self.plain, stretched.clamp(-LARGEST, LARGEST).float(), x)
+
+    # ------------------------------------------------------------------ inside
+
+    def _finite(self, x: Tensor) -> Tensor:
+        return x.double().clamp(-LARGEST, LARGEST)
+
+    def _gather(self, table: Tensor, bins: Tensor) -> Tensor:
+        return torch.gather(table, 1, bins.T).T
+
+    def _bin_of(self, y: Tensor) -> Tensor:
+        """(B, D) float64 -> the bin that holds each number, 0 for NaN."""
+        inside = torch.minimum(torch.maximum(y, self.ends[:, 0] + 1e-9), self.ends[:, 3] - 1e-9)
+        bins = torch.searchsorted(self.edges, inside.T.contiguous(), right=True).T - 1
+        return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
+
+    def _bin_at(self, u: Tensor) -> Tensor:
+        """(B, D) ranks -> the bin that holds each."""
+        bins = torch.searchsorted(self.cum, u.T.contiguous(), right=True).T - 1
+        return torch.minimum(bins.clamp(min=0), self.last)
+
+    def _bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
+        lower, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
+        return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
+
+    def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
+        left, right, lower, upper = self._bounds(bins)
+        width, (t, scale) = right - left, self._away(y, bins)
+        below = torch.where(lower, tails.beyond(t), torch.where(upper, tails.within(t), (y - left) / width))
+        above = torch.where(lower, tails.within(t), torch.where(upper, tails.beyond(t), (right - y) / width))
+        low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
+        mass = self._gather(self.cum, bins + 1) - low
+        log_density = torch.where(lower | upper, tails.log_density(t) - scale.log(), -width.log())
+        return low + mass * below, high + mass * above, mass.clamp(min=1e-30).log() + log_density
+
+    def _away(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor]:
+        """How far y lies beyond the inner edge of a tail, in units of its scale; and that scale."""
+        left, right, lower, _ = self._bounds(bins)
+        scale = (right - left) * tails.SCALE
+        return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
+
+    def _at(self, below: Tensor, above: Tensor, bins: Tensor) -> Tensor:
+        """The number in each bin with these shares of the bin's mass on either side."""
+        left, right, lower, upper = self._bounds(bins)
+        outside = torch.where(lower, below, above).clamp(1e-300, 1)
+        away = (right - left) * tails.SCALE * tails.distance(outside)
+        return torch.where(lower, right - away, torch.where(upper, left + away, left + below * (right - left)))
+
+    def _settle(self, y: Tensor, bins: Tensor) -> Tensor:
+        """Numbers as x: on the lattice for discrete leaves, NaN for bin 0."""
+        left, right, lower, upper = self._bounds(bins)
+        least, most = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
+        on_lattice = torch.minimum(torch.maximum(y.round(), least), most)
+        x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)
+        return torch.where(bins == 0, torch.nan, x).float()
+
+    def _far(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, the scale of the tails."""
+        near = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
+        return near, x - near, (self.ends[:, 1] - self.ends[:, 0]) * tails.SCALE

@@ -1,0 +1,77 @@
+"""Classifier two-sample test (Lopez-Paz & Oquab 2017): can a classifier tell samples from real items it has not seen?
+
+The area under its curve is 0.5 where it cannot, 1 where it always can. Scores are out of fold. Equal items share a
+fold: otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import StratifiedGroupKFold
+
+from ..intervals import bootstrap_se, groups_variance, numpy_generator, random_groups, widened
+
+Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+PART = 75  # items a side of a random group, at least
+DEGREES = 3  # of freedom of the variance over groups
+
+
+def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> tuple[float, float]:
+    """Area under the curve and its standard error: that over random groups of items, each with classifiers of its own,
+    or that over items alone, which is part of it, where that is larger.
+
+    keys: (n, d), rows that are equal where items are. fake: (n,) 1 for samples, 0 for real items.
+    score(train, labels, test): item numbers, their fakeness, other item numbers -> a number per other item, higher for
+    fake; a fresh classifier each call. Not a number where either side has fewer than two items a fold.
+    """
+    fake = np.asarray(fake).astype(int)
+    sides = np.flatnonzero(fake == 0), np.flatnonzero(fake == 1)
+    sizes = tuple(map(len, sides))
+    if min(sizes) < 2 * folds:
+        return float("nan"), float("nan")
+    group = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    rng, (zero, one) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
+    items = bootstrap_se(lambda i, j: area(zero[i], one[j]), sizes, rng, 50)
+    if min(sizes) < 4 * folds:
+        return area(zero, one), items
+    learned = lambda i, j: area(*_ranks(sides[0][i], sides[1][j], group, score, seed, folds))
+    parts = [[learned(*part) for part in cut] for cut in random_groups(sizes, rng, PART, DEGREES)]
+    variance = max(items**2, float(groups_variance(parts)))  # about half of it is that over items, which is known better
+    return area(zero, one), float(widened(variance, 2 * DEGREES))
+
+
+def area(zero: np.ndarray, one: np.ndarray) -> float:
+    """P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of samples."""
+    below = np.sort(zero)
+    return float(sum(np.searchsorted(below, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
+
+
+def _ranks(
+    real: np.ndarray, drawn: np.ndarray, keys: np.ndarray, score: Score, seed: int, folds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Out-of-fold scores of real items and of samples, from their numbers (n,) and (m,), by classifiers of these alone.
+    keys: a number for each item, equal where items are."""
+    items, fake = np.concatenate([real, drawn]), np.repeat([0, 1], [len(real), len(drawn)])
+    guess, different = np.zeros(len(fake)), len(np.unique(keys[items]))
+    if different < 2:
+        return guess[: len(real)], guess[len(real) :]
+    split = StratifiedGroupKFold(min(folds, different), shuffle=True, random_state=seed % 2**32)
+    for train, test in split.split(items, fake, keys[items]):
+        learns = fake[train].any() and not fake[train].all()  # not where all items of a side are one
+        said = score(items[train], fake[train], items[test]) if learns else np.zeros(len(test))
+        guess[test] = (rankdata(said) - 0.5) / len(test)  # midranks, alike in every fold
+    return guess[: len(real)], guess[len(real) :]
+
+
+def boosted_trees(rows: np.ndarray) -> Score:
+    """The score of gradient-boosted trees on numbers: (n, d), one row an item."""
+
+    def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+        judge = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=0)
+        return judge.fit(rows[train], labels).decision_function(rows[test])
+
+    return score

@@ -1,0 +1,149 @@
+"""Filling holes: cells of test rows are hidden, filled, and compared with what stood there.
+
+The error of a column is
+
+    numbers      sqrt(mean (guess - truth)^2) / sd of the training column
+    categories   share of wrong guesses
+
+over its hidden cells, and the error of a table the mean over its columns. Beside it stand three ways that people use:
+the column's mean or most frequent value, the nearest rows (Troyanskaya 2001), and an iterative forest (missForest,
+Stekhoven & Buehlmann 2012).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.impute import KNNImputer
+
+from ...core.spec import Category, Spec
+from ..intervals import numpy_generator
+
+HIDDEN = 0.3
+INTERVAL = 0.9
+NEIGHBOURS, TREES, ROUNDS = 10, 30, 3
+
+
+def hide(known: np.ndarray, dims: int, seed: int) -> np.ndarray:
+    """known: (n, d) bool -> (n, dims) bool: the cells to hide, drawn completely at random from the known ones; columns
+    after the first d, which are given, stay."""
+    hidden = np.zeros((len(known), dims), bool)
+    hidden[:, : known.shape[1]] = known & (numpy_generator("hide", seed).random(known.shape) < HIDDEN)
+    return hidden
+
+
+def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: Spec, sd: np.ndarray) -> np.ndarray:
+    """(n, D): ((guess - truth) / sd)^2 of numbers, 0 or 1 of categories, NaN where nothing was hidden. sd: (D,)."""
+    errors = np.empty(truth.shape)
+    for j, leaf in enumerate(spec.columns):
+        wrong = guess[:, j] != truth[:, j]
+        errors[:, j] = wrong if isinstance(leaf, Category) else ((guess[:, j] - truth[:, j]) / sd[j]) ** 2
+    return np.where(hidden, errors, np.nan)
+
+
+def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
+    """(n, D) cell errors -> (D,): the table of the module's docstring; NaN for a column without a hidden cell."""
+    count = (~np.isnan(errors)).sum(0)
+    mean = np.where(count > 0, np.nansum(errors, 0) / count.clip(1), np.nan)
+    return np.where([isinstance(leaf, Category) for leaf in spec.columns], mean, np.sqrt(mean))
+
+
+def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
+    """Standard error of the mean of column errors (D,) that comes with the training rows (m, D), whose standard
+    deviations scale the numbers (delta method): a row of twice the variance takes (2 - 1) / 2m of its column's error."""
+    mean, sd = standard(train)
+    number = [not isinstance(leaf, Category) for leaf in spec.columns] & ~np.isnan(errors)
+    pull = np.nan_to_num(((train[:, number] - mean[number]) / sd[number]) ** 2 - 1) @ errors[number] / 2
+    return float(pull.std() / len(train) ** 0.5 / max(1, (~np.isnan(errors)).sum()))
+
+
+def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Chance that the truth (n, D) lies inside the central 90% of m draws (m, n, D), ties broken at random.
+
+    With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on
+    [r, r + t + 1] / (m + 1), and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice
+    as well: the mean of the hits is then exactly 0.9. This is the randomised probability integral transform (Czado 2009,
+    section 2), with the chance in the place of the coin: an end of the interval that falls on a level takes in the share
+    of the level that makes 0.9. A closed interval would always hold a column that is mostly zero.
+    """
+    m = len(draws)
+    below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
+    low, high = below / (m + 1), (below + equal + 1) / (m + 1)
+    edge = (1 - INTERVAL) / 2
+    return (high.clip(edge, 1 - edge) - low.clip(edge, 1 - edge)) / (high - low)
+
+
+# ---------------------------------------------------------------------- what people use
+# Each takes holes (n, D) with NaN in the cells to fill, training rows (m, D), and the spec.
+
+
+def fill_typical(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndarray:
+    """The mean of each number, the mode of each category."""
+    return np.where(np.isnan(holes), typical(train, spec), holes)
+
+
+def typical(train: np.ndarray, spec: Spec) -> np.ndarray:
+    """(D,) mean or mode of each training column; 0 where it is never present."""
+    values = np.zeros(spec.dims)
+    for j, leaf in enumerate(spec.columns):
+        seen = train[~np.isnan(train[:, j]), j]
+        if len(seen):
+            values[j] = np.bincount(seen.astype(int)).argmax() if isinstance(leaf, Category) else seen.mean()
+    return values
+
+
+def fill_neighbours(holes: np.ndarray, train: np.ndarray, spec: Spec) -> np.ndarray:
+    """The mean, or the vote, of the ten training rows that are nearest in the known cells (standardised, one-hot)."""
+    rows, groups = expand(train, train, spec)
+    queries, _ = expand(holes, train, spec)
+    imputer = KNNImputer(n_neighbors=NEIGHBOURS, keep_empty_features=True).fit(rows)
+    filled = imputer.transform(queries)
+    guess = np.empty_like(holes, dtype=float)
+    centre, scale = standard(train)
+    for j, (leaf, group) in enumerate(zip(spec.columns, groups)):
+        votes = filled[:, group]
+        guess[:, j] = votes.argmax(1) if isinstance(leaf, Category) else votes[:, 0] * scale[j] + centre[j]
+    return np.where(np.isnan(holes), guess, holes)
+
+
+def fill_forest(holes: np.ndarray, train: np.ndarray, spec: Spec, seed: int) -> np.ndarray:
+    """A forest for each column, on all others, round after round, over training rows and rows with holes together."""
+    table = np.concatenate([train, holes])
+    absent = np.isnan(table)
+    filled = np.where(absent, typical(train, spec), table)
+    for turn in range(ROUNDS):
+        for j in np.argsort(absent.sum(0), kind="stable"):
+            gaps = absent[:, j]
+            if not gaps.any() or gaps.all():
+                continue
+            forest = ExtraTreesClassifier if isinstance(spec.columns[j], Category) else ExtraTreesRegressor
+            forest = forest(TREES, min_samples_leaf=3, max_features=0.5, n_jobs=-1, random_state=seed + turn)
+            others = np.delete(filled, j, axis=1)
+            filled[gaps, j] = forest.fit(others[~gaps], table[~gaps, j]).predict(others[gaps])
+    return filled[len(train) :]
+
+
+def standard(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (D,) of the known cells of each column; 0 and 1 where there is nothing to scale."""
+    known = ~np.isnan(train)
+    count = known.sum(0).clip(1)
+    mean = np.where(known, train, 0).sum(0) / count
+    sd = np.sqrt(np.where(known, (train - mean) ** 2, 0).sum(0) / count)
+    return mean, np.where(sd > 0, sd, 1.0)
+
+
+def expand(table: np.ndarray, train: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[slice]]:
+    """(n, D) -> (n, E) with NaN where absent, and the columns of each leaf: numbers standardised by the training rows,
+    categories one-hot times sqrt(1/2), so that two different categories are 1 apart."""
+    mean, sd = standard(train)
+    parts, groups, start = [], [], 0
+    for j, leaf in enumerate(spec.columns):
+        if isinstance(leaf, Category):
+            part = (table[:, j, None] == np.arange(leaf.k)) * np.sqrt(0.5)
+            part[np.isnan(table[:, j])] = np.nan
+        else:
+            part = (table[:, j, None] - mean[j]) / sd[j]
+        parts.append(part)
+        groups.append(slice(start, start + part.shape[1]))
+        start += part.shape[1]
+    return np.concatenate(parts, 1), groups

@@ -1,0 +1,130 @@
+"""Judges: classifiers that learn from samples alone and are tested on real items (classification accuracy score,
+Ravuri & Vinyals 2019). Two of different kinds, since each has its own blind spots: a small convolutional network and a
+support vector machine. Both work on arrays (n, C, H, W) in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from sklearn.decomposition import PCA
+from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
+from torch import Tensor, nn
+
+from ...core.randomness import generator, seed_of, seeded
+from ...core.threads import threads
+from ..intervals import numpy_generator, random_groups
+
+WIDTH = 16  # channels of the first layer
+BATCH = 64
+SEEN = 24_000  # items a network trains on, repeats included, however many there are
+RATE = 5e-3
+COMPONENTS = 50  # principal components that the support vector machine sees
+SEEDS = 3  # networks whose verdicts are averaged
+TAUGHT = 1_000  # items that judges of a part learn from, at least
+DEGREES = {"cnn": 1, "svc": 4}  # of freedom of the variance over parts
+JUDGES = {
+    "cnn": f"convolutional network, mean of {SEEDS} seeds",
+    "svc": "support vector machine, radial kernel on principal components",
+}
+
+
+@contextmanager
+def fixed_threads(count: int) -> Iterator[None]:
+    """Compute with this many threads, torch and BLAS alike, since the last bits of a sum depend on how it is split."""
+    with threads(count), threadpool_limits(count):
+        yield
+
+
+def judge_net(channels: int, side: int, outputs: int) -> nn.Sequential:
+    """Convolutions that halve a picture of `side` pixels down to about 4, then one linear layer.
+
+    The first layer of a big picture halves as well, because nearly all the time would be spent there.
+    """
+    first = 2 if side > 16 else 1
+    widths = [WIDTH, WIDTH]
+    layers = [*conv(channels, WIDTH, first), *conv(WIDTH, WIDTH, 1)]
+    side = -(-side // first)
+    while side > 4:
+        widths.append(min(2 * widths[-1], 4 * WIDTH))
+        layers += conv(*widths[-2:], 2)
+        side = -(-side // 2)
+    last = nn.Linear(16 * widths[-1], outputs)
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Dropout(0.3), last)
+
+
+def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
+    return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+
+
+def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
+    """Train a judge on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items."""
+    rng = generator("judge", seed)
+    steps = seen // BATCH
+    with seeded(seed_of("judge layers", seed)):
+        net = judge_net(x.shape[1], max(x.shape[2:]), outputs).train()
+        optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.05, fused=True)
+        rate = lambda k: min((k + 1) / (0.2 * steps), (steps - k) / (0.8 * steps))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+        for _ in range(steps):
+            pick = torch.randint(len(x), (BATCH,), generator=rng)
+            loss = F.cross_entropy(net(x[pick]), y[pick], label_smoothing=0.1)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    return net.eval()
+
+
+def scores(net: nn.Module, x: Tensor) -> Tensor:
+    """(n, C, H, W) -> (n, outputs) logits."""
+    with torch.no_grad():
+        return torch.cat([net(part) for part in x.split(256)])
+
+
+def cnn_judge(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = SEEN) -> np.ndarray:
+    """Classes (m,) that a network trained on (x, y) for `seen` items sees in test: (m, C, H, W)."""
+    return scores(train_net(x, y, classes, seed, seen), test).argmax(1).numpy()
+
+
+def svc_judge(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
+    """Classes (m,) that a support vector machine with a radial kernel, on principal components of (x, y), sees in test.
+
+    One class only in y: that class for every item.
+    """
+    if len(y.unique()) < 2:
+        return np.full(len(test), int(y[0]))
+    flat, other = x.flatten(1).numpy(), test.flatten(1).numpy()
+    parts = PCA(min(COMPONENTS, *flat.shape), svd_solver="covariance_eigh").fit(flat)
+    return SVC(C=10.0).fit(parts.transform(flat), y.numpy()).predict(parts.transform(other))
+
+
+def share_right(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+    """For each of `JUDGES`, taught by (x, y): the share (m,) of its seeds that name the class of a test item."""
+    networks = [cnn_judge(x, y, test, classes, seed) == truth for seed in range(SEEDS)]
+    return {"cnn": np.mean(networks, axis=0), "svc": (svc_judge(x, y, test) == truth).astype(float)}
+
+
+def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int) -> dict[str, np.ndarray]:
+    """`share_right` of judges taught by random groups of (x, y): (cuts, groups, m) for each of `JUDGES`. Networks of a
+    part see as many fewer items as the part is smaller, and have seeds of their own."""
+    seeds = count(SEEDS)
+
+    def right(judge: str, i: np.ndarray) -> np.ndarray:
+        part = x[torch.from_numpy(i)], y[torch.from_numpy(i)], test
+        if judge == "svc":
+            return (svc_judge(*part) == truth).astype(float)
+        seen = SEEN * len(i) // len(x)
+        return np.mean([cnn_judge(*part, classes, next(seeds), seen) == truth for _ in range(SEEDS)], axis=0)
+
+    def parts(judge: str, degrees: int) -> np.ndarray:
+        cuts = random_groups((len(x),), numpy_generator("parts", judge), TAUGHT, degrees)
+        return np.array([[right(judge, i) for (i,) in cut] for cut in cuts])
+
+    return {judge: parts(judge, degrees) for judge, degrees in DEGREES.items()}

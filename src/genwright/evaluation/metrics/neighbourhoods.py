@@ -1,0 +1,69 @@
+"""Fidelity and diversity of samples by neighbourhoods in a feature space: do samples lie where real items lie, and
+real items where samples lie?
+
+With B_k(x) the open ball around x that reaches to its k-th nearest neighbour in its own set, real items r, samples f:
+
+    precision   mean_f [f in some B_k(r)]                 Kynkaanniemi et al. 2019, equations 1 and 2
+    recall      mean_r [r in some B_k(f)]
+    density     mean_f #{r: f in B_k(r)} / k              Naeem et al. 2020, equations 3 and 4
+    coverage    mean_r [some f in B_k(r)]
+
+A sample far from every real item lowers precision and density, a kind of item that is never drawn lowers recall and
+coverage. Density of samples like the real items is 1, and more where they crowd in the densest places. All four move
+with k and with the numbers of items: take the same of each on both sides, and compare numbers of the same only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from ..intervals import halves_se, numpy_generator, proportion_se
+from ..metric import Metric
+
+K = 5  # neighbours, as Naeem et al. recommend
+FEWEST = 4 * K  # items a side: half of them must have a K-th neighbour that is near
+MEANING = {  # unit, direction
+    "precision": ("of samples", "higher"),
+    "recall": ("of pictures", "higher"),
+    "density": ("ratio", "near 1"),
+    "coverage": ("of pictures", "higher"),
+}
+
+
+def shares(real: np.ndarray, cross: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float, float, float]:
+    """Precision, recall, density, coverage from distances: real (n, n), real to sample (n, m), samples (m, m)."""
+    inside = cross < reach(real, k)[:, None]  # [i, j]: sample j lies in the ball of real item i
+    drawn_near = cross < reach(fake, k)  # [i, j]: real item i lies in the ball of sample j
+    return inside.any(0).mean(), drawn_near.any(1).mean(), inside.sum(0).mean() / k, inside.any(1).mean()
+
+
+def reach(distances: np.ndarray, k: int) -> np.ndarray:
+    """(n, n) -> (n,) distance of each item to its k-th nearest; 0 is the distance to itself and does not count."""
+    return np.partition(distances, k, axis=1)[:, k]
+
+
+def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str) -> dict[str, Metric]:
+    """The four by name, for features real and fake: (n, d) each, n at least `FEWEST`.
+
+    Their standard errors are those over random halves of both sides. A bootstrap would draw items twice, which would
+    then be their own neighbours. A density reaches n / K at most: half the items are given half the neighbours. A share
+    near 0 or 1 may not move at all between halves: it is known to a proportion of as
+    many items with one hit and one miss added, at best.
+    """
+    n = len(real)
+    parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)
+
+    def of_half(i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        half = [part[np.ix_(*pair)] for part, pair in zip(parts, ((i, i), (i, j), (j, j)))]
+        precision, recall, _, coverage = shares(*half, K)
+        return np.array([precision, recall, shares(*half, (K + 1) // 2)[2], coverage])
+
+    values = precision, recall, _, coverage = shares(*parts, K)
+    least = proportion_se(np.array([precision, recall, precision, coverage]), n, added=1) / [1, 1, K, 1]
+    errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), least)
+    stands_on = f"{reference}, {K} neighbours, {n:,} real pictures"
+    return {
+        name: Metric(float(value), float(se), "estimate", "samples", unit, n, better, stands_on)
+        for (name, (unit, better)), value, se in zip(MEANING.items(), values, errors)
+    }

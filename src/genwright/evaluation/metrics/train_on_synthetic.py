@@ -1,0 +1,90 @@
+"""Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data where a model is learned?
+
+A judge, gradient-boosted trees with fixed settings, learns one column from the others on samples and is scored on real
+test rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the score
+stands its share of what the same judge reaches when it learns from as many real rows.
+
+The same trees, asked to tell samples from real rows, are the judge of the two-sample test.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
+
+from ...core.spec import Category, Spec
+from .classifier_two_sample import Score
+from .judges import fixed_threads
+
+JUDGE = "gradient-boosted trees (scikit-learn, 100 rounds)"
+CATEGORIES = 255  # the trees take a column of more as a number
+
+
+def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
+    """The untrained judge for columns of these leaves; absent cells (NaN) go to the better side of a split."""
+    kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
+    categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
+    return kind(max_iter=100, early_stopping=False, categorical_features=categories, random_state=seed)
+
+
+def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
+    """The score that `classifier_two_sample` wants, by trees on rows (n, D)."""
+
+    def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+        with fixed_threads(1):
+            return trees(spec, True, seed).fit(rows[train], labels).predict_proba(rows[test])[:, 1]
+
+    return score
+
+
+class Task:
+    """One column as the target, the others as features.
+
+    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count.
+    """
+
+    def __init__(self, spec: Spec, target: str, real: np.ndarray, seed: int):
+        self.column = spec.names.index(target)
+        self.features = Spec(tuple(leaf for leaf in spec.leaves if leaf[0] != target))
+        self.classify = isinstance(spec.columns[self.column], Category)
+        classes = np.unique(real[~np.isnan(real[:, self.column]), self.column])
+        self.measure = ("ROC-AUC" if len(classes) == 2 else "accuracy") if self.classify else "R^2"
+        self.positive = classes[-1] if len(classes) else np.nan
+        self.seed = seed
+
+    def known(self, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n, D) -> features (m, D - 1) and target (m,) of the rows in which the target is present."""
+        rows = table[~np.isnan(table[:, self.column])]
+        return np.delete(rows, self.column, axis=1), rows[:, self.column]
+
+    def predict(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+        """(m,) what a judge trained on `train` says of the test rows with a known target: probability of the positive
+        class, class, or number."""
+        (x, y), (query, _) = self.known(train), self.known(test)
+        if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
+            constant = y[0] if len(y) else np.nan_to_num(self.positive)
+            return np.full(len(query), float(constant == self.positive) if self.measure == "ROC-AUC" else constant)
+        with fixed_threads(1):  # on a busy machine a second thread costs ten times the work of so small a fit
+            judge = trees(self.features, self.classify, self.seed).fit(x, y)
+            if self.measure != "ROC-AUC":
+                return judge.predict(query)
+            if self.positive not in judge.classes_:
+                return np.zeros(len(query))
+            return judge.predict_proba(query)[:, list(judge.classes_).index(self.positive)]
+
+    def score(self, truth: np.ndarray, said: np.ndarray) -> float:
+        """The measure of predictions (m,) against the truth (m,); not a number where the truth takes one value only."""
+        if self.measure == "accuracy":
+            return float(accuracy_score(truth, said))
+        if len(np.unique(truth)) < 2:
+            return float("nan")
+        if self.measure == "R^2":
+            return float(r2_score(truth, said))
+        return float(roc_auc_score(truth == self.positive, said))
+
+
+def default_target(spec: Spec) -> str:
+    """The last category, where there is one, else the last column."""
+    categories = [name for name, leaf in spec.leaves if isinstance(leaf, Category)]
+    return (categories or spec.names)[-1]

@@ -1,0 +1,342 @@
+"""The rulers for pictures: what a model of them is measured with, and against what.
+
+Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there
+are pictures to train on, at most 5,000; one set of samples serves all rulers. `floor` holds what real training pictures
+reach in their place. Models compute with the threads they find, judges and feature networks with one, so that on one
+machine the same model, data and seed give the same numbers. Each part is in drawn order, stratified by label, so that
+some of its pictures are a draw from it however a file or folder was sorted.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+from ...data.load import Data
+from ...run.model import Model
+from ..drawn_order import in_drawn_order
+from ..feature_net import Features, load_features
+from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
+from ..metric import Metric
+from ..metrics.class_coverage import class_coverage, recognised
+from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from ..metrics.frechet import frechet, frechet_se
+from ..metrics.judges import JUDGES, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
+from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
+from ..metrics.neighbourhoods import FEWEST, neighbourhoods
+from ..metrics.probe import linear_probe
+from ..plots import picture_sheets
+from ..plots.code_plot import code_plot
+
+SAMPLES = 5_000  # pictures drawn, at most
+TESTED = 10_000  # test pictures that stand for the real ones, at most
+PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
+PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
+COMPONENTS = 100
+SHOWN, WALKS, CODES = 8, 4, 300  # completions, interpolations, codes drawn
+
+TITLES = {
+    "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
+    "frechet": ("Frechet distance", "samples from test pictures, in the features of a network; lower is better", "FD"),
+    "precision": ("Precision", "samples that lie near a real picture, in the same features; higher is better", "of samples"),
+    "recall": ("Recall", "real pictures that lie near a sample; higher is better", "of pictures"),
+    "density": ("Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right", "ratio"),
+    "coverage": ("Coverage", "real pictures with a sample in their neighbourhood; higher is better", "of pictures"),
+    "cas_cnn": ("Learn from samples, CNN", "accuracy on real pictures of what they taught; 1 is perfect", "of real"),
+    "cas_svc": ("Learn from samples, SVC", "the same of a support vector machine; 1 is perfect", "of real"),
+    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test pictures; 0.5 is perfect", "AUC"),
+    "memorisation": ("Memorisation", "distance to the nearest training picture, over test; near 0: copies", "ratio"),
+    "copies": ("Exact copies", "samples equal to a training picture; right is what fresh pictures reach", "of samples"),
+    "completion": ("Completion error", "of a drawn lower half, over the mean picture's; lower is better", "of mean"),
+    "class_coverage": ("Classes seen", "recognised at least half as often as real pictures; 1 is perfect", "of classes"),
+    "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
+}
+HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
+
+
+class Rulers:
+    """Measures models of one set of pictures."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data: Data, seed: int = 0):
+        self.seed, self.domain = seed, data.domain
+        self.channels, self.height, self.width = data.domain.spec.shape
+        self.dims = data.domain.spec.dims
+        self.classes = data.domain.given.columns[0].k if data.domain.given.names else 0  # of `label`, the only given
+        self.data = in_drawn_order(data, "label" if self.classes else None, seed)
+        self.train, self.train_y = self._tensors("train")
+        valid, valid_y = self._tensors("valid")
+        pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
+        self.n = min(len(pool), SAMPLES)
+        pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
+        self.real, self.real_y = pool[pick], pool_y[pick]  # as many real pictures as there are samples
+        self.held_out = valid if len(valid) else self.test
+        self.test, self.test_y = (part[:TESTED] for part in self._tensors("test"))
+        self._drawn: tuple[Model, Tensor, Tensor] | None = None  # samples of the model measured last
+
+    # ------------------------------------------------------------------ what is measured
+
+    def floor(self) -> dict[str, Metric]:
+        """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, as
+        training pictures are their own neighbours; completions are the training pictures nearest in the known half."""
+        with fixed_threads(1):
+            metrics = self._fidelity(self.real, self.real_y) | self._memorisation(self.held_out)
+            metrics |= copying(repeated(self.train.flatten(1).numpy()), self._among)
+            known = self._known
+            upper = lambda x: x[:, :, known].flatten(1).numpy()
+            number = nearest(upper(self.test[: self._few(100_000, 64, 360)]), upper(self.train))[1]
+        return metrics | self._completion_error(self.train[torch.from_numpy(number)])
+
+    def measure(self, model: Model) -> tuple[dict[str, Metric], dict[str, float]]:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        x, y = self._sample(model)
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        if model.has("log_prob"):
+            metrics |= self._likelihood(model)
+        with fixed_threads(1):
+            metrics |= self._fidelity(x, y) | self._memorisation(x)
+            flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
+            metrics |= copying(equal_to_any(*flat), self._among, lone_variance(*flat))
+        if model.has("complete"):
+            metrics |= self._completion_error(self._complete(model, self._few(100_000, 64, 360), self.seed))
+        if model.has("encode") and self.classes > 1:
+            metrics |= self._probe(model)
+        return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+
+    def draw(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings for the report: {caption: path of the PNG}."""
+        folder, sheets = Path(folder), {}
+        folder.mkdir(parents=True, exist_ok=True)
+        x, y = self._sample(model)
+        names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
+        path = folder / "samples.png"
+        sheets["Samples beside real test pictures"] = picture_sheets.samples(x, y, self.test, self.test_y, names, path)
+        if model.has("complete"):
+            path, count = folder / "completions.png", SHOWN
+            draws = [self._complete(model, count, seed) for seed in range(4)]
+            drawn = picture_sheets.completions(self.test[:count], draws, self._known, path)
+            sheets["Completions of the lower half"] = drawn
+        if model.has("interpolate") and len(self.test) > 1:
+            path = folder / "interpolations.png"
+            walks = self._walks(model)
+            sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(walks, path)
+        if hasattr(model.family, "progress"):
+            path, steps = folder / "progress.png", model.progress(WALKS, self.seed)
+            shown = [steps[k] for k in np.linspace(0, len(steps) - 1, SHOWN + 2).round().astype(int)]
+            drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
+            sheets["A draw in the making"] = drawn
+        if model.has("encode") and self.classes > 1:
+            codes, y = self._codes(model, "test", CODES)
+            if len(codes) > 2:
+                sheets["Codes of test pictures"] = code_plot(codes, y, [str(name) for name in self.domain.labels], folder / "codes.png")
+        with fixed_threads(1):
+            path, typical = folder / "nearest.png", float(np.median(self._test_away))
+            sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
+        return sheets
+
+    # ------------------------------------------------------------------ likelihood
+
+    def _likelihood(self, model: Model) -> dict[str, Metric]:
+        found = model.log_prob(self.data.test[: self._few(800_000, 256, 1000)], seed=self.seed)
+        mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
+        return {"bits_per_dim": Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)}
+
+    # ------------------------------------------------------------------ samples
+
+    def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
+        features = self.features(x)
+        rng = numpy_generator("frechet", self.seed)
+        value, se = frechet(features, self._test_features), frechet_se(features, self._test_features, rng)
+        reference = f"{self.features.reference}, {len(self.test):,} test pictures"
+        metrics = {"frechet": Metric(value, se, "estimate", "samples", "FD", len(x), "lower", reference)}
+        n = min(len(x), len(self.test), PAIRED)
+        if n >= FEWEST:
+            pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
+            metrics |= neighbourhoods(self._test_features[pick], features[:n], self.seed, self.features.reference)
+        if self.classes > 1:
+            metrics |= self._class_coverage(x) | (self._accuracy_scores(x, y) if not y.isnan().any() else {})
+        value, se = self._two_sample(x, features)
+        if not np.isnan(value):
+            reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
+            metrics["two_sample_auc"] = Metric(value, se, "estimate", "samples", "AUC", len(x), "lower", reference)
+        return metrics
+
+    def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
+        """Classification accuracy score, as a share of the accuracy of a judge taught by as many real pictures."""
+        floor = x is self.real
+        right = self._real_right if floor else self._taught(share_right, x, y)
+        parts = self._real_parts if floor else self._taught(right_by_parts, x, y)
+        metrics = {}
+        for judge, of_real in self._real_right.items():
+            value, se = ratio(right[judge], of_real, numpy_generator("cas", judge, self.seed))
+            if np.isnan(value):  # the judge learns nothing from real pictures either
+                continue
+            if floor:  # 1 by definition: how well the base itself is known
+                se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
+            taught = value**2 * self._teaching_variance(self._real_parts[judge])
+            taught += 0 if floor else self._teaching_variance(parts[judge])
+            se = float(np.sqrt(se**2 + taught / of_real.mean() ** 2))
+            reference = f"{JUDGES[judge]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
+            metrics[f"cas_{judge}"] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
+        return metrics
+
+    def _teaching_variance(self, right: np.ndarray) -> float:
+        """The variance of an accuracy by what its judge learned from, of `right_by_parts`: (cuts, groups, m)."""
+        scores = resampled(lambda i: right[:, :, i].mean(2), right.shape[2], numpy_generator("taught", self.seed))
+        return learned_variance(scores)
+
+    def _taught(self, judge, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
+        """What `share_right` or `right_by_parts` says of judges taught by labelled pictures."""
+        taught, known = ~y.isnan(), ~self.test_y.isnan()
+        return judge(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
+
+    def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
+        real, truth = self._judged
+        if not (real.argmax(1) == truth).any():  # the judge learns nothing from real pictures
+            return {}
+        seen = recognised(self._probabilities(x), real, truth)
+        share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
+        return {"class_coverage": class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)}
+
+    def _probabilities(self, x: Tensor) -> np.ndarray:
+        """(n, classes) of a judge taught by real pictures."""
+        return scores(self._real_judge, x).softmax(1).numpy()
+
+    def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
+        real = self.test[:SAMPLES]
+        pixels = torch.cat([real, x]).flatten(1).numpy()
+        fake = np.repeat([0, 1], [len(real), len(x)])
+        seen = pixels if self._components is None else self._components.transform(pixels)
+        rows = np.concatenate([seen, np.concatenate([self._test_features[:SAMPLES], features])], 1)
+        return two_sample_auc(pixels, fake, boosted_trees(rows), self.seed)
+
+    def _memorisation(self, x: Tensor) -> dict[str, Metric]:
+        away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
+        return memorisation(away, self._test_away, self.seed, f"distance of pixels, {self._among}")
+
+    # ------------------------------------------------------------------ completions and codes
+
+    def _complete(self, model: Model, count: int, seed: int) -> Tensor:
+        filled = model.complete(self.data.test[:count], known=self._known, seed=seed)
+        return self._scaled(self.domain.encode(filled)[0])
+
+    def _walks(self, model: Model) -> list[Tensor]:
+        """From one test picture to the next, without a label: (steps, C, H, W) each."""
+        items = self.data.test[: WALKS + 1]
+        pairs = zip(range(len(items) - 1), range(1, len(items)))
+        walks = [model.interpolate(items[i : i + 1], items[j : j + 1], steps=10, given={}) for i, j in pairs]
+        return [self._scaled(self.domain.encode(walk)[0]) for walk in walks]
+
+    def _completion_error(self, filled: Tensor) -> dict[str, Metric]:
+        """sqrt of the mean squared error in the hidden half over that of the mean training picture."""
+        truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._known)
+        error = lambda guess: ((guess - truth)[:, :, hidden] ** 2).mean((1, 2)).double().numpy()
+        model, mean = error(filled), error(self.train.mean(0))
+        of = lambda i: float(np.sqrt(model[i].mean() / mean[i].mean())) if mean[i].mean() else float("nan")
+        value, n = of(np.arange(len(model))), len(model)
+        if np.isnan(value):
+            return {}
+        se = bootstrap_se(of, (n,), numpy_generator("completion", self.seed))
+        reference = "lower half hidden, one draw"
+        return {"completion": Metric(value, se, "estimate", "completions", "of mean", n, "lower", reference)}
+
+    def _probe(self, model: Model) -> dict[str, Metric]:
+        count = self._few(200_000, 128, 1500)
+        (x, y), (test, truth) = (self._codes(model, part, count) for part in ("train", "test"))
+        if len(np.unique(y)) < 2 or len(truth) == 0:
+            return {}
+        return {"probe": linear_probe(x, y, test, truth)}
+
+    def _codes(self, model: Model, part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Codes (n, D) of labelled pictures, that the label had no part in, and their classes (n,)."""
+        x, table = self.data.tensors(part)
+        keep = (~table[:, 0].isnan()).nonzero()[:count, 0]
+        codes = model.encode(self.domain.decode(x[keep], table[keep], None), given={})
+        return codes.reshape(len(codes), -1), table[keep, 0].long().numpy()
+
+    # ------------------------------------------------------------------ what is computed once
+
+    @cached_property
+    def features(self) -> Features:
+        return load_features(self.channels)
+
+    @cached_property
+    def _test_features(self) -> np.ndarray:
+        with fixed_threads(1):
+            return self.features(self.test)
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training pictures"
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        """(m,) distance of each test picture to its nearest training picture, in pixels of [0, 1]."""
+        return nearest(self.test.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
+
+    @cached_property
+    def _real_right(self) -> dict[str, np.ndarray]:
+        return self._taught(share_right, self.real, self.real_y)
+
+    @cached_property
+    def _real_parts(self) -> dict[str, np.ndarray]:
+        return self._taught(right_by_parts, self.real, self.real_y)
+
+    @cached_property
+    def _real_judge(self) -> torch.nn.Module:
+        known = ~self.real_y.isnan()
+        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS)
+
+    @cached_property
+    def _judged(self) -> tuple[np.ndarray, np.ndarray]:
+        """What that judge says of labelled test pictures (m, classes), and their classes (m,)."""
+        known = ~self.test_y.isnan()
+        return self._probabilities(self.test[known]), self.test_y[known].long().numpy()
+
+    @cached_property
+    def _components(self) -> PCA | None:
+        """What the two-sample test sees of big pictures."""
+        if self.dims <= PIXELS:
+            return None
+        flat = self.real.flatten(1).numpy()
+        return PCA(min(COMPONENTS, *flat.shape), svd_solver="covariance_eigh").fit(flat)
+
+    @property
+    def _known(self) -> np.ndarray:
+        """(H, W): the upper half."""
+        return np.repeat(np.arange(self.height) < self.height // 2, self.width).reshape(self.height, self.width)
+
+    # ------------------------------------------------------------------ inside
+
+    def _few(self, numbers: int, least: int, most: int) -> int:
+        """How many test pictures a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
+        return min(len(self.test), max(least, min(most, numbers // self.dims)))
+
+    def _scaled(self, x: Tensor) -> Tensor:
+        return x.float() / (self.domain.spec.leaf.levels - 1)
+
+    def _labels(self, table: Tensor) -> Tensor:
+        """(n,) class of each item, NaN where it has none."""
+        return table[:, 0] if self.classes else torch.full((len(table),), torch.nan)
+
+    def _tensors(self, part: str) -> tuple[Tensor, Tensor]:
+        if not len(self.data.items[part]):
+            return torch.empty(0, *self.domain.spec.shape), torch.empty(0)
+        x, table = self.data.tensors(part)
+        return self._scaled(x), self._labels(table)
+
+    def _sample(self, model: Model) -> tuple[Tensor, Tensor]:
+        if self._drawn is None or self._drawn[0] is not model:
+            x, table = self.domain.encode(model.sample(self.n, seed=self.seed))
+            self._drawn = model, self._scaled(x), self._labels(table)
+        return self._drawn[1:]

@@ -1,0 +1,61 @@
+"""The rulers for links and relations: are pairs that are joined told from pairs that are not?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from ...run.predictor import Predictor
+from ..intervals import bootstrap_se, numpy_generator
+from ..metric import Metric
+from ..metrics.calibration import calibration_error
+from ..plots import label_plots
+
+TITLES = {
+    "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
+    "precision": ("Average precision", "mean precision over the ranks of edges; higher is better", "of pairs"),
+    "calibration": ("Calibration error", "confidence less the share right, by bins; lower is better", "of pairs"),
+}
+HEADLINE = {"labels": "auc"}
+
+
+class Rulers:
+    """data: a `TaskData` whose test items are pairs, or triples, that hold or do not."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data, seed: int = 0):
+        self.data, self.seed = data, seed
+        self.y = data.tensors("test")[1][:, 0].numpy().astype(bool)
+
+    def floor(self) -> dict[str, Metric]:
+        return {}
+
+    def measure(self, model: Predictor) -> tuple[dict[str, Metric], dict[str, float]]:
+        """Every metric, and the seconds that predicting and the rest took."""
+        start = perf_counter()
+        p = model.predict(self.data)["probability"].to_numpy().astype(float)
+        predicted, rng = perf_counter(), numpy_generator("pairs", self.seed)
+
+        def metric(name: str, of, better: str) -> Metric:
+            whole = np.arange(len(p))
+            se = bootstrap_se(lambda i: float(of(self.y[i], p[i])), (len(p),), rng)
+            return Metric(float(of(self.y[whole], p)), se, "estimate", "predictions", TITLES[name][2], len(p), better)
+
+        off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
+        return {
+            "auc": metric("auc", roc_auc_score, "higher"),
+            "precision": metric("precision", average_precision_score, "higher"),
+            "calibration": metric("calibration", off, "lower"),
+        }, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+
+    def draw(self, model: Predictor, folder: str | Path) -> dict[str, str]:
+        """Drawings for the report: {caption: path of the PNG}."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        p = model.predict(self.data)["probability"].to_numpy().astype(float)
+        return {"Calibration": label_plots.calibration(np.maximum(p, 1 - p), (p > 0.5) == self.y, folder / "calibration.png")}

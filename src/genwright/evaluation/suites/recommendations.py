@@ -1,0 +1,67 @@
+"""The rulers for recommendations: does the list of a user hold what the user took later?
+
+Means over users who have test items; items taken in training are never recommended (He 2020, the protocol of LightGCN).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from ...run.predictor import Predictor
+from ..metric import Metric
+
+TITLES = {
+    "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
+    "ndcg": ("NDCG@20", "the same, counting more near the top of the list; higher is better", "gain"),
+    "reach": ("Reach", "share of all items that are recommended to anybody; higher is better", "of items"),
+}
+HEADLINE = {"labels": "recall"}
+
+
+def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Recall and normalised discounted cumulative gain of each user who has test items: (m,), (m,).
+
+    lists: (users, k) items, best first. test: (n, 2) pairs of user and item, each once.
+    """
+    items = int(max(lists.max(), test[:, 1].max())) + 1
+    taken = np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
+    keys = np.arange(len(lists))[:, None] * items + lists
+    hits = taken[np.searchsorted(taken, keys).clip(max=len(taken) - 1)] == keys
+    count = np.bincount(test[:, 0], minlength=len(lists))
+    some = count > 0
+    discount = 1 / np.log2(np.arange(2, lists.shape[1] + 2))
+    ideal = np.concatenate([[0.0], discount.cumsum()])[count.clip(max=lists.shape[1])]
+    return hits[some].sum(1) / count[some], (hits[some] * discount).sum(1) / ideal[some]
+
+
+class Rulers:
+    """data: the `TaskData` of interactions."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data, seed: int = 0):
+        self.data, self.test = data, data.tensors("test")[0].numpy()
+
+    def floor(self) -> dict[str, Metric]:
+        return {}
+
+    def measure(self, model: Predictor) -> tuple[dict[str, Metric], dict[str, float]]:
+        """Every metric, and the seconds that ranking and the rest took."""
+        start = perf_counter()
+        table = model.predict(self.data.data)
+        predicted = perf_counter()
+        lists = table.item.to_numpy().reshape(-1, int(table["rank"].max()))
+        recall, gain = recall_and_gain(lists, self.test)
+        mean = lambda x, name: Metric(float(x.mean()), float(x.std(ddof=1) / len(x) ** 0.5), "estimate", "predictions", TITLES[name][2], len(x), "higher")
+        reach = len(np.unique(lists)) / self.data.data.items
+        metrics = {"recall": mean(recall, "recall"), "ndcg": mean(gain, "ndcg")}
+        metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(lists), "higher")
+        return metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+
+    def draw(self, model: Predictor, folder: str | Path) -> dict[str, str]:
+        """Nothing yet: items have no names."""
+        return {}

@@ -1,0 +1,299 @@
+"""The rulers for rows of a table: what a model of them is measured with, and against what.
+
+Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables,
+against the real test rows. Samples are as many as there are training rows; `floor` holds what real training rows reach
+in their place. Each part is in drawn order, so that some of its rows are a draw from it however the table was sorted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...core.likelihood import Likelihood
+from ...core.spec import Category, Spec
+from ...data.load import Data
+from ...distributions.best_guess import best_guess
+from ...run.model import Model
+from ..drawn_order import in_drawn_order
+from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, random_groups, resampled
+from ..metric import Metric
+from ..metrics import imputation
+from ..metrics.classifier_two_sample import two_sample_auc
+from ..metrics.column_distance import column_distances
+from ..metrics.holes import Holes, make_holes
+from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
+from ..metrics.pair_distance import pair_distances
+from ..metrics.row_neighbours import RowNeighbours, write_pairs
+from ..metrics.train_on_synthetic import JUDGE, Task, default_target, telling_apart
+from ..plots import table_sheets
+
+SAMPLES = 50_000  # rows drawn, at most
+SCORED = 4_096  # test rows whose likelihood is taken, at most
+JUDGED = 5_000  # rows a side of the two-sample test, at most
+NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
+PARTS_JUDGED = 2_000  # test rows on which judges of parts are scored, at most
+DRAWS = 50  # completions of each
+RESAMPLES = 20  # of rows, where a number takes a while
+TAUGHT, DEGREES = 300, 3  # rows that judges of a part learn from, at least; of freedom of the variance over parts
+
+# What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
+TARGETS = {
+    "adult": "income",
+    "diamonds": "price",
+    "california-housing": "median_house_value",
+    "penguins": "species",
+    "titanic": "survived",
+    "horse-colic": "outcome",
+    "mpg": "mpg",
+}
+
+TITLES = {
+    "nats": ("Log-likelihood", "mean log p of a test row; higher is better", "nats"),
+    "kl": ("KL(p || q)", "from the known density to the model, on test rows; 0 is perfect", "nats"),
+    "column_error": ("Column error", "distance of real and drawn columns, mean over columns; 0 is perfect", "%"),
+    "pair_error": ("Pair error", "distance of real and drawn pairs of columns, mean over pairs; 0 is perfect", "%"),
+    "tstr": ("Train on synthetic", "score on real rows of trees that learned from samples; higher is better", "score"),
+    "tstr_share": ("Train on synthetic, of real", "over what as many real rows teach; 1 is perfect", "of real"),
+    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
+    "memorisation": ("Memorisation", "distance to the next training row, over that of test rows; 1 is right", "ratio"),
+    "copies": ("Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples"),
+    "imputation_error": ("Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd"),
+    "coverage": ("Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells"),
+}
+HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
+
+
+class Rulers:
+    """Measures models of one table. The same data and seed give the same numbers."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data: Data, seed: int = 0):
+        self.seed, domain = seed, data.domain
+        given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
+        self.spec = Spec(domain.spec.leaves + given)
+        target = TARGETS.get(data.name)
+        if target not in self.spec.names:
+            target = given[0][0] if given else default_target(self.spec)
+        classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
+        self.data = in_drawn_order(data, target if classes else None, seed)
+        self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
+        self.n = min(len(self.train), SAMPLES)
+        self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
+        self._found: tuple[Model, np.ndarray, np.ndarray] | None = None  # the neighbours of its samples
+        self.task = Task(self.spec, target, self.train, seed)
+
+    # ------------------------------------------------------------------ what is measured
+
+    def floor(self) -> dict[str, Metric]:
+        """Real training rows in the place of samples: what no model can be expected to beat. Validation rows stand in
+        for the memorisation ratio, since training rows are their own neighbours."""
+        metrics = self._fidelity(self._real)
+        held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
+        metrics |= copying(repeated(self.train), self._among)
+        return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
+
+    def measure(self, model: Model) -> tuple[dict[str, Metric], dict[str, float]]:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        sample = self._rows(model.sample(self.n, seed=self.seed))
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        if model.has("log_prob"):
+            metrics |= self._likelihood(model)
+        metrics |= self._fidelity(sample)
+        metrics |= self._memorisation(self._nearest(model, sample)[0])
+        metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
+        if model.has("complete"):
+            metrics |= self._completions(model)
+        return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+
+    def baselines_imputation(self, rows: int = 10_000) -> dict[str, Metric]:
+        """The imputation error of what people use, on the very same hidden cells: "mean", "neighbours", "forest".
+
+        rows: training rows that they learn from, at most.
+        """
+        holes, train = self._holes, self.train[:rows]
+        if holes is None:
+            return {}
+        return {
+            "mean": self._imputation_error(imputation.fill_typical(holes.x, train, self.spec)),
+            "neighbours": self._imputation_error(imputation.fill_neighbours(holes.x, train, self.spec)),
+            "forest": self._imputation_error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
+        }
+
+    def draw(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        items = model.sample(min(self.n, table_sheets.ROWS), seed=self.seed)
+        sample = self._rows(items)
+        real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
+        paths["Columns, real and drawn"] = table_sheets.columns(real, sample, spec, folder / "columns.png")
+        if spec.dims > 1:
+            paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
+        if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
+            paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
+        if model.has("complete") and self._holes is not None:
+            guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes
+            path = folder / "completions.png"
+            paths["Hidden cells, filled"] = table_sheets.completions(holes.truth, guess, holes.hidden, spec, path)
+        near, typical, path = self._nearest(model, sample), float(np.median(self._test_away)), folder / "nearest.csv"
+        paths["Samples nearest to training rows"] = write_pairs(items, *near, self.data.train, typical, path)
+        return {caption: str(path) for caption, path in paths.items()}
+
+    # ------------------------------------------------------------------ likelihood
+
+    def _likelihood(self, model: Model) -> dict[str, Metric]:
+        rows = self.data.test.iloc[:SCORED]
+        found = model.log_prob(rows, seed=self.seed)
+        metrics = {"nats": likelihood_metric(found, "higher")}
+        if self.data.log_density is not None:
+            gap = replace(found, nats=np.asarray(self.data.log_density(rows)) - found.nats, given=())
+            metrics["kl"] = likelihood_metric(gap, "lower")
+        return metrics
+
+    # ------------------------------------------------------------------ samples
+
+    def _fidelity(self, sample: np.ndarray) -> dict[str, Metric]:
+        metrics = {"column_error": self._distance(column_distances, sample)}
+        if self.spec.dims > 1:
+            metrics["pair_error"] = self._distance(pair_distances, sample)
+            if self.data.log_density is None:
+                metrics |= self._train_on_synthetic(sample)
+        return metrics | self._two_sample(sample)
+
+    def _distance(self, distances, sample: np.ndarray) -> Metric:
+        """100 times the mean over columns, or pairs, of a distance between the test rows and the sample."""
+        mean = lambda i, j: float(np.nanmean(distances(self.test[i], sample[j], self.spec)))
+        sizes = len(self.test), len(sample)
+        value = mean(*map(np.arange, sizes))
+        se = halves_se(mean, sizes, numpy_generator(distances.__name__, self.seed))
+        return Metric(100 * value, 100 * se, "estimate", "samples", "%", len(sample), "lower", "real test rows")
+
+    def _train_on_synthetic(self, sample: np.ndarray) -> dict[str, Metric]:
+        task, (_, truth) = self.task, self.task.known(self.test)
+        if len(truth) < 2 or np.ptp(truth) == 0:
+            return {}
+        said = task.predict(sample, self.test)
+        score = lambda i: task.score(truth[i], said[i])
+        against = lambda i: score(i) / task.score(truth[i], self._real_said[i])
+        everything, size = np.arange(len(truth)), (len(truth),)
+        judge = f"{JUDGE}, target {self.spec.names[task.column]}, {task.measure}"
+        n, parts = len(sample), self._taught_by_parts(sample)
+
+        def metric(of, unit: str, parts: np.ndarray) -> Metric:
+            """parts: how far the number is moved by what taught the judges, beside which the test rows move it."""
+            rows = bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
+            se = float(np.sqrt(rows**2 + learned_variance(parts)))
+            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", judge)
+
+        metrics, real = {"tstr": metric(score, task.measure, parts)}, task.score(truth, self._real_said)
+        if real > 0:
+            share = score(everything) / real
+            metrics["tstr_share"] = metric(against, "of real", (parts - share * self._real_parts) / real)
+        return metrics
+
+    def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
+        """Scores of judges that learn from random groups of rows, on some test rows: `resampled`, (21, cuts, groups)."""
+        groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
+        rng = numpy_generator("taught, test rows", self.seed)
+        test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
+        truth = self.task.known(test)[1]
+        said = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
+        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in said]
+        return resampled(score, len(truth), rng)
+
+    def _two_sample(self, sample: np.ndarray) -> dict[str, Metric]:
+        n = min(len(sample), len(self.test), JUDGED)
+        rows, fake = np.concatenate([self.test[:n], sample[:n]]), np.repeat([0, 1], n)
+        keys = np.where(np.isnan(rows), -np.inf, rows)
+        value, se = two_sample_auc(keys, fake, telling_apart(rows, self.spec, self.seed), self.seed)
+        if np.isnan(value):
+            return {}
+        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", JUDGE)}
+
+    def _nearest(self, model: Model, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distance of each sample (n, D) to the nearest training row, and its number."""
+        if self._found is None or self._found[0] is not model:
+            self._found = model, *self._neighbours.nearest(sample[:NEIGHBOURED])
+        return self._found[1:]
+
+    def _memorisation(self, away: np.ndarray) -> dict[str, Metric]:
+        return memorisation(away, self._test_away, self.seed, "training rows")
+
+    # ------------------------------------------------------------------ completions
+
+    def _completions(self, model: Model) -> dict[str, Metric]:
+        if self._holes is None:
+            return {}
+        draws = self._complete(model)
+        metrics = {"imputation_error": self._imputation_error(best_guess(draws, self.spec).numpy())}
+        metrics |= self._holes.interval_coverage(draws.numpy())
+        return metrics
+
+    def _complete(self, model: Model) -> torch.Tensor:
+        """(DRAWS, n, D) completions of the holes; their best guess is what `complete(estimate="mean")` gives."""
+        if self._completed is None or self._completed[0] is not model:
+            filled = model.complete(self._holes.items, draws=DRAWS, seed=self.seed)
+            self._completed = model, torch.stack([torch.as_tensor(self._rows(frame)) for frame in filled])
+        return self._completed[1]
+
+    def _imputation_error(self, guess: np.ndarray) -> Metric:
+        return self._holes.error(guess, self.train, self.seed)
+
+    # ------------------------------------------------------------------ what is computed once
+
+    def _rows(self, items: Any) -> np.ndarray:
+        """Items -> (n, D) float64: encoded leaves, then the given variables that are no leaf themselves."""
+        x, given = self.data.domain.encode(items)
+        more = [j for j, name in enumerate(self.data.domain.given.names) if name not in self.data.domain.spec.names]
+        return np.concatenate([x.numpy(), given.numpy()[:, more]], 1).astype(np.float64)
+
+    @cached_property
+    def _picked(self) -> np.ndarray:
+        """Numbers of as many training rows as there are samples."""
+        return numpy_generator("real", self.seed).permutation(len(self.train))[: self.n]
+
+    @property
+    def _real(self) -> np.ndarray:
+        return self.train[self._picked]
+
+    @cached_property
+    def _real_said(self) -> np.ndarray:
+        return self.task.predict(self._real, self.test)
+
+    @cached_property
+    def _real_parts(self) -> np.ndarray:
+        return self._taught_by_parts(self._real)
+
+    @cached_property
+    def _neighbours(self) -> RowNeighbours:
+        return RowNeighbours(self.train, self._picked, self.spec)
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        return self._neighbours.nearest(self.test[:NEIGHBOURED])[0]
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training rows"
+
+    @cached_property
+    def _holes(self) -> Holes | None:
+        return make_holes(self.data, self.test, self.spec, self.seed)
+
+
+def likelihood_metric(found: Likelihood, better: str) -> Metric:
+    """Mean over rows in nats, with the standard error over rows."""
+    mean = found.mean()
+    given = f"given {', '.join(found.given)}" if found.given else ""
+    return Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)

@@ -1,1 +1,0 @@
-"""Networks that give users and items vectors whose products rank."""

@@ -1,0 +1,28 @@
+"""A layer that ignores the graph: every node by itself, the measure of what edges are worth.
+
+    h_i' = h_i W + b
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ...core.graph import Graph
+from ...graphs.features import Features, Linear
+
+
+class Dense(nn.Module):
+    """x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone."""
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.linear = Linear(inputs, outputs)
+
+    def prepare(self, graph: Graph) -> Graph:
+        return graph
+
+    def alone(self, x: Features, graph: Graph) -> Features:
+        return x
+
+    def forward(self, x: Features, graph: Graph | None) -> Tensor:
+        return self.linear(x if graph is None else x[: graph.rows])

@@ -1,0 +1,185 @@
+"""Networks that stay useful when they are deep. A is the prepared adjacency, C_l a convolution, h_0 what `before` makes of x:
+
+    none            h_l = relu(C_l(h_{l-1}))                                                       collapses
+    residual        h_l = h_{l-1} + relu(C_l(h_{l-1}))                                              Kipf & Welling 2017, appendix B
+    initial         h_l = relu(((1 - a) A h_{l-1} + a h_0) ((1 - b_l) I + b_l W_l)), b_l = log(1 + b / l)   Chen 2020 (GCNII)
+    pair-norm       h_l = relu(N(C_l(h_{l-1}))), N: columns centred, then all rows of mean square 1         Zhao & Akoglu 2020
+    group-norm      N(h) = h + share * sum_g batch-norm(s_g h), s = softmax(h U)                            Zhou 2020 (DGN)
+    batch-norm, layer-norm                                                                          the same with those N
+    virtual-node    h_l = relu(C_l(h_{l-1} + V_l mean_i h_i)): two hops between any two nodes       Gilmer 2017
+
+The classifier `after` reads h_L, or all layers at once, [h_1 .. h_L] or their maximum (Xu 2018, jumping knowledge). Edges to the
+neighbours of neighbours (A + A^2) halve the layers that a distance needs.
+"""
+
+from __future__ import annotations
+
+from math import log
+from typing import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.graph import Graph, as_scipy, without_self_loops
+from ...graphs.features import Features, Linear, dropout
+from ...graphs.propagate import propagate
+
+JUMPS = ("last", "concatenate", "maximum")
+
+
+class Initial(nn.Module):
+    """One layer of GCNII, number l from 1. alpha: share of h_0; beta: of the weights, falling with l."""
+
+    def __init__(self, width: int, number: int, alpha: float, beta: float):
+        super().__init__()
+        self.linear = Linear(width, width, bias=False)
+        self.alpha, self.beta = alpha, log(1 + beta / number)
+
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+        mixed = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
+        return F.relu((1 - self.beta) * mixed + self.beta * self.linear(mixed))
+
+
+class Residual(nn.Module):
+    """What is passed on unchanged is passed on whole: dropout of dropout would leave nothing of it after a few layers."""
+
+    def __init__(self, convolution: nn.Module):
+        super().__init__()
+        self.convolution = convolution
+
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+        return whole[: graph.rows] + F.relu(self.convolution(h, graph))
+
+
+class Normed(nn.Module):
+    """norm: (N, D) -> (N, D), between the convolution and its activation; nn.Identity for none."""
+
+    def __init__(self, convolution: nn.Module, norm: nn.Module):
+        super().__init__()
+        self.convolution, self.norm = convolution, norm
+
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+        return F.relu(self.norm(self.convolution(h, graph)))
+
+
+class VirtualNode(nn.Module):
+    """A node without features that hears from all nodes and speaks to all, for one graph at a time."""
+
+    def __init__(self, convolution: nn.Module, width: int):
+        super().__init__()
+        self.convolution, self.speak = convolution, Linear(width, width)
+
+    def forward(self, h: Tensor, whole: Tensor, first: Tensor, graph: Graph) -> Tensor:
+        return F.relu(self.convolution(h + F.relu(self.speak(h.mean(0, keepdim=True))), graph))
+
+
+class PairNorm(nn.Module):
+    """The mean squared distance between rows is held at 2."""
+
+    def forward(self, h: Tensor) -> Tensor:
+        centred = h - h.mean(0)
+        return centred / (centred.square().sum(1).mean() + 1e-6).sqrt()
+
+
+class GroupNorm(nn.Module):
+    """Differentiable group normalisation: nodes belong softly to groups, and each group is normalised by itself."""
+
+    def __init__(self, width: int, groups: int = 10, share: float = 0.01):
+        super().__init__()
+        self.assign, self.groups, self.share = Linear(width, groups, bias=False), groups, share
+        self.norm = nn.BatchNorm1d(groups * width)
+
+    def forward(self, h: Tensor) -> Tensor:
+        shares = self.assign(h).softmax(1)
+        normed = self.norm((shares[:, :, None] * h[:, None]).flatten(1))
+        return h + self.share * normed.view(len(h), self.groups, -1).sum(1)
+
+
+NORMS: dict[str, Callable[[int], nn.Module]] = {
+    "none": lambda width: nn.Identity(),
+    "pair-norm": lambda width: PairNorm(),
+    "group-norm": GroupNorm,
+    "batch-norm": nn.BatchNorm1d,
+    "layer-norm": nn.LayerNorm,
+}
+REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
+
+
+def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
+    """Layer `number` with one of REMEDIES: forward(h, whole, h_0, graph) -> h, where `whole` is h before dropout.
+
+    alpha, beta: of the initial residual.
+    """
+    if remedy == "initial":
+        return Initial(width, number, alpha, beta)
+    if remedy == "residual":
+        return Residual(convolution)
+    if remedy == "virtual-node":
+        return VirtualNode(convolution, width)
+    return Normed(convolution, NORMS[remedy](width))
+
+
+class DeepNetwork(nn.Module):
+    """before: x -> h_0 (N, width); steps: layers as `step` makes them; after: (N, width or steps times width) -> (N, outputs).
+
+    prepare: what a graph becomes once, before the first layer. jump: one of JUMPS.
+    """
+
+    def __init__(
+        self, before: nn.Module, steps: list[nn.Module], after: nn.Module, dropout: float, prepare: Callable[[Graph], Graph], jump: str
+    ):
+        super().__init__()
+        self.before, self.steps, self.after = before, nn.ModuleList(steps), after
+        self.dropout, self.prepare, self.jump = dropout, prepare, jump
+
+    def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:
+        """What every step of training looks at, made once."""
+        return x, self.prepare(graph)
+
+    def layers(self, x: Features, graph: Graph) -> list[Tensor]:
+        """h_1 .. h_L, (N, width) each."""
+        first = h = self.before(x)
+        found = []
+        for layer in self.steps:
+            h = layer(dropout(h, self.dropout, self.training), h, first, graph)
+            found.append(h)
+        return found
+
+    def hidden(self, x: Features, graph: Graph) -> Tensor:
+        """What the classifier reads of each node."""
+        found = self.layers(x, graph)
+        if self.jump == "concatenate":
+            return torch.cat(found, 1)
+        return torch.stack(found).amax(0) if self.jump == "maximum" else found[-1]
+
+    def forward(self, x: Features, graph: Graph) -> Tensor:
+        """x: (N, F) -> (N, outputs). graph: prepared."""
+        return self.after(dropout(self.hidden(x, graph), self.dropout, self.training))
+
+
+class Perceptron(nn.Module):
+    """Linear layers with dropout before and an activation between each two; it ends with `last`."""
+
+    def __init__(self, widths: Sequence[int], dropout: float, last: Callable[[Tensor], Tensor] = lambda y: y):
+        super().__init__()
+        self.linears = nn.ModuleList(Linear(a, b) for a, b in zip(widths, widths[1:]))
+        self.dropout, self.last = dropout, last
+
+    def forward(self, x: Features) -> Tensor:
+        for i, linear in enumerate(self.linears):
+            x = linear(dropout(F.relu(x) if i else x, self.dropout, self.training))
+        return self.last(x)
+
+
+def within(graph: Graph, hops: int) -> Graph:
+    """A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
+    if hops == 1:
+        return graph
+    total = power = adjacency = as_scipy(graph)
+    for _ in range(hops - 1):
+        power = power @ adjacency
+        total = total + power
+    total.sort_indices()
+    ptr, source = (torch.from_numpy(part).long() for part in (total.indptr, total.indices))
+    return without_self_loops(Graph(ptr, source, graph.columns, torch.from_numpy(total.data)))

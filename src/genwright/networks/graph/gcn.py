@@ -1,0 +1,34 @@
+"""Graph convolution (Kipf & Welling 2017): average over a node and its neighbours, after one matrix for all.
+
+    h_i' = sum_{j in N(i) + i} a_ij h_j W + b
+    symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
+    own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ...core.graph import Graph
+from ...graphs import normalise
+from ...graphs.features import Features, Linear, mixed
+
+NORMS = ("symmetric", "mean", "own")
+
+
+class GCN(nn.Module):
+    """norm: one of NORMS; "own" gives a node a matrix of its own beside that of its neighbours."""
+
+    def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
+        super().__init__()
+        self.norm = norm
+        self.linear = Linear(inputs, outputs, bias=False)
+        self.own = Linear(inputs, outputs) if norm == "own" else None
+        self.bias = None if norm == "own" else nn.Parameter(self.linear.weight.new_zeros(outputs))
+
+    def prepare(self, graph: Graph) -> Graph:
+        return {"symmetric": normalise.symmetric, "mean": normalise.mean, "own": normalise.neighbours}[self.norm](graph)
+
+    def forward(self, x: Features, graph: Graph) -> Tensor:
+        y = mixed(graph, x, self.linear)
+        return y + self.bias if self.own is None else y + self.own(x[: graph.rows])

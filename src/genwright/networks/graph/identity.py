@@ -1,0 +1,98 @@
+"""Identity-aware networks (You 2021, ID-GNN): each node is embedded in its own neighbourhood, where it alone is coloured.
+
+    ego of v    the nodes from which v is reached in at most K steps, and the edges among them
+    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times:   the centre speaks through a matrix of its own, I + C
+    z_v = h_v
+
+So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours cannot see. The fast form
+(ID-GNN-Fast) counts them instead: the closed walks of length 1 .. K, diag(A^k), are features for any network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.graph import Graph, as_scipy, pointer
+from ...graphs.features import Features, Linear, dropout, spans
+
+
+@dataclass(frozen=True, eq=False)
+class Egos:
+    """The egos of N nodes side by side. graph: of their M members; node: (M,) int64 who each member is; centre: (N,) int64 the member that
+    is the node itself."""
+
+    graph: Graph
+    node: Tensor
+    centre: Tensor
+
+
+def egos(graph: Graph, hops: int) -> Egos:
+    """graph: square, (N, N); weights of edges are kept."""
+    from scipy.sparse import eye_array
+
+    nodes, adjacency = graph.rows, as_scipy(graph)
+    ball = eye_array(nodes, format="csr", dtype="float32")
+    for _ in range(hops):
+        ball = ball + ball @ adjacency
+        ball.data[:] = 1
+    ball.sort_indices()
+    ptr, node = (torch.from_numpy(part).long() for part in (ball.indptr, ball.indices))
+    owner = torch.repeat_interleave(torch.arange(nodes), ptr.diff())
+    key = owner * nodes + node  # ascends
+    degree = graph.degree[node]
+    edge = spans(graph.ptr[node], torch.cat([degree.new_zeros(1), degree.cumsum(0)]))
+    target = torch.repeat_interleave(torch.arange(len(node)), degree)
+    wanted = owner[target] * nodes + graph.source[edge]
+    source = torch.searchsorted(key, wanted).clamp(max=len(key) - 1)
+    inside = key[source] == wanted
+    weight = None if graph.weight is None else graph.weight[edge][inside]
+    among = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
+    return Egos(among, node, torch.searchsorted(key, torch.arange(nodes) * (nodes + 1)))
+
+
+def closed_walks(graph: Graph, longest: int) -> Tensor:
+    """(N, longest) float32: walks of 1 .. `longest` steps from each node back to itself."""
+    adjacency = power = as_scipy(graph)
+    counts = [torch.from_numpy(power.diagonal())]
+    for _ in range(longest - 1):
+        power = power @ adjacency
+        counts.append(torch.from_numpy(power.diagonal()))
+    return torch.stack(counts, 1).float()
+
+
+class IdentityNetwork(nn.Module):
+    """layers: convolutions of one kind; inputs: numbers a node that each takes; activation: between them."""
+
+    def __init__(self, layers: list[nn.Module], inputs: list[int], dropout: float, activation: Callable[[Tensor], Tensor] = F.relu):
+        super().__init__()
+        self.layers, self.own = nn.ModuleList(layers), nn.ModuleList(Linear(size, size) for size in inputs)
+        self.dropout, self.activation = dropout, activation
+
+    def prepare(self, graph: Graph) -> Egos:
+        found = egos(graph, len(self.layers))
+        return replace(found, graph=self.layers[0].prepare(found.graph))
+
+    def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
+        """What every step of training looks at, made once."""
+        return x, self.prepare(graph)
+
+    def hidden(self, x: Features, around: Egos) -> Tensor:
+        """(N, D): what the last layer sees of each node in its own ego."""
+        return self._members(x, around, self.layers[:-1])[around.centre]
+
+    def forward(self, x: Features, around: Egos) -> Tensor:
+        """x: (N, F) -> (N, outputs)."""
+        return self._members(x, around, self.layers)[around.centre]
+
+    def _members(self, x: Features, around: Egos, layers: nn.ModuleList) -> Tensor:
+        """(M, D) after these layers."""
+        h = (x if isinstance(x, Tensor) else x.dense())[around.node]
+        for number, (layer, own) in enumerate(zip(layers, self.own)):
+            h = dropout(self.activation(h) if number else h, self.dropout, self.training)
+            h = layer(h.index_add(0, around.centre, own(h[around.centre])), around.graph)
+        return h

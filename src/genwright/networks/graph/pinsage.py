@@ -1,0 +1,61 @@
+"""PinSage (Ying 2018): a node hears from those that short random walks meet most often, in proportion to how often.
+
+    a_vu    share of the walks from v that visit u, for the T most visited u
+    n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.graph import Graph, from_edges
+from ...core.randomness import generator
+from ...graphs.features import Linear
+from ...graphs.normalise import neighbours
+from ...graphs.propagate import propagate
+from ...graphs.random_walks import Walker
+
+WALKS, STEPS = 50, 4  # from each node; on users and items every second step comes back to the same kind
+NODES = 4096  # whose walks are counted at a time
+
+
+class PinSage(nn.Module):
+    """forward(graph) -> (nodes, width) vectors of length 1. heard: T."""
+
+    def __init__(self, nodes: int, width: int, layers: int, heard: int):
+        super().__init__()
+        self.vectors = nn.Parameter(0.1 * torch.randn(nodes, width))
+        self.hears = nn.ModuleList(Linear(width, width) for _ in range(layers))
+        self.joins = nn.ModuleList(Linear(2 * width, width) for _ in range(layers))
+        self.heard = heard
+
+    def prepare(self, graph: Graph) -> Graph:
+        """The importance neighbourhoods, always of the same walks."""
+        return neighbours(most_visited(graph, self.heard))
+
+    def forward(self, graph: Graph) -> Tensor:
+        h = self.vectors
+        for number, (hears, joins) in enumerate(zip(self.hears, self.joins), 1):
+            z = joins(torch.cat([h, propagate(graph, F.relu(hears(h)))], 1))
+            h = F.normalize(F.relu(z) if number < len(self.joins) else z, dim=1)
+        return h
+
+
+def most_visited(graph: Graph, count: int) -> Graph:
+    """Edges to each node from the `count` others that walks from it visit most, weighing how often."""
+    walker, found = Walker(graph), []
+    for start in torch.arange(graph.rows).split(NODES):
+        walks = walker.walk(start.repeat_interleave(WALKS), STEPS, generator("visits", int(start[0])))[:, 1:]
+        owner = start.repeat_interleave(WALKS)[:, None].expand_as(walks).reshape(-1)
+        key, times = torch.unique(owner * graph.rows + walks.reshape(-1), return_counts=True)
+        owner, other = key // graph.rows, key % graph.rows
+        order = torch.argsort(owner * (times.max() + 1) + times.max() - times, stable=True)  # most visited first
+        order = order[(owner != other)[order]]
+        owner, other, times = owner[order], other[order], times[order]
+        first = torch.searchsorted(owner, owner)  # where each owner's run begins
+        kept = torch.arange(len(owner)) - first < count
+        found.append(torch.stack([other[kept], owner[kept], times[kept]]))
+    source, target, times = torch.cat(found, 1)
+    return from_edges(source, target, graph.rows, times.float())

@@ -1,0 +1,99 @@
+"""From the nodes of a graph to one vector, whatever order they stand in; `pool` has a row a graph, an edge from each of its nodes.
+
+    sum        r = sum_i h_i                 tells multisets apart (Xu 2019)
+    mean       r = sum_i h_i / n             tells shares apart
+    max        r = max_i h_i                 tells sets apart
+    attention  r = sum_i softmax_i(g(h_i)) h_i                             (gate of Li 2016)
+    set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = sum_i a_i h_i;  result [q_T, r_T]
+                                                                           (Vinyals 2016)
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.graph import Graph
+from ...graphs.features import Features, Linear
+from ...graphs.network import GraphNetwork
+from ...graphs.propagate import edge_softmax, maximum, propagate
+from ...graphs.unions import pooling
+
+
+class Sum(nn.Module):
+    """(n, F) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F). widens: how many times F comes out."""
+
+    widens = 1
+
+    def __init__(self, width: int):
+        super().__init__()
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return propagate(pool, h)
+
+
+class Mean(Sum):
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return propagate(pool, h) / pool.degree.clamp(min=1)[:, None]
+
+
+class Max(Sum):
+    """Zeros for a graph without nodes."""
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return maximum(pool, h)
+
+
+class Attention(Sum):
+    def __init__(self, width: int):
+        super().__init__(width)
+        self.gate = Linear(width, 1)
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        return _attended(pool, h, self.gate(h))
+
+
+class Set2Set(Sum):
+    widens = 2
+
+    def __init__(self, width: int, steps: int = 3):
+        super().__init__(width)
+        self.cell, self.steps = nn.LSTMCell(2 * width, width), steps
+
+    def forward(self, h: Tensor, pool: Graph) -> Tensor:
+        q = c = h.new_zeros(pool.rows, h.shape[1])
+        r = torch.zeros_like(q)
+        for _ in range(self.steps):
+            q, c = self.cell(torch.cat([q, r], 1), (q, c))
+            r = _attended(pool, h, (h * q[pool.target]).sum(1, keepdim=True))
+        return torch.cat([q, r], 1)
+
+
+def _attended(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
+    """Means of h: (n, F) over each graph, weighted by the softmax of logits: (n, 1)."""
+    return propagate(pool, h, edge_softmax(pool, logits)[:, 0])
+
+
+READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2set": Set2Set}
+
+
+class GraphReadout(nn.Module):
+    """network: of node embeddings. widths: of h^0 .. h^L. readout: a name in READOUTS."""
+
+    def __init__(self, network: GraphNetwork, widths: list[int], readout: str, outputs: int, dropout: float):
+        super().__init__()
+        self.network, self.dropout = network, dropout
+        self.readouts = nn.ModuleList([READOUTS[readout](width) for width in widths])
+        self.linears = nn.ModuleList([Linear(width * r.widens, outputs) for width, r in zip(widths, self.readouts)])
+
+    def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
+        """(G, F_l) of every layer."""
+        pool = pooling(members)
+        nodes = self.network.every(x, graph)
+        return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]
+
+    def forward(self, x: Features, graph: Graph, members: Tensor) -> Tensor:
+        """x: (n, F), graph: prepared, members: (G + 1,) -> (G, outputs)."""
+        read = self.embeddings(x, graph, members)
+        return sum(F.dropout(linear(h), self.dropout, self.training) for linear, h in zip(self.linears, read))

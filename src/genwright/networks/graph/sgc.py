@@ -1,0 +1,46 @@
+"""Simple graph convolution (Wu 2019): smooth the features K times, then one matrix, and nothing that is not linear.
+
+    H = (D^-1/2 (A + I) D^-1/2)^K X W + b
+
+The product is associative: smoothing X once makes training a logistic regression, smoothing X W costs least in one pass.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ...core.graph import Graph
+from ...graphs import normalise
+from ...graphs.features import Features, Linear
+from ...graphs.propagate import propagate
+
+MOST = 1 << 28  # numbers in the smoothed features, which are dense, that are worth keeping
+
+
+class SGC(nn.Module):
+    """hops: K."""
+
+    def __init__(self, inputs: int, outputs: int, hops: int):
+        super().__init__()
+        self.hops = hops
+        self.linear = Linear(inputs, outputs, bias=False)
+        self.bias = nn.Parameter(self.linear.weight.new_zeros(outputs))
+
+    def prepare(self, graph: Graph) -> Graph:
+        return normalise.symmetric(graph)
+
+    def alone(self, x: Features, graph: Graph) -> Tensor | None:
+        """A^K x, (N, inputs), None where it would be too large to keep."""
+        if len(x) * x.shape[1] > MOST:
+            return None
+        return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
+
+    def forward(self, x: Features, graph: Graph | None) -> Tensor:
+        """x: (N, inputs) -> (N, outputs). graph: None where x is smoothed already, as by `alone`."""
+        y = self.linear(x)
+        return (y if graph is None else self._smooth(y, graph)) + self.bias
+
+    def _smooth(self, x: Tensor, graph: Graph) -> Tensor:
+        for _ in range(self.hops):
+            x = propagate(graph, x)
+        return x

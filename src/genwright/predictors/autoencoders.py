@@ -1,0 +1,76 @@
+"""Embeddings without labels, by what they must tell of the graph: its edges, or who meets whom on random walks.
+
+    GAE   z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each                                   (Kipf 2016)
+    VGAE  z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))                    (Kipf 2016)
+    walks u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q),  q ~ degree^(3/4),  |z| = 1
+                                                                                                              (Hamilton 2017)
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..core.graph import Graph
+from ..core.trainable import Batch
+from ..graphs.features import Features
+from ..graphs.negatives import step
+from ..graphs.network import GraphNetwork
+from .links import InnerProduct, LinkPredictor, LinkSurroundings
+
+TIMES = 5  # pairs without an edge for each edge; Kipf 2016 sums over all of them
+LENGTH, OTHERS, POWER = 5, 20, 0.75  # steps of a walk, nodes drawn against each pair, of the degree (Hamilton 2017)
+
+
+class GraphAutoencoder(LinkPredictor):
+    """network: f, (N, D) out."""
+
+    def __init__(self, network: GraphNetwork):
+        super().__init__(network, InnerProduct(), times=TIMES)
+
+
+class VariationalGraphAutoencoder(GraphAutoencoder):
+    """network: (N, 2 D) out, mu and log sigma."""
+
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
+        """z, at random in training, else mu, and its divergence from the prior."""
+        mean, log_deviation = self.network(x, graph).chunk(2, 1)
+        z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
+        return z, divergence(mean, log_deviation).mean() / len(mean)
+
+
+def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
+    """(N,) KL(N(mean, exp(log_deviation)^2) || N(0, I)) in nats, of (N, D)."""
+    return 0.5 * (mean**2 + (2 * log_deviation).exp() - 1 - 2 * log_deviation).sum(1)
+
+
+class WalkEmbedding(GraphAutoencoder):
+    """Every node of a step's edges begins one walk."""
+
+    def attach(self, surroundings: LinkSurroundings) -> None:
+        super().attach(surroundings)
+        self.commonness = self.graph.degree.double() ** POWER
+
+    def code(self, x: Features, graph: Graph) -> tuple[Tensor, float]:
+        return F.normalize(self.network(x, graph), dim=1), 0.0
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        if not self.training:
+            return super().loss(batch)
+        start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
+        others = torch.multinomial(self.commonness, OTHERS * len(start), replacement=True, generator=batch.rng)
+        z, _ = self.code(self.x, self.prepared)
+        near = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
+        far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(OTHERS), others], 1)))
+        return -near.mean() - OTHERS * far.mean(), {}
+
+
+def walks(graph: Graph, start: Tensor, length: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """start (n,) and a node met on a walk from each, at a step drawn from 1 .. length; those that end where they began are left out."""
+    stops = torch.randint(1, length + 1, start.shape, generator=rng)
+    at = met = start
+    for k in range(1, length + 1):
+        at = step(graph, at, rng)
+        met = torch.where(stops == k, at, met)
+    return start[met != start], met[met != start]

@@ -1,0 +1,62 @@
+"""DeepWalk (Perozzi 2014) and node2vec (Grover & Leskovec 2016): nodes are words, random walks are sentences.
+
+    e, u <- skip-gram with negative sampling on walks from random nodes      (skip_gram.py; node2vec walks with p and q)
+    W, b <- logistic regression of the labels on e, over the labelled nodes
+
+No feature of a node is looked at, so the vectors are of this graph's nodes alone.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ...core.trainable import Batch, Trainable
+from ...graphs.random_walks import Walker
+from ..task_data import Sizes, Surroundings
+from .logistic_regression import logistic_regression
+from .skip_gram import noise_of, skip_gram
+from .transductive import fingerprint, require_same
+
+
+class DeepWalk(Trainable):
+    """width: of a vector. walks: a step, of `length` edges each. window, negatives: of skip-gram. decay: of the classifier."""
+
+    half = False
+    probed = False
+    unit = "nats a pair"
+
+    def __init__(
+        self, spec: Sizes, width: int, walks: int, length: int, window: int, negatives: int, p: float, q: float, decay: float
+    ):  # fmt: skip
+        super().__init__()
+        self.classes, self.walks, self.length, self.window, self.negatives = spec.outputs, walks, length, window, negatives
+        self.p, self.q, self.decay = p, q, decay
+        self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
+        self.context = nn.Parameter(torch.zeros(spec.nodes, width))
+        self.register_buffer("weight", torch.zeros(width, spec.outputs))
+        self.register_buffer("bias", torch.zeros(spec.outputs))
+        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
+
+    def attach(self, surroundings: Surroundings) -> None:
+        graph = surroundings.graph
+        self.graph = fingerprint(graph)
+        self.walker, self.noise = Walker(graph, self.p, self.q), noise_of(graph)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """Of walks from nodes drawn at random, whichever items the batch holds."""
+        start = torch.randint(len(self.embedding), (self.walks,), generator=batch.rng)
+        walks = self.walker.walk(start, self.length, batch.rng)
+        return skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng), {}
+
+    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+        self.weight, self.bias = logistic_regression([self.embedding[x]], given[:, 0].long(), self.classes, self.decay)
+
+    def predict(self, surroundings: Surroundings) -> Tensor:
+        """(N, classes) probabilities. Raises DataError for another graph than that of training."""
+        return (self.encode(surroundings) @ self.weight + self.bias).softmax(1)
+
+    def encode(self, surroundings: Surroundings) -> Tensor:
+        """(N, width) vectors of the nodes."""
+        require_same(surroundings.graph, self.graph, "DeepWalk")
+        return self.embedding.detach()

@@ -1,0 +1,54 @@
+"""Manifold regularisation (Belkin, Niyogi & Sindhwani 2006) of a linear classifier: neighbours get similar scores.
+
+    min_W  - 1/l sum_{i in l} log softmax(f_i)[y_i]  +  decay / 2 ||W||^2  +  smoothness / E tr(f^T L f),      f = x W + b,  L = D - A
+
+E: edges, each direction counted. The graph is used in training alone; a prediction reads nothing but features.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...core.graph import Graph
+from ...core.trainable import Batch, Trainable
+from ...graphs.features import Linear
+from ...graphs.normalise import require_undirected, strength
+from ...graphs.propagate import propagate
+from ..task_data import Sizes, Surroundings
+
+
+class ManifoldRegularisation(Trainable):
+    half = False
+    probed = False
+    whole = True
+
+    def __init__(self, spec: Sizes, decay: float, smoothness: float):
+        super().__init__()
+        self.linear = Linear(spec.inputs, spec.outputs)
+        self.decay, self.smoothness = decay, smoothness
+
+    def attach(self, surroundings: Surroundings) -> None:
+        require_undirected(surroundings.graph, "manifold regularisation")
+        self.x, self.graph, self.degree = surroundings.x, surroundings.graph, strength(surroundings.graph)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
+        scores = self.linear(self.x)
+        loss = F.cross_entropy(scores[batch.x], batch.given[:, 0].long())
+        if self.training:
+            loss = loss + self.decay / 2 * (self.linear.weight**2).sum() + self.smoothness * roughness(scores, self.graph, self.degree)
+        return loss, {}
+
+    def predict(self, surroundings: Surroundings) -> Tensor:
+        """(N, classes) probabilities."""
+        return self.linear(surroundings.x).softmax(1)
+
+    def encode(self, surroundings: Surroundings) -> Tensor:
+        """(N, classes) scores."""
+        return self.linear(surroundings.x)
+
+
+def roughness(f: Tensor, graph: Graph, degree: Tensor) -> Tensor:
+    """tr(f^T L f) / E, half the mean of w_ij |f_i - f_j|^2 over edges. f: (N, D). degree: (N,) strength."""
+    return ((degree[:, None] * f**2).sum() - (f * propagate(graph, f)).sum()) / max(graph.edges, 1)

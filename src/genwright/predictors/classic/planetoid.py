@@ -1,0 +1,94 @@
+"""Planetoid-T (Yang, Cohen & Salakhutdinov 2016): vectors of nodes that foretell their context, beside features, in one classifier.
+
+    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length
+    l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
+    l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py: c = 1 for near nodes, -1 for any)
+          - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)
+    first l_u alone, then l_s + weight l_u
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...core.trainable import Batch, Player, Stage, Trainable
+from ...graphs.features import Features, Linear, dropout, unit_rows
+from ...graphs.random_walks import Walker
+from ..task_data import Sizes, Surroundings
+from .skip_gram import noise_of, skip_gram
+from .transductive import fingerprint, require_same
+
+
+class Planetoid(Trainable):
+    """width: of e. hidden: of h and of g. walks: a step, of `length` edges each. window, negatives: of skip-gram.
+
+    before: share of the steps for l_u alone.
+    """
+
+    half = False
+    probed = False
+    whole = True
+
+    def __init__(
+        self, spec: Sizes, width: int, hidden: int, walks: int, length: int, window: int, negatives: int, share: float, weight: float,
+        before: float, dropout: float, decay: float,
+    ):  # fmt: skip
+        super().__init__()
+        self.walks, self.length, self.window, self.negatives, self.share, self.weight = walks, length, window, negatives, share, weight
+        self.before, self.dropout, self.decay = before, dropout, decay
+        self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
+        self.context = nn.Parameter(torch.zeros(spec.nodes, width))
+        self.of_features, self.of_vector = Linear(spec.inputs, hidden), Linear(width, hidden)
+        self.last = Linear(2 * hidden, spec.outputs)
+        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
+
+    def attach(self, surroundings: Surroundings) -> None:
+        self.x, self.graph = unit_rows(surroundings.x), fingerprint(surroundings.graph)
+        self.walker, self.noise = Walker(surroundings.graph), noise_of(surroundings.graph)
+
+    def stages(self) -> list[Stage]:
+        vectors = Player("vectors", [self.embedding, self.context], self.context_loss, unit="nats a pair")
+        every = Player("model", list(self.parameters()), self.loss)
+        return [Stage("context", [vectors], self.before), Stage("labels", [every], 1 - self.before)]
+
+    def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """l_u. The walks begin at nodes drawn at random, whichever items the batch holds."""
+        start = torch.randint(len(self.embedding), (self.walks,), generator=batch.rng)
+        walks = self.walker.walk(start, self.length, batch.rng)
+        loss = skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng)
+        if self.training:
+            loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.given[:, 0])
+        return loss, {}
+
+    def _label_context(self, nodes: Tensor, y: Tensor) -> Tensor:
+        alike = y[:, None] == y
+        sign = 2.0 * alike - 1
+        loss = F.softplus(-sign * (self.embedding[nodes] @ self.context[nodes].T))
+        return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
+        loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.given[:, 0].long())
+        if self.training:
+            decay = self.decay / 2 * sum((layer.weight**2).sum() for layer in (self.of_features, self.of_vector, self.last))
+            loss = loss + decay + self.weight * self.context_loss(batch)[0]
+        return loss, {}
+
+    def _logits(self, x: Features, e: Tensor) -> Tensor:
+        return self.last(dropout(self._hidden(x, e), self.dropout, self.training))
+
+    def _hidden(self, x: Features, e: Tensor) -> Tensor:
+        x, e = (dropout(part, self.dropout, self.training) for part in (x, e))
+        return torch.cat([F.relu(self.of_features(x)), F.relu(self.of_vector(e))], 1)
+
+    def predict(self, surroundings: Surroundings) -> Tensor:
+        """(N, classes) probabilities. Raises DataError for another graph than that of training."""
+        require_same(surroundings.graph, self.graph, "Planetoid")
+        return self._logits(unit_rows(surroundings.x), self.embedding).softmax(1)
+
+    def encode(self, surroundings: Surroundings) -> Tensor:
+        """(N, 2 hidden): [h, g] of each node."""
+        require_same(surroundings.graph, self.graph, "Planetoid")
+        return self._hidden(unit_rows(surroundings.x), self.embedding)

@@ -1,0 +1,110 @@
+"""Labels of nodes, of which few are known in training, while all nodes and edges are seen (Kipf & Welling 2017).
+
+    min  - 1/|L| sum_{i in L} log softmax(f(x, A))_i[y_i]  +  decay / 2 ||W||^2
+"""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.errors import DataError, Unsupported
+from ..core.trainable import Batch, Trainable
+from ..graphs.graph_data import UNKNOWN, GraphData
+from ..graphs.network import GraphNetwork
+from .task_data import GraphDomain, Surroundings, TaskData, parts_of_labels
+
+PER_CLASS, VALID_PER_CLASS = 20, 30  # Shchur 2018
+BIG = 1_000_000  # edges from which a step is long enough to choose threads for
+
+
+class NodeClassifier(Trainable):
+    """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
+
+    decay: weight of half the squared norm of `decayed` (parameters). more: other parameters, with a decay of their own.
+    judged_by: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
+    """
+
+    half = False
+    whole = True
+
+    def __init__(
+        self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[Sequence[nn.Parameter], float] = ((), 0.0),
+        judged_by: str = "loss",
+    ):  # fmt: skip
+        super().__init__()
+        self.network = network
+        self.decays = [(decayed, decay), more]
+        self.judged_by = judged_by
+
+    def attach(self, surroundings: Surroundings) -> None:
+        self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
+        self.probed = surroundings.graph.edges >= BIG
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
+        if self.graph is None:
+            logits = self.network(self.x[batch.x], None)
+        else:
+            logits = self.network(self.x, self.graph)[batch.x]
+        y = batch.given[:, 0].long()
+        loss = F.cross_entropy(logits, y)
+        if self.training:
+            return loss + self.penalty(), {}
+        return loss, {"wrong": float((logits.argmax(1) != y).float().mean())}
+
+    def penalty(self) -> Tensor:
+        """decay / 2 ||W||^2 of every weight that decays."""
+        return sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
+
+    def predict(self, surroundings: Surroundings) -> Tensor:
+        """(N, classes) probabilities."""
+        return self.network(surroundings.x, self.network.prepare(surroundings.graph)).softmax(1)
+
+    def encode(self, surroundings: Surroundings) -> Tensor:
+        """(N, D): what the last layer sees of each node, neighbourhood included."""
+        hidden = self.network.hidden(*self.network.attach(surroundings.x, surroundings.graph))
+        return hidden if isinstance(hidden, Tensor) else hidden.dense()
+
+    def attention(self, surroundings: Surroundings) -> tuple[Tensor, Tensor]:
+        """(2, E) source and target, and (E,) mean share over heads, of the first layer's edges.
+
+        Raises Unsupported where it does not attend.
+        """
+        layer = next((module for module in self.network.modules() if hasattr(module, "attention")), None)
+        if layer is None:
+            raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
+        x, graph = surroundings.x, self.network.prepare(surroundings.graph)
+        return graph.edge_index(), layer.attention(x, graph).mean(1)
+
+
+def node_data(data: GraphData) -> TaskData:
+    """Nodes with labels in the source's split, or 20 a class to train, 30 a class to validate, the rest to test.
+
+    Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
+    Raises DataError where there are no labels, only one class, or none of the training nodes has one.
+    """
+    if not isinstance(data, GraphData) or data.y is None or data.members is not None:
+        raise DataError(f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'")
+    if data.y.is_floating_point():
+        raise DataError(f"the labels of {data.name} are numbers, and this task learns classes: name a column of categories, or call this one so")
+    y = data.y.numpy()
+    if len(np.unique(y[y != UNKNOWN])) < 2:
+        raise DataError(f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart")
+    parts = data.parts
+    if parts is None:
+        few = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
+        parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if few else (PER_CLASS, VALID_PER_CLASS)))
+    known = (parts == "train") & (y != UNKNOWN)
+    if not known.any():
+        raise DataError(f"none of the training nodes of {data.name} has a label: label some, or leave the split out to draw one")
+    items = {part: torch.as_tensor(np.flatnonzero((parts == part) & (y != UNKNOWN))) for part in ("train", "valid", "test")}
+    domain = GraphDomain.fit("nodes", data, len(data.classes), torch.arange(len(y)))
+    seen = torch.full_like(data.y, UNKNOWN)
+    seen[items["train"]] = data.y[items["train"]]
+    answers = {part: (nodes, data.y[nodes, None].float()) for part, nodes in items.items()}
+    return TaskData(data, domain, answers, domain.surroundings(data, seen))

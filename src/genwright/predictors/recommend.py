@@ -1,0 +1,152 @@
+"""Recommendation: rank the items that a user has not taken yet, learning from the pairs of user and item alone.
+
+    bpr      - log sigma(s_ui - s_uj), j an item at random                                        (Rendle 2009)
+    margin   max(0, s_uj - s_ui + m), j the best of S items at random                              (Ying 2018, hard negatives)
+    softmax  - log exp(c_ui / T) / (exp(c_ui / T) + sum_{j in S} exp(c_uj / T)), S items at random, c the cosine   (Wu 2022)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.errors import DataError
+from ..core.graph import Graph
+from ..core.trainable import Batch, Trainable
+from ..graphs.interactions import Interactions
+from .task_data import GraphDomain, Sizes, Surroundings, TaskData
+
+TOP = 20  # items recommended to a user
+MARGIN = 0.1  # of the margin loss
+USERS = 1024  # whose scores are computed at a time
+
+
+class Recommender(Trainable):
+    """network: prepare(graph), forward(graph) -> (users + items, D). loss: "bpr", "margin" or "softmax".
+
+    negatives: items drawn at random, one a pair for bpr, else so many for the whole batch. temperature: T.
+    decay: weight of half the squared norm of the vectors in a batch.
+    """
+
+    half = False
+
+    def __init__(self, network: nn.Module, sizes: Sizes, loss: str, negatives: int, temperature: float, decay: float):
+        super().__init__()
+        self.network, self.users, self.items = network, sizes.inputs, sizes.outputs
+        self.rule, self.negatives, self.temperature, self.decay = loss, negatives, temperature, decay
+
+    def attach(self, surroundings: Surroundings) -> None:
+        self.graph = self.network.prepare(surroundings.graph)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """batch.x: (B, 2) users and the items they took."""
+        vectors = self.network(self.graph)
+        user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
+        count = len(user) if self.rule == "bpr" else self.negatives
+        drawn = torch.randint(self.items, (count,), generator=batch.rng)
+        other = vectors[self.users + drawn]
+        if self.rule == "bpr":
+            loss = -F.logsigmoid((user * (item - other)).sum(1)).mean()
+        elif self.rule == "margin":
+            scores = (user @ other.T).masked_fill(batch.x[:, 1:] == drawn, -torch.inf)
+            loss = F.relu(scores.amax(1) - (user * item).sum(1) + MARGIN).mean()
+        else:
+            user, item, other = (F.normalize(t, dim=1) / self.temperature**0.5 for t in (user, item, other))
+            right = (user * item).sum(1, keepdim=True)
+            loss = (torch.cat([right, user @ other.T], 1).logsumexp(1) - right[:, 0]).mean()
+        own = self.network.vectors
+        used = torch.cat([own[batch.x[:, 0]], own[self.users + batch.x[:, 1]]])
+        return loss + self.decay / 2 * used.pow(2).sum() / len(batch.x), {}
+
+    def predict(self, surroundings: Surroundings) -> Tensor:
+        """(users, TOP, 2): items that a user has not taken, best first, and their scores."""
+        vectors = self.network(self.network.prepare(surroundings.graph))
+        users, items = vectors[: self.users], vectors[self.users :]
+        return best_items(lambda some: users[some] @ items.T, surroundings.graph, self.users, self.items)
+
+    def encode(self, surroundings: Surroundings) -> Tensor:
+        """(users + items, D) vectors."""
+        return self.network(self.network.prepare(surroundings.graph))
+
+
+class Popularity(Trainable):
+    """The items that most users took, to everybody: the baseline."""
+
+    half = False
+
+    def __init__(self, sizes: Sizes):
+        super().__init__()
+        self.users, self.items = sizes.inputs, sizes.outputs
+
+    def stages(self) -> list:
+        return []
+
+    def predict(self, surroundings: Surroundings) -> Tensor:
+        counts = surroundings.graph.degree[self.users :].float()
+        return best_items(lambda some: counts.repeat(len(some), 1), surroundings.graph, self.users, self.items)
+
+
+def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, items: int) -> Tensor:
+    """(users, TOP, 2): items that a user has not taken in `graph`, best first, and their scores.
+
+    score: users (n,) -> (n, items), a new tensor.
+    """
+    found = []
+    for some in torch.arange(users).split(USERS):
+        scores = score(some)
+        hide(scores, graph, int(some[0]), users)
+        best = scores.topk(min(TOP, items), dim=1)
+        found.append(torch.stack([best.indices.double(), best.values.double()], 2))
+    return torch.cat(found)
+
+
+def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
+    """Put what the users first, first + 1, .. took in training out of reach. scores: (n, items), changed in place."""
+    ptr = graph.ptr[first : first + len(scores) + 1]
+    rows = torch.repeat_interleave(torch.arange(len(scores)), ptr.diff())
+    scores[rows, graph.source[ptr[0] : ptr[-1]] - users] = -torch.inf
+
+
+@dataclass(frozen=True)
+class RecommendDomain(GraphDomain):
+    """spec: `inputs` users, `outputs` items."""
+
+    labelled = False
+
+    def surroundings(self, data: Interactions, seen: Tensor | None = None) -> Surroundings:
+        _require_pairs(data)
+        if (data.users, data.items) != (self.spec.inputs, self.spec.outputs):
+            raise DataError(
+                f"{data.name} has {data.users:,} users and {data.items:,} items, and training had {self.spec.inputs:,} and "
+                f"{self.spec.outputs:,}: vectors are learned for those alone, so fit anew"
+            )
+        return Surroundings(data.graph(), torch.zeros(0, 0))
+
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+        """user, rank (1 is best), item, score."""
+        users, top = y.shape[:2]
+        user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
+        item, score = y.reshape(-1, 2).unbind(1)
+        return pd.DataFrame({"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()})
+
+
+def recommend_data(data: Interactions) -> TaskData:
+    """All training pairs to learn from, none to validate on, since none are published; the test pairs to rank.
+
+    Raises DataError for a graph whose nodes are not users and items.
+    """
+    _require_pairs(data)
+    domain = RecommendDomain("recommend", Sizes(data.users, data.items))
+    none = lambda pairs: torch.zeros(len(pairs), 0)
+    parts = {"train": data.train, "valid": data.train[:0], "test": data.test}
+    return TaskData(data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.surroundings(data))
+
+
+def _require_pairs(data: Any) -> None:
+    if not isinstance(data, Interactions):
+        raise DataError(f"{data.name} does not say who took what: bring pairs of users and items to recommend, or take another task")

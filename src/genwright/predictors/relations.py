@@ -1,0 +1,159 @@
+"""Relations: which of several kinds of edge joins two nodes, as a drug to a protein, or two drugs to a side effect.
+
+    z = f(A_1, .., A_R),   p(u -r-> v) = sigmoid(sum_d z_ud m_rd z_vd)           DistMult (Yang 2015), f of Schlichtkrull 2018
+    min  - mean_{triples} log p - mean_{others} log(1 - p),   others: a triple with its head or its tail drawn anew
+
+In each step half of the training triples carry messages and the other half are learned from, so that none gives itself away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.errors import DataError
+from ..core.graph import is_undirected
+from ..core.randomness import generator
+from ..core.trainable import Batch, Trainable
+from ..graphs.graph_data import GraphData
+from ..graphs.typed import Typed, both_ways, typed
+from .task_data import GraphDomain, Sizes, Surroundings, TaskData
+
+VALID, TEST = 0.05, 0.1
+FEWEST = 20  # edges
+
+
+@dataclass(frozen=True)
+class RelationSurroundings(Surroundings):
+    """triples: (n, 3) that carry messages. asked: (m, 3) to predict. relations: how many kinds there are."""
+
+    triples: Tensor | None = None
+    asked: Tensor | None = None
+    relations: int = 0
+
+
+class RelationPredictor(Trainable):
+    """layers: of `Typed` graphs with twice as many relations, since each has its reverse; none: vectors alone (DistMult).
+
+    nodes: how many. width: of their vectors.
+    """
+
+    half = False
+    probed = False
+
+    def __init__(self, layers: list[nn.Module], nodes: int, relations: int, width: int, dropout: float):
+        super().__init__()
+        self.vectors = nn.Parameter(nn.init.xavier_normal_(torch.empty(nodes, width)))
+        self.layers = nn.ModuleList(layers)
+        self.meaning = nn.Parameter(1 + 0.1 * torch.randn(relations, width))
+        self.nodes, self.relations, self.dropout = nodes, relations, dropout
+
+    def attach(self, surroundings: RelationSurroundings) -> None:
+        self.triples = surroundings.triples
+        self.whole = self._graph(self.triples)
+
+    def embed(self, graph: Typed | None) -> Tensor:
+        """(N, width) z."""
+        z = self.vectors
+        for number, layer in enumerate(self.layers):
+            z = layer(F.dropout(z if number == 0 else F.relu(z), self.dropout, self.training), graph)
+        return z
+
+    def score(self, z: Tensor, triples: Tensor) -> Tensor:
+        """(n,) logits of triples (n, 3)."""
+        head, relation, tail = triples.T
+        return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """batch.x: (B, 3) triples; batch.given: (B, 1) whether they hold. In training they do, and others are drawn."""
+        if not self.training:
+            logits = self.score(self.embed(self.whole), batch.x)
+            return F.binary_cross_entropy_with_logits(logits, batch.given[:, 0]), {}
+        speaks = torch.rand(len(self.triples), generator=batch.rng) < 0.5
+        asked = self.triples[~speaks]
+        pairs = torch.cat([asked, corrupted(asked, self.nodes, batch.rng)])
+        labels = (torch.arange(len(pairs)) < len(asked)).float()
+        z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
+        return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
+
+    def predict(self, surroundings: RelationSurroundings) -> Tensor:
+        """(n, 1) probabilities of the triples asked."""
+        return self.score(self.encode(surroundings), surroundings.asked).sigmoid()[:, None]
+
+    def encode(self, surroundings: RelationSurroundings) -> Tensor:
+        """(N, width) z, from the triples that carry messages."""
+        return self.embed(self._graph(surroundings.triples))
+
+    def _graph(self, triples: Tensor) -> Typed | None:
+        if not len(self.layers):
+            return None
+        return self.layers[0].prepare(typed(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
+
+
+def corrupted(triples: Tensor, nodes: int, rng: torch.Generator) -> Tensor:
+    """The triples with either the head or the tail another node, drawn at random."""
+    other, end = triples.clone(), torch.randint(2, (len(triples),), generator=rng) * 2
+    other[torch.arange(len(triples)), end] = torch.randint(nodes, (len(triples),), generator=rng)
+    return other
+
+
+class RelationDomain(GraphDomain):
+    """spec: `inputs` nodes, `outputs` relations; classes: their names."""
+
+    labelled = False
+
+    def again(self, task: TaskData) -> Surroundings:
+        """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
+        if task.data.graph.rows != self.spec.inputs or tuple(task.data.relations or ()) != self.classes:
+            here, there = f"{task.data.graph.rows:,} nodes and {len(task.data.relations or ())} kinds of edges", f"{self.spec.inputs:,} and {self.spec.outputs}"
+            raise DataError(f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew")
+        return task.surroundings
+
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+        """head, relation, tail, probability of the triples asked."""
+        names = task.data.node_names
+        head, relation, tail = task.surroundings.asked.T.numpy()
+        kinds = np.array(self.classes, dtype=object)[relation]
+        return pd.DataFrame({"head": names[head], "relation": kinds, "tail": names[tail], "probability": y[:, 0].numpy()})
+
+
+def relation_data(data: GraphData) -> TaskData:
+    """Triples of every relation in three parts, 85 : 5 : 10, with as many that do not hold to validate, and to test.
+
+    Of a relation that goes both ways, an edge and its reverse are one triple, so that none gives the other away.
+    Raises DataError for a graph whose edges are of one kind, or of fewer than twenty edges.
+    """
+    if not data.relations:
+        raise DataError(f"the edges of {data.name} are of one kind: give several, as a PyG HeteroData has them, or take task='links'")
+    found = []
+    for number, graph in enumerate(data.relations.values()):
+        head, tail = graph.edge_index()
+        once = head <= tail if is_undirected(graph) else torch.ones_like(head, dtype=torch.bool)
+        found.append(torch.stack([head[once], torch.full_like(head[once], number), tail[once]], 1))
+    triples = torch.cat(found)
+    if len(triples) < FEWEST:
+        raise DataError(f"{data.name} has {len(triples)} edges, and {FEWEST} at least are needed to learn relations from")
+    triples = triples[torch.randperm(len(triples), generator=generator("relations", data.seed))]
+    test, valid = max(1, int(TEST * len(triples))), max(1, int(VALID * len(triples)))
+    parts = {"test": triples[:test], "valid": triples[test : test + valid], "train": triples[test + valid :]}
+    items = {"train": (parts["train"], torch.ones(len(parts["train"]), 1))}
+    known = _keys(triples, data.graph.rows)
+    for part in ("valid", "test"):
+        others = corrupted(parts[part].repeat(4, 1), data.graph.rows, generator("no relations", part, data.seed))
+        others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
+        labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
+        items[part] = torch.cat([parts[part], others]), labels[:, None]
+    domain = RelationDomain("relations", Sizes(data.graph.rows, len(data.relations)), tuple(data.relations))
+    around = RelationSurroundings(data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations))
+    return TaskData(data, domain, items, around)
+
+
+def _keys(triples: Tensor, nodes: int) -> Tensor:
+    """(n,) int64, one number for a triple, its head and tail in either order."""
+    low, high = triples[:, [0, 2]].amin(1), triples[:, [0, 2]].amax(1)
+    return (triples[:, 1] * nodes + low) * nodes + high

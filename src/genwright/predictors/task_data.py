@@ -1,0 +1,216 @@
+"""What the workbench trains a predictor on: items of three parts, the graph around them, and how a person names the answers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ..core.errors import DataError
+from ..core.graph import Graph
+from ..core.spec import Spec
+from ..graphs.features import Features, SparseRows, row_normalised, single
+from ..graphs.graph_data import UNKNOWN, GraphData
+from ..graphs.interactions import Interactions
+from ..graphs.node_columns import NodeColumns
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a network must fit. items: (n, inputs) features in, `outputs` numbers out (classes, or 1 for a target).
+
+    nodes: of the graph in training, for methods that keep a vector of each.
+    """
+
+    inputs: int
+    outputs: int
+    edge_features: int = 0
+    nodes: int = 0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The graph around the items. x: features as networks see them. y: (N,) or (G,) labels of training items, UNKNOWN elsewhere.
+
+    members: (G + 1,) where each graph's nodes begin, for tasks on whole graphs.
+    """
+
+    graph: Graph
+    x: Features
+    y: Tensor | None = None
+    members: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class GraphDomain:
+    """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
+
+    classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of dense features
+    over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over neighbours then count something;
+    sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that those of another
+    graph are made alike; None where they were numbers from the start.
+    """
+
+    name: str
+    spec: Sizes
+    classes: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+    shift: float = 0.0
+    scale: float = 1.0
+    columns: NodeColumns | None = None
+    given = Spec(())
+    labelled = True  # answers are in the data's labels, which data to predict about need not have
+
+    @classmethod
+    def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
+        """nodes: (n,) int64 whose features may be looked at."""
+        sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
+        if isinstance(data.x, SparseRows):
+            return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
+        x = data.x[nodes].double()
+        spread = x.std(0, correction=0)
+        counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
+        mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
+        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
+
+    def scaled(self, x: Features) -> Features:
+        if isinstance(x, SparseRows) and not self.mean:
+            return row_normalised(x)
+        x = x.dense() if isinstance(x, SparseRows) else x
+        if not self.mean:
+            return row_normalised(x)
+        return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
+
+    def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
+        """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
+
+        Raises DataError where features of nodes or of edges are not those of training.
+        """
+        x = data.x
+        if self.columns is not None and data.table is None:
+            raise DataError(f"{data.name} has no table of nodes, and training read one with the column '{self.columns.columns[0].name}': give it too")
+        if self.columns is not None and self.columns != data.columns:
+            x = self.columns.encode(data.table)
+        edges = data.graph.edge_features, self.spec.edge_features, "an edge"
+        for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+            if here != there:
+                raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
+        return Surroundings(data.graph, single(self.scaled(x)), seen, data.members)
+
+    def unanswered(self, data: GraphData) -> TaskData:
+        """A task on data without answers, to predict them."""
+        return TaskData(data, self, {}, self.surroundings(data))
+
+    def again(self, task: TaskData) -> Surroundings:
+        """What is around the items of a task on other data, its features as networks saw those of training."""
+        return replace(task.surroundings, x=self.surroundings(task.data).x)
+
+    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+        """Raises DataError: only predictors of links are asked about pairs."""
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.name}: leave them out")
+
+    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+        """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
+        index = task.data.names if task.data.members is None else None
+        if not self.classes:
+            return pd.DataFrame({"value": (y[:, 0] * self.scale + self.shift).numpy()}, index=index)
+        columns = {f"p({name})": column for name, column in zip(self.classes, y.T.numpy())}
+        return pd.DataFrame({"label": np.array(self.classes, dtype=object)[y.argmax(1)], **columns}, index=index)
+
+    def to_json(self) -> dict:
+        keys = ("name", "classes", "mean", "deviation", "shift", "scale")
+        columns = None if self.columns is None else self.columns.to_json()
+        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}, "columns": columns}
+
+    @classmethod
+    def from_json(cls, record: dict) -> GraphDomain:
+        lists = {key: tuple(record[key]) for key in ("classes", "mean", "deviation")}
+        if len(lists["mean"]) not in (0, record["spec"]["inputs"]) or len(lists["deviation"]) != len(lists["mean"]):
+            raise ValueError("as many means and deviations as features are needed, or none")
+        if len(lists["classes"]) not in (0, record["spec"]["outputs"]):
+            raise ValueError("as many classes as outputs are needed, or none")
+        columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
+        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"], columns=columns)
+
+
+@dataclass
+class TaskData:
+    """Items of a task on a graph: {part: (items (n, ...) int64, answers (n, 1) float)}, as the loop takes them."""
+
+    data: GraphData | Interactions
+    domain: GraphDomain
+    items: dict[str, tuple[Tensor, Tensor]]
+    surroundings: Surroundings
+    chosen: dict[str, Any] = field(default_factory=dict)  # how the task was made, beside the data's own options
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.data.name
+
+    @property
+    def source(self) -> str:
+        return self.data.source
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {**self.data.options, **self.chosen}
+
+    @property
+    def hash(self) -> str:
+        """Of the data and of how they are split."""
+        digest = hashlib.blake2b(self.data.hash.encode(), digest_size=16)
+        for part in self.items:
+            for tensor in self.items[part]:
+                digest.update(tensor.contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def tensors(self, part: str) -> tuple[Tensor, Tensor]:
+        return self.items[part]
+
+    @property
+    def licence(self) -> str:
+        return self.data.licence
+
+    def with_training(self, items: Tensor, answers: Tensor) -> TaskData:
+        """The same task with these training items (n, ...) and answers (n, 1); other labels are not seen in training."""
+        y = self.surroundings.y
+        seen = None if y is None else torch.full_like(y, UNKNOWN).index_copy(0, items, answers[:, 0].to(y.dtype))
+        return replace(self, items={**self.items, "train": (items, answers)}, surroundings=replace(self.surroundings, y=seen))
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(nodes) for part, (nodes, _) in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood, in sentences."""
+        return [*self.data.describe(), *self.notes]
+
+    def describe(self) -> list[str]:
+        """The same, and how far it was split."""
+        return [*self.facts(), "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)]
+
+
+def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:
+    """(n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share (below 1).
+
+    y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the split to node
+    numbers, which mean nothing, so it is drawn by the generator of (seed, class).
+    """
+    parts = np.full(len(y), "", dtype="<U5")
+    for label in np.unique(y[y >= 0]):
+        found = np.flatnonzero(y == label)
+        found = found[np.random.default_rng([seed, int(label)]).permutation(len(found))]
+        first = train if train >= 1 else max(1, round(train * len(found)))
+        second = valid if valid >= 1 else max(1, round(valid * len(found)))
+        parts[found] = "test"
+        parts[found[: int(first + second)]] = "valid"
+        parts[found[: int(first)]] = "train"
+    return parts

@@ -1,0 +1,147 @@
+"""Training curves of one or several runs, from their metrics.jsonl: one plot a unit, so that nats meet nats only.
+
+    {"items", "seconds", "stage", "player", "loss", "unit", ...}     the mean loss of a player since the last row
+    {"items", "seconds", "stage", "validation", "unit"}              loss on validation items, all players together
+    {"event": "resumed", "items", ...}                               what was logged beyond `items` will be done again
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from base64 import b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ..core.limits import read_plain
+
+# Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
+COLOURS = {
+    "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
+    "dark": ("#5EB0EF", "#FF9150", "#3ECF9F", "#E79AC7", "#FFC552", "#A8DCFF"),
+}
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+THEMES = {"light": ("#ffffff", "#1c2430", "#d5dae1"), "dark": ("#171c24", "#e6eaf0", "#3a4452")}  # paper, ink, grid
+MOST = 1e15  # items, seconds and losses beyond it are damage
+SMOOTH = 25  # windows of the running median that a noisy training loss is shown with
+
+
+@dataclass
+class Curve:
+    """A loss over seconds of training. Points: (items, seconds, loss), on training and on validation items."""
+
+    label: str
+    unit: str
+    steps: list[tuple[float, float, float]] = field(default_factory=list)
+    valid: list[tuple[float, float, float]] = field(default_factory=list)
+
+
+def read_curves(runs: dict[str, Path]) -> list[Curve]:
+    """Curves of {label: run folder}: one for each stage and player of a run, none for a run that logged no loss."""
+    curves = []
+    for label, folder in runs.items():
+        path = folder / "metrics.jsonl"
+        found = _curves_of(_rows(read_plain(path).decode("utf-8", "replace"))) if path.is_file() else []
+        for names, curve in found:
+            curve.label = " ".join([label, *(names if len(found) > 1 else [])])
+        curves += [curve for _, curve in found]
+    return curves
+
+
+def _curves_of(rows: list[dict]) -> list[tuple[list[str], Curve]]:
+    curves: dict[tuple[str, str], Curve] = {}
+    for row in rows:
+        if row.get("event") == "resumed" and "items" in row:
+            for curve in curves.values():
+                curve.steps = [point for point in curve.steps if point[0] <= row["items"]]
+                curve.valid = [point for point in curve.valid if point[0] <= row["items"]]
+        stage, loss = row.get("stage", ""), row.get("loss", row.get("validation"))
+        if type(loss) not in (int, float) or not abs(loss) < MOST or not {"items", "seconds", "unit"} <= row.keys():
+            continue
+        point = (row["items"], row["seconds"], loss)
+        if "loss" in row and "player" in row:
+            curves.setdefault((stage, row["player"]), Curve("", row["unit"])).steps.append(point)
+        else:  # validation stands with the first player of its stage
+            key = next((key for key in curves if key[0] == stage), (stage, ""))
+            curves.setdefault(key, Curve("", row["unit"])).valid.append(point)
+    return [([name for name in key if name], curve) for key, curve in curves.items() if curve.steps or curve.valid]
+
+
+def _rows(text: str) -> list[dict]:
+    """Whole lines only: a run that was killed may have left half a line. Lines that say something else are left out."""
+    parsed = []
+    for line in text.splitlines():
+        try:
+            parsed.append(json.loads(line))
+        except (ValueError, RecursionError):
+            continue
+    return [row for row in parsed if isinstance(row, dict) and _is_point(row)]
+
+
+def _is_point(row: dict) -> bool:
+    counts = [row.get(name) for name in ("items", "seconds") if name in row or "event" not in row]
+    words = [row.get(name, "") for name in ("stage", "player", "unit")]
+    return all(type(n) in (int, float) and 0 <= n < MOST for n in counts) and all(isinstance(word, str) for word in words)
+
+
+def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
+    """Nats first, then every other unit apart."""
+    units = sorted({curve.unit for curve in curves}, key=lambda unit: (unit != "nats", unit))
+    return {unit: [curve for curve in curves if curve.unit == unit] for unit in units}
+
+
+def plot(curves: list[Curve], unit: str, theme: str) -> str:
+    """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
+    paper, ink, grid = THEMES[theme]
+    figure = Figure(figsize=(7.2, 3.6), dpi=130, facecolor=paper, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot(facecolor=paper)
+    for i, curve in enumerate(curves):
+        colour, style = COLOURS[theme][i % len(COLOURS[theme])], STYLES[i % len(STYLES)]
+        if curve.steps:
+            _, t, loss = np.array(curve.steps).T
+            axes.plot(t, running_median(loss), color=colour, linestyle=style, linewidth=1.8, label=curve.label)
+        if curve.valid:
+            _, t, loss = np.array(curve.valid).T
+            label = None if curve.steps else curve.label
+            axes.plot(t, loss, "o", color=colour, markersize=4, markerfacecolor=paper, label=label)
+    axes.set_ylim(*limits(curves))
+    axes.set_xlabel("seconds of training", color=ink)
+    axes.set_ylabel(f"loss ({unit} per item)" if unit == "nats" else f"loss ({unit})" if unit else "loss", color=ink)
+    axes.grid(color=grid, linewidth=0.6)
+    axes.tick_params(colors=ink)
+    for side, spine in axes.spines.items():
+        spine.set_color(grid)
+        spine.set_visible(side in ("left", "bottom"))
+    axes.legend(frameon=False, labelcolor=ink)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode("ascii")
+
+
+def running_median(loss: np.ndarray) -> np.ndarray:
+    """(T,) -> (T,): median over a window of T / SMOOTH points, narrower at the ends."""
+    half = len(loss) // (2 * SMOOTH)
+    return np.array([np.median(loss[max(0, i - half) : i + half + 1]) for i in range(len(loss))])
+
+
+def limits(curves: list[Curve]) -> tuple[float, float]:
+    """Where the losses go from a tenth of the run on; the first steps would flatten the rest."""
+    late = []
+    for curve in curves:
+        start = 0.1 * max(t for _, t, _ in curve.steps + curve.valid)
+        loss = np.array([y for _, t, y in curve.steps if t >= start])
+        late += [*running_median(loss), *(y for _, t, y in curve.valid if t >= start)]
+    low, high = min(late), max(late)
+    margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    return low - margin, high + margin
+
+
+def describe(curves: list[Curve], unit: str) -> str:
+    """What a plot shows, for those who cannot see it."""
+    ends = [f"{c.label} from {(c.steps or c.valid)[0][2]:.4g} to {(c.valid or c.steps)[-1][2]:.4g}" for c in curves]
+    return f"Loss in {unit or 'its own unit'} over seconds of training: {'; '.join(ends)}."

@@ -1,0 +1,91 @@
+"""All numbers of a comparison as tables of text, for the page and for the terminal."""
+
+from __future__ import annotations
+
+from ..core.likelihood import MEASURES
+from .advice import SMALL
+from .results import is_copy, metric_of, names, ranking, rows, shown, title
+from .rules import listed
+
+ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
+
+
+def tables_of(results: dict) -> list[dict]:
+    """All numbers in two tables that fit a page: of samples, and of everything else."""
+    samples, rest, said = [], [], {}
+    for m in names(results):
+        of = next(_records(results, m))["of"]
+        (samples if of == "samples" else rest).append(m)
+        if of != "samples":
+            said["likelihood" if of in MEASURES else of] = None
+    parts = ("Samples", samples), (listed(list(said)).capitalize() if said else "", rest)
+    return [dict(name=name, **table_of(results, metrics)) for name, metrics in parts if metrics]
+
+
+def table_of(results: dict, metrics: list[str] | None = None) -> dict:
+    """Columns (default: all) and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it
+    is the best."""
+    metrics = names(results) if metrics is None else metrics
+    best = {m: r.order[0] for m in metrics if (r := ranking(results, m)).apart and _may_rank(results, m, r.order[0])}
+    columns = []
+    for m in metrics:
+        record = next(_records(results, m))
+        arrow, words = direction(record)
+        explanation = results["rulers"]["titles"].get(m, ["", ""])[1]
+        said = dict(title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m))
+        columns.append(dict(arrow=arrow, words=words, **said))
+    line = lambda row: dict(
+        name=row["family"],
+        error=row["error"],
+        copied=is_copy(row),
+        cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"]) for m in metrics],
+    )
+    floor = {m: record for m, record in (results["floor"] or {"metrics": {}})["metrics"].items() if m in metrics}
+    real = dict(name="real test items", error=None, copied=False, cells=[_cell(floor.get(m), False) for m in metrics])
+    groups = [
+        ("Trained families", [line(row) for row in results["models"]]),
+        ("Simple baselines", [line(row) for row in results["baselines"]]),
+        ("The floor: real against real", [real] if floor else []),
+    ]
+    return dict(columns=columns, groups=[(label, lines) for label, lines in groups if lines])
+
+
+def direction(record: dict) -> tuple[str, str]:
+    """An arrow and words for which way a metric is better; the intervals of completions claim 90%."""
+    arrow, words = ARROWS[record["better"]]
+    return arrow, "0.9 is right" if record["better"] == "near 1" and record["of"] == "completions" else words
+
+
+def unit_of(results: dict, metric: str) -> str:
+    """The unit as a heading shows it: nothing where the title says it already."""
+    unit = results["rulers"]["titles"].get(metric, ["", "", ""])[2]
+    return "" if unit.lower() in title(results, metric).lower() else unit
+
+
+def _records(results: dict, metric: str):
+    floor = (results["floor"] or {"metrics": {}})["metrics"]
+    yield from (part[metric] for part in [*(row["metrics"] for row in rows(results)), floor] if metric in part)
+
+
+def _basis(results: dict, metric: str) -> str:
+    """What the numbers of a column stand on: items, feature network with its hash, judge."""
+    found = [row["metrics"][metric] for row in rows(results) if metric in row["metrics"]]
+    counts = dict.fromkeys(f"{record['n']:,}" for record in found)
+    stands_on = dict.fromkeys(record["reference"] for record in found if record["reference"])
+    return "; ".join([f"n = {' or '.join(counts)}", *stands_on] if found else [])
+
+
+def _may_rank(results: dict, metric: str, family: str) -> bool:
+    record = next(row["metrics"][metric] for row in rows(results) if row["family"] == family)
+    return record["n"] >= SMALL and record["better"] != "near 1"
+
+
+def _cell(record: dict | None, best: bool) -> dict:
+    metric = metric_of(record)
+    if metric is None:
+        text, note = ("not finite", record["note"]) if record else ("–", "not measured")
+        return dict(text=text, half="", kind="", best=False, note=note)
+    value, _, half = shown(metric).partition(" ± ")
+    kind = metric.kind if metric.of in MEASURES else ""
+    note = "; ".join(part for part in (f"n = {metric.n:,}", metric.reference, metric.detail) if part)
+    return dict(text=value, half=half, kind=kind, best=best, note=note)

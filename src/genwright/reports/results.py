@@ -1,0 +1,240 @@
+"""results.json: the truth of a comparison. Table, page and advice are functions of it and of the files it names.
+
+    {format, data, budget, seed, machine, rulers, floor, baselines: [row], models: [row], advice, finished}
+    row = {family, recipe, verbs, parameters, memory, items, seconds, metrics, health, error, folder, drawings, config}
+
+`results.schema.json` beside this file is the whole definition. Numbers that are not finite are stored as null with a
+note that says what they were, so that every reader of JSON can read the file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..core.errors import RunError
+from ..core.files import write_whole
+from ..core.likelihood import MEASURES
+from ..core.schemas import read_record, require
+from ..evaluation.metric import SIGMAS, Metric
+
+FORMAT = 1
+SCHEMA = Path(__file__).parent / "results.schema.json"
+AGAIN = "run the comparison again"
+COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
+
+
+def schema() -> dict:
+    """The JSON Schema (draft 2020-12) that every results.json validates against."""
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+
+
+# ---------------------------------------------------------------------- files
+
+
+def jsonable(value: Any) -> Any:
+    """Plain JSON values: paths and NumPy scalars as text and numbers, numbers that are not finite as null."""
+    if isinstance(value, dict):
+        return {str(k): jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def metric_json(metric: Metric) -> dict:
+    """A metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
+    record = {key: value for key, value in metric.to_json().items() if key != "detail" or value}
+    bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
+    return {**jsonable(record), "note": f"not a finite number: {', '.join(bad)}" if bad else ""}
+
+
+def metric_of(record: dict | None) -> Metric | None:
+    """The metric of a stored record; None where it was not measured or is not finite."""
+    if not record or record["value"] is None:
+        return None
+    return Metric(**{k: v for k, v in record.items() if k != "note"})
+
+
+def write(results: dict, folder: Path) -> Path:
+    text = json.dumps(jsonable(results), indent=1, ensure_ascii=False, allow_nan=False)
+    return write_whole(folder / "results.json", (text + "\n").encode())
+
+
+def path_of(path: str | Path) -> Path:
+    """A results file, named itself or by its folder."""
+    return Path(path) / "results.json" if Path(path).is_dir() else Path(path)
+
+
+def check_ours(folder: Path, what: str) -> None:
+    """Raises RunError where `folder` holds files but no results, before anything is written. what: is wanted there."""
+    others = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    if others and "results.json" not in others:
+        raise RunError(f"{folder} holds other things ({others[0]}) and no {what}: choose an empty folder")
+
+
+def read(path: str | Path) -> dict:
+    """The results at a path, a file or its folder. Raises RunError where there are none that this version reads."""
+    path = path_of(path)
+    if not path.is_file():
+        raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
+    results = read_record(path, AGAIN)
+    if not isinstance(results, dict) or results.get("format") != FORMAT:
+        raise RunError(f"{path} is not a results file of format {FORMAT}: run the comparison again with this version")
+    require(results, SCHEMA, path, AGAIN)
+    return results
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def rows(results: dict) -> list[dict]:
+    """Every row that was measured: trained families, then baselines."""
+    return [row for row in results["models"] + results["baselines"] if not row["error"]]
+
+
+def find(results: dict, family: str) -> dict | None:
+    return next((row for row in results["models"] + results["baselines"] if row["family"] == family), None)
+
+
+def names(results: dict) -> list[str]:
+    """Metrics that were measured on anything, the rulers' order first."""
+    seen = {name: None for name in results["rulers"]["titles"]}
+    seen |= {name: None for row in rows(results) for name in row["metrics"]}
+    floor = (results["floor"] or {"metrics": {}})["metrics"]
+    return [name for name in seen if name in floor or any(name in row["metrics"] for row in rows(results))]
+
+
+def title(results: dict, metric: str) -> str:
+    return results["rulers"]["titles"].get(metric, [metric.replace("_", " ")])[0]
+
+
+def interval_coverage(row: dict) -> Metric | None:
+    """Share of hidden values inside the 90% intervals of their completions, 0 to 1."""
+    found = metric_of(row["metrics"].get("coverage"))
+    return found if found and found.of == "completions" else None
+
+
+def is_copy(row: dict) -> bool:
+    """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
+    more than the ratio's error."""
+    ratio = metric_of(row["metrics"].get("memorisation"))
+    return ratio is not None and ratio.below(COPY)
+
+
+def badness(metric: Metric) -> float:
+    """Lower is better, whichever way the metric points."""
+    return {"higher": -metric.value, "lower": metric.value, "near 1": abs(metric.value - 1)}[metric.better]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Rows that one metric may rank, best first.
+
+    apart: the interval of the first lies apart from every other's. unranked: rows whose number was measured otherwise,
+    or is an estimate beside numbers that are proven.
+    """
+
+    metric: str
+    order: tuple[str, ...]
+    apart: bool
+    unranked: tuple[str, ...]
+
+
+def ranking(results: dict, metric: str, among: list[dict] | None = None) -> Ranking:
+    """Rank rows (default all) by a metric, only where it was measured alike.
+
+    Copies of the training data are no competitors, except in likelihood of test items, which copying cannot raise. A
+    likelihood that is an estimate may err either way, so it is ranked only where no proven number stands beside it.
+    """
+    among = rows(results) if among is None else among
+    found = {row["family"]: metric_of(row["metrics"].get(metric)) for row in among}
+    found = {family: m for family, m in found.items() if m is not None}
+    likelihood = {family for family, m in found.items() if m.of in MEASURES}
+    copies = {row["family"] for row in among if is_copy(row)} - likelihood
+    pool = {family: m for family, m in found.items() if family not in copies}
+    proven = {family: m for family, m in pool.items() if m.kind in ("exact", "lower bound")}
+    pool = proven if proven and likelihood else pool
+    alike = [[f for f in pool if pool[f].comparable(m)] for m in pool.values()]
+    group = max(alike, key=len, default=[])
+    order = tuple(sorted(group, key=lambda f: badness(pool[f])))
+    apart = len(order) > 1 and all(pool[order[0]].parts_from(pool[f]) for f in order[1:])
+    unranked = tuple(f for f in found if f not in order and f not in copies)
+    return Ranking(metric, order, apart, unranked)
+
+
+def shown(metric: Metric | dict | None) -> str:
+    """A number with half its 95% interval, rounded where the interval makes further digits meaningless."""
+    metric = metric_of(metric) if isinstance(metric, dict) else metric
+    if metric is None:
+        return "–"
+    if metric.se is None or metric.se <= 0:
+        return f"{metric.value:,.{decimals(metric.value, 3)}f}"
+    half = SIGMAS * metric.se
+    places = decimals(half, 2)
+    return f"{metric.value:,.{places}f} ± {half:,.{places}f}"
+
+
+def decimals(value: float, figures: int) -> int:
+    """Decimal places that show `figures` significant figures, at most 4."""
+    return 2 if value == 0 else max(0, min(4, figures - 1 - math.floor(math.log10(abs(value)))))
+
+
+# ---------------------------------------------------------------------- for pandas
+
+
+def frame(results: dict) -> pd.DataFrame:
+    """One row a family, then baselines and the floor ("real"); `<metric>` and `<metric> se`, seconds, sizes."""
+    lines = {}
+    for role, part in (("model", results["models"]), ("baseline", results["baselines"])):
+        for row in part:
+            seconds = {f"seconds {name}": value for name, value in row["seconds"].items()}
+            sizes = {name: row[name] for name in ("memory", "parameters", "items", "error")}
+            lines[row["family"]] = {"role": role, **_numbers(row["metrics"]), **seconds, **sizes}
+    if results["floor"]:
+        lines["real"] = {"role": "floor", **_numbers(results["floor"]["metrics"])}
+    return pd.DataFrame.from_dict(lines, orient="index").rename_axis("family")
+
+
+def _numbers(metrics: dict) -> dict:
+    return {key: v for name, m in metrics.items() for key, v in ((name, m["value"]), (f"{name} se", m["se"]))}
+
+
+# ---------------------------------------------------------------------- two results
+
+
+def differences(a: dict, b: dict) -> list[str]:
+    """Numbers that differ between two comparisons, as sentences; seconds, memory and machine are left out."""
+    left, right = (dict(_leaves(_settled(results))) for results in (a, b))
+    keys = list(left) + [key for key in right if key not in left]
+    text = lambda side, key: json.dumps(side[key]) if key in side else "nothing"
+    return [f"{k}: {text(left, k)} against {text(right, k)}" for k in keys if text(left, k) != text(right, k)]
+
+
+def _settled(results: dict) -> dict:
+    """What a replay must reproduce."""
+    keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
+    table = lambda part: {row["family"]: {key: row[key] for key in keep} for row in results[part]}
+    return {
+        "data": {key: results["data"][key] for key in ("name", "hash")},
+        "seed": results["seed"],
+        "floor": (results["floor"] or {}).get("metrics"),
+        "models": table("models"),
+        "baselines": table("baselines"),
+    }
+
+
+def _leaves(value: Any, path: str = ""):
+    if isinstance(value, dict) and value:
+        for key, part in value.items():
+            yield from _leaves(part, f"{path}.{key}" if path else key)
+    else:
+        yield path, value

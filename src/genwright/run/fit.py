@@ -1,0 +1,252 @@
+"""fit: data and a family's name in, a Model out."""
+
+from __future__ import annotations
+
+import platform
+import tomllib
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import torch
+
+from ..core.errors import BudgetError, DataError, RunError
+from ..core.files import write_whole
+from ..core.spec import Category
+from ..core.trainable import Recipe
+from ..data.load import Data
+from ..predictors.task_data import TaskData
+from ..recipes import registry
+from ..training.budget import budget_of
+from ..training.checkpoints import Store
+from ..training.identity import SAME, decided, known, run_digest
+from ..training.loop import train
+from ..training.machine import facts
+from ..training.progress import Report
+from .folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, check_ours, clear, domain_text, read_config, write_model
+from .model import Model
+from .open import build, load_model, model_of
+from .predictor import Predictor
+from .tasks import task_of
+
+ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
+NAMED = 4  # of the numbers that differ, in the refusal
+
+
+def fit(
+    data: Any,
+    family: str | None = None,
+    *,
+    minutes: float | None = None,
+    items: int | None = None,
+    steps: int | None = None,
+    epochs: float | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    preset: str | None = None,
+    restart: bool = False,
+    replay: str | Path | dict | None = None,
+    rows: str = "train",
+    balance: bool = False,
+    progress: bool = True,
+    checkpoint_seconds: float = 30.0,
+    task: str | None = None,
+    numbers: dict | None = None,
+) -> Model | Predictor:
+    """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
+
+    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels are of.
+
+    family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
+    budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
+    or "all" for a final model that also learns from validation and test rows. preset: a named row of the recipe's
+    numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given category
+    equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes get more of
+    its time. Validation and the labels of unconditional draws keep their frequencies.
+
+    out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
+    ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
+    for bit; its family, numbers, seed and budget hold. checkpoint_seconds: between checkpoints.
+
+    Raises DataError for data or a family that do not fit, BudgetError for a budget that makes no sense, RunError when
+    `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite.
+    """
+    data = task_of(data, task)
+    out = None if out is None else Path(out)
+    named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
+    named |= {"balance": balance or None, "numbers": numbers}
+    named = [name for name, value in named.items() if value is not None]
+    if replay is not None and named:
+        raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
+    if not checkpoint_seconds >= 0:
+        raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
+    if rows not in ("train", "all"):
+        raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
+    with Report(progress) as report:
+        if replay is None:
+            family = family or registry.DEFAULT[data.domain.name]
+            config = _config(data, family, preset, numbers, seed, rows, (minutes, items, steps, epochs))
+            if balance:
+                config["balance"] = _balanced_by(data)
+        else:
+            config = _replayed(data, family, replay)
+        recipe = _recipe(config, data)
+        if out is not None:
+            check_ours(out)
+        with Store(out) as store:
+            if out is not None:
+                if restart:
+                    clear(out)
+                found = _same_run(config, data, store)
+                if found and "outcome" in found:
+                    ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
+                    if (out / WEIGHTS).exists():
+                        report.say(f"{ended}: opened")
+                        return load_model(out)
+                    report.say(f"{ended}, but no {WEIGHTS}: they are made again")
+                    found = {key: value for key, value in found.items() if key not in ENDED}
+                if found and not store.files():
+                    report.say("going on at 0 items: no checkpoint was written yet")
+                config = found or config
+                write_whole(out / DOMAIN, domain_text(data.domain).encode())
+                store.config(config)
+            return _train(recipe, config, data, store, report, checkpoint_seconds)
+
+
+def _recipe(config: dict, data: Data | TaskData) -> Recipe:
+    """The untrained recipe, which has seen the graph, where there is one: it may refuse it, before anything is written."""
+    recipe = build(config, data.domain)
+    if isinstance(data, TaskData):
+        recipe.family.attach(data.surroundings)
+    return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0][0]))
+
+
+def _train(recipe: Recipe, config: dict, data: Data | TaskData, store: Store, report: Report, every: float) -> Model | Predictor:
+    items, valid = _rows(data, config["rows"])
+    budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
+    stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
+    report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")
+    run = run_digest(config, data.domain.to_json(), [])
+    train(recipe, items, valid, config, run, store, report, every)
+    model = model_of(recipe, data.domain, config, items[1])
+    if store.folder is not None:
+        write_model(model, store.folder)
+        store.keep_newest()
+    done = config["outcome"]
+    report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
+    return model
+
+
+def _rows(data: Data, rows: str) -> tuple[tuple, tuple]:
+    """(x, given) to learn from and (x, given) to validate on; the latter is empty when every row is learned from."""
+    if rows == "train":
+        return data.tensors("train"), data.tensors("valid")
+    parts = [data.tensors(part) for part in ("train", "valid", "test")]
+    x, given = (torch.cat(tensors) for tensors in zip(*parts))
+    return (x, given), (x[:0], given[:0])
+
+
+# ---------------------------------------------------------------------- config.toml
+
+
+def _config(data: Data, family: str, preset: str | None, other: dict | None, seed: int, rows: str, budget: tuple) -> dict:
+    """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes it."""
+    items = len(data.tensors("train")[0])
+    numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset, other)
+    config = {
+        "format": FORMAT,
+        "family": family,
+        "domain": data.domain.name,
+        "seed": seed,
+        "rows": rows,
+        "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},
+        "recipe": numbers,
+        "budget": {},
+        "machine": facts(),
+        "versions": _versions(),
+        "stages": [],
+    }
+    recipe = build(config, data.domain)
+    config["budget"] = budget_of(*budget, {"epochs": recipe.epochs} if recipe.epochs else None)
+    config["training"] = _training_numbers(recipe)
+    return tomllib.loads(tomli_w.dumps(config))
+
+
+def _balanced_by(data: Data) -> str:
+    """The given category by which training is balanced. Raises DataError where there is none, or more than one."""
+    given = data.domain.given
+    names = [name for name, leaf in zip(given.names, given.columns) if isinstance(leaf, Category)]
+    if len(names) != 1:
+        have = f"given here are {', '.join(names)}" if names else "no category is given here"
+        raise DataError(f"balance needs one given category to know the classes by, and {have}: name one with given")
+    return names[0]
+
+
+def _training_numbers(recipe: Recipe) -> dict:
+    return {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
+
+
+def _versions() -> dict:
+    try:
+        own = version("genwright")
+    except PackageNotFoundError:
+        own = "not installed"
+    return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
+
+
+def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict:
+    """The record of a run that repeats another, decisions included."""
+    name = "the replayed run" if isinstance(replay, dict) else str(replay)
+    old = replay if isinstance(replay, dict) else read_config(Path(replay))
+    if "outcome" not in old:
+        raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
+    if old["data"]["hash"] != data.hash:
+        raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
+    if family not in (None, old["family"]):
+        raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
+    kept = {key: value for key, value in old.items() if key not in ENDED}
+    return {**kept, "stages": decided(old), "replay": name, "machine": facts(), "versions": _versions()}
+
+
+def _same_run(config: dict, data: Data, store: Store) -> dict | None:
+    """What the folder's config.toml holds if it is the same run; None where there is none.
+
+    Raises RunError that names the numbers which differ, old and new, or what was learned and lies there without its record.
+    """
+    out = store.folder
+    if not (out / CONFIG).exists():
+        learned = [path for path in (out / WEIGHTS, *store.files()) if path.exists()]
+        if learned:
+            raise RunError(
+                f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put it "
+                "back, choose another folder, or begin anew with restart"
+            )
+        return None
+    found = read_config(out)
+    there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (found, config))
+    differing = _differences(there, here)
+    if not differing and "replay" in config and decided(found) != decided(config):
+        differing = ["stages: its threads, dtype or items were decided in another way"]
+    domain = out / DOMAIN
+    if not differing and domain.exists() and domain.read_text(encoding="utf-8") != domain_text(data.domain):
+        differing = [f"{DOMAIN}: the data are understood in another way now"]
+    if differing:
+        more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
+        raise RunError(
+            f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, choose another "
+            "folder, or begin anew with restart"
+        )
+    return {**found, "stages": [known(stage) for stage in found["stages"]]}
+
+
+def _differences(there: dict, here: dict, path: str = "") -> list[str]:
+    found = []
+    for key in [*there, *(k for k in here if k not in there)]:
+        a, b = there.get(key), here.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            found += _differences(a, b, f"{key}.")
+        elif a != b:
+            found.append(f"{path}{key}: {'none' if a is None else a} there, {'none' if b is None else b} now")
+    return found

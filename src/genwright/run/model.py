@@ -1,0 +1,209 @@
+"""The Model that people hold: a family of tensors behind verbs that take and give their own data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.errors import GivenError, Unsupported
+from ..core.family import Family
+from ..core.likelihood import Likelihood
+from ..core.randomness import fresh_seed, generator
+from ..core.spec import Spec
+from ..core.threads import threads
+from ..distributions.best_guess import best_guess
+from .folder import save_model
+
+VERBS = {
+    "sample": "draw",
+    "log_prob": "log_likelihood",
+    "encode": "encode",
+    "decode": "decode",
+    "interpolate": "encode",
+    "complete": "fill",
+}
+
+
+@dataclass
+class Model:
+    """A family together with the domain that speaks the user's language, and the record of how it was trained.
+
+    config: what `config.toml` holds. frequencies: (M, G) training values of the given variables, drawn from when none is given.
+    """
+
+    family: Family
+    domain: Any
+    config: dict
+    frequencies: Tensor
+    half: bool = False
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families of this domain that have a verb
+
+    def __post_init__(self):
+        self.family.eval()
+
+    # ------------------------------------------------------------------ verbs
+
+    def has(self, verb: str) -> bool:
+        return hasattr(self.family, VERBS[verb])
+
+    @property
+    def verbs(self) -> list[str]:
+        return [verb for verb in VERBS if self.has(verb)]
+
+    def sample(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
+        """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
+
+        given: values of the variables that the model was trained with, one each or one per item. Without it they are drawn at
+        their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given); more exaggerates it.
+        The same seed gives the same items, and the first k of n are the k that would be drawn alone.
+        """
+        self._require("sample")
+        if n < 1:
+            raise GivenError(f"n must be at least 1 to sample, not {n}")
+        seed = fresh_seed() if seed is None else seed
+        table = self._given(given, n, seed)
+        draw = lambda i, part: self.family.draw(len(part), part, generator("draw", seed, i), guidance)
+        x = torch.cat(self._in_blocks(draw, table, half=self.half))[:n]
+        return self.domain.decode(x, table[:n], seed)
+
+    def progress(self, n: int, seed: int) -> list:
+        """A draw of n items in the making, of families that draw step by step: what they expect it to become at each step."""
+        table = self._given(None, n, seed)
+        steps = lambda i, part: self.family.progress(len(part), part, generator("draw", seed, i))
+        x = torch.cat(self._in_blocks(steps, table, half=self.half), 1)[:, :n]
+        return [self.domain.decode(step, table[:n], seed) for step in x]
+
+    def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
+        """Log-likelihood of each item in nats, with its kind. x: as `sample` returns, or a split of the data.
+
+        Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws: how many
+        random draws an estimate or a bound may use per item, where the family uses any.
+        """
+        self._require("log_prob")
+        tensor, table = self._accept(x, given)
+        score = lambda i, part, rows: self.family.log_likelihood(part, rows, generator("log_prob", seed, i), draws)
+        nats, ses = zip(*self._in_blocks(score, tensor, table))
+        n = len(tensor)
+        join = lambda parts: torch.cat(parts)[:n].double().numpy()
+        used = tuple(name for name, column in zip(self.family.given.names, table.T) if not column.isnan().all())
+        return Likelihood(
+            join(nats), self.family.kind, self.spec.of, self.spec.dims, None if ses[0] is None else join(ses), used
+        )
+
+    def encode(self, x, given: dict | None = None) -> np.ndarray:
+        """Latent codes (n, ...) of items."""
+        self._require("encode")
+        tensor, table = self._accept(x, given)
+        codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
+        return torch.cat(codes)[: len(tensor)].float().numpy()
+
+    def decode(self, z: np.ndarray, given: dict | None = None):
+        """Items at latent codes z: (n, ...)."""
+        self._require("decode")
+        z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
+        table = self._given({} if given is None else given, len(z), 0)[: len(z)]
+        parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
+        return self.domain.decode(torch.cat(parts)[: len(z)], table, None)
+
+    def interpolate(self, a, b, steps: int = 8, given: dict | None = None):
+        """`steps` items on the way from item a to item b (one item each) through the latent, on the arc between the codes."""
+        self._require("interpolate")
+        (za,), (zb,) = self.encode(a, given), self.encode(b, given)
+        t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
+        cos = float(np.clip((za * zb).sum() / (np.linalg.norm(za) * np.linalg.norm(zb) + 1e-12), -0.9999, 0.9999))
+        angle = np.arccos(cos)
+        return self.decode((np.sin((1 - t) * angle) * za + np.sin(t * angle) * zb) / np.sin(angle), given)
+
+    def complete(self, x, known=None, draws: int = 1, estimate: str | None = None, given: dict | None = None, seed: int | None = None):
+        """Fill the missing part of items and keep the known part bit for bit.
+
+        known: bool, True where x is known; a table's default is "not missing". draws > 1 gives that many completions (a list of
+        tables, or an array with a leading axis). estimate="mean": the mean (numbers) or mode (categories) of many draws, which
+        is the best guess where one draw is not.
+        """
+        self._require("complete")
+        if estimate not in (None, "mean"):
+            raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
+        seed = fresh_seed() if seed is None else seed
+        tensor, table, mask = self.domain.encode_holes(x, known, given)
+        count = max(draws, 50) if estimate else draws
+        filled = [self._fill(tensor, mask, table, seed, k) for k in range(count)]
+        if estimate:
+            filled = [best_guess(torch.stack(filled), self.spec)]
+        note = {"method": self.family.method, "kind": self.family.completes, "seed": seed}
+        done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
+        return done[0] if len(done) == 1 else self.domain.stack(done)
+
+    def _fill(self, x: Tensor, known: Tensor, table: Tensor, seed: int, k: int) -> Tensor:
+        fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, generator("fill", seed, k, i))
+        parts = self._in_blocks(fill, x, known, table, half=self.half)
+        return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
+
+    # ------------------------------------------------------------------ files
+
+    def save(self, folder: str | Path) -> Path:
+        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
+        return save_model(self, Path(folder))
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def spec(self) -> Spec:
+        return self.family.spec
+
+    @property
+    def parameters(self) -> int:
+        return sum(p.numel() for p in self.family.parameters())
+
+    @property
+    def block(self) -> int:
+        """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 256 rows of scalars."""
+        return 64 if self.spec.is_array else 256
+
+    def _require(self, verb: str) -> None:
+        if not self.has(verb):
+            name = self.config.get("family", type(self.family).__name__)
+            others = ", ".join(self.peers(verb)) or "none of this kind of data yet"
+            why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {VERBS[verb]}")
+            raise Unsupported(f"{name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
+
+    def _in_blocks(self, call: Callable, *tensors: Tensor, half: bool = False) -> list:
+        """call(block number, whole block of each tensor), block by block; the last is padded with its own last item."""
+        n, size, results = len(tensors[0]), self.block, []
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half), threads(self._threads()):
+            for start in range(0, n, size):
+                parts = [t[start : start + size] for t in tensors]
+                short = size - len(parts[0])
+                if short:
+                    parts = [torch.cat([p, p[-1:].expand(short, *p.shape[1:])]) for p in parts]
+                results.append(call(start // size, *parts))
+        return results
+
+    def _threads(self) -> int:
+        """As many as training found best, so that the bits of a draw do not depend on who asks for it."""
+        stages = self.config.get("stages")
+        return stages[-1]["threads"] if stages else 1
+
+    def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
+        """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left open."""
+        whole = -(-n // self.block) * self.block
+        names = self.family.given.names
+        if given is None and names:
+            pick = torch.cat([
+                torch.randint(len(self.frequencies), (self.block,), generator=generator("given", seed, i))
+                for i in range(whole // self.block)
+            ])
+            return self.frequencies[pick]
+        table = self.domain.encode_given(given or {}, n)
+        return torch.cat([table, table[-1:].expand(whole - n, -1)])
+
+    def _accept(self, x, given: dict | None) -> tuple[Tensor, Tensor]:
+        tensor, table = self.domain.encode(x)
+        if given is not None:
+            table = self.domain.encode_given(given, len(tensor))
+        return tensor, table

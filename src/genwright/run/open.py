@@ -1,0 +1,125 @@
+"""Opening a run folder: nothing in it is ever run as code, or believed to be of a sensible size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from ..core import schemas
+from ..core.errors import GenwrightError, RunError, briefly
+from ..core.limits import open_plain
+from ..core.randomness import seed_of, seeded
+from ..core.schemas import read_record, require
+from ..core.trainable import Recipe
+from ..recipes import registry
+from ..training.files import unpack
+from ..training.identity import decided, run_digest
+from ..training.weights import assign
+from .folder import CONFIG, DOMAIN, GIVEN, REMEDY, WEIGHTS, read_config
+from .model import Model
+from .predictor import Predictor
+
+SLACK = 2**26  # bytes
+
+
+def load_model(folder: str | Path) -> Model | Predictor:
+    """The model or predictor of a finished run; config.toml, domain.json and weights.safetensors are all that it needs.
+
+    Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged, from a
+    newer version or of another run.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    if not (folder / WEIGHTS).exists():
+        if "outcome" in config:
+            raise RunError(
+                f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make them again"
+            )
+        raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
+    if not os.path.lexists(folder / DOMAIN):
+        raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
+    record = read_record(folder / DOMAIN, "copy the whole run again")
+    open_plain(folder / WEIGHTS, kind=RunError).close()
+    require(record, schemas.DOMAIN, folder / DOMAIN, REMEDY)
+    try:
+        domain = registry.domain_class(config["domain"]).from_json(record)
+        _try_out(domain)
+        with no_larger_than((folder / WEIGHTS).stat().st_size):
+            recipe = build(config, domain)
+    except MemoryError:
+        raise
+    except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
+        raise RunError(
+            f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({briefly(error)}): copy them again, or fit anew"
+        ) from error
+    tensors, kept = unpack(folder / WEIGHTS)
+    if "run" not in kept and "outcome" not in config:  # an older version, which did not tie the files together
+        raise RunError(
+            f"{folder} holds a run that has not ended, and weights that may be of another: fit anew with restart"
+        )
+    if "run" in kept and kept["run"] != run_digest(config, record, decided(config)):
+        raise RunError(
+            f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run again, "
+            "or fit anew"
+        )
+    given = tensors.pop(GIVEN, torch.zeros(0, 0))
+    assign(recipe.family, tensors, folder / WEIGHTS)
+    return model_of(recipe, domain, config, given)
+
+
+@contextmanager
+def no_larger_than(weights: int) -> Iterator[None]:
+    """Within, a network far larger than its weights is given up while it is built. weights: bytes of their file.
+
+    Not exactly as large: modules share parameters, or are put in place of others.
+    """
+    built, most = 0, SLACK + 4 * weights
+
+    def count(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        nonlocal built
+        built += 0 if parameter is None else parameter.numel() * parameter.element_size()
+        if built > most:
+            raise ValueError(f"they describe a network larger than {WEIGHTS}")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def build(config: dict, domain) -> Recipe:
+    """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its numbers build none."""
+    if config["domain"] != domain.name:
+        raise RunError(f"the record of {config['family']} is of {config['domain']}, and these data are {domain.name}: name the data it was made of")
+    with seeded(seed_of("init", config["seed"])):
+        try:
+            return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
+        except (GenwrightError, MemoryError):
+            raise
+        except Exception as error:
+            raise RunError(f"{config['family']} cannot be built of its numbers ({briefly(error)}): correct them, or copy {CONFIG} again") from error
+
+
+def _try_out(domain) -> None:
+    """Let a domain write an item of the lowest and one of the highest values: any error says that its record is damaged."""
+    if hasattr(domain, "decode"):
+        ends = [torch.tensor([[0.0] * len(spec.columns), [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]])
+                for spec in (domain.spec, domain.given)]  # fmt: skip
+        x = ends[0].reshape(2, 1, 1, 1).expand(2, *domain.spec.shape) if domain.spec.is_array else ends[0]
+        domain.decode(x, ends[1], 0)
+
+
+def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
+    """given: (n, G), the training values of the given variables."""
+    if registry.predicts(config["domain"]):
+        return Predictor(recipe.family, domain, config, partial(registry.families, config["domain"]))
+    half = bool(config["stages"]) and all(stage["half"] for stage in config["stages"])
+    return Model(recipe.family, domain, config, given, half, partial(registry.families, config["domain"]))

@@ -1,0 +1,94 @@
+"""The Predictor that people hold: p(y | graph), trained by the same loop as every model and kept in the same run folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..core.errors import Unsupported
+from ..core.threads import threads
+from ..core.trainable import Trainable
+from ..graphs.graph_data import GraphData
+from ..predictors.task_data import TaskData
+from .folder import save_model
+from .tasks import graph_data, task_of
+
+VERBS = {"predict": "predict", "encode": "encode"}
+
+
+@dataclass
+class Predictor:
+    """family: a task's objective with its network; domain: the names of its answers; config: what `config.toml` holds."""
+
+    family: Trainable
+    domain: Any
+    config: dict
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families for this task that have a verb
+
+    def __post_init__(self):
+        self.family.eval()
+
+    def predict(self, data: Any, pairs: Any = None) -> pd.DataFrame:
+        """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a number.
+
+        pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are not looked at.
+        By default the pairs held out to test.
+        Raises DataError for data whose features are not those of the training data, or pairs where links are not the task.
+        """
+        self._require("predict")
+        task = self._task(data)
+        if pairs is not None:
+            task = self.domain.asked(task.data, pairs)
+        return self.domain.answers(self._call(self.family.predict, task), task)
+
+    def encode(self, data: Any) -> np.ndarray:
+        """(n, D) embeddings of the items of `data`."""
+        self._require("encode")
+        return self._call(self.family.encode, self._task(data)).detach().numpy()
+
+    def attention(self, data: Any) -> pd.DataFrame:
+        """How much each node attends to those that it hears from: source, target, share (of the first layer, mean over heads).
+
+        Raises Unsupported for families without attention.
+        """
+        task, family = self._task(data), self.config.get("family", type(self.family).__name__)
+        if not hasattr(self.family, "attention"):
+            raise Unsupported(f"{family} has no attention to show: train gat or gatv2 on labels of nodes")
+        edges, shares = self._call(self.family.attention, task)
+        names = task.data.node_names
+        source, target = edges.numpy()
+        return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
+
+    def save(self, folder: str | Path) -> Path:
+        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
+        return save_model(self, Path(folder))
+
+    @property
+    def parameters(self) -> int:
+        return sum(p.numel() for p in self.family.parameters())
+
+    @property
+    def verbs(self) -> list[str]:
+        return [verb for verb in VERBS if hasattr(self.family, verb)]
+
+    def _require(self, verb: str) -> None:
+        if verb not in self.verbs:
+            others = ", ".join(self.peers(verb)) or "none for this task yet"
+            name = self.config.get("family", type(self.family).__name__)
+            raise Unsupported(f"{name} cannot {verb}: it defines no {VERBS[verb]}; families that can: {others}")
+
+    def _call(self, verb: Callable, task: TaskData) -> Any:
+        with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
+            return verb(self.domain.again(task))
+
+    def _task(self, data: Any) -> TaskData:
+        """The task on `data`; a graph without labels has none to hide, and all of it is to be predicted."""
+        graph = data if isinstance(data, TaskData) else graph_data(data)
+        if isinstance(graph, GraphData) and graph.y is None and self.domain.labelled:
+            return self.domain.unanswered(graph)
+        return task_of(graph, self.domain.name)

@@ -1,0 +1,72 @@
+"""Accuracy against labels per class: the best predictors learn again from few of the training labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ..evaluation.intervals import numpy_generator, proportion
+from ..evaluation.plots.table_sheets import STYLE
+from ..predictors.task_data import TaskData
+from ..reports.curves import COLOURS, STYLES
+from ..reports.results import SIGMAS, ranking
+from ..run.fit import fit
+
+COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
+BEST = 3  # trained families, and the best simple baseline
+SECONDS = 5.0  # of training a point, at most
+
+
+def label_curve(data: TaskData, results: dict, seed: int, path: Path) -> str | None:
+    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items.
+
+    Returns the path of the PNG; None where there are no two numbers of labels to compare.
+    """
+    order = ranking(results, "accuracy").order
+    trained = [f for f in order if any(row["family"] == f for row in results["models"])][:BEST]
+    families = trained + [f for f in order if f not in {row["family"] for row in results["models"]}][:1]
+    most = int(data.tensors("train")[1].long().flatten().bincount().min())  # of the rarest class
+    counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
+    if len(counts) < 2 or not families:
+        return None
+    items, y = (t.numpy() for t in data.tensors("test"))
+    curves = {}
+    for family in families:
+        points = []
+        for k in counts:
+            model = fit(fewer_labels(data, k, seed), family, minutes=SECONDS / 60, seed=seed, progress=False)
+            named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
+            points.append(proportion(named == y[:, 0]))
+        curves[family] = np.array(points)
+    return _drawn(counts, curves, path)
+
+
+def fewer_labels(data: TaskData, count: int, seed: int) -> TaskData:
+    """The same data with `count` training labels a class; more of them with the same seed hold those of fewer."""
+    items, y = data.tensors("train")
+    order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
+    labels = y[order, 0]
+    kept = torch.cat([order[labels == k][:count] for k in labels.unique()])
+    return data.with_training(items[kept], y[kept])
+
+
+def _drawn(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:
+    with matplotlib.rc_context(STYLE):
+        figure = Figure((5.5, 4), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        for (family, points), colour, style in zip(curves.items(), COLOURS["light"], STYLES):
+            axes.errorbar(counts, points[:, 0], SIGMAS * points[:, 1], color=colour, linestyle=style, marker="o", capsize=2, label=family)
+        axes.set_xscale("log")
+        axes.set_xticks(counts, [str(k) for k in counts])
+        axes.minorticks_off()
+        axes.set_xlabel("training labels a class")
+        axes.set_ylabel("accuracy on test items")
+        axes.legend(frameon=False)
+        figure.savefig(path, dpi=150)
+    return str(path)

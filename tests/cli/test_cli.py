@@ -1,0 +1,371 @@
+"""The command line where a person gets it right: what each command writes and says. Mistakes are in faults/."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import typer
+from made_results import made
+from PIL import Image
+
+import genwright
+from genwright.cli.commands import app, main
+from genwright.cli.family_table import family_table
+from genwright.recipes import registry
+from genwright.training.files import unpack
+
+COMMANDS = {command.name or command.callback.__name__: command for command in app.registered_commands}
+VAE = "fit digits --family vae --preset tiny --items 600"
+
+
+def rows(n: int) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    height = rng.normal(size=n).round(3)
+    tree = np.where(height > 0.3, "oak", rng.choice(["elm", "ash"], n))
+    return pd.DataFrame({"code": np.arange(n) + 100, "height": height, "rings": rng.poisson(4, n), "tree": tree})
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with a run on pictures, one on a table, and that table."""
+    home = tmp_path_factory.mktemp("trained")
+    rows(80).to_csv(home / "trees.csv", index=False)
+    genwright.fit(genwright.load_data("digits"), "vae", preset="tiny", items=600, out=home / "pictures", progress=False)
+    genwright.fit(genwright.load_data(home / "trees.csv", given=["tree"]), "copula", out=home / "table", progress=False)
+    return home
+
+
+@pytest.fixture
+def here(trained, tmp_path, monkeypatch):
+    place = tmp_path / "here"
+    shutil.copytree(trained, place)
+    monkeypatch.chdir(place)
+    return place
+
+
+@pytest.fixture
+def do(capsys):
+    """Run a command in this process: (stdout, stderr) of one that succeeds."""
+
+    def run(command: str | list[str]) -> tuple[str, str]:
+        with pytest.raises(SystemExit) as exit:
+            main(command.split() if isinstance(command, str) else command)
+        out, err = capsys.readouterr()
+        assert exit.value.code == 0, err
+        return out, err
+
+    return run
+
+
+# ---------------------------------------------------------------------- help and list
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_has_an_example_and_explains_every_option(name, do, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    out, _ = do([name, "--help"])
+    assert f"Example: genwright {name}" in out
+    command = typer.main.get_command(app).commands[name]
+    for parameter in command.params:
+        assert parameter.help, f"{name} {parameter.name} has no help"
+        assert (parameter.metavar or parameter.opts[0]) in out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["list"]])
+def test_help_and_list_load_nothing_heavy(arguments):
+    heavy = ("torch", "numpy", "pandas", "sklearn", "scipy", "matplotlib")
+    code = f"""
+import sys
+from genwright.cli.commands import main
+try:
+    main({arguments!r})
+except SystemExit as exit:
+    assert exit.code == 0
+print([name for name in {heavy!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_list_has_a_row_for_every_family(do):
+    out, _ = do("list")
+    lines = out.splitlines()[2:]
+    for row, line in zip(registry.ROWS, lines):
+        assert line.startswith(f"{row.domain:7} {row.family}") and line.endswith(row.paper)
+        marks = re.findall(r" ([x-])(?= )", line[24:])
+        assert marks == ["x" if verb in row.verbs else "-" for verb in registry.LATENT], line
+        assert line.index(row.paper) <= 80
+
+
+def test_list_is_cut_to_the_width_of_the_terminal():
+    assert max(map(len, family_table(80).splitlines())) <= 80
+    assert family_table(80).count("\n") == family_table().count("\n") == len(registry.ROWS) + 1
+
+
+def environment() -> dict[str, str]:
+    source = os.pathsep.join(filter(None, [str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": source}
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    command = f"{sys.executable} -m genwright list | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment())
+    assert done.stderr == ""
+
+
+# ---------------------------------------------------------------------- fit
+
+
+def test_fit_says_where_the_model_is_and_opens_a_finished_run(here, do):
+    out, err = do(VAE)
+    assert out == "model: runs/digits-vae\n"
+    assert "1,797 pictures, 8 x 8" in err and "vae is done" in err
+    before = (here / "runs/digits-vae/weights.safetensors").stat().st_mtime_ns
+    _, err = do(VAE)
+    assert "finished after 576 items: opened" in err
+    assert (here / "runs/digits-vae/weights.safetensors").stat().st_mtime_ns == before
+
+
+def test_quiet_says_only_what_was_written(here, do):
+    assert do(f"{VAE} --out new --quiet") == ("model: new\n", "")
+
+
+def test_the_time_between_checkpoints_is_handed_over(here, do, monkeypatch):
+    asked = []
+    monkeypatch.setattr("genwright.run.fit.fit", lambda *data, **options: asked.append(options["checkpoint_seconds"]))
+    do(f"{VAE} --quiet")
+    do(f"{VAE} --quiet --checkpoint-seconds 2.5")
+    assert asked == [30.0, 2.5]
+
+
+def test_restart_begins_anew(here, do):
+    do("fit digits --family vae --preset tiny --items 640 --out pictures --restart")
+    assert genwright.load_model("pictures").config["budget"] == {"items": 640}
+
+
+def test_a_replay_needs_neither_data_nor_seed_and_ends_with_the_same_weights(here, do):
+    do(f"{VAE} --seed 3 --out first")
+    out, _ = do("fit --replay first")
+    assert out == "model: first-replay\n"
+    there, now = (unpack(Path(name, "weights.safetensors"))[0] for name in ("first", "first-replay"))
+    assert there.keys() == now.keys() and all(torch.equal(there[name], now[name]) for name in there)
+
+
+def test_columns_are_corrected_on_the_command_line(here, do):
+    command = "fit trees.csv --family copula --types height=category,rings=real --drop tree --out new"
+    _, err = do(command)
+    assert "2 ignored: `code`" in err and "`tree`, dropped on request" in err
+    kinds = {column.name: column.kind for column in genwright.load_model("new").domain.columns}
+    assert kinds == {"code": "ignored", "height": "category", "rings": "number", "tree": "ignored"}
+
+
+def test_a_replay_takes_corrections_from_the_record(here, do):
+    do("fit trees.csv --family copula --given tree --drop code --types rings=category --out first")
+    do("fit --replay first")
+    assert genwright.load_model("first-replay").domain.given.names == ["tree"]
+
+
+@pytest.mark.parametrize("option", ["--group tree", "--time rings"])
+def test_a_named_split_is_recorded_and_taken_by_a_replay(option, here, do):
+    _, err = do(f"fit trees.csv --family copula {option} --out first")
+    assert "split by" in err
+    _, err = do("fit --replay first")
+    there, now = (genwright.load_model(name) for name in ("first", "first-replay"))
+    assert "split by" in err and there.config["data"] == now.config["data"]
+    assert list(there.config["data"]["options"].items()) == [tuple(option[2:].split())]
+
+
+def test_balance_is_recorded(here, do):
+    _, err = do(f"{VAE} --balance --out new")
+    assert genwright.load_model("new").config["balance"] == "label" and "imbalanced" not in err  # digits are even
+
+
+def test_labels_are_left_out_with_an_empty_given(here, do):
+    do([*VAE.split(), "--given", "", "--out", "new"])
+    assert genwright.load_model("new").domain.given.names == []
+
+
+# ---------------------------------------------------------------------- sample
+
+
+@pytest.mark.parametrize("name", ["new.png", "new.npz", "new", "deep/new.npz"])
+def test_sample_pictures(name, here, do):
+    out, err = do(f"sample pictures -n 10 --seed 5 --out {name}")
+    assert out == f"10 drawn with seed 5: {name}\n" and err == ""
+    assert (here / name).exists()
+
+
+@pytest.mark.parametrize("name", ["new.csv", "new.csv.gz", "new.npz"])
+def test_sample_a_table(name, here, do):
+    do(f"sample table -n 10 --seed 5 --out {name}")
+    if name.endswith("npz"):
+        assert np.load(name)["height"].shape == (10,)
+    else:
+        assert list(pd.read_csv(name).columns) == ["height", "rings", "tree"]
+
+
+def test_a_picture_sheet_is_a_png_and_a_folder_holds_labels(here, do):
+    do("sample pictures -n 9 --given label=3 --out new.png")
+    do("sample pictures -n 9 --given label=3 --out new")
+    assert Image.open("new.png").size[0] > 3 * 8
+    assert [path.name for path in (here / "new").iterdir()] == ["3"] and len(list((here / "new/3").iterdir())) == 9
+
+
+def test_the_same_seed_draws_the_same_items(here, do):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        do(f"sample pictures -n 5 --given label=3 --seed {seed} --out {name}.npz")
+    a, b, c = (np.load(f"{name}.npz") for name in "abc")
+    assert (a["x"] == b["x"]).all() and (a["x"] != c["x"]).any() and (a["label"] == 3).all()
+
+
+def test_a_seed_that_was_not_named_is_said(here, do):
+    out, _ = do("sample pictures -n 5 --out a.npz")
+    (seed,) = re.findall(r"5 drawn with seed (\d+): a.npz", out)
+    do(f"sample pictures -n 5 --out b.npz --seed {seed}")
+    assert (np.load("a.npz")["x"] == np.load("b.npz")["x"]).all()
+
+
+# ---------------------------------------------------------------------- log-prob
+
+
+def test_log_prob_of_a_file(here, do):
+    out, err = do("log-prob table trees.csv --out lp.csv")
+    table = pd.read_csv("lp.csv")
+    assert list(table.columns) == ["nats", "se", "kind", "of"] and len(table) == 80 and err == ""
+    model = genwright.load_model("table")
+    lp = model.log_prob(pd.read_csv("trees.csv"))
+    assert np.allclose(table["nats"], lp.nats) and np.allclose(table["se"], lp.se) and set(table["kind"]) == {lp.kind} and set(table["of"]) == {lp.of}
+    noise = f"{lp.noise}, which the error of the mean holds: more --draws make it smaller\n" if lp.noise else ""
+    assert out == f"80 items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): lp.csv\n" + noise
+    assert "drawn once an item" in do("log-prob table trees.csv --out lp.csv --draws 1")[0]
+
+
+def test_log_prob_of_named_data(here, do):
+    out, _ = do("log-prob pictures digits")
+    line, noise, _ = out.split("\n")
+    assert line.startswith("1,797 items, mean -") and line.endswith("nats (lower bound of the mass): log_prob.csv")
+    assert noise.startswith("drawn with an error of ") and "nats an item" in noise
+
+
+def test_log_prob_of_what_was_sampled(here, do):
+    do("sample pictures -n 7 --out new.npz")
+    assert do("log-prob pictures new.npz")[0].startswith("7 items")
+
+
+def test_a_warning_is_a_note_in_one_line(here, do):
+    holes = rows(12)
+    holes.loc[3, "height"] = np.nan
+    holes.to_csv("holes.csv", index=False)
+    _, err = do("log-prob table holes.csv")
+    assert err.startswith("genwright: note: column 'height' misses 1 cell") and err.count("\n") == 1
+
+
+# ---------------------------------------------------------------------- complete
+
+
+def test_complete_a_table(here, do):
+    table = rows(20)
+    table.loc[:4, "height"] = np.nan
+    table.loc[7, "rings"] = np.nan
+    table.to_csv("holes.csv", index=False)
+    out, err = do("complete table holes.csv --seed 1")
+    filled = pd.read_csv("filled.csv")
+    assert out == "6 missing values in 20 items filled with seed 1 (approximate): filled.csv\n" and err == ""
+    known = table.notna()
+    assert not filled.isna().any().any() and (filled[known] == table[known])[known].fillna(True).all().all()
+    do("complete table holes.csv --seed 1 --estimate mean --out mean.csv")
+    assert (pd.read_csv("mean.csv")["height"][:5] != filled["height"][:5]).any()
+
+
+def test_complete_a_column_that_is_not_there(here, do):
+    rows(20).drop(columns="rings").to_csv("narrow.csv", index=False)
+    out, _ = do("complete table narrow.csv")
+    assert out.startswith("20 missing values in 20 items filled") and pd.read_csv("filled.csv")["rings"].notna().all()
+
+
+def test_complete_with_nothing_missing(here, do):
+    out, _ = do("complete table trees.csv --out same.csv")
+    assert out == "nothing is missing in trees.csv, written as it is: same.csv\n"
+    pd.testing.assert_frame_equal(pd.read_csv("same.csv"), pd.read_csv("trees.csv"))
+
+
+def test_complete_pictures(here, do):
+    digits = np.asarray(genwright.load_data("digits").test)[:6]
+    known = np.ones((8, 8), bool)
+    known[:, 4:] = False
+    np.savez("holes.npz", x=digits, known=known)
+    out, _ = do("complete pictures holes.npz --seed 1")
+    assert out == "192 missing values in 6 items filled with seed 1 (approximate): filled.npz\n"
+    filled = np.load("filled.npz")["x"]
+    assert (filled[:, known] == digits[:, known]).all() and (filled != digits).any()
+
+
+# ---------------------------------------------------------------------- compare and report
+
+
+def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
+    asked = {}
+
+    def compare(data, families, **options):
+        asked.update(options, source=data.source, families=families)
+        return SimpleNamespace(folder=Path("there"))
+
+    monkeypatch.setattr("genwright.studies.compare.compare", compare)
+    out, err = do("compare trees.csv --minutes 3 --family vae --family flow --seed 2 --quiet")
+    assert (out, err) == ("there/report.html\n", "")
+    assert asked == {
+        "source": "trees.csv", "families": ["vae", "flow"], "minutes": 3.0, "seed": 2, "out": None, "replay": None,
+        "progress": False,
+    }  # fmt: skip
+    Path("c").mkdir()
+    recorded = {**made(), "data": {**made()["data"], "source": "trees.csv"}, "seed": 7}
+    Path("c/results.json").write_text(json.dumps(recorded))
+    do("compare --replay c/results.json --quiet")
+    assert (asked["source"], asked["seed"], asked["replay"]) == ("trees.csv", 7, Path("c/results.json"))
+
+
+def test_doctor_says_what_is_where(here, do, monkeypatch):
+    monkeypatch.setenv("GENWRIGHT_DATA", str(here / "nowhere"))
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(here / "cache" / name))
+    out, err = do("doctor")
+    found = {line[:14].strip(): line[15:] for line in out.splitlines()}
+    assert err == "" and f"torch {torch.__version__}" in found["packages"] and found["bfloat16"]
+    assert found["data cache"].startswith(f"{here / 'cache' / 'genwright' / 'data'}: not made yet, ")
+    assert found["GENWRIGHT_DATA"] == f"{here / 'nowhere'}: there is no such folder"
+    assert found["largest source"].startswith("1 GiB once unpacked: GENWRIGHT_MAX_SIZE raises it")
+    assert not (here / "cache").exists()  # it writes nothing
+    for suffix, package in ((".parquet", "pyarrow"), (".xlsx", "openpyxl")):
+        assert found[suffix] in (f"cannot be read: pip install {package}", f"read by {package} {installed(package)}")
+
+
+def installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def test_doctor_warns_of_what_is_short(here, do, monkeypatch):
+    monkeypatch.setattr("psutil.disk_usage", lambda path: SimpleNamespace(free=2**29))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=2**30, total=2**33))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    out, _ = do("doctor")
+    assert "1.0 of 8.0 GiB free, which is little: free some memory" in out
+    assert "not writable" in out and "0.5 GiB free, which is little: free some disk" in out
+
+
+def test_report_of_a_run(here, do):
+    assert do("report pictures")[0] == "report: pictures/report.html\n"
+    assert "<html" in Path("pictures/report.html").read_text()

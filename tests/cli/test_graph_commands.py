@@ -1,0 +1,68 @@
+"""fit, predict, encode and list on graphs, as typed. Mistakes are in faults/."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.cli.commands import main
+from genwright.cli.family_table import predictor_table
+from genwright.recipes import registry
+
+COUNT = 40
+FIT = "fit edges.csv --nodes nodes.csv --target kind --drop age --directed --task nodes --family gcn --preset tiny"
+
+
+@pytest.fixture
+def do(tmp_path, monkeypatch, capsys):
+    """Run a command beside two tables: stdout of one that succeeds."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    pairs = [(i, (i + step) % COUNT) for i in range(COUNT) for step in (1, 2)]
+    pd.DataFrame([(f"n{i}", f"n{j}") for i, j in pairs]).set_axis(["source", "target"], axis=1).to_csv("edges.csv", index=False)
+    kind = np.array(["a", "b"])[np.arange(COUNT) * 2 // COUNT]
+    table = {"id": [f"n{i}" for i in range(COUNT)], "age": rng.normal(size=COUNT), "city": rng.choice(list("xyz"), COUNT), "kind": kind}
+    pd.DataFrame(table).to_csv("nodes.csv", index=False)
+
+    def run(command: str) -> str:
+        with pytest.raises(SystemExit) as exit:
+            main(command.split())
+        out, err = capsys.readouterr()
+        assert exit.value.code == 0, err
+        return out
+
+    return run
+
+
+def test_fit_predict_encode_and_replay(do):
+    assert do(f"{FIT} --seed 3") == "model: runs/edges-gcn\n"
+    config = genwright.load_model("runs/edges-gcn").config
+    assert config["data"]["options"] == {"nodes": "nodes.csv", "target": "kind", "drop": ["age"], "directed": True}
+    assert do("predict runs/edges-gcn edges.csv --nodes nodes.csv") == "40 predicted: predictions.csv\n"
+    table = pd.read_csv("predictions.csv")
+    assert list(table.columns) == ["id", "label", "p(a)", "p(b)"] and table["id"].tolist() == [f"n{i}" for i in range(COUNT)]
+    assert do("encode runs/edges-gcn edges.csv --nodes nodes.csv") == "40 codes of 8 numbers: codes.npz\n"
+    codes = np.load("codes.npz", allow_pickle=False)
+    assert codes["codes"].shape == (COUNT, 8) and codes["id"][3] == "n3"
+    assert do("fit --replay runs/edges-gcn --quiet") == "model: runs/edges-gcn-replay\n"
+    do("predict runs/edges-gcn-replay edges.csv --nodes nodes.csv --directed --out again.csv")
+    do("predict runs/edges-gcn edges.csv --nodes nodes.csv --directed --out first.csv")
+    assert pd.read_csv("again.csv").equals(pd.read_csv("first.csv"))
+    assert not pd.read_csv("again.csv").equals(table)  # which was of the undirected graph
+
+
+def test_a_generative_model_encodes_too(do):
+    do("fit nodes.csv --family pca --out pca")
+    assert do("encode pca nodes.csv --out z.npz").startswith("40 codes of ")
+    model = genwright.load_model("pca")
+    assert np.allclose(np.load("z.npz")["codes"], model.encode(pd.read_csv("nodes.csv")))
+
+
+def test_list_has_a_block_of_predictors(do):
+    out = do("list")
+    assert predictor_table() in out
+    for row in registry.PREDICTORS:
+        (line,) = [line for line in out.splitlines() if line.split()[:2] == [row.domain, row.family]]
+        assert line.endswith(row.paper)

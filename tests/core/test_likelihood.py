@@ -1,0 +1,74 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from genwright.core.likelihood import KINDS, MEASURES, Likelihood, weakest
+
+
+def made(kind="exact", of="mass", n=4, dims=3, se=None, given=()):
+    return Likelihood(np.arange(n, dtype=float) - 10, kind, of, dims, se, given)
+
+
+def test_unnormalised_absorbs_estimate_absorbs_bound_absorbs_exact():
+    order = ["exact", "lower bound", "estimate", "unnormalised"]
+    for a, b in itertools.product(order, order):
+        assert weakest(a, b) == order[max(order.index(a), order.index(b))]
+
+
+def test_the_algebra_is_commutative_associative_and_has_a_neutral_element():
+    for a, b, c in itertools.product(KINDS, repeat=3):
+        assert weakest(a, b) == weakest(b, a)
+        assert weakest(weakest(a, b), c) == weakest(a, weakest(b, c))
+        assert weakest(a, "exact") == a
+
+
+def test_a_sum_keeps_the_weaker_kind_adds_nats_dims_and_errors():
+    total = made("exact", se=np.full(4, 3.0)) + made("estimate", se=np.full(4, 4.0), given=("label",))
+    assert total.kind == "estimate" and total.dims == 6 and total.given == ("label",)
+    assert np.allclose(total.nats, 2 * made().nats) and np.allclose(total.se, 5.0)
+
+
+@pytest.mark.parametrize("a, b", itertools.product(MEASURES, MEASURES))
+def test_mass_and_density_do_not_add_up_to_either(a, b):
+    assert (made(of=a) + made(of=b)).of == (a if a == b else "mass x density")
+
+
+def test_bits_per_dim_is_minus_nats_over_dims_and_log_two():
+    lp = Likelihood(np.full(5, -2 * 64 * np.log(2)), "exact", "mass", 64)
+    assert lp.bits_per_dim.value == pytest.approx(2.0) and lp.bits_per_dim.se == pytest.approx(0.0)
+
+
+def test_mean_has_the_standard_error_over_items():
+    values = np.random.default_rng(0).normal(size=1000)
+    mean = Likelihood(values, "exact", "density", 1).mean()
+    assert mean.se == pytest.approx(values.std(ddof=1) / 1000**0.5)
+
+
+def test_the_spread_over_items_holds_the_noise_of_their_draws():
+    """Means over 200 items that are drawn with noise of their own spread as their standard error says."""
+    rng = np.random.default_rng(1)
+    means = []
+    for _ in range(2000):
+        true, se = rng.normal(size=200), np.full(200, 2.0)
+        means.append(Likelihood(true + se * rng.normal(size=200), "estimate", "density", 1, se).mean())
+    assert np.std([m.value for m in means]) == pytest.approx(np.mean([m.se for m in means]), rel=0.1)
+
+
+def test_noise_is_said_where_it_matters():
+    assert made().noise == made(se=np.full(4, 0.1)).noise == ""
+    assert made(se=np.array([0.1, 0.1, 0.1, 3.3])).noise == "drawn with an error of 0.9 nats an item"
+    assert made(se=np.full(4, np.nan)).noise == "drawn once an item, which leaves its error unknown"
+
+
+def test_what_may_be_ranked():
+    assert made().comparable(made("lower bound"))
+    assert not made().comparable(made(of="density"))
+    assert not made().comparable(made("unnormalised"))
+    assert not made().comparable(made(given=("label",)))
+
+
+@pytest.mark.parametrize("wrong", [dict(kind="rough"), dict(of="area")])
+def test_unknown_kinds_and_measures_are_refused(wrong):
+    with pytest.raises(ValueError, match="unknown"):
+        made(**wrong)

@@ -1,0 +1,163 @@
+"""Files and folders that are there whole or not at all, beside links, other writers and what killed ones have left."""
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.core import files
+from genwright.core.errors import RunError
+from genwright.core.files import write_whole, write_whole_folder
+from genwright.domains.write_table import write_table
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="locks of parts are POSIX")
+WRITER = """
+import os, signal, sys
+from pathlib import Path
+from genwright.core.files import write_whole
+def pause(part, place):
+    print("written", flush=True)
+    signal.pause()
+os.replace = pause
+write_whole(Path(sys.argv[1]), b"new")
+"""
+
+
+@pytest.fixture
+def writer(tmp_path):
+    """A process that has written its part of `place` and not yet renamed it: (process, place)."""
+    place = write_whole(tmp_path / "place", b"old")
+    source = os.pathsep.join([str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(place)], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": source}
+    )
+    assert process.stdout.readline() == b"written\n"
+    yield process, place
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@POSIX
+def test_a_part_goes_with_the_next_writer_once_its_own_is_dead(writer):
+    process, place = writer
+    assert len(names(place.parent)) == 2
+    write_whole(place, b"other")
+    write_whole(place.with_name("else"), b"other")
+    assert len(names(place.parent)) == 3, "the part of a writer that lives is left alone"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert place.read_bytes() == b"other"
+    write_whole(place, b"third")
+    assert names(place.parent) == ["else", "place"] and place.read_bytes() == b"third"
+
+
+def test_only_parts_of_our_own_naming_are_swept(tmp_path):
+    kept = [".x.part", ".x.0123456789abcdef.bak", ".y.0123456789abcdef.part", "x.0123456789abcdef.part", ".x.0123.part"]
+    for name in kept:
+        (tmp_path / name).write_text("a person's")
+    (tmp_path / ".x.00000000000000aa.part").write_text("left")
+    write_whole(tmp_path / "x", b"new")
+    swept = [] if files.flock else [".x.00000000000000aa.part"]
+    assert names(tmp_path) == sorted([*kept, *swept, "x"])
+
+
+@pytest.mark.parametrize("write, content", [(write_whole, b"new"), (lambda *a: write_table(*a[::-1]), pd.DataFrame([1]))])
+def test_a_link_at_the_parts_place_is_not_followed(tmp_path, write, content):
+    place, other = tmp_path / "x.csv", tmp_path / "other"
+    other.write_text("a person's")
+    for name in (".x.csv.part", f".x.csv.{os.getpid()}"):  # as parts were named once
+        (tmp_path / name).symlink_to(other)
+    write(place, content)
+    assert other.read_text() == "a person's" and place.is_file() and not place.is_symlink()
+
+
+@POSIX
+def test_a_link_of_a_parts_name_is_neither_followed_nor_removed(tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    other.write_text("a person's")
+    keys = iter(["0" * 16, "1" * 16])
+    monkeypatch.setattr(files.secrets, "token_hex", lambda size: next(keys))
+    (tmp_path / f".x.{'0' * 16}.part").symlink_to(other)
+    with pytest.raises(RunError, match="File exists"):
+        write_whole(tmp_path / "x", b"new")
+    write_whole(tmp_path / "x", b"new")
+    assert other.read_text() == "a person's" and (tmp_path / f".x.{'0' * 16}.part").is_symlink()
+
+
+@POSIX
+def test_a_disk_without_locks_is_written_to(tmp_path, monkeypatch):
+    def refuse(handle, kind):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(files, "flock", refuse)
+    left = tmp_path / f".x.{'0' * 16}.part"
+    left.write_text("of whom nobody knows whether he lives")
+    assert write_whole(tmp_path / "x", b"new").read_bytes() == b"new"
+    assert names(tmp_path) == [left.name, "x"]
+
+
+@POSIX
+def test_rights_are_those_of_any_new_file(tmp_path):
+    before = os.umask(0o027)
+    try:
+        assert stat.S_IMODE(write_whole(tmp_path / "x", b"").stat().st_mode) == 0o640
+        assert stat.S_IMODE(write_whole_folder(tmp_path / "d", lambda part: None).stat().st_mode) == 0o750
+    finally:
+        os.umask(before)
+
+
+def test_a_long_name_can_be_written(tmp_path):
+    path = tmp_path / ("\N{EURO SIGN}" * 85)  # 255 bytes
+    assert write_whole(path, b"new").read_bytes() == b"new"
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
+    def fill(part):
+        (part / "sub").mkdir()
+        (part / "sub" / "a").write_text("a")
+        assert not (tmp_path / "d").exists()
+
+    assert names(write_whole_folder(tmp_path / "d", fill)) == ["sub"]
+
+    def fails(part):
+        (part / "a").write_text("a")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_whole_folder(tmp_path / "e", fails)
+    with pytest.raises(RunError, match="cannot write"):
+        write_whole_folder(tmp_path / "d", lambda part: None)  # it holds something
+    assert names(tmp_path) == ["d"]
+
+
+@pytest.mark.parametrize(
+    "number, words, remedy",
+    [
+        (errno.ENOSPC, "No space left on device", "free some space, or choose another place"),
+        (errno.EACCES, "Permission denied", "change the rights, or choose another place"),
+        (errno.EROFS, "Read-only file system", "choose another place"),
+    ],
+)
+def test_the_remedy_is_for_what_the_system_said(tmp_path, monkeypatch, number, words, remedy):
+    path = write_whole(tmp_path / "config.toml", b"old")
+
+    def refuse(handle):
+        raise OSError(number, words)
+
+    monkeypatch.setattr(files.os, "fsync", refuse)
+    with pytest.raises(RunError) as refused:
+        write_whole(path, b"new")
+    assert str(refused.value) == f"cannot write {path}: {words}; {remedy}"
+    assert path.read_bytes() == b"old" and names(tmp_path) == ["config.toml"]

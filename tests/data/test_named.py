@@ -1,0 +1,86 @@
+"""The table of names, the idx format, and the published sets where they are at hand."""
+
+import os
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from genwright.core.errors import DataError
+from genwright.data.named import NAMES, read_named, suggest
+from genwright.data.readers.idx import read_idx
+
+at_hand = pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
+
+
+def test_every_row_names_a_function_and_a_licence():
+    for name, row in NAMES.items():
+        module, function = row.reader.split(":")
+        assert callable(getattr(import_module(f".{module}", "genwright.data.named"), function)), name
+        assert row.what and row.licence
+
+
+def test_names_close_by_are_suggested():
+    assert "'digits'" in suggest("digit") and "'wine-quality-red'" in suggest("wine-quality")
+    assert "penguins" in suggest("zzz")
+
+
+@pytest.mark.parametrize(
+    "name, rows, columns", [("iris", 150, 5), ("wine", 178, 14), ("breast-cancer", 569, 31), ("diabetes", 442, 11)]
+)
+def test_tables_of_scikit_learn(name, rows, columns):
+    raw = read_named(name, 0)
+    assert raw.items.shape == (rows, columns) and raw.name == name and raw.licence
+    if name == "iris":
+        assert sorted(raw.items["target"].unique()) == ["setosa", "versicolor", "virginica"]
+    if name == "diabetes":
+        assert raw.items["age"].max() > 70  # years, not standardised
+
+
+def test_digits_have_seventeen_levels():
+    raw = read_named("digits", 0)
+    assert raw.items.shape == (1797, 8, 8, 1) and raw.items.dtype == np.uint8
+    assert raw.items.max() == 16 and raw.levels == 17
+
+
+def test_idx():
+    header = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3])
+    assert read_idx(header + bytes(range(6))).tolist() == [[[0, 1, 2]], [[3, 4, 5]]]
+    cut, other = (header + bytes(5), header[:9]), (b"PNG!", b"\0\0\x0a\1")
+    for bad, words in [(data, "cut short") for data in cut] + [(data, "not an idx") for data in other]:
+        with pytest.raises(DataError, match=words):
+            read_idx(bad, "f")
+
+
+@at_hand
+@pytest.mark.parametrize(
+    "name, rows, columns, empty",
+    [
+        ("abalone", 4177, 9, 0), ("california-housing", 20640, 10, 207), ("diamonds", 53940, 10, 0),
+        ("horse-colic", 300, 28, 1605), ("mpg", 398, 9, 6), ("penguins", 344, 8, 19), ("titanic", 891, 15, 869),
+        ("wine-quality-red", 1599, 12, 0), ("wine-quality-white", 4898, 12, 0), ("adult", 48842, 15, 6465),
+    ],
+)
+def test_published_tables(name, rows, columns, empty):
+    raw = read_named(name, 0)
+    assert raw.items.shape == (rows, columns) and raw.items.isna().sum().sum() == empty
+    if name == "adult":
+        assert (raw.parts == "test").sum() == 16281 and raw.items["income"].nunique() == 2
+    if name == "horse-colic":
+        assert raw.items["lesion_1"].str.len().max() == 5 and (raw.items["lesion_1"] == "02208").any()
+
+
+@at_hand
+def test_published_colour_pictures():
+    raw = read_named("cifar10-jpeg", 0)
+    assert raw.items.shape == (6000, 32, 32, 3) and raw.items.dtype == np.uint8 and (raw.parts == "test").sum() == 1000
+    assert np.unique(raw.labels[:5000], return_counts=True)[1].tolist() == [500] * 10 and set(raw.labels) == set(raw.names)
+
+
+@at_hand
+@pytest.mark.parametrize("name, first", [("mnist", 5), ("fashion-mnist", "Ankle boot")])
+def test_published_pictures(name, first):
+    raw = read_named(name, 0)
+    assert raw.items.shape == (70_000, 28, 28, 1) and (raw.parts == "test").sum() == 10_000
+    assert raw.labels[0] == first and set(np.unique(raw.labels)) == set(raw.names)
+    assert np.unique(raw.labels, return_counts=True)[1].min() > 6000

@@ -1,0 +1,207 @@
+"""Every rule of the advice: results for which it speaks, and results for which it is silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from genwright.reports.advice import RULES, advice
+
+
+def said(results: dict, name: str) -> list[str]:
+    rule = next(rule for rule in RULES if rule.name == name)
+    return [rule.sentence.format(**words) for words in rule.condition(results)]
+
+
+def model(results: dict, family: str = "alpha") -> dict:
+    return next(row for row in results["models"] + results["baselines"] if row["family"] == family)
+
+
+def silence(results, make):
+    """The untouched comparison."""
+
+
+def few(results, make):
+    for row in results["models"] + results["baselines"]:
+        for metric in row["metrics"].values():
+            metric["n"] = 69
+
+
+def overlapping(results, make):
+    model(results, "beta")["metrics"]["frechet"] = make.metric("frechet", 2.1, 0.1)
+
+
+def no_intervals(results, make):
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["frechet"]["se"] = None
+
+
+def strong_baseline(results, make):
+    model(results, "plain")["metrics"]["frechet"] = make.metric("frechet", 1.0, 0.05)
+
+
+def equal_baseline(results, make):
+    model(results, "plain")["metrics"]["frechet"] = make.metric("frechet", 2.1, 0.1)
+
+
+def beaten(results, make):
+    overlapping(results, make)
+    strong_baseline(results, make)
+
+
+def bootstrap(results, make):
+    """A copy that is perfect in everything else."""
+    values = {"memorisation": 0.0, "frechet": 0.9, "cas": 99.0}
+    metrics = {name: make.metric(name, value, 0.01) for name, value in values.items()}
+    results["baselines"].append(make.row("again", **metrics))
+
+
+def stray(value, se):
+    def change(results, make):
+        model(results)["metrics"]["memorisation"] = make.metric("memorisation", value, se)
+
+    return change
+
+
+def classes(value, se=0.01, detail=""):
+    def change(results, make):
+        model(results)["metrics"]["class_coverage"] = make.metric("class_coverage", value, se, detail=detail)
+
+    return change
+
+
+def easy_accuracy(results, make):
+    model(results, "plain")["metrics"]["cas"] = make.metric("cas", 96.5, 0.4)
+
+
+def bound(results, make):
+    model(results, "beta")["metrics"]["bits"] = make.metric("bits", 2.1, 0.01, "lower bound")
+
+
+def drawn(results, make):
+    model(results, "beta")["metrics"]["bits"]["detail"] = "drawn with an error of 0.9 nats an item"
+
+
+def all_bounds(results, make):
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["bits"]["kind"] = "lower bound"
+
+
+def other_reference(results, make):
+    model(results)["metrics"]["frechet"] = make.metric("frechet", 2.0, 0.1, reference="another network")
+
+
+def covers(value, se=0.01):
+    def change(results, make):
+        model(results)["metrics"]["coverage"] = make.metric("coverage", value, se)
+
+    return change
+
+
+def feature_coverage(results, make):
+    """Coverage of the data by samples is another ruler, which happens to have the same name."""
+    model(results)["metrics"]["coverage"] = {**make.metric("coverage", 0.3, 0.01), "of": "samples"}
+
+
+def infinite(results, make):
+    model(results)["metrics"]["cas"] = make.metric("cas", float("inf"))
+
+
+def broken(results, make):
+    results["models"].append(make.row("gamma", error="the loss became nan at step 12"))
+
+
+def ill(results, make):
+    model(results)["health"] = ["the decoder ignores 14 of 16 latents: posterior collapse"]
+
+
+def ill_alike(results, make):
+    for row in results["models"]:
+        row["health"] = ["the decoder ignores 14 of 16 latents"]
+
+
+def drawing(seconds):
+    def change(results, make):
+        model(results)["seconds"]["sample"] = seconds
+
+    return change
+
+
+CASES = [
+    ("winner", silence, "To draw new items, take alpha", overlapping),
+    ("winner", silence, "take beta", few),
+    ("tie", overlapping, "intervals of alpha and beta overlap", silence),
+    ("tie", overlapping, "too small to rank", no_intervals),
+    ("tie", overlapping, "alpha and beta overlap", beaten),
+    ("winner", silence, "To draw new items", strong_baseline),
+    ("small", few, "too small to rank", silence),
+    ("baseline wins", strong_baseline, "To draw new items, the simple baseline plain beats every", equal_baseline),
+    ("baseline wins", strong_baseline, "Use it", bootstrap),
+    ("baseline equals", equal_baseline, "The simple baseline plain does as well", strong_baseline),
+    ("copies", bootstrap, "again copies its training data", silence),
+    ("copies", stray(0.6, 0.1), "alpha copies its training data", stray(0.6, 0.2)),
+    ("strays", stray(1.6, 0.05), "Samples of alpha lie 1.60 times as far", silence),
+    ("strays", stray(1.68, 0.05), "Samples of alpha lie 1.68 times as far", stray(1.68, 0.42)),
+    ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "alpha drops 3 of 10 classes", classes(1.0)),
+    ("dropped classes", classes(0.7), "alpha drops 30% of the classes", classes(0.95, 0.05)),
+    ("accuracy alone", easy_accuracy, "proves nothing by itself here", silence),
+    ("accuracy alone", easy_accuracy, "with the simple baseline plain it reaches", bootstrap),
+    ("kinds", bound, "a bound for beta", silence),
+    ("kinds", bound, "exact for alpha and plain", all_bounds),
+    ("noisy", drawn, "beta is drawn with an error of 0.9 nats an item", silence),
+    ("unranked", other_reference, "of alpha was measured unlike", silence),
+    ("coverage", covers(0.71), "cover 71% of hidden values, so they are too narrow", covers(0.90)),
+    ("coverage", covers(0.99), "too wide", feature_coverage),
+    ("coverage", covers(0.99), "too wide", covers(0.96)),
+    ("coverage", covers(0.71), "too narrow", covers(0.71, 0.1)),
+    ("not finite", infinite, "Classification accuracy of alpha is not a finite number", silence),
+    ("failed", broken, "gamma did not finish: the loss became nan", silence),
+    ("health", ill, "alpha: the decoder ignores 14 of 16 latents", silence),
+    ("health", ill_alike, "alpha and beta: the decoder ignores 14 of 16 latents", ill),
+    ("slow", drawing(100.0), "alpha needs 100 times as long to draw as beta", drawing(5.0)),
+]
+
+
+@pytest.mark.parametrize("name, true, words, false", CASES, ids=[f"{case[0]}: {case[2][:30]}" for case in CASES])
+def test_a_rule_speaks_when_its_condition_holds_and_only_then(name, true, words, false, make):
+    results = make.results()
+    true(results, make)
+    assert any(words in sentence for sentence in said(results, name)), said(results, name)
+    assert any(words in sentence for sentence in advice(results))
+    results = make.results()
+    false(results, make)
+    assert not any(words in sentence for sentence in said(results, name)), said(results, name)
+
+
+def test_every_rule_has_a_case():
+    assert {rule.name for rule in RULES} == {case[0] for case in CASES}
+
+
+def test_where_nothing_is_wrong_only_winners_are_named(results):
+    assert len(advice(results)) == 3
+    assert all("take" in sentence for sentence in advice(results))
+
+
+def test_a_copy_is_never_named_as_winner(results, make):
+    bootstrap(results, make)
+    assert not any("take again" in sentence for sentence in advice(results))
+
+
+def test_with_little_data_no_family_wins_but_an_equal_baseline_is_said(results, make):
+    few(results, make)
+    equal_baseline(results, make)
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["frechet"]["n"] = 69
+    sentences = advice(results)
+    assert not any("take" in sentence for sentence in sentences)
+    assert any("69 items only" in sentence for sentence in sentences)
+    assert any("simple baseline plain does as well" in sentence for sentence in sentences)
+
+
+def test_completions_as_headline_are_called_what_they_are(results, make):
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["probe"]["of"] = "completions"
+    assert any(sentence.startswith("To fill in what is missing, take beta") for sentence in advice(results))
+
+
+def test_an_empty_comparison_has_no_advice(results):
+    assert advice({**results, "models": [], "baselines": [], "floor": None}) == []

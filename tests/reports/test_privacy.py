@@ -1,0 +1,86 @@
+"""Every sentence on privacy: results for which it is said, and results for which it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from genwright.reports.privacy import RULES, privacy
+from genwright.reports.rules import speak
+
+
+def row_of(results, family="alpha"):
+    return next(row for row in results["models"] + results["baselines"] if row["family"] == family)
+
+
+def untouched(results, make):
+    """Trained families whose samples lie as near to training items as fresh items do."""
+
+
+def near(results, make):
+    row_of(results)["metrics"]["memorisation"] = make.metric("memorisation", 0.3, 0.02)
+
+
+def near_by_chance(results, make):
+    """Below what copies reach, by less than the error."""
+    for row in results["models"]:
+        row["metrics"]["memorisation"] = make.metric("memorisation", 0.6, 0.2)
+
+
+def copied(share, fresh=0.01):
+    def change(results, make):
+        row_of(results)["metrics"]["copies"] = make.metric("copies", share, 0.005)
+        results["floor"]["metrics"]["copies"] = make.metric("copies", fresh, 0.002)
+
+    return change
+
+
+def all_near(results, make):
+    for row in results["models"]:
+        row["metrics"]["memorisation"] = make.metric("memorisation", 0.3, 0.02)
+
+
+def blind(results, make):
+    """No number about copying, for anything."""
+    for row in results["models"] + results["baselines"]:
+        row["metrics"].pop("memorisation")
+
+
+def drawn(results, make):
+    row_of(results)["drawings"] = {"Samples nearest to training pictures": "alpha/nearest.png"}
+
+
+CASES = [
+    ("giving away", near, "Samples of alpha give training items away: they lie 0.30 times as far", untouched),
+    ("giving away", near, "give training items away", near_by_chance),
+    ("giving away", copied(0.2), "20% of them equal one, where 1% of fresh items would", copied(0.012)),
+    ("giving away", copied(0.2), "20% of them", copied(0.2, fresh=0.3)),
+    ("no sign", untouched, "Samples of alpha and beta show no sign of copying: they lie 1.02 times", all_near),
+    ("no sign", near, "Samples of beta show no sign", blind),
+    ("no sign", copied(0.012), "at most 1.2% of them equal one, where 1% of fresh items would", copied(0.2)),
+    ("no sign", untouched, "show no sign of copying", near_by_chance),
+    ("unsettled", near_by_chance, "Whether alpha copies is not settled: its samples lie 0.60 ± 0.39 times", near),
+    ("unsettled", near_by_chance, "Whether alpha copies", untouched),
+    ("unmeasured", blind, "Of alpha and beta copying was not measured", untouched),
+    ("limits", untouched, "This is no guarantee", blind),
+    ("pairs", drawn, "This page shows training items", untouched),
+]
+
+
+@pytest.mark.parametrize("name, true, words, false", CASES, ids=[f"{case[0]}: {case[2][:30]}" for case in CASES])
+def test_a_sentence_is_said_when_its_condition_holds_and_only_then(name, true, words, false, make):
+    rule = next(rule for rule in RULES if rule.name == name)
+    results = make.results()
+    true(results, make)
+    assert any(words in sentence for sentence in speak([rule], results)), speak([rule], results)
+    assert any(words in sentence for sentence in privacy(results))
+    results = make.results()
+    false(results, make)
+    assert not any(words in sentence for sentence in speak([rule], results)), speak([rule], results)
+
+
+def test_every_sentence_has_a_case():
+    assert {rule.name for rule in RULES} == {case[0] for case in CASES}
+
+
+def test_an_empty_comparison_says_nothing_of_privacy(results):
+    assert privacy({**results, "models": [], "baselines": [], "floor": None}) == []

@@ -1,0 +1,222 @@
+"""The page: one file, the same bytes for the same folder, nothing marked best that is not."""
+
+from __future__ import annotations
+
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from genwright.core.errors import RunError
+from genwright.reports.advice import advice
+from genwright.reports.report import minutes, report
+from genwright.reports.results import frame, read, write
+from genwright.reports.terminal import print_table
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and whether every one that was opened was closed."""
+
+    VOID = {"meta", "img", "br", "source", "link", "hr"}
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags, self.open, self.text = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("style", "title"):
+            self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def page(folder) -> Page:
+    return Page(report(folder).read_text(encoding="utf-8"))
+
+
+def test_the_page_is_a_function_of_the_folder(folder):
+    first = report(folder).read_bytes()
+    assert report(folder).read_bytes() == first
+    results = read(folder)
+    results["models"][0]["metrics"]["frechet"]["value"] = 2.5
+    write(results, folder)
+    assert report(folder).read_bytes() != first
+
+
+def test_the_page_needs_no_network_and_no_script(folder, page):
+    text = report(folder).read_text(encoding="utf-8")
+    addresses = re.sub(r"base64,[^\"]*|http-equiv", "", text)
+    assert "http" not in addresses and not page.all("script") and not page.all("link")
+    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'") and "*" not in policy and "http" not in policy
+    assert all(image["src"].startswith("data:") for image in page.all("img"))
+    assert "url(" not in text and "@import" not in text
+
+
+def test_the_page_can_be_heard(page):
+    assert not page.open
+    assert all(image["alt"] for image in page.all("img"))
+    assert all("scope" in head for head in page.all("th"))
+    assert [tag for tag, _ in page.tags if tag == "h1"] == ["h1"]
+    assert page.all("html")[0]["lang"] == "en"
+    ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+    assert all(link["href"][1:] in ids for link in page.all("a"))
+    scrolled = [division for division in page.all("div") if division.get("class") == "scroll"]
+    assert len(scrolled) >= 4 and all(part["tabindex"] == "0" and part["role"] == "group" for part in scrolled)
+    assert all("aria-label" in table or "aria-labelledby" in table for table in page.all("table"))
+    assert "prefers-color-scheme: dark" in str(page.all("source"))
+
+
+def test_the_page_says_budget_data_licence_machine_and_kinds(page):
+    budget, data, machine = ("2 min 30 s", "1 min 15 s"), ("8 x 8 dots", "CC0", "1,437 train"), ("a chip, 2 cores",)
+    for words in (*budget, *data, *machine, "exact", "lower is better"):
+        assert words in page.text, words
+
+
+def test_the_page_speaks_of_privacy(page):
+    assert "Samples of alpha and beta show no sign of copying" in page.text and "This is no guarantee" in page.text
+
+
+def test_every_column_says_what_it_stands_on(folder, make):
+    results = read(folder)
+    for row in results["models"]:
+        row["metrics"]["frechet"]["reference"] = "features grey-1 sha256:0123abcd"
+    write(results, folder)
+    assert "n = 360; features grey-1 sha256:0123abcd" in Page(report(folder).read_text(encoding="utf-8")).text
+
+
+def test_data_without_a_licence_say_so(folder):
+    results = read(folder)
+    results["data"]["licence"] = ""
+    write(results, folder)
+    assert "not stated: ask" in Page(report(folder).read_text(encoding="utf-8")).text
+
+
+def test_all_numbers_stand_in_two_tables(folder):
+    text = report(folder).read_text(encoding="utf-8")
+    assert re.findall(r'<h3 id="table-\d">([^<]*)', text) == ["Samples", "Likelihood and codes"]
+
+
+def test_advice_comes_before_the_numbers(folder):
+    results = read(folder)
+    results["advice"] = advice(results)
+    write(results, folder)
+    text = Page(report(folder).read_text(encoding="utf-8")).text
+    assert text.index("take alpha") < text.index("All numbers")
+
+
+def best(folder) -> list[str]:
+    return re.findall(r'class="n best"[^>]*><span class="value">([^<]*)', report(folder).read_text(encoding="utf-8"))
+
+
+def test_best_is_marked_only_where_intervals_part(folder, make):
+    assert best(folder) == ["2.00", "97.00", "1.800", "95.00"]  # of samples, then of the rest
+    results = read(folder)
+    results["models"][1]["metrics"]["bits"] = make.metric("bits", 1.81, 0.01, "exact")
+    write(results, folder)
+    assert best(folder) == ["2.00", "97.00", "95.00"]  # bits no more
+
+
+def test_nothing_is_best_on_a_handful_of_items(folder):
+    results = read(folder)
+    for row in results["models"] + results["baselines"]:
+        for metric in row["metrics"].values():
+            metric["n"] = 30
+    write(results, folder)
+    assert best(folder) == []
+
+
+def test_copies_and_failures_are_said_in_the_table(folder, make):
+    results = read(folder)
+    results["models"].append(make.row("gamma", error="the loss became <nan>"))
+    results["baselines"].append(make.row("again", memorisation=make.metric("memorisation", 0.0, 0.0)))
+    write(results, folder)
+    page = Page(report(folder).read_text(encoding="utf-8"))
+    assert "did not finish: the loss became <nan>" in page.text
+    assert page.text.count("copies") - page.text.count("since it copies") == 2  # once in each table
+
+
+def test_what_the_data_say_is_escaped(folder):
+    results = read(folder)
+    results["data"]["name"] = "<script>alert(1)</script>"
+    write(results, folder)
+    assert not Page(report(folder).read_text(encoding="utf-8")).all("script")
+
+
+def test_files_outside_the_folder_are_not_taken_in(folder):
+    (folder.parent / "secret.csv").write_text("a,b\nsecret,1\n")
+    results = read(folder)
+    results["models"][0]["drawings"] = {"rows": "../secret.csv"}
+    write(results, folder)
+    assert "secret" not in report(folder).read_text(encoding="utf-8")
+
+
+def test_a_comparison_that_has_not_finished_says_so(folder):
+    results = read(folder)
+    write({**results, "finished": False, "floor": None, "baselines": [], "models": results["models"][:1]}, folder)
+    assert "has not finished" in Page(report(folder).read_text(encoding="utf-8")).text
+
+
+def test_one_run_has_a_page_too(folder):
+    run = folder / "alpha"
+    (run / "samples").mkdir()
+    (run / "samples.png").rename(run / "samples" / "first_ones.png")
+    config = 'format = 1\nfamily = "alpha"\ndomain = "toys"\nseed = 3\nrows = "train"\nstages = []\nhealth = ["14 of 16 latents are dead"]\n[recipe]\nwidth = 64\n[budget]\nitems = 9\n[data]\nname = "x"\nhash = "0"\n'
+    (run / "config.toml").write_text(config)
+    page = Page(report(run).read_text(encoding="utf-8"))
+    assert "recipe.width" in page.text and "64" in page.text and "14 of 16 latents are dead." in page.text
+    assert "First ones" in page.text and len(page.all("img")) == 2
+
+
+@pytest.mark.parametrize("name, text, words", [("nothing", "", "nothing to report"), ("config.toml", "= 3", "damaged")])
+def test_a_folder_without_anything_is_refused(tmp_path, name, text, words):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(RunError, match=words):
+        report(tmp_path)
+
+
+def test_the_table_is_a_frame(results, make):
+    results["models"].append(make.row("gamma", error="broken"))
+    table = frame(results)
+    assert list(table.index) == ["alpha", "beta", "gamma", "plain", "real"]
+    assert table.loc["alpha", "bits"] == 1.80 and table.loc["real", "frechet se"] == 0.05
+    assert list(table["role"]) == ["model", "model", "model", "baseline", "floor"]
+
+
+@pytest.mark.parametrize("width", [60, 200])
+def test_the_terminal_shows_every_number_at_any_width(results, make, width):
+    results["models"].append(make.row("gamma", error="broken"))
+    results["advice"] = ["[alpha] wins"]
+    out = Console(file=io.StringIO(), width=width)
+    print_table(results, out)
+    text = out.file.getvalue()
+    for words in ("1.800", "2.00", "97.00", "90.00", "80.00", "0.900", "failed", "[alpha] wins"):
+        assert words in text, words
+
+
+@pytest.mark.parametrize("value, words", [(5.0, "5 min"), (1.25, "1 min 15 s"), (0.05, "3 s"), (90, "90 min")])
+def test_minutes_are_said_plainly(value, words):
+    assert minutes(value) == words
+
+
+def test_a_number_up_to_a_constant_has_no_place_on_a_scale(folder, make):
+    """It would stretch the scale of the others; the table of all numbers still holds it."""
+    results = read(folder)
+    results["models"][1]["metrics"]["bits"] = make.metric("bits", -4321.0, 5.0, "unnormalised")
+    write(results, folder)
+    page = report(folder).read_text(encoding="utf-8")
+    glance, numbers = page.split('<h2 id="numbers">')
+    assert "-4,321" not in glance.split('id="glance"')[1] and "-4,321" in numbers

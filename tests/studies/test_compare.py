@@ -1,0 +1,277 @@
+"""The comparison with families and rulers that stand in for real ones: shares, failures, going on, replay, best."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from jsonschema import Draft202012Validator
+from locked import watch
+
+from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
+from genwright.data.load import Data
+from genwright.evaluation.metric import Metric
+from genwright.recipes.registry import Row
+from genwright.reports.results import differences, schema
+from genwright.studies import compare as module
+from genwright.studies.compare import compare
+from genwright.studies.peak_memory import PeakMemory
+
+TITLES = {
+    "bits": ("Bits", "of a test item", "bits/dim"),
+    "frechet": ("Distance", "of samples", ""),
+    "memorisation": ("Memorisation", "near 0: copies", "ratio"),
+}
+HEADLINE = {"density": "bits", "samples": "frechet"}
+ROWS = {name: Row("toys", name, name, ("sample",), "exact", "", name == "plain") for name in ("alpha", "beta", "plain")}
+
+
+class Rulers:
+    """Numbers that depend on the model and the seed alone."""
+
+    made = 0
+
+    def __init__(self, data, seed):
+        Rulers.made += 1
+        self.seed = seed
+
+    def floor(self):
+        return {"frechet": Metric(0.5, 0.01, "estimate", "samples", "", 200, "lower", "net")}
+
+    def measure(self, model):
+        quality = model.config["outcome"]["items"] / 1000 + self.seed
+        ratio = float("nan") if model.config["family"] == "beta" else 1.0
+        metrics = {
+            "bits": Metric(quality, 0.01, "exact", "mass", "bits/dim", 200, "lower"),
+            "frechet": Metric(quality * 2, 0.01, "estimate", "samples", "", 200, "lower", "net"),
+            "memorisation": Metric(ratio, 0.01, "estimate", "samples", "ratio", 200, "near 1"),
+        }
+        return metrics, {"sample": 0.01, "evaluate": 0.02}
+
+    def draw(self, model, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "rows.csv").write_text("a,b\n1,2\n")
+        return {"rows": str(folder / "rows.csv")}
+
+
+class Toys:
+    name = "toys"
+
+    def describe(self):
+        return ["two columns"]
+
+
+@pytest.fixture
+def data() -> Data:
+    items = {"train": [0] * 8, "valid": [0] * 2, "test": [0] * 4}
+    return Data("dots", Toys(), items, hash="abc", source="dots", licence="CC0")
+
+
+@pytest.fixture(autouse=True)
+def fits(monkeypatch):
+    """Every call of fit. The clock decides at how many items a time budget ends; a replay reads them."""
+    calls = []
+
+    def fit(data, family, *, minutes=None, seed=0, out, replay=None, progress=True):
+        calls.append(SimpleNamespace(family=family, minutes=minutes, replay=replay, threads=torch.get_num_threads()))
+        items = replay["outcome"]["items"] if replay else 1000 + time.perf_counter_ns() % 1000
+        config = {"family": family, "seed": seed, "health": [], "outcome": {"items": items, "seconds": 0.1}}
+        return SimpleNamespace(config=config, verbs=["sample", "log_prob"], parameters=12)
+
+    monkeypatch.setattr(module, "fit", fit)
+    families = lambda domain, verb=None, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
+    monkeypatch.setattr(module.registry, "families", families)
+    monkeypatch.setattr(module.registry, "row", lambda domain, family: ROWS[family])
+    monkeypatch.setattr(module.registry, "rulers_class", lambda domain: Rulers)
+    Rulers.made = 0
+    return calls
+
+
+def failing(fits, monkeypatch, family, error):
+    sound = module.fit
+
+    def fit(data, name, **others):
+        if name == family:
+            raise error
+        return sound(data, name, **others)
+
+    monkeypatch.setattr(module, "fit", fit)
+
+
+def run(data, out, **others):
+    return compare(data, minutes=2.0, out=out, progress=False, **others)
+
+
+def test_every_family_gets_an_equal_share_and_stands_in_the_results(data, tmp_path, fits):
+    found = run(data, tmp_path / "c")
+    assert [(call.family, call.minutes) for call in fits] == [("alpha", 1.0), ("beta", 1.0), ("plain", 1.0)]
+    assert [row["family"] for row in found.results["models"]] == ["alpha", "beta"]
+    assert [row["family"] for row in found.results["baselines"]] == ["plain"]
+    assert (found.folder / "report.html").is_file()
+    stored = json.loads((found.folder / "results.json").read_text())
+    assert stored == found.results and stored["finished"]
+    assert not list(Draft202012Validator(schema()).iter_errors(stored))
+    assert stored["models"][1]["metrics"]["memorisation"]["value"] is None
+    assert stored["models"][0]["drawings"] == {"rows": "alpha/samples/rows.csv"}
+    assert {"alpha", "beta", "plain", "real"} == set(found.table.index)
+
+
+def test_named_families_share_the_whole_budget(data, tmp_path, fits):
+    run(data, tmp_path / "c", families=["beta"])
+    assert [(call.family, call.minutes) for call in fits if call.family != "plain"] == [("beta", 2.0)]
+
+
+@pytest.mark.parametrize("minutes", [0, -1.0, float("nan"), float("inf")])
+def test_a_budget_must_be_one(data, tmp_path, minutes):
+    with pytest.raises(BudgetError, match="minutes"):
+        compare(data, minutes=minutes, out=tmp_path / "c", progress=False)
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_family_that_fails_is_a_row_and_the_others_go_on(data, tmp_path, fits, monkeypatch):
+    failing(fits, monkeypatch, "alpha", TrainingFailed("the loss became nan at step 3"))
+    found = run(data, tmp_path / "c")
+    alpha, beta = found.results["models"]
+    assert alpha["error"] == "the loss became nan at step 3" and alpha["metrics"] == {}
+    assert beta["error"] is None and beta["metrics"]
+    assert any("alpha did not finish" in sentence for sentence in found.results["advice"])
+    assert not list(Draft202012Validator(schema()).iter_errors(found.results))
+
+
+def test_a_bug_is_not_swallowed(data, tmp_path, fits, monkeypatch):
+    failing(fits, monkeypatch, "alpha", ZeroDivisionError("a bug"))
+    with pytest.raises(ZeroDivisionError):
+        run(data, tmp_path / "c")
+
+
+def test_a_stopped_comparison_goes_on_and_measures_nothing_twice(data, tmp_path, fits, monkeypatch):
+    sound = module.fit
+    failing(fits, monkeypatch, "beta", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run(data, tmp_path / "c")
+    stored = json.loads((tmp_path / "c" / "results.json").read_text())
+    assert not stored["finished"] and [row["family"] for row in stored["models"]] == ["alpha"]
+    assert not list(Draft202012Validator(schema()).iter_errors(stored))
+    monkeypatch.setattr(module, "fit", sound)
+    found = run(data, tmp_path / "c")
+    assert [call.family for call in fits] == ["alpha", "beta", "plain"]
+    assert found.results["models"][0] == stored["models"][0] and found.results["finished"]
+
+
+def test_the_folder_is_locked_from_the_first_file_to_the_report(data, tmp_path, monkeypatch):
+    called = watch(monkeypatch, module, ["write", "advice", "report"], tmp_path / "c")
+    run(data, tmp_path / "c")
+    assert called == ["write"] * 4 + ["advice", "write", "report"]
+
+
+def test_a_finished_comparison_is_only_read(data, tmp_path, fits):
+    first = run(data, tmp_path / "c")
+    again = run(data, tmp_path / "c")
+    assert len(fits) == 3 and Rulers.made == 1
+    assert again.results == first.results
+
+
+def test_a_folder_of_another_comparison_or_of_other_things_is_refused(data, tmp_path):
+    run(data, tmp_path / "c")
+    before = (tmp_path / "c" / "results.json").read_bytes()
+    with pytest.raises(RunError, match="another folder"):
+        run(data, tmp_path / "c", seed=1)
+    assert (tmp_path / "c" / "results.json").read_bytes() == before
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("...")
+    with pytest.raises(RunError, match="thesis.tex"):
+        run(data, tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
+
+
+def test_replay_repeats_every_number_from_the_results_file_alone(data, tmp_path, fits):
+    first = run(data, tmp_path / "c", seed=3)
+    moved = tmp_path / "results.json"
+    moved.write_text((first.folder / "results.json").read_text())
+    again = compare(data, replay=moved, out=tmp_path / "r", progress=False)
+    assert differences(first.results, again.results) == []
+    assert all(call.replay["family"] == call.family and call.minutes is None for call in fits[3:])
+    assert again.results["budget"] == first.results["budget"] and again.results["seed"] == 3
+    other = run(data, tmp_path / "o", seed=3)
+    assert differences(first.results, other.results)
+
+
+def test_replay_repeats_a_failure_and_uses_the_recorded_threads(data, tmp_path, fits, monkeypatch):
+    failing(fits, monkeypatch, "alpha", TrainingFailed("the loss became nan at step 3"))
+    first = run(data, tmp_path / "c")
+    record = json.loads((first.folder / "results.json").read_text())
+    before = torch.get_num_threads()
+    record["machine"]["threads"] = before + 1
+    (first.folder / "results.json").write_text(json.dumps(record))
+    again = compare(data, replay=first.folder, out=tmp_path / "r", progress=False)
+    assert differences(first.results, again.results) == []
+    assert fits[-1].threads == before + 1 and torch.get_num_threads() == before
+
+
+def test_replay_needs_the_same_data_and_another_folder(data, tmp_path):
+    first = run(data, tmp_path / "c")
+    with pytest.raises(RunError, match="another folder"):
+        compare(data, replay=first.folder, out=first.folder, progress=False)
+    data.hash = "other"
+    with pytest.raises(RunError, match="other data"):
+        compare(data, replay=first.folder, out=tmp_path / "r", progress=False)
+
+
+def test_best_opens_the_best_and_says_when_it_is_close(data, tmp_path, monkeypatch, capsys):
+    found = run(data, tmp_path / "c")
+    monkeypatch.setattr(module, "load_model", lambda folder: Path(folder).name)
+    for row, value in zip([*found.results["models"], *found.results["baselines"]], (2.0, 1.0, 3.0)):
+        row["metrics"]["bits"]["value"] = value
+    assert found.best("density") == "beta"
+    assert capsys.readouterr().err == ""
+    found.results["models"][0]["metrics"]["bits"]["value"] = 1.01
+    assert found.best("density") == "beta"
+    assert "too close to rank" in capsys.readouterr().err
+    with pytest.raises(DataError, match="density, samples"):
+        found.best("codes")
+
+
+def test_the_last_line_says_where_the_report_is(data, tmp_path, capsys):
+    compare(data, minutes=2.0, out=tmp_path / "c")
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[-1] == str(tmp_path / "c" / "report.html")
+    assert "alpha" in captured.out and "1 of 3: alpha" in captured.err
+
+
+def test_memory_is_what_a_family_took_and_not_what_an_earlier_one_did(data, tmp_path, monkeypatch):
+    sound = module.fit
+
+    def fit(data, family, **others):
+        held = np.ones((200 if family == "alpha" else 20) * 2**17)  # MiB of float64
+        time.sleep(0.1)
+        return sound(data, family, **others), held.sum()
+
+    monkeypatch.setattr(module, "fit", lambda *args, **others: fit(*args, **others)[0])
+    found = {row["family"]: row["memory"] for row in run(data, tmp_path / "c").results["models"]}
+    assert 190 < found["alpha"] < 230 and 15 < found["beta"] < 50
+
+
+def test_memory_counts_again_what_was_freed_before():
+    """In small blocks, which the C library keeps for later: the last one holds the heap open."""
+
+    def work():
+        with PeakMemory() as memory:
+            blocks = [np.ones(2**13) for _ in range(1600)]  # 100 MiB
+            time.sleep(0.1)
+        return memory.mib, blocks[-1]
+
+    (first, kept), (again, _) = work(), work()
+    assert 90 < first < 120 and 90 < again < 120 and len(kept)
+
+
+def test_when_every_family_fails_the_comparison_says_so(data, tmp_path, fits, monkeypatch):
+    for family in ("alpha", "beta"):
+        failing(fits, monkeypatch, family, TrainingFailed("the loss became nan at step 3"))
+    with pytest.raises(TrainingFailed, match="no family could be trained on .*: the loss became nan at step 3; the report is"):
+        compare(data, minutes=1, out=tmp_path / "c", progress=False)
+    assert (tmp_path / "c" / "report.html").exists()

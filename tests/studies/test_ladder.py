@@ -1,0 +1,66 @@
+"""The ladder: what the command writes and says, on two quick rungs."""
+
+import json
+
+import jsonschema
+import pytest
+from locked import watch
+from PIL import Image
+
+from genwright.cli.commands import main
+from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.recipes import registry
+from genwright.recipes.published import RUNGS, published
+from genwright.reports.results import schema
+from genwright.studies.ladder import ladder, ordered
+
+
+def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    command = "ladder karate-club --family label-propagation --family gcn --seeds 2".split()
+    with pytest.raises(SystemExit) as exit:
+        main(command)
+    out, err = capsys.readouterr()
+    assert exit.value.code == 0, err
+    assert out.splitlines()[-1] == "2 rungs: runs/ladder-karate-club/ladder.png and runs/ladder-karate-club/results.json"
+    assert "label-propagation" in out and "published %" in out
+    folder = tmp_path / "runs/ladder-karate-club"
+    results = json.loads((folder / "results.json").read_text())
+    jsonschema.validate(results, schema())
+    assert results["finished"] and [row["family"] for row in ordered(results)] == ["label-propagation", "gcn"]
+    for row in ordered(results):
+        measured = row["metrics"]["accuracy"]
+        assert 50 < measured["value"] <= 100 and measured["se"] >= 0 and measured["n"] == results["data"]["items"]["test"]
+        assert "published" not in row["metrics"] and row["seconds"]["train"] > 0
+    assert Image.open(folder / "ladder.png").width > 600
+    written = (folder / "results.json").read_bytes()
+    with pytest.raises(SystemExit):
+        main([*command, "--quiet"])  # a finished ladder is read, not climbed again
+    assert (folder / "results.json").read_bytes() == written
+
+
+def test_the_folder_is_locked_from_the_first_file_to_the_picture(tmp_path, monkeypatch):
+    from genwright.studies import ladder as module
+
+    called = watch(monkeypatch, module, ["write", "draw"], tmp_path)
+    ladder("karate-club", ["label-propagation"], seeds=1, out=tmp_path, progress=False)
+    assert called == ["write"] * 3 + ["draw"]
+
+
+def test_every_rung_is_in_the_registry_and_figures_stand_with_their_source():
+    for rung in RUNGS:
+        registry.row("nodes", rung.family)
+        assert all(0 < percent < 100 and source for percent, source in rung.published.values())
+    assert published("gcn", "cora") == (81.5, "Kipf & Welling 2017, table 2") and published("gcn", "karate-club") is None
+
+
+def test_what_a_ladder_refuses(tmp_path):
+    with pytest.raises(BudgetError, match="seeds must be at least 1, not 0"):
+        ladder("karate-club", seeds=0)
+    with pytest.raises(DataError, match="digits has no labels of nodes, which a ladder is about: try cora"):
+        ladder("digits", out=tmp_path / "digits")
+    with pytest.raises(DataError, match="no family 'ladder' for nodes: choose one of"):
+        ladder("karate-club", ["ladder"], out=tmp_path / "unknown")
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(RunError, match="holds other things .letter.txt. and no ladder: choose an empty folder"):
+        ladder("karate-club", ["label-propagation"], out=tmp_path)
