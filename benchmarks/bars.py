@@ -11,7 +11,9 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 
 
-def bar(system: str, what: str, wanted: str, measured: float | str, met: bool, unit: str = "", se: float | None = None) -> dict:
+def bar(
+    system: str, what: str, wanted: str, measured: float | str, met: bool, unit: str = "", se: float | None = None
+) -> dict:
     """One line of the systems table. system: its row, as in "C1"; wanted: the bar in words; measured: the figure."""
     row = {"system": system, "what": what, "bar": wanted, "measured": measured, "unit": unit, "met": bool(met)}
     return row if se is None else row | {"se": se}
@@ -26,7 +28,10 @@ def record(name: str, bars: list[dict], details: dict | None = None) -> Path:
     found = {"benchmark": name, "script": script, "machine": machine, "bars": bars, "details": details or {}}
     path.write_text(json.dumps(found, indent=1) + "\n")
     for row in bars:
-        print(f"{'met   ' if row['met'] else 'MISSED'} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} (bar: {row['bar']})")
+        print(
+            f"{'met   ' if row['met'] else 'MISSED'} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} "
+            f"(bar: {row['bar']})"
+        )
     return path
 
 
@@ -34,6 +39,9 @@ def summary(results: dict) -> dict:
     """What the docs show of a comparison's results.json: rows of metrics, and what its advice says."""
     row = lambda m: {name: m[name] for name in ("family", "metrics", "seconds", "parameters")}
     return {
-        "data": results["data"]["name"], "minutes": results["budget"]["minutes"], "advice": results["advice"], "floor": results["floor"],
+        "data": results["data"]["name"],
+        "minutes": results["budget"]["minutes"],
+        "advice": results["advice"],
+        "floor": results["floor"],
         "models": [row(m) for m in results["models"] + results["baselines"] if not m["error"]],
     }

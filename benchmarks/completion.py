@@ -1,6 +1,6 @@
 """Completion of a five-dimensional Gaussian: draws of each family against the exact conditional, for three masks.
 
-    python benchmarks/completion.py [--minutes 1] [--families vae ...]
+python benchmarks/completion.py [--minutes 1] [--families vae ...]
 """
 
 from __future__ import annotations
@@ -73,7 +73,15 @@ def main() -> None:
             blind = errors(model, mean, cov, mask, value[known], ignore_known=True)
             details[f"{family}, {name}"] = {"completed": e, "known ignored": blind}
             text = f"mean {e['mean']:.3f} sd, sd {100 * e['sd']:.1f}%, correlation {e['correlation']:.3f}"
-            bars.append(bar("L3", f"{family}, {name}", "0.1 sd, 10%, 0.1; fails when known is ignored", text, passes(e) and not passes(blind)))
+            bars.append(
+                bar(
+                    "L3",
+                    f"{family}, {name}",
+                    "0.1 sd, 10%, 0.1; fails when known is ignored",
+                    text,
+                    passes(e) and not passes(blind),
+                )
+            )
             print(bars[-1], flush=True)
     record("completion", bars, {"minutes": options.minutes, **details})
 

@@ -2,8 +2,8 @@
 
     python benchmarks/energy_grid.py [--items 1200000] [--data eight-gaussians ...]
 
-The items are those of about a minute of one core. The model learns the data with a little noise on them, which smooths the edges of the
-checkerboard: beside each result stands KL(p || p with this noise), which no training gets below.
+The items are those of about a minute of one core. The model learns the data with a little noise on them, which smooths
+the edges of the checkerboard: beside each result stands KL(p || p with this noise), which no training gets below.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ DATA = ["eight-gaussians", "pinwheel", "checkerboard"]
 
 
 def box(data, cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """Centres (cells^2, 2) of the cells of the box of the data, a margin of a quarter around it, and a cell's sides (2,)."""
+    """Centres (cells^2, 2) of the cells of the box of the data, a margin of a quarter around it, and a cell's sides
+    (2,)."""
     values = data.train.to_numpy()
     low, high = values.min(0), values.max(0)
     low, high = low - 0.25 * (high - low), high + 0.25 * (high - low)
@@ -46,7 +47,9 @@ def blurred(blur: float, data, cells: int = 1200) -> float:
     """KL of the density from itself with noise of `blur` standard deviations of each column."""
     grid, sides = box(data, cells)
     log_p = data.log_density(grid)
-    q = gaussian_filter(np.exp(log_p).reshape(cells, cells), blur * data.train.to_numpy().std(0) / sides, mode="constant")
+    q = gaussian_filter(
+        np.exp(log_p).reshape(cells, cells), blur * data.train.to_numpy().std(0) / sides, mode="constant"
+    )
     return kl(log_p, np.log(q.clip(1e-300)).ravel())
 
 
@@ -60,8 +63,15 @@ def main() -> None:
         data = genwright.load_data(name)
         model = genwright.fit(data, "energy", items=options.items, seed=0, progress=False)
         found, least = divergence(model, data), blurred(model.family.blur, data)
-        details[name] = {"kl": found, "of the noise": least, "seconds": model.config["outcome"]["seconds"], "health": model.config["health"]}
-        bars.append(bar("E1", f"energy, {name}, KL(p || q) on a grid", f"< {MOST}", round(found, 4), found < MOST, "nats"))
+        details[name] = {
+            "kl": found,
+            "of the noise": least,
+            "seconds": model.config["outcome"]["seconds"],
+            "health": model.config["health"],
+        }
+        bars.append(
+            bar("E1", f"energy, {name}, KL(p || q) on a grid", f"< {MOST}", round(found, 4), found < MOST, "nats")
+        )
         print(bars[-1], f"of the noise alone {least:.4f}", flush=True)
     record("energy_grid", bars, {"items": options.items, **details})
 

@@ -30,11 +30,32 @@ def main() -> None:
     flow = models["flow-matching"]
     cas = min(value(flow, "cas_cnn"), value(flow, "cas_svc"))
     others = min(value(m, "frechet") for f, m in models.items() if f != "flow-matching")
-    proven = {f: value(m, "bits_per_dim") for f, m in models.items() if m["metrics"]["bits_per_dim"]["kind"] != "estimate"}
+    proven = {
+        f: value(m, "bits_per_dim") for f, m in models.items() if m["metrics"]["bits_per_dim"]["kind"] != "estimate"
+    }
     bars = [
-        bar("C2", "flow-matching, Fashion-MNIST, CAS by the harsher judge, n = 5,000", ">= 0.96 of real", round(cas, 4), cas >= 0.96),
-        bar("C2", "flow-matching, Frechet distance over the next best family's", "<= 0.5", round(value(flow, "frechet") / others, 3), value(flow, "frechet") <= 0.5 * others),
-        bar("D1", "autoregressive, bits per dimension of mass", "least of all proven", round(proven["autoregressive"], 4), proven["autoregressive"] == min(proven.values()), "bits/dim"),
+        bar(
+            "C2",
+            "flow-matching, Fashion-MNIST, CAS by the harsher judge, n = 5,000",
+            ">= 0.96 of real",
+            round(cas, 4),
+            cas >= 0.96,
+        ),
+        bar(
+            "C2",
+            "flow-matching, Frechet distance over the next best family's",
+            "<= 0.5",
+            round(value(flow, "frechet") / others, 3),
+            value(flow, "frechet") <= 0.5 * others,
+        ),
+        bar(
+            "D1",
+            "autoregressive, bits per dimension of mass",
+            "least of all proven",
+            round(proven["autoregressive"], 4),
+            proven["autoregressive"] == min(proven.values()),
+            "bits/dim",
+        ),
     ]
     record("fashion", bars, {"comparison": summary(results)})
 

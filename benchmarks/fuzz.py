@@ -1,10 +1,12 @@
-"""Twenty thousand damaged files over all readers, run folders, results and replays: no bug, no hang, no memory that runs away.
+"""Twenty thousand damaged files over all readers, run folders, results and replays: no bug, no hang, no memory that
+runs away.
 
-    python benchmarks/fuzz.py --workers 16              20,000 files (about 6 minutes on 16 cores), into results/fuzz.json
+    python benchmarks/fuzz.py --workers 16              20,000 files (about 6 minutes on 16 cores), into
+                                                        results/fuzz.json
     python benchmarks/fuzz.py --seed 3 --only 1234      one of them again, with all that it says
 
-What is damaged, and how, stands in tests/faults/fuzz.py and mutations.py. Each worker is a process of its own: one that crashes, or does
-not come back, is a failure of the file that it was reading, and another takes its place.
+What is damaged, and how, stands in tests/faults/fuzz.py and mutations.py. Each worker is a process of its own: one that
+crashes, or does not come back, is a failure of the file that it was reading, and another takes its place.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--workers", type=int, default=os.cpu_count())
     options.add_argument("--only", type=int, help="this file of the seed, and nothing is recorded")
-    options.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)  # folder, first, step: what this script starts itself with
+    options.add_argument(
+        "--worker", nargs=3, help=argparse.SUPPRESS
+    )  # folder, first, step: what this script starts itself with
     given = options.parse_args()
     if given.worker:
         return work(Path(given.worker[0]), given.seed, range(int(given.worker[1]), given.files, int(given.worker[2])))
@@ -73,14 +77,26 @@ class Worker:
 
     def begin(self, first: int) -> None:
         home, files, seed, step = self.told
-        command = [sys.executable, str(HERE), "--files", str(files), "--seed", str(seed), "--worker", str(home), str(first), str(step)]
+        command = [
+            sys.executable,
+            str(HERE),
+            "--files",
+            str(files),
+            "--seed",
+            str(seed),
+            "--worker",
+            str(home),
+            str(first),
+            str(step),
+        ]
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.at, self.text, self.heard = None, b"", time.monotonic()
 
     def look(self) -> bool:
-        """Take what the process has said, and start another where it died or hangs. Returns whether there is more to come."""
+        """Take what the process has said, and start another where it died or hangs. Returns whether there is more to
+        come."""
         ended = self.process.poll() is not None
         while part := self.process.stdout.read():
             self.text, self.heard = self.text + part, time.monotonic()
@@ -103,8 +119,18 @@ class Worker:
         home, files, seed, step = self.told
         if self.at is None:
             raise SystemExit("a worker could not begin: run it alone with --workers 1 to see why")
-        self.results.append({"k": self.at, "target": target_of(self.at), "mutation": "", "code": self.process.returncode, "seconds": GIVEN_UP,
-                             "mib": 0.0, "said": "", "wrong": wrong})  # fmt: skip
+        self.results.append(
+            {
+                "k": self.at,
+                "target": target_of(self.at),
+                "mutation": "",
+                "code": self.process.returncode,
+                "seconds": GIVEN_UP,
+                "mib": 0.0,
+                "said": "",
+                "wrong": wrong,
+            }
+        )
         if self.at + step >= files:
             return False
         self.begin(self.at + step)
@@ -126,7 +152,9 @@ def collect(home: Path, files: int, seed: int, workers: int) -> list[dict]:
         if time.monotonic() - told > 30:
             told = time.monotonic()
             found = [result for worker in running for result in worker.results]
-            print(f"{len(found):,} of {files:,} files, {sum(bool(result['wrong']) for result in found)} wrong", flush=True)
+            print(
+                f"{len(found):,} of {files:,} files, {sum(bool(result['wrong']) for result in found)} wrong", flush=True
+            )
     return [result for worker in running for result in worker.results]
 
 
@@ -135,7 +163,13 @@ def report(results: list[dict], given: argparse.Namespace, seconds: float) -> No
     count = lambda *kinds: sum(result["wrong"] in kinds for result in wrong)
     others = [result for result in wrong if result["wrong"] not in ("hang", "memory")]
     bars = [
-        bar("files", f"damaged files that ended in a bug, a crash or no sentence, of {len(results):,}", "0", len(others), not others),
+        bar(
+            "files",
+            f"damaged files that ended in a bug, a crash or no sentence, of {len(results):,}",
+            "0",
+            len(others),
+            not others,
+        ),
         bar("files", "damaged files that took more than 10 s", "0", count("hang"), not count("hang")),
         bar("files", "damaged files that took more than 1 GiB", "0", count("memory"), not count("memory")),
         bar("files", "files read", "20,000", len(results), len(results) >= min(20_000, given.files)),

@@ -1,6 +1,6 @@
 """The seven losses of a GAN on digits: the same networks, the same items (about half a minute of one core), one table.
 
-    python benchmarks/gan_losses.py [--items 100000]
+python benchmarks/gan_losses.py [--items 100000]
 """
 
 from __future__ import annotations
@@ -30,12 +30,20 @@ def main() -> None:
         model = genwright.fit(data, "gan", preset=name, items=options.items, seed=0, progress=False)
         metrics, _ = rulers.measure(model)
         found[name] = {
-            "metrics": {key: metric_json(metrics[key]) for key in SHOWN}, "seconds": model.config["outcome"]["seconds"], "health": model.config["health"],
+            "metrics": {key: metric_json(metrics[key]) for key in SHOWN},
+            "seconds": model.config["outcome"]["seconds"],
+            "health": model.config["health"],
         }
         worst = min(metrics["cas_cnn"].value, metrics["cas_svc"].value)
         trains += [name] * (worst >= LEAST)
-        print(f"{name}: CAS {worst:.3f}, Frechet {metrics['frechet'].value:.2f}, {found[name]['seconds']:.0f} s", flush=True)
-    what = f"GAN losses whose samples of digits teach both judges {LEAST} of what real ones do, after {options.items:,} items"
+        print(
+            f"{name}: CAS {worst:.3f}, Frechet {metrics['frechet'].value:.2f}, {found[name]['seconds']:.0f} s",
+            flush=True,
+        )
+    what = (
+        f"GAN losses whose samples of digits teach both judges {LEAST} of what real ones do, after "
+        f"{options.items:,} items"
+    )
     bars = [bar("B2", what, f"{len(LOSSES)} of {len(LOSSES)}", len(trains), len(trains) == len(LOSSES))]
     record("gan_losses", bars, {"items": options.items, "losses": found})
 

@@ -2,8 +2,8 @@
 
     python benchmarks/gan_modes.py [--minutes 1.5] [--seeds 5]
 
-A mode counts as found when one sample lies within three standard deviations of it, of 2,500 drawn (PacGAN, Lin 2018, section 4.1).
-Published: GAN 3.3, ALI 15.8, unrolled 23.6, VEEGAN 24.6, PacGAN 25.
+A mode counts as found when one sample lies within three standard deviations of it, of 2,500 drawn (PacGAN, Lin 2018,
+section 4.1). Published: GAN 3.3, ALI 15.8, unrolled 23.6, VEEGAN 24.6, PacGAN 25.
 """
 
 from __future__ import annotations
@@ -35,13 +35,28 @@ def main() -> None:
     for seed in range(options.seeds):
         model = genwright.fit(data, "gan", minutes=options.minutes, seed=seed, progress=False)
         found.append((*modes(model.sample(DRAWN, seed=0).to_numpy()), model.config["outcome"]["items"]))
-        print(f"seed {seed}: {found[-1][0]} modes, {found[-1][1]:.3f} of samples within 3 sd, {found[-1][2]:,} items", flush=True)
+        print(
+            f"seed {seed}: {found[-1][0]} modes, {found[-1][1]:.3f} of samples within 3 sd, {found[-1][2]:,} items",
+            flush=True,
+        )
     counts, shares, items = zip(*found)
     bars = [
         bar("B1", f"25 Gaussians, modes found, worst of {len(counts)} seeds", "25", min(counts), min(counts) == 25),
-        bar("B1", f"25 Gaussians, samples within 3 sd, worst of {len(counts)} seeds", ">= 0.9", round(min(shares), 4), min(shares) >= 0.9),
+        bar(
+            "B1",
+            f"25 Gaussians, samples within 3 sd, worst of {len(counts)} seeds",
+            ">= 0.9",
+            round(min(shares), 4),
+            min(shares) >= 0.9,
+        ),
     ]
-    details = {"minutes": options.minutes, "real": modes(data.test.to_numpy())[1], "modes": counts, "shares": shares, "items": items}
+    details = {
+        "minutes": options.minutes,
+        "real": modes(data.test.to_numpy())[1],
+        "modes": counts,
+        "shares": shares,
+        "items": items,
+    }
     record("gan_modes", bars, details)
 
 

@@ -2,7 +2,8 @@
 
 A replicate is a new training, validation and test set of one world, and new samples of a sampler that is known: the
 world's own (right), or one that drops, shifts and blurs (poor). The rulers that users get measure both, and the floor.
-Over all replicates of a metric, the share of intervals, value +- 1.96 standard errors, that hold its mean should be 95%.
+Over all replicates of a metric, the share of intervals, value +- 1.96 standard errors, that hold its mean should be
+95%.
 
     python benchmarks/interval_coverage.py [--replicates 200] [--workers 1] [--folder runs/interval-coverage]
 
@@ -187,7 +188,9 @@ def picture_law(classes: int = 6, noise: float = 4.0) -> Law:
 def picture_poor(law: Law) -> Law:
     """The first class nearly lost, the rest blurred."""
     lost = np.where(np.arange(len(law.weights)) < len(SHIFTS), 0.2, 1)
-    return replace(law, weights=lost / lost.sum(), mean=law.mean.mean(0) + 0.7 * (law.mean - law.mean.mean(0)), sd=1.2 * law.sd)
+    return replace(
+        law, weights=lost / lost.sum(), mean=law.mean.mean(0) + 0.7 * (law.mean - law.mean.mean(0)), sd=1.2 * law.sd
+    )
 
 
 def _table(numbers: int, kinds: tuple[int, ...]):
@@ -246,8 +249,8 @@ def finished(path: Path) -> list[dict]:
 
 
 def coverage(rows: list[dict]) -> tuple[list[dict], list[str]]:
-    """For each world, model and metric: how many intervals hold the mean over replicates, and the spread over the error;
-    and the names of those that hardly move."""
+    """For each world, model and metric: how many intervals hold the mean over replicates, and the spread over the
+    error; and the names of those that hardly move."""
     numbers = defaultdict(list)
     for row in rows:
         for model, metrics in row["metrics"].items():
@@ -261,7 +264,14 @@ def coverage(rows: list[dict]) -> tuple[list[dict], list[str]]:
             settled.append(f"{world}, {model}, {metric}")  # as the floor's share of itself, or copies of real numbers
             continue
         held = float((abs(value - value.mean()) <= 1.96 * se).mean())
-        row = {"world": world, "model": model, "metric": metric, "replicates": len(pairs), "mean": value.mean(), "sd": spread}
+        row = {
+            "world": world,
+            "model": model,
+            "metric": metric,
+            "replicates": len(pairs),
+            "mean": value.mean(),
+            "sd": spread,
+        }
         found.append(row | {"mean_se": se.mean(), "sd_over_se": spread / se.mean(), "held": held})
     return found, settled
 
@@ -287,7 +297,10 @@ def main() -> None:
             rows.append(row)
     (found, settled), bars = coverage(rows), []
     for row in found:
-        what = f"{row['world']}, {row['model']}, {row['metric']}: intervals that hold the mean of {row['replicates']} replicates"
+        what = (
+            f"{row['world']}, {row['model']}, {row['metric']}: intervals that hold the mean of {row['replicates']} "
+            "replicates"
+        )
         met = HELD[0] <= row["held"] <= HELD[1]
         bars.append(bar("rulers", what, "0.90 to 0.99", round(row["held"], 3), met, "of intervals"))
     record("interval_coverage", bars, {"sizes": SIZES, "metrics": found, "hardly move": settled})

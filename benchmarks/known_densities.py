@@ -1,6 +1,7 @@
-"""KL(p || q) of each family on two-dimensional densities that are known in closed form, and the integral of q over a grid.
+"""KL(p || q) of each family on two-dimensional densities that are known in closed form, and the integral of q over a
+grid.
 
-    python benchmarks/known_densities.py [--minutes 2] [--data eight-gaussians ...] [--families flow ...]
+python benchmarks/known_densities.py [--minutes 2] [--data eight-gaussians ...] [--families flow ...]
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ ROWS = {"flow": "C1", "autoregressive": "D4", "flow-matching": "C2", "vae": "A2"
 def integral(model, data, cells: int = 100) -> float:
     """Integral of q over the box of the data, a margin of a quarter around it, by the midpoint rule.
 
-    Cells end at the edges of each column's histogram as well, since there a density may jump: on a grid that does not know
-    them, a bin counts for as many midpoints as happen to fall into it.
+    Cells end at the edges of each column's histogram as well, since there a density may jump: on a grid that does not
+    know them, a bin counts for as many midpoints as happen to fall into it.
     """
     values = data.train.to_numpy()
     low, high = values.min(0), values.max(0)
@@ -53,11 +54,36 @@ def main() -> None:
             gap = truth - lp.nats
             kl, se = float(gap.mean()), float(gap.std(ddof=1) / len(gap) ** 0.5)
             total = integral(model, data)
-            details[f"{name} {family}"] = {"kl": kl, "se": se, "kind": lp.kind, "integral": total, "n": len(x), "items": model.config["outcome"]["items"]}
+            details[f"{name} {family}"] = {
+                "kl": kl,
+                "se": se,
+                "kind": lp.kind,
+                "integral": total,
+                "n": len(x),
+                "items": model.config["outcome"]["items"],
+            }
             limit = BARS[name].get(family)
             wanted = f"<= {limit}" if limit else "reported"
-            bars.append(bar(ROWS[family], f"{family}, {name}, KL(p || q)", wanted, round(kl, 4), limit is None or kl <= limit, "nats", round(se, 4)))
-            bars.append(bar(ROWS[family], f"{family}, {name}, integral of q", "1 +- 0.01", round(total, 4), abs(total - 1) <= 0.01))
+            bars.append(
+                bar(
+                    ROWS[family],
+                    f"{family}, {name}, KL(p || q)",
+                    wanted,
+                    round(kl, 4),
+                    limit is None or kl <= limit,
+                    "nats",
+                    round(se, 4),
+                )
+            )
+            bars.append(
+                bar(
+                    ROWS[family],
+                    f"{family}, {name}, integral of q",
+                    "1 +- 0.01",
+                    round(total, 4),
+                    abs(total - 1) <= 0.01,
+                )
+            )
             print(bars[-2], bars[-1], flush=True)
     record("known_densities", bars, {"minutes": options.minutes, **details})
 

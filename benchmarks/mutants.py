@@ -1,9 +1,9 @@
 """Twenty bugs, planted one at a time, and whether the tests that are about them fail.
 
 Each mutant is an exact replacement in a copy of `src`, and the tests that should kill it run against that copy; first
-they run against a copy without a bug, where all must pass. A mutant counts as killed only where a test failed: not where
-none could run, nor where the text to replace was not found exactly once. About three minutes on two cores; --workers runs
-more at once.
+they run against a copy without a bug, where all must pass. A mutant counts as killed only where a test failed: not
+where none could run, nor where the text to replace was not found exactly once. About three minutes on two cores;
+--workers runs more at once.
 """
 
 from __future__ import annotations
@@ -43,105 +43,152 @@ RECOMMEND, VAE = "predictors/test_recommend.py::", "families/test_vae.py::"
 
 MUTANTS = [
     Mutant(
-        "predicted labels are measured on training nodes", "evaluation/suites/labels.py",
-        'items, y = data.tensors("test")', 'items, y = data.tensors("train")',
+        "predicted labels are measured on training nodes",
+        "evaluation/suites/labels.py",
+        'items, y = data.tensors("test")',
+        'items, y = data.tensors("train")',
         ("evaluation/test_labels_rulers.py::test_only_test_items_count",),
     ),
     Mutant(
-        "the sign of BPR is reversed", "predictors/recommend.py", "(item - other)", "(other - item)",
+        "the sign of BPR is reversed",
+        "predictors/recommend.py",
+        "(item - other)",
+        "(other - item)",
         (RECOMMEND + "test_a_loss_is_the_papers", RECOMMEND + "test_learning_lifts_what_was_taken_above_the_rest"),
     ),
     Mutant(
-        "recommendation is not regularised", "predictors/recommend.py", "self.decay / 2 * used", "0.0 * used",
+        "recommendation is not regularised",
+        "predictors/recommend.py",
+        "self.decay / 2 * used",
+        "0.0 * used",
         (RECOMMEND + "test_decay_weighs_half_the_squared_norm_of_the_vectors_in_a_batch",),
     ),
     Mutant(
-        "what the first users took is hidden from all", "predictors/recommend.py",
-        "hide(scores, graph, int(some[0]), users)", "hide(scores, graph, 0, users)",
+        "what the first users took is hidden from all",
+        "predictors/recommend.py",
+        "hide(scores, graph, int(some[0]), users)",
+        "hide(scores, graph, 0, users)",
         (RECOMMEND + "test_lists_do_not_depend_on_how_many_users_are_scored_at_a_time",),
     ),
     Mutant(
-        "the KL of the VAE is the wrong way round", "families/vae.py",
-        "kl(mean, log_var, *self.prior(x, known, given))", "kl(*self.prior(x, known, given), mean, log_var)",
+        "the KL of the VAE is the wrong way round",
+        "families/vae.py",
+        "kl(mean, log_var, *self.prior(x, known, given))",
+        "kl(*self.prior(x, known, given), mean, log_var)",
         (VAE + "test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood",),
     ),
     Mutant(
-        "the warm-up of the VAE ends at a half", "families/vae.py", "min(1.0, batch.items", "min(0.5, batch.items",
+        "the warm-up of the VAE ends at a half",
+        "families/vae.py",
+        "min(1.0, batch.items",
+        "min(0.5, batch.items",
         (VAE + "test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_judged",),
     ),
     Mutant(
-        "raw weights are validated instead of their average", "training/stage.py",
-        "with self.average.applied():\n            for start", "if True:\n            for start",
+        "raw weights are validated instead of their average",
+        "training/stage.py",
+        "with self.average.applied():\n            for start",
+        "if True:\n            for start",
         (STAGE + "test_the_average_is_what_is_validated_kept_and_settled_for",),
     ),
     Mutant(
-        "gradients are not clipped", "training/stage.py", "self.recipe.clip, foreach", 'float("inf"), foreach',
+        "gradients are not clipped",
+        "training/stage.py",
+        "self.recipe.clip, foreach",
+        'float("inf"), foreach',
         (STAGE + "test_steps_are_those_of_torch_with_the_gradient_clipped",),
     ),
     Mutant(
-        "the best weights are forgotten when a run goes on", "training/stage.py",
-        'self.best = section(tensors, "best/")', "self.best = {}",
+        "the best weights are forgotten when a run goes on",
+        "training/stage.py",
+        'self.best = section(tensors, "best/")',
+        "self.best = {}",
         (
             STAGE + "test_a_stage_restored_from_its_tensors_goes_on_as_if_nothing_had_been",
             FIT + "test_a_run_that_goes_on_remembers_the_best_weights",
         ),
     ),
     Mutant(
-        "absent cells count as the lowest numbers", "evaluation/metrics/pair_distance.py", "BINS + 2, inside)", "0, inside)",
+        "absent cells count as the lowest numbers",
+        "evaluation/metrics/pair_distance.py",
+        "BINS + 2, inside)",
+        "0, inside)",
         ("evaluation/test_pair_distance.py::test_an_absent_number_is_no_number_neither_the_lowest_nor_the_highest",),
     ),
     Mutant(
-        "the volume of a level of a pixel is half of what it is", "distributions/coordinates.py",
-        "torch.full_like(x, log(2 / self.leaf.levels))", "torch.full_like(x, log(1 / self.leaf.levels))",
+        "the volume of a level of a pixel is half of what it is",
+        "distributions/coordinates.py",
+        "torch.full_like(x, log(2 / self.leaf.levels))",
+        "torch.full_like(x, log(1 / self.leaf.levels))",
         ("distributions/test_coordinates.py",),
     ),
     Mutant(
-        "standard errors by the bootstrap are halved", "evaluation/intervals.py",
-        "float(np.std(draws, ddof=1))", "float(np.std(draws, ddof=1)) / 2",
+        "standard errors by the bootstrap are halved",
+        "evaluation/intervals.py",
+        "float(np.std(draws, ddof=1))",
+        "float(np.std(draws, ddof=1)) / 2",
         ("evaluation/test_bootstrap.py",),
     ),
     Mutant(
-        "imputation is in standard deviations of the test rows", "evaluation/metrics/holes.py",
-        "imputation.standard(train)", "imputation.standard(self.truth)",
+        "imputation is in standard deviations of the test rows",
+        "evaluation/metrics/holes.py",
+        "imputation.standard(train)",
+        "imputation.standard(self.truth)",
         (
             "evaluation/test_imputation.py::test_an_error_is_in_standard_deviations_of_the_training_rows",
             "evaluation/test_tables_rulers.py::test_an_imputation_error_is_in_standard_deviations_of_the_training_rows",
         ),
     ),
     Mutant(
-        "recall is of what a list can hold", "evaluation/suites/recommendations.py",
-        "hits[some].sum(1) / count[some]", "hits[some].sum(1) / count[some].clip(max=lists.shape[1])",
+        "recall is of what a list can hold",
+        "evaluation/suites/recommendations.py",
+        "hits[some].sum(1) / count[some]",
+        "hits[some].sum(1) / count[some].clip(max=lists.shape[1])",
         (RECOMMEND + "test_recall_is_of_all_that_a_user_took_also_where_a_list_cannot_hold_it",),
     ),
     Mutant(
-        "train-on-synthetic learns from real rows", "evaluation/suites/tables.py",
-        "task.predict(sample,", "task.predict(self._real,",
+        "train-on-synthetic learns from real rows",
+        "evaluation/suites/tables.py",
+        "task.predict(sample,",
+        "task.predict(self._real,",
         ("evaluation/test_tables_rulers.py::test_what_is_learned_for_the_score_is_learned_from_samples",),
     ),
     Mutant(
-        "the domain is fitted on all rows", "data/load.py",
-        'domain = Tables.fit(items["train"]', "domain = Tables.fit(raw.items",
+        "the domain is fitted on all rows",
+        "data/load.py",
+        'domain = Tables.fit(items["train"]',
+        "domain = Tables.fit(raw.items",
         ("data/test_data.py::test_a_domain_knows_training_rows_alone",),
     ),
     Mutant(
-        "judges are taught by real pictures in the place of samples", "evaluation/suites/images.py",
-        "else self._taught(share_right, x, y)", "else self._real_right",
+        "judges are taught by real pictures in the place of samples",
+        "evaluation/suites/images.py",
+        "else self._taught(share_right, x, y)",
+        "else self._real_right",
         (IMAGES + "test_judges_are_taught_by_samples",),
     ),
     Mutant(
-        "codes are probed for a label that they were given", "evaluation/suites/images.py",
-        "table[keep], None), given={})", "table[keep], None))",
+        "codes are probed for a label that they were given",
+        "evaluation/suites/images.py",
+        "table[keep], None), given={})",
+        "table[keep], None))",
         (IMAGES + "test_codes_are_probed_without_their_label",),
     ),
     Mutant(
-        "the VAE pays for known pixels", "families/vae.py", "x.float()).masked_fill(known, 0.0)", "x.float())",
+        "the VAE pays for known pixels",
+        "families/vae.py",
+        "x.float()).masked_fill(known, 0.0)",
+        "x.float())",
         ("families/test_known_part.py",),
     ),
     Mutant(
-        "the earlier of equal validations is picked", "training/loop.py", "judged <= at.loss", "judged < at.loss",
+        "the earlier of equal validations is picked",
+        "training/loop.py",
+        "judged <= at.loss",
+        "judged < at.loss",
         (FIT + "test_the_later_of_equals_is_picked",),
     ),
-]  # fmt: skip
+]
 
 
 def tested(source: Path, tests: tuple[str, ...]) -> tuple[int | str, str]:

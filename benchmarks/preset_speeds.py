@@ -1,11 +1,14 @@
-"""How fast nine presets train, draw, and score or predict: three kinds of data, three sizes each; and against another tree.
+"""How fast nine presets train, draw, and score or predict: three kinds of data, three sizes each; and against another
+tree.
 
-    python benchmarks/preset_speeds.py                              seconds of this tree, into results/preset_speeds.json
-    python benchmarks/preset_speeds.py --against ../before          the same, and paired ratios with the tree in ../before
+    python benchmarks/preset_speeds.py                              seconds of this tree, into
+                                                                    results/preset_speeds.json
+    python benchmarks/preset_speeds.py --against ../before          the same, and paired ratios with the tree in
+                                                                    ../before
 
-Each tree works in a process of its own, of one thread unless the run says otherwise. The other tree (or this, alone) fits
-each preset once; both then replay that run, so that they take the same steps with the same threads and dtype, in turns,
-first one, then the other.
+Each tree works in a process of its own, of one thread unless the run says otherwise. The other tree (or this, alone)
+fits each preset once; both then replay that run, so that they take the same steps with the same threads and dtype, in
+turns, first one, then the other.
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=Path, help="the root of another tree of this project")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)  # source, folder: what this script starts itself with
+    parser.add_argument(
+        "--worker", nargs=2, help=argparse.SUPPRESS
+    )  # source, folder: what this script starts itself with
     options = parser.parse_args()
     if options.worker:
         return work(Path(options.worker[1]))
@@ -57,7 +62,9 @@ def main() -> None:
                 for tree in list(trees)[:: 1 if k % 2 else -1]:
                     seconds[tree][name].append(trees[tree].ask("time", name))
             print(f"round {k} of {options.rounds}", flush=True)
-    report({tree: {name: rounds[1:] for name, rounds in found.items()} for tree, found in seconds.items()})  # the first warms up
+    report(
+        {tree: {name: rounds[1:] for name, rounds in found.items()} for tree, found in seconds.items()}
+    )  # the first warms up
 
 
 class Worker:
@@ -66,7 +73,9 @@ class Worker:
     def __init__(self, root: Path, folder: str):
         command = [sys.executable, __file__, "--worker", str(root), folder]
         environment = os.environ | {"PYTHONPATH": str(root / "src"), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
 
     def ask(self, *words: str):
         print(json.dumps(words), file=self.process.stdin, flush=True)
@@ -114,7 +123,8 @@ def timed(name: str, folder: Path) -> dict[str, float]:
 
 
 def load(name: str, made={}):
-    """Data that need no download: scikit-learn's digits, random pictures and rows, a club, and as many made papers as in Cora."""
+    """Data that need no download: scikit-learn's digits, random pictures and rows, a club, and as many made papers as
+    in Cora."""
     if name not in made:
         made[name] = {"digits": digits, "pictures": pictures, "table": table, "club": club, "papers": papers}[name]()
     return made[name]
@@ -176,7 +186,9 @@ def papers():
 def report(seconds: dict[str, dict[str, list[dict[str, float]]]]) -> None:
     """seconds: by tree and preset, one dictionary a round."""
     middle = lambda tree, name, what: median(row[what] for row in seconds[tree][name])
-    speeds = {name: {what: middle("here", name, what) for what in rounds[0]} for name, rounds in seconds["here"].items()}
+    speeds = {
+        name: {what: middle("here", name, what) for what in rounds[0]} for name, rounds in seconds["here"].items()
+    }
     details = {"rounds": len(next(iter(seconds["here"].values()))), "drawn": DRAWN, "scored": SCORED, "seconds": speeds}
     if "there" not in seconds:
         return print(record("preset_speeds", [], details))
@@ -187,7 +199,13 @@ def report(seconds: dict[str, dict[str, list[dict[str, float]]]]) -> None:
             ratios[f"{name}: {what}"] = median(before[what] / after[what] for before, after in pairs)
     pooled, least = geometric_mean(ratios.values()), min(ratios, key=ratios.get)
     bars = [
-        bar("speed", "nine presets against the tree before: pooled ratio of speeds", f">= {POOLED}", round(pooled, 3), pooled >= POOLED),
+        bar(
+            "speed",
+            "nine presets against the tree before: pooled ratio of speeds",
+            f">= {POOLED}",
+            round(pooled, 3),
+            pooled >= POOLED,
+        ),
         bar("speed", f"the slowest of them ({least})", f">= {EACH}", round(ratios[least], 3), ratios[least] >= EACH),
     ]
     record("preset_speeds", bars, details | {"ratios": ratios})

@@ -2,8 +2,8 @@
 
     npm install axe-core && python benchmarks/report_axe.py [--axe PATH/axe.min.js] [REPORT.html ...]
 
-Without a page, one comparison of pictures and one of a table are made first (about two minutes). It needs a Chromium and
-axe-core and says so where one is missing; nothing else of this project needs either.
+Without a page, one comparison of pictures and one of a table are made first (about two minutes). It needs a Chromium
+and axe-core and says so where one is missing; nothing else of this project needs either.
 """
 
 from __future__ import annotations
@@ -37,16 +37,24 @@ ASK = """<script>{axe}</script><script>addEventListener("load", async () => {{
 
 
 def look(page: Path, axe: str, browser: str, width: int, dark: bool) -> dict:
-    """{faults: [[impact, rule, places, first place]], requests: [address], beyond: pixels}. A window cannot be as narrow as a
-    phone, a frame in it can. The page forbids scripts, so that a copy without that line is asked."""
+    """{faults: [[impact, rule, places, first place]], requests: [address], beyond: pixels}. A window cannot be as
+    narrow as a phone, a frame in it can. The page forbids scripts, so that a copy without that line is asked."""
     with tempfile.TemporaryDirectory() as folder:
         copy, wrapper = Path(folder) / "copy.html", Path(folder) / "wrapper.html"
         asked = POLICY.sub("", page.read_text(encoding="utf-8")).replace("</head>", ASK.format(axe=axe) + "</head>")
         copy.write_text(asked, encoding="utf-8")
         wrapper.write_text(WRAPPER.format(page=copy.as_uri(), width=width), encoding="utf-8")
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000", f"--user-data-dir={folder}/profile"]
+        flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=60000",
+            f"--user-data-dir={folder}/profile",
+        ]
         flags += ["--window-size=1400,2000", *(["--blink-settings=preferredColorScheme=0"] if dark else [])]
-        done = subprocess.run([browser, *flags, "--dump-dom", wrapper.as_uri()], capture_output=True, text=True, timeout=600)
+        done = subprocess.run(
+            [browser, *flags, "--dump-dom", wrapper.as_uri()], capture_output=True, text=True, timeout=600
+        )
     found = re.search(r'<pre id="found">(.+?)</pre>', done.stdout, re.DOTALL)
     if not found:
         raise SystemExit(f"{browser} did not answer for {page}: {done.stderr[-300:]}")
@@ -70,7 +78,11 @@ def main() -> None:
     options = parser.parse_args()
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None or not options.axe.is_file():
-        lacking = "a Chromium on the PATH" if browser is None else f"axe-core at {options.axe} (npm install axe-core, or --axe)"
+        lacking = (
+            "a Chromium on the PATH"
+            if browser is None
+            else f"axe-core at {options.axe} (npm install axe-core, or --axe)"
+        )
         print(f"nothing was checked: this script needs {lacking}")
         return
     axe, seen = options.axe.read_text(encoding="utf-8"), {}
@@ -83,7 +95,10 @@ def main() -> None:
                     print(name, json.dumps(seen[name], indent=1) if any(seen[name].values()) else "clean", flush=True)
     grave = sum(places for found in seen.values() for impact, _, places, _ in found["faults"] if impact in GRAVE)
     others = sum(places for found in seen.values() for impact, _, places, _ in found["faults"] if impact not in GRAVE)
-    requests, beyond = sum(len(found["requests"]) for found in seen.values()), max(found["beyond"] for found in seen.values())
+    requests, beyond = (
+        sum(len(found["requests"]) for found in seen.values()),
+        max(found["beyond"] for found in seen.values()),
+    )
     record(
         "report_axe",
         [

@@ -1,9 +1,10 @@
-"""How few calls of the network a diffusion model of digits needs: Frechet distance of each sampler over that of the whole chain.
+"""How few calls of the network a diffusion model of digits needs: Frechet distance of each sampler over that of the
+whole chain.
 
     python benchmarks/samplers.py [--items 190000]
 
-The first of the cosine chain's levels lies far above the second, over which a step of Heun's method in sigma multiplies errors: it takes
-the levels of Karras 2022 instead, from SIGMA_MAX. The chain's 1,000 calls take most of the time.
+The first of the cosine chain's levels lies far above the second, over which a step of Heun's method in sigma multiplies
+errors: it takes the levels of Karras 2022 instead, from SIGMA_MAX. The chain's 1,000 calls take most of the time.
 """
 
 from __future__ import annotations
@@ -53,7 +54,12 @@ def main() -> None:
         ratio = found[best, calls]["frechet"] / whole["frechet"]
         what = f"digits, {best} with {calls} calls, Frechet distance over that of {family.chain.steps} ancestral steps"
         bars.append(bar("F2", what, f"<= {limit}", round(ratio, 3), ratio <= limit))
-    record("samplers", bars, {"items": options.items, "pictures": DRAWN, "chain": whole} | {f"{s}, {c} calls": part for (s, c), part in found.items()})
+    record(
+        "samplers",
+        bars,
+        {"items": options.items, "pictures": DRAWN, "chain": whole}
+        | {f"{s}, {c} calls": part for (s, c), part in found.items()},
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long a person waits for `--help`, `list` and `import genwright`: median of several processes.
 
-    python benchmarks/startup.py
+python benchmarks/startup.py
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     python benchmarks/tables.py [--minutes 5] [--seeds 3] [--data adult diamonds california-housing] [--families ...]
                                 [--workers 2] [--folder FOLDER]
 
-For each table and seed the families share the minutes equally. The family that draws is the one whose samples trees tell
-least from validation rows; the family that completes, the one with the smallest imputation error there. Test rows judge.
-On penguins a short comparison must say in its advice how the simple baselines fare.
+For each table and seed the families share the minutes equally. The family that draws is the one whose samples trees
+tell least from validation rows; the family that completes, the one with the smallest imputation error there. Test rows
+judge. On penguins a short comparison must say in its advice how the simple baselines fare.
 
 Workers are processes of one thread, each with a table and seed of its own. Runs, and what was measured, are kept in
 FOLDER as they come, so that the same call goes on where it was stopped.
@@ -65,7 +65,9 @@ class Measured:
 
     def fit(self, family: str, minutes: float):
         """The model, from its run folder where the run has ended, or goes on there."""
-        return genwright.fit(self.data, family, minutes=minutes, seed=self.seed, out=self.folder / family, progress=False)
+        return genwright.fit(
+            self.data, family, minutes=minutes, seed=self.seed, out=self.folder / family, progress=False
+        )
 
     def __call__(self, what: str, measure: Callable[[], dict[str, Metric]]) -> dict[str, Metric]:
         """measure(), or what it gave in an earlier call."""
@@ -155,14 +157,18 @@ def main() -> None:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="genwright-tables-"))
     tables = [name for name in options.data if name != "penguins"]
     os.environ |= ONE_THREAD  # of the workers, which begin anew
-    with ProcessPoolExecutor(options.workers, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(
+        options.workers, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+    ) as pool:
         one = lambda name, seed: pool.submit(one_seed, name, options.families, options.minutes, seed, folder)
         futures = {name: [one(name, seed) for seed in range(options.seeds)] for name in tables}
         few = pool.submit(few_rows, min(options.minutes, 1.0), folder) if "penguins" in options.data else None
         runs = {name: [future.result() for future in futures[name]] for name in tables}
         bars = [row for name in tables for row in bars_of(name, runs[name])] + ([few.result()] if few else [])
     details = {name: [{part: plain(found) for part, found in run.items()} for run in runs[name]] for name in tables}
-    record("tables", bars, {"minutes": options.minutes, "seeds": options.seeds, "families": options.families, **details})
+    record(
+        "tables", bars, {"minutes": options.minutes, "seeds": options.seeds, "families": options.families, **details}
+    )
 
 
 if __name__ == "__main__":

@@ -78,8 +78,12 @@ def moved(x: Tensor, rng: torch.Generator, flip: bool) -> Tensor:
     side = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if flip else 1.0
     cos, sin = zoom * angle.cos(), zoom * angle.sin()
     rows = torch.stack([side * cos, -sin, uniform(-0.15, 0.15), side * sin, cos, uniform(-0.15, 0.15)], 1)
-    x = F.grid_sample(x, F.affine_grid(rows.view(-1, 2, 3), list(x.shape), align_corners=False), align_corners=False,
-                      padding_mode="border")
+    x = F.grid_sample(
+        x,
+        F.affine_grid(rows.view(-1, 2, 3), list(x.shape), align_corners=False),
+        align_corners=False,
+        padding_mode="border",
+    )
     return torch.where((uniform(0, 1) < 0.25).view(-1, 1, 1, 1), 1 - x, x)
 
 

@@ -1,5 +1,5 @@
-"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md and docs/images.md from benchmarks/results/*.json (figures in
-the docs are never typed), and docs/api.md from docstrings.
+"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md and docs/images.md from
+benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -15,38 +15,88 @@ BEGIN, END = "<!-- drawn by docs/draw.py: begin -->", "<!-- drawn by docs/draw.p
 
 GROUPS = {
     "Latent variables": {
-        "A1": "Autoencoder", "A2": "VAE", "A3": "Semi-supervised VAE", "A4": "Discrete VAE", "A5": "VQ-VAE", "A6": "VQ-VAE-2",
-        "A7": "Sequence VAE", "A8": "Perceptual VAE, attributes",
+        "A1": "Autoencoder",
+        "A2": "VAE",
+        "A3": "Semi-supervised VAE",
+        "A4": "Discrete VAE",
+        "A5": "VQ-VAE",
+        "A6": "VQ-VAE-2",
+        "A7": "Sequence VAE",
+        "A8": "Perceptual VAE, attributes",
     },
     "Adversarial": {"B1": "GAN", "B2": "GAN losses", "B3": "DiffAugment", "B4": "Encoders for GANs"},
     "Flows": {"C1": "Normalising flows", "C2": "Continuous flows"},
     "Autoregressive": {"D1": "PixelCNN family", "D2": "WaveNet", "D3": "Transformer", "D4": "MADE for tables"},
     "Energy": {"E1": "Energy-based model", "E2": "Score matching"},
     "Diffusion": {
-        "F1": "DDPM", "F2": "Fast samplers", "F3": "Likelihood by diffusion", "F4": "Super-resolution", "F5": "Inpainting and imputation",
-        "F6": "Latent diffusion", "F7": "Discrete diffusion",
+        "F1": "DDPM",
+        "F2": "Fast samplers",
+        "F3": "Likelihood by diffusion",
+        "F4": "Super-resolution",
+        "F5": "Inpainting and imputation",
+        "F6": "Latent diffusion",
+        "F7": "Discrete diffusion",
     },
     "Text, pictures, motion": {
-        "G1": "Paired encoder (CLIP)", "G2": "DALL-E", "G3": "DALL-E 2", "G4": "DALL-E 3", "G5": "Text-to-image latent diffusion",
-        "G6": "One model for both", "G7": "Video",
+        "G1": "Paired encoder (CLIP)",
+        "G2": "DALL-E",
+        "G3": "DALL-E 2",
+        "G4": "DALL-E 3",
+        "G5": "Text-to-image latent diffusion",
+        "G6": "One model for both",
+        "G7": "Video",
     },
     "Learning on graphs": {
-        "H1": "GCN", "H2": "GIN, SGC, GAT, GraphSAGE, ChebNet", "H3": "The Cora ladder", "H4": "Tasks", "H5": "Width: sampling", "H6": "Depth",
-        "H7": "Expressiveness", "H8": "Recommendation, typed edges", "H9": "Seeing it",
+        "H1": "GCN",
+        "H2": "GIN, SGC, GAT, GraphSAGE, ChebNet",
+        "H3": "The Cora ladder",
+        "H4": "Tasks",
+        "H5": "Width: sampling",
+        "H6": "Depth",
+        "H7": "Expressiveness",
+        "H8": "Recommendation, typed edges",
+        "H9": "Seeing it",
     },
-    "Generating graphs": {"I1": "GraphVAE", "I2": "GraphRNN", "I3": "GRAN", "I4": "Discrete graph diffusion", "I5": "Rulers for graphs"},
+    "Generating graphs": {
+        "I1": "GraphVAE",
+        "I2": "GraphRNN",
+        "I3": "GRAN",
+        "I4": "Discrete graph diffusion",
+        "I5": "Rulers for graphs",
+    },
     "Molecules and drugs": {
-        "J1": "SMILES models", "J2": "EDM", "J3": "GeoLDM", "J4": "GCPN", "J5": "Scaffold-based design", "J6": "Property prediction",
-        "J7": "Drug screening", "J8": "Rulers for molecules",
+        "J1": "SMILES models",
+        "J2": "EDM",
+        "J3": "GeoLDM",
+        "J4": "GCPN",
+        "J5": "Scaffold-based design",
+        "J6": "Property prediction",
+        "J7": "Drug screening",
+        "J8": "Rulers for molecules",
     },
     "Proteins": {"K1": "Structure prediction", "K2": "Diffusion head"},
     "Across all": {
-        "L1": "Comparing approaches", "L2": "Conditional generation", "L3": "Missing data", "L4": "Many machines", "L5": "Lossless compression",
-        "L6": "A studio in the browser", "L7": "reproduce NAME",
+        "L1": "Comparing approaches",
+        "L2": "Conditional generation",
+        "L3": "Missing data",
+        "L4": "Many machines",
+        "L5": "Lossless compression",
+        "L6": "A studio in the browser",
+        "L7": "reproduce NAME",
     },
 }
 BEGUN = {"A1", "A2", "B1", "B2", "B4", "C1", "C2", "D1", "D4", "E1", "E2", "F1", "F2", "L1", "L2", "L3"}
-WHOLE = {"H1", "H2", "H3", "H4", "H5", "H6", "H7", "H8", "H9"}  # everything that the row names is built; it works where every bar is met
+WHOLE = {
+    "H1",
+    "H2",
+    "H3",
+    "H4",
+    "H5",
+    "H6",
+    "H7",
+    "H8",
+    "H9",
+}  # everything that the row names is built; it works where every bar is met
 
 
 def bars() -> dict[str, list[dict]]:
@@ -85,23 +135,37 @@ def overview(measured: dict[str, list[dict]]) -> str:
 
 def page(measured: dict[str, list[dict]]) -> str:
     lines = [
-        "# The systems, and what was measured of them", "",
-        "Drawn by `docs/draw.py` from `benchmarks/results/`. A bar that was missed stays in the table.", "", overview(measured), "",
+        "# The systems, and what was measured of them",
+        "",
+        "Drawn by `docs/draw.py` from `benchmarks/results/`. A bar that was missed stays in the table.",
+        "",
+        overview(measured),
+        "",
     ]
     for systems in GROUPS.values():
         for key, name in systems.items():
             if rows := measured.get(key):
                 lines += [f"## {key} {name}", "", "| what | measured | bar | met | script |", "|---|---|---|---|---|"]
                 lines += [
-                    f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `{r['script']}` |" for r in rows
+                    f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `{r['script']}` |"
+                    for r in rows
                 ]
                 lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
 SHOWN = {
-    "bits_per_dim": "bits per dim", "nats": "nats per row", "frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "tstr": "learn from samples",
-    "pair_error": "pair error", "two_sample_auc": "two-sample AUC", "memorisation": "memorisation", "imputation_error": "imputation", "completion": "completion",
+    "bits_per_dim": "bits per dim",
+    "nats": "nats per row",
+    "frechet": "Frechet",
+    "cas_cnn": "CAS, CNN",
+    "cas_svc": "CAS, SVC",
+    "tstr": "learn from samples",
+    "pair_error": "pair error",
+    "two_sample_auc": "two-sample AUC",
+    "memorisation": "memorisation",
+    "imputation_error": "imputation",
+    "completion": "completion",
 }
 LOSS_COLUMNS = {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "class_coverage": "classes seen"}
 KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": " + c"}
@@ -110,20 +174,37 @@ KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": "
 def choosing() -> str:
     """docs/choosing.md: the comparisons on record, family by family, and what their advice says."""
     lines = [
-        "# Which model do I pick", "",
-        "Drawn by `docs/draw.py` from `benchmarks/results/`: measured, never typed. The short answer is to let `genwright compare` train them on your data;",
-        "these are its results on public data. In a likelihood, ≤ marks a bound (the truth is no worse), ~ an estimate. ± is one standard error.", "",
+        "# Which model do I pick",
+        "",
+        "Drawn by `docs/draw.py` from `benchmarks/results/`: measured, never typed. The short answer is to let "
+        "`genwright compare` train them on your data;",
+        "these are its results on public data. In a likelihood, ≤ marks a bound (the truth is no worse), ~ an "
+        "estimate. ± is one standard error.",
+        "",
     ]
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
         details = json.loads(file.read_text()).get("details", {})
         if found := details.get("comparison"):
             title = f"{found['data']}: {found['minutes']:g} minutes of training in all"
             models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["floor"]["metrics"]}
-            lines += [f"## {title}", "", *metric_table(models, {m["family"]: m for m in found["models"]}), "", *[f"* {line}" for line in found["advice"]], ""]
+            lines += [
+                f"## {title}",
+                "",
+                *metric_table(models, {m["family"]: m for m in found["models"]}),
+                "",
+                *[f"* {line}" for line in found["advice"]],
+                "",
+            ]
     tables = json.loads((ROOT / "benchmarks" / "results" / "tables.json").read_text())["details"]
     for name, runs in tables.items():
         if isinstance(runs, list) and isinstance(runs[0], dict):
-            lines += [f"## {name}: {tables['minutes']:g} minutes of training for {len(runs[0]['validation'])} families, on validation rows, seed 0", "", *metric_table(runs[0]["validation"], {}), ""]
+            lines += [
+                f"## {name}: {tables['minutes']:g} minutes of training for {len(runs[0]['validation'])} families, on "
+                "validation rows, seed 0",
+                "",
+                *metric_table(runs[0]["validation"], {}),
+                "",
+            ]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -134,7 +215,10 @@ def gan_losses() -> str:
         record = json.loads(file.read_text())
         details = record["details"]
         if losses := details.get("losses"):
-            said = f"On digits, by `{record['script']}`: the same networks, {details['items']:,} items each; ± is one standard error."
+            said = (
+                f"On digits, by `{record['script']}`: the same networks, {details['items']:,} items each; ± is one "
+                "standard error."
+            )
             lines += [said, "", *metric_table({name: run["metrics"] for name, run in losses.items()}, {}, LOSS_COLUMNS)]
     return "\n".join(lines)
 
@@ -142,7 +226,10 @@ def gan_losses() -> str:
 def metric_table(models: dict[str, dict], rows: dict[str, dict], titles: dict[str, str] = SHOWN) -> list[str]:
     columns = [name for name in titles if any(name in metrics for metrics in models.values())]
     timed = ["trained, s", "drawn, s", "parameters"] if rows else []
-    lines = [f"| | {' | '.join([titles[name] for name in columns] + timed)} |", "|---" * (len(columns) + len(timed) + 1) + "|"]
+    lines = [
+        f"| | {' | '.join([titles[name] for name in columns] + timed)} |",
+        "|---" * (len(columns) + len(timed) + 1) + "|",
+    ]
     for family, metrics in models.items():
         cells = [number(metrics.get(name)) for name in columns]
         if family in rows:
@@ -164,7 +251,12 @@ def api() -> str:
     import genwright
     from genwright.data.load import Data
 
-    lines = ["# The Python interface", "", "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.", ""]
+    lines = [
+        "# The Python interface",
+        "",
+        "Drawn by `docs/draw.py` from the docstrings. Shapes are those that a person sees; `import genwright as gw`.",
+        "",
+    ]
     things = {name: getattr(genwright, name) for name in genwright.__all__} | {"Data": Data}
     for name, thing in things.items():
         if not inspect.isclass(thing):

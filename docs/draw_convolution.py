@@ -1,6 +1,6 @@
 """Draws the pictures of docs/convolution.md.
 
-    python docs/draw_convolution.py
+python docs/draw_convolution.py
 """
 
 from __future__ import annotations
@@ -29,8 +29,14 @@ SHAPES = "osD^vPX"
 
 def grid(path: Path) -> Path:
     number = torch.arange(64).view(8, 8)
-    ends = [torch.cat(part) for part in ((number[:, :-1].flatten(), number[:-1].flatten()), (number[:, 1:].flatten(), number[1:].flatten()))]
-    a, x = mean(undirected(from_edges(*ends, 64))), torch.tensor(load_digits().images[0], dtype=torch.float32).view(-1, 1)
+    ends = [
+        torch.cat(part)
+        for part in ((number[:, :-1].flatten(), number[:-1].flatten()), (number[:, 1:].flatten(), number[1:].flatten()))
+    ]
+    a, x = (
+        mean(undirected(from_edges(*ends, 64))),
+        torch.tensor(load_digits().images[0], dtype=torch.float32).view(-1, 1),
+    )
     figure, panels = plt.subplots(1, 4, figsize=(8, 2.3), layout="constrained")
     shown = {0: panels[0], 1: panels[1], 2: panels[2], 4: panels[3]}
     for times in range(5):

@@ -1,6 +1,6 @@
 """Draws docs/gan-losses.png: what each generator pays for a sample, against the discriminator's score of it.
 
-    python docs/draw_losses.py
+python docs/draw_losses.py
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ def draw(path: Path) -> Path:
     figure, axes = plt.subplots(figsize=(6.4, 4), layout="constrained")
     for (name, rule), style in zip(LOSSES.items(), STYLES):
         axes.plot(scores, [loss(rule, s) - loss(rule, real[0]) for s in scores], ls=style, lw=1.8, label=name)
-    axes.set(xlabel="D(G(z)), high where the sample passes for real", ylabel="the generator's loss, 0 at D(G(z)) = 0", ylim=(-5, 6))
+    axes.set(
+        xlabel="D(G(z)), high where the sample passes for real",
+        ylabel="the generator's loss, 0 at D(G(z)) = 0",
+        ylim=(-5, 6),
+    )
     axes.axvline(0, color="0.8", lw=0.8, zorder=0)
     axes.legend(frameon=False, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)

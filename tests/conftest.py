@@ -12,7 +12,9 @@ torch.set_num_threads(1)
 @pytest.fixture
 def mixed():
     """A real, an ordered and a category column, the last two sometimes absent."""
-    count = Ordered(10, optional=True, margin=Margin((-80.5, -0.5, 0.5, 3.5, 9.5, 89.5), (1e-3, 0.5, 0.3, 0.198, 1e-3), absent=0.2))
+    count = Ordered(
+        10, optional=True, margin=Margin((-80.5, -0.5, 0.5, 3.5, 9.5, 89.5), (1e-3, 0.5, 0.3, 0.198, 1e-3), absent=0.2)
+    )
     heavy = Real(scale=2.0, margin=Margin((-3.0, -1.0, 0.0, 1.0, 3.0), (0.1, 0.4, 0.4, 0.1)))
     return Spec((("heavy", heavy), ("count", count), ("class", category(0.2, 0.3, 0.5, absent=0.1))))
 

@@ -14,4 +14,6 @@ def real(values, bins=64, plain=True, **leaf):
 
 
 def category(*probs, absent=0.0):
-    return Category(len(probs), optional=absent > 0, margin=Margin(tuple(np.arange(len(probs) + 1) - 0.5), probs, absent))
+    return Category(
+        len(probs), optional=absent > 0, margin=Margin(tuple(np.arange(len(probs) + 1) - 0.5), probs, absent)
+    )

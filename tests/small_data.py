@@ -1,4 +1,5 @@
-"""A small data set of every kind, and of every task on graphs: what the contract and the golden run folders are fitted on."""
+"""A small data set of every kind, and of every task on graphs: what the contract and the golden run folders are fitted
+on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Small graphs with everything that goes wrong in them: loops, hubs, nodes without an edge, weights, features of edges."""
+"""Small graphs with everything that goes wrong in them: loops, hubs, nodes without an edge, weights, features of
+edges."""
 
 import networkx as nx
 import numpy as np
@@ -23,7 +24,9 @@ def small_graph(
         source, target = source[source != target], target[source != target]
     graph = from_edges(source, target, nodes, columns=columns).with_weight(None)
     if features:
-        graph = Graph(graph.ptr, graph.source, graph.columns, None, torch.randn(graph.edges, features, generator=rng, dtype=dtype))
+        graph = Graph(
+            graph.ptr, graph.source, graph.columns, None, torch.randn(graph.edges, features, generator=rng, dtype=dtype)
+        )
     if both_ways:
         graph = undirected(graph)
     if not weights:
@@ -40,7 +43,9 @@ def skewed(nodes: int, edges: int, seed: int = 0) -> Graph:
     rng = np.random.default_rng(seed)
     law = (np.arange(nodes) + 1.0) ** -0.8
     ends = rng.choice(nodes, (2, edges), p=law / law.sum())
-    ends = torch.from_numpy(np.concatenate([ends[:, ends[0] != ends[1]], [np.arange(nodes), np.roll(np.arange(nodes), 1)]], axis=1))
+    ends = torch.from_numpy(
+        np.concatenate([ends[:, ends[0] != ends[1]], [np.arange(nodes), np.roll(np.arange(nodes), 1)]], axis=1)
+    )
     return undirected(from_edges(*ends, nodes))
 
 

@@ -1,5 +1,5 @@
-"""The house's rules that a machine can hold: imports point one way and run in no circle, names stay in their place, nothing
-heavy loads early."""
+"""The house's rules that a machine can hold: imports point one way and run in no circle, names stay in their place,
+nothing heavy loads early."""
 
 import ast
 import re
@@ -28,7 +28,18 @@ MAY_IMPORT = {  # room -> the rooms below it
     "run": {"core", "distributions", "graphs", "data", "predictors", "recipes", "training"},
     "evaluation": {"core", "distributions", "data", "run"},
     "reports": {"core", "evaluation", "run"},
-    "studies": {"core", "graphs", "data", "networks", "predictors", "recipes", "training", "run", "evaluation", "reports"},
+    "studies": {
+        "core",
+        "graphs",
+        "data",
+        "networks",
+        "predictors",
+        "recipes",
+        "training",
+        "run",
+        "evaluation",
+        "reports",
+    },
 }  # the command line and the public surface may import every room
 
 
@@ -83,11 +94,15 @@ def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
     names = {row.family for row in registry.ROWS} | set(registry.DOMAINS)
     quoted = re.compile("|".join(rf"[\"']{re.escape(name)}[\"']" for name in names))
     rooms = ("core", "distributions", "training", "run", "evaluation", "reports", "studies", "cli")
-    for file in (file for name, file in MODULES.items() if room(name) in rooms and name != "cli.options"):  # --nodes: a file
+    for file in (
+        file for name, file in MODULES.items() if room(name) in rooms and name != "cli.options"
+    ):  # --nodes: a file
         assert not (hit := quoted.search(file.read_text())), f"{file.relative_to(ROOT)} names {hit.group()}"
 
 
-@pytest.mark.parametrize("statement", ["import genwright", "import genwright.cli.commands", "from genwright.recipes import registry"])
+@pytest.mark.parametrize(
+    "statement", ["import genwright", "import genwright.cli.commands", "from genwright.recipes import registry"]
+)
 def test_nothing_heavy_is_loaded_early(statement):
     code = f"{statement}; import sys; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,5 @@
-"""Files of Planetoid as Python 2 wrote them: pickles of arrays and matrices by names that today's libraries no longer have."""
+"""Files of Planetoid as Python 2 wrote them: pickles of arrays and matrices by names that today's libraries no longer
+have."""
 
 from __future__ import annotations
 
@@ -17,7 +18,13 @@ def small_files() -> dict:
 
 
 def encoded(value) -> bytes:
-    return _matrix(value) if sp.issparse(value) else _array(value) if isinstance(value, np.ndarray) else pickle.dumps(value, 2)
+    return (
+        _matrix(value)
+        if sp.issparse(value)
+        else _array(value)
+        if isinstance(value, np.ndarray)
+        else pickle.dumps(value, 2)
+    )
 
 
 class Written:
@@ -51,7 +58,12 @@ def written(value) -> bytes:
 
 def _array_of(a: np.ndarray) -> Written:
     kind = Written("numpy", "dtype", (a.dtype.str[1:], 0, 1), (3, "<", None, None, None, -1, -1, 0))
-    return Written("numpy.core.multiarray", "_reconstruct", ("class numpy ndarray", (0,), "b"), (1, a.shape, kind, False, a.tobytes()))
+    return Written(
+        "numpy.core.multiarray",
+        "_reconstruct",
+        ("class numpy ndarray", (0,), "b"),
+        (1, a.shape, kind, False, a.tobytes()),
+    )
 
 
 def _array(a: np.ndarray) -> bytes:
@@ -59,5 +71,10 @@ def _array(a: np.ndarray) -> bytes:
 
 
 def _matrix(m) -> bytes:
-    state = {"_shape": m.shape, "data": _array_of(m.data), "indices": _array_of(m.indices), "indptr": _array_of(m.indptr)}
+    state = {
+        "_shape": m.shape,
+        "data": _array_of(m.data),
+        "indices": _array_of(m.indices),
+        "indptr": _array_of(m.indptr),
+    }
     return written(Written("scipy.sparse.csr", "csr_matrix", (), state)) + b"."

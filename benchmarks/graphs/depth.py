@@ -27,8 +27,10 @@ def main() -> None:
     options = parser.parse_args()
     found = sweep("cora", options.out, options.seeds, options.minutes)
     tables = {column: means(found, column) for column in COLUMNS}
-    fits = {label: {layers: sum(r["remedy"] == label and r["layers"] == layers for r in found["rows"]) for layers in line}
-            for label, line in tables["accuracy"].items()}  # fmt: skip
+    fits = {
+        label: {layers: sum(r["remedy"] == label and r["layers"] == layers for r in found["rows"]) for layers in line}
+        for label, line in tables["accuracy"].items()
+    }
     record("graph_depth", bars_of(tables), {"left": found["left"], "fits": fits, **tables})
 
 
@@ -45,7 +47,9 @@ def bars_of(tables: dict) -> list[dict]:
         what = f"no remedy, {DEEP} layers below its best depth"
         bars.append(bar("H6", what, ">= 20 points: collapse", round(100 * lost, 1), lost >= 0.2, "points"))
         left = tables["spread"][NONE][DEEP]
-        bars.append(bar("H6", f"no remedy, spread of embeddings after {DEEP} layers", "< 0.05", round(left, 4), left < 0.05))
+        bars.append(
+            bar("H6", f"no remedy, spread of embeddings after {DEEP} layers", "< 0.05", round(left, 4), left < 0.05)
+        )
     if DEEP in accuracy.get(BEST, {}) and plain:
         gain = accuracy[BEST][DEEP] - max(plain.values())
         what = f"{BEST}, {DEEP} layers above the best depth without a remedy"

@@ -1,12 +1,16 @@
-"""GIN on whole graphs in the protocol of Xu 2019, and beside its biased figure the one of nested folds. A bar of row H2.
+"""GIN on whole graphs in the protocol of Xu 2019, and beside its biased figure the one of nested folds. A bar of row
+H2.
 
-Protocol: ten stratified folds; four GIN-0 layers (five with the input's own readout), batch norm, sums of every layer; Adam at .01,
-halved every 50 epochs of 50 batches; accuracy on the test fold after every epoch. The published figure is the mean over folds
-at the one epoch where that mean is best, so it has looked at the test folds: biased upwards. Nested: a ninth of the training
-graphs validates, each fold takes the epoch that is best there, and its test fold is looked at once.
+Protocol: ten stratified folds; four GIN-0 layers (five with the input's own readout), batch norm, sums of every layer;
+Adam at .01, halved every 50 epochs of 50 batches; accuracy on the test fold after every epoch. The published figure is
+the mean over folds at the one epoch where that mean is best, so it has looked at the test folds: biased upwards.
+Nested: a ninth of the training graphs validates, each fold takes the epoch that is best there, and its test fold is
+looked at once.
 
-    python gin_folds.py SET FOLD WAY FOLDER [EPOCHS]   one run, written to FOLDER/SET-WAY-FOLD.json; WAY: published | nested
-    python gin_folds.py all FOLDER [EPOCHS]            all of them that are not there yet, as many at a time as this process has cores
+    python gin_folds.py SET FOLD WAY FOLDER [EPOCHS]   one run, written to FOLDER/SET-WAY-FOLD.json; WAY: published |
+                                                       nested
+    python gin_folds.py all FOLDER [EPOCHS]            all of them that are not there yet, as many at a time as this
+                                                       process has cores
     python gin_folds.py gather FOLDER                  the bars, from the runs in FOLDER
 """
 
@@ -92,7 +96,13 @@ def one(name: str, fold: str, way: str, folder: str, epochs: str = "350") -> Non
 
 def everything(folder: str, epochs: str = "350") -> None:
     Path(folder).mkdir(exist_ok=True)
-    jobs = [(name, str(k), way) for way in WAYS for name in SETS for k in range(FOLDS) if not file(folder, name, way, k).exists()]
+    jobs = [
+        (name, str(k), way)
+        for way in WAYS
+        for name in SETS
+        for k in range(FOLDS)
+        if not file(folder, name, way, k).exists()
+    ]
     call = lambda job: subprocess.run([sys.executable, __file__, *job, folder, epochs], check=True)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         list(pool.map(call, jobs))
@@ -115,11 +125,22 @@ def gather(folder: str) -> None:
             found, nested = row["published"], row.get("nested")
             honest = f"{nested['accuracy']} within {nested['epochs']} epochs" if nested else "not run"
             what = (
-                f"GIN on {name}, ten folds, one of {found['epochs']} epochs picked on the test folds (biased, as published); "
+                f"GIN on {name}, ten folds, one of {found['epochs']} epochs picked on the test folds (biased, as "
+                "published); "
                 f"unbiased: {found['last epoch']} after the last epoch, nested {honest}"
             )
             wanted_words = f">= {wanted} less its deviation {deviation}"
-            bars.append(bar("H2", what, wanted_words, found["accuracy"], found["accuracy"] >= wanted - deviation, "%", found["se"]))
+            bars.append(
+                bar(
+                    "H2",
+                    what,
+                    wanted_words,
+                    found["accuracy"],
+                    found["accuracy"] >= wanted - deviation,
+                    "%",
+                    found["se"],
+                )
+            )
     record("graph_gin_folds", bars, details)
 
 
@@ -133,9 +154,14 @@ def summary(runs: list[dict], way: str) -> dict:
     at = test[np.arange(len(runs)), picked]
     sd = float(at.std())
     return {
-        "accuracy": round(float(at.mean()), 2), "sd": round(sd, 2), "se": round(sd / len(runs) ** 0.5, 2),
-        "last epoch": round(float(test[:, -1].mean()), 2), "picked": (picked + 1).tolist(), "epochs": test.shape[1], "seconds": round(sum(found["seconds"] for found in runs)),
-    }  # fmt: skip
+        "accuracy": round(float(at.mean()), 2),
+        "sd": round(sd, 2),
+        "se": round(sd / len(runs) ** 0.5, 2),
+        "last epoch": round(float(test[:, -1].mean()), 2),
+        "picked": (picked + 1).tolist(),
+        "epochs": test.shape[1],
+        "seconds": round(sum(found["seconds"] for found in runs)),
+    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The ladder on Cora and Citeseer: every rung beside its published accuracy, and the seconds of the whole.
 
-    python benchmarks/graphs/ladder.py [--data cora citeseer] [--seeds 5]
+python benchmarks/graphs/ladder.py [--data cora citeseer] [--seeds 5]
 """
 
 from __future__ import annotations
@@ -30,12 +30,26 @@ def rungs(data: str, seeds: int) -> tuple[list[dict], dict]:
     bars, figures = [], {}
     for row in ordered(results):
         own, paper = (row["metrics"].get(name) for name in ("accuracy", "published"))
-        figures[row["family"]] = {"accuracy": own, "published": paper, "seconds": row["seconds"]["train"], "parameters": row["parameters"]}
+        figures[row["family"]] = {
+            "accuracy": own,
+            "published": paper,
+            "seconds": row["seconds"]["train"],
+            "parameters": row["parameters"],
+        }
         if paper:
             wanted, met = f">= {paper['value']} - {NEAR}", own["value"] >= paper["value"] - NEAR
             se = own["se"] and round(own["se"], 2)
             bars.append(bar("H3", f"{row['family']}, {data}, accuracy", wanted, round(own["value"], 1), met, "%", se))
-    bars.append(bar("H3", f"the whole ladder, {data}, {SEEDS_OF_COMMAND} seeds", f"<= {LONGEST}", round(seconds), seconds <= LONGEST, "s"))
+    bars.append(
+        bar(
+            "H3",
+            f"the whole ladder, {data}, {SEEDS_OF_COMMAND} seeds",
+            f"<= {LONGEST}",
+            round(seconds),
+            seconds <= LONGEST,
+            "s",
+        )
+    )
     return bars, figures
 
 

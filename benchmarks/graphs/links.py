@@ -1,7 +1,8 @@
 """Links on Cora in the protocol of Kipf 2016, and on two graphs without features of Zhang & Chen 2018; bars of row H4.
 
-85% of the edges carry messages, 5% validate and 10% test, with as many pairs without an edge; mean of ten seeds, each of the split
-and of the weights. Beside the learned ones, three scores that learn nothing: common neighbours, Adamic-Adar, Katz.
+85% of the edges carry messages, 5% validate and 10% test, with as many pairs without an edge; mean of ten seeds, each
+of the split and of the weights. Beside the learned ones, three scores that learn nothing: common neighbours,
+Adamic-Adar, Katz.
 
     python links.py [SET ...]
 """
@@ -52,7 +53,11 @@ def without_learning(task) -> dict[str, np.ndarray]:
     u, v = task.items["test"][0].T.numpy()
     rare = sp.diags(np.where(degree > 1, 1 / np.log(np.maximum(degree, 2)), 0.0))
     katz = np.linalg.inv(np.eye(graph.rows) - DAMPING * a.toarray())
-    return {"common neighbours": (a @ a).tocsr()[u, v].A1, "Adamic-Adar": (a @ rare @ a).tocsr()[u, v].A1, "Katz": katz[u, v]}
+    return {
+        "common neighbours": (a @ a).tocsr()[u, v].A1,
+        "Adamic-Adar": (a @ rare @ a).tocsr()[u, v].A1,
+        "Katz": katz[u, v],
+    }
 
 
 def measure(name: str, seed: int) -> dict[str, tuple[float, float]]:
@@ -82,7 +87,17 @@ def report(found: dict[str, list[dict]]) -> None:
     for family, wanted in BARS.items() if "cora" in details else ():
         row = details["cora"][family]
         se = round(row["AUC sd"] / SEEDS**0.5, 4)
-        bars.append(bar("H4", f"{family} on Cora, test AUC, mean of {SEEDS} seeds", f">= {wanted}", row["AUC"], row["AUC"] >= wanted, "AUC", se))
+        bars.append(
+            bar(
+                "H4",
+                f"{family} on Cora, test AUC, mean of {SEEDS} seeds",
+                f">= {wanted}",
+                row["AUC"],
+                row["AUC"] >= wanted,
+                "AUC",
+                se,
+            )
+        )
     record("graph_links", bars, details)
 
 

@@ -1,10 +1,11 @@
-"""Labels of nodes against published figures: citation graphs in their public split, co-authors and co-purchases in random splits.
+"""Labels of nodes against published figures: citation graphs in their public split, co-authors and co-purchases in
+random splits.
 
     python benchmarks/graphs/nodes.py [--seeds 100] [--splits 20] [--folder FOLDER] [--only gcn,sgc]
 
-Accuracies are kept in FOLDER as they come, so that a run that was stopped goes on. Numbers of training are those of the presets, which
-were chosen on validation nodes and are what a user gets. SGC's published figures are of a decay chosen on the validation nodes of each
-data set, so it is measured both ways, and the line says which.
+Accuracies are kept in FOLDER as they come, so that a run that was stopped goes on. Numbers of training are those of the
+presets, which were chosen on validation nodes and are what a user gets. SGC's published figures are of a decay chosen
+on the validation nodes of each data set, so it is measured both ways, and the line says which.
 """
 
 from __future__ import annotations
@@ -28,9 +29,15 @@ from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
 
 PUBLIC = {  # (family, data): published mean accuracy in %
-    ("gcn", "cora"): 81.5, ("gcn", "citeseer"): 70.3, ("gat", "cora"): 83.0, ("gat", "citeseer"): 72.5, ("sgc", "cora"): 81.0,
-    ("sgc", "citeseer"): 71.9, ("cheb", "cora"): 81.2, ("cheb", "citeseer"): 69.8,
-}  # fmt: skip
+    ("gcn", "cora"): 81.5,
+    ("gcn", "citeseer"): 70.3,
+    ("gat", "cora"): 83.0,
+    ("gat", "citeseer"): 72.5,
+    ("sgc", "cora"): 81.0,
+    ("sgc", "citeseer"): 71.9,
+    ("cheb", "cora"): 81.2,
+    ("cheb", "citeseer"): 69.8,
+}
 SHCHUR = {"coauthor-cs": 91.1, "coauthor-physics": 92.8, "amazon-computers": 82.6}  # GCN, Shchur 2018
 SYSTEM = {"gcn": "H1", "gat": "H2", "sgc": "H2", "cheb": "H2"}
 DECAYS = (5e-6, 1.3e-5, 3e-5, 5e-5, 1e-4, 2e-4, 5e-4)
@@ -83,7 +90,17 @@ def main() -> None:
     def judge(name: str, what: str, system: str, least: float, found: list[float], within: float) -> None:
         mean, spread = float(np.mean(found)), float(np.std(found, ddof=1))
         wanted = f">= {least}" + " within a standard deviation" * bool(within)
-        bars.append(bar(system, what, wanted, round(mean, 2), mean + within * spread >= least, "%", round(spread / len(found) ** 0.5, 3)))
+        bars.append(
+            bar(
+                system,
+                what,
+                wanted,
+                round(mean, 2),
+                mean + within * spread >= least,
+                "%",
+                round(spread / len(found) ** 0.5, 3),
+            )
+        )
         details[name] = {"mean": mean, "deviation": spread, "runs": len(found)}
 
     for (family, name), least in PUBLIC.items():

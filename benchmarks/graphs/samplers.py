@@ -1,8 +1,8 @@
 """Sampling on wide graphs: edges a second, accuracy against the whole graph, memory as the graph grows tenfold.
 
-    python benchmarks/graphs/samplers.py speed      half a minute, alone on the machine
-    python benchmarks/graphs/samplers.py accuracy [--seeds 3]
-    python benchmarks/graphs/samplers.py memory
+python benchmarks/graphs/samplers.py speed      half a minute, alone on the machine
+python benchmarks/graphs/samplers.py accuracy [--seeds 3]
+python benchmarks/graphs/samplers.py memory
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ FEATURES, WIDTH = 128, 256
 
 
 def power_law(nodes: int, edges: int, seed: int = 0) -> Graph:
-    """Undirected, `edges` directed ones in all, ends drawn by (rank + 10)^-0.6, ranks in random order (Chung & Lu 2002)."""
+    """Undirected, `edges` directed ones in all, ends drawn by (rank + 10)^-0.6, ranks in random order (Chung & Lu
+    2002)."""
     rng = np.random.default_rng(seed)
     law = (np.arange(nodes) + 10.0) ** -0.6
     ends = rng.permutation(nodes)[rng.choice(nodes, (2, edges // 2), p=law / law.sum())]
@@ -56,7 +57,10 @@ def power_law(nodes: int, edges: int, seed: int = 0) -> Graph:
 def speed(rounds: int = 60) -> None:
     graph = power_law(169_000, 2_500_000)
     rows = {}
-    for name, sampler in (("without replacement", Uniform((15, 10))), ("with replacement", Uniform((15, 10), replacement=True))):
+    for name, sampler in (
+        ("without replacement", Uniform((15, 10))),
+        ("with replacement", Uniform((15, 10), replacement=True)),
+    ):
         sampler.attach(graph, torch.zeros(graph.rows, 1), np.arange(1))
         wall, cpu = [], []
         for number in range(rounds):
@@ -69,12 +73,18 @@ def speed(rounds: int = 60) -> None:
             wall.append(edges / start / 1e6)
             cpu.append(edges / spent / 1e6)
         columns = sum(block.graph.columns for block in blocks)
-        # each edge: a random number, its number, source, weight and column written and read; each column: a mark twice and a node
+        # each edge: a random number, its number, source, weight and column written and read; each column: a mark twice
+        # and a node
         least = edges * (8 + 2 * (8 + 8 + 4 + 8)) + columns * (4 * 2 + 8)
         rows[name] = {
-            "edges": edges, "columns": columns, "best": max(cpu), "median": float(np.median(cpu)), "best_wall": max(wall),
-            "median_wall": float(np.median(wall)), "gigabytes": least / 1e9,
-        }  # fmt: skip
+            "edges": edges,
+            "columns": columns,
+            "best": max(cpu),
+            "median": float(np.median(cpu)),
+            "best_wall": max(wall),
+            "median_wall": float(np.median(wall)),
+            "gigabytes": least / 1e9,
+        }
     copied = copy_bandwidth()
     for row in rows.values():
         row["share_of_copy_bandwidth"] = row["gigabytes"] * 1e3 / row["edges"] * row["median"] * 1e3 / copied
@@ -82,7 +92,14 @@ def speed(rounds: int = 60) -> None:
     peer = pyg(graph, rounds)
     exact = rows["without replacement"]
     bars = [
-        bar("H5", "uniform, 15 + 10 of batches of 1,024, no replacement, relabelled, median, by processor time", ">= 10 a core", round(exact["median"], 2), exact["median"] >= 10, "million edges / s"),
+        bar(
+            "H5",
+            "uniform, 15 + 10 of batches of 1,024, no replacement, relabelled, median, by processor time",
+            ">= 10 a core",
+            round(exact["median"], 2),
+            exact["median"] >= 10,
+            "million edges / s",
+        ),
         bar("H5", "the same, best of the rounds", "reported", round(exact["best"], 2), True, "million edges / s"),
         bar("H5", "PyG NeighborLoader on a plain install", "reported", peer, True),
     ]
@@ -107,7 +124,9 @@ def pyg(graph: Graph, rounds: int) -> str:
         from torch_geometric.data import Data
         from torch_geometric.loader import NeighborLoader
 
-        loader = NeighborLoader(Data(edge_index=graph.edge_index(), num_nodes=graph.rows), [15, 10], batch_size=1024, shuffle=True)
+        loader = NeighborLoader(
+            Data(edge_index=graph.edge_index(), num_nodes=graph.rows), [15, 10], batch_size=1024, shuffle=True
+        )
         start, edges = time.perf_counter(), 0
         for number, batch in enumerate(loader):
             edges += batch.edge_index.shape[1]
@@ -129,7 +148,10 @@ def accuracy(seeds: int) -> None:
             data = replace(base, seed=seed)
             test = task_of(data, "nodes").items["test"][0].numpy()
             model = genwright.fit(data, "gcn", preset=preset, seed=seed, progress=False)
-            right = model.predict(data)["label"].to_numpy()[test] == np.array(data.classes, dtype=object)[data.y.numpy()[test]]
+            right = (
+                model.predict(data)["label"].to_numpy()[test]
+                == np.array(data.classes, dtype=object)[data.y.numpy()[test]]
+            )
             shares.append(100 * float(right.mean()))
             seconds.append(model.config["outcome"]["seconds"])
         found[preset] = {"accuracy": shares, "mean": float(np.mean(shares)), "seconds": float(np.mean(seconds))}
@@ -139,7 +161,17 @@ def accuracy(seeds: int) -> None:
     for preset in SAMPLERS:
         gap = np.subtract(found[preset]["accuracy"], whole["accuracy"])
         se = round(float(gap.std(ddof=1) / seeds**0.5), 2) if seeds > 1 else None
-        bars.append(bar("H5", f"{preset}, Coauthor Physics, 20 a class, {seeds} splits: points above the whole graph", ">= -1", round(float(gap.mean()), 2), gap.mean() >= -1, "points", se))
+        bars.append(
+            bar(
+                "H5",
+                f"{preset}, Coauthor Physics, 20 a class, {seeds} splits: points above the whole graph",
+                ">= -1",
+                round(float(gap.mean()), 2),
+                gap.mean() >= -1,
+                "points",
+                se,
+            )
+        )
     record("graph_samplers_accuracy", bars, {"splits": seeds, **found})
 
 
@@ -147,7 +179,8 @@ def accuracy(seeds: int) -> None:
 
 
 def memory() -> None:
-    """Peak of a training step (mean of 30) beyond what is held before them, on 100,000 and 1,000,000 nodes of mean degree 10."""
+    """Peak of a training step (mean of 30) beyond what is held before them, on 100,000 and 1,000,000 nodes of mean
+    degree 10."""
     bars, found = [], {}
     with tempfile.TemporaryDirectory() as folder:
         for nodes in SIZES:
@@ -166,7 +199,10 @@ def memory() -> None:
 
 def _steps_apart(graph: str, sampler: str, batch: int) -> dict:
     command = [sys.executable, __file__, "steps", "--graph", graph, "--sampler", sampler, "--batch", str(batch)]
-    given_back = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}  # else what is freed stays, as chance has it
+    given_back = {
+        "MALLOC_MMAP_THRESHOLD_": "65536",
+        "MALLOC_TRIM_THRESHOLD_": "65536",
+    }  # else what is freed stays, as chance has it
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | given_back)
     if done.returncode:
         raise SystemExit(done.stderr)
@@ -204,7 +240,16 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
         step(number)
         peaks.append(memory_of("VmHWM") - held)
     seconds = (time.perf_counter() - start) / count
-    print(json.dumps({"held_megabytes": held, "peak_megabytes": float(np.mean(peaks)), "attach_seconds": attach, "step_seconds": seconds}))
+    print(
+        json.dumps(
+            {
+                "held_megabytes": held,
+                "peak_megabytes": float(np.mean(peaks)),
+                "attach_seconds": attach,
+                "step_seconds": seconds,
+            }
+        )
+    )
 
 
 def memory_of(key: str) -> float:

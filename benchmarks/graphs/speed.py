@@ -2,8 +2,9 @@
 
     python benchmarks/graphs/speed.py [--rounds 15]
 
-An epoch is forward, loss, backward and one step of Adam on the whole graph. Each pair is timed in one process, interleaved, and
-reported as medians and the median of ratios; peak memory beyond the data is measured in a process of its own.
+An epoch is forward, loss, backward and one step of Adam on the whole graph. Each pair is timed in one process,
+interleaved, and reported as medians and the median of ratios; peak memory beyond the data is measured in a process of
+its own.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ def graph_of(name: str) -> tuple[Graph, SparseRows | torch.Tensor, torch.Tensor,
         data = genwright.load_data("cora")
         train = torch.as_tensor((data.parts == "train").nonzero()[0])
         return data.graph, row_normalised(data.x), data.y, train, len(data.classes)
-    nodes, edges, width, classes, share = {"pubmed-sized": (19_717, 44_324, 500, 3, 0.1), "large": (169_343, 1_166_243, 128, 40, 1.0)}[name]
+    nodes, edges, width, classes, share = {
+        "pubmed-sized": (19_717, 44_324, 500, 3, 0.1),
+        "large": (169_343, 1_166_243, 128, 40, 1.0),
+    }[name]
     rng = torch.Generator().manual_seed(0)
     ends = (nodes * torch.rand(2, edges, generator=rng) ** 2).long()  # low numbers are hubs
     ends[1] = torch.randperm(nodes, generator=rng)[ends[1]]
@@ -72,7 +76,9 @@ def theirs(graph, x, y, train, classes, model, numbers):
 
     x = x.dense() if isinstance(x, SparseRows) else x
     width, rate, edges = numbers["width"], numbers["dropout"], graph.edge_index()
-    mlp = lambda a, b: torch.nn.Sequential(torch.nn.Linear(a, width), torch.nn.BatchNorm1d(width), torch.nn.ReLU(), torch.nn.Linear(width, b))
+    mlp = lambda a, b: torch.nn.Sequential(
+        torch.nn.Linear(a, width), torch.nn.BatchNorm1d(width), torch.nn.ReLU(), torch.nn.Linear(width, b)
+    )
     layers = {
         "gcn": lambda a, b, last: pyg.GCNConv(a, b, cached=True),
         "sage": lambda a, b, last: pyg.SAGEConv(a, b),
@@ -153,11 +159,34 @@ def main() -> None:
                     times[side].append(perf_counter() - start)
         ratio = median(b / a for a, b in zip(*times))
         memory = {side: round(peak(case, side), 1) for side in ("ours", "theirs")}
-        details[case] = {"ms": round(1e3 * median(times[0]), 2), "pyg_ms": round(1e3 * median(times[1]), 2), "ratio": round(ratio, 2), "mib": memory}
+        details[case] = {
+            "ms": round(1e3 * median(times[0]), 2),
+            "pyg_ms": round(1e3 * median(times[1]), 2),
+            "ratio": round(ratio, 2),
+            "mib": memory,
+        }
         print(case, json.dumps(details[case]), flush=True)
-        bars.append(bar("H1" if model == "gcn" else "H2", f"{case}: epoch, times as fast as PyG", f">= {wanted:g}", round(ratio, 2), ratio >= wanted, "x"))
+        bars.append(
+            bar(
+                "H1" if model == "gcn" else "H2",
+                f"{case}: epoch, times as fast as PyG",
+                f">= {wanted:g}",
+                round(ratio, 2),
+                ratio >= wanted,
+                "x",
+            )
+        )
         more = memory["ours"] <= memory["theirs"]
-        bars.append(bar("H1" if model == "gcn" else "H2", f"{case}: peak memory beyond the data", f"<= {memory['theirs']} MiB of PyG", memory["ours"], more, "MiB"))
+        bars.append(
+            bar(
+                "H1" if model == "gcn" else "H2",
+                f"{case}: peak memory beyond the data",
+                f"<= {memory['theirs']} MiB of PyG",
+                memory["ours"],
+                more,
+                "MiB",
+            )
+        )
     record("graph_speed", bars, {"cases": details, "threads": 1})
 
 

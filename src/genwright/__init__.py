@@ -1,9 +1,9 @@
 """genwright: train every family of generative model that fits your data, measure them alike, use the one to pick.
 
-    data  = genwright.load_data("digits")            # or a path, an array, a DataFrame
-    model = genwright.fit(data, "vae", minutes=1)
-    new   = model.sample(16, given={"label": 3})
-    best  = genwright.compare(data, minutes=5).best("samples")
+data  = genwright.load_data("digits")            # or a path, an array, a DataFrame
+model = genwright.fit(data, "vae", minutes=1)
+new   = model.sample(16, given={"label": 3})
+best  = genwright.compare(data, minutes=5).best("samples")
 """
 
 from importlib import import_module

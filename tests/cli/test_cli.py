@@ -246,7 +246,12 @@ def test_log_prob_of_a_file(here, do):
     assert list(table.columns) == ["nats", "se", "kind", "of"] and len(table) == 80 and err == ""
     model = genwright.load_model("table")
     lp = model.log_prob(pd.read_csv("trees.csv"))
-    assert np.allclose(table["nats"], lp.nats) and np.allclose(table["se"], lp.se) and set(table["kind"]) == {lp.kind} and set(table["of"]) == {lp.of}
+    assert (
+        np.allclose(table["nats"], lp.nats)
+        and np.allclose(table["se"], lp.se)
+        and set(table["kind"]) == {lp.kind}
+        and set(table["of"]) == {lp.of}
+    )
     noise = f"{lp.noise}, which the error of the mean holds: more --draws make it smaller\n" if lp.noise else ""
     assert out == f"80 items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): lp.csv\n" + noise
     assert "drawn once an item" in do("log-prob table trees.csv --out lp.csv --draws 1")[0]

@@ -21,9 +21,16 @@ def do(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     pairs = [(i, (i + step) % COUNT) for i in range(COUNT) for step in (1, 2)]
-    pd.DataFrame([(f"n{i}", f"n{j}") for i, j in pairs]).set_axis(["source", "target"], axis=1).to_csv("edges.csv", index=False)
+    pd.DataFrame([(f"n{i}", f"n{j}") for i, j in pairs]).set_axis(["source", "target"], axis=1).to_csv(
+        "edges.csv", index=False
+    )
     kind = np.array(["a", "b"])[np.arange(COUNT) * 2 // COUNT]
-    table = {"id": [f"n{i}" for i in range(COUNT)], "age": rng.normal(size=COUNT), "city": rng.choice(list("xyz"), COUNT), "kind": kind}
+    table = {
+        "id": [f"n{i}" for i in range(COUNT)],
+        "age": rng.normal(size=COUNT),
+        "city": rng.choice(list("xyz"), COUNT),
+        "kind": kind,
+    }
     pd.DataFrame(table).to_csv("nodes.csv", index=False)
 
     def run(command: str) -> str:
@@ -42,7 +49,9 @@ def test_fit_predict_encode_and_replay(do):
     assert config["data"]["options"] == {"nodes": "nodes.csv", "target": "kind", "drop": ["age"], "directed": True}
     assert do("predict runs/edges-gcn edges.csv --nodes nodes.csv") == "40 predicted: predictions.csv\n"
     table = pd.read_csv("predictions.csv")
-    assert list(table.columns) == ["id", "label", "p(a)", "p(b)"] and table["id"].tolist() == [f"n{i}" for i in range(COUNT)]
+    assert list(table.columns) == ["id", "label", "p(a)", "p(b)"] and table["id"].tolist() == [
+        f"n{i}" for i in range(COUNT)
+    ]
     assert do("encode runs/edges-gcn edges.csv --nodes nodes.csv") == "40 codes of 8 numbers: codes.npz\n"
     codes = np.load("codes.npz", allow_pickle=False)
     assert codes["codes"].shape == (COUNT, 8) and codes["id"][3] == "n3"

@@ -34,7 +34,9 @@ def fits(all_data, tmp_path_factory):
             row = ROWS[name]
             folder = tmp_path_factory.mktemp("contract") / name
             preset = None if row.baseline else "tiny"
-            model = genwright.fit(all_data[row.domain], row.family, items=1500, preset=preset, out=folder, progress=False)
+            model = genwright.fit(
+                all_data[row.domain], row.family, items=1500, preset=preset, out=folder, progress=False
+            )
             done[name] = model, folder
         return done[name]
 
@@ -74,7 +76,9 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted):
         "complete": lambda: model.complete(*with_holes(data)),
     }
     for verb in set(VERBS) - set(row.verbs):
-        with pytest.raises(Unsupported, match=f"{row.family} cannot {verb.replace('_', '-')}: .+; families that can: .+"):
+        with pytest.raises(
+            Unsupported, match=f"{row.family} cannot {verb.replace('_', '-')}: .+; families that can: .+"
+        ):
             calls[verb]()
 
 
@@ -132,7 +136,9 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
     assert np.array_equal(lp.nats, model.log_prob(data.test).nats)
     assert np.allclose(model.log_prob(first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
-    shuffled = data.tensors("train")[0][torch.randperm(len(data.tensors("train")[0]), generator=generator(0))[: len(data.test)]]
+    shuffled = data.tensors("train")[0][
+        torch.randperm(len(data.tensors("train")[0]), generator=generator(0))[: len(data.test)]
+    ]
     noise = torch.rand(shuffled.shape, generator=generator(1))
     if row.domain == "images":
         junk = model.domain.decode((noise * 256).floor(), data.tensors("test")[1][: len(noise)], None)
@@ -140,7 +146,8 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
 
 
 def test_a_likelihood_that_is_drawn_knows_its_error(fitted):
-    """Where another seed gives another number, each item has a standard error, and it is that of the numbers over seeds."""
+    """Where another seed gives another number, each item has a standard error, and it is that of the numbers over
+    seeds."""
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         return

@@ -91,7 +91,11 @@ def test_answers_have_the_form_of_their_items(fitted):
     row, model, _, data = fitted
     if "predict" in row.verbs:
         table = model.predict(data)
-        assert isinstance(table, pd.DataFrame) and len(table) > 0 and np.isfinite(table.select_dtypes("number").to_numpy()).all()
+        assert (
+            isinstance(table, pd.DataFrame)
+            and len(table) > 0
+            and np.isfinite(table.select_dtypes("number").to_numpy()).all()
+        )
         if "probability" in table:
             assert table["probability"].between(0, 1).all()
         if "label" in table:
@@ -145,7 +149,11 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
                 loss.backward()
                 assert loss.isfinite()
             names = {id(p): name for name, p in family.named_parameters()}
-            cold = [names[id(p)] for p in player.parameters if p.grad is None or not p.grad.isfinite().all() or not p.grad.any()]
+            cold = [
+                names[id(p)]
+                for p in player.parameters
+                if p.grad is None or not p.grad.isfinite().all() or not p.grad.any()
+            ]
             assert not cold, f"no gradient reaches {cold}"
 
 

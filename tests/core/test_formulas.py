@@ -30,14 +30,23 @@ def test_formulas_are_quoted_and_said(text):
 def test_numbers_signs_and_words_are_not(recwarn):
     frame = pd.DataFrame({"a": PLAIN})
     assert csv_bytes(frame) == frame.to_csv(index=False).encode() and not recwarn.list
-    frame = pd.DataFrame({"x": [1.5, None], "k": pd.Categorical(["a", "b"]), "d": pd.to_datetime(["2020-01-01", None]), "b": [True, False]})
+    frame = pd.DataFrame(
+        {
+            "x": [1.5, None],
+            "k": pd.Categorical(["a", "b"]),
+            "d": pd.to_datetime(["2020-01-01", None]),
+            "b": [True, False],
+        }
+    )
     assert csv_bytes(frame, "id") == frame.to_csv(index_label="id").encode()
 
 
 @given(st.text(st.sampled_from("'=+-@\t1a "), max_size=6))
 @pytest.mark.filterwarnings("ignore:.*formula")
 def test_what_was_written_is_read_again(text):
-    (cell,) = pd.read_csv(io.BytesIO(csv_bytes(pd.DataFrame({"a": [text + "z"]}))), keep_default_na=False, dtype=str)["a"]
+    (cell,) = pd.read_csv(io.BytesIO(csv_bytes(pd.DataFrame({"a": [text + "z"]}))), keep_default_na=False, dtype=str)[
+        "a"
+    ]
     assert unquoted(cell) == text + "z"
 
 

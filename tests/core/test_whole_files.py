@@ -73,7 +73,9 @@ def test_only_parts_of_our_own_naming_are_swept(tmp_path):
     assert names(tmp_path) == sorted([*kept, *swept, "x"])
 
 
-@pytest.mark.parametrize("write, content", [(write_whole, b"new"), (lambda *a: write_table(*a[::-1]), pd.DataFrame([1]))])
+@pytest.mark.parametrize(
+    "write, content", [(write_whole, b"new"), (lambda *a: write_table(*a[::-1]), pd.DataFrame([1]))]
+)
 def test_a_link_at_the_parts_place_is_not_followed(tmp_path, write, content):
     place, other = tmp_path / "x.csv", tmp_path / "other"
     other.write_text("a person's")

@@ -56,9 +56,16 @@ def test_idx():
 @pytest.mark.parametrize(
     "name, rows, columns, empty",
     [
-        ("abalone", 4177, 9, 0), ("california-housing", 20640, 10, 207), ("diamonds", 53940, 10, 0),
-        ("horse-colic", 300, 28, 1605), ("mpg", 398, 9, 6), ("penguins", 344, 8, 19), ("titanic", 891, 15, 869),
-        ("wine-quality-red", 1599, 12, 0), ("wine-quality-white", 4898, 12, 0), ("adult", 48842, 15, 6465),
+        ("abalone", 4177, 9, 0),
+        ("california-housing", 20640, 10, 207),
+        ("diamonds", 53940, 10, 0),
+        ("horse-colic", 300, 28, 1605),
+        ("mpg", 398, 9, 6),
+        ("penguins", 344, 8, 19),
+        ("titanic", 891, 15, 869),
+        ("wine-quality-red", 1599, 12, 0),
+        ("wine-quality-white", 4898, 12, 0),
+        ("adult", 48842, 15, 6465),
     ],
 )
 def test_published_tables(name, rows, columns, empty):
@@ -74,7 +81,9 @@ def test_published_tables(name, rows, columns, empty):
 def test_published_colour_pictures():
     raw = read_named("cifar10-jpeg", 0)
     assert raw.items.shape == (6000, 32, 32, 3) and raw.items.dtype == np.uint8 and (raw.parts == "test").sum() == 1000
-    assert np.unique(raw.labels[:5000], return_counts=True)[1].tolist() == [500] * 10 and set(raw.labels) == set(raw.names)
+    assert np.unique(raw.labels[:5000], return_counts=True)[1].tolist() == [500] * 10 and set(raw.labels) == set(
+        raw.names
+    )
 
 
 @at_hand

@@ -20,16 +20,24 @@ def suffix(request):
 @pytest.fixture
 def frame():
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({
-        "height": rng.normal(size=N).round(3), "rings": rng.poisson(4, N), "tree": rng.choice(["oak", "elm"], N),
-        "zip": [f"{k % 7:03}" for k in range(N)], "day": pd.date_range("2020-01-01", periods=N), "dead": rng.random(N) > 0.5,
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "height": rng.normal(size=N).round(3),
+            "rings": rng.poisson(4, N),
+            "tree": rng.choice(["oak", "elm"], N),
+            "zip": [f"{k % 7:03}" for k in range(N)],
+            "day": pd.date_range("2020-01-01", periods=N),
+            "dead": rng.random(N) > 0.5,
+        }
+    )
     table.loc[3, "height"], table.loc[5, "tree"] = np.nan, None
     return table
 
 
 def write(frame, path, **options):
-    frame.to_parquet(path, engine="pyarrow") if path.suffix == ".parquet" else frame.to_excel(path, index=False, **options)
+    frame.to_parquet(path, engine="pyarrow") if path.suffix == ".parquet" else frame.to_excel(
+        path, index=False, **options
+    )
     return path
 
 

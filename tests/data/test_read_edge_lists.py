@@ -1,4 +1,5 @@
-"""Edge lists with a table of nodes: which rows and columns become what, and that another graph is read as training was."""
+"""Edge lists with a table of nodes: which rows and columns become what, and that another graph is read as training
+was."""
 
 from __future__ import annotations
 
@@ -47,10 +48,14 @@ def test_repeated_edges_loops_and_lone_nodes_are_handled_and_said():
 
 
 def test_weights_of_repeated_edges_add_up_and_their_features_are_averaged():
-    data = genwright.load_data(edges("ab ab bc", weight=[1.0, 2.0, 5.0], km=[10.0, 20.0, 7.0], why="x"), nodes=nodes(), directed=True)
+    data = genwright.load_data(
+        edges("ab ab bc", weight=[1.0, 2.0, 5.0], km=[10.0, 20.0, 7.0], why="x"), nodes=nodes(), directed=True
+    )
     assert data.graph.edge_index().tolist() == [[0, 1], [1, 2]]
     assert data.graph.weight.tolist() == [3.0, 5.0] and data.graph.features.tolist() == [[15.0], [7.0]]
-    assert "weights 3 to 5, 1 numbers an edge" in data.describe()[0] and any("left out" in line and "why" in line for line in data.describe())
+    assert "weights 3 to 5, 1 numbers an edge" in data.describe()[0] and any(
+        "left out" in line and "why" in line for line in data.describe()
+    )
 
 
 def test_an_undirected_edge_given_both_ways_keeps_its_mean_weight():
@@ -71,19 +76,39 @@ def test_columns_named_source_and_target_are_taken_wherever_they_stand():
 
 
 def test_columns_become_features_by_the_rules_of_tables():
-    table = pd.DataFrame({
-        "id": range(12), "age": [10.0, np.nan, 30.0] * 4, "city": ["x", "y", None] * 4, "ok": [True, False] * 6, "same": 3,
-        "ssn": [f"n{i}" for i in range(12)], "when": pd.date_range("2020-01-01", periods=12), "kind": ["p", "q", None] * 4,
-        "split": ["train", "val", "test"] * 4,
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "id": range(12),
+            "age": [10.0, np.nan, 30.0] * 4,
+            "city": ["x", "y", None] * 4,
+            "ok": [True, False] * 6,
+            "same": 3,
+            "ssn": [f"n{i}" for i in range(12)],
+            "when": pd.date_range("2020-01-01", periods=12),
+            "kind": ["p", "q", None] * 4,
+            "split": ["train", "val", "test"] * 4,
+        }
+    )
     data = genwright.load_data(pd.DataFrame({"u": [0], "v": [1]}), nodes=table, target="kind")
     assert sorted(data.columns.features) == ["age", "age missing", "city = x", "city = y", "city missing", "ok = True"]
     row = dict(zip(data.columns.features, data.x[1].tolist()))
-    assert row == {"age": 20.0, "age missing": 1.0, "city = x": 0.0, "city = y": 1.0, "city missing": 0.0, "ok = True": 0.0}
+    assert row == {
+        "age": 20.0,
+        "age missing": 1.0,
+        "city = x": 0.0,
+        "city = y": 1.0,
+        "city missing": 0.0,
+        "ok = True": 0.0,
+    }
     assert data.classes == ("p", "q") and data.y[:3].tolist() == [0, 1, UNKNOWN]
     assert data.parts[:3].tolist() == ["train", "valid", "test"]
     said = " ".join(data.describe())
-    assert "`split` is the split" in said and "`ssn`, unique in every row" in said and "`same`, the same everywhere" in said and "`when`, a date" in said
+    assert (
+        "`split` is the split" in said
+        and "`ssn`, unique in every row" in said
+        and "`same`, the same everywhere" in said
+        and "`when`, a date" in said
+    )
 
 
 def test_types_and_drop_correct_what_is_understood():
@@ -105,7 +130,8 @@ def test_nodes_of_which_nothing_is_known_are_each_their_own():
 
 
 def test_another_graph_is_read_by_the_columns_of_training(tmp_path):
-    """Fewer cities, in another order, a new one, a column that never varies there: features still mean what they meant."""
+    """Fewer cities, in another order, a new one, a column that never varies there: features still mean what they
+    meant."""
     table = nodes(age=[10.5, 20.5, np.nan, 40.5], city=["x", "y", "x", "z"], kind=["p", "q", "p", "q"])
     data = genwright.load_data(edges("ab bc"), nodes=table, target="kind")
     other = pd.DataFrame({"id": [1, 2], "city": ["new", "z"], "age": [5.0, np.nan]})
@@ -122,7 +148,9 @@ def community(n: int, seed: int, cities: str = "xyz"):
     age = rng.normal(size=n) + 3 * kind
     u, v = rng.integers(0, n, (2, 8 * n))
     keep = (kind[u] == kind[v]) | (rng.random(8 * n) < 0.1)
-    table = pd.DataFrame({"id": np.arange(n) + 1000, "age": age, "city": rng.choice(list(cities), n), "kind": np.array(["p", "q"])[kind]})
+    table = pd.DataFrame(
+        {"id": np.arange(n) + 1000, "age": age, "city": rng.choice(list(cities), n), "kind": np.array(["p", "q"])[kind]}
+    )
     return pd.DataFrame({"source": u[keep] + 1000, "target": v[keep] + 1000}), table
 
 

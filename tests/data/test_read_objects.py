@@ -37,11 +37,17 @@ def graphs(draw):
     ends = st.integers(0, n - 1)
     found = draw(st.lists(st.tuples(ends, ends), max_size=12, unique=True))
     source, target = (torch.tensor(side, dtype=torch.long) for side in (zip(*found) if found else ([], [])))
-    weight = torch.tensor(draw(st.lists(st.integers(2, 9), min_size=len(found), max_size=len(found)))).float() if draw(st.booleans()) else None
+    weight = (
+        torch.tensor(draw(st.lists(st.integers(2, 9), min_size=len(found), max_size=len(found)))).float()
+        if draw(st.booleans())
+        else None
+    )
     graph = from_edges(source, target, n, weight)
     graph = undirected(graph) if draw(st.booleans()) else graph
     y = torch.arange(n) % 3 - (torch.arange(n) == 2).long() * 3
-    return GraphData("made", graph, as_features(torch.randn(n, 3, generator=torch.Generator().manual_seed(n))), y, ("0", "1", "2"))
+    return GraphData(
+        "made", graph, as_features(torch.randn(n, 3, generator=torch.Generator().manual_seed(n))), y, ("0", "1", "2")
+    )
 
 
 def same(a: GraphData, b: GraphData) -> None:
@@ -56,7 +62,9 @@ def test_out_to_scipy_and_back(data):
     assert np.allclose(a.toarray(), matrix(data.graph).T)
     back = genwright.load_data((a, x, np.where(y == UNKNOWN, -1, y)))
     same(data, back)
-    assert [back.classes[k] if k >= 0 else None for k in back.y] == [data.classes[k] if k >= 0 else None for k in data.y]
+    assert [back.classes[k] if k >= 0 else None for k in back.y] == [
+        data.classes[k] if k >= 0 else None for k in data.y
+    ]
 
 
 @settings(max_examples=40, deadline=None)
@@ -68,7 +76,9 @@ def test_out_to_networkx_and_back(data):
     assert np.allclose(a, matrix(data.graph).T)
     back = genwright.load_data(g, target="label")
     same(data, back)
-    assert [back.classes[k] if k >= 0 else None for k in back.y] == [data.classes[k] if k >= 0 else None for k in data.y]
+    assert [back.classes[k] if k >= 0 else None for k in back.y] == [
+        data.classes[k] if k >= 0 else None for k in data.y
+    ]
 
 
 @settings(max_examples=25, deadline=None)
@@ -80,7 +90,9 @@ def test_out_to_pyg_and_back(data):
     pyg = data.to_pyg()
     pyg.validate()
     weights = pyg.edge_weight if pyg.edge_weight is not None else torch.ones(pyg.num_edges)
-    assert torch.allclose(to_dense_adj(pyg.edge_index, edge_attr=weights, max_num_nodes=data.graph.rows)[0], matrix(data.graph).T)
+    assert torch.allclose(
+        to_dense_adj(pyg.edge_index, edge_attr=weights, max_num_nodes=data.graph.rows)[0], matrix(data.graph).T
+    )
     back = genwright.load_data(pyg)
     same(data, back)
     assert (back.y == UNKNOWN).equal(data.y == UNKNOWN)
@@ -130,20 +142,40 @@ def test_a_matrix_that_cannot_be_used(source, options, words):
 
 def test_attributes_become_features_labels_and_weights():
     g = networkx.Graph(name="town")
-    g.add_nodes_from([("ann", {"age": 30.0, "job": "cook", "team": "red"}), ("bob", {"age": 41.0, "job": "smith"}), (3, {"job": "cook", "team": "blue"})])
+    g.add_nodes_from(
+        [
+            ("ann", {"age": 30.0, "job": "cook", "team": "red"}),
+            ("bob", {"age": 41.0, "job": "smith"}),
+            (3, {"job": "cook", "team": "blue"}),
+        ]
+    )
     g.add_edge("ann", "bob", weight=2.0, years=4, why="work")
     g.add_edge("bob", 3, years=1, why="love")
     data = genwright.load_data(g, target="team")
-    assert data.name == "town" and data.names == ["ann", "bob", 3] and data.classes == ("blue", "red") and data.y.tolist() == [1, UNKNOWN, 0]
+    assert (
+        data.name == "town"
+        and data.names == ["ann", "bob", 3]
+        and data.classes == ("blue", "red")
+        and data.y.tolist() == [1, UNKNOWN, 0]
+    )
     assert set(data.columns.features) == {"age", "age missing", "job = cook", "job = smith"}
-    assert data.graph.weight.tolist() == [2.0, 2.0, 1.0, 1.0] and data.graph.features[:, 0].tolist() == [4.0, 4.0, 1.0, 1.0]
+    assert data.graph.weight.tolist() == [2.0, 2.0, 1.0, 1.0] and data.graph.features[:, 0].tolist() == [
+        4.0,
+        4.0,
+        1.0,
+        1.0,
+    ]
     assert "why" in " ".join(data.describe())
 
 
 def test_directions_and_parallel_edges():
     g = networkx.MultiDiGraph([(0, 1), (0, 1), (1, 2)])
     data = genwright.load_data(g)
-    assert data.graph.edge_index().tolist() == [[0, 1], [1, 2]] and data.graph.weight is None and "1 repeated edge" in " ".join(data.describe())
+    assert (
+        data.graph.edge_index().tolist() == [[0, 1], [1, 2]]
+        and data.graph.weight is None
+        and "1 repeated edge" in " ".join(data.describe())
+    )
 
 
 def test_a_graph_without_edges_and_one_of_loops_alone():
@@ -180,14 +212,20 @@ def pyg():
 
 def test_data_with_weights_masks_and_targets(pyg):
     data = pyg.Data(
-        x=torch.randn(4, 2), edge_index=torch.tensor([[0, 1, 1], [1, 2, 2]]), edge_weight=torch.tensor([1.0, 2.0, 3.0]),
-        edge_attr=torch.tensor([1.0, 2.0, 4.0]), y=torch.tensor([[0.5], [1.5], [2.5], [3.25]]),
-        train_mask=torch.tensor([[True, False]] * 2 + [[False, True]] * 2), test_mask=torch.tensor([False, False, False, True]),
-    )  # fmt: skip
+        x=torch.randn(4, 2),
+        edge_index=torch.tensor([[0, 1, 1], [1, 2, 2]]),
+        edge_weight=torch.tensor([1.0, 2.0, 3.0]),
+        edge_attr=torch.tensor([1.0, 2.0, 4.0]),
+        y=torch.tensor([[0.5], [1.5], [2.5], [3.25]]),
+        train_mask=torch.tensor([[True, False]] * 2 + [[False, True]] * 2),
+        test_mask=torch.tensor([False, False, False, True]),
+    )
     read = genwright.load_data(data)
     assert read.graph.weight.tolist() == [1.0, 5.0] and read.graph.features.tolist() == [[1.0], [3.0]]
     assert read.classes == () and read.y.tolist() == [0.5, 1.5, 2.5, 3.25]
-    assert read.parts.tolist() == ["train", "train", "", "test"] and "train_mask holds 2 splits" in " ".join(read.describe())
+    assert read.parts.tolist() == ["train", "train", "", "test"] and "train_mask holds 2 splits" in " ".join(
+        read.describe()
+    )
 
 
 def test_a_batch_is_many_graphs(pyg):
@@ -210,11 +248,19 @@ def test_kinds_of_nodes_and_edges(pyg):
     assert read.relations["author-writes-paper"].edge_index().tolist() == [[0, 1, 1], [2, 2, 4]]
     assert read.relations["paper-cites-paper"].edge_index().tolist() == [[2], [3]]
     assert read.graph.edges == 4 and all(g.rows == 5 for g in read.relations.values())
-    assert dense(read.x).tolist() == [[1, 2, 0, 0, 0], [3, 4, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]
+    assert dense(read.x).tolist() == [
+        [1, 2, 0, 0, 0],
+        [3, 4, 0, 0, 0],
+        [0, 0, 1, 0, 0],
+        [0, 0, 0, 1, 0],
+        [0, 0, 0, 0, 1],
+    ]
     assert read.y.tolist() == [0, 1, UNKNOWN, UNKNOWN, UNKNOWN] and read.parts.tolist() == ["train", "", "", "", ""]
     assert "author 2, paper 3" in " ".join(read.describe()) and "2 kinds of edges" in read.describe()[0]
     back = genwright.load_data(read.to_pyg())
-    assert [g.edge_index().tolist() for g in back.relations.values()] == [g.edge_index().tolist() for g in read.relations.values()]
+    assert [g.edge_index().tolist() for g in back.relations.values()] == [
+        g.edge_index().tolist() for g in read.relations.values()
+    ]
     data["paper"].y = torch.tensor([0, 1, 1])
     with pytest.raises(DataError, match=r"several kinds of nodes have labels \(author, paper\): name one with target"):
         genwright.load_data(data)
@@ -233,4 +279,6 @@ def test_reading_a_matrix_loads_no_other_library():
         "import sys, genwright, scipy.sparse as sp; genwright.load_data(sp.csr_array([[0, 1], [1, 0]]));"
         "print([m for m in ('torch_geometric', 'networkx') if m in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )

@@ -17,7 +17,9 @@ from genwright.core.errors import DataError
 from genwright.data.readers import planetoid
 
 FILES = Path(os.environ.get("GENWRIGHT_DATA", "nowhere")) / "planetoid"
-needs_files = pytest.mark.skipif(not (FILES / "ind.cora.allx").exists(), reason="$GENWRIGHT_DATA/planetoid is not there")
+needs_files = pytest.mark.skipif(
+    not (FILES / "ind.cora.allx").exists(), reason="$GENWRIGHT_DATA/planetoid is not there"
+)
 
 
 @needs_files
@@ -34,7 +36,9 @@ def test_the_official_files_hold_the_same_graph(name):
 def test_pubmed_says_where_to_put_its_files(tmp_path, monkeypatch):
     monkeypatch.setenv("GENWRIGHT_DATA", str(tmp_path))
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / "cache"))
-    with pytest.raises(DataError, match=r"ind.pubmed.graph is not to be had by download.*put it, and the files that belong to it, at"):
+    with pytest.raises(
+        DataError, match=r"ind.pubmed.graph is not to be had by download.*put it, and the files that belong to it, at"
+    ):
         genwright.load_data("pubmed")
 
 
@@ -60,7 +64,13 @@ class Calls:
 
 @pytest.mark.parametrize(
     "function, arguments",
-    [(os.system, ("touch pwned",)), (eval, ("open('pwned', 'w')",)), (open, ("pwned", "w")), (getattr, ("pwned", "upper")), (np.save, ("pwned.npy", 1))],
+    [
+        (os.system, ("touch pwned",)),
+        (eval, ("open('pwned', 'w')",)),
+        (open, ("pwned", "w")),
+        (getattr, ("pwned", "upper")),
+        (np.save, ("pwned.npy", 1)),
+    ],
 )
 @pytest.mark.parametrize("protocol", [0, 2, 4])
 def test_nothing_in_a_pickle_is_run(function, arguments, protocol, tmp_path, monkeypatch):
@@ -74,7 +84,17 @@ def test_nothing_in_a_pickle_is_run(function, arguments, protocol, tmp_path, mon
 def test_a_known_name_is_an_empty_shell():
     """Not NumPy's own reconstruct, to which a state of nonsense is handed in the wild."""
     dtype = Written("numpy", "dtype", ("O8", 0, 1), (3, "|", None, None, None, -1, -1, 63))
-    raw = written(Written("numpy.core.multiarray", "_reconstruct", ("class numpy ndarray", (0,), "b"), (1, (9,), dtype, False, "xxx"))) + b"."
+    raw = (
+        written(
+            Written(
+                "numpy.core.multiarray",
+                "_reconstruct",
+                ("class numpy ndarray", (0,), "b"),
+                (1, (9,), dtype, False, "xxx"),
+            )
+        )
+        + b"."
+    )
     found = planetoid._unpickle(raw, Path("ind.evil.y"))
     assert type(found) is planetoid._Shell
     with pytest.raises(DataError, match="ind.evil.y holds no plain array of numbers"):
@@ -110,7 +130,14 @@ def test_files_that_contradict_each_other(part, change, words, tmp_path):
         (tmp_path / f"ind.mine.{name}").write_bytes(encoded(value))
     (tmp_path / "ind.mine.test.index").write_text("5\n4\n")
     data = genwright.load_data(tmp_path / "ind.mine.graph")
-    assert data.parts.tolist() == ["train", "train", "valid", "valid", "test", "test"] and data.y.tolist() == [0, 1, 0, 1, 1, 0]
+    assert data.parts.tolist() == ["train", "train", "valid", "valid", "test", "test"] and data.y.tolist() == [
+        0,
+        1,
+        0,
+        1,
+        1,
+        0,
+    ]
     assert data.graph.edges == 12 and torch.equal(data.x.dense(), torch.ones(6, 3))
     (tmp_path / f"ind.mine.{part}").write_bytes(encoded(change(files)))
     with pytest.raises(DataError, match=words):

@@ -13,7 +13,12 @@ import torch
 import genwright
 
 DATA = Path(os.environ.get("GENWRIGHT_DATA", "nowhere"))
-COUNTS = {"mutag": (188, 3371, 7, 2), "proteins": (1113, 43471, 3, 2), "enzymes": (600, 19580, 3, 6), "imdb-binary": (1000, 19773, 65, 2)}
+COUNTS = {
+    "mutag": (188, 3371, 7, 2),
+    "proteins": (1113, 43471, 3, 2),
+    "enzymes": (600, 19580, 3, 6),
+    "imdb-binary": (1000, 19773, 65, 2),
+}
 
 
 def put(folder: Path, packed: bool = False, **parts: str) -> Path:
@@ -24,16 +29,34 @@ def put(folder: Path, packed: bool = False, **parts: str) -> Path:
 
 
 # a triangle, two nodes joined, one node alone
-SMALL = {"A": "1, 2\n2, 1\n2, 3\n3, 2\n1, 3\n3, 1\n4, 5\n5, 4\n", "graph_indicator": "1\n1\n1\n2\n2\n3\n", "graph_labels": "-1\n1\n1\n"}
+SMALL = {
+    "A": "1, 2\n2, 1\n2, 3\n3, 2\n1, 3\n3, 1\n4, 5\n5, 4\n",
+    "graph_indicator": "1\n1\n1\n2\n2\n3\n",
+    "graph_labels": "-1\n1\n1\n",
+}
 
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_folder_of_files(packed, tmp_path):
-    folder = put(tmp_path, packed, **SMALL, node_labels="5\n7\n5\n9\n9\n5\n", node_attributes="0.5, 1\n1.5, 2\n2.5, 3\n3.5, 4\n4.5, 5\n5.5, 6\n")
+    folder = put(
+        tmp_path,
+        packed,
+        **SMALL,
+        node_labels="5\n7\n5\n9\n9\n5\n",
+        node_attributes="0.5, 1\n1.5, 2\n2.5, 3\n3.5, 4\n4.5, 5\n5.5, 6\n",
+    )
     data = genwright.load_data(folder)
-    assert data.name == "SET" and data.members.tolist() == [0, 3, 5, 6] and data.classes == ("-1", "1") and data.y.tolist() == [0, 1, 1]
+    assert (
+        data.name == "SET"
+        and data.members.tolist() == [0, 3, 5, 6]
+        and data.classes == ("-1", "1")
+        and data.y.tolist() == [0, 1, 1]
+    )
     assert data.x[3].tolist() == [3.5, 4.0, 0.0, 0.0, 1.0] and data.default_task == "graphs"
-    assert data.describe()[0].startswith("3 graphs, 6 nodes, 4 undirected edges") and "1 node without an edge" in data.describe()[1]
+    assert (
+        data.describe()[0].startswith("3 graphs, 6 nodes, 4 undirected edges")
+        and "1 node without an edge" in data.describe()[1]
+    )
 
 
 def test_without_features_the_degree_stands_in(tmp_path):
@@ -45,11 +68,22 @@ def test_without_features_the_degree_stands_in(tmp_path):
 def test_features_mean_the_same_in_another_folder(tmp_path):
     """There degree 1 is missing and degree 5 is new."""
     data = genwright.load_data(put(tmp_path, **SMALL))
-    star = {"A": "".join(f"1, {i}\n{i}, 1\n" for i in range(2, 7)) + "2, 3\n3, 2\n4, 5\n5, 4\n2, 4\n4, 2\n", "graph_indicator": "1\n" * 6, "graph_labels": "1\n"}
+    star = {
+        "A": "".join(f"1, {i}\n{i}, 1\n" for i in range(2, 7)) + "2, 3\n3, 2\n4, 5\n5, 4\n2, 4\n4, 2\n",
+        "graph_indicator": "1\n" * 6,
+        "graph_labels": "1\n",
+    }
     (tmp_path / "other").mkdir()
     other = genwright.load_data(put(tmp_path / "other", **star))
     assert other.graph.degree.tolist() == [5, 3, 2, 3, 2, 1]
-    assert data.columns.encode(other.table).dense().tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1], [0, 0, 0], [0, 0, 1], [0, 1, 0]]
+    assert data.columns.encode(other.table).dense().tolist() == [
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 1],
+        [0, 0, 0],
+        [0, 0, 1],
+        [0, 1, 0],
+    ]
 
 
 @pytest.mark.skipif(not (DATA / "tu").exists(), reason="$GENWRIGHT_DATA/tu is not there")
@@ -67,6 +101,11 @@ def test_named_sets(name):
 @pytest.mark.skipif(not (DATA / "tu/ENZYMES").exists(), reason="$GENWRIGHT_DATA/tu/ENZYMES is not there")
 def test_the_official_files_hold_the_named_graphs():
     text, named = genwright.load_data(DATA / "tu/ENZYMES"), genwright.load_data("enzymes")
-    for a, b in ((text.graph.source, named.graph.source), (text.graph.ptr, named.graph.ptr), (text.members, named.members), (text.y, named.y)):
+    for a, b in (
+        (text.graph.source, named.graph.source),
+        (text.graph.ptr, named.graph.ptr),
+        (text.members, named.members),
+        (text.y, named.y),
+    ):
         assert torch.equal(a, b)
     assert text.x.shape[1] == 18 + 3 and torch.equal(text.x[:, 18:], named.x.dense())

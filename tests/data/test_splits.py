@@ -1,4 +1,5 @@
-"""Splits by group, by time and where many rows are equal, and what is said of them. More of the split by content is in test_data.py."""
+"""Splits by group, by time and where many rows are equal, and what is said of them. More of the split by content is in
+test_data.py."""
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,17 @@ from genwright.data.splits import PARTS, split, split_groups, split_times
 
 def visits(n=200, seed=0):
     rng = np.random.default_rng(seed)
-    return pd.DataFrame({
-        "patient": [f"p{k}" for k in rng.integers(0, 40, n)],
-        "when": pd.Series(pd.date_range("1880-01-01", periods=n)).dt.strftime("%m/%d/%Y").sample(frac=1, random_state=1).tolist(),
-        "height": rng.normal(size=n),
-        "ward": rng.choice(["a", "b", "c"], n),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "patient": [f"p{k}" for k in rng.integers(0, 40, n)],
+            "when": pd.Series(pd.date_range("1880-01-01", periods=n))
+            .dt.strftime("%m/%d/%Y")
+            .sample(frac=1, random_state=1)
+            .tolist(),
+            "height": rng.normal(size=n),
+            "ward": rng.choice(["a", "b", "c"], n),
+        }
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -117,7 +123,9 @@ def test_a_large_group_of_equal_rows_is_skipped(seed):
     strata = np.random.default_rng(seed).integers(0, 3, 1000)
     held = counts(split(keys, strata, None, seed))
     assert 150 <= held["test"] <= 200 and 60 <= held["valid"] <= 85
-    one = (keys == np.unique(keys)[np.unique(keys, return_counts=True)[1].argmax()]).astype(int)  # a stratum of equal rows
+    one = (keys == np.unique(keys)[np.unique(keys, return_counts=True)[1].argmax()]).astype(
+        int
+    )  # a stratum of equal rows
     held = counts(split(keys, one, None, seed))
     assert 150 <= held["test"] <= 200 and 60 <= held["valid"] <= 85
 
@@ -130,8 +138,8 @@ def test_a_large_group_of_equal_rows_is_skipped(seed):
     st.sampled_from([(), ("test",)]),
 )
 def test_parts_of_any_shape_of_repetition(sizes, strata, seed, settled):
-    """Equal rows on one side; no part empty where it need not be; each part within a quarter of its share, or smaller by less than
-    any group that it left; and all of it whatever the order of the rows."""
+    """Equal rows on one side; no part empty where it need not be; each part within a quarter of its share, or smaller
+    by less than any group that it left; and all of it whatever the order of the rows."""
     keys = keys_of(sizes, seed)
     rng = np.random.default_rng(seed)
     strata = keys % np.uint64(strata)
@@ -156,7 +164,11 @@ def test_parts_of_any_shape_of_repetition(sizes, strata, seed, settled):
             wanted, held = np.ceil(share * among.sum()), (parts[among] == part).sum()
             left = np.unique(groups[among & (parts != part)], return_counts=True)[1]
             met = abs(held - wanted) <= max(1, wanted / 4)
-            assert met or (held < wanted and wanted - held < left.min()) or len(np.unique(groups[among & (parts == part)])) == 1
+            assert (
+                met
+                or (held < wanted and wanted - held < left.min())
+                or len(np.unique(groups[among & (parts == part)])) == 1
+            )
 
 
 def test_the_smallest_tables():
@@ -171,17 +183,22 @@ def test_data_say_when_a_part_ends_far_from_its_share():
     values = np.r_[np.full(450, 1.5), np.random.default_rng(0).normal(size=550)]
     data = load_data(pd.DataFrame({"x": values, "y": np.r_[np.zeros(450), np.arange(550)]}))
     assert data.sizes["test"] >= 150 and data.sizes["valid"] >= 60 and not data.notes
-    people = pd.DataFrame({"patient": ["a"] * 50 + ["b"] * 30 + ["c"] * 20, "x": np.random.default_rng(1).normal(size=100)})
+    people = pd.DataFrame(
+        {"patient": ["a"] * 50 + ["b"] * 30 + ["c"] * 20, "x": np.random.default_rng(1).normal(size=100)}
+    )
     lines = load_data(people, group="patient").describe()
     assert "validation holds 30% of the rows, not 8%, since 50 rows are of one group" in lines
-    years = pd.DataFrame({"year": np.repeat([2001, 2002, 2003], [20, 40, 40]), "x": np.random.default_rng(2).normal(size=100)})
+    years = pd.DataFrame(
+        {"year": np.repeat([2001, 2002, 2003], [20, 40, 40]), "x": np.random.default_rng(2).normal(size=100)}
+    )
     lines = load_data(years, time="year").describe()
     assert "test holds 40% of the rows, not 20%, since 40 rows are of one time" in lines
     assert load_data(visits(), group="patient").notes[1:] == []
 
 
 def test_official_test_rows_are_nobodys_fault():
-    """Where the rest of an official split repeats so much that validation cannot have its share, it is said; of the test set nothing."""
+    """Where the rest of an official split repeats so much that validation cannot have its share, it is said; of the
+    test set nothing."""
     from genwright.data.splits import far_from_share
 
     keys = np.r_[keys_of([1] * 700), np.full(300, 5)].astype(np.uint64)

@@ -4,7 +4,12 @@ import torch
 from genwright.core.randomness import generator
 from genwright.distributions import heads
 
-DISCRETE = [(heads.Bernoulli(), 2), (heads.Categorical(17), 17), (heads.DiscretisedLogistic(17, 3), 17), (heads.DiscretisedLogistic(256, 5), 256)]
+DISCRETE = [
+    (heads.Bernoulli(), 2),
+    (heads.Categorical(17), 17),
+    (heads.DiscretisedLogistic(17, 3), 17),
+    (heads.DiscretisedLogistic(256, 5), 256),
+]
 
 
 @pytest.mark.parametrize("head, levels", DISCRETE, ids=lambda v: type(v).__name__)

@@ -94,7 +94,9 @@ def test_a_density_integrates_to_one_over_the_whole_line(name, way):
     tails = 0.0
     for place in (lambda t: edges[0] - reach * t, lambda t: edges[-1] + reach * t):
         f = lambda t: density(place(t)) * reach * np.diff(far)
-        tails += (f(far[:-1] + 1e-9) / 6 + 2 / 3 * f(middle) + f(far[1:]) / 6).sum()  # Simpson; 1e-18 of the tail lies beyond
+        tails += (
+            f(far[:-1] + 1e-9) / 6 + 2 / 3 * f(middle) + f(far[1:]) / 6
+        ).sum()  # Simpson; 1e-18 of the tail lies beyond
     assert inside + tails == pytest.approx(1, abs=2e-5)
     assert tails == pytest.approx(2 * leaf.margin.probs[0], rel=1e-3)
 
@@ -152,7 +154,9 @@ def test_draws_from_a_tail_are_tame():
     scale = (edges[-2] - edges[1]) / 2
     bins = torch.full((400_000, 1), len(edges) - 1)
     away = margins.from_bins(bins, generator(0)).double().numpy() - edges[-2]
-    assert away.mean() == pytest.approx(scale / 2, rel=0.02) and np.median(away) == pytest.approx(scale * (2 ** (1 / 3) - 1), rel=0.02)
+    assert away.mean() == pytest.approx(scale / 2, rel=0.02) and np.median(away) == pytest.approx(
+        scale * (2 ** (1 / 3) - 1), rel=0.02
+    )
     below = edges[1] - margins.from_bins(torch.ones(400_000, 1, dtype=torch.long), generator(1)).double().numpy()
     assert below.min() >= 0 and below.mean() == pytest.approx(scale / 2, rel=0.02)
 
@@ -170,10 +174,14 @@ def test_numbers_at_the_end_of_float32_are_finite():
 
 
 def test_plain_columns_are_untouched_as_far_as_their_tail_bins_reach():
-    spec = Spec((("x", Real(scale=3.0, margin=Margin((-17.0, -1.0, 0.0, 1.0, 17.0), (0.1, 0.4, 0.4, 0.1), plain=True))),))
+    spec = Spec(
+        (("x", Real(scale=3.0, margin=Margin((-17.0, -1.0, 0.0, 1.0, 17.0), (0.1, 0.4, 0.4, 0.1), plain=True))),)
+    )
     margins = Margins(spec)
     z, log_det = margins.to_gaussian(torch.tensor([[-16.0], [0.5], [17.0]]), generator(0))
-    assert torch.equal(z, torch.tensor([[-16.0], [0.5], [17.0]])) and torch.allclose(log_det, torch.tensor(-np.log(3.0)).float())
+    assert torch.equal(z, torch.tensor([[-16.0], [0.5], [17.0]])) and torch.allclose(
+        log_det, torch.tensor(-np.log(3.0)).float()
+    )
     x = torch.tensor([-1e30, -1e3, -18.0, 18.0, 1e3, 1e30], dtype=torch.float64)[:, None]
     z, log_det = margins.to_gaussian(x, generator(0))
     assert (z[:, 0].diff() > 0).all() and z.abs().max() < 100  # the logarithm of the way beyond, and its slope

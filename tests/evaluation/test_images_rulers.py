@@ -66,7 +66,9 @@ def quick():
         patch.setattr(judges, "SEEDS", 1)
         train = judges.train_net
         for module in (judges, images):
-            patch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 2))
+            patch.setattr(
+                module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 2)
+            )
         yield
 
 
@@ -290,7 +292,10 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
 
     def draw(n, rng):
         label = rng.integers(2, size=n)
-        return Pictures((8 + kinds[label] + 3 * rng.normal(size=(n, 8, 8, 1))).round().clip(0, 16).astype(np.uint8), {"label": label})
+        return Pictures(
+            (8 + kinds[label] + 3 * rng.normal(size=(n, 8, 8, 1))).round().clip(0, 16).astype(np.uint8),
+            {"label": label},
+        )
 
     def world(k):
         rng = np.random.default_rng(k)

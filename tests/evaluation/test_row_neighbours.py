@@ -20,12 +20,14 @@ def test_distances_by_hand():
 def test_pairs_keep_the_users_own_values(tmp_path):
     rng = np.random.default_rng(0)
     n = 60
-    frame = pd.DataFrame({
-        "when": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), unit="D"),
-        "code": rng.choice(["007", "008"], n),
-        "money": rng.normal(size=n).round(2),
-        "again": rng.normal(size=n),
-    })
+    frame = pd.DataFrame(
+        {
+            "when": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), unit="D"),
+            "code": rng.choice(["007", "008"], n),
+            "money": rng.normal(size=n).round(2),
+            "again": rng.normal(size=n),
+        }
+    )
     data = load_data(frame)
     rows = data.tensors("train")[0].numpy().astype(float)
     found = RowNeighbours(rows, np.arange(len(rows)), data.domain.spec)

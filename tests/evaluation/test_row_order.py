@@ -68,9 +68,15 @@ def test_repeated_items_are_drawn_one_by_one():
 def few(monkeypatch):
     """So few rows of so small a test part that it matters which."""
     for module, name, count in (
-        (tables, "SCORED", 100), (tables, "JUDGED", 200), (tables, "NEIGHBOURED", 100), (tables, "SAMPLES", 500), (tables, "DRAWS", 10),
-        (holes, "ROWS", 100), (table_sheets, "ROWS", 100), (judges, "SEEDS", 1),
-    ):  # fmt: skip
+        (tables, "SCORED", 100),
+        (tables, "JUDGED", 200),
+        (tables, "NEIGHBOURED", 100),
+        (tables, "SAMPLES", 500),
+        (tables, "DRAWS", 10),
+        (holes, "ROWS", 100),
+        (table_sheets, "ROWS", 100),
+        (judges, "SEEDS", 1),
+    ):
         monkeypatch.setattr(module, name, count)
 
 
@@ -200,11 +206,16 @@ def test_permuting_pictures_changes_no_metric(digits):
     with pytest.MonkeyPatch.context() as patch:
         train = judges.train_net
         for module in (judges, images):
-            patch.setattr(module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=1000))
+            patch.setattr(
+                module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=1000)
+            )
         patch.setattr(images.Rulers, "_few", lambda self, numbers, least, most: 30)
         patch.setattr(images, "TESTED", 60)
         found = everything(images.Rulers(data), model)
-        for other in (load_data((pictures[order], labels[order])), *(shuffled(data, part, 1) for part in ("train", "test"))):
+        for other in (
+            load_data((pictures[order], labels[order])),
+            *(shuffled(data, part, 1) for part in ("train", "test")),
+        ):
             again = everything(images.Rulers(other), model)
             assert {k: m.to_json() for k, m in found.items()} == {k: m.to_json() for k, m in again.items()}
 

@@ -111,8 +111,10 @@ def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
     domain = Frames(given)
     rng = torch.Generator().manual_seed(seed)
     law = Truth(Frames(False), R)
-    frames = {part: pd.DataFrame(law.draw(m, None, rng, 1).numpy(), columns=["a", "b", "c"]) for part, m in
-              (("train", n), ("valid", n // 3), ("test", tests or n))}
+    frames = {
+        part: pd.DataFrame(law.draw(m, None, rng, 1).numpy(), columns=["a", "b", "c"])
+        for part, m in (("train", n), ("valid", n // 3), ("test", tests or n))
+    }
     score = lambda items: law.log_likelihood(torch.tensor(items.to_numpy()), None, None, None)[0].double().numpy()
     return Data("coins", domain, frames, "0" * 8, log_density=score if density else None)
 
@@ -284,7 +286,9 @@ def test_pairs_are_samples_beside_their_nearest_training_rows(data, rulers, tmp_
         pairs = pd.read_csv(path)
         assert list(pairs["row"]) == ["sample", "training row"] * 6
         assert (pairs["distance"] == 0).all() == copies and pairs["distance"].is_monotonic_increasing
-        sample, train = (pairs[pairs["row"] == which][["a", "b", "c"]].to_numpy() for which in ("sample", "training row"))
+        sample, train = (
+            pairs[pairs["row"] == which][["a", "b", "c"]].to_numpy() for which in ("sample", "training row")
+        )
         assert all(np.abs(data.train.to_numpy() - row).sum(1).min() < 1e-5 for row in train)
         assert np.abs(sample - train).max() < (1e-5 if copies else 0.2)
 

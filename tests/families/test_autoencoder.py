@@ -52,7 +52,9 @@ def digits():
 def error(family, x):
     """Squared error of a round trip, mean over items."""
     with torch.no_grad():
-        return float(family._error(family._decoded(family.encode(x, None), torch.zeros(len(x), 0)), x).flatten(1).sum(1).mean())
+        return float(
+            family._error(family._decoded(family.encode(x, None), torch.zeros(len(x), 0)), x).flatten(1).sum(1).mean()
+        )
 
 
 def peer_error(digits, latents):
@@ -134,7 +136,9 @@ def test_draws_come_from_the_density_of_the_codes_of_their_label(made):
     drawn = family.draw(2000, label, generator(1))
     for value in (0.0, 1.0):
         mine = drawn[label[:, 0] == value]
-        assert mine.mean().item() == pytest.approx(6 * value - 3, abs=0.1) and mine.std().item() == pytest.approx(0.5, rel=0.1)
+        assert mine.mean().item() == pytest.approx(6 * value - 3, abs=0.1) and mine.std().item() == pytest.approx(
+            0.5, rel=0.1
+        )
 
 
 def test_completions_use_the_prior_where_something_is_known_and_else_the_density(made):
@@ -160,4 +164,6 @@ def test_noise_and_pull_cost_and_a_drowned_code_is_reported(made):
     assert family.loss(Batch(x, label, generator(5), 0))[0].item() == pytest.approx(2 * (0.2**2 + 9 + 0.25), rel=0.1)
     assert family.health(x, label, generator(6)) == []
     flat = torch.cat([x[..., :1], 0.01 * x[..., 1:]], -1)
-    assert family.health(flat, label, generator(6)) == ["1 of 2 codes vary less than the noise put on them: they carry nothing"]
+    assert family.health(flat, label, generator(6)) == [
+        "1 of 2 codes vary less than the noise put on them: they carry nothing"
+    ]

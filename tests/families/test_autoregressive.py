@@ -221,4 +221,3 @@ def test_the_density_of_a_gaussian_is_learned(gaussian):
         before, _ = untrained.log_likelihood(torch.tensor(mean + z @ A.T).float(), torch.zeros(5000, 0), generator(0))
     assert -0.01 < (truth - nats.numpy()).mean() < 0.06
     assert (truth - before.numpy()).mean() > 0.5
-

@@ -39,7 +39,17 @@ def real(shape=(1, 2, 2)):
     return Spec((("x", Real(shape=shape)),))
 
 
-def diffusion(spec, predicts="v", off=0.0, schedule="linear", sampler="dpm-solver", objective="simple", levels=50, terms=64, steps=1000):
+def diffusion(
+    spec,
+    predicts="v",
+    off=0.0,
+    schedule="linear",
+    sampler="dpm-solver",
+    objective="simple",
+    levels=50,
+    terms=64,
+    steps=1000,
+):
     network = Exact(predicts, off)
     return Diffusion(spec, Spec(()), network, schedule, steps, predicts, objective, sampler, levels, terms).eval()
 
@@ -173,7 +183,9 @@ def test_the_bound_of_a_fit_lies_below_its_probability_flow():
 def test_the_finest_steps_are_one():
     whole, short = Chain("cosine", 1000), Chain("cosine", 1000, least=0.05)
     assert short.sigma[0] >= 0.05 > whole.sigma[1000 - short.steps - 1]
-    assert torch.allclose(short.abar, whole.abar[-short.steps :]) and torch.allclose(short.beta[1:], whole.beta[-short.steps + 1 :])
+    assert torch.allclose(short.abar, whole.abar[-short.steps :]) and torch.allclose(
+        short.beta[1:], whole.beta[-short.steps + 1 :]
+    )
     assert short.beta[0] == 1 - short.abar[0] and torch.allclose((1 - short.beta).cumprod(0), short.abar)
 
 
@@ -191,7 +203,11 @@ def test_learned_scores_are_those_of_a_mixture():
         def __init__(self):
             super().__init__()
             self.net = torch.nn.Sequential(
-                torch.nn.Linear(2, 64), torch.nn.SiLU(), torch.nn.Linear(64, 64), torch.nn.SiLU(), torch.nn.Linear(64, 1)
+                torch.nn.Linear(2, 64),
+                torch.nn.SiLU(),
+                torch.nn.Linear(64, 64),
+                torch.nn.SiLU(),
+                torch.nn.Linear(64, 1),
             )
 
         def forward(self, y, time, given, held, known):
@@ -231,7 +247,9 @@ def fitted():
     n = 600
     kind = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
     size = rng.normal(size=n) + (kind == "a") * 2.0
-    frame = pd.DataFrame({"kind": kind, "size": size, "heavy": 5 * rng.standard_t(2, n), "count": rng.poisson(3, n) + (size > 1) * 4})
+    frame = pd.DataFrame(
+        {"kind": kind, "size": size, "heavy": 5 * rng.standard_t(2, n), "count": rng.poisson(3, n) + (size > 1) * 4}
+    )
     data = genwright.load_data(frame)
     return genwright.fit(data, "diffusion", items=20_000, preset="small", progress=False), data
 
@@ -247,7 +265,8 @@ def test_the_bound_of_rows_has_little_noise_and_knows_it(fitted):
 
 
 def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
-    """Equation 5 of Ho 2020, term by term: a KL divergence between Gaussians for each t > 1, from plain draws of x_t."""
+    """Equation 5 of Ho 2020, term by term: a KL divergence between Gaussians for each t > 1, from plain draws of
+    x_t."""
     model, data = fitted
     family, rng = model.family, generator("plain")
     x, given = (part[:8] for part in data.tensors("test"))
@@ -266,7 +285,9 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
             error = (z_t - family.denoiser(y, sigma.float(), many[1], family.view.held(many[0]), None)).double()
             share = (1 - (before / sigma) ** 2)[:, None]
             own = (before[:, None] ** 2 * share).clamp(min=1e-30)
-            q, p = (torch.distributions.Normal(m, v.sqrt()) for m, v in ((share * error, own), (0.0, own + share**2 * e)))
+            q, p = (
+                torch.distributions.Normal(m, v.sqrt()) for m, v in ((share * error, own), (0.0, own + share**2 * e))
+            )
             terms = torch.distributions.kl_divergence(q, p).sum(1).view(steps, rows)
             first = torch.distributions.Normal(0.0, e[:rows].sqrt()).log_prob(error[:rows]).sum(1)
             each.append(first - terms[1:].sum(0) - family._last(z) + log_det.sum(1))

@@ -158,7 +158,9 @@ def test_chains_that_have_left_the_data_are_reported():
     family.chains = x + 30
     (sentence,) = family.health(x, torch.zeros(100, 0), generator(16))
     assert sentence.startswith("the chains have left the data: their median energy is +")
-    family.chains = torch.where(torch.arange(100).view(-1, 1, 1, 1) < 5, x + 30, x)  # a few that have just started again
+    family.chains = torch.where(
+        torch.arange(100).view(-1, 1, 1, 1) < 5, x + 30, x
+    )  # a few that have just started again
     assert family.health(x, torch.zeros(100, 0), generator(16)) == []
 
 
@@ -181,7 +183,9 @@ def divergence(family, shift, scale, toy, side=120, reach=6.0):
     middle = (np.arange(side) + 0.5) * (2 * reach / side) - reach
     grid = np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2)
     with torch.no_grad():
-        nats = family.log_likelihood(torch.tensor((grid - shift) / scale).float(), torch.zeros(len(grid), 0), generator(0))[0]
+        nats = family.log_likelihood(
+            torch.tensor((grid - shift) / scale).float(), torch.zeros(len(grid), 0), generator(0)
+        )[0]
     log_q = nats.double().log_softmax(0).numpy()
     log_p = torch.tensor(TOYS[toy].log_density(grid)).log_softmax(0).numpy()
     return float((np.exp(log_p) * (log_p - log_q)).sum())

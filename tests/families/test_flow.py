@@ -26,7 +26,9 @@ def scramble(family, scale):
 
 def rows(spec, scale=0.1):
     torch.manual_seed(0)
-    return scramble(Flow(spec, LABEL, row_flow(len(spec.columns), 2, Spline(6), 24, 1, 8), GivenVector(LABEL, 8)), scale)
+    return scramble(
+        Flow(spec, LABEL, row_flow(len(spec.columns), 2, Spline(6), 24, 1, 8), GivenVector(LABEL, 8)), scale
+    )
 
 
 def pixels(shape=(1, 8, 8), levels=17, scale=0.02):
@@ -57,7 +59,11 @@ def test_the_bound_lies_below_the_mass_tightens_with_draws_and_sums_to_at_most_o
     def mean_bound(draws, repeats):
         many = x.repeat(repeats, 1)
         with torch.no_grad():
-            return family.log_likelihood(many, torch.zeros(len(many), 1), generator(draws), draws)[0].view(repeats, -1).mean(0)
+            return (
+                family.log_likelihood(many, torch.zeros(len(many), 1), generator(draws), draws)[0]
+                .view(repeats, -1)
+                .mean(0)
+            )
 
     one, few, truth = mean_bound(1, 3000), mean_bound(10, 300), mean_bound(300, 20)
     assert (one <= truth + 0.03).all() and one.mean() < few.mean() < truth.mean()
@@ -119,7 +125,8 @@ def test_pictures_are_filled_around_the_known_pixels_which_matter():
 
 
 def test_the_known_part_of_a_completion_sits_where_training_put_it():
-    """The likelihood of the unknown part, given the known, at a completion of a picture equals the one its draw implies."""
+    """The likelihood of the unknown part, given the known, at a completion of a picture equals the one its draw
+    implies."""
     family = pixels()
     known = torch.zeros(4, 1, 8, 8, dtype=torch.bool)
     known[..., 4:] = True

@@ -74,7 +74,8 @@ def test_times_follow_the_mixture_of_a_uniform_and_a_logit_normal_distribution(m
 
 
 class Dequantised(torch.nn.Module):
-    """The velocity for pixels that are all level 5 of 17: a Gaussian of the mean and variance of the noise within that level."""
+    """The velocity for pixels that are all level 5 of 17: a Gaussian of the mean and variance of the noise within that
+    level."""
 
     mean, variance = 5.5 * 2 / 17 - 1, (2 / 17) ** 2 / 12
 

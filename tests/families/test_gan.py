@@ -24,7 +24,10 @@ from genwright.training.stage import StageTraining
 def densities():
     """x: (n,) grid; log p, log q on it for N(0, 1) and N(1.5, 0.7^2); the cell's width."""
     x = torch.linspace(-12, 12, 20_001, dtype=torch.float64)
-    log_p, log_q = (torch.distributions.Normal(torch.tensor(m, dtype=torch.float64), s).log_prob(x) for m, s in ((0.0, 1.0), (1.5, 0.7)))
+    log_p, log_q = (
+        torch.distributions.Normal(torch.tensor(m, dtype=torch.float64), s).log_prob(x)
+        for m, s in ((0.0, 1.0), (1.5, 0.7))
+    )
     return x, log_p, log_q, float(x[1] - x[0])
 
 
@@ -40,7 +43,11 @@ def test_at_the_optimal_discriminator_the_value_is_twice_jensen_shannon_less_log
     jensen_shannon = float(0.5 * ((log_p.exp() * (log_p - log_m)).sum() + (log_q.exp() * (log_q - log_m)).sum()) * dx)
     best = expected_value(optimal_score(log_p, log_q), log_p, log_q, dx)
     assert 0.1 < jensen_shannon < log(2)
-    assert best == pytest.approx(optimal_value(jensen_shannon), abs=1e-9) == pytest.approx(-log(4) + 2 * jensen_shannon, abs=1e-9)
+    assert (
+        best
+        == pytest.approx(optimal_value(jensen_shannon), abs=1e-9)
+        == pytest.approx(-log(4) + 2 * jensen_shannon, abs=1e-9)
+    )
     assert expected_value(optimal_score(log_p, log_p), log_p, log_p, dx) == pytest.approx(-log(4), abs=1e-9)
 
 
@@ -124,14 +131,20 @@ def two_blobs(n):
 def gan(loss, x, given=LABEL):
     torch.manual_seed(0)
     spec = Spec(tuple((f"x{j}", real(x[:, j].numpy())) for j in range(2)))
-    return GAN(spec, given, RowGenerator(spec, given, 4, 32, 1, 4), RowDiscriminator(spec, given, 32, 1, 2, 0.0), 4, loss, 0.1)
+    return GAN(
+        spec, given, RowGenerator(spec, given, 4, 32, 1, 4), RowDiscriminator(spec, given, 32, 1, 2, 0.0), 4, loss, 0.1
+    )
 
 
 def trained(family, x, label, steps=400, batch=128):
-    training = StageTraining(Recipe(family, batch=batch, lr=3e-3, betas=(0.0, 0.99), clip=10.0), family.train().stages()[0])
+    training = StageTraining(
+        Recipe(family, batch=batch, lr=3e-3, betas=(0.0, 0.99), clip=10.0), family.train().stages()[0]
+    )
     for k in range(steps):
         pick = torch.randint(len(x), (batch,), generator=generator("pick", k))
-        training.step(Batch(x[pick], label[pick], generator("step", k), k * batch), k, min(1.0, 2 * (1 - k / steps)), False)
+        training.step(
+            Batch(x[pick], label[pick], generator("step", k), k * batch), k, min(1.0, 2 * (1 - k / steps)), False
+        )
     training.settle()
     return family.eval()
 
@@ -144,7 +157,9 @@ def test_each_loss_gives_finite_gradients_to_its_own_player(name):
     for player in (discriminator, generator_):
         loss, _ = player.loss(Batch(x, label, generator(0), 0))
         gradients = torch.autograd.grad(loss, player.parameters, allow_unused=True)
-        assert all(g is not None and g.isfinite().all() for g in gradients) and any(g.abs().max() > 0 for g in gradients)
+        assert all(g is not None and g.isfinite().all() for g in gradients) and any(
+            g.abs().max() > 0 for g in gradients
+        )
     loss, _ = discriminator.loss(Batch(x, label, generator(0), 0))
     assert all(g is None for g in torch.autograd.grad(loss, generator_.parameters, allow_unused=True))
 
@@ -152,7 +167,9 @@ def test_each_loss_gives_finite_gradients_to_its_own_player(name):
 def test_the_penalty_halves_down_to_its_least(blobs):
     family = gan("relativistic", blobs[0])
     family.least, family.halving = family.penalty / 3, 1000
-    at = lambda items: family.discriminator_loss(Batch(*(part[:64] for part in blobs), generator(3), items))[1]["penalty"]
+    at = lambda items: family.discriminator_loss(Batch(*(part[:64] for part in blobs), generator(3), items))[1][
+        "penalty"
+    ]
     assert at(1000) == pytest.approx(at(0) / 2) and at(10_000) == pytest.approx(at(0) / 3)
 
 
@@ -185,7 +202,14 @@ def test_a_wrong_sign_is_found_out(blobs, name, player, monkeypatch):
     rule = LOSSES[name]
     turned = lambda real, fake: -getattr(rule, player)(real, fake).clamp(-50, 50)
     family = gan(name, blobs[0])
-    family.rule = type(rule)(**{"discriminator": rule.discriminator, "generator": rule.generator, player: turned, "one_centred": rule.one_centred})
+    family.rule = type(rule)(
+        **{
+            "discriminator": rule.discriminator,
+            "generator": rule.generator,
+            player: turned,
+            "one_centred": rule.one_centred,
+        }
+    )
     assert errors(trained(family, *blobs, steps=60), *blobs) > 0.4
 
 

@@ -57,7 +57,11 @@ def test_encode_whitens_and_decode_returns(fitted):
 def test_a_mixture_beats_one_gaussian_on_two_clusters():
     rng = np.random.default_rng(1)
     values = rng.normal(size=(4000, 2)) * 0.3 + np.where(rng.random((4000, 1)) < 0.5, 2.0, -2.0)
-    spec, x, empty = Spec((("a", real(values[:, 0])), ("b", real(values[:, 1])))), torch.tensor(values).float(), torch.zeros(4000, 0)
+    spec, x, empty = (
+        Spec((("a", real(values[:, 0])), ("b", real(values[:, 1])))),
+        torch.tensor(values).float(),
+        torch.zeros(4000, 0),
+    )
     scores = []
     for components in ("one", 2):
         family = Gaussians(spec, Spec(()), components)

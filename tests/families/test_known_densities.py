@@ -1,6 +1,7 @@
 """Families against data whose density, or whose completions, are known in closed form: the bars in short.
 
-A family is a row of FAMILIES: how it is built for a spec of plain real columns. MOST: how far off a short training may be.
+A family is a row of FAMILIES: how it is built for a spec of plain real columns. MOST: how far off a short training may
+be.
 """
 
 import numpy as np
@@ -47,7 +48,9 @@ def standardised(x):
     shift, scale = x.mean(0), x.std(0)
     z = (x - shift) / scale
     leaves = [real(z[:, j], bins=126, shift=float(shift[j]), scale=float(scale[j])) for j in range(x.shape[1])]
-    return Spec(tuple((f"x{j}", leaf) for j, leaf in enumerate(leaves))), lambda x: torch.tensor((x - shift) / scale).float()
+    return Spec(tuple((f"x{j}", leaf) for j, leaf in enumerate(leaves))), lambda x: torch.tensor(
+        (x - shift) / scale
+    ).float()
 
 
 def score(family, x):
@@ -138,8 +141,9 @@ def test_a_family_that_ignores_known_is_found_out(completing, gaussian, mask):
 
 
 def faults(completing, gaussian, known, respect, n=20_000):
-    """What is wrong with completions of n fresh items: draw minus conditional mean, in conditional sds, must have mean 0 within
-    0.1, sd 1 within 10%, the conditional's correlations within 0.1, and none with the known numbers, within 0.1."""
+    """What is wrong with completions of n fresh items: draw minus conditional mean, in conditional sds, must have mean
+    0 within 0.1, sd 1 within 10%, the conditional's correlations within 0.1, and none with the known numbers, within
+    0.1."""
     (family, units), (mean, covariance, sample) = completing, gaussian
     gain = covariance[np.ix_(~known, known)] @ np.linalg.inv(covariance[np.ix_(known, known)])
     spread = covariance[np.ix_(~known, ~known)] - gain @ covariance[np.ix_(known, ~known)]

@@ -14,7 +14,9 @@ D, Q = 6, 2
 def fitted():
     """Numbers with two strong directions, PCA with two latents, and the covariance that its equations say it has."""
     rng = np.random.default_rng(0)
-    values = rng.normal(size=(20_000, Q)) @ rng.normal(size=(Q, D)) * 2 + rng.normal(size=(20_000, D)) * 0.5 + np.arange(D)
+    values = (
+        rng.normal(size=(20_000, Q)) @ rng.normal(size=(Q, D)) * 2 + rng.normal(size=(20_000, D)) * 0.5 + np.arange(D)
+    )
     spec = Spec(tuple((f"x{j}", real(values[:, j])) for j in range(D)))
     family, x = PCA(spec, Spec(()), Q), torch.tensor(values).float()
     family.finish(x, torch.zeros(len(x), 0), generator(0))
@@ -61,7 +63,10 @@ def test_a_round_trip_is_the_projection_of_scikit_learns_pca():
 
     x = torch.tensor(load_digits().images[:800]).float()[:, None]
     family = PCA(Spec((("picture", Ordered(17, shape=(1, 8, 8))),)), Spec(()), 10)
-    family.view.forward = lambda x, rng: (family.view.centre(x), torch.zeros_like(x))  # without noise, as the peer sees it
+    family.view.forward = lambda x, rng: (
+        family.view.centre(x),
+        torch.zeros_like(x),
+    )  # without noise, as the peer sees it
     family.finish(x, torch.zeros(len(x), 0), generator(0))
     flat = family.view.centre(x).flatten(1).numpy()
     peer = Peer(10).fit(flat)

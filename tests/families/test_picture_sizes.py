@@ -1,4 +1,5 @@
-"""Every family of pictures can be built and trained at the largest size, in colour, and at sides that 4 does not divide."""
+"""Every family of pictures can be built and trained at the largest size, in colour, and at sides that 4 does not
+divide."""
 
 import pytest
 import torch

@@ -24,7 +24,8 @@ def start(n):
 
 
 def close(x, n, slack=0.0):
-    """Mean and covariance within four standard errors of n draws, and `slack` for steps that are not infinitely small."""
+    """Mean and covariance within four standard errors of n draws, and `slack` for steps that are not infinitely
+    small."""
     error = (x.mean(0) - MEAN).abs() / (COV.diagonal() / n).sqrt()
     sd = (COV.diagonal()[:, None] * COV.diagonal() + COV**2).div(n).sqrt()
     assert error.max() < 4 + slack * n**0.5, error
@@ -66,4 +67,6 @@ def _flow(y, low):
 def test_the_last_step_to_zero_goes_to_the_denoised():
     y = start(8)
     for name, sampler in SAMPLERS.items():
-        assert torch.allclose(sampler(denoise, y, torch.tensor([HIGH, 0.0]), generator(0)), denoise(y, HIGH), atol=1e-4), name
+        assert torch.allclose(
+            sampler(denoise, y, torch.tensor([HIGH, 0.0]), generator(0)), denoise(y, HIGH), atol=1e-4
+        ), name

@@ -89,7 +89,9 @@ def test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood(known):
 def test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_judged(known, training, items, weight):
     known(torch.tensor(False))
     net = Known()
-    vae = VAE(NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=1000).train(training)
+    vae = VAE(NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=1000).train(
+        training
+    )
     x = torch.randn(50, 1, 1, 1, generator=generator(1))
     loss, logs = loss_of(vae, x, items)
     mean, log_var = net.encode(x, None, None)

@@ -1,4 +1,5 @@
-"""More of what people get wrong: each file format damaged or misnamed, splits, balance, sizes, dates. See `bad_inputs.py`."""
+"""More of what people get wrong: each file format damaged or misnamed, splits, balance, sizes, dates. See
+`bad_inputs.py`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Damaged files for every reader: what is whole, what is damaged in it, and what came of it. Case k of a seed is the same for ever.
+"""Damaged files for every reader: what is whole, what is damaged in it, and what came of it. Case k of a seed is the
+same for ever.
 
-A target is a folder of whole files and the command that reads them. `make` writes all targets once; `run` damages one file of one of
-them and runs the command in this process, as a person would.
+A target is a folder of whole files and the command that reads them. `make` writes all targets once; `run` damages one
+file of one of them and runs the command in this process, as a person would.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ WITHOUT_MEMORY = "the memory is not enough"
 
 
 class Target(NamedTuple):
-    """damaged: {file: kind of mutation}. command: run in a copy of the folder of that name. code: what it exits with on whole files."""
+    """damaged: {file: kind of mutation}. command: run in a copy of the folder of that name. code: what it exits with on
+    whole files."""
 
     name: str
     command: str
@@ -58,7 +60,16 @@ class Result(NamedTuple):
 
 CONFIG_AND_DOMAIN = {"run/config.toml": "toml", "run/domain.json": "json", "run/weights.safetensors": "safetensors"}
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
-PARTS = {"x": "pickle", "y": "pickle", "tx": "pickle", "ty": "pickle", "allx": "pickle", "ally": "pickle", "graph": "pickle", "test.index": "text"}
+PARTS = {
+    "x": "pickle",
+    "y": "pickle",
+    "tx": "pickle",
+    "ty": "pickle",
+    "allx": "pickle",
+    "ally": "pickle",
+    "graph": "pickle",
+    "test.index": "text",
+}
 TARGETS = (
     Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
@@ -68,12 +79,24 @@ TARGETS = (
     Target("npy", "fit x.npy --family bootstrap --out new", {"x.npy": "npy"}),
     Target("npy-rows", "fit x.npy --family independent --out new", {"x.npy": "npy"}),
     Target("npz", "fit x.npz --family bootstrap --out new", {"x.npz": "npz"}),
-    Target("idx", "fit x-images-idx3-ubyte --family bootstrap --out new", {"x-images-idx3-ubyte": "idx", "x-labels-idx1-ubyte": "idx"}),
+    Target(
+        "idx",
+        "fit x-images-idx3-ubyte --family bootstrap --out new",
+        {"x-images-idx3-ubyte": "idx", "x-labels-idx1-ubyte": "idx"},
+    ),
     Target("idx.gz", "fit x-images-idx3-ubyte.gz --family bootstrap --out new", {"x-images-idx3-ubyte.gz": "idx.gz"}),
     Target("pictures", "fit pets --family bootstrap --out new", {"pets/cat/3.png": "png", "pets/dog/1.jpg": "bytes"}),
     Target("edge-list", EDGE_LIST, {"edges.csv": "text", "nodes.csv": "text"}),
-    Target("tu", "fit set --family gin --out new", {f"set/MINE_{part}.txt": "text" for part in ("A", "graph_indicator", "graph_labels", "node_labels")}),
-    Target("planetoid", "fit ind.mine.graph --family label-propagation --out new", {f"ind.mine.{part}": kind for part, kind in PARTS.items()}),
+    Target(
+        "tu",
+        "fit set --family gin --out new",
+        {f"set/MINE_{part}.txt": "text" for part in ("A", "graph_indicator", "graph_labels", "node_labels")},
+    ),
+    Target(
+        "planetoid",
+        "fit ind.mine.graph --family label-propagation --out new",
+        {f"ind.mine.{part}": kind for part, kind in PARTS.items()},
+    ),
     Target("table-run", "sample run --out s.csv -n 5", CONFIG_AND_DOMAIN),
     Target("table-complete", "complete run t.csv --out f.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
     Target("table-score", "log-prob run t.csv", {"t.csv": "text", **CONFIG_AND_DOMAIN}),
@@ -81,13 +104,21 @@ TARGETS = (
     Target("picture-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("picture-complete", "complete run x.npz --out f.npz", {"x.npz": "npz", **CONFIG_AND_DOMAIN}),
     Target("picture-score", "log-prob run pets --draws 2", {"pets/1.png": "png", **CONFIG_AND_DOMAIN}),
-    Target("graph-run", "predict run edges.csv --nodes nodes.csv", {"edges.csv": "text", "nodes.csv": "text", **CONFIG_AND_DOMAIN}),
+    Target(
+        "graph-run",
+        "predict run edges.csv --nodes nodes.csv",
+        {"edges.csv": "text", "nodes.csv": "text", **CONFIG_AND_DOMAIN},
+    ),
     Target("run-report", "report run", {"run/config.toml": "toml", "run/metrics.jsonl": "text"}),
     Target("results", "report compare", {"compare/results.json": "json"}),
-    Target("results-files", "report compare", {"compare/alpha/metrics.jsonl": "text", "compare/alpha/rows.csv": "text", "compare/alpha/samples.png": "png"}),
+    Target(
+        "results-files",
+        "report compare",
+        {"compare/alpha/metrics.jsonl": "text", "compare/alpha/rows.csv": "text", "compare/alpha/samples.png": "png"},
+    ),
     Target("replay", "fit --replay run --out new", {"run/config.toml": "toml"}),
     Target("replay-compare", "compare --replay compare/results.json --out new", {"compare/results.json": "json"}, 2),
-)  # fmt: skip
+)
 
 
 def make(home: Path) -> Path:
@@ -96,13 +127,17 @@ def make(home: Path) -> Path:
     table, pictures = rows(60), np.random.default_rng(0).integers(0, 256, (30, 8, 8), dtype=np.uint8)
     frame = _frame(table)
     (place("csv") / "t.csv").write_text(table)
-    (place("dates") / "t.csv").write_text("when,height\n" + "".join(f"2020-01-{1 + i % 28:02},{i % 9}.5\n" for i in range(60)))
+    (place("dates") / "t.csv").write_text(
+        "when,height\n" + "".join(f"2020-01-{1 + i % 28:02},{i % 9}.5\n" for i in range(60))
+    )
     (place("csv.gz") / "t.csv.gz").write_bytes(gzip.compress(table.encode()))
     frame.to_parquet(place("parquet") / "t.parquet")
     frame.to_excel(place("xlsx") / "t.xlsx", index=False)
     npy(pictures)(place("npy") / "x.npy")
     npy(np.random.default_rng(0).normal(size=(40, 3)))(place("npy-rows") / "x.npy")
-    npz(x_train=pictures, y_train=np.arange(30) % 3, x_test=pictures[:9], y_test=np.arange(9) % 3, levels=np.int64(256))(place("npz") / "x.npz")
+    npz(
+        x_train=pictures, y_train=np.arange(30) % 3, x_test=pictures[:9], y_test=np.arange(9) % 3, levels=np.int64(256)
+    )(place("npz") / "x.npz")
     labels = np.arange(30, dtype=np.uint8) % 3
     for name, array in (("x-images-idx3-ubyte", pictures), ("x-labels-idx1-ubyte", labels)):
         (place("idx") / name).write_bytes(idx(array))
@@ -128,14 +163,29 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     (home / "replay").mkdir()
     (home / "replay/t.csv").write_text(table)
     with contextlib.chdir(home / "replay"):
-        genwright.fit(genwright.load_data("t.csv", given=["side"]), "vae", preset="tiny", items=640, out="run", progress=False)
+        genwright.fit(
+            genwright.load_data("t.csv", given=["side"]), "vae", preset="tiny", items=640, out="run", progress=False
+        )
     genwright.fit(genwright.load_data(frame, given=["side"]), "independent", out=home / "table-run/run", progress=False)
-    genwright.fit(genwright.load_data((pictures, np.arange(30) % 3)), "vae", preset="tiny", items=640, out=home / "picture-run/run", progress=False)
+    genwright.fit(
+        genwright.load_data((pictures, np.arange(30) % 3)),
+        "vae",
+        preset="tiny",
+        items=640,
+        out=home / "picture-run/run",
+        progress=False,
+    )
     _put(home / "graph-run", {"edges.csv": EDGES, "nodes.csv": NODES})
     graph = genwright.load_data(home / "graph-run/edges.csv", nodes=home / "graph-run/nodes.csv", target="kind")
     genwright.fit(graph, "gcn", preset="tiny", epochs=3, out=home / "graph-run/run", progress=False)
-    for name, like in {"table-complete": "table-run", "table-score": "table-run", "picture-complete": "picture-run", "picture-score": "picture-run",
-                       "vae-run": "replay", "run-report": "replay"}.items():  # fmt: skip
+    for name, like in {
+        "table-complete": "table-run",
+        "table-score": "table-run",
+        "picture-complete": "picture-run",
+        "picture-score": "picture-run",
+        "vae-run": "replay",
+        "run-report": "replay",
+    }.items():
         shutil.copytree(home / like / "run", home / name / "run")
     holes = table.splitlines()[:12]
     for name in ("table-complete", "table-score"):
@@ -148,7 +198,9 @@ def planetoid() -> dict[str, bytes]:
     """Eight small files as Python 2 wrote them."""
     from written_planetoid import encoded, small_files
 
-    return {f"ind.mine.{part}": encoded(value) for part, value in small_files().items()} | {"ind.mine.test.index": b"5\n4\n"}
+    return {f"ind.mine.{part}": encoded(value) for part, value in small_files().items()} | {
+        "ind.mine.test.index": b"5\n4\n"
+    }
 
 
 def case(home: Path, seed: int, k: int) -> tuple[Target, str, str, bytes]:
@@ -180,7 +232,9 @@ def run(home: Path, seed: int, k: int) -> Result:
         (here / file).write_bytes(content)
         code, said, seconds, mib = command(target.command, here)
     wrong = judged(code, said, seconds, mib)
-    return Result(target.name, file, mutation, code, round(seconds, 3), round(mib, 1), said[-2000:] if wrong else "", wrong)
+    return Result(
+        target.name, file, mutation, code, round(seconds, 3), round(mib, 1), said[-2000:] if wrong else "", wrong
+    )
 
 
 class Hang(BaseException):
@@ -194,7 +248,13 @@ def command(typed: str, here: Path) -> tuple[int, str, float, float]:
     out, err, start = io.StringIO(), io.StringIO(), time.monotonic()
     _reset_peak()
     before, code = _peak(), 0
-    with contextlib.chdir(here), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _no_training(), _alarm(SECONDS):
+    with (
+        contextlib.chdir(here),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        _no_training(),
+        _alarm(SECONDS),
+    ):
         saved, tempfile.tempdir = tempfile.tempdir, str(here)
         try:
             main(words)
@@ -213,7 +273,8 @@ def judged(code: int, said: str, seconds: float, mib: float) -> str:
         "exit 70": code not in (0, 2, 3, 4, 130, -1),
         "hang": code == -1 or seconds > SECONDS,
         "memory": mib > MIB or WITHOUT_MEMORY in said,
-        "no sentence": code in (2, 3, 4) and ("Traceback" in said or not last.startswith("genwright: ") or len(last) > 1100),
+        "no sentence": code in (2, 3, 4)
+        and ("Traceback" in said or not last.startswith("genwright: ") or len(last) > 1100),
         "control characters": any(ord(c) < 32 and c != "\n" for c in said),
     }
     return next((name for name, found in checks.items() if found), "")
@@ -221,7 +282,8 @@ def judged(code: int, said: str, seconds: float, mib: float) -> str:
 
 @contextlib.contextmanager
 def _no_training():
-    """Families that take steps are only shown the data, and a replay is stopped by Ctrl-C: here the files are what matters."""
+    """Families that take steps are only shown the data, and a replay is stopped by Ctrl-C: here the files are what
+    matters."""
     import genwright.run.fit as workbench
 
     fit = workbench.fit
@@ -273,7 +335,14 @@ def _reset_peak() -> None:
 def _peak() -> float:
     """MiB of resident memory at most since the reset."""
     with contextlib.suppress(OSError):
-        return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")) / 1024
+        return (
+            next(
+                int(line.split()[1])
+                for line in Path("/proc/self/status").read_text().splitlines()
+                if line.startswith("VmHWM")
+            )
+            / 1024
+        )
     return 0.0
 
 

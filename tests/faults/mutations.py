@@ -1,4 +1,5 @@
-"""Ways to damage a file, of which each knows a little of what it damages. All are functions (bytes, random) -> bytes."""
+"""Ways to damage a file, of which each knows a little of what it damages. All are functions (bytes, random) ->
+bytes."""
 
 from __future__ import annotations
 
@@ -10,21 +11,88 @@ import struct
 import tomllib
 import zipfile
 import zlib
+from collections.abc import Callable
 from random import Random
-from typing import Any, Callable
+from typing import Any
 
 import tomli_w
 
 Mutation = Callable[[bytes, Random], bytes]
 EXTREME = (0, 1, 127, 128, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**63 - 1, 2**63, 2**64 - 1)
 VALUES = (
-    None, True, False, "", "x", "\x1b[31m", "é" * 9, "x" * 10_000, "1", -1, 0, 1, 2, 7, 1000, 100_000, 2**31, 2**53 + 1, 2**63, 2**64, 10**300,
-    -(10**30), 0.5, -0.0, 1e-320, 1e15, 1e308, -1e308, float("nan"), float("inf"), [], {}, [[]], {"": None}, [0], ["x", 1], {"x": [1, {}]},
-)  # fmt: skip
+    None,
+    True,
+    False,
+    "",
+    "x",
+    "\x1b[31m",
+    "é" * 9,
+    "x" * 10_000,
+    "1",
+    -1,
+    0,
+    1,
+    2,
+    7,
+    1000,
+    100_000,
+    2**31,
+    2**53 + 1,
+    2**63,
+    2**64,
+    10**300,
+    -(10**30),
+    0.5,
+    -0.0,
+    1e-320,
+    1e15,
+    1e308,
+    -1e308,
+    float("nan"),
+    float("inf"),
+    [],
+    {},
+    [[]],
+    {"": None},
+    [0],
+    ["x", 1],
+    {"x": [1, {}]},
+)
 CELLS = (
-    "", " ", "NA", "nan", "inf", "-inf", "1e309", "1e400", "-0", "0x10", "1" * 30, "9" * 400, "1,5", "1;5", '"', '""', "'", "=1+1", '=HYPERLINK("x")',
-    "\x1b[31m", "\x00", "\r", "é", "\u202e", "x" * 200_000, "True", "2020-02-30", "2020-01-01", "0000-00-00", "9999-12-31 23:59:59", "1_000", "٣", "𝟛",
-)  # fmt: skip
+    "",
+    " ",
+    "NA",
+    "nan",
+    "inf",
+    "-inf",
+    "1e309",
+    "1e400",
+    "-0",
+    "0x10",
+    "1" * 30,
+    "9" * 400,
+    "1,5",
+    "1;5",
+    '"',
+    '""',
+    "'",
+    "=1+1",
+    '=HYPERLINK("x")',
+    "\x1b[31m",
+    "\x00",
+    "\r",
+    "é",
+    "\u202e",
+    "x" * 200_000,
+    "True",
+    "2020-02-30",
+    "2020-01-01",
+    "0000-00-00",
+    "9999-12-31 23:59:59",
+    "1_000",
+    "٣",
+    "𝟛",
+)
 ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "latin-1", "cp500", "utf-8-sig", "utf-7")
 
 
@@ -171,7 +239,19 @@ def edited(record: Any, random: Random) -> Any:
         elif change == 3:
             at[last] = json.loads(json.dumps(_at(record, random.choice(places))))
         elif type(at[last]) in (int, float) and change < 6:
-            at[last] = random.choice((-at[last], at[last] + 1, at[last] * 10, at[last] * 1000, at[last] / 3, int(at[last]), str(at[last]), 0, 10**6))
+            at[last] = random.choice(
+                (
+                    -at[last],
+                    at[last] + 1,
+                    at[last] * 10,
+                    at[last] * 1000,
+                    at[last] / 3,
+                    int(at[last]),
+                    str(at[last]),
+                    0,
+                    10**6,
+                )
+            )
         else:
             at[last] = random.choice(VALUES)
     return record
@@ -209,9 +289,36 @@ JSON, TOML = (as_json,) * 12 + TEXT, (as_toml,) * 12 + TEXT
 
 def npy(data: bytes, random: Random) -> bytes:
     """Another header before the same numbers."""
-    shape = random.choice(("()", "(0,)", "(-1,)", "(10**18,)", "(1e3,)", "(20, 8, 8)", "(2**40, 0)", "(" * 300 + ")" * 300, str(tuple([1] * 40))))
+    shape = random.choice(
+        (
+            "()",
+            "(0,)",
+            "(-1,)",
+            "(10**18,)",
+            "(1e3,)",
+            "(20, 8, 8)",
+            "(2**40, 0)",
+            "(" * 300 + ")" * 300,
+            str(tuple([1] * 40)),
+        )
+    )
     shape = shape.replace("10**18", str(10**18)).replace("2**40", str(2**40))
-    kind = random.choice(("'<f8'", "'|u1'", "'>i4'", "'|O'", "'V99999999'", "'<U0'", "'<M8[ns]'", "[('a', '<f8')]", "'(9,9)<f8'", "1", "'<c16'", "'x'"))
+    kind = random.choice(
+        (
+            "'<f8'",
+            "'|u1'",
+            "'>i4'",
+            "'|O'",
+            "'V99999999'",
+            "'<U0'",
+            "'<M8[ns]'",
+            "[('a', '<f8')]",
+            "'(9,9)<f8'",
+            "1",
+            "'<c16'",
+            "'x'",
+        )
+    )
     end = 10 + int.from_bytes(data[8:10], "little")
     header = data[10:end].decode("latin-1")
     header = re.sub(r"'shape': \([^)]*\)", lambda _: f"'shape': {shape}", header) if random.random() < 0.6 else header
@@ -236,18 +343,27 @@ def zipped(inner: Mutation) -> Mutation:
         elif kind == 3:
             members[at], members[other] = (name, members[other][1]), (members[other][0], content)
         elif kind == 4:
-            members[at] = random.choice(("../x.npy", "/x.npy", "x", "é.npy", "x" * 300 + ".npy", members[other][0])), content
+            members[at] = (
+                random.choice(("../x.npy", "/x.npy", "x", "é.npy", "x" * 300 + ".npy", members[other][0])),
+                content,
+            )
         else:
             members = members[:at] + members[at + 1 :] if random.random() < 0.5 else members + [members[at]]
         file = io.BytesIO()
-        with zipfile.ZipFile(file, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))) as archive:
+        with zipfile.ZipFile(
+            file, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+        ) as archive:
             for name, content in members:
                 archive.writestr(name, content)
         data = file.getvalue()
         if random.random() < 0.2:  # in the directory at the end: a password, another packing, another size
             entry = data.rfind(b"PK\x01\x02")
             field = random.choice((8, 10, 16, 20, 24, 28, 42))
-            data = data[: entry + field] + random.choice((b"\x01", b"\x63\0", b"\xff\xff\xff\xff", b"\0\0\0\0")) + data[entry + field + 4 :]
+            data = (
+                data[: entry + field]
+                + random.choice((b"\x01", b"\x63\0", b"\xff\xff\xff\xff", b"\0\0\0\0"))
+                + data[entry + field + 4 :]
+            )
         return data
 
     return change
@@ -276,8 +392,18 @@ def png(data: bytes, random: Random) -> bytes:
         chunks[0] = b"IHDR", bytes(header)
     elif change == 1:
         bomb = zlib.compress(bytes(random.choice((10, 2_000_000))))
-        texts = {b"zTXt": b"x\0\0" + bomb, b"iTXt": b"x\0\1\0\0\0" + bomb, b"tEXt": b"x" * 99, b"eXIf": b"II*\0\xff\xff\xff\xff" + random.randbytes(9),
-                 b"iCCP": b"x\0\0" + bomb, b"acTL": b"\0\0\0\x09\0\0\0\0", b"tRNS": b"\0", b"PLTE": b"\0\0\0", b"gAMA": b"", b"pHYs": b"\0"}  # fmt: skip
+        texts = {
+            b"zTXt": b"x\0\0" + bomb,
+            b"iTXt": b"x\0\1\0\0\0" + bomb,
+            b"tEXt": b"x" * 99,
+            b"eXIf": b"II*\0\xff\xff\xff\xff" + random.randbytes(9),
+            b"iCCP": b"x\0\0" + bomb,
+            b"acTL": b"\0\0\0\x09\0\0\0\0",
+            b"tRNS": b"\0",
+            b"PLTE": b"\0\0\0",
+            b"gAMA": b"",
+            b"pHYs": b"\0",
+        }
         chunks.insert(random.randrange(len(chunks) + 1), random.choice(list(texts.items())))
     elif change == 2:
         chunks.insert(k, chunks[random.randrange(len(chunks))])
@@ -299,8 +425,34 @@ def idx(data: bytes, random: Random) -> bytes:
 def pickled(data: bytes, random: Random) -> bytes:
     """Another operation, or another number, where one may stand."""
     at = random.randrange(len(data))
-    new = random.choice((b"K\xff", b"M\xff\xff", b"J\xff\xff\xff\x7f", b"\x8a\x09" + b"\xff" * 8 + b"\0", b"N", b"\x88", b"]", b"}", b"(", b"t", b"e", b"u",
-                         b"R", b"b", b"h\0", b"q\0", b"\x86", b"0", b"2", b".", b"cos\nsystem\n", b"c__builtin__\nlist\n", b"\x81", b"\x93"))  # fmt: skip
+    new = random.choice(
+        (
+            b"K\xff",
+            b"M\xff\xff",
+            b"J\xff\xff\xff\x7f",
+            b"\x8a\x09" + b"\xff" * 8 + b"\0",
+            b"N",
+            b"\x88",
+            b"]",
+            b"}",
+            b"(",
+            b"t",
+            b"e",
+            b"u",
+            b"R",
+            b"b",
+            b"h\0",
+            b"q\0",
+            b"\x86",
+            b"0",
+            b"2",
+            b".",
+            b"cos\nsystem\n",
+            b"c__builtin__\nlist\n",
+            b"\x81",
+            b"\x93",
+        )
+    )
     return data[:at] + new + data[at + (len(new) if random.random() < 0.5 else 0) :]
 
 

@@ -21,7 +21,10 @@ def test_damaged_files_get_a_sentence(number, target, home):
     here = shutil.copytree(home / target.name, home / "whole" / target.name)
     code, said, *_ = fuzz.command(target.command, here)
     assert code == target.code, said
-    results = [fuzz.run(home, SEED, number + len(fuzz.TARGETS) * k) for k in range(REPORTS if target.command.startswith("report") else SHARE)]
+    results = [
+        fuzz.run(home, SEED, number + len(fuzz.TARGETS) * k)
+        for k in range(REPORTS if target.command.startswith("report") else SHARE)
+    ]
     assert {result.target for result in results} == {target.name}
     assert [result for result in results if result.wrong] == []
 

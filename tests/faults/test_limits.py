@@ -1,4 +1,5 @@
-"""Small files that unpack to much, files that are none, and names that a terminal would obey: a sentence at once, in little memory."""
+"""Small files that unpack to much, files that are none, and names that a terminal would obey: a sentence at once, in
+little memory."""
 
 from __future__ import annotations
 
@@ -48,7 +49,15 @@ def npz_of_zeros(path: Path) -> None:
     wide = struct.pack("<HHQQ", 1, 16, size, len(packed))  # sizes of 64 bits
     fields = struct.pack("<HHHHHI", 45, 0, 8, 0, 33, 0)
     local = b"PK\x03\x04" + fields + b"\xff" * 8 + struct.pack("<HH", len(name), len(wide)) + name + wide
-    entry = b"PK\x01\x02" + struct.pack("<H", 45) + fields + b"\xff" * 8 + struct.pack("<HHHHHII", len(name), len(wide), 0, 0, 0, 0, 0) + name + wide
+    entry = (
+        b"PK\x01\x02"
+        + struct.pack("<H", 45)
+        + fields
+        + b"\xff" * 8
+        + struct.pack("<HHHHHII", len(name), len(wide), 0, 0, 0, 0, 0)
+        + name
+        + wide
+    )
     at = len(local) + len(packed)
     path.write_bytes(local + packed + entry + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry), at, 0))
 
@@ -95,19 +104,53 @@ def put(name: str, content) -> None:
 
 BOMBS = {
     "npz": ("fit x.npz", {"x.npz": npz_of_zeros}, "x.npz holds 4 GiB unpacked"),
-    "idx": ("fit x.idx3-ubyte.gz", {"x.idx3-ubyte.gz": zeros(4 * GIB, b"\0\0\x08\3" + struct.pack(">III", GIB // 16, 8, 8))}, "200 times its size"),
-    "tu": ("fit set", {**{name: text.encode() for name, text in tu(A=None).items()}, "set/MINE_A.txt.gz": zeros(4 * GIB)}, "200 times its size"),
+    "idx": (
+        "fit x.idx3-ubyte.gz",
+        {"x.idx3-ubyte.gz": zeros(4 * GIB, b"\0\0\x08\3" + struct.pack(">III", GIB // 16, 8, 8))},
+        "200 times its size",
+    ),
+    "tu": (
+        "fit set",
+        {**{name: text.encode() for name, text in tu(A=None).items()}, "set/MINE_A.txt.gz": zeros(4 * GIB)},
+        "200 times its size",
+    ),
     "csv.gz": ("fit t.csv.gz", {"t.csv.gz": zeros(4 * GIB, b"a,b\n", b"1")}, "200 times its size"),
-    "cells": ("fit t.csv.gz", {"t.csv.gz": gzip.compress(b"a," * 4000 + b"b\n" + (b"," * 4000 + b"\n") * 20_000, 1)}, "80,024,001 cells"),
+    "cells": (
+        "fit t.csv.gz",
+        {"t.csv.gz": gzip.compress(b"a," * 4000 + b"b\n" + (b"," * 4000 + b"\n") * 20_000, 1)},
+        "80,024,001 cells",
+    ),
     "xlsx": ("fit t.xlsx", {"t.xlsx": full_columns}, "t.xlsx has|cells"),
     "parquet": ("fit t.parquet", {"t.parquet": one_text}, "t.parquet holds|unpacked"),
-    "zero": ("fit t.csv", {"t.csv": lambda path: path.symlink_to("/dev/zero")}, "t.csv' is a pipe, a socket or a device"),
-    "zeros": ("fit x.npy", {"x.npy": lambda path: path.symlink_to("/dev/zero")}, "x.npy is a pipe, a socket or a device"),
-    "planetoid": ("fit ind.mine.graph", {**{f"ind.mine.{part}": encoded(value) for part, value in small_files().items()}, "ind.mine.test.index": zeros(4 * GIB)},
-                  "200 times its size"),  # fmt: skip
-    "nodes": ("fit e.csv --nodes n.csv --target b", {"e.csv": b"a,b\n1,2\n", "n.csv": lambda path: path.symlink_to("/dev/zero")}, "n.csv' is a pipe"),
-    "record": ("report c", {"c/results.json": lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 2 * GIB)}, "results.json holds 2 GiB"),
-}  # fmt: skip
+    "zero": (
+        "fit t.csv",
+        {"t.csv": lambda path: path.symlink_to("/dev/zero")},
+        "t.csv' is a pipe, a socket or a device",
+    ),
+    "zeros": (
+        "fit x.npy",
+        {"x.npy": lambda path: path.symlink_to("/dev/zero")},
+        "x.npy is a pipe, a socket or a device",
+    ),
+    "planetoid": (
+        "fit ind.mine.graph",
+        {
+            **{f"ind.mine.{part}": encoded(value) for part, value in small_files().items()},
+            "ind.mine.test.index": zeros(4 * GIB),
+        },
+        "200 times its size",
+    ),
+    "nodes": (
+        "fit e.csv --nodes n.csv --target b",
+        {"e.csv": b"a,b\n1,2\n", "n.csv": lambda path: path.symlink_to("/dev/zero")},
+        "n.csv' is a pipe",
+    ),
+    "record": (
+        "report c",
+        {"c/results.json": lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 2 * GIB)},
+        "results.json holds 2 GiB",
+    ),
+}
 
 
 def test_a_picture_as_large_as_may_be(tmp_path):
@@ -140,7 +183,9 @@ def test_the_size_is_a_persons_choice(tmp_path, monkeypatch):
     path = tmp_path / "t.csv"
     path.write_text(rows(60))
     monkeypatch.setenv(limits.VARIABLE, "1000")
-    with pytest.raises(DataError, match=r"t.csv.*holds \d+ bytes unpacked, and at most 500 bytes is taken.*set GENWRIGHT_MAX_SIZE"):
+    with pytest.raises(
+        DataError, match=r"t.csv.*holds \d+ bytes unpacked, and at most 500 bytes is taken.*set GENWRIGHT_MAX_SIZE"
+    ):
         genwright.load_data(path)
     for text in ("8G", "1 GiB", "900m", "64kb"):
         monkeypatch.setenv(limits.VARIABLE, text)
@@ -163,7 +208,20 @@ def test_who_names_a_size_may_read_what_hardly_holds_anything(tmp_path, monkeypa
 
 
 @needs_links
-@pytest.mark.parametrize("name", ["t.csv", "x.npy", "x.npz", "t.parquet", "t.xlsx", "x.idx", "pets/a.png", "run/config.toml", "run/weights.safetensors"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "t.csv",
+        "x.npy",
+        "x.npz",
+        "t.parquet",
+        "t.xlsx",
+        "x.idx",
+        "pets/a.png",
+        "run/config.toml",
+        "run/weights.safetensors",
+    ],
+)
 @pytest.mark.parametrize("kind", ["pipe", "socket", "loop"])
 def test_no_file_at_all(name, kind, tmp_path, monkeypatch, golden):
     """A pipe would be waited for, for ever."""
@@ -182,7 +240,9 @@ def test_no_file_at_all(name, kind, tmp_path, monkeypatch, golden):
     typed = "sample run --out s.csv" if name.startswith("run") else f"fit {name.split('/')[0]}"
     start = time.monotonic()
     code, said, *_ = fuzz.command(typed, tmp_path)
-    assert code in (2, 4) and fuzz.judged(code, said, 0, 0) == "" and Path(name).parts[-2 if "/" in name else -1] in said, said
+    assert (
+        code in (2, 4) and fuzz.judged(code, said, 0, 0) == "" and Path(name).parts[-2 if "/" in name else -1] in said
+    ), said
     assert time.monotonic() - start < 5
 
 
@@ -197,7 +257,9 @@ def golden():
 
 
 @needs_links
-@pytest.mark.parametrize("name", [b"a\x1b[31mred.csv", b"two\nlines.csv", b"bell\x07.csv", b"\xe2\x80\xaefdp.csv", b"caf\xe9.csv"])
+@pytest.mark.parametrize(
+    "name", [b"a\x1b[31mred.csv", b"two\nlines.csv", b"bell\x07.csv", b"\xe2\x80\xaefdp.csv", b"caf\xe9.csv"]
+)
 def test_names_of_files_do_not_command_the_terminal(name, tmp_path, monkeypatch, capsysbinary):
     """Whether they are refused or read; those that are no UTF-8 could stand in no record."""
     monkeypatch.chdir(tmp_path)
@@ -230,13 +292,16 @@ def test_closed_and_full_streams(closed, tmp_path):
     full = "full" in closed
     assert done.returncode == (4 if full else 0) and b"Exception ignored" not in done.stderr, done.stderr
     assert not full or done.stderr.splitlines()[-1].startswith(b"genwright: a file: ")
-    assert genwright.load_model(tmp_path / "new").config["seed"] == 0  # nobody wrote into a file that took the place of stdout
+    assert (
+        genwright.load_model(tmp_path / "new").config["seed"] == 0
+    )  # nobody wrote into a file that took the place of stdout
 
 
 @needs_links
 @pytest.mark.parametrize("mib", [300, 700, 1100, 1500])
 def test_low_memory_is_no_bug(mib, tmp_path):
-    """Whatever the memory ends in: the interpreter, a library that is loaded, the data (800 MB of zeros, of which nothing can be learned)."""
+    """Whatever the memory ends in: the interpreter, a library that is loaded, the data (800 MB of zeros, of which
+    nothing can be learned)."""
     with open(tmp_path / "x.npy", "wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**6, 100)})
         file.truncate(file.tell() + 8 * 10**8)
@@ -249,6 +314,9 @@ def genwright_in(place: Path, *words: str, shell: str = "", memory: int = 0) -> 
     import shlex
 
     source = os.pathsep.join(filter(None, [str(Path(genwright.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
-    typed = f"{f'ulimit -v {memory * 1024}; ' if memory else ''}exec {shlex.join([sys.executable, '-m', 'genwright', *words])} {shell}"
+    typed = (
+        f"{f'ulimit -v {memory * 1024}; ' if memory else ''}exec "
+        f"{shlex.join([sys.executable, '-m', 'genwright', *words])} {shell}"
+    )
     environment = os.environ | {"PYTHONPATH": source, "COLUMNS": "200", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     return subprocess.run(["bash", "-c", typed], cwd=place, env=environment, capture_output=True, timeout=120)

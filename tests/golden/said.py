@@ -27,12 +27,16 @@ def machine() -> dict:
 
 def plain(items) -> dict | list:
     if isinstance(items, pd.DataFrame):
-        return {name: [None if pd.isna(value) else getattr(value, "item", lambda: value)() for value in items[name]] for name in items}
+        return {
+            name: [None if pd.isna(value) else getattr(value, "item", lambda: value)() for value in items[name]]
+            for name in items
+        }
     return np.asarray(items).tolist()
 
 
 def said(model, data) -> dict:
-    """Of a model: draws, likelihoods, codes and their way back, completions; of a predictor: the first rows of its answers."""
+    """Of a model: draws, likelihoods, codes and their way back, completions; of a predictor: the first rows of its
+    answers."""
     if isinstance(model, Predictor):
         answers = {verb: plain(getattr(model, verb)(data)[:FEW]) for verb in model.verbs}
         return {"machine": machine(), **answers}

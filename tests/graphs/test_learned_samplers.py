@@ -26,11 +26,16 @@ def variance(sampler, x: torch.Tensor, draws: int = 700) -> float:
 
 @pytest.mark.parametrize("name", ["as-gcn", "bandit", "pass"])
 def test_a_learned_law_lowers_the_variance(name):
-    """Where a third of the nodes say ten times as much as the others, learning to ask them takes off a fifth of the variance at least."""
+    """Where a third of the nodes say ten times as much as the others, learning to ask them takes off a fifth of the
+    variance at least."""
     x = torch.ones(NODES, 1)
     x[::3] = 10.0
     torch.manual_seed(0)
-    sampler = {"as-gcn": lambda: ASGCN((12,), 1), "bandit": lambda: Bandit((3,)), "pass": lambda: PASS((3,), 1, width=2)}[name]()
+    sampler = {
+        "as-gcn": lambda: ASGCN((12,), 1),
+        "bandit": lambda: Bandit((3,)),
+        "pass": lambda: PASS((3,), 1, width=2),
+    }[name]()
     sampler.attach(GRAPH, x / 10, np.arange(NODES))
     before = variance(sampler, x)
     optimizer = torch.optim.Adam(sampler.parameters(), 0.03) if list(sampler.parameters()) else None
@@ -39,7 +44,9 @@ def test_a_learned_law_lowers_the_variance(name):
         drawn = sampler.block(np.arange(ROOTS), sampler.budgets[0], rng)
         loss = sampler.learn([drawn], [x[drawn.nodes]])
         if name == "pass":  # the loss whose variance counts: a sum over rows with random signs
-            loss = (propagate(drawn.graph, x[drawn.nodes])[:, 0] * torch.from_numpy(rng.choice([-1.0, 1.0], ROOTS)).float()).sum()
+            loss = (
+                propagate(drawn.graph, x[drawn.nodes])[:, 0] * torch.from_numpy(rng.choice([-1.0, 1.0], ROOTS)).float()
+            ).sum()
         if optimizer:
             optimizer.zero_grad()
             loss.backward()

@@ -49,7 +49,8 @@ def made(name: str):
 def deviations(sampler, draws: int, rows: np.ndarray | None = None, weighted: bool = True) -> torch.Tensor:
     """(n, 3) mean over draws of the estimate of A x minus A x, in standard errors, of the n nodes that come up often.
 
-    rows: the frontier; by default some of the training nodes, drawn anew each time. weighted: else every edge weighs a_ij.
+    rows: the frontier; by default some of the training nodes, drawn anew each time. weighted: else every edge weighs
+    a_ij.
     """
     truth, rng = propagate(GRAPH, X), np.random.default_rng(0)
     count, total, squares = torch.zeros(NODES, 1), torch.zeros(NODES, 3), torch.zeros(NODES, 3)
@@ -73,8 +74,8 @@ def deviations(sampler, draws: int, rows: np.ndarray | None = None, weighted: bo
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_the_estimate_has_the_mean_of_the_whole_product(name):
-    """The largest of about 120 deviations is below 7 standard errors, as estimates are skewed; with weights left out, and
-    a third of the draws, it is above 10, which would be 17."""
+    """The largest of about 120 deviations is below 7 standard errors, as estimates are skewed; with weights left out,
+    and a third of the draws, it is above 10, which would be 17."""
     sampler = made(name)
     found = deviations(sampler, DRAWS).abs()
     noise = 2**0.5 if name == "walks" else 1.0  # its weights come from as many draws, with an error as large
@@ -93,7 +94,14 @@ def test_hubs_are_thinned_without_a_shift(name, monkeypatch):
 
 
 def test_a_wide_enough_budget_gives_the_product_itself():
-    for name, budget in (("uniform", 60), ("ladies", 60), ("as-gcn", 60), ("bandit", 60), ("pass", 60), ("clusters", 60)):
+    for name, budget in (
+        ("uniform", 60),
+        ("ladies", 60),
+        ("as-gcn", 60),
+        ("bandit", 60),
+        ("pass", 60),
+        ("clusters", 60),
+    ):
         drawn = made(name).block(np.arange(ROOTS), budget, np.random.default_rng(0))
         x = propagate(drawn.graph, X[drawn.nodes])[:ROOTS]
         torch.testing.assert_close(x, propagate(GRAPH, X)[:ROOTS], msg=name)
@@ -109,13 +117,18 @@ def test_distinct_numbers_are_distinct_and_in_range(degrees, seed):
 
 
 def test_every_subset_is_as_likely():
-    """The ten pairs of five numbers, each expected 2,000 times: chi-squared of 9 degrees of freedom below its 99.99 % quantile."""
+    """The ten pairs of five numbers, each expected 2,000 times: chi-squared of 9 degrees of freedom below its 99.99 %
+    quantile."""
     pairs = np.sort(distinct(np.full(20_000, 5), 2, np.random.default_rng(0)), axis=0)
     counts = np.unique(pairs[0] * 5 + pairs[1], return_counts=True)[1]
     assert len(counts) == 10 and ((counts - 2000) ** 2 / 2000).sum() < 33.7
 
 
-@given(st.lists(st.lists(st.floats(1e-3, 1e3), max_size=8), min_size=1, max_size=5), st.integers(1, 6), st.integers(0, 1000))
+@given(
+    st.lists(st.lists(st.floats(1e-3, 1e3), max_size=8), min_size=1, max_size=5),
+    st.integers(1, 6),
+    st.integers(0, 1000),
+)
 @settings(max_examples=60, deadline=None)
 def test_as_many_are_drawn_as_asked_for(rows, k, seed):
     ptr = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
@@ -153,4 +166,6 @@ def test_blocks_join_up_and_rows_come_first():
     for drawn in (first, second):
         assert len(drawn.nodes.unique()) == len(drawn.nodes) == drawn.graph.columns
         whole = {(int(i), int(j)) for i, j in zip(GRAPH.target, GRAPH.source)}
-        assert {(int(drawn.nodes[i]), int(drawn.nodes[j])) for i, j in zip(drawn.graph.target, drawn.graph.source)} <= whole
+        assert {
+            (int(drawn.nodes[i]), int(drawn.nodes[j])) for i, j in zip(drawn.graph.target, drawn.graph.source)
+        } <= whole

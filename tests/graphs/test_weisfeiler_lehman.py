@@ -45,7 +45,9 @@ def test_renumbering_carries_colours_along(nodes, edges, seed):
 def test_the_stable_colouring_is_equitable():
     graph = of(nx.gnm_random_graph(30, 40, seed=3))
     classes = colours(graph).unique(return_inverse=True)[1]
-    seen = torch.zeros(30, int(classes.max()) + 1).index_put_((graph.target, classes[graph.source]), torch.tensor(1.0), accumulate=True)
+    seen = torch.zeros(30, int(classes.max()) + 1).index_put_(
+        (graph.target, classes[graph.source]), torch.tensor(1.0), accumulate=True
+    )
     for number in range(seen.shape[1]):
         assert (seen[classes == number] == seen[classes == number][0]).all()
 

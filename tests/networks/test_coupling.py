@@ -90,7 +90,9 @@ def test_outputs_of_a_column_see_only_the_columns_before_it_in_the_order():
     rng = generator("masks")
     x = torch.randn(1, 4, generator=rng, dtype=torch.float64)
     side = torch.randn(1, 2, generator=rng, dtype=torch.float64)
-    jacobian = torch.autograd.functional.jacobian(lambda x: net(x, side)[0], x)[:, :, 0].abs().sum(0)  # (columns out, columns in)
+    jacobian = (
+        torch.autograd.functional.jacobian(lambda x: net(x, side)[0], x)[:, :, 0].abs().sum(0)
+    )  # (columns out, columns in)
     for i, out in enumerate(order):
         for j, into in enumerate(order):
             assert (jacobian[out, into] > 0) == (j < i)

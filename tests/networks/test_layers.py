@@ -1,4 +1,5 @@
-"""What must hold of every convolution: symmetry under renumbering, graphs side by side, graphs with hardly anything in them."""
+"""What must hold of every convolution: symmetry under renumbering, graphs side by side, graphs with hardly anything in
+them."""
 
 import copy
 
@@ -45,9 +46,14 @@ LAYERS = {
 }
 every_layer = pytest.mark.parametrize("name", LAYERS)
 graphs = st.builds(
-    small_graph, st.integers(0, 10_000), nodes=st.integers(3, 15), edges=st.integers(0, 40), weights=st.booleans(), features=st.just(EDGE),
+    small_graph,
+    st.integers(0, 10_000),
+    nodes=st.integers(3, 15),
+    edges=st.integers(0, 40),
+    weights=st.booleans(),
+    features=st.just(EDGE),
     both_ways=st.just(True),
-)  # fmt: skip
+)
 
 
 def layer_of(name: str):
@@ -55,7 +61,9 @@ def layer_of(name: str):
     layer = LAYERS[name]().double().eval()
     rng = generator("layer", name)
     for t in [*layer.parameters(), *(b for b in layer.buffers() if b.is_floating_point())]:
-        t.data = torch.rand(t.shape, generator=rng, dtype=t.dtype) - (0.0 if t.ndim < 2 and not t.requires_grad else 0.5)
+        t.data = torch.rand(t.shape, generator=rng, dtype=t.dtype) - (
+            0.0 if t.ndim < 2 and not t.requires_grad else 0.5
+        )
     return layer
 
 
@@ -96,7 +104,9 @@ def test_graphs_side_by_side_are_graphs_one_by_one(name, a, b):
 
 
 @every_layer
-@pytest.mark.parametrize("nodes, edges", [(0, 0), (1, 0), (5, 0), (1, 1)], ids=["nothing", "one node", "no edges", "a loop"])
+@pytest.mark.parametrize(
+    "nodes, edges", [(0, 0), (1, 0), (5, 0), (1, 1)], ids=["nothing", "one node", "no edges", "a loop"]
+)
 def test_graphs_with_hardly_anything_in_them(name, nodes, edges):
     layer = layer_of(name)
     ends = torch.zeros(edges, dtype=torch.long)
@@ -124,20 +134,27 @@ def test_gradients_by_autograd_are_those_of_small_steps(name):
 @given(seed=st.integers(0, 1000), columns=st.sampled_from([None, 9]))
 def test_gradients_of_sums_and_of_softmax_over_edges(seed, columns):
     graph = small_graph(seed, nodes=6, edges=12, weights=True, columns=columns)
-    draw = lambda *shape: torch.randn(*shape, generator=generator("draw", seed), dtype=torch.float64, requires_grad=True)
+    draw = lambda *shape: torch.randn(
+        *shape, generator=generator("draw", seed), dtype=torch.float64, requires_grad=True
+    )
     weight, x = graph.weight.clone().requires_grad_(), draw(graph.columns, 2)
     assert torch.autograd.gradcheck(lambda x, w: propagate(graph, x, w), (x, weight))
-    assert torch.autograd.gradcheck(lambda x, w: propagate(graph, x, w), (draw(graph.columns, 2, 3), draw(graph.edges, 2)))
+    assert torch.autograd.gradcheck(
+        lambda x, w: propagate(graph, x, w), (draw(graph.columns, 2, 3), draw(graph.edges, 2))
+    )
     assert torch.autograd.gradcheck(lambda logits: edge_softmax(graph, 3 * logits), (draw(graph.edges, 2),))
 
 
 @pytest.mark.parametrize("kind", [GAT, GATv2])
 def test_shares_at_a_hub_of_a_million_edges_sum_to_one(kind):
-    """A node far below the hub's largest logit would have no shares at all under a maximum that all nodes have in common."""
+    """A node far below the hub's largest logit would have no shares at all under a maximum that all nodes have in
+    common."""
     leaves = 1_000_000
     source = torch.cat([torch.arange(1, leaves + 1), torch.tensor([0, 0])])
     target = torch.cat([torch.zeros(leaves, dtype=torch.long), torch.tensor([1, 2])])
-    graph = Graph(torch.cat([torch.tensor([0, leaves, leaves + 1]), torch.full((leaves - 1,), leaves + 2)]), source, leaves + 1)
+    graph = Graph(
+        torch.cat([torch.tensor([0, leaves, leaves + 1]), torch.full((leaves - 1,), leaves + 2)]), source, leaves + 1
+    )
     assert torch.equal(graph.target, target)
     layer = kind(1, 1, 1)
     x = torch.cat([torch.tensor([[-300.0]]), torch.randn(leaves, 1, generator=generator("leaves")) * 100])
@@ -186,7 +203,9 @@ def test_attention_refuses_negative_weights():
 def test_a_sum_counts_neighbours_that_a_mean_and_a_maximum_cannot():
     """Xu 2019, figure 3: a node with two neighbours, another with three, all alike."""
     graph = from_edges(torch.arange(2, 7), torch.tensor([0, 0, 1, 1, 1]), 7)
-    named = {name: layer_of(name) for name in ("gin", "dense", "gcn-mean", "gcn-own", "gat", "gatv2", "sage", "sage-pool")}
+    named = {
+        name: layer_of(name) for name in ("gin", "dense", "gcn-mean", "gcn-own", "gat", "gatv2", "sage", "sage-pool")
+    }
     apart = dict.fromkeys(named, 0.0)
     # twenty, since some fall where every ReLU is off
     for alike in torch.randn(20, IN, generator=generator("alike"), dtype=torch.float64):
@@ -202,7 +221,9 @@ def test_chebyshev_refuses_a_directed_graph_and_its_matrix_has_no_eigenvalue_abo
         layer_of("cheb").prepare(from_edges(torch.tensor([0]), torch.tensor([1]), 2))
     graph = small_graph(5, weights=True, both_ways=True)
     matrix = layer_of("cheb").prepare(graph)
-    dense = torch.zeros(graph.rows, graph.rows, dtype=torch.float64).index_put_((matrix.target, matrix.source), matrix.weight)
+    dense = torch.zeros(graph.rows, graph.rows, dtype=torch.float64).index_put_(
+        (matrix.target, matrix.source), matrix.weight
+    )
     assert is_undirected(matrix) and torch.linalg.eigvalsh(dense).abs().max() <= 1 + 1e-12
     alone = Cheb(1, 1, 4).double()
     alone.linear.weight.data = torch.tensor([[0.0, 0.0, 0.0, 1.0]]).double()  # T_3 = 4 L^3 - 3 L
@@ -219,7 +240,9 @@ def test_an_lstm_hears_neighbours_in_random_order_in_training_and_by_number_afte
     layer.train()
     heard = torch.stack([layer(x, graph) for _ in range(4)])
     several = graph.degree > 1
-    assert (heard[0] != heard[1])[several].any() and torch.allclose(heard[:, ~several], calm[~several].expand(4, -1, -1))
+    assert (heard[0] != heard[1])[several].any() and torch.allclose(
+        heard[:, ~several], calm[~several].expand(4, -1, -1)
+    )
     alike = x[:1].expand(graph.columns, -1)
     assert torch.allclose(layer(alike, graph), layer.eval()(alike, graph))
 
@@ -257,7 +280,8 @@ def test_dropout_keeps_the_mean_and_is_the_same_of_sparse_rows(drop):
 
 @pytest.mark.parametrize("name", ["mlp", "gcn", "gin", "sgc", "gat", "gatv2", "sage", "cheb"])
 def test_what_is_made_once_for_training_gives_what_the_whole_graph_gives(name):
-    """Networks that need no neighbours once features are smoothed (SGC), or never (an MLP), see labelled nodes alone."""
+    """Networks that need no neighbours once features are smoothed (SGC), or never (an MLP), see labelled nodes
+    alone."""
     graph = small_graph(7, nodes=20, both_ways=True, dtype=torch.float32)
     x = rows(graph).float()
     network = getattr(convolutions, name)(IN, OUT, 8, 2, 0.5).eval()
@@ -278,7 +302,15 @@ def test_depth_of_a_network_is_how_far_it_sees():
     x = torch.zeros(10, IN)
     far = copy.deepcopy(x)
     far[0] = 1.0
-    for name, layers, reach in (("gcn", 2, 2), ("gat", 3, 3), ("sgc", 4, 4), ("gin", 1, 1), ("mlp", 2, 0), ("sage", 2, 2), ("cheb", 2, 4)):
+    for name, layers, reach in (
+        ("gcn", 2, 2),
+        ("gat", 3, 3),
+        ("sgc", 4, 4),
+        ("gin", 1, 1),
+        ("mlp", 2, 0),
+        ("sage", 2, 2),
+        ("cheb", 2, 4),
+    ):
         torch.manual_seed(1)
         network = getattr(convolutions, name)(IN, OUT, 16, layers, 0.0).eval()
         graph = network.prepare(path)

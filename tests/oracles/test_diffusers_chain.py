@@ -13,7 +13,9 @@ PEERS = {"linear": "linear", "cosine": "squaredcos_cap_v2"}
 
 
 def peer(schedule: str, **more):
-    return ddpm.DDPMScheduler(1000, beta_schedule=PEERS[schedule], variance_type="fixed_small", clip_sample=False, **more)
+    return ddpm.DDPMScheduler(
+        1000, beta_schedule=PEERS[schedule], variance_type="fixed_small", clip_sample=False, **more
+    )
 
 
 def in_double(scheduler, chain: Chain):
@@ -39,7 +41,8 @@ def test_the_chain_is_the_peers(schedule):
 @pytest.mark.parametrize("schedule", PEERS)
 @pytest.mark.parametrize("t", [2, 17, 400, 980])
 def test_the_posterior_mean_is_the_peers(schedule, t):
-    """The peer steps from x_t with a predicted x_0; without its noise, which it draws from a generator, that is the mean."""
+    """The peer steps from x_t with a predicted x_0; without its noise, which it draws from a generator, that is the
+    mean."""
     chain = Chain(schedule, 1000)
     scheduler = in_double(peer(schedule, prediction_type="sample"), chain)
     x0, xt = (torch.randn(5, 4, generator=generator(i), dtype=torch.float64) for i in range(2))

@@ -36,7 +36,9 @@ def test_accuracy_of_the_support_vector_machine_is_that_of_a_pipeline(digits):
 def test_the_score_is_the_share_of_right_answers(monkeypatch):
     """Three networks that always answer 0, 1 and 1."""
     answers = iter([0, 1, 1])
-    monkeypatch.setattr("genwright.evaluation.metrics.judges.cnn_judge", lambda x, y, test, k, seed: np.full(len(test), next(answers)))
+    monkeypatch.setattr(
+        "genwright.evaluation.metrics.judges.cnn_judge", lambda x, y, test, k, seed: np.full(len(test), next(answers))
+    )
     x, truth = torch.rand(8, 1, 8, 8), np.array([0, 0, 1, 1, 1])
     found = share_right(x, torch.tensor([0, 1] * 4), torch.rand(5, 1, 8, 8), truth, 2)
     assert found["cnn"] == pytest.approx([1 / 3, 1 / 3, 2 / 3, 2 / 3, 2 / 3])

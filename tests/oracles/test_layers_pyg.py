@@ -146,10 +146,17 @@ def gin_pair(dtype, learn_eps: bool, edge_features: int):
     mlp = nn.Sequential(nn.Linear(IN, 7, bias=False), nn.BatchNorm1d(7), nn.ReLU(), nn.Linear(7, OUT)).to(dtype)
     for p in (mlp[1].weight, mlp[1].bias):
         nn.init.normal_(p)
-    return ours, mlp, [
-        (ours.first.weight, mlp[0].weight, transposed), (ours.rest[0].weight, mlp[1].weight, same), (ours.rest[0].bias, mlp[1].bias, same),
-        (ours.rest[2].weight, mlp[3].weight, transposed), (ours.rest[2].bias, mlp[3].bias, same),
-    ]  # fmt: skip
+    return (
+        ours,
+        mlp,
+        [
+            (ours.first.weight, mlp[0].weight, transposed),
+            (ours.rest[0].weight, mlp[1].weight, same),
+            (ours.rest[0].bias, mlp[1].bias, same),
+            (ours.rest[2].weight, mlp[3].weight, transposed),
+            (ours.rest[2].bias, mlp[3].bias, same),
+        ],
+    )
 
 
 @precision
@@ -186,7 +193,9 @@ def test_gin_with_features_of_edges(dtype, columns):
 def test_weights_of_gin_and_the_mean_of_sage_and_attention_count_edges():
     """An edge of weight 3 is three edges, which is all that these layers of the peer's can do of weights."""
     graph = small_graph(8)
-    times = torch.where(graph.source == graph.target, 1, 1 + torch.arange(graph.edges) % 3)  # PyG's attention keeps one loop of a node
+    times = torch.where(
+        graph.source == graph.target, 1, 1 + torch.arange(graph.edges) % 3
+    )  # PyG's attention keeps one loop of a node
     graph, many = graph.with_weight(times.double()), graph.edge_index().repeat_interleave(times, 1)
     x = features(graph.rows, torch.float64)
     ours, mlp, pairs = gin_pair(torch.float64, False, 0)
@@ -214,9 +223,10 @@ def attention_pair(layer, module, dtype, heads: int, join: bool, edge_features: 
         for p in (theirs.lin_l.bias, theirs.lin_r.bias):
             nn.init.zeros_(p)
         pairs += [
-            (ours.linear.weight, theirs.lin_l.weight, transposed), (ours.receiver.weight, theirs.lin_r.weight, transposed),
+            (ours.linear.weight, theirs.lin_l.weight, transposed),
+            (ours.receiver.weight, theirs.lin_r.weight, transposed),
             (ours.sender, theirs.att, lambda a: a[0]),
-        ]  # fmt: skip
+        ]
         if edge_features:
             pairs.append((ours.edge.weight, theirs.lin_edge.weight, transposed))
     share(pairs)
@@ -292,7 +302,8 @@ def test_sage(dtype, columns, aggregator, unit):
 @precision
 @pytest.mark.parametrize("degree", [1, 4])
 def test_sage_with_an_lstm(dtype, degree):
-    """On graphs where all have as many neighbours, since PyG's reads zeros after the neighbours of those that have fewer."""
+    """On graphs where all have as many neighbours, since PyG's reads zeros after the neighbours of those that have
+    fewer."""
     order = torch.stack([torch.randperm(12, generator=generator("lstm", k))[:degree].sort().values for k in range(12)])
     graph = Graph(torch.arange(13) * degree, order.flatten(), 12)
     x = features(12, dtype)
@@ -307,7 +318,15 @@ def test_sparse_features_are_the_same_features(dtype):
     x = x * (torch.rand(x.shape, generator=generator("thin")) < 0.08)
     sparse = as_features(x)
     assert isinstance(sparse, SparseRows)
-    layers = [GCN(IN, OUT), GCN(IN, OUT, "own"), GIN(IN, OUT, 7), SGC(IN, OUT, 2), GAT(IN, OUT, 2), GATv2(IN, OUT, 2), Cheb(IN, OUT, 3)]
+    layers = [
+        GCN(IN, OUT),
+        GCN(IN, OUT, "own"),
+        GIN(IN, OUT, 7),
+        SGC(IN, OUT, 2),
+        GAT(IN, OUT, 2),
+        GATv2(IN, OUT, 2),
+        Cheb(IN, OUT, 3),
+    ]
     for layer in [*layers, SAGE(IN, OUT), SAGE(IN, OUT, "pool"), SAGE(IN, OUT, "lstm")]:
         layer = layer.to(dtype).eval()
         a, b = (layer(rows, layer.prepare(graph)) for rows in (x, sparse))

@@ -15,8 +15,12 @@ def test_spline_slope_and_inverse_equal_the_peers(bins, bound):
     spline = Spline(bins, bound)
     x = 3 * torch.randn(3000, generator=rng, dtype=torch.float64)
     params = 1.5 * torch.randn(3000, spline.size, generator=rng, dtype=torch.float64)
-    peer = zuko.transforms.MonotonicRQSTransform(params[:, :bins], params[:, bins : 2 * bins], params[:, 2 * bins :], bound)
-    peer.horizontal, peer.vertical, peer.derivatives = spline.knots(params)  # the same knots: each squashes params in its own way
+    peer = zuko.transforms.MonotonicRQSTransform(
+        params[:, :bins], params[:, bins : 2 * bins], params[:, 2 * bins :], bound
+    )
+    peer.horizontal, peer.vertical, peer.derivatives = spline.knots(
+        params
+    )  # the same knots: each squashes params in its own way
     y, log_slope = spline(x, params)
     their_y, their_slope = peer.call_and_ladj(x)
     assert (y - their_y).abs().max() < 1e-5

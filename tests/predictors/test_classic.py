@@ -28,7 +28,9 @@ def random_graph(nodes: int, edges: int, weighted: bool = False) -> Graph:
     return undirected(from_edges(source, target, nodes, torch.rand(edges, generator=rng) + 0.1 if weighted else None))
 
 
-def blocks(size: int = 120, classes: int = 3, inside: float = 0.12, between: float = 0.012, words: int = 60) -> GraphData:
+def blocks(
+    size: int = 120, classes: int = 3, inside: float = 0.12, between: float = 0.012, words: int = 60
+) -> GraphData:
     """A stochastic block model whose features tell little: noise, with one number shifted for each class."""
     rng = generator("blocks")
     y = torch.arange(classes).repeat_interleave(size)
@@ -57,8 +59,12 @@ def accuracy(data: GraphData, family: str, **options) -> float:
 def test_label_propagation_solves_the_harmonic_equation(weighted):
     """Against the dense closed form, on a graph with a piece that no label reaches."""
     graph = random_graph(30, 70, weighted)
-    graph = from_edges(torch.cat([graph.source, torch.tensor([30, 31])]), torch.cat([graph.target, torch.tensor([31, 30])]), 33,
-                       torch.cat([graph.values, torch.ones(2)]) if weighted else None)  # fmt: skip
+    graph = from_edges(
+        torch.cat([graph.source, torch.tensor([30, 31])]),
+        torch.cat([graph.target, torch.tensor([31, 30])]),
+        33,
+        torch.cat([graph.values, torch.ones(2)]) if weighted else None,
+    )
     labelled, y = torch.tensor([0, 7, 12, 20]), torch.eye(3, dtype=torch.float64)[[0, 1, 2, 1]]
     f = harmonic(graph, labelled, y)
     w = torch.as_tensor(as_scipy(graph).toarray()).double()
@@ -91,7 +97,10 @@ def test_skip_gram_is_the_mean_over_pairs_within_the_window():
     """Against the sum written out; one node is all the noise there is, so that the negative draws are known."""
     rng = generator("skip-gram")
     e, u = torch.randn(5, 4, generator=rng), torch.randn(5, 4, generator=rng)
-    walks, noise = torch.tensor([[0, 1, 2, 3], [4, 4, 1, 0]]), torch.tensor([0.0, 0.0, 1.0, 1.0, 1.0], dtype=torch.float64)
+    walks, noise = (
+        torch.tensor([[0, 1, 2, 3], [4, 4, 1, 0]]),
+        torch.tensor([0.0, 0.0, 1.0, 1.0, 1.0], dtype=torch.float64),
+    )
     terms = []
     for walk in walks.tolist():
         for a, i in enumerate(walk):
@@ -135,13 +144,26 @@ def test_the_features_of_the_blocks_tell_little(without_graph):
     assert 0.4 < without_graph < 0.75
 
 
-EPOCHS = {"deepwalk": 60, "node2vec": 60, "planetoid": 150, "semi-supervised-embedding": 100}  # enough for a small graph
+EPOCHS = {
+    "deepwalk": 60,
+    "node2vec": 60,
+    "planetoid": 150,
+    "semi-supervised-embedding": 100,
+}  # enough for a small graph
 
 
-@pytest.mark.parametrize("family, ahead", [
-    ("label-propagation", 0.3), ("deepwalk", 0.3), ("node2vec", 0.3), ("iterative-classification", 0.3), ("planetoid", 0.3),
-    ("semi-supervised-embedding", 0.1), ("manifold-regularisation", 0.02),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "family, ahead",
+    [
+        ("label-propagation", 0.3),
+        ("deepwalk", 0.3),
+        ("node2vec", 0.3),
+        ("iterative-classification", 0.3),
+        ("planetoid", 0.3),
+        ("semi-supervised-embedding", 0.1),
+        ("manifold-regularisation", 0.02),
+    ],
+)
 def test_a_rung_learns_from_the_graph_what_features_do_not_tell(family, ahead, without_graph):
     assert accuracy(BLOCKS, family, epochs=EPOCHS.get(family)) > without_graph + ahead
 
@@ -160,11 +182,16 @@ def test_a_rung_that_reads_features_alone_still_learns_from_the_edges(family):
 
 @pytest.mark.parametrize("family", TRANSDUCTIVE)
 def test_a_transductive_predictor_refuses_another_graph(family):
-    model = genwright.fit("karate-club", family, preset=None if family == "label-propagation" else "tiny", progress=False)
+    model = genwright.fit(
+        "karate-club", family, preset=None if family == "label-propagation" else "tiny", progress=False
+    )
     data = genwright.load_data("karate-club")
     graph = data.graph
     other = replace(data, graph=from_edges(graph.source[2:], graph.target[2:], graph.rows))
-    with pytest.raises(DataError, match="knows the nodes of the graph that it was trained on, and this graph of 34 nodes is another: train"):
+    with pytest.raises(
+        DataError,
+        match="knows the nodes of the graph that it was trained on, and this graph of 34 nodes is another: train",
+    ):
         model.predict(other)
 
 
@@ -172,7 +199,9 @@ def test_a_transductive_predictor_refuses_another_graph(family):
 def test_a_directed_graph_is_refused(family):
     data = genwright.load_data("karate-club")
     one_way = replace(data, graph=from_edges(data.graph.source[:40], data.graph.target[:40], data.graph.rows))
-    what = f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: let its edges run both ways"
+    what = (
+        f"{family.replace('-', ' ')} needs an undirected graph, and this one is directed: let its edges run both ways"
+    )
     with pytest.raises(DataError, match=what):
         genwright.fit(one_way, family, progress=False)
 
@@ -180,7 +209,9 @@ def test_a_directed_graph_is_refused(family):
 @pytest.mark.parametrize("family", ["deepwalk", "iterative-classification"])
 def test_no_labelled_training_node_is_one_clear_sentence(family):
     data = genwright.load_data("karate-club")
-    with pytest.raises(DataError, match="none of the training nodes of karate-club has a label: label some, or leave the split out"):
+    with pytest.raises(
+        DataError, match="none of the training nodes of karate-club has a label: label some, or leave the split out"
+    ):
         genwright.fit(replace(data, parts=np.full(34, "test")), family, progress=False)
 
 

@@ -28,7 +28,9 @@ def communities(seed: int = 0, names: bool = False) -> GraphData:
     """Four groups of 30, linked inside thirty times as often as outside; each node is its own feature."""
     made = nx.stochastic_block_model([30] * 4, np.full((4, 4), 0.01) + 0.29 * np.eye(4), seed=seed)
     graph = graph_of(torch.tensor(list(made.edges)), 120)
-    return GraphData("communities", graph, as_features(torch.eye(120)), names=[f"n{i}" for i in range(120)] if names else None)
+    return GraphData(
+        "communities", graph, as_features(torch.eye(120)), names=[f"n{i}" for i in range(120)] if names else None
+    )
 
 
 def random_graph(seed: int, nodes: int, density: float):
@@ -49,7 +51,9 @@ def test_no_pair_that_is_asked_carries_a_message_or_is_asked_twice(inductive):
     others = {part: keys(pairs[given[:, 0] == 0]) for part, (pairs, given) in task.items.items()}
     carried = [keys(pairs_of(graph)) for graph in (around.graph, around.later, around.last)]
     assert not asked["valid"] & (asked["train"] | asked["test"]) and not asked["train"] & asked["test"]
-    assert carried[0] == asked["train"] and carried[0] <= carried[1] and not carried[1] & (asked["valid"] | asked["test"])
+    assert (
+        carried[0] == asked["train"] and carried[0] <= carried[1] and not carried[1] & (asked["valid"] | asked["test"])
+    )
     assert not carried[2] & asked["test"]
     assert all(not others[part] & everything for part in others)
     assert all(len(others[part]) == len(asked[part]) > 0 for part in ("valid", "test"))
@@ -113,7 +117,9 @@ def test_a_score_does_not_change_when_its_edge_is_added_or_removed(fitted, monke
 def test_a_score_does_not_depend_on_which_end_comes_first(fitted):
     data, model = fitted
     pairs = np.array([[0, 1], [5, 80], [7, 33]])
-    np.testing.assert_allclose(model.predict(data, pairs)["probability"], model.predict(data, pairs[:, ::-1])["probability"], rtol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(data, pairs)["probability"], model.predict(data, pairs[:, ::-1])["probability"], rtol=1e-6
+    )
 
 
 def told(data: GraphData) -> GraphData:
@@ -123,7 +129,8 @@ def told(data: GraphData) -> GraphData:
 
 
 def auc(model, task) -> tuple[float, float]:
-    """Area under the curve of a model on the test pairs, and of knowing the groups, which is the most that can be known."""
+    """Area under the curve of a model on the test pairs, and of knowing the groups, which is the most that can be
+    known."""
     answers, truth = model.predict(task), task.items["test"][1][:, 0]
     assert answers["probability"].between(0, 1).all()
     inside = answers["source"] // 30 == answers["target"] // 30
@@ -215,7 +222,9 @@ def test_half_of_the_hard_ones_are_two_steps_away(seed, nodes):
 def test_the_other_half_are_as_popular_as_ends_of_edges():
     star = graph_of(torch.tensor([[0, k] for k in range(1, 11)] + [[11, 12]]), 30)
     popular = NonEdges(star).hard(4000, generator("popular"))[2000:, 1]
-    assert (popular == 0).float().mean() > 0.25  # of the ends of edges 0 is 10 / 22, of the nodes 1 / 30; some pairs are edges
+    assert (
+        popular == 0
+    ).float().mean() > 0.25  # of the ends of edges 0 is 10 / 22, of the nodes 1 / 30; some pairs are edges
 
 
 def test_every_easy_pair_comes_as_often():

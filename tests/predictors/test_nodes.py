@@ -13,7 +13,11 @@ from genwright.graphs.graph_data import GraphData
 from genwright.recipes import convolutions, registry
 from genwright.run.tasks import task_of
 
-FAMILIES = [row.family for row in registry.PREDICTORS if row.domain == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)]
+FAMILIES = [
+    row.family
+    for row in registry.PREDICTORS
+    if row.domain == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)
+]
 
 
 def communities(seed: int = 0, features: int = 0) -> GraphData:
@@ -27,7 +31,9 @@ def communities(seed: int = 0, features: int = 0) -> GraphData:
         share[30 * int(y[i]) : 30 * int(y[i]) + 30] = 1.8
         words[i, rng.choice(90, 20, replace=False, p=share / share.sum())] = 1.0
     source, target = torch.tensor(list(made.edges)).T
-    strength = None if not features else torch.randn(len(source), features, generator=torch.Generator().manual_seed(seed))
+    strength = (
+        None if not features else torch.randn(len(source), features, generator=torch.Generator().manual_seed(seed))
+    )
     graph = undirected(from_edges(source, target, 180, features=strength))
     parts = np.array(["train", "train", "train", "valid", "test", "test"])[np.arange(180) % 6]
     parts = np.where((parts == "train") & (np.arange(180) % 60 > 20), "", parts)  # 10 or 11 labels a class
@@ -94,4 +100,6 @@ def test_attention_is_told_by_edges_and_shares_sum_to_one(data):
     assert np.allclose(table.groupby("target").share.sum(), 1, atol=1e-5) and table.target.nunique() == data.graph.rows
     for family in ("gcn", "deep-gcn", "label-propagation"):
         with pytest.raises(Unsupported, match="no attention to show"):
-            genwright.fit(data, family, preset="tiny" if family != "label-propagation" else None, progress=False).attention(data)
+            genwright.fit(
+                data, family, preset="tiny" if family != "label-propagation" else None, progress=False
+            ).attention(data)

@@ -47,7 +47,10 @@ def test_lists_stay_in_the_club_and_leave_out_what_was_taken(clubs, model):
 @pytest.mark.parametrize("family", ["lightgcn", "pinsage"])
 def test_it_beats_popularity(clubs, family):
     rulers = Rulers(task_of(clubs, None))
-    popular, model = genwright.fit(clubs, "popularity", progress=False), genwright.fit(clubs, family, preset="tiny", progress=False)
+    popular, model = (
+        genwright.fit(clubs, "popularity", progress=False),
+        genwright.fit(clubs, family, preset="tiny", progress=False),
+    )
     found, least = (rulers.measure(m)[0]["recall"] for m in (model, popular))
     assert found.value - least.value > 3 * np.hypot(found.se, least.se)
 

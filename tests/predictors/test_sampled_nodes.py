@@ -24,7 +24,9 @@ def blocks_of_nodes(seed: int = 0) -> GraphData:
     x = torch.from_numpy(rng.normal(0, 2, (180, 8))).float()
     x[:, :3] += torch.nn.functional.one_hot(y, 3)
     parts = np.array(["train", "valid", "test"])[rng.integers(0, 3, 180)]
-    return GraphData("blocks", undirected(from_edges(*torch.tensor(list(graph.edges)).T, 180)), x, y, ("a", "b", "c"), parts=parts)
+    return GraphData(
+        "blocks", undirected(from_edges(*torch.tensor(list(graph.edges)).T, 180)), x, y, ("a", "b", "c"), parts=parts
+    )
 
 
 def test_answers_in_parts_are_those_of_the_whole(monkeypatch):
@@ -41,7 +43,8 @@ def test_answers_in_parts_are_those_of_the_whole(monkeypatch):
 
 @pytest.mark.parametrize("preset", ["uniform", "fastgcn", "ladies", "as-gcn", "bandit", "pass", "clusters", "walks"])
 def test_every_sampler_trains_a_predictor(preset, tmp_path):
-    """Above 85 % on groups that features alone tell apart in about half of the nodes; opened again it answers the same."""
+    """Above 85 % on groups that features alone tell apart in about half of the nodes; opened again it answers the
+    same."""
     data = blocks_of_nodes()
     model = gw.fit(data, "gcn", preset=preset, epochs=60, seed=0, progress=False)
     answers = model.predict(data)

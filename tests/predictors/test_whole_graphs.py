@@ -78,7 +78,10 @@ def test_readouts_are_what_their_equations_say():
 
 @pytest.mark.parametrize("name", ["attention", "set2set"])
 def test_gradients_of_a_readout_are_right(name):
-    readout, h = READOUTS[name](2).double(), torch.randn(5, 2, dtype=torch.double, requires_grad=True, generator=generator(2))
+    readout, h = (
+        READOUTS[name](2).double(),
+        torch.randn(5, 2, dtype=torch.double, requires_grad=True, generator=generator(2)),
+    )
     assert torch.autograd.gradcheck(lambda h: readout(h, pooling(torch.tensor([0, 2, 5]))), h)
 
 
@@ -109,7 +112,11 @@ def cycles_and_others(n: int = 200) -> GraphData:
     """A cycle, or a triangle beside a path, of 6 to 14 nodes."""
     sizes = np.random.default_rng(0).integers(6, 15, n)
     broken = lambda k: nx.disjoint_union(nx.cycle_graph(3), nx.path_graph(k - 3))
-    return collection([nx.cycle_graph(k) if i % 2 else broken(k) for i, k in enumerate(sizes)], [i % 2 for i in range(n)], ("broken", "cycle"))
+    return collection(
+        [nx.cycle_graph(k) if i % 2 else broken(k) for i, k in enumerate(sizes)],
+        [i % 2 for i in range(n)],
+        ("broken", "cycle"),
+    )
 
 
 def random_graphs(n: int = 240) -> GraphData:
@@ -161,7 +168,12 @@ def test_features_are_known_as_training_knew_them():
     numbers = torch.linspace(3, 9, n)
     data.x = torch.stack([torch.arange(n) % 2, torch.full((n,), 7.0), numbers], 1).double()
     seen = graph_data(data).surroundings.x
-    assert seen.dtype == torch.float32 and torch.equal(seen[:, :2], data.x[:, :2].float()) and seen[:, 2].abs().max() < 3 and seen[:, 2].min() < -1
+    assert (
+        seen.dtype == torch.float32
+        and torch.equal(seen[:, :2], data.x[:, :2].float())
+        and seen[:, 2].abs().max() < 3
+        and seen[:, 2].min() < -1
+    )
 
 
 def test_faults_are_one_sentence_each():

@@ -174,7 +174,10 @@ def test_one_run_has_a_page_too(folder):
     run = folder / "alpha"
     (run / "samples").mkdir()
     (run / "samples.png").rename(run / "samples" / "first_ones.png")
-    config = 'format = 1\nfamily = "alpha"\ndomain = "toys"\nseed = 3\nrows = "train"\nstages = []\nhealth = ["14 of 16 latents are dead"]\n[recipe]\nwidth = 64\n[budget]\nitems = 9\n[data]\nname = "x"\nhash = "0"\n'
+    config = (
+        'format = 1\nfamily = "alpha"\ndomain = "toys"\nseed = 3\nrows = "train"\nstages = []\nhealth = ["14 of '
+        '16 latents are dead"]\n[recipe]\nwidth = 64\n[budget]\nitems = 9\n[data]\nname = "x"\nhash = "0"\n'
+    )
     (run / "config.toml").write_text(config)
     page = Page(report(run).read_text(encoding="utf-8"))
     assert "recipe.width" in page.text and "64" in page.text and "14 of 16 latents are dead." in page.text

@@ -272,6 +272,8 @@ def test_memory_counts_again_what_was_freed_before():
 def test_when_every_family_fails_the_comparison_says_so(data, tmp_path, fits, monkeypatch):
     for family in ("alpha", "beta"):
         failing(fits, monkeypatch, family, TrainingFailed("the loss became nan at step 3"))
-    with pytest.raises(TrainingFailed, match="no family could be trained on .*: the loss became nan at step 3; the report is"):
+    with pytest.raises(
+        TrainingFailed, match="no family could be trained on .*: the loss became nan at step 3; the report is"
+    ):
         compare(data, minutes=1, out=tmp_path / "c", progress=False)
     assert (tmp_path / "c" / "report.html").exists()

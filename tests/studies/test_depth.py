@@ -1,4 +1,5 @@
-"""Over-smoothing: its measures against their definitions, the collapse of deep plain networks, and what each remedy is."""
+"""Over-smoothing: its measures against their definitions, the collapse of deep plain networks, and what each remedy
+is."""
 
 import networkx as nx
 import numpy as np
@@ -91,7 +92,10 @@ def test_pair_norm_holds_the_mean_squared_distance_of_rows_at_two():
 
 def test_jumping_reads_all_layers(graph):
     x = torch.randn(60, 8, dtype=torch.float64)
-    for jump, join in (("concatenate", lambda found: torch.cat(found, 1)), ("maximum", lambda found: torch.stack(found).amax(0))):
+    for jump, join in (
+        ("concatenate", lambda found: torch.cat(found, 1)),
+        ("maximum", lambda found: torch.stack(found).amax(0)),
+    ):
         network = random_network("none", 5, jump=jump)
         prepared = network.prepare(graph)
         assert torch.equal(network.hidden(x, prepared), join(network.layers(x, prepared)))
@@ -118,7 +122,10 @@ def test_edges_to_neighbours_of_neighbours_weigh_the_walks_between(graph):
 
 def test_the_karate_club_collapses_in_the_panels_without_a_remedy_only():
     data = genwright.load_data("karate-club")
-    sizes = {remedy: [np.linalg.norm(h, axis=1).mean() for h in karate_layers(data, remedy)] for remedy in ("none", "initial")}
+    sizes = {
+        remedy: [np.linalg.norm(h, axis=1).mean() for h in karate_layers(data, remedy)]
+        for remedy in ("none", "initial")
+    }
     assert sizes["none"][0] > 3 * sizes["none"][-1]
     assert sizes["initial"][-1] > 0.5 * sizes["initial"][0]
     assert len(sizes["none"]) == len(KARATE)
@@ -139,7 +146,9 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     assert (len(second["rows"]), second["left"]) == (4, 0)
     again = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
     assert again["rows"] == second["rows"]
-    assert {name: set(line) for name, line in means(again, "accuracy").items()} == {name: {1, 2} for name in depth.REMEDIES}
+    assert {name: set(line) for name, line in means(again, "accuracy").items()} == {
+        name: {1, 2} for name in depth.REMEDIES
+    }
     assert (tmp_path / "depth.png").read_bytes()[:4] == b"\x89PNG"
 
 

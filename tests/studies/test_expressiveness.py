@@ -41,7 +41,9 @@ def test_no_network_tells_a_graph_from_itself_with_other_numbers(kind, name):
 
 
 def test_gin_of_random_weights_separates_what_refinement_separates_and_nothing_else():
-    graphs = [of(drawn) for drawn in small_trees_and_graphs()] + [g for pair in GRAPHS.values() for g in pair if g.rows <= 10]
+    graphs = [of(drawn) for drawn in small_trees_and_graphs()] + [
+        g for pair in GRAPHS.values() for g in pair if g.rows <= 10
+    ]
     sums = [embeddings("GIN", graph, 0).sum(0) for graph in graphs]
     pairs = [(i, j) for i, a in enumerate(graphs) for j, b in enumerate(graphs[:i]) if a.rows == b.rows]
     verdicts = [distinguishes(graphs[i], graphs[j]) for i, j in pairs]
@@ -79,7 +81,9 @@ def test_closed_walks_count_triangles_and_trace_the_spectrum():
     walks = closed_walks(of(drawn), 5)
     assert walks[:, 2].tolist() == [2 * nx.triangles(drawn, v) for v in range(20)]
     spectrum = torch.linalg.eigvalsh(torch.tensor(nx.to_numpy_array(drawn)))
-    assert torch.allclose(walks.double().sum(0), torch.stack([(spectrum**k).sum() for k in range(1, 6)]), rtol=1e-5, atol=1e-6)
+    assert torch.allclose(
+        walks.double().sum(0), torch.stack([(spectrum**k).sum() for k in range(1, 6)]), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_closeness_is_one_over_steps_and_stops_where_told():
@@ -109,7 +113,9 @@ def test_identity_networks_are_equivariant(kind, nodes, edges, seed):
     x = torch.randn(nodes, 3, dtype=torch.float64)
     moved = torch.empty_like(x).index_copy_(0, new, x)
     with torch.no_grad():
-        assert torch.allclose(network(moved, network.prepare(other))[new], network(x, network.prepare(graph)), atol=1e-10)
+        assert torch.allclose(
+            network(moved, network.prepare(other))[new], network(x, network.prepare(graph)), atol=1e-10
+        )
 
 
 @settings(max_examples=15, deadline=None)

@@ -22,7 +22,9 @@ def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monke
         main(command)
     out, err = capsys.readouterr()
     assert exit.value.code == 0, err
-    assert out.splitlines()[-1] == "2 rungs: runs/ladder-karate-club/ladder.png and runs/ladder-karate-club/results.json"
+    assert (
+        out.splitlines()[-1] == "2 rungs: runs/ladder-karate-club/ladder.png and runs/ladder-karate-club/results.json"
+    )
     assert "label-propagation" in out and "published %" in out
     folder = tmp_path / "runs/ladder-karate-club"
     results = json.loads((folder / "results.json").read_text())
@@ -30,7 +32,9 @@ def test_the_command_writes_results_and_a_picture_and_says_where(tmp_path, monke
     assert results["finished"] and [row["family"] for row in ordered(results)] == ["label-propagation", "gcn"]
     for row in ordered(results):
         measured = row["metrics"]["accuracy"]
-        assert 50 < measured["value"] <= 100 and measured["se"] >= 0 and measured["n"] == results["data"]["items"]["test"]
+        assert (
+            50 < measured["value"] <= 100 and measured["se"] >= 0 and measured["n"] == results["data"]["items"]["test"]
+        )
         assert "published" not in row["metrics"] and row["seconds"]["train"] > 0
     assert Image.open(folder / "ladder.png").width > 600
     written = (folder / "results.json").read_bytes()
@@ -51,7 +55,9 @@ def test_every_rung_is_in_the_registry_and_figures_stand_with_their_source():
     for rung in RUNGS:
         registry.row("nodes", rung.family)
         assert all(0 < percent < 100 and source for percent, source in rung.published.values())
-    assert published("gcn", "cora") == (81.5, "Kipf & Welling 2017, table 2") and published("gcn", "karate-club") is None
+    assert (
+        published("gcn", "cora") == (81.5, "Kipf & Welling 2017, table 2") and published("gcn", "karate-club") is None
+    )
 
 
 def test_what_a_ladder_refuses(tmp_path):

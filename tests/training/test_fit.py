@@ -63,7 +63,9 @@ def test_weights_are_picked_by_what_judges_at_every_look(data, tmp_path):
     looks = [row for row in rows if "validation" in row]
     assert [row["items"] for row in looks[:3]] == [96, 192, 288]  # every third step of 32
     (stage,) = model.config["stages"]
-    assert model.family.weight.item() == pytest.approx(1, abs=0.01) and stage["validation"] == pytest.approx(0, abs=0.01)
+    assert model.family.weight.item() == pytest.approx(1, abs=0.01) and stage["validation"] == pytest.approx(
+        0, abs=0.01
+    )
     assert looks[-1]["validation"] < 1 and stage["best"] < stage["end"]  # which shows the loss, small only near 3
 
 

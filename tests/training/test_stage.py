@@ -51,11 +51,15 @@ class Slope(Family):
 
 
 def stage_of(family, **numbers):
-    return StageTraining(Recipe(family, lr=0.1, **numbers), Stage("fit", [Player("model", [family.weight], family.loss)]))
+    return StageTraining(
+        Recipe(family, lr=0.1, **numbers), Stage("fit", [Player("model", [family.weight], family.loss)])
+    )
 
 
 def step(training, k, slope=1.0):
-    return training.step(Batch(torch.full((4, 1, 1, 2), slope), torch.zeros(4, 0), generator(k), 4 * k), k, 1.0, half=False)
+    return training.step(
+        Batch(torch.full((4, 1, 1, 2), slope), torch.zeros(4, 0), generator(k), 4 * k), k, 1.0, half=False
+    )
 
 
 def validate(training):

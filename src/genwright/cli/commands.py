@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -60,15 +60,15 @@ def compare(
     data: DataArgument = None,
     minutes: Annotated[float, typer.Option(help="Training time of all families together, in equal shares.")] = 5.0,
     family: Annotated[
-        Optional[list[str]],
+        list[str] | None,
         typer.Option(metavar="FAMILY", help="Train only this, beside the baselines. Repeat for more."),
     ] = None,
     out: Annotated[
-        Optional[Path],
+        Path | None,
         typer.Option(rich_help_panel=FOLDER, help="runs/compare-DATA by default. A stopped comparison goes on there."),
     ] = None,
     replay: Annotated[
-        Optional[Path],
+        Path | None,
         typer.Option(metavar="RESULTS", rich_help_panel=FOLDER, help="Repeat this results.json, equal but for time."),
     ] = None,
     given: Condition = None,
@@ -105,15 +105,15 @@ def compare(
 def fit(
     data: DataArgument = None,
     family: Annotated[
-        Optional[str], typer.Option(metavar="FAMILY", help="By name (see `genwright list`); by default one that suits.")
+        str | None, typer.Option(metavar="FAMILY", help="By name (see `genwright list`); by default one that suits.")
     ] = None,
-    preset: Annotated[Optional[str], typer.Option(metavar="NAME", help="A row of the recipe's table of sizes.")] = None,
-    minutes: Annotated[Optional[float], typer.Option(rich_help_panel=BUDGET, help="Of training; 2 by default.")] = None,
-    steps: Annotated[Optional[int], typer.Option(rich_help_panel=BUDGET, help="Steps of the optimizer.")] = None,
-    items: Annotated[Optional[int], typer.Option(rich_help_panel=BUDGET, help="Training items seen.")] = None,
-    epochs: Annotated[Optional[float], typer.Option(rich_help_panel=BUDGET, help="Passes over the data.")] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="A row of the recipe's table of sizes.")] = None,
+    minutes: Annotated[float | None, typer.Option(rich_help_panel=BUDGET, help="Of training; 2 by default.")] = None,
+    steps: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, help="Steps of the optimizer.")] = None,
+    items: Annotated[int | None, typer.Option(rich_help_panel=BUDGET, help="Training items seen.")] = None,
+    epochs: Annotated[float | None, typer.Option(rich_help_panel=BUDGET, help="Passes over the data.")] = None,
     out: Annotated[
-        Optional[Path],
+        Path | None,
         typer.Option(rich_help_panel=FOLDER, help="runs/DATA-FAMILY by default. A stopped run goes on there."),
     ] = None,
     restart: Annotated[
@@ -121,7 +121,7 @@ def fit(
     ] = False,
     checkpoint_seconds: CheckpointSeconds = 30.0,
     replay: Annotated[
-        Optional[Path], typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
+        Path | None, typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
     ] = None,
     all_rows: Annotated[
         bool, typer.Option("--all-rows", rich_help_panel=DATA, help="Learn from the validation and test items too.")
@@ -157,7 +157,10 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read_config(replay)
+    options, record = (
+        options_of(given, types, drop, group, time, nodes, target, directed),
+        replay and read_config(replay),
+    )
     data, seed, options = recorded("fit", data, seed, options, record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     if out is None and replay:
@@ -199,8 +202,10 @@ def sample(
 def log_prob(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
-    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: nats, se where drawn, kind, of.")] = Path("log_prob.csv"),
-    draws: Annotated[Optional[int], typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
+    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: nats, se where drawn, kind, of.")] = Path(
+        "log_prob.csv"
+    ),
+    draws: Annotated[int | None, typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
 ) -> None:
     """Log-likelihood of each item in nats, with its kind and of what it is.
 
@@ -231,9 +236,9 @@ def complete(
         str,
         typer.Argument(metavar="FILE", help="A table with empty cells, or an .npz with x and known (True where kept)."),
     ],
-    out: Annotated[Optional[Path], typer.Option(help="As for sample; filled.csv by default, or filled.npz.")] = None,
+    out: Annotated[Path | None, typer.Option(help="As for sample; filled.csv by default, or filled.npz.")] = None,
     estimate: Annotated[
-        Optional[str], typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
+        str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
     ] = None,
     seed: DrawSeed = None,
 ) -> None:
@@ -251,16 +256,20 @@ def complete(
         filled = model.complete(items, known, estimate=estimate, seed=seed)
         holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
     what = f"{holes:,} missing values in {len(items):,} items filled with seed {seed} ({model.family.completes})"
-    print(visible(f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}"))
+    print(
+        visible(
+            f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}"
+        )
+    )
 
 
 @app.command()
 def predict(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
-    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: its label and the probability of each, or a number.")] = Path(
-        "predictions.csv"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="A .csv file with a row an item: its label and the probability of each, or a number.")
+    ] = Path("predictions.csv"),
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
@@ -276,7 +285,9 @@ def predict(
         raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
     model = _open(run, "predict")
     with _about(data):
-        table = model.predict(_load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True))
+        table = model.predict(
+            _load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True)
+        )
     write_whole(out, csv_bytes(table, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}"))
 
@@ -285,7 +296,9 @@ def predict(
 def encode(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
-    out: Annotated[Path, typer.Option(help="An .npz file: codes, a row an item, and id, the names of nodes that have any.")] = Path("codes.npz"),
+    out: Annotated[
+        Path, typer.Option(help="An .npz file: codes, a row an item, and id, the names of nodes that have any.")
+    ] = Path("codes.npz"),
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
@@ -335,10 +348,12 @@ def report(
 
 @app.command()
 def depth(
-    data: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")],
+    data: Annotated[
+        str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")
+    ],
     seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
     minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
-    out: Annotated[Optional[Path], typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
+    out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
@@ -349,12 +364,16 @@ def depth(
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
     found = sweep(data, out, seeds, minutes, not quiet)
-    print(visible(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}"))
+    print(
+        visible(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}")
+    )
 
 
 @app.command()
 def expressiveness(
-    out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder of the picture and the table.")] = Path("runs/expressiveness"),
+    out: Annotated[Path, typer.Option(rich_help_panel=FOLDER, help="Folder of the picture and the table.")] = Path(
+        "runs/expressiveness"
+    ),
 ) -> None:
     """Show which networks tell graphs apart that look alike to sums over neighbours.
 
@@ -368,13 +387,16 @@ def expressiveness(
 
 @app.command()
 def ladder(
-    data: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")],
+    data: Annotated[
+        str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")
+    ],
     family: Annotated[
-        Optional[list[str]], typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
+        list[str] | None, typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
     ] = None,
     seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
     out: Annotated[
-        Optional[Path], typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there.")
+        Path | None,
+        typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -390,7 +412,9 @@ def ladder(
         done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
     if not quiet:
         print_ladder(done.results, Console())
-    print(visible(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
+    print(
+        visible(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}")
+    )
 
 
 @app.command("list")
@@ -403,7 +427,9 @@ def list_families() -> None:
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     print(family_table(width))
-    print("\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA\n")
+    print(
+        "\n* a simple baseline.  Train one: genwright fit DATA --family FAMILY.  Compare all: genwright compare DATA\n"
+    )
     print(predictor_table(width))
     print("\nTrain one: genwright fit GRAPH --task TASK --family FAMILY.  Use it: genwright predict RUN GRAPH")
 
@@ -451,14 +477,21 @@ def _about(source: str):
 
 
 def _open(run: Path, verb: str):
-    """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not predict."""
+    """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not
+    predict."""
     from ..run.open import load_model
 
     model = load_model(run)
     if not hasattr(model, verb):
-        does, instead = ("predicts", "predict or encode") if hasattr(model, "predict") else ("samples", "sample, log-prob or complete")
+        does, instead = (
+            ("predicts", "predict or encode")
+            if hasattr(model, "predict")
+            else ("samples", "sample, log-prob or complete")
+        )
         name = verb.replace("_", "-")
-        raise Unsupported(f"{run} holds {model.config['family']}, which {does} and cannot {name}: take genwright {instead}")
+        raise Unsupported(
+            f"{run} holds {model.config['family']}, which {does} and cannot {name}: take genwright {instead}"
+        )
     return model
 
 

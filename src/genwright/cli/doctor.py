@@ -27,9 +27,16 @@ def findings() -> list[tuple[str, str]]:
         ("genwright", f"{_version('genwright')}, Python {platform.python_version()}, {machine['system']}"),
         ("packages", ", ".join(f"{name} {_version(name)}" for name in NEEDED)),
         ("processor", f"{machine['processor']}, {torch.backends.cpu.get_cpu_capability()} instructions"),
-        ("threads", f"{machine['cores']} cores for this process: each stage is timed with 1 and with all, and keeps the faster"),
+        (
+            "threads",
+            f"{machine['cores']} cores for this process: each stage is timed with 1 and with all, and keeps the faster",
+        ),
         ("bfloat16", _bfloat16(machine["bfloat16"])),
-        ("memory", f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free{_scarce('memory', memory.available)}"),
+        (
+            "memory",
+            f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB "
+            f"free{_scarce('memory', memory.available)}",
+        ),
         ("accelerator", _accelerator()),
     ]
     return rows + _folders() + [(suffix, _engine(engine)) for suffix, engine in ENGINES.items()]

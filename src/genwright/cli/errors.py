@@ -13,7 +13,7 @@ import sys
 import tempfile
 import traceback
 import warnings
-from typing import Callable
+from collections.abc import Callable
 
 import typer
 from typer.exceptions import TyperException
@@ -61,7 +61,8 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
 
 
 def _open_streams() -> None:
-    """A stream that was closed before we began (`>&-`) goes nowhere: else the next file that is opened would take its place."""
+    """A stream that was closed before we began (`>&-`) goes nowhere: else the next file that is opened would take its
+    place."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))

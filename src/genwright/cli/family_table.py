@@ -32,6 +32,9 @@ def family_table(width: int | None = None) -> str:
 
 def predictor_table(width: int | None = None) -> str:
     """Families that learn on graphs, one row for each task that they are made for."""
-    rows = [("task", "family", "paper"), *((row.domain, row.family + " *" * row.baseline, row.paper) for row in registry.PREDICTORS)]
+    rows = [
+        ("task", "family", "paper"),
+        *((row.domain, row.family + " *" * row.baseline, row.paper) for row in registry.PREDICTORS),
+    ]
     task, family = (max(len(row[column]) for row in rows) for column in (0, 1))
     return "\n".join(f"{row[0]:{task}} {row[1]:{family}}  {row[2]}".rstrip()[:width] for row in rows)

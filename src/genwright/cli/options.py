@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -11,16 +11,26 @@ from ..core.errors import DataError, GivenError, RunError
 
 BUDGET, FOLDER, DATA, GRAPHS, DRAWS = "Budget (name one)", "Folder", "What the data are", "Graphs", "Random draws"
 
-OPTIONS = ("given", "types", "drop", "group", "time", "nodes", "target", "directed")  # of load_data, as records keep them
+OPTIONS = (
+    "given",
+    "types",
+    "drop",
+    "group",
+    "time",
+    "nodes",
+    "target",
+    "directed",
+)  # of load_data, as records keep them
 
 DATA_HELP = (
-    "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX file; a graph "
+    "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX "
+    "file; a graph "
     "by its name, as an edge list with --nodes, or as a folder of TUDataset."
 )
-DataArgument = Annotated[Optional[str], typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
+DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
 Condition = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option(
         "--given",
         metavar="COLUMN",
@@ -30,7 +40,7 @@ Condition = Annotated[
     ),
 ]
 Types = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option(
         metavar="COLUMN=KIND",
         rich_help_panel=DATA,
@@ -38,28 +48,40 @@ Types = Annotated[
     ),
 ]
 Drop = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Leave it out. Repeat, or separate by commas."),
 ]
 Group = Annotated[
-    Optional[str],
-    typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Rows of one value train or test, never both: a patient."),
+    str | None,
+    typer.Option(
+        metavar="COLUMN", rich_help_panel=DATA, help="Rows of one value train or test, never both: a patient."
+    ),
 ]
 Time = Annotated[
-    Optional[str],
+    str | None,
     typer.Option(metavar="COLUMN", rich_help_panel=DATA, help="Test on the newest rows by this column of dates."),
 ]
 Task = Annotated[
-    Optional[str],
-    typer.Option(metavar="TASK", rich_help_panel=GRAPHS, help="What to learn on a graph (see `genwright list`): nodes, for one."),
+    str | None,
+    typer.Option(
+        metavar="TASK", rich_help_panel=GRAPHS, help="What to learn on a graph (see `genwright list`): nodes, for one."
+    ),
 ]
 Nodes = Annotated[
-    Optional[str],
-    typer.Option(metavar="FILE", rich_help_panel=GRAPHS, help="DATA is an edge list, and this the table of its nodes, one row each."),
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        rich_help_panel=GRAPHS,
+        help="DATA is an edge list, and this the table of its nodes, one row each.",
+    ),
 ]
 Target = Annotated[
-    Optional[str],
-    typer.Option(metavar="COLUMN", rich_help_panel=GRAPHS, help="The column of the nodes that holds their labels, or a number to learn."),
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        rich_help_panel=GRAPHS,
+        help="The column of the nodes that holds their labels, or a number to learn.",
+    ),
 ]
 Directed = Annotated[
     bool, typer.Option("--directed", rich_help_panel=GRAPHS, help="Edges of the list run from source to target alone.")
@@ -69,13 +91,13 @@ CheckpointSeconds = Annotated[
     typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: a stopped run loses no more."),
 ]
 Given = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option("--given", metavar="NAME=VALUE", help="Draw from p(x | given): --given label=3. Repeat for more."),
 ]
 Seed = Annotated[
-    Optional[int], typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw; 0 by default.")
+    int | None, typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw; 0 by default.")
 ]
-DrawSeed = Annotated[Optional[int], typer.Option(rich_help_panel=DRAWS, help="The same seed gives the same items.")]
+DrawSeed = Annotated[int | None, typer.Option(rich_help_panel=DRAWS, help="The same seed gives the same items.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what was written.")]
 
 
@@ -109,7 +131,8 @@ def options_of(
 def recorded(
     command: str, data: str | None, seed: int | None, options: dict, record: dict | None
 ) -> tuple[str, int, dict]:
-    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be repeated."""
+    """Data, seed and options as typed, else as the `record` of a run or a comparison has them that is to be
+    repeated."""
     if data is None and record is None:
         raise DataError(f"{command} needs DATA, a name or a path: try `genwright {command} digits`")
     record = record or {}
@@ -120,5 +143,8 @@ def recorded(
     recorded = known.get("options", {})
     strange = [name for name in recorded if name not in OPTIONS]
     if strange:
-        raise RunError(f"the record to be repeated has an option {strange[0]!r} of its data, which is none: name DATA and its options")
+        raise RunError(
+            f"the record to be repeated has an option {strange[0]!r} of its data, which is none: name DATA and its "
+            "options"
+        )
     return data, record.get("seed", 0) if seed is None else seed, {**recorded, **options}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Iterator
 
 REMEDIES = {  # what a person can do when the system refuses
     errno.ENOSPC: "free some space, or choose another place",
@@ -22,7 +22,8 @@ def remedy(error: OSError) -> str:
 
 
 class GenwrightError(Exception):
-    """Something outside the program's control went wrong; the command line prints it as one sentence and exits with `exit_code`."""
+    """Something outside the program's control went wrong; the command line prints it as one sentence and exits with
+    `exit_code`."""
 
     exit_code = 2
 

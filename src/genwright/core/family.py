@@ -7,8 +7,8 @@ It is an `nn.Module` that has a verb by defining the method:
     encode(x, given) / decode(z, given)      -> z / x                  behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete
 
-x: (B, *spec.shape), in the units of the Spec. given: (B, G), one column a given variable, NaN where it is left out; G may be 0.
-known: (B, *spec.shape) bool.
+x: (B, *spec.shape), in the units of the Spec. given: (B, G), one column a given variable, NaN where it is left out; G
+may be 0. known: (B, *spec.shape) bool.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Callable, Iterator
 
 from .errors import RunError, remedy
 
@@ -43,8 +43,8 @@ def write_whole(path: Path, data: bytes) -> Path:
 
 
 def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
-    """Let `fill` write files into a new folder, which is put at `path` (nothing is there, or an empty folder) when it has
-    returned. Raises RunError as `write_whole` does.
+    """Let `fill` write files into a new folder, which is put at `path` (nothing is there, or an empty folder) when it
+    has returned. Raises RunError as `write_whole` does.
     """
     with _refusals(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,8 @@
-"""Text that a spreadsheet would run as a formula when it opens a CSV: it is written with a ' before it, and read without.
+"""Text that a spreadsheet would run as a formula when it opens a CSV: it is written with a ' before it, and read
+without.
 
-A cell that begins with = + - @ or a tab is a formula to Excel, LibreOffice and Google Sheets (OWASP: CSV injection), and may send what
-stands beside it elsewhere. Numbers, and a lone sign, are none.
+A cell that begins with = + - @ or a tab is a formula to Excel, LibreOffice and Google Sheets (OWASP: CSV injection),
+and may send what stands beside it elsewhere. Numbers, and a lone sign, are none.
 """
 
 from __future__ import annotations
@@ -37,8 +38,14 @@ def csv_bytes(frame: Any, index_label: str | None = None) -> bytes:
     if index_label is not None:
         written = written.set_axis(written.index.map(cell), axis=0)
     if count:
-        warnings.warn(f"{count:,} cells that begin like a formula are written with a {QUOTE} before them, so that no spreadsheet runs them", stacklevel=3)
-    return written.to_csv(index=index_label is not None, index_label=index_label, header=names, quoting=quoting).encode()
+        warnings.warn(
+            f"{count:,} cells that begin like a formula are written with a {QUOTE} before them, so that no spreadsheet "
+            "runs them",
+            stacklevel=3,
+        )
+    return written.to_csv(
+        index=index_label is not None, index_label=index_label, header=names, quoting=quoting
+    ).encode()
 
 
 def unquoted(text: str) -> str:

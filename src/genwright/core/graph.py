@@ -1,15 +1,16 @@
 """A graph as one small value: its edges in compressed rows, one row a target.
 
-Edges ptr[i] .. ptr[i + 1] arrive at node i, from the nodes source[ptr[i]] .. source[ptr[i + 1] - 1]. A graph may be rectangular:
-then `columns` nodes send messages to the first `rows` of them, as in a sampled neighbourhood, or rows are nodes and columns
-are words, as in sparse features. What a node knows of itself is not in here: features travel beside the graph.
+Edges ptr[i] .. ptr[i + 1] arrive at node i, from the nodes source[ptr[i]] .. source[ptr[i + 1] - 1]. A graph may be
+rectangular: then `columns` nodes send messages to the first `rows` of them, as in a sampled neighbourhood, or rows are
+nodes and columns are words, as in sparse features. What a node knows of itself is not in here: features travel beside
+the graph.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Callable
 
 import torch
 from torch import Tensor
@@ -52,7 +53,9 @@ class Graph:
     @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        return self._once("target", lambda: torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges))
+        return self._once(
+            "target", lambda: torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges)
+        )
 
     @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -102,9 +105,15 @@ def at_least_float32(x: Tensor) -> Tensor:
 
 
 def from_edges(
-    source: Tensor, target: Tensor, nodes: int, weight: Tensor | None = None, features: Tensor | None = None, columns: int | None = None
+    source: Tensor,
+    target: Tensor,
+    nodes: int,
+    weight: Tensor | None = None,
+    features: Tensor | None = None,
+    columns: int | None = None,
 ) -> Graph:
-    """A graph of the edges source[e] -> target[e], int64 (E,), among `nodes` nodes (`columns` senders where they are others).
+    """A graph of the edges source[e] -> target[e], int64 (E,), among `nodes` nodes (`columns` senders where they are
+    others).
 
     An edge that is there twice becomes one, which weighs as much as both and has their mean features.
     Raises DataError for an edge to a node that is not there.
@@ -113,7 +122,10 @@ def from_edges(
     for ends, count in ((source, columns), (target, nodes)):
         if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
             worst = int(ends.min()) if int(ends.min()) < 0 else int(ends.max())
-            raise DataError(f"an edge names node {worst}, and the {count} nodes are 0 to {count - 1}: number them from 0, or add the node")
+            raise DataError(
+                f"an edge names node {worst}, and the {count} nodes are 0 to {count - 1}: number them from 0, or add "
+                "the node"
+            )
     key, order = torch.sort(target.long() * columns + source.long(), stable=True)
     first = torch.ones(len(key), dtype=torch.bool)
     first[1:] = key[1:] != key[:-1]
@@ -144,7 +156,8 @@ def undirected(graph: Graph) -> Graph:
 
 
 def side_by_side(graphs: list[Graph]) -> Graph:
-    """One graph of square ones without weights or features: the nodes of the second follow those of the first, and no edge joins two."""
+    """One graph of square ones without weights or features: the nodes of the second follow those of the first, and no
+    edge joins two."""
     first = torch.tensor([0, *(graph.rows for graph in graphs)]).cumsum(0).tolist()
     edges = torch.cat([graph.edge_index() + start for graph, start in zip(graphs, first)], 1)
     return from_edges(*edges, first[-1])

@@ -4,8 +4,8 @@ Kinds, from strongest to weakest: `exact`; `lower bound` (the true value is at l
 importance sampling without a guarantee); `unnormalised` (differences between items mean something, the level does not).
 Combining two numbers gives the weaker kind.
 
-`of` names the measure: the `mass` of discrete leaves, the `density` of real leaves in the user's units, or `mass x density`
-for a spec that has both.
+`of` names the measure: the `mass` of discrete leaves, the `density` of real leaves in the user's units, or `mass x
+density` for a spec that has both.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Likelihood:
     def __len__(self) -> int:
         return len(self.nats)
 
-    def __add__(self, other: "Likelihood") -> "Likelihood":
+    def __add__(self, other: Likelihood) -> Likelihood:
         """The likelihood of two independent parts of the same items."""
         if len(self) != len(other):
             raise ValueError(f"cannot add likelihoods of {len(self)} and {len(other)} items")
@@ -96,6 +96,10 @@ class Likelihood:
             return ""
         return f"drawn with an error of {error:.2g} nats an item"
 
-    def comparable(self, other: "Likelihood") -> bool:
-        """Whether ranking the two numbers is fair: the same measure of the same items under the same given, neither unnormalised."""
-        return (self.of, self.dims, self.given) == (other.of, other.dims, other.given) and "unnormalised" not in (self.kind, other.kind)
+    def comparable(self, other: Likelihood) -> bool:
+        """Whether ranking the two numbers is fair: the same measure of the same items under the same given, neither
+        unnormalised."""
+        return (self.of, self.dims, self.given) == (other.of, other.dims, other.given) and "unnormalised" not in (
+            self.kind,
+            other.kind,
+        )

@@ -1,7 +1,8 @@
-"""How much a source may hold, in one place, and how the bytes of a file are read: counted while they are unpacked, never after.
+"""How much a source may hold, in one place, and how the bytes of a file are read: counted while they are unpacked,
+never after.
 
-A few kilobytes can unpack to any size, so every reader asks here before it makes room. $GENWRIGHT_MAX_SIZE raises the bytes, as in
-GENWRIGHT_MAX_SIZE=8G, and whoever sets it means it: the ratio is then not looked at.
+A few kilobytes can unpack to any size, so every reader asks here before it makes room. $GENWRIGHT_MAX_SIZE raises the
+bytes, as in GENWRIGHT_MAX_SIZE=8G, and whoever sets it means it: the ratio is then not looked at.
 """
 
 from __future__ import annotations
@@ -49,18 +50,22 @@ def require_size(what: object, size: int, packed: int | None = None, most: int |
         needed = size * most_bytes() // most
         raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(needed)}")
     if packed is not None and size > max(FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
-        raise DataError(f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}")
+        raise DataError(
+            f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
+        )
 
 
 def require_cells(what: object, cells: int, each: int = CELL) -> None:
-    """Raises DataError where a table, rows times columns, has more cells of so many bytes than fit into the size that is taken."""
+    """Raises DataError where a table, rows times columns, has more cells of so many bytes than fit into the size that
+    is taken."""
     if cells * each > most_bytes():
         most = most_bytes() // each
         raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * each)}")
 
 
 def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
-    """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where it cannot be."""
+    """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
+    it cannot be."""
     what = what or path
     try:
         mode = os.stat(path).st_mode
@@ -68,15 +73,24 @@ def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = Dat
     except FileNotFoundError:
         raise kind(f"there is no file {what}: check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a zero in the name
-        raise kind(f"{what} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file") from error
+        raise kind(
+            f"{what} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file"
+        ) from error
     if file is None:
-        found = "a folder where a file is needed" if stat.S_ISDIR(mode) else "a pipe, a socket or a device, which may never end"
+        found = (
+            "a folder where a file is needed"
+            if stat.S_ISDIR(mode)
+            else "a pipe, a socket or a device, which may never end"
+        )
         raise kind(f"{what} is {found}: give a file")
     return file
 
 
-def read_plain(path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError) -> bytes | bytearray:
-    """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is taken.
+def read_plain(
+    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError
+) -> bytes | bytearray:
+    """The content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more than is
+    taken.
 
     most: as in `require_size`.
     """

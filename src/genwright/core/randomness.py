@@ -24,7 +24,8 @@ def generator(*parts: int | str) -> torch.Generator:
 
 @contextmanager
 def seeded(seed: int):
-    """Within, torch's global generator begins at `seed`: layers take their first weights from it, and dropout its draws.
+    """Within, torch's global generator begins at `seed`: layers take their first weights from it, and dropout its
+    draws.
 
     Afterwards it is where it was. Other threads of this process wait at their own `seeded` meanwhile.
     """

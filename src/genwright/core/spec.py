@@ -1,7 +1,7 @@
 """The Spec: what one item x is, as a small tree of leaves. Domains write it, families read it.
 
-An item travels as one tensor. A spec of a single leaf with a shape (a picture) gives x: (B, *shape); a spec of scalar leaves
-(a row of a table) gives x: (B, D), one column a leaf. What a number in x means is the leaf's business:
+An item travels as one tensor. A spec of a single leaf with a shape (a picture) gives x: (B, *shape); a spec of scalar
+leaves (a row of a table) gives x: (B, D), one column a leaf. What a number in x means is the leaf's business:
 
     Real       (user value - shift) / scale
     Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index
@@ -20,9 +20,10 @@ from math import isfinite, log, prod
 class Margin:
     """Histogram of one scalar leaf over the training rows, in the leaf's own units (see the module).
 
-    edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and edges[-2]
-    lie the tails of a number, which reach to infinity (see `tails`). probs: K numbers, summing to 1, all above 0. absent: share of rows in which the leaf is missing. plain: a continuous family may take the number as it is,
-    since it is real, always present, and has no heavy tails.
+    edges: K + 1 increasing numbers; for discrete leaves they lie half-way between levels. Outwards of edges[1] and
+    edges[-2] lie the tails of a number, which reach to infinity (see `tails`). probs: K numbers, summing to 1, all
+    above 0. absent: share of rows in which the leaf is missing. plain: a continuous family may take the number as it
+    is, since it is real, always present, and has no heavy tails.
     """
 
     edges: tuple[float, ...]
@@ -47,7 +48,8 @@ class Real:
 
     @property
     def log_volume(self) -> float:
-        """log of the user's units per unit of x: log density in user units = log density of x - log_volume, per number."""
+        """log of the user's units per unit of x: log density in user units = log density of x - log_volume, per
+        number."""
         return log(self.scale)
 
 
@@ -116,7 +118,7 @@ class Spec:
     @property
     def leaf(self) -> Leaf:
         """The only leaf of an array spec."""
-        (_, leaf), = self.leaves
+        ((_, leaf),) = self.leaves
         return leaf
 
     @property
@@ -165,7 +167,10 @@ def spec_from_json(rows: list[dict]) -> Spec:
 
 def _check_margin(margin: Margin, name: str) -> None:
     numbers = (*margin.edges, *margin.probs)
-    if not all(type(number) in (int, float) and isfinite(number) for number in numbers) or len(margin.edges) != len(margin.probs) + 1:
+    if (
+        not all(type(number) in (int, float) and isfinite(number) for number in numbers)
+        or len(margin.edges) != len(margin.probs) + 1
+    ):
         raise ValueError(f"the margin of {name!r} needs numbers, one edge more than bins")
     if any(a >= b for a, b in zip(margin.edges, margin.edges[1:])) or min(margin.probs) < 0 or sum(margin.probs) <= 0:
         raise ValueError(f"the margin of {name!r} needs edges that ascend, and probabilities")

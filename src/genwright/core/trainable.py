@@ -1,13 +1,15 @@
 """What the one training loop trains, and the numbers that it trains by.
 
-A Trainable is an `nn.Module` with an objective, in stages, in each of which players minimise their losses; a Recipe is one with its
-numbers of training. Models are families of them (run/model.py), predictors on graphs are others (graphs/tasks/).
+A Trainable is an `nn.Module` with an objective, in stages, in each of which players minimise their losses; a Recipe is
+one with its numbers of training. Models are families of them (run/model.py), predictors on graphs are others
+(graphs/tasks/).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -59,14 +61,19 @@ class Trainable(nn.Module):
     judged_by = "loss"  # what validation wants small, or a number that the loss logs
 
     def attach(self, surroundings: Any) -> None:
-        """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by default."""
+        """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by
+        default."""
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The loss of a family with one player and one stage: mean over the batch, and what to log."""
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
     def stages(self) -> list[Stage]:
-        return [Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, judged_by=self.judged_by)])]
+        return [
+            Stage(
+                "fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, judged_by=self.judged_by)]
+            )
+        ]
 
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
         """Fit what needs no gradient, after the last stage, on the training items."""
@@ -83,9 +90,10 @@ ALL = 0  # of Recipe.batch: every training item in each step
 class Recipe:
     """An untrained family and the numbers of its training; recipes return it, the loop reads it.
 
-    batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of
-    the running average of weights as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
-    looks: steps from one validation to the next; as few looks as cost little where it is None.
+    batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning
+    rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of the running average of weights
+    as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights. looks: steps from
+    one validation to the next; as few looks as cost little where it is None.
     """
 
     family: Trainable

@@ -1,4 +1,5 @@
-"""Edges as people have them, each an end and another, perhaps with a weight, become one graph; and what is odd about them is said."""
+"""Edges as people have them, each an end and another, perhaps with a weight, become one graph; and what is odd about
+them is said."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from ..core.graph import Graph, from_edges, undirected
 def graph_of(
     what: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
 ) -> tuple[Graph, list[str]]:
-    """source, target: (E,) int; weight: (E,) and features: (E, F) floats, or None. directed: else each edge runs both ways.
+    """source, target: (E,) int; weight: (E,) and features: (E, F) floats, or None. directed: else each edge runs both
+    ways.
 
     An edge that stands several times becomes one: the sum of its weights, the mean of its features; without weights it
     counts once. The notes say how many did. Raises DataError for weights or features that are not finite.
@@ -23,7 +25,10 @@ def graph_of(
     for values, name in ((weight, "weight"), (features, "feature")):
         if values is not None and not torch.isfinite(values).all():
             at = int(torch.nonzero(~torch.isfinite(values.reshape(len(values), -1)).all(1))[0])
-            raise DataError(f"{what}: edge {at} (counted from 0) has a {name} that is missing or infinite: give it a number, or leave it out")
+            raise DataError(
+                f"{what}: edge {at} (counted from 0) has a {name} that is missing or infinite: give it a number, or "
+                "leave it out"
+            )
     graph = from_edges(source, target, nodes, weight, features)
     if weight is None:
         graph = graph.with_weight(None)

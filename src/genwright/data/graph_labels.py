@@ -15,9 +15,11 @@ PARTS = {"train": "train", "valid": "valid", "val": "valid", "validation": "vali
 
 
 def labels_of(cells: pd.Series, name: str, kind: str | None = None) -> tuple[Tensor, tuple[str, ...]]:
-    """y: (n,) int64 with UNKNOWN where the cell is empty, and the classes in their order; or float targets and no classes.
+    """y: (n,) int64 with UNKNOWN where the cell is empty, and the classes in their order; or float targets and no
+    classes.
 
-    Words, truth values and whole numbers are classes, other numbers are targets. kind: "number" or "category" says otherwise.
+    Words, truth values and whole numbers are classes, other numbers are targets. kind: "number" or "category" says
+    otherwise.
     """
     known = cells.dropna()
     if kind == "number" or (kind != "category" and not _are_classes(known)):

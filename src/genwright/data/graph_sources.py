@@ -1,4 +1,5 @@
-"""Whatever a person hands over that is a graph: two tables, an object of another library, a folder or file of a published form."""
+"""Whatever a person hands over that is a graph: two tables, an object of another library, a folder or file of a
+published form."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 def read_graph(
     source: Any, nodes: Any, target: str | None, types: dict | None, drop: list[str] | None, directed: bool
 ) -> tuple[GraphData, str] | None:
-    """The graph and what `source` was as text; None where it is no graph, or a named one. Options are those of `load_data`.
+    """The graph and what `source` was as text; None where it is no graph, or a named one. Options are those of
+    `load_data`.
 
     Raises DataError for options that the source has no use for.
     """
@@ -26,14 +28,19 @@ def read_graph(
     if nodes is not None:
         if is_name or not (is_path or hasattr(source, "columns")):
             what = str(source) if is_name else f"a {type(source).__name__}"
-            raise DataError(f"nodes names the table of nodes beside an edge list, and {what} is none: leave nodes out, or name a list of edges")
+            raise DataError(
+                f"nodes names the table of nodes beside an edge list, and {what} is none: leave nodes out, or name a "
+                "list of edges"
+            )
         if is_path and not os.path.exists(Path(source).expanduser()):
             raise DataError(f"there is no edge list '{source}': check the path")
         from .readers.edge_lists import read_edge_list
 
         return read_edge_list(source, nodes, target, types, drop, directed), str(source) if is_path else "edge list"
     if directed:
-        raise DataError("directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out")
+        raise DataError(
+            "directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out"
+        )
     if not is_path:
         from .readers.graph_objects import read_graph_object
 
@@ -44,7 +51,8 @@ def read_graph(
     if target is not None:
         what = str(source) if is_path else f"a {type(source).__name__}"
         raise DataError(
-            f"target '{target}' names the labels in a table of nodes, which {what} does not come with: name that table with nodes, or leave "
+            f"target '{target}' names the labels in a table of nodes, which {what} does not come with: name that table "
+            "with nodes, or leave "
             "target out"
         )
     return found and (found, str(source))

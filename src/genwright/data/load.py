@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -139,10 +140,11 @@ def load_data(
     unless `given` or `types` name it. time: a column of dates or numbers whose newest rows are the test set, and the
     newest of the rest validation. Shares are then met as nearly as whole groups, or times, allow.
 
-    Graphs (docs/graphs.md): a named one; a NetworkX graph; a PyG Data or HeteroData; a SciPy sparse matrix, or (matrix, x, y); a
-    folder of TUDataset; a file ind.NAME.graph of Planetoid; or an edge list, a table, with its nodes. nodes: a table with one
-    row a node, its columns features by the rules of tables, which types and drop correct. target: the column of it, or the attribute
-    of NetworkX nodes, that is the label. directed: whether the edges of an edge list run from source to target alone.
+    Graphs (docs/graphs.md): a named one; a NetworkX graph; a PyG Data or HeteroData; a SciPy sparse matrix, or (matrix,
+    x, y); a folder of TUDataset; a file ind.NAME.graph of Planetoid; or an edge list, a table, with its nodes. nodes: a
+    table with one row a node, its columns features by the rules of tables, which types and drop correct. target: the
+    column of it, or the attribute of NetworkX nodes, that is the label. directed: whether the edges of an edge list run
+    from source to target alone.
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
@@ -163,7 +165,9 @@ def load_data(
     return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
 
 
-def _of_graph(data: GraphData | Interactions, text: str, seed: int, told: dict, graph_options: dict) -> GraphData | Interactions:
+def _of_graph(
+    data: GraphData | Interactions, text: str, seed: int, told: dict, graph_options: dict
+) -> GraphData | Interactions:
     """data with what `load_data` was told. Raises DataError for options that are for tables or pictures alone."""
     fits = ("types", "drop") if getattr(data, "table", None) is not None else ()
     wrong = [name for name, value in told.items() if value and name not in fits]
@@ -251,7 +255,9 @@ def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | N
         return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
     if cells.isna().any():
         row = cells.isna().idxmax()
-        raise DataError(f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out")
+        raise DataError(
+            f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
+        )
     groups = row_keys(frame[[column]])
     parts = split_groups(groups, seed, column)
     train, valid, test = (cells[parts == part].nunique() for part in PARTS)

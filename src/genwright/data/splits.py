@@ -102,7 +102,8 @@ def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted: int, most: int) -
 def _need_three(count: int, name: str, what: str) -> None:
     if count < 3:
         raise DataError(
-            f"column '{name}' holds {count} {what if count != 1 else what[:-1]}, and a split needs at least 3, to train, "
+            f"column '{name}' holds {count} {what if count != 1 else what[:-1]}, and a split needs at least 3, to "
+            "train, "
             "validate and test: name another column"
         )
 

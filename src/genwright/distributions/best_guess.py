@@ -1,4 +1,5 @@
-"""One completion from many: the point with the least expected error, where a single draw has sqrt(2) times that error."""
+"""One completion from many: the point with the least expected error, where a single draw has sqrt(2) times that
+error."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from ..core.spec import Category, Spec
 
 
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:
-    """(M, B, ...) draws -> (B, ...): the mean of numbers, rounded to the lattice of ordered leaves; the mode of categories."""
+    """(M, B, ...) draws -> (B, ...): the mean of numbers, rounded to the lattice of ordered leaves; the mode of
+    categories."""
     if spec.is_array:
         mean = draws.float().mean(0)
         return mean.round() if spec.leaf.discrete else mean

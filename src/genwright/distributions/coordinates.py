@@ -1,7 +1,7 @@
 """A spec as real coordinates, for families that need them: x -> z with its log-determinant, and back.
 
-Discrete leaves are dequantised by uniform noise over one level. By Jensen's inequality the expected log density of z plus
-the log-determinant is then a lower bound on the log mass of x; for real leaves it is the exact log density.
+Discrete leaves are dequantised by uniform noise over one level. By Jensen's inequality the expected log density of z
+plus the log-determinant is then a lower bound on the log mass of x; for real leaves it is the exact log density.
 """
 
 from __future__ import annotations
@@ -88,10 +88,15 @@ def exactness(spec: Spec) -> str:
 
 
 def log_mean_density(
-    spec: Spec, view: Columns | Array, log_density: Callable[[Tensor], Tensor], x: Tensor, rng: torch.Generator, draws: int | None = None
+    spec: Spec,
+    view: Columns | Array,
+    log_density: Callable[[Tensor], Tensor],
+    x: Tensor,
+    rng: torch.Generator,
+    draws: int | None = None,
 ) -> tuple[Tensor, Tensor | None]:
-    """Log of the mean density of x over `draws` (8) of its dequantisations: (B,) nats, and its standard error; of the one
-    that there is, without an error, where nothing is discrete.
+    """Log of the mean density of x over `draws` (8) of its dequantisations: (B,) nats, and its standard error; of the
+    one that there is, without an error, where nothing is discrete.
 
     log_density: z (B, *shape) -> (B,). By Jensen's inequality more draws make a tighter bound (Burda 2016).
     """

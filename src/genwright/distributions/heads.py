@@ -138,9 +138,11 @@ class Categorical(nn.Module):
 
 
 class Histogram(nn.Module):
-    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for `tails`.
+    """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for
+    `tails`.
 
-    params: (B, D, size). Exact for discrete leaves and absent values alike; for real ones a density, constant between tails.
+    params: (B, D, size). Exact for discrete leaves and absent values alike; for real ones a density, constant between
+    tails.
     """
 
     def __init__(self, spec: Spec):
@@ -165,7 +167,8 @@ class Histogram(nn.Module):
 
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
-    """The head for the numbers of a spec: `Histogram` for scalar leaves, else by the leaf. mixture: components, where it has any."""
+    """The head for the numbers of a spec: `Histogram` for scalar leaves, else by the leaf. mixture: components, where
+    it has any."""
     if not spec.is_array:
         return Histogram(spec)
     leaf = spec.leaf

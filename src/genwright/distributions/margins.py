@@ -6,8 +6,8 @@ a number reach to infinity: their mass is laid out by `tails`. Two views of a co
 * bins: (B, D) long. A family with a categorical head over bins has the exact mass or density of a histogram whose
   conditional weights it learns (`log_inside`: log mass or density of a number given its bin).
 * gaussian: z = Phi^-1(F(x + u)), F the distribution function of the margin, u uniform over one level for discrete
-  leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their tail
-  bins z grows as the log of x, which keeps the squares of any number of float32 finite.
+  leaves (Rueschendorf's distributional transform). Columns marked `plain` are taken as they are, but that beyond their
+  tail bins z grows as the log of x, which keeps the squares of any number of float32 finite.
 """
 
 from __future__ import annotations

@@ -6,9 +6,10 @@ and code(value) -> one number. How a column comes to be of a kind stands in `fit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd

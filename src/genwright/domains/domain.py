@@ -27,7 +27,8 @@ class Domain(ABC):
 
     @abstractmethod
     def encode_given(self, given: dict, n: int) -> Tensor:
-        """{name: one value or n values} -> (n, G), NaN for the variables left out. Raises GivenError for an unknown name or value."""
+        """{name: one value or n values} -> (n, G), NaN for the variables left out. Raises GivenError for an unknown
+        name or value."""
 
     @abstractmethod
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Any:
@@ -39,7 +40,8 @@ class Domain(ABC):
 
     @abstractmethod
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Any:
-        """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed, carried along."""
+        """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
+        carried along."""
 
     @abstractmethod
     def stack(self, completions: list) -> Any:
@@ -51,7 +53,8 @@ class Domain(ABC):
 
     @abstractmethod
     def write(self, items: Any, path: Path) -> Path:
-        """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was written."""
+        """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
+        written."""
 
     @abstractmethod
     def to_json(self) -> dict:
@@ -59,4 +62,4 @@ class Domain(ABC):
 
     @classmethod
     @abstractmethod
-    def from_json(cls, record: dict) -> "Domain": ...
+    def from_json(cls, record: dict) -> Domain: ...

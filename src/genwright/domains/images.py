@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,7 +42,7 @@ class Images(Domain):
         levels: int | None = None,
         width: int = 1,
         count: int | None = None,
-    ) -> "Images":
+    ) -> Images:
         """Describe training pictures (n, H, W, C) uint8 with labels (n,).
 
         names: every label there is, also those that no training picture has; by default the labels seen, sorted.
@@ -137,7 +138,7 @@ class Images(Domain):
         }
 
     @classmethod
-    def from_json(cls, record: dict) -> "Images":
+    def from_json(cls, record: dict) -> Images:
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
         if len(record["labels"]) != sum(leaf.levels for leaf in given.columns):
             raise ValueError("there are as many labels as codes")

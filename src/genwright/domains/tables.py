@@ -45,7 +45,7 @@ class Tables(Domain):
         given: Sequence[str] = (),
         types: dict[str, str] | None = None,
         drop: Sequence[str] = (),
-    ) -> "Tables":
+    ) -> Tables:
         """Decide what each column is by its training rows.
 
         given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
@@ -227,7 +227,7 @@ class Tables(Domain):
         return {"domain": self.name, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
 
     @classmethod
-    def from_json(cls, record: dict) -> "Tables":
+    def from_json(cls, record: dict) -> Tables:
         return cls([column_from_json(column) for column in record["columns"]], record["given"])
 
 

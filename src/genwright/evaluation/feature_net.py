@@ -46,9 +46,12 @@ class FeatureNet(nn.Module):
     def __init__(self, channels: int):
         super().__init__()
         self.body = nn.Sequential(
-            halve(channels, 32), Residual(32),  # 16 x 16
-            halve(32, 64), Residual(64),  # 8 x 8
-            halve(64, WIDTH), Residual(WIDTH),  # 4 x 4
+            halve(channels, 32),
+            Residual(32),  # 16 x 16
+            halve(32, 64),
+            Residual(64),  # 8 x 8
+            halve(64, WIDTH),
+            Residual(WIDTH),  # 4 x 4
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -2,9 +2,9 @@
 
 Two ways. The bootstrap (Efron 1979) draws items again with replacement: for means, medians and ratios of items. Random
 groups (Wolter 2007, Introduction to Variance Estimation, chapter 2) take the number on disjoint parts of the items: for
-numbers that learn from their items, or compare them with each other, where an item drawn twice would be recognised. With
-g groups the variance of the whole is that between groups over g, if it falls as 1 / n. A variance of few groups is itself
-uncertain: its root is `widened`, so that 1.96 of it on both sides hold the truth 95 times of 100 all the same.
+numbers that learn from their items, or compare them with each other, where an item drawn twice would be recognised.
+With g groups the variance of the whole is that between groups over g, if it falls as 1 / n. A variance of few groups is
+itself uncertain: its root is `widened`, so that 1.96 of it on both sides hold the truth 95 times of 100 all the same.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def groups_variance(values: np.ndarray) -> np.ndarray:
 
 
 def widened(variance: np.ndarray | float, degrees: int) -> np.ndarray | float:
-    """Standard error from a variance of a few degrees of freedom: Student's interval around a number is the normal one of
-    this error.
+    """Standard error from a variance of a few degrees of freedom: Student's interval around a number is the normal one
+    of this error.
     """
     return np.sqrt(variance) * t.ppf(0.975, degrees) / norm.ppf(0.975)
 
@@ -74,9 +74,9 @@ def learned_variance(scores: np.ndarray) -> float:
     """Variance of a score that is due to what its judge learned from, from scores of judges taught by random groups:
     (21, cuts, groups), on test items `resampled`.
 
-    Judges that are equally good differ on some test items, and so in their scores on few: how far the differences between
-    them move with the test items is taken off (two-way analysis of variance), since the error of the score on test items
-    knows of it already.
+    Judges that are equally good differ on some test items, and so in their scores on few: how far the differences
+    between them move with the test items is taken off (two-way analysis of variance), since the error of the score on
+    test items knows of it already.
     """
     off = scores[1:] - scores[1:].mean(2, keepdims=True)
     count = scores.shape[2]
@@ -114,8 +114,8 @@ def proportion(hits: np.ndarray) -> tuple[float, float]:
 
 
 def proportion_se(share: np.ndarray | float, n: int, added: int = 2) -> np.ndarray | float:
-    """Standard error of a share of n items with two hits and two misses `added` (Agresti & Coull 1998), so that none of a
-    few items is not taken for never."""
+    """Standard error of a share of n items with two hits and two misses `added` (Agresti & Coull 1998), so that none of
+    a few items is not taken for never."""
     p = (share * n + added) / (n + 2 * added)
     return np.sqrt(p * (1 - p) / (n + 2 * added))
 

@@ -11,10 +11,11 @@ SIGMAS = 1.96  # half a 95% interval in standard errors
 class Metric:
     """One measured number.
 
-    se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), else "estimate" or "exact". of: what was
-    measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or "near 1".
-    reference: the feature network, judge or set that it stands on, by name and file hash; numbers with different references,
-    n or kind are not ranked against each other. detail: what a reader would ask next, such as which classes are missing.
+    se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), else "estimate" or "exact".
+    of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
+    "lower" or "near 1". reference: the feature network, judge or set that it stands on, by name and file hash; numbers
+    with different references, n or kind are not ranked against each other. detail: what a reader would ask next, such
+    as which classes are missing.
     """
 
     value: float
@@ -30,10 +31,13 @@ class Metric:
     def to_json(self) -> dict:
         return asdict(self)
 
-    def comparable(self, other: "Metric") -> bool:
+    def comparable(self, other: Metric) -> bool:
         """Whether the two were measured alike, so that ranking them is fair."""
         same = ("of", "unit", "n", "better", "reference")
-        return all(getattr(self, f) == getattr(other, f) for f in same) and "unnormalised" not in (self.kind, other.kind)
+        return all(getattr(self, f) == getattr(other, f) for f in same) and "unnormalised" not in (
+            self.kind,
+            other.kind,
+        )
 
     def below(self, limit: float) -> bool:
         """Whether the number lies below a limit by more than its error."""
@@ -43,7 +47,7 @@ class Metric:
         """Whether the number lies above a limit by more than its error."""
         return self.value - SIGMAS * (self.se or 0.0) > limit
 
-    def parts_from(self, other: "Metric", sigmas: float = SIGMAS) -> bool:
+    def parts_from(self, other: Metric, sigmas: float = SIGMAS) -> bool:
         """Whether the intervals of the two lie apart."""
         if self.se is None or other.se is None:
             return False

@@ -1,10 +1,11 @@
 """Autoencoder with a density fitted to its codes (Hinton & Salakhutdinov 2006; as a generator Ghosh 2020).
 
-    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)         s, b: noise and pull, 0 for the plain one
+    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)         s, b: noise and pull, 0 for the plain
+                                                                                 one
     then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
 
-Noise and pull keep the codes close together and the decoder smooth between them, so that a code drawn from the mixture means
-something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
+Noise and pull keep the codes close together and the decoder smooth between them, so that a code drawn from the mixture
+means something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
 
 The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it:
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
@@ -28,16 +29,25 @@ CHUNK = 500  # of them encoded at a time
 
 
 class Autoencoder(Family):
-    """encoder: x -> z (B, latents). decoder, prior: networks of `networks.latent`; the decoder returns one number a pixel for
-    pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in `finish`.
+    """encoder: x -> z (B, latents). decoder, prior: networks of `networks.latent`; the decoder returns one number a
+    pixel for pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
+    `finish`.
     """
 
     method = "code drawn from a learned Gaussian given the known part, decoded with it"
     lacks = {"log_prob": "its reconstruction error is no density"}
 
     def __init__(
-        self, spec: Spec, given: Spec, encoder: nn.Module, decoder: nn.Module, prior: nn.Module | None, density: Family | None,
-        head: nn.Module | None = None, noise: float = 0.0, pull: float = 0.0,
+        self,
+        spec: Spec,
+        given: Spec,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        prior: nn.Module | None,
+        density: Family | None,
+        head: nn.Module | None = None,
+        noise: float = 0.0,
+        pull: float = 0.0,
     ):
         super().__init__(spec, given)
         self.encoder, self.decoder, self.prior, self.density, self.head = encoder, decoder, prior, density, head
@@ -98,7 +108,9 @@ class Autoencoder(Family):
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
         z = self.encoder(x).float()
         idle = int((z.std(0) <= self.noise).sum())
-        return [f"{idle} of {z.shape[1]} codes vary less than the noise put on them: they carry nothing"] if idle else []
+        return (
+            [f"{idle} of {z.shape[1]} codes vary less than the noise put on them: they carry nothing"] if idle else []
+        )
 
     # ------------------------------------------------------------------ inside
 

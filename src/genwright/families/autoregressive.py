@@ -40,7 +40,9 @@ class Autoregressive(Family):
         super().__init__(spec, given)
         self.network, self.head, self.known_share = network, head, known_share
         # drawing one column asks for the head of that column alone
-        self.columns = nn.ModuleList() if spec.is_array else nn.ModuleList(Histogram(Spec((l,))) for l in spec.leaves)
+        self.columns = (
+            nn.ModuleList() if spec.is_array else nn.ModuleList(Histogram(Spec((leaf,))) for leaf in spec.leaves)
+        )
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """-log p(unknown part | known part, given) in one random order, nats per item."""

@@ -1,7 +1,8 @@
 """Densities along a differential equation (Chen 2018; Grathwohl 2019), by the classical Runge-Kutta method.
 
-    dz / ds = v(z, s),     log p_start(z_start) = log p_end(z_end) + int_start^end div v ds
-    div v = sum_j dv_j / dz_j,   or where z has many numbers  e^T (dv / dz) e  on average,  e_j = -1 or 1   (Hutchinson 1989)
+dz / ds = v(z, s),     log p_start(z_start) = log p_end(z_end) + int_start^end div v ds
+div v = sum_j dv_j / dz_j,   or where z has many numbers  e^T (dv / dz) e  on average,  e_j = -1 or 1   (Hutchinson
+                                                                                        1989)
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ def carry(v: Velocity, z: Tensor, start: float, end: float, steps: int) -> Tenso
 
 
 def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int | None) -> tuple[Tensor, Tensor | None]:
-    """Log densities (B,), and their standard errors where they are drawn. one(exact) -> (B,), with the divergence in full or estimated.
+    """Log densities (B,), and their standard errors where they are drawn. one(exact) -> (B,), with the divergence in
+    full or estimated.
 
-    Few real numbers need no draw. Else `draws` (`REPEATS`) estimates are averaged, each with its own place in the levels of
-    what is discrete, beside whose noise that of the divergence is cheap.
+    Few real numbers need no draw. Else `draws` (`REPEATS`) estimates are averaged, each with its own place in the
+    levels of what is discrete, beside whose noise that of the divergence is cheap.
     """
     if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
         return one(True), None

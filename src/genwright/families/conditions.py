@@ -1,7 +1,8 @@
-"""What every family is conditioned on while it trains: given variables, sometimes left out, and known parts of x, often empty.
+"""What every family is conditioned on while it trains: given variables, sometimes left out, and known parts of x, often
+empty.
 
-One mechanism serves `given=`, guidance and `complete`: the network sees the given variables (NaN where left out) and the pair
-(mask, known values); the loss counts only what is not known.
+One mechanism serves `given=`, guidance and `complete`: the network sees the given variables (NaN where left out) and
+the pair (mask, known values); the loss counts only what is not known.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ ROUNDS = 20
 
 
 def drop_given(given: Tensor, rng: torch.Generator, rate: float = 0.1) -> Tensor:
-    """(B, G) -> (B, G): each variable is left out (NaN) with probability `rate`, so that the model also learns p(x) alone."""
+    """(B, G) -> (B, G): each variable is left out (NaN) with probability `rate`, so that the model also learns p(x)
+    alone."""
     return given.masked_fill(torch.rand(given.shape, generator=rng) < rate, torch.nan)
 
 
@@ -28,7 +30,8 @@ def stratified(n: int, rng: torch.Generator) -> Tensor:
 
 
 def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
-    """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict, which a guidance of 1 asks once (Ho & Salimans 2022)."""
+    """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict, which a guidance of 1 asks once (Ho & Salimans
+    2022)."""
     found = predict(given)
     if guidance == 1.0:
         return found
@@ -36,8 +39,8 @@ def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) 
 
 
 def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float | None = None) -> Tensor:
-    """A random known mask like x, bool. share: of the items in which something is known, half of the rows or a seventh of the
-    pictures where it is left out.
+    """A random known mask like x, bool. share: of the items in which something is known, half of the rows or a seventh
+    of the pictures where it is left out.
 
     Rows of scalars: each cell with a probability that is itself uniform per row; an absent value is never known.
     Pictures: all but a random rectangle, one side of a random line, or scattered pixels; the same in every channel.
@@ -56,10 +59,13 @@ def draw_known(spec: Spec, x: Tensor, rng: torch.Generator, share: float | None 
     return (mask & some[:, None, None])[:, None].expand(x.shape)
 
 
-def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: torch.Generator) -> Tensor:
+def fill_present(
+    draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: torch.Generator
+) -> Tensor:
     """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
 
-    draw() -> (B, *shape). After ROUNDS rounds, cells that are still absent are drawn from their margins, given presence.
+    draw() -> (B, *shape). After ROUNDS rounds, cells that are still absent are drawn from their margins, given
+    presence.
     """
     result, missing = torch.where(known, x.float(), torch.nan), torch.ones(len(x), dtype=torch.bool)
     for _ in range(ROUNDS):

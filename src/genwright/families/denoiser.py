@@ -1,6 +1,7 @@
 """The denoiser: one interface for every network that has learned to remove Gaussian noise.
 
-    y = x + sigma n,  n ~ N(0, I);   D(y, sigma) = E[x | y],  learned as  D = c_skip y + c_out F(y / sqrt(1 + sigma^2), angle)
+    y = x + sigma n,  n ~ N(0, I);   D(y, sigma) = E[x | y],  learned as  D = c_skip y + c_out F(y / sqrt(1 + sigma^2),
+                                                                          angle)
 
 The network F predicts x, the noise n, or v (Salimans & Ho 2022), whose coefficients are, up to the sign of v, the
 preconditioning of Karras 2022 (eq. 7 with data of unit variance):
@@ -10,8 +11,9 @@ preconditioning of Karras 2022 (eq. 7 with data of unit variance):
     noise     1                    -sigma
     v         1 / (1 + sigma^2)    -sigma / sqrt(1 + sigma^2)
 
-The variance-preserving coordinates of DDPM are x_t = y / sqrt(1 + sigma^2) with abar_t = 1 / (1 + sigma^2); those of flow
-matching are z_t = y / (1 + sigma) with t = 1 / (1 + sigma). Whatever one predicts, the others follow (`noise`, `score`, `flow`).
+The variance-preserving coordinates of DDPM are x_t = y / sqrt(1 + sigma^2) with abar_t = 1 / (1 + sigma^2); those of
+flow matching are z_t = y / (1 + sigma) with t = 1 / (1 + sigma). Whatever one predicts, the others follow (`noise`,
+`score`, `flow`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What families share that learn to remove Gaussian noise: they draw, complete and encode by a `denoiser`, and differ in how they
-choose noise levels, train, sample and score.
+"""What families share that learn to remove Gaussian noise: they draw, complete and encode by a `denoiser`, and differ
+in how they choose noise levels, train, sample and score.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ FLOW_STEPS = 12  # of the probability flow, four calls each, on the way to a cod
 
 
 class Denoising(Family):
-    """network: of `networks.velocity`. predicts: see `denoiser`. sigmas: (K + 1,) falling noise levels of a draw, 0 at the end.
-    sampler: (denoise, y = x + sigmas[0] n, sigmas, rng) -> a draw of x, as in `samplers`.
+    """network: of `networks.velocity`. predicts: see `denoiser`. sigmas: (K + 1,) falling noise levels of a draw, 0 at
+    the end. sampler: (denoise, y = x + sigmas[0] n, sigmas, rng) -> a draw of x, as in `samplers`.
     """
 
     method = "denoiser learned with the known part as a condition"
@@ -40,7 +40,9 @@ class Denoising(Family):
     def noised(self, z: Tensor, sigma: Tensor, rng: torch.Generator) -> Tensor:
         return z + like(sigma, z) * torch.randn(z.shape, generator=rng)
 
-    def denoise(self, given: Tensor, held: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0) -> Denoise:
+    def denoise(
+        self, given: Tensor, held: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0
+    ) -> Denoise:
         """denoise(y, sigma) = D(y, sigma | given, known), moved away from what is not given by guidance."""
 
         def denoise(y: Tensor, sigma: float) -> Tensor:

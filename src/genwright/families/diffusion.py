@@ -3,15 +3,17 @@
     q(x_t | x_0) = N(sqrt(abar_t) x_0, (1 - abar_t) I),  t = 1 ... T         the chain of `noise_schedules`
     train:  t ~ U{1 ... T},  min E || F(x_t, t) - target ||^2                F predicts the noise, v or x_0 (`denoiser`)
     draw:   x_T ~ N(0, I), then a sampler of `samplers` over some or all of the chain's levels
-    bound:  -log p(x) <= KL(q(x_T | x) || N(0, I)) + sum_t=2..T E KL(q(x_t-1 | x_t, x) || p(x_t-1 | x_t)) + E[-log p(x | x_1)]
+    bound:  -log p(x) <= KL(q(x_T | x) || N(0, I)) + sum_t=2..T E KL(q(x_t-1 | x_t, x) || p(x_t-1 | x_t)) + E[-log p(x |
+            x_1)]
 
-Ho 2020, eq. 5. Where p(x_t-1 | x_t) has the variance of q, a term in the middle is 1/2 (snr_t-1 - snr_t) || x - D ||^2 with snr_t =
-abar_t / (1 - abar_t) = 1 / sigma_t^2 (Kingma 2021, eq. 14); objective="bound" trains by it, "simple" by the squared error above: the first
-codes better, the second draws better. When likelihoods are evaluated, p has the best variance (Bao 2022, eq. 7): that of q and what
-the squared error e_t of D adds to it, measured on training items in `finish`. p(x | x_1) = N(D, e_1), for a pixel its mass over its level.
+Ho 2020, eq. 5. Where p(x_t-1 | x_t) has the variance of q, a term in the middle is 1/2 (snr_t-1 - snr_t) || x - D ||^2
+with snr_t = abar_t / (1 - abar_t) = 1 / sigma_t^2 (Kingma 2021, eq. 14); objective="bound" trains by it, "simple" by
+the squared error above: the first codes better, the second draws better. When likelihoods are evaluated, p has the best
+variance (Bao 2022, eq. 7): that of q and what the squared error e_t of D adds to it, measured on training items in
+`finish`. p(x | x_1) = N(D, e_1), for a pixel its mass over its level.
 
-The bound has a thousand terms, whose sum is estimated from some: drawn by their size, with noise that is antithetic and orthogonal,
-less what noise alone brings (`_bound`, `_terms`); all of it leaves the mean as it is.
+The bound has a thousand terms, whose sum is estimated from some: drawn by their size, with noise that is antithetic and
+orthogonal, less what noise alone brings (`_bound`, `_terms`); all of it leaves the mean as it is.
 """
 
 from __future__ import annotations
@@ -34,22 +36,40 @@ from .noise_schedules import Chain
 from .probability_flow import log_density
 from .samplers import SAMPLERS
 
-LEAST = 0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
+LEAST = (
+    0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
+)
 ERRORS = 24  # steps of the chain at which the denoiser's error is measured
-REPEATS, FEWEST = 8, 8  # independent estimates of the bound, whose spread is its error, at most; terms of each where they allow it
-LEFT, EVEN = 0.15, 0.05  # of a term's noise, that no known noise explains; of the draws of t, spread evenly over the chain
+REPEATS, FEWEST = (
+    8,
+    8,
+)  # independent estimates of the bound, whose spread is its error, at most; terms of each where they allow it
+LEFT, EVEN = (
+    0.15,
+    0.05,
+)  # of a term's noise, that no known noise explains; of the draws of t, spread evenly over the chain
 
 
 class Diffusion(Denoising):
-    """network: of `networks.velocity`. schedule, steps: of the chain. predicts: "noise", "v" or "x0". sampler: of SAMPLERS, over `levels` of
-    the chain's noise levels. terms: of the sum in the bound that are evaluated, with two calls of the network each.
+    """network: of `networks.velocity`. schedule, steps: of the chain. predicts: "noise", "v" or "x0". sampler: of
+    SAMPLERS, over `levels` of the chain's noise levels. terms: of the sum in the bound that are evaluated, with two
+    calls of the network each.
     """
 
     kind = "lower bound"
 
     def __init__(
-        self, spec: Spec, given: Spec, network: nn.Module, schedule: str, steps: int, predicts: str, objective: str, sampler: str,
-        levels: int, terms: int,
+        self,
+        spec: Spec,
+        given: Spec,
+        network: nn.Module,
+        schedule: str,
+        steps: int,
+        predicts: str,
+        objective: str,
+        sampler: str,
+        levels: int,
+        terms: int,
     ):
         pixels = spec.is_array and spec.discrete
         chain = Chain(schedule, steps, LEAST * 2 / spec.leaf.levels if pixels else 0.0)
@@ -83,11 +103,14 @@ class Diffusion(Denoising):
     # ------------------------------------------------------------------ likelihood, in nats
 
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on straight lines of logs."""
+        """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on
+        straight lines of logs."""
         pick = torch.randperm(len(x), generator=rng)[: 128 if self.spec.is_array else 2048]
         x, given, held = x[pick], given[pick], self.view.held(x[pick])
         z, _ = self.clean(x, rng)
-        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.chain.steps - 1)  # closer where there is little noise
+        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (
+            self.chain.steps - 1
+        )  # closer where there is little noise
         found = []
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
@@ -99,7 +122,8 @@ class Diffusion(Denoising):
         self.error = torch.stack(rows, 1).exp().float()
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
-        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard error."""
+        """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
+        error."""
         pairs = draws or self.terms
         repeats = min(pairs, max(2, pairs // FEWEST), REPEATS)
         return average(torch.stack([self._bound(x, given, rng, pairs // repeats) for _ in range(repeats)]))
@@ -124,14 +148,16 @@ class Diffusion(Denoising):
         return total / pairs - constant + (self._pixels(x, given, held, rng) if self.pixels else 0.0)
 
     def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What the sum over t = 1 ... T of 1/2 sum_j weight_tj (x - D)_j^2 lacks to the bound, and how best to draw from it.
+        """What the sum over t = 1 ... T of 1/2 sum_j weight_tj (x - D)_j^2 lacks to the bound, and how best to draw
+        from it.
 
-        In the coordinates y = x_t / sqrt(abar_t), p and q of x_t-1 have means `share` (x - D) apart and variances `own` and
-        own + share^2 e_t; for t = 1 the term is -log N(x; D, e_1), but for pixels, whose mass is `_pixels`.
+        In the coordinates y = x_t / sqrt(abar_t), p and q of x_t-1 have means `share` (x - D) apart and variances `own`
+        and own + share^2 e_t; for t = 1 the term is -log N(x; D, e_1), but for pixels, whose mass is `_pixels`.
 
         weight: (T, C) as `error`. constant: what is left without (x - D). usual: (T, C), the coefficient of n^2 - 1 in
-        (x - D)^2, e_t^2 / sigma_t^2 where x is Gaussian: as its mean is 0, taking it away removes noise alone. chance: (T,)
-        that t is drawn, by its expected part of the sum, less of it where the noise that is taken away is most of it.
+        (x - D)^2, e_t^2 / sigma_t^2 where x is Gaussian: as its mean is 0, taking it away removes noise alone. chance:
+        (T,) that t is drawn, by its expected part of the sum, less of it where the noise that is taken away is most of
+        it.
         """
         sigma, e = self.chain.sigma[:, None], self.error.double()
         share = 1 - (sigma[:-1] / sigma[1:]) ** 2
@@ -171,15 +197,17 @@ class Diffusion(Denoising):
         Raises Unsupported for pixels: a denoiser of the middles of their levels has no density.
         """
         if self.pixels:
-            raise Unsupported("the probability flow of a model of pixel levels has no density: use log_prob, which is their bound")
+            raise Unsupported(
+                "the probability flow of a model of pixel levels has no density: use log_prob, which is their bound"
+            )
         z, log_det = self.clean(x, rng)
         exact = self.spec.dims <= EXACT_TRACE
         return log_density(self.denoise(given), z, *self.ends, steps, rng, exact) + log_det.flatten(1).sum(1)
 
 
 def orthogonal_noise(n: int, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
-    """(n, *shape) standard normal, that of one item (the second axis) orthogonal in runs of as many as it has numbers: the squares
-    of a linear function, summed over such a run, hardly vary (Yu 2016)."""
+    """(n, *shape) standard normal, that of one item (the second axis) orthogonal in runs of as many as it has numbers:
+    the squares of a linear function, summed over such a run, hardly vary (Yu 2016)."""
     normal, runs = torch.randn(shape[0], n, prod(shape[1:]), generator=rng), []
     for run in normal.split(normal.shape[2], 1):
         q, r = torch.linalg.qr(run.mT)

@@ -1,20 +1,21 @@
 """Energy-based model by persistent contrastive divergence (Hinton 2002; Tieleman 2008) with Langevin dynamics.
 
-    p(z | g) = exp(-E(z, g)) / Z(g),   E(z, g) = |(z - m) / s|^2 / 2 + f(z, g)         z: continuous coordinates, g: given
+    p(z | g) = exp(-E(z, g)) / Z(g),   E(z, g) = |(z - m) / s|^2 / 2 + f(z, g)         z: continuous coordinates, g:
+                                                                                       given
     grad log p = -grad E(data) + E_p[grad E],   so   min  E(z+) - E(z-) + a (f(z+)^2 + f(z-)^2)
     z+ = data + sigma eps;   z- from chains that go on from step to step:
     z' = z - h^2/2 grad E(z) + h eps,   eps ~ N(0, I),   taken with probability min(1, p(z') q(z | z') / p(z) q(z' | z))
 
-The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy models
-for pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise, which leaves the
-scale of E open. Here the temperature is 1, energies are in nats, and a chain cannot run away.
+The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy
+models for pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise,
+which leaves the scale of E open. Here the temperature is 1, energies are in nats, and a chain cannot run away.
 
-m, s: mean and somewhat more than the standard deviation of each number in the first batch, so that f has to learn only what is
-not Gaussian and independent (Xie 2016), and chains begin near the data.
+m, s: mean and somewhat more than the standard deviation of each number in the first batch, so that f has to learn only
+what is not Gaussian and independent (Xie 2016), and chains begin near the data.
 
-A little noise sigma on the data makes p smooth enough for steps of size h. It is taken off draws by one step to the mean of the
-data given z, z - sigma^2 grad E(z) (Miyasawa 1961; walk and jump, Saremi & Hyvarinen 2019). -E is then the log density, up to a
-constant for each g, of an item with this noise on it.
+A little noise sigma on the data makes p smooth enough for steps of size h. It is taken off draws by one step to the
+mean of the data given z, z - sigma^2 grad E(z) (Miyasawa 1961; walk and jump, Saremi & Hyvarinen 2019). -E is then the
+log density, up to a constant for each g, of an item with this noise on it.
 """
 
 from __future__ import annotations
@@ -45,12 +46,17 @@ def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tens
 
 
 def langevin(
-    energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: torch.Generator, free: Tensor | None = None
+    energy: Callable[[Tensor], Tensor],
+    z: Tensor,
+    steps: int,
+    step: float,
+    rng: torch.Generator,
+    free: Tensor | None = None,
 ) -> tuple[Tensor, float]:
     """z: (B, ...) after `steps` Metropolis-adjusted steps of size `step`, and the share of them that was taken.
 
-    The drift h^2/2 grad E is cut at the length of the noise, so that a chain finds its way down a cliff. free: bool like z, which
-    numbers may move (all, where left out).
+    The drift h^2/2 grad E is cut at the length of the noise, so that a chain finds its way down a cliff. free: bool
+    like z, which numbers may move (all, where left out).
     """
     still = torch.zeros_like(z, dtype=torch.bool) if free is None else ~free
     total = lambda d: d.masked_fill(still, 0.0).flatten(1).sum(1)
@@ -71,7 +77,11 @@ def langevin(
         log_odds = value - new_value + total(noise**2 - back**2) / (2 * step**2)
         take = torch.rand(len(z), generator=rng).log() < log_odds
         at = take.view(-1, *[1] * (z.ndim - 1))
-        z, slope, value = torch.where(at, new, z), torch.where(at, new_slope, slope), torch.where(take, new_value, value)
+        z, slope, value = (
+            torch.where(at, new, z),
+            torch.where(at, new_slope, slope),
+            torch.where(take, new_value, value),
+        )
         taken += take.float().mean().item() / steps
     return z, taken
 
@@ -89,8 +99,16 @@ class Energy(Family):
     lacks = {verb: "it has no latent, only an energy of items" for verb in ("encode", "decode", "interpolate")}
 
     def __init__(
-        self, spec: Spec, given: Spec, energy: nn.Module, blur: float, step: float, steps: int, chains: int,
-        draw_steps: int, calm: float,
+        self,
+        spec: Spec,
+        given: Spec,
+        energy: nn.Module,
+        blur: float,
+        step: float,
+        steps: int,
+        chains: int,
+        draw_steps: int,
+        calm: float,
     ):
         super().__init__(spec, given)
         self.view = continuous(spec)
@@ -116,8 +134,8 @@ class Energy(Family):
 
     @torch.no_grad()
     def _go_on(self, given: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, float]:
-        """As many chains as items, a few steps further: z (B, *shape), given (B, G), and the share of steps that was taken.
-        Chains that begin take what is given from the items."""
+        """As many chains as items, a few steps further: z (B, *shape), given (B, G), and the share of steps that was
+        taken. Chains that begin take what is given from the items."""
         slots = torch.randperm(len(self.chains), generator=rng)[: len(given)]
         z, fresh = self.chains[slots], self._noise(len(slots), rng)
         begins = ~z.flatten(1).isfinite().all(1) | (torch.rand(len(slots), generator=rng) < RESTART)
@@ -137,12 +155,13 @@ class Energy(Family):
         return self.view.inverse(self._jump(energy, z))
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
-        """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there are any."""
+        """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there
+        are any."""
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an absent
-        value is infinite, since every cell is to be there."""
+        """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an
+        absent value is infinite, since every cell is to be there."""
         least = self._presence()
         outside = lambda z: ((z < least) & ~known).flatten(1).any(1)
         energy = lambda z: self._energy(z, given).masked_fill(outside(z), inf)
@@ -157,12 +176,15 @@ class Energy(Family):
         return fill_present(draw, x, known, self.view.margins, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
-        """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians, since
-        a chain that has just started again is often far from where the mass is."""
+        """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians,
+        since a chain that has just started again is often far from where the mass is."""
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * torch.randn(real.shape, generator=rng), given)
         shown = self.chains_given[self._begun]
-        gap = (self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).median() - energy.median()).item()
+        gap = (
+            self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).median()
+            - energy.median()
+        ).item()
         if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
             return []
         return [f"the chains have left the data: their median energy is {gap:+.1f} nats from that of real items"]
@@ -190,9 +212,11 @@ class Energy(Family):
     def _noise(self, n: int, rng: torch.Generator) -> Tensor:
         return self.centre + self.width * torch.randn(n, *self.spec.shape, generator=rng)
 
-    def _starts(self, given: Tensor, rng: torch.Generator, seen: Tensor | None = None, known: Tensor | None = None) -> Tensor:
-        """(B, *shape): the state of a chain for each item, at random among those whose given differs least; with a known part,
-        by how likely that would be as the chain's item under the noise of both."""
+    def _starts(
+        self, given: Tensor, rng: torch.Generator, seen: Tensor | None = None, known: Tensor | None = None
+    ) -> Tensor:
+        """(B, *shape): the state of a chain for each item, at random among those whose given differs least; with a
+        known part, by how likely that would be as the chain's item under the noise of both."""
         if not self._begun.any():
             return self._noise(len(given), rng)
         states = self.chains[self._begun]

@@ -25,8 +25,8 @@ from .conditions import draw_known, drop_given, fill_present
 
 
 class Flow(Family):
-    """f: an invertible network, see `networks.coupling`. condition: given (B, G) -> (B, W). draws: dequantisations of an item
-    in an evaluation; the log of their mean density is a bound that tightens with them."""
+    """f: an invertible network, see `networks.coupling`. condition: given (B, G) -> (B, W). draws: dequantisations of
+    an item in an evaluation; the log of their mean density is a bound that tightens with them."""
 
     completes = "approximate"
     method = "flow conditioned on the known part"
@@ -40,7 +40,8 @@ class Flow(Family):
         self.draws = draws if self.kind == "lower bound" else 1
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count whole."""
+        """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
+        whole."""
         known = draw_known(self.spec, batch.x, batch.rng)
         given = drop_given(batch.given, batch.rng)
         return -self._log_density(batch.x, known, given, batch.rng).mean(), {}
@@ -64,7 +65,8 @@ class Flow(Family):
         return self._back(z, nothing(z), given)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside it."""
+        """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside
+        it."""
         x = torch.where(known, x.float(), 0.0)
         held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
 
@@ -79,7 +81,9 @@ class Flow(Family):
             error = (self.f.inverse(self.f(z, known, c)[0], known, c) - z).abs().max().item()
         if error <= 1e-3:
             return []
-        return [f"the flow's inverse is off by up to {error:.1g}: draws and likelihood disagree, lower the learning rate"]
+        return [
+            f"the flow's inverse is off by up to {error:.1g}: draws and likelihood disagree, lower the learning rate"
+        ]
 
     def _back(self, y: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """x from the base. In double precision, since where f is flat its inverse multiplies rounding errors."""

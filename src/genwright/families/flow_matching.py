@@ -4,8 +4,9 @@
     min E || v(z_t, t) - (z_1 - z_0) ||^2
     draw: dz/dt = v(z, t) from t = 0 to 1;  log p(z_1) = log N(z_0; 0, I) - int_0^1 div v dt
 
-The network sees the known part as it is, and 0 in its place in z_t; the loss leaves it out. Pixels are noise within their
-level: their last step goes straight to E[z_1 | z_t], which has none of it, so that no draw rounds to a neighbouring level.
+The network sees the known part as it is, and 0 in its place in z_t; the loss leaves it out. Pixels are noise within
+their level: their last step goes straight to E[z_1 | z_t], which has none of it, so that no draw rounds to a
+neighbouring level.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from .conditions import draw_known, drop_given, fill_present, guided, stratified
 def times(n: int, rng: torch.Generator, middle: float) -> Tensor:
     """(n,) times in [0, 1): a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others uniform.
 
-    Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to learn
-    there; the uniform share keeps all times in sight. The best v is the same for any times.
+    Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to
+    learn there; the uniform share keeps all times in sight. The best v is the same for any times.
     """
     t = stratified(n, rng)
     if not middle:
@@ -39,8 +40,8 @@ def times(n: int, rng: torch.Generator, middle: float) -> Tensor:
 class FlowMatching(Family):
     """velocity: a network of `networks.velocity`. calls: network calls of one draw (Heun's method, two a step).
 
-    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the training
-    times that crowd around 1/2 (see `times`). left_out: how often a given variable is left out in training.
+    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the
+    training times that crowd around 1/2 (see `times`). left_out: how often a given variable is left out in training.
     """
 
     kind = "estimate"
@@ -48,7 +49,14 @@ class FlowMatching(Family):
     unit = "squared error"
 
     def __init__(
-        self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int, middle: float = 0.0, left_out: float = 0.1
+        self,
+        spec: Spec,
+        given: Spec,
+        velocity: nn.Module,
+        calls: int,
+        density_steps: int,
+        middle: float = 0.0,
+        left_out: float = 0.1,
     ):
         super().__init__(spec, given)
         self.view = continuous(spec)
@@ -90,7 +98,9 @@ class FlowMatching(Family):
         held = self.view.held(x)
 
         def draw() -> Tensor:
-            return self.view.inverse(self._flow(torch.randn((len(x), *self.spec.shape), generator=rng), given, held, known))
+            return self.view.inverse(
+                self._flow(torch.randn((len(x), *self.spec.shape), generator=rng), given, held, known)
+            )
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
@@ -114,8 +124,11 @@ class FlowMatching(Family):
 
     # ------------------------------------------------------------------ the differential equation
 
-    def _flow(self, z: Tensor, given: Tensor, held=None, known=None, guidance: float = 1.0, backwards: bool = False) -> Tensor:
-        """Heun's method with calls / 2 equal steps from t = 0 to 1, or back; for pixels Euler's in the last step to 1."""
+    def _flow(
+        self, z: Tensor, given: Tensor, held=None, known=None, guidance: float = 1.0, backwards: bool = False
+    ) -> Tensor:
+        """Heun's method with calls / 2 equal steps from t = 0 to 1, or back; for pixels Euler's in the last step to
+        1."""
         steps = self.calls // 2
         pixels = self.spec.is_array and self.spec.discrete
         held = torch.zeros_like(z) if held is None else held

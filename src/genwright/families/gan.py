@@ -2,15 +2,20 @@
 
     each step, on one batch x and fresh z ~ N(0, I):
         discriminator:  min over D of  loss_D(D(x), D(G(z))) + penalty(D)
-        generator:      min over G of  loss_G(D(x), D(G(z)))                                    losses: families/gan_losses.py
-    penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2           (Mescheder 2018; Huang 2024: with both, training converges)
+        generator:      min over G of  loss_G(D(x), D(G(z)))                                    losses:
+                                       families/gan_losses.py
+    penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2           (Mescheder 2018; Huang 2024: with both, training
+                                                                        converges)
     or w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1)            (Gulrajani 2017, where the loss is a critic's)
-    w may fall as training goes on: a gentle D first, so that the generator reaches every mode, a sharp one later (Huang 2024)
-    code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent      (inversion, Zhu 2016; Creswell 2018)
+    w may fall as training goes on: a gentle D first, so that the generator reaches every mode, a sharp one later (Huang
+    2024)
+    code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent      (inversion, Zhu 2016;
+                                                                                           Creswell 2018)
 
-x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are not: the
-discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit on a lattice, and
-only draws are rounded. Both players see the known part as it is, and the pair of an item and its sample has it in common.
+x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are
+not: the discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit
+on a lattice, and only draws are rounded. Both players see the known part as it is, and the pair of an item and its
+sample has it in common.
 """
 
 from __future__ import annotations
@@ -35,8 +40,9 @@ APART = 0.98  # share of pairs that the discriminator tells apart, above which t
 
 
 class GAN(Family):
-    """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known, given) -> scores
-    (B,). loss: a row of `LOSSES`. penalty: w. halving: items over which w halves, down to `least` (0: it stays as it is)."""
+    """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known,
+    given) -> scores (B,). loss: a row of `LOSSES`. penalty: w. halving: items over which w halves, down to `least` (0:
+    it stays as it is)."""
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
@@ -44,8 +50,16 @@ class GAN(Family):
     lacks = {"log_prob": "a generator defines samples but no density"}
 
     def __init__(
-        self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str,
-        penalty: float, least: float = 0.0, halving: int = 0,
+        self,
+        spec: Spec,
+        given: Spec,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        latents: int,
+        loss: str,
+        penalty: float,
+        least: float = 0.0,
+        halving: int = 0,
     ):
         super().__init__(spec, given)
         self.view = continuous(spec)
@@ -54,7 +68,9 @@ class GAN(Family):
 
     def stages(self) -> list[Stage]:
         every = CRITIC if self.rule.one_centred else 1
-        discriminator = Player("discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit)
+        discriminator = Player(
+            "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
+        )
         generator = Player("generator", list(self.generator.parameters()), self.generator_loss, every, self.unit)
         return [Stage("fit", [discriminator, generator])]
 
@@ -88,7 +104,9 @@ class GAN(Family):
     def _condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(batch.given, batch.rng)
 
-    def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator, learns: bool) -> tuple[Tensor, Tensor]:
+    def _pair(
+        self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator, learns: bool
+    ) -> tuple[Tensor, Tensor]:
         """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
         real, _ = self.view(x, rng)
         z = torch.randn(len(x), self.latents, generator=rng)
@@ -107,14 +125,16 @@ class GAN(Family):
     def _slope(scores: Tensor, at: Tensor) -> Tensor:
         """|grad D|^2 at each item: (B,)."""
         with torch.enable_grad():
-            gradient, = torch.autograd.grad(scores.sum(), at, create_graph=True)
+            (gradient,) = torch.autograd.grad(scores.sum(), at, create_graph=True)
         return gradient.square().flatten(1).sum(1)
 
     # ------------------------------------------------------------------ verbs
 
     def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         if guidance != 1:
-            raise Unsupported("a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1")
+            raise Unsupported(
+                "a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1"
+            )
         return self.decode(torch.randn(n, self.latents, generator=rng), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
@@ -123,15 +143,21 @@ class GAN(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
-        goal, held, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in (self.view.steady(x), torch.zeros(x.shape), given))
+        goal, held, given = (
+            part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in (self.view.steady(x), torch.zeros(x.shape), given)
+        )
         nothing = torch.zeros(goal.shape, dtype=torch.bool)
-        starts = torch.randn(STARTS, 1, self.latents, generator=torch.Generator().manual_seed(0))  # the same for every item
+        starts = torch.randn(
+            STARTS, 1, self.latents, generator=torch.Generator().manual_seed(0)
+        )  # the same for every item
         with torch.enable_grad():
             z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
             for _ in range(SEARCH):
-                error = (self.generator(z, held, nothing, given).float() - goal).square().flatten(1).sum(1) + PULL * z.square().sum(1)
-                z.grad, = torch.autograd.grad(error.sum(), z)
+                error = (self.generator(z, held, nothing, given).float() - goal).square().flatten(1).sum(
+                    1
+                ) + PULL * z.square().sum(1)
+                (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)
         return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x))]
@@ -150,20 +176,28 @@ class GAN(Family):
         covered = coverage(real.flatten(1), fake.flatten(1))
         sentences = []
         if covered.float().mean() < THIN:
-            sentences.append(f"samples come near to only {covered.float().mean():.0%} of the items: the generator drops modes")
+            sentences.append(
+                f"samples come near to only {covered.float().mean():.0%} of the items: the generator drops modes"
+            )
         for name, leaf, column in zip(self.given.names, self.given.columns, given.T):
             if isinstance(leaf, Category):
                 rate = {k: float(covered[column == k].float().mean()) for k in range(leaf.k) if (column == k).any()}
                 missed = [f"{k}" for k, share in rate.items() if share < DROPPED]
                 if missed:
-                    sentences.append(f"no sample comes near to the items of {name} number {', '.join(missed)}: the generator drops them")
+                    sentences.append(
+                        f"no sample comes near to the items of {name} number {', '.join(missed)}: the generator drops "
+                        "them"
+                    )
         told = float((self._score(real, known, given) > self._score(fake, known, given)).float().mean())
         if told > APART:
-            sentences.append(f"the discriminator tells {told:.0%} of the samples from data: the generator has stopped learning")
+            sentences.append(
+                f"the discriminator tells {told:.0%} of the samples from data: the generator has stopped learning"
+            )
         return sentences
 
 
 def coverage(real: Tensor, fake: Tensor) -> Tensor:
-    """real: (n, D), fake: (m, D) -> (n,) bool: whether a sample is nearer to the item than its NEIGHBOURS-th nearest other item."""
+    """real: (n, D), fake: (m, D) -> (n,) bool: whether a sample is nearer to the item than its NEIGHBOURS-th nearest
+    other item."""
     radius = torch.cdist(real, real).topk(min(NEIGHBOURS + 1, len(real)), largest=False).values[:, -1]
     return torch.cdist(real, fake).min(1).values <= radius

@@ -1,20 +1,27 @@
 """The losses of two players as one table of plain functions of scores: real = D(x), fake = D(G(z)), (B,) each.
 
-Every score is a real number that is high for what D takes for real. With s the logistic function and [a]+ = max(a, 0), both
-players minimise means over the batch of
+Every score is a real number that is high for what D takes for real. With s the logistic function and [a]+ = max(a, 0),
+both players minimise means over the batch of
 
                     discriminator                                 generator                     penalty
-    minimax         -log s(D(x)) - log(1 - s(D(G(z))))            log(1 - s(D(G(z))))           zero-centred  Goodfellow 2014, eq. 1
-    non-saturating  the same                                      -log s(D(G(z)))               zero-centred  Goodfellow 2014, sec. 3
-    least-squares   1/2 (D(x) - 1)^2 + 1/2 D(G(z))^2              1/2 (D(G(z)) - 1)^2           zero-centred  Mao 2017, eq. 9
-    hinge           [1 - D(x)]+ + [1 + D(G(z))]+                  -D(G(z))                      zero-centred  Lim & Ye 2017
-    wasserstein     D(G(z)) - D(x)                                -D(G(z))                      one-centred   Gulrajani 2017, eq. 3
-    relativistic    -log s(D(x) - D(G(z)))                        -log s(D(G(z)) - D(x))        zero-centred  Jolicoeur-Martineau 2019; Huang 2024
-    ebgan           E(x) + [m - E(G(z))]+                         E(G(z))                       zero-centred  Zhao 2017, eq. 1 and 2
+    minimax         -log s(D(x)) - log(1 - s(D(G(z))))            log(1 - s(D(G(z))))           zero-centred  Goodfellow
+                                                                  2014, eq. 1
+    non-saturating  the same                                      -log s(D(G(z)))               zero-centred  Goodfellow
+                                                                  2014, sec. 3
+    least-squares   1/2 (D(x) - 1)^2 + 1/2 D(G(z))^2              1/2 (D(G(z)) - 1)^2           zero-centred  Mao 2017,
+                                                                  eq. 9
+    hinge           [1 - D(x)]+ + [1 + D(G(z))]+                  -D(G(z))                      zero-centred  Lim & Ye
+                                                                  2017
+    wasserstein     D(G(z)) - D(x)                                -D(G(z))                      one-centred   Gulrajani
+                                                                  2017, eq. 3
+    relativistic    -log s(D(x) - D(G(z)))                        -log s(D(G(z)) - D(x))        zero-centred
+                                                                  Jolicoeur-Martineau 2019; Huang 2024
+    ebgan           E(x) + [m - E(G(z))]+                         E(G(z))                       zero-centred  Zhao 2017,
+                                                                  eq. 1 and 2
 
-The critic of the Wasserstein distance maximises E D(x) - E D(G(z)): its loss is the negative of that. The energy of the last row
-is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D), so that all rows share
-one network, and m is `MARGIN`.
+The critic of the Wasserstein distance maximises E D(x) - E D(G(z)): its loss is the negative of that. The energy of the
+last row is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D), so
+that all rows share one network, and m is `MARGIN`.
 """
 
 from __future__ import annotations
@@ -33,8 +40,8 @@ Scores = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Loss:
-    """discriminator, generator: (real, fake) -> scalar. one_centred: the penalty draws the slope of D to 1 between real and fake
-    items, instead of to 0 at both."""
+    """discriminator, generator: (real, fake) -> scalar. one_centred: the penalty draws the slope of D to 1 between real
+    and fake items, instead of to 0 at both."""
 
     discriminator: Scores
     generator: Scores
@@ -64,12 +71,20 @@ LOSSES = {
     "minimax": Loss(lambda real, fake: -value(real, fake), lambda real, fake: F.logsigmoid(-fake).mean()),
     "non-saturating": Loss(lambda real, fake: -value(real, fake), lambda real, fake: -F.logsigmoid(fake).mean()),
     "least-squares": Loss(
-        lambda real, fake: 0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean(), lambda real, fake: 0.5 * ((fake - 1) ** 2).mean()
+        lambda real, fake: 0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean(),
+        lambda real, fake: 0.5 * ((fake - 1) ** 2).mean(),
     ),
-    "hinge": Loss(lambda real, fake: F.relu(1 - real).mean() + F.relu(1 + fake).mean(), lambda real, fake: -fake.mean()),
-    "wasserstein": Loss(lambda real, fake: fake.mean() - real.mean(), lambda real, fake: -fake.mean(), one_centred=True),
-    "relativistic": Loss(lambda real, fake: -F.logsigmoid(real - fake).mean(), lambda real, fake: -F.logsigmoid(fake - real).mean()),
+    "hinge": Loss(
+        lambda real, fake: F.relu(1 - real).mean() + F.relu(1 + fake).mean(), lambda real, fake: -fake.mean()
+    ),
+    "wasserstein": Loss(
+        lambda real, fake: fake.mean() - real.mean(), lambda real, fake: -fake.mean(), one_centred=True
+    ),
+    "relativistic": Loss(
+        lambda real, fake: -F.logsigmoid(real - fake).mean(), lambda real, fake: -F.logsigmoid(fake - real).mean()
+    ),
     "ebgan": Loss(
-        lambda real, fake: energy(real).mean() + F.relu(MARGIN - energy(fake)).mean(), lambda real, fake: energy(fake).mean()
+        lambda real, fake: energy(real).mean() + F.relu(MARGIN - energy(fake)).mean(),
+        lambda real, fake: energy(fake).mean(),
     ),
 }

@@ -21,7 +21,8 @@ from .conditions import fill_present
 
 
 class Gaussians(Family):
-    """A mixture of M Gaussians: weights (M,), means (M, D), covariances (M, D, D), fitted in `finish` on the training items.
+    """A mixture of M Gaussians: weights (M,), means (M, D), covariances (M, D, D), fitted in `finish` on the training
+    items.
 
     components: "one", "label" (one a value of the first given variable, which then picks it) or a number for EM.
     margins: take every column through its margin, also those that are fit to be used as they are.
@@ -71,7 +72,9 @@ class Gaussians(Family):
         from sklearn.mixture import GaussianMixture
 
         seed = int(torch.randint(2**31, (), generator=rng))
-        mixture = GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed).fit(z.numpy())
+        mixture = GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed).fit(
+            z.numpy()
+        )
         return torch.from_numpy(mixture.predict_proba(z.numpy()))
 
     # ------------------------------------------------------------------ verbs
@@ -139,14 +142,17 @@ class Gaussian(Gaussians):
     """A single Gaussian has a latent: the whitened coordinates."""
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        return torch.linalg.solve_triangular(self.factor[0], (self.view.steady(x).flatten(1) - self.mean[0]).T, upper=False).T
+        return torch.linalg.solve_triangular(
+            self.factor[0], (self.view.steady(x).flatten(1) - self.mean[0]).T, upper=False
+        ).T
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return self.view.inverse((self.mean[0] + z @ self.factor[0].T).view(-1, *self.spec.shape))
 
 
 def shrunk_covariance(z: Tensor, weight: Tensor) -> Tensor:
-    """Weighted covariance (D, D), shrunk towards its own diagonal by d / (d + n) of the way's tenth, which keeps it invertible."""
+    """Weighted covariance (D, D), shrunk towards its own diagonal by d / (d + n) of the way's tenth, which keeps it
+    invertible."""
     n, d = float(weight.sum()), z.shape[1]
     centred = z - (weight[:, None] * z).sum(0) / n
     cov = (weight[:, None] * centred).T @ centred / n

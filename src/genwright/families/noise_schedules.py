@@ -1,10 +1,10 @@
 """The forward chain of diffusion (Sohl-Dickstein 2015; Ho 2020) and its closed forms.
 
-    q(x_t | x_t-1)     = N(sqrt(1 - beta_t) x_t-1, beta_t I),  t = 1 ... T
-    q(x_t | x_0)       = N(sqrt(abar_t) x_0, (1 - abar_t) I),  alpha_t = 1 - beta_t, abar_t = prod_s<=t alpha_s
-    q(x_t-1 | x_t, x_0) = N(a x_0 + b x_t, beta~_t I)                                            (Ho 2020, eq. 6 and 7)
-        a = sqrt(abar_t-1) beta_t / (1 - abar_t),  b = sqrt(alpha_t) (1 - abar_t-1) / (1 - abar_t)
-        beta~_t = beta_t (1 - abar_t-1) / (1 - abar_t)
+q(x_t | x_t-1)     = N(sqrt(1 - beta_t) x_t-1, beta_t I),  t = 1 ... T
+q(x_t | x_0)       = N(sqrt(abar_t) x_0, (1 - abar_t) I),  alpha_t = 1 - beta_t, abar_t = prod_s<=t alpha_s
+q(x_t-1 | x_t, x_0) = N(a x_0 + b x_t, beta~_t I)                                            (Ho 2020, eq. 6 and 7)
+    a = sqrt(abar_t-1) beta_t / (1 - abar_t),  b = sqrt(alpha_t) (1 - abar_t-1) / (1 - abar_t)
+    beta~_t = beta_t (1 - abar_t-1) / (1 - abar_t)
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from torch import Tensor, nn
 
 
 def linear(steps: int) -> Tensor:
-    """beta_t from 1e-4 to 0.02 over 1,000 steps (Ho 2020), scaled so that other numbers of steps end as noisy: (T,) float64."""
+    """beta_t from 1e-4 to 0.02 over 1,000 steps (Ho 2020), scaled so that other numbers of steps end as noisy: (T,)
+    float64."""
     scale = 1000 / steps
     return torch.linspace(1e-4 * scale, 0.02 * scale, steps, dtype=torch.float64).clamp(max=0.999)
 
 
 def cosine(steps: int) -> Tensor:
-    """abar_t = cos^2((t / T + s) / (1 + s) pi / 2), s = 0.008 (Nichol & Dhariwal 2021, eq. 17), as beta_t: (T,) float64."""
+    """abar_t = cos^2((t / T + s) / (1 + s) pi / 2), s = 0.008 (Nichol & Dhariwal 2021, eq. 17), as beta_t: (T,)
+    float64."""
     t = torch.arange(steps + 1, dtype=torch.float64) / steps
     abar = torch.cos((t + 0.008) / 1.008 * pi / 2) ** 2
     return (1 - abar[1:] / abar[:-1]).clamp(max=0.999)
@@ -32,8 +34,9 @@ SCHEDULES = {"linear": linear, "cosine": cosine}
 
 
 class Chain(nn.Module):
-    """beta, alpha, abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of the
-    arguments, so they are not stored with weights. least: steps with less noise are one, so that T may be smaller than `steps`."""
+    """beta, alpha, abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of
+    the arguments, so they are not stored with weights. least: steps with less noise are one, so that T may be smaller
+    than `steps`."""
 
     def __init__(self, schedule: str, steps: int, least: float = 0.0):
         super().__init__()
@@ -43,10 +46,14 @@ class Chain(nn.Module):
         beta = 1 - abar / before
         self.steps = len(abar)
         for name, values in {
-            "beta": beta, "alpha": 1 - beta, "abar": abar, "sigma": (1 / abar - 1).sqrt(),
-            "mean_of_x0": before.sqrt() * beta / (1 - abar), "mean_of_xt": (1 - beta).sqrt() * (1 - before) / (1 - abar),
+            "beta": beta,
+            "alpha": 1 - beta,
+            "abar": abar,
+            "sigma": (1 / abar - 1).sqrt(),
+            "mean_of_x0": before.sqrt() * beta / (1 - abar),
+            "mean_of_xt": (1 - beta).sqrt() * (1 - before) / (1 - abar),
             "variance": beta * (1 - before) / (1 - abar),
-        }.items():  # fmt: skip
+        }.items():
             self.register_buffer(name, values, False)
 
     def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:

@@ -1,11 +1,14 @@
-"""Probabilistic principal components (Tipping & Bishop 1999), over continuous coordinates x: (B, D), fitted in closed form.
+"""Probabilistic principal components (Tipping & Bishop 1999), over continuous coordinates x: (B, D), fitted in closed
+form.
 
-    x = U s z + mu + sigma eps,    z ~ N(0, I_q),  eps ~ N(0, I_D),  U: (D, q) orthonormal, s: (q,)
-    U: the q first eigenvectors of the covariance, lambda its eigenvalues
-    sigma^2 = mean of the other D - q eigenvalues,    s^2 = lambda - sigma^2                  (eq. 7, 8)
-    -2 log p(x) = sum_i (a_i^2 / lambda_i + log lambda_i) + (|x - mu|^2 - |a|^2) / sigma^2 + (D - q) log sigma^2 + D log 2 pi
-                  with a = U^T (x - mu), since the covariance is U s^2 U^T + sigma^2 I
-    z | x_k ~ N(M^-1 W_k^T (x_k - mu_k), sigma^2 M^-1),  M = W_k^T W_k + sigma^2 I            W_k: rows of U s that are known
+x = U s z + mu + sigma eps,    z ~ N(0, I_q),  eps ~ N(0, I_D),  U: (D, q) orthonormal, s: (q,)
+U: the q first eigenvectors of the covariance, lambda its eigenvalues
+sigma^2 = mean of the other D - q eigenvalues,    s^2 = lambda - sigma^2                  (eq. 7, 8)
+-2 log p(x) = sum_i (a_i^2 / lambda_i + log lambda_i) + (|x - mu|^2 - |a|^2) / sigma^2 + (D - q) log sigma^2 + D log 2
+pi
+              with a = U^T (x - mu), since the covariance is U s^2 U^T + sigma^2 I
+z | x_k ~ N(M^-1 W_k^T (x_k - mu_k), sigma^2 M^-1),  M = W_k^T W_k + sigma^2 I            W_k: rows of U s that are
+                                                                                          known
 """
 
 from __future__ import annotations
@@ -65,7 +68,8 @@ class PCA(Family):
         return log_mean_density(self.spec, self.view, lambda z: self._log_density(z.flatten(1)), x, rng, draws)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection of x."""
+        """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection
+        of x."""
         return (self.view.steady(x).flatten(1) - self.mean) @ self.basis / self.scale
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

@@ -3,7 +3,8 @@
     dy / dsigma = (y - D(y, sigma)) / sigma,   y_high ~ N(0, (1 + high^2) I) about, where the noise is high
     in s = log sigma:   dy / ds = y - D(y, e^s)
 
-Data are taken to be what they are with noise of the lowest level, whose small inflation of the density is part of the estimate.
+Data are taken to be what they are with noise of the lowest level, whose small inflation of the density is part of the
+estimate.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def carry(denoise: Denoise, y: Tensor, start: float, end: float, steps: int) -> 
     return change_of_variables.carry(_velocity(denoise), y, log(start), log(end), steps)
 
 
-def log_density(denoise: Denoise, y: Tensor, low: float, high: float, steps: int, rng: torch.Generator, exact: bool) -> Tensor:
+def log_density(
+    denoise: Denoise, y: Tensor, low: float, high: float, steps: int, rng: torch.Generator, exact: bool
+) -> Tensor:
     """log p (B,) of y: (B, ...) at noise level `low`, with the trace in full or estimated."""
     y, gain = change_of_variables.carry_with_divergence(_velocity(denoise), y, log(low), log(high), steps, rng, exact)
     variance = 1 + high**2

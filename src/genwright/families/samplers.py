@@ -3,7 +3,8 @@
     denoise(y, sigma) -> D(y, sigma) = E[x | y = x + sigma n];   sigmas: (K + 1,), falling, mostly to 0 at the end
     y: a draw of x + sigmas[0] n on the way in, of x + sigmas[-1] n on the way out
 
-In these coordinates the probability flow is dy / dsigma = (y - D) / sigma (Song 2021; Karras 2022, eq. 3). A step to 0 goes to D.
+In these coordinates the probability flow is dy / dsigma = (y - D) / sigma (Song 2021; Karras 2022, eq. 3). A step to 0
+goes to D.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def ddim(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> T
 def heun(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> Tensor:
     """Heun's method on the probability flow (Karras 2022, algorithm 1); two calls a step, one in a last step to 0.
 
-    A step multiplies the difference of its two D by (now / after - 1) / 2, so the levels must fall gently, as those of `karras` do.
+    A step multiplies the difference of its two D by (now / after - 1) / 2, so the levels must fall gently, as those of
+    `karras` do.
     """
     for now, after in _steps(sigmas):
         slope = (y - denoise(y, now)) / now
@@ -76,7 +78,7 @@ def annealed_langevin(
 ) -> Tensor:
     """Langevin's steps at each noise level in turn (Song & Ermon 2019, algorithm 1), each as long as the noise allows:
 
-        y <- y + step sigma^2 score(y) + sqrt(2 step) sigma noise,   sigma^2 score(y) = D - y
+    y <- y + step sigma^2 score(y) + sqrt(2 step) sigma noise,   sigma^2 score(y) = D - y
     """
     for sigma, after in _steps(sigmas):
         for _ in range(repeats):

@@ -2,10 +2,12 @@
 
     sigma_1 > ... > sigma_L, a geometric row;  y = x + sigma_i n
     min E sigma_i^2 / 2 || s(y, sigma_i) + n / sigma_i ||^2                 s -> grad_y log p_sigma(y)   (Vincent 2011)
-    draw: for each sigma_i a few times   y <- y + step sigma_i^2 s(y, sigma_i) + sqrt(2 step) sigma_i noise;  at the end E[x | y]
+    draw: for each sigma_i a few times   y <- y + step sigma_i^2 s(y, sigma_i) + sqrt(2 step) sigma_i noise;  at the end
+                                         E[x | y]
     log p(x): by the probability flow of s (Song 2021), an estimate
 
-s = -noise / sigma, so that the network predicts the noise, as in diffusion, and the weighted loss is half its squared error.
+s = -noise / sigma, so that the network predicts the noise, as in diffusion, and the weighted loss is half its squared
+error.
 """
 
 from __future__ import annotations
@@ -25,14 +27,22 @@ from .samplers import annealed_langevin
 
 
 class ScoreMatching(Denoising):
-    """network: of `networks.velocity`. levels: L noise levels from `high` to `low`. repeats, step: of Langevin's dynamics at each.
-    density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
+    """network: of `networks.velocity`. levels: L noise levels from `high` to `low`. repeats, step: of Langevin's
+    dynamics at each. density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
     """
 
     kind = "estimate"
 
     def __init__(
-        self, spec: Spec, given: Spec, network: nn.Module, levels: int, high: float, low: float, repeats: int, step: float,
+        self,
+        spec: Spec,
+        given: Spec,
+        network: nn.Module,
+        levels: int,
+        high: float,
+        low: float,
+        repeats: int,
+        step: float,
         density_steps: int,
     ):
         row = (high * (low / high) ** torch.linspace(0, 1, levels, dtype=torch.float64)).tolist()
@@ -55,6 +65,8 @@ class ScoreMatching(Denoising):
 
         def one(exact: bool) -> Tensor:
             z, log_det = self.clean(x, rng)
-            return log_density(self.denoise(given), z, *self.ends, self.density_steps, rng, exact) + log_det.flatten(1).sum(1)
+            return log_density(self.denoise(given), z, *self.ends, self.density_steps, rng, exact) + log_det.flatten(
+                1
+            ).sum(1)
 
         return estimate(one, self.spec, draws)

@@ -1,5 +1,5 @@
-"""Sequential trees (Reiter 2005, as in synthpop): column by column, a decision tree on the columns before it, and a draw from
-the training values in the leaf that a row falls into."""
+"""Sequential trees (Reiter 2005, as in synthpop): column by column, a decision tree on the columns before it, and a
+draw from the training values in the leaf that a row falls into."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ ABSENT = -1e9  # what a tree sees of a missing value
 
 
 class SequentialTrees(Family):
-    """All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right` (0: a leaf), whose
-    training values are donors[first : first + count]."""
+    """All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right` (0: a
+    leaf), whose training values are donors[first : first + count]."""
 
     half = False
-    lacks = {"log_prob": "its leaves hold training values, not densities", "complete": "its trees look only at earlier columns"}
+    lacks = {
+        "log_prob": "its leaves hold training values, not densities",
+        "complete": "its trees look only at earlier columns",
+    }
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
@@ -36,13 +39,17 @@ class SequentialTrees(Family):
 
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
         target, _ = self.margins.to_gaussian(x, rng)
-        parts: dict[str, list] = {name: [] for name in ("feature", "threshold", "left", "right", "first", "count", "donors")}
+        parts: dict[str, list] = {
+            name: [] for name in ("feature", "threshold", "left", "right", "first", "count", "donors")
+        }
         roots, nodes, donors = [], 0, 0
         for j, leaf in enumerate(self.spec.columns):
             seed = int(torch.randint(2**31, (), generator=rng))
             earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
             if isinstance(leaf, Category):
-                tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(earlier, x[:, j].nan_to_num(-1).long())
+                tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
+                    earlier, x[:, j].nan_to_num(-1).long()
+                )
             else:
                 tree = DecisionTreeRegressor(min_samples_leaf=LEAF, random_state=seed).fit(earlier, target[:, j])
             t, where = tree.tree_, torch.from_numpy(tree.apply(earlier))

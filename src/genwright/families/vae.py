@@ -4,9 +4,10 @@
     KL   = 1/2 sum (mu^2 + sigma^2 - log sigma^2 - 1)
     log p(x) >= log 1/K sum_k p(x|z_k) p(z_k) / q(z_k|x)      (Burda 2016, eq. 8; grows with K)
 
-Where part of x is known, encoder, decoder and a prior p(z | known) = N(m, s^2) have it as a condition, and the same bound holds
-for log p(unknown | known) (Ivanov 2019). A completion begins with z ~ p(z | known), x ~ p(x | z, known); a few rounds of z ~ q(z | x),
-x ~ p(x | z, known), a chain that nears p(unknown | known) (Rezende 2014, appendix F), mend what a Gaussian prior of z misses.
+Where part of x is known, encoder, decoder and a prior p(z | known) = N(m, s^2) have it as a condition, and the same
+bound holds for log p(unknown | known) (Ivanov 2019). A completion begins with z ~ p(z | known), x ~ p(x | z, known); a
+few rounds of z ~ q(z | x), x ~ p(x | z, known), a chain that nears p(unknown | known) (Rezende 2014, appendix F), mend
+what a Gaussian prior of z misses.
 """
 
 from __future__ import annotations
@@ -41,17 +42,29 @@ def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
 
 
 class VAE(Family):
-    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. draws: K of the bound when it is evaluated.
+    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. draws: K of the bound when it is
+    evaluated.
 
-    warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid for.
+    warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid
+    for.
     """
 
     kind = "lower bound"
-    method = "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
+    method = (
+        "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
+    )
 
     def __init__(
-        self, spec: Spec, given: Spec, encoder: nn.Module, prior: nn.Module, decoder: nn.Module, head: nn.Module, latents: int,
-        draws: int, warmup: int,
+        self,
+        spec: Spec,
+        given: Spec,
+        encoder: nn.Module,
+        prior: nn.Module,
+        decoder: nn.Module,
+        head: nn.Module,
+        latents: int,
+        draws: int,
+        warmup: int,
     ):
         super().__init__(spec, given)
         self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
@@ -80,7 +93,9 @@ class VAE(Family):
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
             z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
-            return torch.where(known, x.float(), self.head.sample(self.decoder(z, x, known, given).float(), rng, **present))
+            return torch.where(
+                known, x.float(), self.head.sample(self.decoder(z, x, known, given).float(), rng, **present)
+            )
 
         filled = decoded(*self.prior(x, known, given))
         for _ in range(ROUNDS):
@@ -95,7 +110,9 @@ class VAE(Family):
         for _ in range(k):
             z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
             log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
-            log_w.append(log_px + log_normal(z, torch.zeros_like(mean), torch.zeros_like(mean)) - log_normal(z, mean, log_var))
+            log_w.append(
+                log_px + log_normal(z, torch.zeros_like(mean), torch.zeros_like(mean)) - log_normal(z, mean, log_var)
+            )
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:

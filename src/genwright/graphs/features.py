@@ -1,7 +1,7 @@
 """Node features: a dense tensor (N, F), or sparse rows where most are zero, as in bags of words.
 
-Sparse rows stay sparse: their product with a matrix is a sum over the words of a node, and dropout acts on the stored values
-alone, which is the same model (a zero that is dropped is a zero) at a small part of the cost.
+Sparse rows stay sparse: their product with a matrix is a sum over the words of a node, and dropout acts on the stored
+values alone, which is the same model (a zero that is dropped is a zero) at a small part of the cost.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from ..core.graph import Graph, at_least_float32, pointer
 from .propagate import propagate
 
-DENSE = 0.25  # share of values other than zero above which rows are kept dense: with dropout, sparse ones win up to there
+DENSE = (
+    0.25  # share of values other than zero above which rows are kept dense: with dropout, sparse ones win up to there
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +45,9 @@ class SparseRows:
         return propagate(self.words, matrix)
 
     def dense(self) -> Tensor:
-        return self.words.values.new_zeros(self.shape).index_put_((self.words.target, self.words.source), self.words.values)
+        return self.words.values.new_zeros(self.shape).index_put_(
+            (self.words.target, self.words.source), self.words.values
+        )
 
 
 Features = Tensor | SparseRows
@@ -134,7 +138,8 @@ class Linear(nn.Module):
 
 
 def mixed(graph: Graph, x: Features, linear: Linear) -> Tensor:
-    """A x W, (rows, outputs), of x: (columns, inputs) and a matrix without bias, by the order of products that takes fewer operations.
+    """A x W, (rows, outputs), of x: (columns, inputs) and a matrix without bias, by the order of products that takes
+    fewer operations.
 
     In a sampled neighbourhood there are many more columns than rows, and (A x) W keeps nothing of the columns but x.
     """

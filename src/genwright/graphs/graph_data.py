@@ -24,12 +24,12 @@ class GraphData:
     """One graph, or many side by side in one whose edges never leave their member.
 
     x: (N, F) features of nodes. y: labels (N,) of nodes, or (G,) of members, int64 with UNKNOWN, or float targets.
-    classes: names of the labels, () for targets. members: (G + 1,) int64 where each member's nodes begin, None for one graph.
-    parts: (N,) or (G,) "train" | "valid" | "test" | "" where the source splits it, else None. folds: (G,) int, the one of several
-    published folds in which a member is tested, -1 in none. names: of nodes, where they have any.
+    classes: names of the labels, () for targets. members: (G + 1,) int64 where each member's nodes begin, None for one
+    graph. parts: (N,) or (G,) "train" | "valid" | "test" | "" where the source splits it, else None. folds: (G,) int,
+    the one of several published folds in which a member is tested, -1 in none. names: of nodes, where they have any.
     relations: edges by their kind, each a graph of all nodes, where they have kinds; `graph` then holds all of them.
-    table, columns: what nodes know of themselves before it became x, and how it did, so that another graph's can become the same.
-    options: what `load_data` was told, so that the record of a run can repeat it.
+    table, columns: what nodes know of themselves before it became x, and how it did, so that another graph's can become
+    the same. options: what `load_data` was told, so that the record of a run can repeat it.
     """
 
     name: str
@@ -53,10 +53,16 @@ class GraphData:
     def __post_init__(self):
         values = self.x.words.values if isinstance(self.x, SparseRows) else self.x
         if len(self.x) != self.graph.rows:
-            raise DataError(f"{self.name} has {self.graph.rows:,} nodes and features of {len(self.x):,}: give each node one row")
+            raise DataError(
+                f"{self.name} has {self.graph.rows:,} nodes and features of {len(self.x):,}: give each node one row"
+            )
         if not torch.isfinite(values).all():
-            row = int(torch.nonzero(~torch.isfinite(self.x.dense() if isinstance(self.x, SparseRows) else self.x))[0, 0])
-            raise DataError(f"{self.name}: the features of node {row} hold NaN or infinity: fill them, or leave the node out")
+            row = int(
+                torch.nonzero(~torch.isfinite(self.x.dense() if isinstance(self.x, SparseRows) else self.x))[0, 0]
+            )
+            raise DataError(
+                f"{self.name}: the features of node {row} hold NaN or infinity: fill them, or leave the node out"
+            )
 
     @property
     def node_names(self) -> np.ndarray:
@@ -72,9 +78,15 @@ class GraphData:
     def describe(self) -> list[str]:
         """What was understood, in sentences."""
         g = self.graph
-        loops, alone = int((g.source == g.target).sum()), int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
+        loops, alone = (
+            int((g.source == g.target).sum()),
+            int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum()),
+        )
         edges = f"{(g.edges + loops) // 2:,} undirected edges" if is_undirected(g) else f"{g.edges:,} directed edges"
-        facts = [f"{g.rows:,} nodes, {edges}", f"{self.x.shape[1]:,} features" + " (kept sparse)" * isinstance(self.x, SparseRows)]
+        facts = [
+            f"{g.rows:,} nodes, {edges}",
+            f"{self.x.shape[1]:,} features" + " (kept sparse)" * isinstance(self.x, SparseRows),
+        ]
         if self.members is not None:
             facts.insert(0, f"{len(self.members) - 1:,} graphs")
         if g.weight is not None:
@@ -98,8 +110,12 @@ class GraphData:
     def hash(self) -> str:
         """Of everything that is learned from."""
         digest = hashlib.blake2b(digest_size=16)
-        words = [self.x.words.ptr, self.x.words.source, self.x.words.values] if isinstance(self.x, SparseRows) else [self.x]
-        edges = [t for g in (self.graph, *(self.relations or {}).values()) for t in (g.ptr, g.source, g.weight, g.features)]
+        words = (
+            [self.x.words.ptr, self.x.words.source, self.x.words.values] if isinstance(self.x, SparseRows) else [self.x]
+        )
+        edges = [
+            t for g in (self.graph, *(self.relations or {}).values()) for t in (g.ptr, g.source, g.weight, g.features)
+        ]
         for t in (*edges, self.y, self.members, *words):
             digest.update(b"-" if t is None else t.contiguous().numpy().tobytes())
         digest.update(",".join(self.parts).encode() if self.parts is not None else b"-")

@@ -33,13 +33,17 @@ class Interactions:
         for part in (self.train, self.test):
             for ends, count, what in ((part[:, 0], self.users, "user"), (part[:, 1], self.items, "item")):
                 if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
-                    raise DataError(f"{self.name} names {what} {int(ends.max())}, and there are {count:,}: number them from 0")
+                    raise DataError(
+                        f"{self.name} names {what} {int(ends.max())}, and there are {count:,}: number them from 0"
+                    )
         if not len(self.train):
             raise DataError(f"{self.name} has no pairs to learn from: give some")
 
     def graph(self) -> Graph:
         """The training pairs as an undirected graph of the users, then the items."""
-        return undirected(from_edges(self.train[:, 1] + self.users, self.train[:, 0], self.users + self.items)).with_weight(None)
+        return undirected(
+            from_edges(self.train[:, 1] + self.users, self.train[:, 0], self.users + self.items)
+        ).with_weight(None)
 
     def taken(self) -> Graph:
         """(users x items): what each user took in training."""
@@ -48,7 +52,10 @@ class Interactions:
     def describe(self) -> list[str]:
         """What was understood, in sentences."""
         share = len(self.train) / (self.users * self.items)
-        return [f"{self.users:,} users, {self.items:,} items, {len(self.train):,} pairs to learn from ({share:.3%} of all)", *self.notes]
+        return [
+            f"{self.users:,} users, {self.items:,} items, {len(self.train):,} pairs to learn from ({share:.3%} of all)",
+            *self.notes,
+        ]
 
     @property
     def hash(self) -> str:

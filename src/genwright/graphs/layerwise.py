@@ -1,6 +1,7 @@
-"""A network on a whole graph, exactly, layer by layer and some rows at a time: the memory of a part of the graph, no node twice.
+"""A network on a whole graph, exactly, layer by layer and some rows at a time: the memory of a part of the graph, no
+node twice.
 
-    for l = 1 .. L:   for each part R of the nodes:   h_R^l = layer_l(h_{R + N(R)}^{l-1}, A_R)
+for l = 1 .. L:   for each part R of the nodes:   h_R^l = layer_l(h_{R + N(R)}^{l-1}, A_R)
 """
 
 from __future__ import annotations

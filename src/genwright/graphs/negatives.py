@@ -1,12 +1,13 @@
 """Pairs of nodes without an edge, for a model of links to tell from those with one.
 
-    easy: u and v uniform
-    hard: in equal parts, v two steps of a random walk away from u, and v in proportion to its degree, as the ends of edges are
+easy: u and v uniform
+hard: in equal parts, v two steps of a random walk away from u, and v in proportion to its degree, as the ends of edges
+are
 """
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -31,11 +32,14 @@ def pairs_of(graph: Graph) -> Tensor:
 
 def graph_of(pairs: Tensor, nodes: int) -> Graph:
     """Both directions of each pair (n, 2)."""
-    return from_edges(torch.cat([pairs[:, 0], pairs[:, 1]]), torch.cat([pairs[:, 1], pairs[:, 0]]), nodes).with_weight(None)
+    return from_edges(torch.cat([pairs[:, 0], pairs[:, 1]]), torch.cat([pairs[:, 1], pairs[:, 0]]), nodes).with_weight(
+        None
+    )
 
 
 def step(graph: Graph, nodes: Tensor, rng: torch.Generator) -> Tensor:
-    """One step of a random walk from each of `nodes` (n,), back along an edge that arrives; a node without one stays."""
+    """One step of a random walk from each of `nodes` (n,), back along an edge that arrives; a node without one
+    stays."""
     degree = graph.degree[nodes]
     moves = torch.nonzero(degree > 0).flatten()
     chosen = (torch.rand(len(moves), generator=rng, dtype=torch.double) * degree[moves]).long()
@@ -53,10 +57,16 @@ class NonEdges:
 
     def __init__(self, graph: Graph, starts: Tensor | None = None, ends: Tensor | None = None):
         everyone = torch.arange(graph.rows)
-        self.graph, self.starts, self.ends = graph, everyone if starts is None else starts, everyone if ends is None else ends
+        self.graph, self.starts, self.ends = (
+            graph,
+            everyone if starts is None else starts,
+            everyone if ends is None else ends,
+        )
         pairs = pairs_of(graph)
         self.edges = pair_keys(pairs, graph.rows)  # ascending
-        begins, stops = (torch.zeros(graph.rows, dtype=torch.bool).index_fill_(0, nodes, True) for nodes in (self.starts, self.ends))
+        begins, stops = (
+            torch.zeros(graph.rows, dtype=torch.bool).index_fill_(0, nodes, True) for nodes in (self.starts, self.ends)
+        )
         linked = int((begins[pairs].any(1) & stops[pairs].all(1)).sum())
         m = len(self.starts)
         if m * (m - 1) // 2 + m * (len(self.ends) - m) <= linked:
@@ -67,7 +77,9 @@ class NonEdges:
         found = torch.zeros(0, 2, dtype=torch.long)
         while len(found) < n:
             more = 2 * (n - len(found))
-            found = torch.cat([found, self._free(torch.stack([pick(self.starts, more, rng), pick(self.ends, more, rng)], 1))])
+            found = torch.cat(
+                [found, self._free(torch.stack([pick(self.starts, more, rng), pick(self.ends, more, rng)], 1))]
+            )
         return found[:n]
 
     def hard(self, n: int, rng: torch.Generator) -> Tensor:
@@ -82,7 +94,8 @@ class NonEdges:
         return torch.cat(halves)
 
     def distinct(self, n: int, draw: Callable[[int, torch.Generator], Tensor], rng: torch.Generator) -> Tensor:
-        """(n', 2) pairs of which none comes twice; n' = n unless hardly so many are there. draw: self.easy or self.hard."""
+        """(n', 2) pairs of which none comes twice; n' = n unless hardly so many are there. draw: self.easy or
+        self.hard."""
         found = torch.zeros(0, 2, dtype=torch.long)
         for _ in range(ROUNDS):
             found = torch.cat([found, draw(2 * (n - len(found)), rng)])

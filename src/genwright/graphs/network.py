@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,13 +12,18 @@ from .features import Features, dropout, node_dropout
 
 
 class GraphNetwork(nn.Module):
-    """layers: of one kind, so that the first says how the graph is prepared for all. dropout: of numbers, before each layer.
+    """layers: of one kind, so that the first says how the graph is prepared for all. dropout: of numbers, before each
+    layer.
 
     activation: between layers. nodes_dropped: share of nodes that are wholly left out of what the first layer sees.
     """
 
     def __init__(
-        self, layers: list[nn.Module], dropout: float, activation: Callable[[Tensor], Tensor] = F.relu, nodes_dropped: float = 0.0
+        self,
+        layers: list[nn.Module],
+        dropout: float,
+        activation: Callable[[Tensor], Tensor] = F.relu,
+        nodes_dropped: float = 0.0,
     ):
         super().__init__()
         self.layers = nn.ModuleList(layers)
@@ -28,8 +33,8 @@ class GraphNetwork(nn.Module):
         return self.layers[0].prepare(graph)
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph | None]:
-        """What every step of training looks at, made once: x and the prepared graph, or, where each node can be told by itself,
-        what is to be known of it and None."""
+        """What every step of training looks at, made once: x and the prepared graph, or, where each node can be told by
+        itself, what is to be known of it and None."""
         prepared = self.prepare(graph)
         alone = self.layers[0].alone(x, prepared) if hasattr(self.layers[0], "alone") else None
         return (x, prepared) if alone is None else (alone, None)
@@ -48,7 +53,8 @@ class GraphNetwork(nn.Module):
         return found
 
     def forward(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Tensor:
-        """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw them.
+        """x: (columns, F) -> (rows, outputs). graph: prepared; a sequence holds one for each layer, as samplers draw
+        them.
 
         None: of x that `attach` gave with None.
         """

@@ -67,17 +67,28 @@ class NodeColumns:
         return [name for column in self.columns for name in column.features]
 
     def encode(self, table: pd.DataFrame) -> Features:
-        """(N, features). Categories alone stay sparse. Raises DataError where a column is missing, or holds words for numbers."""
+        """(N, features). Categories alone stay sparse. Raises DataError where a column is missing, or holds words for
+        numbers."""
         lacking = [column.name for column in self.columns if column.name not in table.columns]
         if lacking:
-            raise DataError(f"the nodes have no column '{lacking[0]}', which training had: add it, empty where it is not known")
+            raise DataError(
+                f"the nodes have no column '{lacking[0]}', which training had: add it, empty where it is not known"
+            )
         parts, begin = [], 0
         for column in self.columns:
             row, feature, value = column.entries(table[column.name])
             parts.append((row, feature + begin, value))
             begin += len(column.features)
-        row, feature, value = (np.concatenate(arrays) for arrays in zip(*parts)) if parts else (np.zeros(0, np.int64),) * 3
-        words = from_edges(torch.tensor(feature), torch.tensor(row), len(table), torch.tensor(value, dtype=torch.float32), columns=begin)
+        row, feature, value = (
+            (np.concatenate(arrays) for arrays in zip(*parts)) if parts else (np.zeros(0, np.int64),) * 3
+        )
+        words = from_edges(
+            torch.tensor(feature),
+            torch.tensor(row),
+            len(table),
+            torch.tensor(value, dtype=torch.float32),
+            columns=begin,
+        )
         x = SparseRows(words)
         if all(column.labels for column in self.columns):
             return x
@@ -113,5 +124,8 @@ def numbers(cells: pd.Series, name: str) -> np.ndarray:
     values = pd.to_numeric(cells.astype(object), errors="coerce").to_numpy(np.float64, na_value=np.nan)
     wrong = np.flatnonzero((np.isnan(values) & cells.notna().to_numpy()) | np.isinf(values))
     if len(wrong):
-        raise DataError(f"column '{name}' holds {cells.iloc[wrong[0]]!r}, which is no finite number: correct it or leave the cell empty")
+        raise DataError(
+            f"column '{name}' holds {cells.iloc[wrong[0]]!r}, which is no finite number: correct it or leave the cell "
+            "empty"
+        )
     return values

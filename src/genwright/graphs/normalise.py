@@ -1,10 +1,10 @@
 """Adjacency matrices that convolutions multiply by, as graphs with other weights.
 
-    symmetric  D^-1/2 (A + I) D^-1/2       Kipf & Welling 2017
-    scaled     D^-1/2 A D^-1/2              the same without what a node knows of itself
-    mean       D^-1 (A + I)                 the mean over a node and its neighbours
-    neighbours D^-1 A                       the mean over the neighbours alone
-    laplacian  -D^-1/2 A D^-1/2             that of A without self-loops, scaled to [-1, 1] (Defferrard 2016)
+symmetric  D^-1/2 (A + I) D^-1/2       Kipf & Welling 2017
+scaled     D^-1/2 A D^-1/2              the same without what a node knows of itself
+mean       D^-1 (A + I)                 the mean over a node and its neighbours
+neighbours D^-1 A                       the mean over the neighbours alone
+laplacian  -D^-1/2 A D^-1/2             that of A without self-loops, scaled to [-1, 1] (Defferrard 2016)
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from ..core.graph import Graph, is_undirected, with_self_loops, without_self_loo
 
 
 def strength(graph: Graph) -> Tensor:
-    """(rows,) float sum of the weights that arrive, by which others are divided. Raises DataError where one is negative."""
+    """(rows,) float sum of the weights that arrive, by which others are divided. Raises DataError where one is
+    negative."""
     if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
         raise DataError(
-            f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights, which may then be 0: "
+            f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights, "
+            "which may then be 0: "
             "give weights of 0 and above, or take a model that does not normalise"
         )
     return graph.values.new_zeros(graph.rows).index_add(0, graph.target, graph.values)
@@ -56,7 +58,10 @@ def scaled_laplacian(graph: Graph) -> Graph:
 def require_undirected(graph: Graph, what: str) -> None:
     """Raises DataError where `what`, which is defined by a symmetric matrix, meets a directed graph."""
     if not is_undirected(graph):
-        raise DataError(f"{what} needs an undirected graph, and this one is directed: let its edges run both ways (leave directed out, or see graphs.graph.undirected), or take another model")
+        raise DataError(
+            f"{what} needs an undirected graph, and this one is directed: let its edges run both ways (leave directed "
+            "out, or see graphs.graph.undirected), or take another model"
+        )
 
 
 def _inverse(x: Tensor) -> Tensor:

@@ -1,10 +1,12 @@
-"""Sums over neighbours and softmax over edges, forwards and backwards, without a buffer as large as edges times features.
+"""Sums over neighbours and softmax over edges, forwards and backwards, without a buffer as large as edges times
+features.
 
-    propagate:     y_i = sum_{e: j -> i} w_e x_j          = A x, a product with compressed rows; dx = A^T dy by compressed columns
+    propagate:     y_i = sum_{e: j -> i} w_e x_j          = A x, a product with compressed rows; dx = A^T dy by
+                                                          compressed columns
     edge_softmax:  a_e = exp(l_e) / sum_{e' -> i} exp(l_e')
 
-Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges. Where rows are
-gathered, `index_select` does it in a fifth of the time that indexing takes.
+Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges. Where
+rows are gathered, `index_select` does it in a fifth of the time that indexing takes.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta"
 def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
     """Weighted sums over the edges that arrive: (rows, F) of x: (columns, F), or (rows, H, F) of x: (columns, H, F).
 
-    weight: (E,), or (E, H) with one for each of H heads; the graph's own by default. Differentiable in x and in `weight`.
+    weight: (E,), or (E, H) with one for each of H heads; the graph's own by default. Differentiable in x and in
+    `weight`.
     """
     if weight is None:
         return _Propagate.apply(x, graph.values, graph)
@@ -40,10 +43,13 @@ def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
 
 
 def maximum(graph: Graph, x: Tensor) -> Tensor:
-    """The largest x: (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none does."""
+    """The largest x: (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none
+    does."""
     if not graph.edges:
         return x.new_zeros(graph.rows, x.shape[1])
-    return torch.segment_reduce(x.index_select(0, graph.source), "max", offsets=graph.ptr, axis=0, unsafe=True).masked_fill((graph.degree == 0)[:, None], 0.0)
+    return torch.segment_reduce(
+        x.index_select(0, graph.source), "max", offsets=graph.ptr, axis=0, unsafe=True
+    ).masked_fill((graph.degree == 0)[:, None], 0.0)
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:

@@ -2,9 +2,11 @@
 
     uniform, from v             P(x)  ~  w_vx                                                      Perozzi 2014
     second order, from t by v   P(x)  ~  w_vx a(t, x),   a = 1/p where x = t;  1 where t -> x is an edge;  1/q elsewhere
-                                                                                                   node2vec, Grover & Leskovec 2016, 3.2
+                                                                                                   node2vec, Grover &
+                                                                                                   Leskovec 2016, 3.2
 
-The second is drawn by rejection: a uniform step is accepted with probability a / max a, so a step costs as much at a hub as anywhere.
+The second is drawn by rejection: a uniform step is accepted with probability a / max a, so a step costs as much at a
+hub as anywhere.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ class Walker:
         self.leaving = self.ptr.diff()
 
     def walk(self, start: Tensor, length: int, rng: torch.Generator) -> Tensor:
-        """Nodes (n, length + 1), the first of them `start` (n,). A walk follows edges, and stays where none leads on."""
+        """Nodes (n, length + 1), the first of them `start` (n,). A walk follows edges, and stays where none leads
+        on."""
         if not self.graph.edges:
             return start[:, None].expand(-1, length + 1)
         nodes = [start]

@@ -13,7 +13,8 @@ from ..core.graph import Graph, pointer
 
 @dataclass(frozen=True, eq=False)
 class Typed:
-    """graph: all edges; the same two nodes may be joined by several, of different relations. relation: (E,) int64 of each edge.
+    """graph: all edges; the same two nodes may be joined by several, of different relations. relation: (E,) int64 of
+    each edge.
 
     relations: how many there are.
     """
@@ -39,6 +40,7 @@ def typed(triples: Tensor, nodes: int, relations: int) -> Typed:
 
 
 def both_ways(triples: Tensor, relations: int) -> Tensor:
-    """(2n, 3): every triple and its reverse, whose relation is a type of its own, r + relations (Schlichtkrull 2018)."""
+    """(2n, 3): every triple and its reverse, whose relation is a type of its own, r + relations (Schlichtkrull
+    2018)."""
     head, relation, tail = triples.T
     return torch.cat([triples, torch.stack([tail, relation + relations, head], 1)])

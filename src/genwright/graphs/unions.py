@@ -1,6 +1,7 @@
 """Many graphs as one union without edges between them: some of them as a smaller union, and the graph that pools each.
 
-Node m[g] + k of the union is node k of graph g, so graphs are cut out by runs of rows: no loop over graphs and no padding.
+Node m[g] + k of the union is node k of graph g, so graphs are cut out by runs of rows: no loop over graphs and no
+padding.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from .features import spans
 def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor, Tensor]:
     """The graphs `ids` (B,) of a union side by side, its nodes (n,) in the union, and where each begins (B + 1,).
 
-    members: (G + 1,) int64. A graph may be asked for twice. Weights stay, so that a union prepared once gives prepared batches.
+    members: (G + 1,) int64. A graph may be asked for twice. Weights stay, so that a union prepared once gives prepared
+    batches.
     """
     begins = _pointer(members.diff()[ids])
     moved = begins[:-1] - members[ids]
@@ -27,7 +29,14 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     columns, targets, found = take(their_ptr, target)
     shift = ptr[begins[:-1]] - union.ptr[members[ids]]
     numbers = number[found] + torch.repeat_interleave(shift, columns[begins].diff())
-    part = Graph(ptr, source, int(begins[-1]), pick(union.weight), pick(union.features), {"transposed": (columns, targets, numbers)})
+    part = Graph(
+        ptr,
+        source,
+        int(begins[-1]),
+        pick(union.weight),
+        pick(union.features),
+        {"transposed": (columns, targets, numbers)},
+    )
     return part, spans(members[ids], begins), begins
 
 
@@ -36,8 +45,11 @@ def pooling(members: Tensor) -> Graph:
     return Graph(members, torch.arange(int(members[-1])), int(members[-1]))
 
 
-def _rows(ptr: Tensor, index: Tensor, members: Tensor, ids: Tensor, begins: Tensor, moved: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Compressed rows of some graphs: ptr (n + 1,), index (E,) by the new numbers of nodes, and which edges (E,) these are."""
+def _rows(
+    ptr: Tensor, index: Tensor, members: Tensor, ids: Tensor, begins: Tensor, moved: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Compressed rows of some graphs: ptr (n + 1,), index (E,) by the new numbers of nodes, and which edges (E,) these
+    are."""
     first = ptr[members[ids]]
     sizes = ptr[members[ids + 1]] - first
     edges = spans(first, _pointer(sizes))

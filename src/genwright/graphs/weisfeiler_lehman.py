@@ -1,9 +1,11 @@
-"""Colour refinement (Weisfeiler & Lehman 1968): what sums over neighbours can tell apart at most (Xu 2019; Morris 2019).
+"""Colour refinement (Weisfeiler & Lehman 1968): what sums over neighbours can tell apart at most (Xu 2019; Morris
+2019).
 
     c_i <- hash(c_i, {{c_j : j in N(i)}})        for all nodes at once, until no round makes new colours
 
-Colours are 64-bit numbers; a multiset is the sum of its mixed members. So equal neighbourhoods have equal colours in any graph
-and under any numbering of the nodes, and different ones differ but for an accident of one in 2^64 for each pair.
+Colours are 64-bit numbers; a multiset is the sum of its mixed members. So equal neighbourhoods have equal colours in
+any graph and under any numbering of the nodes, and different ones differ but for an accident of one in 2^64 for each
+pair.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
 
 
 def distinguishes(a: Graph, b: Graph) -> bool:
-    """Whether the colours of two graphs, refined together, are different multisets: then they are surely not the same graph."""
+    """Whether the colours of two graphs, refined together, are different multisets: then they are surely not the same
+    graph."""
     found = colours(side_by_side([a, b]))
     return a.rows != b.rows or not torch.equal(found[: a.rows].sort().values, found[a.rows :].sort().values)
 

@@ -18,18 +18,24 @@ MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
 
 
 def to_scipy(data: Any) -> tuple[Any, Any, np.ndarray | None]:
-    """(A, x, y): A[i, j] is the weight of the edge i -> j; x a sparse array where it is kept sparse; y the classes' numbers."""
+    """(A, x, y): A[i, j] is the weight of the edge i -> j; x a sparse array where it is kept sparse; y the classes'
+    numbers."""
     from scipy.sparse import csr_array
 
     g = data.graph
     matrix = csr_array((g.values.numpy(), (g.source.numpy(), g.target.numpy())), shape=(g.rows, g.rows))
     words = data.x.words if isinstance(data.x, SparseRows) else None
-    x = data.x.numpy() if words is None else csr_array((words.values.numpy(), words.source.numpy(), words.ptr.numpy()), shape=data.x.shape)
+    x = (
+        data.x.numpy()
+        if words is None
+        else csr_array((words.values.numpy(), words.source.numpy(), words.ptr.numpy()), shape=data.x.shape)
+    )
     return matrix, x, None if data.y is None else data.y.numpy()
 
 
 def to_networkx(data: Any):
-    """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`, and `label`."""
+    """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`,
+    and `label`."""
     _require("networkx", "networkx")
     import networkx as nx
 
@@ -49,19 +55,25 @@ def to_networkx(data: Any):
     for i, (u, v) in enumerate(zip(g.source.tolist(), g.target.tolist())):
         if not undirected or u <= v:
             known = {} if g.weight is None else {"weight": float(g.weight[i])}
-            known |= {} if g.features is None else {f"feature {j}": value for j, value in enumerate(g.features[i].tolist())}
+            known |= (
+                {} if g.features is None else {f"feature {j}": value for j, value in enumerate(g.features[i].tolist())}
+            )
             graph.add_edge(names[u], names[v], **known)
     return graph
 
 
 def to_pyg(data: Any):
-    """A Data, a Batch-like Data with `batch` and `ptr` for many graphs, or a HeteroData of one kind of node where edges have kinds."""
+    """A Data, a Batch-like Data with `batch` and `ptr` for many graphs, or a HeteroData of one kind of node where edges
+    have kinds."""
     _require("torch_geometric", "torch_geometric")
     from torch_geometric.data import Data, HeteroData
 
     known = {"x": data.x.dense() if isinstance(data.x, SparseRows) else data.x, "y": data.y}
     if data.members is not None:
-        known |= {"ptr": data.members, "batch": torch.repeat_interleave(torch.arange(len(data.members) - 1), data.members.diff())}
+        known |= {
+            "ptr": data.members,
+            "batch": torch.repeat_interleave(torch.arange(len(data.members) - 1), data.members.diff()),
+        }
     elif data.parts is not None:
         known |= {mask: torch.as_tensor(data.parts == part) for part, mask in MASKS.items()}
     if data.relations is None:

@@ -1,4 +1,5 @@
-"""Encoders x -> z: (B, latents) of an autoencoder, for pictures and for rows. They see x alone: a code says all there is."""
+"""Encoders x -> z: (B, latents) of an autoencoder, for pictures and for rows. They see x alone: a code says all there
+is."""
 
 from __future__ import annotations
 

@@ -10,11 +10,13 @@ from ..distributions.margins import Margins
 
 
 class ColumnFeatures(nn.Module):
-    """Each scalar as a learned vector of its bin plus its Gaussian coordinate along a learned direction: (B, D) -> (B, D, width).
+    """Each scalar as a learned vector of its bin plus its Gaussian coordinate along a learned direction: (B, D) -> (B,
+    D, width).
 
-    A value that is hidden (see `forward`) or absent is a learned vector too. Neighbouring bins of a number mean nearly the same,
-    so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent: what a known
-    value says depends on which others are known, and a hidden value must not look like a known one in the middle.
+    A value that is hidden (see `forward`) or absent is a learned vector too. Neighbouring bins of a number mean nearly
+    the same, so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent:
+    what a known value says depends on which others are known, and a hidden value must not look like a known one in the
+    middle.
     """
 
     def __init__(self, spec: Spec, width: int):

@@ -2,8 +2,9 @@
 
     forward(z, known, c) -> y, log |det dy/dz|: (B,)        inverse(y, known, c) -> z
 
-known: bool like z. A known number is a constant of the flow: every coupling leaves it as it is, adds nothing to the determinant
-for it, and shows it to its network, so that one flow holds p(unknown | known) for every mask. c: (B, W) a condition.
+known: bool like z. A known number is a constant of the flow: every coupling leaves it as it is, adds nothing to the
+determinant for it, and shows it to its network, so that one flow holds p(unknown | known) for every mask. c: (B, W) a
+condition.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class Chain(nn.Module):
 class Coupling(nn.Module):
     """Transforms some channels elementwise by functions of all others (Dinh 2015; with splines, Durkan 2019).
 
-    moved: which of the `channels` (columns of a row) are transformed. net(input, c): 2 * channels inputs, the numbers that it
-    may see and the known mask; len(moved) * transform.size outputs.
+    moved: which of the `channels` (columns of a row) are transformed. net(input, c): 2 * channels inputs, the numbers
+    that it may see and the known mask; len(moved) * transform.size outputs.
     """
 
     def __init__(self, net: nn.Module, moved: list[int], channels: int, transform: Affine | Spline):
@@ -71,8 +72,8 @@ class Coupling(nn.Module):
 class Autoregressive(nn.Module):
     """Transforms every column of a row by functions of the columns before it (Papamakarios 2017).
 
-    order: the columns, first to last. width, depth: of its `MaskedResidual` network, which also sees the known numbers, their
-    mask, and c (B, condition). Forward is one pass, the inverse one pass a column.
+    order: the columns, first to last. width, depth: of its `MaskedResidual` network, which also sees the known numbers,
+    their mask, and c (B, condition). Forward is one pass, the inverse one pass a column.
     """
 
     def __init__(self, order: list[int], transform: Affine | Spline, width: int, depth: int, condition: int):
@@ -142,8 +143,9 @@ class Flattened(Reshaped):
 
 
 class PixelMargins(nn.Module):
-    """A learned distribution function for each pixel, as a way to Gaussian coordinates: z in [-1, 1] -> Phi^-1((s(z) + 1) / 2),
-    s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the determinant."""
+    """A learned distribution function for each pixel, as a way to Gaussian coordinates: z in [-1, 1] -> Phi^-1((s(z) +
+    1) / 2), s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the
+    determinant."""
 
     gain = 10.0  # of the parameters: they need to travel further in as many steps than a network's weights
 

@@ -1,7 +1,7 @@
 """Discriminators: coordinates of an item -> one score, high for what looks real, for pictures and for rows.
 
-Plain layers with leaky rectifiers and no normalisation, as a penalty on the slope of the score asks for: its second derivative
-is then exact and cheap. The given variables c come in twice: into the first layer, and by projection, as in
+Plain layers with leaky rectifiers and no normalisation, as a penalty on the slope of the score asks for: its second
+derivative is then exact and cheap. The given variables c come in twice: into the first layer, and by projection, as in
 D = (a + v(c)) . f(x, c) (Miyato & Koyama 2018).
 """
 
@@ -31,7 +31,8 @@ class Projection(nn.Module):
 
 
 class PictureDiscriminator(nn.Module):
-    """z: (B, C, H, W) coordinates -> (B,). Halves the picture down to at most 4 x 4 while the channels double, up to four times."""
+    """z: (B, C, H, W) coordinates -> (B,). Halves the picture down to at most 4 x 4 while the channels double, up to
+    four times."""
 
     def __init__(self, spec: Spec, given: Spec, channels: int, width: int, dropout: float):
         super().__init__()
@@ -60,8 +61,8 @@ class PictureDiscriminator(nn.Module):
 class RowDiscriminator(nn.Module):
     """z: (B, D) Gaussian coordinates -> (B,).
 
-    The first layer reads sin and cos of 2^j z, j = 0 .. waves - 1, beside z, so that it sees a narrow mode, or the edge of a
-    category, without steep weights.
+    The first layer reads sin and cos of 2^j z, j = 0 .. waves - 1, beside z, so that it sees a narrow mode, or the edge
+    of a category, without steep weights.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int, dropout: float):

@@ -1,7 +1,8 @@
 """Energies f(z, given): (B, *shape) of continuous coordinates -> (B,), for pictures and for rows.
 
-Smooth, since Langevin dynamics follows their slope, and without norms, which would make the energy blind to the size of z.
-What is given enters as f = <phi(z), 1 + c(given)> / width: an energy for each label over the same features (Grathwohl 2020).
+Smooth, since Langevin dynamics follows their slope, and without norms, which would make the energy blind to the size of
+z. What is given enters as f = <phi(z), 1 + c(given)> / width: an energy for each label over the same features
+(Grathwohl 2020).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from .latent import halvings
 
 
 class PictureEnergy(nn.Module):
-    """Convolutions that halve the picture down to at most 4 x 4, twice the channels each time, then two layers over it all."""
+    """Convolutions that halve the picture down to at most 4 x 4, twice the channels each time, then two layers over it
+    all."""
 
     def __init__(self, spec: Spec, given: Spec, channels: int, features: int):
         super().__init__()
@@ -36,8 +38,8 @@ class PictureEnergy(nn.Module):
 
 
 class RowEnergy(nn.Module):
-    """A perceptron of `depth` hidden layers over the coordinates and their sines and cosines of `waves` frequencies 1, 2, 4, ...,
-    which make the steep sides of modes and of categories easy to learn."""
+    """A perceptron of `depth` hidden layers over the coordinates and their sines and cosines of `waves` frequencies 1,
+    2, 4, ..., which make the steep sides of modes and of categories easy to learn."""
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int):
         super().__init__()

@@ -13,7 +13,9 @@ from .splines import Affine, Spline
 PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # of the places in a 2 x 2 block: checkerboards, rows, columns
 
 
-def row_flow(columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0) -> Chain:
+def row_flow(
+    columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0
+) -> Chain:
     """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse."""
     orders = []
     for k in range(layers):
@@ -23,14 +25,22 @@ def row_flow(columns: int, layers: int, transform: Affine | Spline, width: int, 
 
 
 def picture_flow(
-    shape: tuple[int, int, int], fine: int, coarse: int, transform: Affine | Spline, width: int, depth: int,
-    condition: int = 0, dropout: float = 0.0, margins: int = 0,
+    shape: tuple[int, int, int],
+    fine: int,
+    coarse: int,
+    transform: Affine | Spline,
+    width: int,
+    depth: int,
+    condition: int = 0,
+    dropout: float = 0.0,
+    margins: int = 0,
 ) -> Chain:
-    """Couplings in two scales (Dinh 2017): `fine` ones over 2 x 2 blocks, which alternate checkerboards, rows and columns, then
-    `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd sides are taken as rows.
+    """Couplings in two scales (Dinh 2017): `fine` ones over 2 x 2 blocks, which alternate checkerboards, rows and
+    columns, then `coarse` ones over random halves of 4 x 4 blocks. Sides that 4 does not divide have one scale, odd
+    sides are taken as rows.
 
-    shape: (C, H, W). width: of the fine networks, the coarse ones have twice as much. margins: bins of a learned margin for each
-    pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
+    shape: (C, H, W). width: of the fine networks, the coarse ones have twice as much. margins: bins of a learned margin
+    for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
     """
     channels, height, wide = shape
     first = [PixelMargins(shape, margins)] if margins else []
@@ -46,12 +56,16 @@ def picture_flow(
         net = ResidualConv(2 * blocks, len(moved) * transform.size, side, wider, depth, condition, dropout)
         return Coupling(net, moved, blocks, transform)
 
-    at_two = [coupling(2, [p * channels + c for p in PAIRS[k % 6] for c in range(channels)], width) for k in range(fine)]
+    at_two = [
+        coupling(2, [p * channels + c for p in PAIRS[k % 6] for c in range(channels)], width) for k in range(fine)
+    ]
     at_four = [coupling(4, _half(16 * channels, k), 2 * width) for k in range(coarse)]
     return Chain(*first, Squeezed(2, *at_two), *([Squeezed(4, *at_four)] if coarse else []))
 
 
-def _rows(size: int, k: int, transform: Affine | Spline, width: int, depth: int, condition: int, dropout: float) -> Coupling:
+def _rows(
+    size: int, k: int, transform: Affine | Spline, width: int, depth: int, condition: int, dropout: float
+) -> Coupling:
     moved = _half(size, k)
     net = ResidualMLP(2 * size, len(moved) * transform.size, 4 * width, depth, condition, dropout, zero=True)
     return Coupling(net, moved, size, transform)

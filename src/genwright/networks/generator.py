@@ -1,5 +1,5 @@
-"""Generators z -> coordinates of an item, for pictures and for rows. Both see the given variables and the known part: x is looked
-at where `known`."""
+"""Generators z -> coordinates of an item, for pictures and for rows. Both see the given variables and the known part: x
+is looked at where `known`."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class PictureGenerator(nn.Module):
 class RowGenerator(nn.Module):
     """z: (B, latents) -> (B, D) Gaussian coordinates.
 
-    The network reads the signs of z beside z. Categories, and modes, lie apart, and a continuous map of a connected space can't
-    leave the gap between them empty; the signs let it jump.
+    The network reads the signs of z beside z. Categories, and modes, lie apart, and a continuous map of a connected
+    space can't leave the gap between them empty; the signs let it jump.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int):

@@ -1,5 +1,5 @@
-"""Encoders x -> (mean, log variance) of a latent vector, priors of it given the known part, and decoders z -> parameters of the
-head, for pictures and for rows.
+"""Encoders x -> (mean, log variance) of a latent vector, priors of it given the known part, and decoders z ->
+parameters of the head, for pictures and for rows.
 
 All read the given variables and the known part: held is x itself, looked at where `known`.
 """
@@ -42,11 +42,19 @@ def halvings(height: int, width: int) -> int:
 
 
 class ConvTower(nn.Module):
-    """Maps (B, inputs, H, W), c: (B, condition) -> (B, outputs), halving down to at most 4 x 4. patch: side of what is read as one
-    position, which the picture is padded to a multiple of on the far side."""
+    """Maps (B, inputs, H, W), c: (B, condition) -> (B, outputs), halving down to at most 4 x 4. patch: side of what is
+    read as one position, which the picture is padded to a multiple of on the far side."""
 
     def __init__(
-        self, inputs: int, outputs: int, height: int, width: int, channels: int, condition: int, dropout: float = 0.0, patch: int = 1
+        self,
+        inputs: int,
+        outputs: int,
+        height: int,
+        width: int,
+        channels: int,
+        condition: int,
+        dropout: float = 0.0,
+        patch: int = 1,
     ):
         super().__init__()
         self.patch = patch
@@ -78,7 +86,9 @@ def standard_unless(known: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
 class PictureEncoder(nn.Module):
     """x: (B, C, H, W) -> mean, log variance: (B, latents) each."""
 
-    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float, patch: int = 1):
+    def __init__(
+        self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float, patch: int = 1
+    ):
         super().__init__()
         inputs, height, width = spec.shape
         self.view = Array(spec)
@@ -94,7 +104,9 @@ class PictureEncoder(nn.Module):
 class PicturePrior(nn.Module):
     """The known part of x -> mean, log variance: (B, latents) each; standard normal where nothing is known."""
 
-    def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float, patch: int = 1):
+    def __init__(
+        self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, dropout: float, patch: int = 1
+    ):
         super().__init__()
         inputs, height, width = spec.shape
         self.view = Array(spec)
@@ -109,7 +121,15 @@ class PictureDecoder(nn.Module):
     """z: (B, latents) -> parameters (B, C, H, W, size) of the head."""
 
     def __init__(
-        self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, size: int, dropout: float, patch: int = 1
+        self,
+        spec: Spec,
+        given: Spec,
+        latents: int,
+        channels: int,
+        condition: int,
+        size: int,
+        dropout: float,
+        patch: int = 1,
     ):
         super().__init__()
         inputs, height, width = spec.shape
@@ -173,7 +193,8 @@ class RowPrior(nn.Module):
 class RowDecoder(nn.Module):
     """z: (B, latents) -> logits (B, D, bins) over the bins of each column's margin.
 
-    A number has a Gaussian over its Gaussian coordinate (mean m, log precision l), corrected bin by bin; a category has free logits:
+    A number has a Gaussian over its Gaussian coordinate (mean m, log precision l), corrected bin by bin; a category has
+    free logits:
         logit_k = 0.1 a_k - 1/2 e^l (c_k - m)^2 + log w_k,    c_k, w_k the middle and width of bin k in that coordinate.
     So a decoder can be sure of a number without learning a hundred logits for it.
     """

@@ -98,7 +98,14 @@ class MADE(nn.Module):
     """
 
     def __init__(
-        self, spec: Spec, given: Spec, units: int, depth: int, features: int = 16, context: int = 64, orders: int = 4,
+        self,
+        spec: Spec,
+        given: Spec,
+        units: int,
+        depth: int,
+        features: int = 16,
+        context: int = 64,
+        orders: int = 4,
         dropout: float = 0.0,
     ):
         super().__init__()

@@ -1,4 +1,5 @@
-"""A residual network whose outputs for a column see only the columns before it (Germain 2015; residual, Durkan 2019)."""
+"""A residual network whose outputs for a column see only the columns before it (Germain 2015; residual, Durkan
+2019)."""
 
 from __future__ import annotations
 
@@ -34,10 +35,11 @@ class MaskedLinear(nn.Linear):
 
 
 class MaskedResidual(nn.Module):
-    """x: (B, D), side: (B, S) -> (B, size, D); outputs of column j depend on side and on the columns before j in `order`.
+    """x: (B, D), side: (B, S) -> (B, size, D); outputs of column j depend on side and on the columns before j in
+    `order`.
 
-    order: the columns, first to last. Hidden unit u has a degree m(u) and sees columns at places <= m(u); the outputs of the
-    column at place i see units with m(u) < i. The last layer starts at zero.
+    order: the columns, first to last. Hidden unit u has a degree m(u) and sees columns at places <= m(u); the outputs
+    of the column at place i see units with m(u) < i. The last layer starts at zero.
     """
 
     def __init__(self, order: list[int], size: int, width: int, depth: int, side: int):
@@ -69,7 +71,8 @@ class MaskedResidual(nn.Module):
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
     def column(self, seen: Tensor, beside: Tensor, asides: list[Tensor], out: Tensor, j: int) -> Tensor:
-        """(B, size): the outputs of column j alone. seen: (B, D, STEPS + 1), `steps` of the columns before it, 0 elsewhere."""
+        """(B, size): the outputs of column j alone. seen: (B, D, STEPS + 1), `steps` of the columns before it, 0
+        elsewhere."""
         outputs = slice(j, None, len(self.order))
         return self.last.some(self._hidden(seen.flatten(1), beside, asides), outputs) + out[:, outputs]
 

@@ -97,8 +97,16 @@ class GatedPixelCNN(nn.Module):
     orders = 1  # raster order only
 
     def __init__(
-        self, spec: Spec, given: Spec, outputs: int, width: int, depth: int, kernel: int = 3, reach: int = 7,
-        top: int = 64, dropout: float = 0.0,
+        self,
+        spec: Spec,
+        given: Spec,
+        outputs: int,
+        width: int,
+        depth: int,
+        kernel: int = 3,
+        reach: int = 7,
+        top: int = 64,
+        dropout: float = 0.0,
     ):
         super().__init__()
         self.coordinates = Array(spec)
@@ -151,7 +159,9 @@ class GatedPixelCNN(nn.Module):
         condition = self._condition(self.coordinates.centre(x), given, known)
         to_v, to_h = (c.expand(-1, -1, height, wide) for c in condition)
         above = torch.zeros(b, channels + 1, self.first_v.kernel_size[0], wide)  # the rows of inputs above this one
-        past = [torch.zeros(b, l.vertical.in_channels, l.vertical.kernel_size[0] - 1, wide) for l in self.layers]
+        past = [
+            torch.zeros(b, layer.vertical.in_channels, layer.vertical.kernel_size[0] - 1, wide) for layer in self.layers
+        ]
         inputs, first = Line(self.first_h, b, wide), self.first_h.matrix()
         for slot in inputs.slots:
             slot[:, channels] = 1

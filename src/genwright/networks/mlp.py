@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 
 class Block(nn.Module):
-    """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer; its last matrix starts at zero, so it starts as the identity."""
+    """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer; its last matrix starts at zero, so it starts as the
+    identity."""
 
     def __init__(self, width: int, condition: int, dropout: float):
         super().__init__()
@@ -29,7 +30,16 @@ class Block(nn.Module):
 class ResidualMLP(nn.Module):
     """x: (B, inputs), c: (B, condition) -> (B, outputs). zero: the output starts at zero."""
 
-    def __init__(self, inputs: int, outputs: int, width: int, depth: int, condition: int = 0, dropout: float = 0.0, zero: bool = False):
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        width: int,
+        depth: int,
+        condition: int = 0,
+        dropout: float = 0.0,
+        zero: bool = False,
+    ):
         super().__init__()
         self.first = nn.Linear(inputs, width)
         self.blocks = nn.ModuleList(Block(width, condition, dropout) for _ in range(depth))

@@ -27,11 +27,18 @@ class ConvBlock(nn.Module):
 
 
 class ResidualConv(nn.Module):
-    """x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start. side: (h, w), since every place has a
-    learned vector of its own: pictures are centred, so where a pixel is says much about it."""
+    """x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start. side: (h, w), since every place
+    has a learned vector of its own: pictures are centred, so where a pixel is says much about it."""
 
     def __init__(
-        self, inputs: int, outputs: int, side: tuple[int, int], width: int, depth: int, condition: int = 0, dropout: float = 0.0
+        self,
+        inputs: int,
+        outputs: int,
+        side: tuple[int, int],
+        width: int,
+        depth: int,
+        condition: int = 0,
+        dropout: float = 0.0,
     ):
         super().__init__()
         self.first = nn.Conv2d(inputs, width, 3, padding=1)

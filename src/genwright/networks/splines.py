@@ -1,7 +1,7 @@
 """Monotone functions of one number whose parameters a network writes: the elementwise half of a coupling.
 
-Each has a `size` (numbers wanted for one value) and maps x: (B, *), params: (B, size, *) to y: (B, *) and log dy/dx: (B, *);
-`inverse` maps y back, in the precision of y. Params of zero give the identity.
+Each has a `size` (numbers wanted for one value) and maps x: (B, *), params: (B, size, *) to y: (B, *) and log dy/dx:
+(B, *); `inverse` maps y back, in the precision of y. Params of zero give the identity.
 """
 
 from __future__ import annotations
@@ -35,13 +35,16 @@ class Affine:
 
 
 class Spline:
-    """Monotone rational-quadratic spline on [-bound, bound], the identity outside (Durkan 2019, eq. 4 and appendix A.1).
+    """Monotone rational-quadratic spline on [-bound, bound], the identity outside (Durkan 2019, eq. 4 and appendix
+    A.1).
 
-    K bins with knots (x_k, y_k) and slopes d_k; with xi = (x - x_k) / (x_{k+1} - x_k) and s = (y_{k+1} - y_k) / (x_{k+1} - x_k)
+    K bins with knots (x_k, y_k) and slopes d_k; with xi = (x - x_k) / (x_{k+1} - x_k) and s = (y_{k+1} - y_k) /
+    (x_{k+1} - x_k)
 
         y = y_k + (y_{k+1} - y_k) (s xi^2 + d_k xi (1 - xi)) / (s + (d_{k+1} + d_k - 2 s) xi (1 - xi)).
 
-    params: K widths and K heights before a softmax, K - 1 inner slopes before a softplus; the slopes at both ends are 1.
+    params: K widths and K heights before a softmax, K - 1 inner slopes before a softplus; the slopes at both ends are
+    1.
     """
 
     def __init__(self, bins: int = 8, bound: float = 5.0):
@@ -83,7 +86,9 @@ class Spline:
         bend = up * (d1 + d0 - 2 * s)
         a, b, c = height * (s - d0) + bend, height * d0 - bend, -s * up
         root = (b**2 - 4 * a * c).clamp(min=0).sqrt()
-        x = left + width * (2 * c / (-b - root))  # the root of a xi^2 + b xi + c that lies in [0, 1], without cancellation
+        x = left + width * (
+            2 * c / (-b - root)
+        )  # the root of a xi^2 + b xi + c that lies in [0, 1], without cancellation
         return torch.where(y != inside, y, x)
 
 

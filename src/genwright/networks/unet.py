@@ -1,7 +1,8 @@
 """A small U-Net over pictures, conditioned on a vector: the network of flow matching (and later of diffusion).
 
-Pictures enter and leave as patches (2 x 2 at 28 pixels: measured 2.2 to 2.4 times the pictures per second). Every residual
-block is scaled and shifted by the conditioning vector (Dhariwal & Nichol 2021, eq. 10); the coarsest level attends.
+Pictures enter and leave as patches (2 x 2 at 28 pixels: measured 2.2 to 2.4 times the pictures per second). Every
+residual block is scaled and shifted by the conditioning vector (Dhariwal & Nichol 2021, eq. 10); the coarsest level
+attends.
 """
 
 from __future__ import annotations
@@ -46,7 +47,12 @@ class Attention(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         b, w, height, width = h.shape
-        q, k, v = self.qkv(self.norm(h)).reshape(b, 3, self.heads, w // self.heads, height * width).transpose(-1, -2).unbind(1)
+        q, k, v = (
+            self.qkv(self.norm(h))
+            .reshape(b, 3, self.heads, w // self.heads, height * width)
+            .transpose(-1, -2)
+            .unbind(1)
+        )
         mixed = F.scaled_dot_product_attention(q, k, v)  # (B, heads, HW, w / heads)
         return h + self.out(mixed.transpose(-1, -2).reshape(b, w, height, width))
 
@@ -54,10 +60,13 @@ class Attention(nn.Module):
 class UNet(nn.Module):
     """x: (B, inputs, H, W), c: (B, condition) -> (B, outputs, H, W); H and W divisible by 2 * patch.
 
-    One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way down and up.
+    One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way
+    down and up.
     """
 
-    def __init__(self, inputs: int, outputs: int, width: int, blocks: int, condition: int, patch: int = 1, dropout: float = 0.0):
+    def __init__(
+        self, inputs: int, outputs: int, width: int, blocks: int, condition: int, patch: int = 1, dropout: float = 0.0
+    ):
         super().__init__()
         self.patch = patch
         fine, coarse = width, 2 * width

@@ -1,6 +1,7 @@
 """Velocity fields v(z, t | given, known): what flow matching asks of a network.
 
-Both read z: (B, *shape), t: (B,) in [0, 1], given: (B, G), x and known (or None) for the known part, and return (B, *shape).
+Both read z: (B, *shape), t: (B,) in [0, 1], given: (B, G), x and known (or None) for the known part, and return (B,
+*shape).
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 """Embeddings without labels, by what they must tell of the graph: its edges, or who meets whom on random walks.
 
-    GAE   z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each                                   (Kipf 2016)
-    VGAE  z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))                    (Kipf 2016)
-    walks u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q),  q ~ degree^(3/4),  |z| = 1
-                                                                                                              (Hamilton 2017)
+GAE   z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each                                   (Kipf 2016)
+VGAE  z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))                    (Kipf 2016)
+walks u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q),  q ~ degree^(3/4),  |z|
+                               = 1
+                                                                                                          (Hamilton
+                                                                                                          2017)
 """
 
 from __future__ import annotations
@@ -67,7 +69,8 @@ class WalkEmbedding(GraphAutoencoder):
 
 
 def walks(graph: Graph, start: Tensor, length: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """start (n,) and a node met on a walk from each, at a step drawn from 1 .. length; those that end where they began are left out."""
+    """start (n,) and a node met on a walk from each, at a step drawn from 1 .. length; those that end where they began
+    are left out."""
     stops = torch.randint(1, length + 1, start.shape, generator=rng)
     at = met = start
     for k in range(1, length + 1):

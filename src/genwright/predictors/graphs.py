@@ -1,8 +1,9 @@
-"""Labels, or a number, of whole graphs: convolutions, a readout of every layer, and the sum of a linear map of each (Xu 2018, 2019).
+"""Labels, or a number, of whole graphs: convolutions, a readout of every layer, and the sum of a linear map of each (Xu
+2018, 2019).
 
-    h^0 = x,  h^l = act(conv_l(h^(l-1), A))
-    f(G) = sum_l dropout(W_l READOUT({h_i^l : i in G}) + b_l)
-    min  mean_G - log softmax(f(G))[y_G],  or the mean of (f(G) - y_G)^2 where y is a number
+h^0 = x,  h^l = act(conv_l(h^(l-1), A))
+f(G) = sum_l dropout(W_l READOUT({h_i^l : i in G}) + b_l)
+min  mean_G - log softmax(f(G))[y_G],  or the mean of (f(G) - y_G)^2 where y is a number
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ TRAIN, VALID = 0.8, 0.1
 
 
 class GraphPredictor(Trainable):
-    """A step sees some of the graphs as one union. labels: whether the answer is one of several classes, else a number."""
+    """A step sees some of the graphs as one union. labels: whether the answer is one of several classes, else a
+    number."""
 
     half = False
     probed = False
@@ -34,7 +36,11 @@ class GraphPredictor(Trainable):
         self.unit = "nats" if labels else "squared deviations"
 
     def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph, self.members = surroundings.x, self.model.network.prepare(surroundings.graph), surroundings.members
+        self.x, self.graph, self.members = (
+            surroundings.x,
+            self.model.network.prepare(surroundings.graph),
+            surroundings.members,
+        )
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) graphs; batch.given: (B, 1) their labels or scaled targets."""
@@ -66,20 +72,30 @@ def graph_data(data: GraphData) -> TaskData:
     Raises DataError where there are not many graphs, no labels, or only one class.
     """
     if data.members is None:
-        raise DataError(f"{data.name} is one graph, and this task is about many: give several, or take task='{data.default_task}'")
+        raise DataError(
+            f"{data.name} is one graph, and this task is about many: give several, or take task='{data.default_task}'"
+        )
     if data.y is None or len(data.y) != len(data.members) - 1:
-        raise DataError(f"{data.name} has no labels of whole graphs: give one label, or one number, to each of its graphs")
+        raise DataError(
+            f"{data.name} has no labels of whole graphs: give one label, or one number, to each of its graphs"
+        )
     y, classes = data.y, len(data.classes)
     known = (y != UNKNOWN) if classes else torch.isfinite(y)
     if classes and len(y[known].unique()) < 2:
-        raise DataError(f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart")
+        raise DataError(
+            f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart"
+        )
     parts = data.parts
     if parts is None:
         groups = torch.where(known, y.long() if classes else 0, -1).numpy()
         parts = parts_of_labels(groups, data.seed, TRAIN, VALID)
-    items = {part: torch.as_tensor(np.flatnonzero((parts == part) & known.numpy())) for part in ("train", "valid", "test")}
+    items = {
+        part: torch.as_tensor(np.flatnonzero((parts == part) & known.numpy())) for part in ("train", "valid", "test")
+    }
     if not len(items["train"]):
-        raise DataError(f"none of the training graphs of {data.name} has a label: label some, or leave the split out to draw one")
+        raise DataError(
+            f"none of the training graphs of {data.name} has a label: label some, or leave the split out to draw one"
+        )
     shift, scale = 0.0, 1.0
     if not classes:
         of_train = y[items["train"]].double()

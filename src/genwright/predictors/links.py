@@ -3,11 +3,12 @@
     z = f(x, A_messages);   p(u ~ v) = sigmoid(d(z_u, z_v)),  d an inner product, or an MLP of z_u * z_v
     min  - 1/2 mean_{edges} log p(u ~ v)  -  1/2 mean_{others} log(1 - p(u ~ v))
 
-This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and others half each; the second mean is
-estimated by drawn pairs, `times` as many as there are edges.
+This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and others half each; the
+second mean is estimated by drawn pairs, `times` as many as there are edges.
 
 transductive: all nodes are seen; of the edges 85% carry messages and are learned from, 5% validate, 10% test
-inductive:    5% of the nodes come with validation and 10% with the test; half of their edges carry messages then, half are asked
+inductive:    5% of the nodes come with validation and 10% with the test; half of their edges carry messages then, half
+              are asked
 disjoint:     in each step a part of the training edges is learned from, and the others carry messages
 """
 
@@ -39,8 +40,8 @@ CHUNK = 1 << 18  # pairs scored at a time
 
 @dataclass(frozen=True)
 class LinkSurroundings(Surroundings):
-    """graph: the edges that carry messages in training. nodes: (n,) seen there. later, last: as `graph`, in validation, and where
-    the pairs `asked` (m, 2) are predicted.
+    """graph: the edges that carry messages in training. nodes: (n,) seen there. later, last: as `graph`, in validation,
+    and where the pairs `asked` (m, 2) are predicted.
     """
 
     nodes: Tensor | None = None
@@ -70,14 +71,17 @@ class ProductMLP(nn.Module):
 class LinkPredictor(Trainable):
     """network: prepare(graph), forward(x, graph) -> (N, D). decoder: two (n, D) -> (n,) logits.
 
-    negatives: "easy" | "hard", those of training (see graphs.negatives). disjoint: share of a step's edges that it learns from
-    while the others carry messages; 0: all do both, as in Kipf 2016. times: pairs without an edge drawn in training for each edge.
+    negatives: "easy" | "hard", those of training (see graphs.negatives). disjoint: share of a step's edges that it
+    learns from while the others carry messages; 0: all do both, as in Kipf 2016. times: pairs without an edge drawn in
+    training for each edge.
     """
 
     half = False
     probed = False
 
-    def __init__(self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0, times: int = 1):
+    def __init__(
+        self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0, times: int = 1
+    ):
         super().__init__()
         self.network, self.decoder = network, decoder
         self.negatives, self.disjoint, self.times = negatives, disjoint, times
@@ -98,7 +102,8 @@ class LinkPredictor(Trainable):
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B, 2) pairs; batch.given: (B, 1) whether an edge joins them. In training they are edges, others are drawn."""
+        """batch.x: (B, 2) pairs; batch.given: (B, 1) whether an edge joins them. In training they are edges, others are
+        drawn."""
         if not self.training:
             return self._cross_entropy(self.later, batch.x, batch.given[:, 0]), {}
         asked, messages = batch.x, self.prepared
@@ -127,7 +132,9 @@ def without(graph: Graph, pairs: Tensor) -> Graph:
     """The graph less the edges that join pairs (n, 2), in either direction."""
     if not len(pairs):
         return graph
-    return keep(graph, ~are_among(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values))
+    return keep(
+        graph, ~are_among(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
+    )
 
 
 class LinkDomain(GraphDomain):
@@ -139,7 +146,8 @@ class LinkDomain(GraphDomain):
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
     def asked(self, data: GraphData, pairs: Any) -> TaskData:
-        """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a message.
+        """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
+        message.
 
         Raises DataError for pairs of another form, or a node that is not there.
         """
@@ -165,11 +173,16 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     Raises DataError for many graphs, fewer than ten edges, or a graph in which all nodes are linked.
     """
     if data.members is not None:
-        raise DataError(f"{data.name} is many graphs, and links are asked about in one: give one of them, or take task='graphs'")
+        raise DataError(
+            f"{data.name} is many graphs, and links are asked about in one: give one of them, or take task='graphs'"
+        )
     graph = _both_ways(data)
     pairs = pairs_of(graph)
     if len(pairs) < FEWEST:
-        raise DataError(f"{data.name} has {len(pairs)} edges between different nodes, and {FEWEST} at least are needed to learn links from")
+        raise DataError(
+            f"{data.name} has {len(pairs)} edges between different nodes, and {FEWEST} at least are needed to learn "
+            "links from"
+        )
     split = _by_nodes if inductive else _by_edges
     known, asked, nodes, starts, ends = split(pairs, graph.rows, data.seed)
     domain = replace(LinkDomain.fit("links", data, 1, nodes), classes=())  # those of nodes are no answers here
@@ -177,20 +190,25 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     whole = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
         others = NonEdges(whole, starts[part], ends[part])
-        found = others.distinct(len(asked[part]), others.hard if hard else others.easy, generator("no links", part, data.seed))
+        found = others.distinct(
+            len(asked[part]), others.hard if hard else others.easy, generator("no links", part, data.seed)
+        )
         labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(found))])
         items[part] = torch.cat([asked[part], found]), labels[:, None]
     carried = {part: _only(graph, known[part]) for part in ("train", "valid", "test")}
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
-    around = LinkSurroundings(train, domain.surroundings(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
+    around = LinkSurroundings(
+        train, domain.surroundings(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0]
+    )
     notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
     return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
-    """Pairs that carry messages in each part, pairs asked, nodes seen in training, nodes that other pairs begin and end at."""
+    """Pairs that carry messages in each part, pairs asked, nodes seen in training, nodes that other pairs begin and end
+    at."""
     order = pairs[torch.randperm(len(pairs), generator=generator("links", seed))]
     test, valid = max(1, int(TEST * len(pairs))), max(1, int(VALID * len(pairs)))
     asked = {"test": order[:test], "valid": order[test : test + valid], "train": order[test + valid :]}
@@ -212,7 +230,11 @@ def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     asked = {"train": at[0], "valid": at[1][half[1] :], "test": at[2][half[2] :]}
     if not all(map(len, asked.values())):
         raise DataError("too few edges for new nodes to validate and test: split by edges, which is the default")
-    known = {"train": at[0], "valid": torch.cat([at[0], at[1][: half[1]]]), "test": torch.cat([at[0], at[1], at[2][: half[2]]])}
+    known = {
+        "train": at[0],
+        "valid": torch.cat([at[0], at[1][: half[1]]]),
+        "test": torch.cat([at[0], at[1], at[2][: half[2]]]),
+    }
     new = [torch.nonzero(comes == k).flatten() for k in range(3)]
     seen = [torch.nonzero(comes <= k).flatten() for k in range(3)]
     return known, asked, new[0], {"valid": new[1], "test": new[2]}, {"valid": seen[1], "test": seen[2]}
@@ -224,7 +246,9 @@ def _both_ways(data: GraphData) -> Graph:
 
 def _only(graph: Graph, pairs: Tensor) -> Graph:
     """The edges that join pairs (n, 2), and no others."""
-    return keep(graph, are_among(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values))
+    return keep(
+        graph, are_among(pair_keys(graph.edge_index().T, graph.rows), pair_keys(pairs, graph.rows).sort().values)
+    )
 
 
 def _numbers(data: GraphData, pairs: Any) -> Tensor:
@@ -235,5 +259,8 @@ def _numbers(data: GraphData, pairs: Any) -> Tensor:
     number = {name: k for k, name in enumerate(range(data.graph.rows) if data.names is None else data.names)}
     wrong = next((name for name in found.ravel().tolist() if name not in number), None)
     if wrong is not None:
-        raise DataError(f"{data.name} has no node {wrong!r}: ask about its own nodes, by {'number' if data.names is None else 'name'}")
+        raise DataError(
+            f"{data.name} has no node {wrong!r}: ask about its own nodes, by "
+            f"{'number' if data.names is None else 'name'}"
+        )
     return torch.tensor([[number[u], number[v]] for u, v in found.tolist()], dtype=torch.long).view(-1, 2)

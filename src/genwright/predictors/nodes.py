@@ -1,11 +1,11 @@
 """Labels of nodes, of which few are known in training, while all nodes and edges are seen (Kipf & Welling 2017).
 
-    min  - 1/|L| sum_{i in L} log softmax(f(x, A))_i[y_i]  +  decay / 2 ||W||^2
+min  - 1/|L| sum_{i in L} log softmax(f(x, A))_i[y_i]  +  decay / 2 ||W||^2
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -33,9 +33,13 @@ class NodeClassifier(Trainable):
     whole = True
 
     def __init__(
-        self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float, more: tuple[Sequence[nn.Parameter], float] = ((), 0.0),
+        self,
+        network: GraphNetwork,
+        decayed: list[nn.Parameter],
+        decay: float,
+        more: tuple[Sequence[nn.Parameter], float] = ((), 0.0),
         judged_by: str = "loss",
-    ):  # fmt: skip
+    ):
         super().__init__()
         self.network = network
         self.decays = [(decayed, decay), more]
@@ -89,20 +93,31 @@ def node_data(data: GraphData) -> TaskData:
     Raises DataError where there are no labels, only one class, or none of the training nodes has one.
     """
     if not isinstance(data, GraphData) or data.y is None or data.members is not None:
-        raise DataError(f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'")
+        raise DataError(
+            f"{data.name} has no labels of nodes: name the column that holds them, or take task='{data.default_task}'"
+        )
     if data.y.is_floating_point():
-        raise DataError(f"the labels of {data.name} are numbers, and this task learns classes: name a column of categories, or call this one so")
+        raise DataError(
+            f"the labels of {data.name} are numbers, and this task learns classes: name a column of categories, or "
+            "call this one so"
+        )
     y = data.y.numpy()
     if len(np.unique(y[y != UNKNOWN])) < 2:
-        raise DataError(f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart")
+        raise DataError(
+            f"the labels of {data.name} are all alike or missing: two classes at least are needed to tell apart"
+        )
     parts = data.parts
     if parts is None:
         few = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
         parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if few else (PER_CLASS, VALID_PER_CLASS)))
     known = (parts == "train") & (y != UNKNOWN)
     if not known.any():
-        raise DataError(f"none of the training nodes of {data.name} has a label: label some, or leave the split out to draw one")
-    items = {part: torch.as_tensor(np.flatnonzero((parts == part) & (y != UNKNOWN))) for part in ("train", "valid", "test")}
+        raise DataError(
+            f"none of the training nodes of {data.name} has a label: label some, or leave the split out to draw one"
+        )
+    items = {
+        part: torch.as_tensor(np.flatnonzero((parts == part) & (y != UNKNOWN))) for part in ("train", "valid", "test")
+    }
     domain = GraphDomain.fit("nodes", data, len(data.classes), torch.arange(len(y)))
     seen = torch.full_like(data.y, UNKNOWN)
     seen[items["train"]] = data.y[items["train"]]

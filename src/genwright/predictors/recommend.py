@@ -1,14 +1,16 @@
 """Recommendation: rank the items that a user has not taken yet, learning from the pairs of user and item alone.
 
-    bpr      - log sigma(s_ui - s_uj), j an item at random                                        (Rendle 2009)
-    margin   max(0, s_uj - s_ui + m), j the best of S items at random                              (Ying 2018, hard negatives)
-    softmax  - log exp(c_ui / T) / (exp(c_ui / T) + sum_{j in S} exp(c_uj / T)), S items at random, c the cosine   (Wu 2022)
+bpr      - log sigma(s_ui - s_uj), j an item at random                                        (Rendle 2009)
+margin   max(0, s_uj - s_ui + m), j the best of S items at random                              (Ying 2018, hard
+         negatives)
+softmax  - log exp(c_ui / T) / (exp(c_ui / T) + sum_{j in S} exp(c_uj / T)), S items at random, c the cosine   (Wu 2022)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 import pandas as pd
 import torch
@@ -122,7 +124,8 @@ class RecommendDomain(GraphDomain):
         _require_pairs(data)
         if (data.users, data.items) != (self.spec.inputs, self.spec.outputs):
             raise DataError(
-                f"{data.name} has {data.users:,} users and {data.items:,} items, and training had {self.spec.inputs:,} and "
+                f"{data.name} has {data.users:,} users and {data.items:,} items, and training had {self.spec.inputs:,} "
+                "and "
                 f"{self.spec.outputs:,}: vectors are learned for those alone, so fit anew"
             )
         return Surroundings(data.graph(), torch.zeros(0, 0))
@@ -132,7 +135,9 @@ class RecommendDomain(GraphDomain):
         users, top = y.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
         item, score = y.reshape(-1, 2).unbind(1)
-        return pd.DataFrame({"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()})
+        return pd.DataFrame(
+            {"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()}
+        )
 
 
 def recommend_data(data: Interactions) -> TaskData:
@@ -144,9 +149,13 @@ def recommend_data(data: Interactions) -> TaskData:
     domain = RecommendDomain("recommend", Sizes(data.users, data.items))
     none = lambda pairs: torch.zeros(len(pairs), 0)
     parts = {"train": data.train, "valid": data.train[:0], "test": data.test}
-    return TaskData(data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.surroundings(data))
+    return TaskData(
+        data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.surroundings(data)
+    )
 
 
 def _require_pairs(data: Any) -> None:
     if not isinstance(data, Interactions):
-        raise DataError(f"{data.name} does not say who took what: bring pairs of users and items to recommend, or take another task")
+        raise DataError(
+            f"{data.name} does not say who took what: bring pairs of users and items to recommend, or take another task"
+        )

@@ -1,9 +1,11 @@
 """Relations: which of several kinds of edge joins two nodes, as a drug to a protein, or two drugs to a side effect.
 
-    z = f(A_1, .., A_R),   p(u -r-> v) = sigmoid(sum_d z_ud m_rd z_vd)           DistMult (Yang 2015), f of Schlichtkrull 2018
+    z = f(A_1, .., A_R),   p(u -r-> v) = sigmoid(sum_d z_ud m_rd z_vd)           DistMult (Yang 2015), f of
+                                                                                 Schlichtkrull 2018
     min  - mean_{triples} log p - mean_{others} log(1 - p),   others: a triple with its head or its tail drawn anew
 
-In each step half of the training triples carry messages and the other half are learned from, so that none gives itself away.
+In each step half of the training triples carry messages and the other half are learned from, so that none gives itself
+away.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ class RelationSurroundings(Surroundings):
 
 
 class RelationPredictor(Trainable):
-    """layers: of `Typed` graphs with twice as many relations, since each has its reverse; none: vectors alone (DistMult).
+    """layers: of `Typed` graphs with twice as many relations, since each has its reverse; none: vectors alone
+    (DistMult).
 
     nodes: how many. width: of their vectors.
     """
@@ -110,8 +113,13 @@ class RelationDomain(GraphDomain):
     def again(self, task: TaskData) -> Surroundings:
         """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
         if task.data.graph.rows != self.spec.inputs or tuple(task.data.relations or ()) != self.classes:
-            here, there = f"{task.data.graph.rows:,} nodes and {len(task.data.relations or ())} kinds of edges", f"{self.spec.inputs:,} and {self.spec.outputs}"
-            raise DataError(f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew")
+            here, there = (
+                f"{task.data.graph.rows:,} nodes and {len(task.data.relations or ())} kinds of edges",
+                f"{self.spec.inputs:,} and {self.spec.outputs}",
+            )
+            raise DataError(
+                f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew"
+            )
         return task.surroundings
 
     def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
@@ -119,7 +127,9 @@ class RelationDomain(GraphDomain):
         names = task.data.node_names
         head, relation, tail = task.surroundings.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
-        return pd.DataFrame({"head": names[head], "relation": kinds, "tail": names[tail], "probability": y[:, 0].numpy()})
+        return pd.DataFrame(
+            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": y[:, 0].numpy()}
+        )
 
 
 def relation_data(data: GraphData) -> TaskData:
@@ -129,7 +139,10 @@ def relation_data(data: GraphData) -> TaskData:
     Raises DataError for a graph whose edges are of one kind, or of fewer than twenty edges.
     """
     if not data.relations:
-        raise DataError(f"the edges of {data.name} are of one kind: give several, as a PyG HeteroData has them, or take task='links'")
+        raise DataError(
+            f"the edges of {data.name} are of one kind: give several, as a PyG HeteroData has them, or take "
+            "task='links'"
+        )
     found = []
     for number, graph in enumerate(data.relations.values()):
         head, tail = graph.edge_index()
@@ -137,7 +150,9 @@ def relation_data(data: GraphData) -> TaskData:
         found.append(torch.stack([head[once], torch.full_like(head[once], number), tail[once]], 1))
     triples = torch.cat(found)
     if len(triples) < FEWEST:
-        raise DataError(f"{data.name} has {len(triples)} edges, and {FEWEST} at least are needed to learn relations from")
+        raise DataError(
+            f"{data.name} has {len(triples)} edges, and {FEWEST} at least are needed to learn relations from"
+        )
     triples = triples[torch.randperm(len(triples), generator=generator("relations", data.seed))]
     test, valid = max(1, int(TEST * len(triples))), max(1, int(VALID * len(triples)))
     parts = {"test": triples[:test], "valid": triples[test : test + valid], "train": triples[test + valid :]}
@@ -149,7 +164,9 @@ def relation_data(data: GraphData) -> TaskData:
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), labels[:, None]
     domain = RelationDomain("relations", Sizes(data.graph.rows, len(data.relations)), tuple(data.relations))
-    around = RelationSurroundings(data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations))
+    around = RelationSurroundings(
+        data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
+    )
     return TaskData(data, domain, items, around)
 
 

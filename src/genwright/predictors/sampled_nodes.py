@@ -1,10 +1,11 @@
-"""Labels of nodes, learned from batches and a part of their neighbourhoods, so that a step costs the same on a graph of any size.
+"""Labels of nodes, learned from batches and a part of their neighbourhoods, so that a step costs the same on a graph of
+any size.
 
     A^L, .., A^1 ~ sampler(batch)             E[A^l x] = A x for the rows of each block
     min  sum_i share_i (- log softmax(f(x, A^1 .. A^L))_i[y_i])  +  decay / 2 ||W||^2  +  what the sampler learns by
 
-The loss of a sampled network has not quite the mean of the whole one's, since f is not linear: more draws, less of that. It is
-validated with many uniform neighbours, whatever the sampler, and answers are exact.
+The loss of a sampled network has not quite the mean of the whole one's, since f is not linear: more draws, less of
+that. It is validated with many uniform neighbours, whatever the sampler, and answers are exact.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ JUDGED = 32  # neighbours of a node in validation
 
 
 class SampledNodeClassifier(NodeClassifier):
-    """network: of layers that look one edge far, of which the first prepares the graph for all. sampler: with a budget a layer."""
+    """network: of layers that look one edge far, of which the first prepares the graph for all. sampler: with a budget
+    a layer."""
 
     whole = probed = False
 

@@ -1,4 +1,5 @@
-"""What the workbench trains a predictor on: items of three parts, the graph around them, and how a person names the answers."""
+"""What the workbench trains a predictor on: items of three parts, the graph around them, and how a person names the
+answers."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The graph around the items. x: features as networks see them. y: (N,) or (G,) labels of training items, UNKNOWN elsewhere.
+    """The graph around the items. x: features as networks see them. y: (N,) or (G,) labels of training items, UNKNOWN
+    elsewhere.
 
     members: (G + 1,) where each graph's nodes begin, for tasks on whole graphs.
     """
@@ -50,10 +52,10 @@ class Surroundings:
 class GraphDomain:
     """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
 
-    classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of dense features
-    over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over neighbours then count something;
-    sparse ones are divided by the sum of their row. columns: of the table that features were made of, so that those of another
-    graph are made alike; None where they were numbers from the start.
+    classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of
+    dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over
+    neighbours then count something; sparse ones are divided by the sum of their row. columns: of the table that
+    features were made of, so that those of another graph are made alike; None where they were numbers from the start.
     """
 
     name: str
@@ -68,7 +70,9 @@ class GraphDomain:
     labelled = True  # answers are in the data's labels, which data to predict about need not have
 
     @classmethod
-    def fit(cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0) -> GraphDomain:
+    def fit(
+        cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0
+    ) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
@@ -94,7 +98,10 @@ class GraphDomain:
         """
         x = data.x
         if self.columns is not None and data.table is None:
-            raise DataError(f"{data.name} has no table of nodes, and training read one with the column '{self.columns.columns[0].name}': give it too")
+            raise DataError(
+                f"{data.name} has no table of nodes, and training read one with the column "
+                f"'{self.columns.columns[0].name}': give it too"
+            )
         if self.columns is not None and self.columns != data.columns:
             x = self.columns.encode(data.table)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
@@ -136,7 +143,14 @@ class GraphDomain:
         if len(lists["classes"]) not in (0, record["spec"]["outputs"]):
             raise ValueError("as many classes as outputs are needed, or none")
         columns = None if record["columns"] is None else NodeColumns.from_json(record["columns"])
-        return cls(record["name"], Sizes(**record["spec"]), **lists, shift=record["shift"], scale=record["scale"], columns=columns)
+        return cls(
+            record["name"],
+            Sizes(**record["spec"]),
+            **lists,
+            shift=record["shift"],
+            scale=record["scale"],
+            columns=columns,
+        )
 
 
 @dataclass
@@ -179,10 +193,13 @@ class TaskData:
         return self.data.licence
 
     def with_training(self, items: Tensor, answers: Tensor) -> TaskData:
-        """The same task with these training items (n, ...) and answers (n, 1); other labels are not seen in training."""
+        """The same task with these training items (n, ...) and answers (n, 1); other labels are not seen in
+        training."""
         y = self.surroundings.y
         seen = None if y is None else torch.full_like(y, UNKNOWN).index_copy(0, items, answers[:, 0].to(y.dtype))
-        return replace(self, items={**self.items, "train": (items, answers)}, surroundings=replace(self.surroundings, y=seen))
+        return replace(
+            self, items={**self.items, "train": (items, answers)}, surroundings=replace(self.surroundings, y=seen)
+        )
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -199,10 +216,11 @@ class TaskData:
 
 
 def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:
-    """(n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share (below 1).
+    """(n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share
+    (below 1).
 
-    y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the split to node
-    numbers, which mean nothing, so it is drawn by the generator of (seed, class).
+    y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the split
+    to node numbers, which mean nothing, so it is drawn by the generator of (seed, class).
     """
     parts = np.full(len(y), "", dtype="<U5")
     for label in np.unique(y[y >= 0]):

@@ -1,6 +1,8 @@
-"""Networks of each kind of graph convolution, for every task: sizes in, `layers` convolutions out, before any weight is learned.
+"""Networks of each kind of graph convolution, for every task: sizes in, `layers` convolutions out, before any weight is
+learned.
 
-inputs, outputs: numbers a node. width: between layers, of each head where there are heads. dropout: of what each layer sees.
+inputs, outputs: numbers a node. width: between layers, of each head where there are heads. dropout: of what each layer
+sees.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ def gcn(inputs: int, outputs: int, width: int, layers: int, dropout: float, norm
 def gin(
     inputs: int, outputs: int, width: int, layers: int, dropout: float, learn_eps: bool = False, edge_features: int = 0
 ) -> GraphNetwork:
-    return GraphNetwork([GIN(a, b, width, learn_eps, edge_features) for a, b in _sizes(inputs, outputs, width, layers)], dropout)
+    return GraphNetwork(
+        [GIN(a, b, width, learn_eps, edge_features) for a, b in _sizes(inputs, outputs, width, layers)], dropout
+    )
 
 
 def sgc(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> GraphNetwork:
@@ -38,22 +42,44 @@ def sgc(inputs: int, outputs: int, width: int, layers: int, dropout: float) -> G
 
 
 def gat(
-    inputs: int, outputs: int, width: int, layers: int, dropout: float, heads: int = 8, output_heads: int = 1, edge_features: int = 0
+    inputs: int,
+    outputs: int,
+    width: int,
+    layers: int,
+    dropout: float,
+    heads: int = 8,
+    output_heads: int = 1,
+    edge_features: int = 0,
 ) -> GraphNetwork:
-    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of what is attended to and of its shares, too."""
+    """Heads side by side between layers, `output_heads` averaged at the end. dropout: of what is attended to and of its
+    shares, too."""
     return _attention(GAT, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features)
 
 
 def gatv2(
-    inputs: int, outputs: int, width: int, layers: int, dropout: float, heads: int = 8, output_heads: int = 1, edge_features: int = 0
+    inputs: int,
+    outputs: int,
+    width: int,
+    layers: int,
+    dropout: float,
+    heads: int = 8,
+    output_heads: int = 1,
+    edge_features: int = 0,
 ) -> GraphNetwork:
     return _attention(GATv2, inputs, outputs, width, layers, dropout, heads, output_heads, edge_features)
 
 
 def sage(
-    inputs: int, outputs: int, width: int, layers: int, dropout: float, aggregator: str = "mean", nodes_dropped: float = 0.0,
-    norm: bool = False, unit: bool = False,
-) -> GraphNetwork:  # fmt: skip
+    inputs: int,
+    outputs: int,
+    width: int,
+    layers: int,
+    dropout: float,
+    aggregator: str = "mean",
+    nodes_dropped: float = 0.0,
+    norm: bool = False,
+    unit: bool = False,
+) -> GraphNetwork:
     """norm, unit: layer norm, and length 1, of what each layer but the last hands on."""
     *inner, last = _sizes(inputs, outputs, width, layers)
     made = [SAGE(a, b, aggregator, norm, unit) for a, b in inner]
@@ -65,10 +91,22 @@ def cheb(inputs: int, outputs: int, width: int, layers: int, dropout: float, ter
 
 
 def deep_gcn(
-    inputs: int, outputs: int, width: int, layers: int, dropout: float, norm: str = "symmetric", remedy: str = "initial",
-    jump: str = "last", hops: int = 1, before: int = 1, after: int = 1, alpha: float = 0.1, beta: float = 0.5,
-) -> DeepNetwork:  # fmt: skip
-    """before, after: linear layers on either side of the convolutions. hops: how far an edge reaches. The rest as in networks/graph/depth.py."""
+    inputs: int,
+    outputs: int,
+    width: int,
+    layers: int,
+    dropout: float,
+    norm: str = "symmetric",
+    remedy: str = "initial",
+    jump: str = "last",
+    hops: int = 1,
+    before: int = 1,
+    after: int = 1,
+    alpha: float = 0.1,
+    beta: float = 0.5,
+) -> DeepNetwork:
+    """before, after: linear layers on either side of the convolutions. hops: how far an edge reaches. The rest as in
+    networks/graph/depth.py."""
     between = [GCN(width, width, norm) for _ in range(layers)]
     steps = [step(remedy, convolution, width, number, alpha, beta) for number, convolution in enumerate(between, 1)]
     seen = layers * width if jump == "concatenate" else width

@@ -30,21 +30,30 @@ from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
 from .densities import code_density
 
+# fmt: off
 PRESETS = {
     "autoencoder": {
         "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3, weight_decay=0.0),
-        "small": dict(latents=16, channels=32, dropout=0.1, noise=0.1, pull=0.01, batch=128, lr=2e-3, weight_decay=0.05),
-        "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, pull=0.01, batch=128, lr=1e-3, weight_decay=0.01),
+        "small": dict(latents=16, channels=32, dropout=0.1, noise=0.1, pull=0.01, batch=128, lr=2e-3,
+                      weight_decay=0.05),
+        "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, pull=0.01, batch=128, lr=1e-3,
+                      weight_decay=0.01),
     },
     "vae": {
-        "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
-        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05, draws=32, kl_warmup=20_000),
-        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01, draws=32, kl_warmup=30_000, patch=2),
+        "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
+                      kl_warmup=0),
+        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05,
+                      draws=32, kl_warmup=20_000),
+        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
+                      draws=32, kl_warmup=30_000, patch=2),
     },
     "flow": {
-        "tiny":  dict(fine=1, coarse=1, width=8, depth=1, bins=4, margins=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=2),
-        "small": dict(fine=6, coarse=4, width=48, depth=1, bins=8, margins=17, dropout=0.5, batch=128, lr=2e-3, weight_decay=0.1, draws=8),
-        "large": dict(fine=6, coarse=8, width=32, depth=1, bins=8, margins=16, dropout=0.0, batch=64, lr=3e-3, weight_decay=0.0, draws=4),
+        "tiny":  dict(fine=1, coarse=1, width=8, depth=1, bins=4, margins=4, dropout=0.0, batch=64, lr=2e-3,
+                      weight_decay=0.0, draws=2),
+        "small": dict(fine=6, coarse=4, width=48, depth=1, bins=8, margins=17, dropout=0.5, batch=128, lr=2e-3,
+                      weight_decay=0.1, draws=8),
+        "large": dict(fine=6, coarse=8, width=32, depth=1, bins=8, margins=16, dropout=0.0, batch=64, lr=3e-3,
+                      weight_decay=0.0, draws=4),
     },
     "autoregressive": {
         "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
@@ -52,14 +61,18 @@ PRESETS = {
         "large": dict(width=48, depth=6, top=64, dropout=0.0, batch=16, lr=2e-3, weight_decay=0.01),
     },
     "energy": {
-        "tiny":  dict(channels=8, features=32, blur=0.25, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
-        "small": dict(channels=32, features=256, blur=0.25, step=0.15, steps=5, chains=512, draw_steps=120, calm=0.001, batch=128, lr=2e-3),
-        "large": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.001, batch=128, lr=1e-3),
+        "tiny":  dict(channels=8, features=32, blur=0.25, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001,
+                      batch=64, lr=2e-3),
+        "small": dict(channels=32, features=256, blur=0.25, step=0.15, steps=5, chains=512, draw_steps=120,
+                      calm=0.001, batch=128, lr=2e-3),
+        "large": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60,
+                      calm=0.001, batch=128, lr=1e-3),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
-        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12, middle=0.9, left_out=0.02),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12,
+                      middle=0.9, left_out=0.02),
     },
     "diffusion": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=8),
@@ -67,16 +80,23 @@ PRESETS = {
         "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=24),
     },
     "score-matching": {
-        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1, density_steps=2),
-        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, levels=16, high=5.0, repeats=4, density_steps=12),
-        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, levels=24, high=10.0, repeats=4, density_steps=16),
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1,
+                      density_steps=2),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, levels=16, high=5.0, repeats=4,
+                      density_steps=12),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, levels=24, high=10.0, repeats=4,
+                      density_steps=16),
     },
     "gan": {
-        "tiny":  dict(latents=4, channels=8, width=16, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
-        "small": dict(latents=32, channels=32, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic", penalty=0.01),
-        "large": dict(latents=64, channels=48, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic", penalty=0.05),
+        "tiny":  dict(latents=4, channels=8, width=16, dropout=0.0, batch=64, lr=2e-3, loss="relativistic",
+                      penalty=0.1),
+        "small": dict(latents=32, channels=32, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic",
+                      penalty=0.01),
+        "large": dict(latents=64, channels=48, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic",
+                      penalty=0.05),
     },
 }
+# fmt: on
 PRESETS["gan"] |= {name: PRESETS["gan"]["large"] | {"loss": name} for name in LOSSES}  # to compare the losses
 
 
@@ -86,7 +106,15 @@ def choose(family: str, spec: Spec, items: int) -> str:
 
 
 def autoencoder(
-    spec: Spec, given: Spec, latents: int, channels: int, dropout: float, noise: float, pull: float, batch: int, lr: float,
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    channels: int,
+    dropout: float,
+    noise: float,
+    pull: float,
+    batch: int,
+    lr: float,
     weight_decay: float,
 ) -> Recipe:
     encoder = PictureCode(spec, latents, channels, dropout)
@@ -97,8 +125,18 @@ def autoencoder(
 
 
 def vae(
-    spec: Spec, given: Spec, latents: int, channels: int, mixture: int, dropout: float, batch: int, lr: float,
-    weight_decay: float, draws: int, kl_warmup: int, patch: int = 1,
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    channels: int,
+    mixture: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    draws: int,
+    kl_warmup: int,
+    patch: int = 1,
 ) -> Recipe:
     head = head_for(spec, mixture)
     condition = channels
@@ -110,8 +148,19 @@ def vae(
 
 
 def flow(
-    spec: Spec, given: Spec, fine: int, coarse: int, width: int, depth: int, bins: int, margins: int, dropout: float, batch: int,
-    lr: float, weight_decay: float, draws: int,
+    spec: Spec,
+    given: Spec,
+    fine: int,
+    coarse: int,
+    width: int,
+    depth: int,
+    bins: int,
+    margins: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    draws: int,
 ) -> Recipe:
     condition = 64 if given.columns else 0
     pixels = margins if spec.discrete else 0  # learned margins are for numbers in [-1, 1]
@@ -121,16 +170,36 @@ def flow(
 
 
 def autoregressive(
-    spec: Spec, given: Spec, width: int, depth: int, top: int, dropout: float, batch: int, lr: float, weight_decay: float,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    depth: int,
+    top: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
 ) -> Recipe:
     head = Categorical(spec.leaf.levels)
     network = GatedPixelCNN(spec, given, head.size, width, depth, top=top, dropout=dropout)
-    return Recipe(Autoregressive(spec, given, network, head, known_share=0.15), batch=batch, lr=lr, weight_decay=weight_decay)
+    return Recipe(
+        Autoregressive(spec, given, network, head, known_share=0.15), batch=batch, lr=lr, weight_decay=weight_decay
+    )
 
 
 def energy(
-    spec: Spec, given: Spec, channels: int, features: int, blur: float, step: float, steps: int, chains: int,
-    draw_steps: int, calm: float, batch: int, lr: float,
+    spec: Spec,
+    given: Spec,
+    channels: int,
+    features: int,
+    blur: float,
+    step: float,
+    steps: int,
+    chains: int,
+    draw_steps: int,
+    calm: float,
+    batch: int,
+    lr: float,
 ) -> Recipe:
     network = PictureEnergy(spec, given, channels, features)
     family = Energy(spec, given, network, blur, step, steps, chains, draw_steps, calm)
@@ -138,8 +207,18 @@ def energy(
 
 
 def flow_matching(
-    spec: Spec, given: Spec, width: int, blocks: int, patch: int, dropout: float, batch: int, lr: float, calls: int, density_steps: int,
-    middle: float = 0.0, left_out: float = 0.1,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    blocks: int,
+    patch: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    calls: int,
+    density_steps: int,
+    middle: float = 0.0,
+    left_out: float = 0.1,
 ) -> Recipe:
     velocity = PictureVelocity(spec, given, width, blocks, patch, dropout)
     family = FlowMatching(spec, given, velocity, calls, density_steps, middle, left_out)
@@ -147,7 +226,17 @@ def flow_matching(
 
 
 def diffusion(
-    spec: Spec, given: Spec, width: int, blocks: int, patch: int, dropout: float, batch: int, lr: float, steps: int, levels: int, terms: int,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    blocks: int,
+    patch: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    steps: int,
+    levels: int,
+    terms: int,
 ) -> Recipe:
     network = PictureVelocity(spec, given, width, blocks, patch, dropout)
     family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
@@ -155,8 +244,18 @@ def diffusion(
 
 
 def score_matching(
-    spec: Spec, given: Spec, width: int, blocks: int, patch: int, dropout: float, batch: int, lr: float, levels: int, high: float,
-    repeats: int, density_steps: int,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    blocks: int,
+    patch: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    levels: int,
+    high: float,
+    repeats: int,
+    density_steps: int,
 ) -> Recipe:
     network = PictureVelocity(spec, given, width, blocks, patch, dropout)
     family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
@@ -164,7 +263,16 @@ def score_matching(
 
 
 def gan(
-    spec: Spec, given: Spec, latents: int, channels: int, width: int, dropout: float, batch: int, lr: float, loss: str, penalty: float,
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    channels: int,
+    width: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    loss: str,
+    penalty: float,
 ) -> Recipe:
     generator = PictureGenerator(spec, given, latents, channels, channels)
     discriminator = PictureDiscriminator(spec, given, channels, width, dropout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 from torch import nn
 
@@ -23,10 +23,12 @@ from .classic import (  # noqa: F401  the registry looks for recipes here
     semi_supervised_embedding,
 )
 
+# fmt: off
 DEEP = dict(
-    width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5, norm="symmetric", dropout=0.6,
+    width=64, layers=32, remedy="initial", jump="last", hops=1, before=1, after=1, alpha=0.1, beta=0.5,
+    norm="symmetric", dropout=0.6,
     decay=5e-4, decay_between=0.01, lr=0.02, epochs=300,
-)  # fmt: skip
+)
 SAGE = dict(width=16, layers=2, dropout=0.5, nodes_dropped=0.0, norm=False, unit=False, decay=5e-4, lr=0.01, epochs=200)
 PRESETS = {
     **classic.PRESETS,
@@ -39,14 +41,22 @@ PRESETS = {
         "few": dict(width=16, layers=2, dropout=0.7, norm="symmetric", decay=5e-4, lr=0.01, epochs=200),
         "many": dict(width=64, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=300),
         "tiny": dict(width=8, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=20),
-        "uniform": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="uniform", budgets=(10, 10), batch=50),
-        "fastgcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="fastgcn", budgets=(1024, 4096), batch=50),
-        "ladies": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="ladies", budgets=(512, 1024), batch=50),
-        "as-gcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="as-gcn", budgets=(512, 1024), batch=50),
-        "bandit": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="bandit", budgets=(10, 10), batch=50),
-        "pass": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="pass", budgets=(10, 10), batch=50),
-        "clusters": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="clusters", budgets=(4, 4), batch=50),
-        "walks": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200, sampler="walks", budgets=(3, 3), batch=50),
+        "uniform": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                        sampler="uniform", budgets=(10, 10), batch=50),
+        "fastgcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                        sampler="fastgcn", budgets=(1024, 4096), batch=50),
+        "ladies": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                       sampler="ladies", budgets=(512, 1024), batch=50),
+        "as-gcn": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                       sampler="as-gcn", budgets=(512, 1024), batch=50),
+        "bandit": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                       sampler="bandit", budgets=(10, 10), batch=50),
+        "pass": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                     sampler="pass", budgets=(10, 10), batch=50),
+        "clusters": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                         sampler="clusters", budgets=(4, 4), batch=50),
+        "walks": dict(width=16, layers=2, dropout=0.5, norm="symmetric", decay=5e-4, lr=0.01, epochs=200,
+                      sampler="walks", budgets=(3, 3), batch=50),
     },
     "gin": {
         "few": dict(width=64, layers=2, dropout=0.8, learn_eps=False, decay=0.02, lr=0.01, epochs=200),
@@ -54,7 +64,8 @@ PRESETS = {
         "tiny": dict(width=8, layers=2, dropout=0.5, learn_eps=True, decay=5e-4, lr=0.01, epochs=20),
     },
     "sgc": {
-        "few": dict(hops=2, decay=5e-5, lr=0.2, epochs=150),  # the best on validation nodes of Cora and Citeseer together
+        "few": dict(hops=2, decay=5e-5, lr=0.2, epochs=150),
+                     # the best on validation nodes of Cora and Citeseer together
         "many": dict(hops=2, decay=5e-5, lr=0.2, epochs=100),
         "tiny": dict(hops=2, decay=5e-5, lr=0.2, epochs=20),
     },
@@ -87,6 +98,7 @@ PRESETS = {
         "tiny": DEEP | dict(width=8, layers=4, epochs=20),
     },
 }
+# fmt: on
 
 
 def choose(family: str, spec: Sizes, items: int) -> str:
@@ -94,26 +106,52 @@ def choose(family: str, spec: Sizes, items: int) -> str:
     return "few" if items <= 200 else "many"
 
 
-def mlp(spec: Sizes, given: Spec, width: int, layers: int, dropout: float, decay: float, lr: float, epochs: float) -> Recipe:
+def mlp(
+    spec: Sizes, given: Spec, width: int, layers: int, dropout: float, decay: float, lr: float, epochs: float
+) -> Recipe:
     network = convolutions.mlp(spec.inputs, spec.outputs, width, layers, dropout)
     return _labels(network, network.layers[0], decay, lr, epochs)
 
 
 def gcn(
-    spec: Sizes, given: Spec, width: int, layers: int, dropout: float, norm: str, decay: float, lr: float, epochs: float,
-    sampler: str = "", budgets: Sequence[int] = (), batch: int = ALL,
-) -> Recipe:  # fmt: skip
-    """sampler: "" for the whole graph in each step, else as in `sampler_of`. budgets: of each layer, the last layer's first."""
+    spec: Sizes,
+    given: Spec,
+    width: int,
+    layers: int,
+    dropout: float,
+    norm: str,
+    decay: float,
+    lr: float,
+    epochs: float,
+    sampler: str = "",
+    budgets: Sequence[int] = (),
+    batch: int = ALL,
+) -> Recipe:
+    """sampler: "" for the whole graph in each step, else as in `sampler_of`. budgets: of each layer, the last layer's
+    first."""
     network = convolutions.gcn(spec.inputs, spec.outputs, width, layers, dropout, norm)
-    return _labels(network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch)
+    return _labels(
+        network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch
+    )
 
 
 def gin(
-    spec: Sizes, given: Spec, width: int, layers: int, dropout: float, learn_eps: bool, decay: float, lr: float, epochs: float
+    spec: Sizes,
+    given: Spec,
+    width: int,
+    layers: int,
+    dropout: float,
+    learn_eps: bool,
+    decay: float,
+    lr: float,
+    epochs: float,
 ) -> Recipe:
-    """Of sums the loss soon grows again on validation nodes, by answers that are too sure, while ever more of them are right."""
+    """Of sums the loss soon grows again on validation nodes, by answers that are too sure, while ever more of them are
+    right."""
     network = convolutions.gin(spec.inputs, spec.outputs, width, layers, dropout, learn_eps, spec.edge_features)
-    return Recipe(NodeClassifier(network, _matrices(network), decay, judged_by="wrong"), batch=ALL, lr=lr, epochs=epochs)
+    return Recipe(
+        NodeClassifier(network, _matrices(network), decay, judged_by="wrong"), batch=ALL, lr=lr, epochs=epochs
+    )
 
 
 def sgc(spec: Sizes, given: Spec, hops: int, decay: float, lr: float, epochs: float) -> Recipe:
@@ -122,42 +160,103 @@ def sgc(spec: Sizes, given: Spec, hops: int, decay: float, lr: float, epochs: fl
 
 
 def gat(
-    spec: Sizes, given: Spec, width: int, layers: int, heads: int, output_heads: int, dropout: float, decay: float, lr: float,
+    spec: Sizes,
+    given: Spec,
+    width: int,
+    layers: int,
+    heads: int,
+    output_heads: int,
+    dropout: float,
+    decay: float,
+    lr: float,
     epochs: float,
-) -> Recipe:  # fmt: skip
-    network = convolutions.gat(spec.inputs, spec.outputs, width, layers, dropout, heads, output_heads, spec.edge_features)
+) -> Recipe:
+    network = convolutions.gat(
+        spec.inputs, spec.outputs, width, layers, dropout, heads, output_heads, spec.edge_features
+    )
     return _attending(network, decay, lr, epochs)
 
 
 def gatv2(
-    spec: Sizes, given: Spec, width: int, layers: int, heads: int, output_heads: int, dropout: float, decay: float, lr: float,
+    spec: Sizes,
+    given: Spec,
+    width: int,
+    layers: int,
+    heads: int,
+    output_heads: int,
+    dropout: float,
+    decay: float,
+    lr: float,
     epochs: float,
-) -> Recipe:  # fmt: skip
-    network = convolutions.gatv2(spec.inputs, spec.outputs, width, layers, dropout, heads, output_heads, spec.edge_features)
+) -> Recipe:
+    network = convolutions.gatv2(
+        spec.inputs, spec.outputs, width, layers, dropout, heads, output_heads, spec.edge_features
+    )
     return _attending(network, decay, lr, epochs)
 
 
 def sage(
-    spec: Sizes, given: Spec, width: int, layers: int, aggregator: str, dropout: float, nodes_dropped: float, norm: bool, unit: bool,
-    decay: float, lr: float, epochs: float, sampler: str = "", budgets: Sequence[int] = (), batch: int = ALL,
-) -> Recipe:  # fmt: skip
+    spec: Sizes,
+    given: Spec,
+    width: int,
+    layers: int,
+    aggregator: str,
+    dropout: float,
+    nodes_dropped: float,
+    norm: bool,
+    unit: bool,
+    decay: float,
+    lr: float,
+    epochs: float,
+    sampler: str = "",
+    budgets: Sequence[int] = (),
+    batch: int = ALL,
+) -> Recipe:
     """sampler, budgets: as in `gcn`."""
-    network = convolutions.sage(spec.inputs, spec.outputs, width, layers, dropout, aggregator, nodes_dropped, norm, unit)
-    return _labels(network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch)
+    network = convolutions.sage(
+        spec.inputs, spec.outputs, width, layers, dropout, aggregator, nodes_dropped, norm, unit
+    )
+    return _labels(
+        network, network.layers[0], decay, lr, epochs, sampler_of(sampler, budgets, batch, spec.inputs), batch
+    )
 
 
 def cheb(
-    spec: Sizes, given: Spec, width: int, layers: int, terms: int, dropout: float, decay: float, lr: float, epochs: float
+    spec: Sizes,
+    given: Spec,
+    width: int,
+    layers: int,
+    terms: int,
+    dropout: float,
+    decay: float,
+    lr: float,
+    epochs: float,
 ) -> Recipe:
     network = convolutions.cheb(spec.inputs, spec.outputs, width, layers, dropout, terms)
     return _labels(network, network.layers[0], decay, lr, epochs)
 
 
 def deep_gcn(
-    spec: Sizes, given: Spec, width: int, layers: int, remedy: str, jump: str, hops: int, before: int, after: int, alpha: float,
-    beta: float, dropout: float, norm: str, decay: float, decay_between: float, lr: float, epochs: float,
-) -> Recipe:  # fmt: skip
-    """decay_between: of the convolutions; decay: of what lies before and after them, as in the paper of the initial residual."""
+    spec: Sizes,
+    given: Spec,
+    width: int,
+    layers: int,
+    remedy: str,
+    jump: str,
+    hops: int,
+    before: int,
+    after: int,
+    alpha: float,
+    beta: float,
+    dropout: float,
+    norm: str,
+    decay: float,
+    decay_between: float,
+    lr: float,
+    epochs: float,
+) -> Recipe:
+    """decay_between: of the convolutions; decay: of what lies before and after them, as in the paper of the initial
+    residual."""
     network = convolutions.deep_gcn(
         spec.inputs, spec.outputs, width, layers, dropout, norm, remedy, jump, hops, before, after, alpha, beta
     )
@@ -185,18 +284,26 @@ def sampler_of(name: str, budgets: Sequence[int], batch: int, inputs: int) -> Sa
 
 
 def _attending(network: GraphNetwork, decay: float, lr: float, epochs: float) -> Recipe:
-    """As Velickovic 2018: all weights decay, and after every epoch the share of right labels on validation nodes is looked at, of the
-    weights as they are."""
+    """As Velickovic 2018: all weights decay, and after every epoch the share of right labels on validation nodes is
+    looked at, of the weights as they are."""
     family = NodeClassifier(network, _matrices(network), decay, judged_by="wrong")
     return Recipe(family, batch=ALL, lr=lr, epochs=epochs, average=0.0, looks=1)
 
 
 def _labels(
-    network: GraphNetwork, decayed: nn.Module, decay: float, lr: float, epochs: float, sampler: Sampler | None = None, batch: int = ALL
+    network: GraphNetwork,
+    decayed: nn.Module,
+    decay: float,
+    lr: float,
+    epochs: float,
+    sampler: Sampler | None = None,
+    batch: int = ALL,
 ) -> Recipe:
     """decayed: the part of the network whose weights decay."""
     weights = _matrices(decayed)
-    family = SampledNodeClassifier(network, sampler, weights, decay) if sampler else NodeClassifier(network, weights, decay)
+    family = (
+        SampledNodeClassifier(network, sampler, weights, decay) if sampler else NodeClassifier(network, weights, decay)
+    )
     return Recipe(family, batch=batch, lr=lr, epochs=epochs)
 
 

@@ -1,4 +1,5 @@
-"""Published accuracies of methods that label nodes, in percent, on the public split of Yang 2016. Plain data, from low to high on Cora.
+"""Published accuracies of methods that label nodes, in percent, on the public split of Yang 2016. Plain data, from low
+to high on Cora.
 
 The classic rungs stand as Kipf & Welling 2017 and Velickovic 2018 quote them in their tables.
 """

@@ -1,8 +1,8 @@
 """One table of plain data: which family fits which domain, by which recipe. Importing it imports no torch.
 
-A recipe is a function `recipe(spec, given, **numbers) -> Recipe` in `recipes/<domain>.py`; beside it stands `PRESETS[family]`,
-a table of named rows of plain numbers, and `choose(family, spec, items) -> preset name`. Adding a model: a recipe, a row here,
-a test.
+A recipe is a function `recipe(spec, given, **numbers) -> Recipe` in `recipes/<domain>.py`; beside it stands
+`PRESETS[family]`, a table of named rows of plain numbers, and `choose(family, spec, items) -> preset name`. Adding a
+model: a recipe, a row here, a test.
 """
 
 from __future__ import annotations
@@ -176,8 +176,8 @@ def row(domain: str, family: str) -> Row:
 def numbers(domain: str, family: str, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
     """The resolved numbers of a recipe: what stands in `config.toml` and builds the same network again.
 
-    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data. other: numbers
-    in place of the preset's. Raises DataError for a preset or a number that the recipe does not have.
+    items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data. other:
+    numbers in place of the preset's. Raises DataError for a preset or a number that the recipe does not have.
     """
     row(domain, family)
     module = import_module(f"genwright.recipes.{domain}")
@@ -203,7 +203,9 @@ def build(domain: str, family: str, spec, given, numbers: dict):
         if not like:
             raise DataError(f"{family} has no number {name!r}")
         if not _is_like(value, like):
-            raise DataError(f"{name} = {str(value)[:40]} of {family} is of another kind or size than its presets, such as {like[0]}")
+            raise DataError(
+                f"{name} = {str(value)[:40]} of {family} is of another kind or size than its presets, such as {like[0]}"
+            )
     return getattr(module, row(domain, family).recipe)(spec, given, **numbers)
 
 
@@ -213,7 +215,9 @@ def _is_like(value, like: list) -> bool:
     Shares stay shares, counts stay counts, and what no preset has below 0, or at 0, is not there.
     """
     if isinstance(like[0], (tuple, list)):
-        return isinstance(value, (tuple, list)) and all(_is_like(part, [number for parts in like for number in parts]) for part in value)
+        return isinstance(value, (tuple, list)) and all(
+            _is_like(part, [number for parts in like for number in parts]) for part in value
+        )
     if isinstance(like[0], (bool, str)):
         return type(value) is type(like[0])
     whole = all(isinstance(number, int) for number in like)

@@ -30,17 +30,25 @@ from ..networks.splines import Spline
 from ..networks.velocity import ColumnVelocity
 from .densities import code_density
 
+# fmt: off
 PRESETS = {
     "autoencoder": {
-        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3, weight_decay=0.0),
-        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.1, noise=0.3, pull=0.1, batch=64, lr=1e-3, weight_decay=0.05),
-        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, noise=0.3, pull=0.1, batch=256, lr=1e-3, weight_decay=0.0),
-        "plane": dict(latents=2, width=128, depth=2, features=8, dropout=0.0, noise=0.1, pull=0.01, batch=256, lr=1e-3, weight_decay=0.0),
+        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3,
+                      weight_decay=0.0),
+        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.1, noise=0.3, pull=0.1, batch=64, lr=1e-3,
+                      weight_decay=0.05),
+        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, noise=0.3, pull=0.1, batch=256,
+                      lr=1e-3, weight_decay=0.0),
+        "plane": dict(latents=2, width=128, depth=2, features=8, dropout=0.0, noise=0.1, pull=0.01, batch=256,
+                      lr=1e-3, weight_decay=0.0),
     },
     "vae": {
-        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4, kl_warmup=0),
-        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, draws=64, kl_warmup=5_000),
-        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, batch=256, lr=1e-3, weight_decay=0.0, draws=64, kl_warmup=50_000),
+        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0,
+                      draws=4, kl_warmup=0),
+        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05,
+                      draws=64, kl_warmup=5_000),
+        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, batch=256, lr=1e-3, weight_decay=0.0,
+                      draws=64, kl_warmup=50_000),
     },
     "flow": {
         "tiny":  dict(layers=2, width=16, depth=1, bins=4, batch=64, lr=4e-3, weight_decay=0.0, draws=2),
@@ -49,52 +57,84 @@ PRESETS = {
         "plane": dict(layers=3, width=64, depth=2, bins=16, batch=512, lr=5e-3, weight_decay=0.0, draws=8),
     },
     "autoregressive": {
-        "tiny":  dict(units=4, depth=1, features=4, context=8, orders=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
-        "small": dict(units=16, depth=2, features=16, context=32, orders=4, dropout=0.3, batch=64, lr=1e-3, weight_decay=0.1),
-        "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
-        "plane": dict(units=128, depth=2, features=16, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3, weight_decay=0.01),
+        "tiny":  dict(units=4, depth=1, features=4, context=8, orders=2, dropout=0.0, batch=64, lr=2e-3,
+                      weight_decay=0.0),
+        "small": dict(units=16, depth=2, features=16, context=32, orders=4, dropout=0.3, batch=64, lr=1e-3,
+                      weight_decay=0.1),
+        "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3,
+                      weight_decay=0.01),
+        "plane": dict(units=128, depth=2, features=16, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3,
+                      weight_decay=0.01),
     },
     "energy": {
-        "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001, batch=64, lr=2e-3),
-        "small": dict(width=128, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=512, draw_steps=60, calm=0.001, batch=128, lr=1e-3),
-        "large": dict(width=256, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=1024, draw_steps=60, calm=0.001, batch=256, lr=1e-3),
-        "plane": dict(width=128, depth=3, waves=3, blur=0.02, step=0.3, steps=10, chains=1024, draw_steps=100, calm=0.001, batch=512, lr=2e-3),
+        "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001,
+                      batch=64, lr=2e-3),
+        "small": dict(width=128, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=512, draw_steps=60,
+                      calm=0.001, batch=128, lr=1e-3),
+        "large": dict(width=256, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=1024, draw_steps=60,
+                      calm=0.001, batch=256, lr=1e-3),
+        "plane": dict(width=128, depth=3, waves=3, blur=0.02, step=0.3, steps=10, chains=1024, draw_steps=100,
+                      calm=0.001, batch=512, lr=2e-3),
     },
     "flow-matching": {
-        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4, density_steps=2),
-        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, calls=40, density_steps=12),
-        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, calls=40, density_steps=16),
+        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4,
+                      density_steps=2),
+        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, calls=40,
+                      density_steps=12),
+        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, calls=40,
+                      density_steps=16),
     },
     "diffusion": {
-        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, steps=50, levels=5, terms=16),
-        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, steps=1000, levels=25, terms=384),
-        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, steps=1000, levels=25, terms=384),
+        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, steps=50,
+                      levels=5, terms=16),
+        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, steps=1000,
+                      levels=25, terms=384),
+        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, steps=1000,
+                      levels=25, terms=384),
     },
     "score-matching": {
-        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, levels=3, repeats=1, density_steps=2),
-        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, levels=20, repeats=5, density_steps=16),
-        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, levels=20, repeats=5, density_steps=16),
+        "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, levels=3,
+                      repeats=1, density_steps=2),
+        "small": dict(width=128, depth=3, features=8, dropout=0.2, batch=64, lr=1e-3, weight_decay=0.05, levels=20,
+                      repeats=5, density_steps=16),
+        "large": dict(width=128, depth=3, features=8, dropout=0.0, batch=256, lr=3e-3, weight_decay=0.0, levels=20,
+                      repeats=5, density_steps=16),
     },
     "gan": {
-        "tiny":  dict(latents=4, width=16, depth=1, features=4, waves=2, dropout=0.0, batch=64, lr=2e-3, loss="relativistic", penalty=0.1),
-        "small": dict(latents=32, width=128, depth=2, features=8, waves=4, dropout=0.0, batch=64, lr=4e-4, loss="relativistic", penalty=0.1),
-        "large": dict(latents=64, width=256, depth=2, features=8, waves=4, dropout=0.0, batch=256, lr=5e-4, loss="relativistic", penalty=0.1),
-        "plane": dict(latents=8, width=128, depth=2, features=8, waves=6, dropout=0.0, batch=256, lr=1e-3, loss="relativistic", penalty=0.3, least=0.01, halving=300_000),
+        "tiny":  dict(latents=4, width=16, depth=1, features=4, waves=2, dropout=0.0, batch=64, lr=2e-3,
+                      loss="relativistic", penalty=0.1),
+        "small": dict(latents=32, width=128, depth=2, features=8, waves=4, dropout=0.0, batch=64, lr=4e-4,
+                      loss="relativistic", penalty=0.1),
+        "large": dict(latents=64, width=256, depth=2, features=8, waves=4, dropout=0.0, batch=256, lr=5e-4,
+                      loss="relativistic", penalty=0.1),
+        "plane": dict(latents=8, width=128, depth=2, features=8, waves=6, dropout=0.0, batch=256, lr=1e-3,
+                      loss="relativistic", penalty=0.3, least=0.01, halving=300_000),
     },
 }
+# fmt: on
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """small: fewer than 3,000 rows, which a large network learns by heart; plane: more, of two columns, which leaves the work to
-    the shape of one density; else large."""
+    """small: fewer than 3,000 rows, which a large network learns by heart; plane: more, of two columns, which leaves
+    the work to the shape of one density; else large."""
     if items < 3_000:
         return "small"
     return "plane" if len(spec.columns) <= 2 and "plane" in PRESETS[family] else "large"
 
 
 def autoencoder(
-    spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float, noise: float, pull: float, batch: int,
-    lr: float, weight_decay: float,
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    width: int,
+    depth: int,
+    features: int,
+    dropout: float,
+    noise: float,
+    pull: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
 ) -> Recipe:
     head = Histogram(spec)
     encoder = RowCode(spec, latents, width, depth, features, dropout)
@@ -105,8 +145,18 @@ def autoencoder(
 
 
 def vae(
-    spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, dropout: float, batch: int, lr: float,
-    weight_decay: float, draws: int, kl_warmup: int,
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    width: int,
+    depth: int,
+    features: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    draws: int,
+    kl_warmup: int,
 ) -> Recipe:
     head = Histogram(spec)
     encoder = RowEncoder(spec, given, latents, width, depth, features, dropout)
@@ -117,7 +167,16 @@ def vae(
 
 
 def flow(
-    spec: Spec, given: Spec, layers: int, width: int, depth: int, bins: int, batch: int, lr: float, weight_decay: float, draws: int,
+    spec: Spec,
+    given: Spec,
+    layers: int,
+    width: int,
+    depth: int,
+    bins: int,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    draws: int,
 ) -> Recipe:
     condition = 64 if given.columns else 0
     f = row_flow(len(spec.columns), layers, Spline(bins), width, depth, condition)
@@ -126,24 +185,60 @@ def flow(
 
 
 def autoregressive(
-    spec: Spec, given: Spec, units: int, depth: int, features: int, context: int, orders: int, dropout: float, batch: int, lr: float,
+    spec: Spec,
+    given: Spec,
+    units: int,
+    depth: int,
+    features: int,
+    context: int,
+    orders: int,
+    dropout: float,
+    batch: int,
+    lr: float,
     weight_decay: float,
 ) -> Recipe:
     network = MADE(spec, given, units, depth, features, context, orders, dropout=dropout)
-    return Recipe(Autoregressive(spec, given, network, Histogram(spec), known_share=0.5), batch=batch, lr=lr, weight_decay=weight_decay)
+    return Recipe(
+        Autoregressive(spec, given, network, Histogram(spec), known_share=0.5),
+        batch=batch,
+        lr=lr,
+        weight_decay=weight_decay,
+    )
 
 
 def energy(
-    spec: Spec, given: Spec, width: int, depth: int, waves: int, blur: float, step: float, steps: int, chains: int,
-    draw_steps: int, calm: float, batch: int, lr: float,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    depth: int,
+    waves: int,
+    blur: float,
+    step: float,
+    steps: int,
+    chains: int,
+    draw_steps: int,
+    calm: float,
+    batch: int,
+    lr: float,
 ) -> Recipe:
-    family = Energy(spec, given, RowEnergy(spec, given, width, depth, waves), blur, step, steps, chains, draw_steps, calm)
+    family = Energy(
+        spec, given, RowEnergy(spec, given, width, depth, waves), blur, step, steps, chains, draw_steps, calm
+    )
     return Recipe(family, batch=batch, lr=lr, validates=False)
 
 
 def flow_matching(
-    spec: Spec, given: Spec, width: int, depth: int, features: int, dropout: float, batch: int, lr: float, weight_decay: float,
-    calls: int, density_steps: int,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    depth: int,
+    features: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    calls: int,
+    density_steps: int,
 ) -> Recipe:
     velocity = ColumnVelocity(spec, given, width, depth, features, dropout)
     family = FlowMatching(spec, given, velocity, calls, density_steps)
@@ -151,8 +246,18 @@ def flow_matching(
 
 
 def diffusion(
-    spec: Spec, given: Spec, width: int, depth: int, features: int, dropout: float, batch: int, lr: float, weight_decay: float,
-    steps: int, levels: int, terms: int,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    depth: int,
+    features: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    steps: int,
+    levels: int,
+    terms: int,
 ) -> Recipe:
     network = ColumnVelocity(spec, given, width, depth, features, dropout)
     family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
@@ -160,8 +265,18 @@ def diffusion(
 
 
 def score_matching(
-    spec: Spec, given: Spec, width: int, depth: int, features: int, dropout: float, batch: int, lr: float, weight_decay: float,
-    levels: int, repeats: int, density_steps: int,
+    spec: Spec,
+    given: Spec,
+    width: int,
+    depth: int,
+    features: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    levels: int,
+    repeats: int,
+    density_steps: int,
 ) -> Recipe:
     network = ColumnVelocity(spec, given, width, depth, features, dropout)
     family = ScoreMatching(spec, given, network, levels, 8.0, 0.02, repeats, 0.3, density_steps)
@@ -169,8 +284,20 @@ def score_matching(
 
 
 def gan(
-    spec: Spec, given: Spec, latents: int, width: int, depth: int, features: int, waves: int, dropout: float, batch: int, lr: float,
-    loss: str, penalty: float, least: float = 0.0, halving: int = 0,
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    width: int,
+    depth: int,
+    features: int,
+    waves: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    loss: str,
+    penalty: float,
+    least: float = 0.0,
+    halving: int = 0,
 ) -> Recipe:
     generator = RowGenerator(spec, given, latents, width, depth, features)
     discriminator = RowDiscriminator(spec, given, width, depth, waves, dropout)

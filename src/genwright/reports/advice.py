@@ -6,7 +6,7 @@ sentence is a template over those words. Nothing here looks at a model, and no r
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from ..evaluation.metric import Metric
 from .cautions import CAUTIONS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from ..core.likelihood import MEASURES
 from .results import COPY, FAR, badness, interval_coverage, is_copy, names, ranking, rows, title
@@ -69,7 +69,9 @@ KIND_WORDS = {
 def noisy(results: dict) -> Iterator[dict]:
     """Likelihoods whose draws leave an error that matters in the number of one item."""
     for metric in names(results):
-        found = [f"{row['family']} is {m.detail}" for row, m in measured(results, metric) if m.of in MEASURES and m.detail]
+        found = [
+            f"{row['family']} is {m.detail}" for row, m in measured(results, metric) if m.of in MEASURES and m.detail
+        ]
         if found:
             yield {"title": title(results, metric), "families": listed(found)}
 

@@ -1,8 +1,8 @@
 """Training curves of one or several runs, from their metrics.jsonl: one plot a unit, so that nats meet nats only.
 
-    {"items", "seconds", "stage", "player", "loss", "unit", ...}     the mean loss of a player since the last row
-    {"items", "seconds", "stage", "validation", "unit"}              loss on validation items, all players together
-    {"event": "resumed", "items", ...}                               what was logged beyond `items` will be done again
+{"items", "seconds", "stage", "player", "loss", "unit", ...}     the mean loss of a player since the last row
+{"items", "seconds", "stage", "validation", "unit"}              loss on validation items, all players together
+{"event": "resumed", "items", ...}                               what was logged beyond `items` will be done again
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def _rows(text: str) -> list[dict]:
 def _is_point(row: dict) -> bool:
     counts = [row.get(name) for name in ("items", "seconds") if name in row or "event" not in row]
     words = [row.get(name, "") for name in ("stage", "player", "unit")]
-    return all(type(n) in (int, float) and 0 <= n < MOST for n in counts) and all(isinstance(word, str) for word in words)
+    return all(type(n) in (int, float) and 0 <= n < MOST for n in counts) and all(
+        isinstance(word, str) for word in words
+    )
 
 
 def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:

@@ -32,7 +32,9 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
         record = next(_records(results, m))
         arrow, words = direction(record)
         explanation = results["rulers"]["titles"].get(m, ["", ""])[1]
-        said = dict(title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m))
+        said = dict(
+            title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m)
+        )
         columns.append(dict(arrow=arrow, words=words, **said))
     line = lambda row: dict(
         name=row["family"],

@@ -3,7 +3,7 @@ how near samples lie to training items (`memorisation`) and how many equal one (
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from .results import COPY, is_copy, metric_of, rows, shown
 from .rules import Rule, listed, speak
@@ -104,7 +104,8 @@ RULES = (
     Rule(
         "unsettled",
         unsettled,
-        "Whether {family} copies is not settled: its samples lie {ratio} times as far from the nearest training item as "
+        "Whether {family} copies is not settled: its samples lie {ratio} times as far from the nearest training item "
+        "as "
         "fresh real items do. Measure more of them before calling them private.",
     ),
     Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),

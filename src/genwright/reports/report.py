@@ -104,8 +104,8 @@ def comparison_page(folder: Path) -> str:
 
 
 def _headline(results: dict, criterion: str, metric: str) -> dict:
-    """Dots with 95% intervals on one scale, best first, what is not ranked last; positions in percent of the track. A number
-    that is known up to a constant only has no place on any scale."""
+    """Dots with 95% intervals on one scale, best first, what is not ranked last; positions in percent of the track. A
+    number that is known up to a constant only has no place on any scale."""
     found = [(row, metric_of(row["metrics"].get(metric))) for row in rows(results)]
     ranked = ranking(results, metric).order
     first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
@@ -218,10 +218,15 @@ def _size(figures: list[dict]) -> str:
 
 
 def _figure(folder: Path, name: str) -> dict | None:
-    """A picture as a data URI, or the first rows of a table; None for anything else, what is damaged, or outside the folder."""
+    """A picture as a data URI, or the first rows of a table; None for anything else, what is damaged, or outside the
+    folder."""
     try:
         path = Path(os.path.realpath(folder / name))
-        if not path.is_relative_to(os.path.realpath(folder)) or path.suffix not in (".png", ".csv") or not path.is_file():
+        if (
+            not path.is_relative_to(os.path.realpath(folder))
+            or path.suffix not in (".png", ".csv")
+            or not path.is_file()
+        ):
             return None
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":
@@ -229,7 +234,11 @@ def _figure(folder: Path, name: str) -> dict | None:
             return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
         table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
         return dict(src=None, table=table, width=WIDE + 1) if table else None
-    except (OSError, ValueError, csv.Error):  # a sentence about the drawing would cost the report; ValueError: a zero in its name
+    except (
+        OSError,
+        ValueError,
+        csv.Error,
+    ):  # a sentence about the drawing would cost the report; ValueError: a zero in its name
         return None
 
 

@@ -57,14 +57,15 @@ def fit(
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
 
-    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels are of.
+    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels
+    are of.
 
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
     or "all" for a final model that also learns from validation and test rows. preset: a named row of the recipe's
-    numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given category
-    equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes get more of
-    its time. Validation and the labels of unconditional draws keep their frequencies.
+    numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given
+    category equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes
+    get more of its time. Validation and the labels of unconditional draws keep their frequencies.
 
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
@@ -116,14 +117,17 @@ def fit(
 
 
 def _recipe(config: dict, data: Data | TaskData) -> Recipe:
-    """The untrained recipe, which has seen the graph, where there is one: it may refuse it, before anything is written."""
+    """The untrained recipe, which has seen the graph, where there is one: it may refuse it, before anything is
+    written."""
     recipe = build(config, data.domain)
     if isinstance(data, TaskData):
         recipe.family.attach(data.surroundings)
     return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0][0]))
 
 
-def _train(recipe: Recipe, config: dict, data: Data | TaskData, store: Store, report: Report, every: float) -> Model | Predictor:
+def _train(
+    recipe: Recipe, config: dict, data: Data | TaskData, store: Store, report: Report, every: float
+) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
@@ -151,8 +155,11 @@ def _rows(data: Data, rows: str) -> tuple[tuple, tuple]:
 # ---------------------------------------------------------------------- config.toml
 
 
-def _config(data: Data, family: str, preset: str | None, other: dict | None, seed: int, rows: str, budget: tuple) -> dict:
-    """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes it."""
+def _config(
+    data: Data, family: str, preset: str | None, other: dict | None, seed: int, rows: str, budget: tuple
+) -> dict:
+    """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes
+    it."""
     items = len(data.tensors("train")[0])
     numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset, other)
     config = {
@@ -213,14 +220,16 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict
 def _same_run(config: dict, data: Data, store: Store) -> dict | None:
     """What the folder's config.toml holds if it is the same run; None where there is none.
 
-    Raises RunError that names the numbers which differ, old and new, or what was learned and lies there without its record.
+    Raises RunError that names the numbers which differ, old and new, or what was learned and lies there without its
+    record.
     """
     out = store.folder
     if not (out / CONFIG).exists():
         learned = [path for path in (out / WEIGHTS, *store.files()) if path.exists()]
         if learned:
             raise RunError(
-                f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put it "
+                f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put "
+                "it "
                 "back, choose another folder, or begin anew with restart"
             )
         return None
@@ -235,7 +244,8 @@ def _same_run(config: dict, data: Data, store: Store) -> dict | None:
     if differing:
         more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
         raise RunError(
-            f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, choose another "
+            f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, "
+            "choose another "
             "folder, or begin anew with restart"
         )
     return {**found, "stages": [known(stage) for stage in found["stages"]]}

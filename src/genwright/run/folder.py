@@ -1,10 +1,10 @@
 """The run folder: what a person can read, and all that is needed to open a model.
 
-    config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; format = 1
-    domain.json          columns, types, levels, sizes: how the user's items become tensors and back
-    weights.safetensors  parameters and buffers of the family, and training/given (n, G): what was given in training
-    metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
-    checkpoints/         the last whole states, from which the same call goes on
+config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; format = 1
+domain.json          columns, types, levels, sizes: how the user's items become tensors and back
+weights.safetensors  parameters and buffers of the family, and training/given (n, G): what was given in training
+metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
+checkpoints/         the last whole states, from which the same call goes on
 """
 
 from __future__ import annotations

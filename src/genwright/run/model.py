@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,7 +34,8 @@ VERBS = {
 class Model:
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 
-    config: what `config.toml` holds. frequencies: (M, G) training values of the given variables, drawn from when none is given.
+    config: what `config.toml` holds. frequencies: (M, G) training values of the given variables, drawn from when none
+    is given.
     """
 
     family: Family
@@ -58,9 +60,10 @@ class Model:
     def sample(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
-        given: values of the variables that the model was trained with, one each or one per item. Without it they are drawn at
-        their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given); more exaggerates it.
-        The same seed gives the same items, and the first k of n are the k that would be drawn alone.
+        given: values of the variables that the model was trained with, one each or one per item. Without it they are
+        drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
+        more exaggerates it. The same seed gives the same items, and the first k of n are the k that would be drawn
+        alone.
         """
         self._require("sample")
         if n < 1:
@@ -72,7 +75,8 @@ class Model:
         return self.domain.decode(x, table[:n], seed)
 
     def progress(self, n: int, seed: int) -> list:
-        """A draw of n items in the making, of families that draw step by step: what they expect it to become at each step."""
+        """A draw of n items in the making, of families that draw step by step: what they expect it to become at each
+        step."""
         table = self._given(None, n, seed)
         steps = lambda i, part: self.family.progress(len(part), part, generator("draw", seed, i))
         x = torch.cat(self._in_blocks(steps, table, half=self.half), 1)[:, :n]
@@ -81,8 +85,8 @@ class Model:
     def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
         """Log-likelihood of each item in nats, with its kind. x: as `sample` returns, or a split of the data.
 
-        Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws: how many
-        random draws an estimate or a bound may use per item, where the family uses any.
+        Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
+        how many random draws an estimate or a bound may use per item, where the family uses any.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
@@ -111,7 +115,8 @@ class Model:
         return self.domain.decode(torch.cat(parts)[: len(z)], table, None)
 
     def interpolate(self, a, b, steps: int = 8, given: dict | None = None):
-        """`steps` items on the way from item a to item b (one item each) through the latent, on the arc between the codes."""
+        """`steps` items on the way from item a to item b (one item each) through the latent, on the arc between the
+        codes."""
         self._require("interpolate")
         (za,), (zb,) = self.encode(a, given), self.encode(b, given)
         t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
@@ -119,12 +124,20 @@ class Model:
         angle = np.arccos(cos)
         return self.decode((np.sin((1 - t) * angle) * za + np.sin(t * angle) * zb) / np.sin(angle), given)
 
-    def complete(self, x, known=None, draws: int = 1, estimate: str | None = None, given: dict | None = None, seed: int | None = None):
+    def complete(
+        self,
+        x,
+        known=None,
+        draws: int = 1,
+        estimate: str | None = None,
+        given: dict | None = None,
+        seed: int | None = None,
+    ):
         """Fill the missing part of items and keep the known part bit for bit.
 
-        known: bool, True where x is known; a table's default is "not missing". draws > 1 gives that many completions (a list of
-        tables, or an array with a leading axis). estimate="mean": the mean (numbers) or mode (categories) of many draws, which
-        is the best guess where one draw is not.
+        known: bool, True where x is known; a table's default is "not missing". draws > 1 gives that many completions (a
+        list of tables, or an array with a leading axis). estimate="mean": the mean (numbers) or mode (categories) of
+        many draws, which is the best guess where one draw is not.
         """
         self._require("complete")
         if estimate not in (None, "mean"):
@@ -162,7 +175,8 @@ class Model:
 
     @property
     def block(self) -> int:
-        """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 256 rows of scalars."""
+        """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 256 rows of
+        scalars."""
         return 64 if self.spec.is_array else 256
 
     def _require(self, verb: str) -> None:
@@ -190,14 +204,17 @@ class Model:
         return stages[-1]["threads"] if stages else 1
 
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
-        """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left open."""
+        """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left
+        open."""
         whole = -(-n // self.block) * self.block
         names = self.family.given.names
         if given is None and names:
-            pick = torch.cat([
-                torch.randint(len(self.frequencies), (self.block,), generator=generator("given", seed, i))
-                for i in range(whole // self.block)
-            ])
+            pick = torch.cat(
+                [
+                    torch.randint(len(self.frequencies), (self.block,), generator=generator("given", seed, i))
+                    for i in range(whole // self.block)
+                ]
+            )
             return self.frequencies[pick]
         table = self.domain.encode_given(given or {}, n)
         return torch.cat([table, table[-1:].expand(whole - n, -1)])

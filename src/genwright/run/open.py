@@ -32,15 +32,16 @@ SLACK = 2**26  # bytes
 def load_model(folder: str | Path) -> Model | Predictor:
     """The model or predictor of a finished run; config.toml, domain.json and weights.safetensors are all that it needs.
 
-    Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged, from a
-    newer version or of another run.
+    Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged,
+    from a newer version or of another run.
     """
     folder = Path(folder)
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
         if "outcome" in config:
             raise RunError(
-                f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make them again"
+                f"{folder} holds a run that has ended, and no {WEIGHTS}: copy them again, or let the same fit make "
+                "them again"
             )
         raise RunError(f"{folder} holds a run that has not ended: the same fit again goes on with it")
     if not os.path.lexists(folder / DOMAIN):
@@ -57,7 +58,8 @@ def load_model(folder: str | Path) -> Model | Predictor:
         raise
     except Exception as error:  # what the schemas cannot say: a damaged record can fail in any way
         raise RunError(
-            f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({briefly(error)}): copy them again, or fit anew"
+            f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({briefly(error)}): copy them again, or "
+            "fit anew"
         ) from error
     tensors, kept = unpack(folder / WEIGHTS)
     if "run" not in kept and "outcome" not in config:  # an older version, which did not tie the files together
@@ -66,7 +68,8 @@ def load_model(folder: str | Path) -> Model | Predictor:
         )
     if "run" in kept and kept["run"] != run_digest(config, record, decided(config)):
         raise RunError(
-            f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run again, "
+            f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
+            "again, "
             "or fit anew"
         )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
@@ -96,23 +99,35 @@ def no_larger_than(weights: int) -> Iterator[None]:
 
 
 def build(config: dict, domain) -> Recipe:
-    """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its numbers build none."""
+    """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its
+    numbers build none."""
     if config["domain"] != domain.name:
-        raise RunError(f"the record of {config['family']} is of {config['domain']}, and these data are {domain.name}: name the data it was made of")
+        raise RunError(
+            f"the record of {config['family']} is of {config['domain']}, and these data are {domain.name}: name the "
+            "data it was made of"
+        )
     with seeded(seed_of("init", config["seed"])):
         try:
             return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
         except (GenwrightError, MemoryError):
             raise
         except Exception as error:
-            raise RunError(f"{config['family']} cannot be built of its numbers ({briefly(error)}): correct them, or copy {CONFIG} again") from error
+            raise RunError(
+                f"{config['family']} cannot be built of its numbers ({briefly(error)}): correct them, or copy {CONFIG} "
+                "again"
+            ) from error
 
 
 def _try_out(domain) -> None:
-    """Let a domain write an item of the lowest and one of the highest values: any error says that its record is damaged."""
+    """Let a domain write an item of the lowest and one of the highest values: any error says that its record is
+    damaged."""
     if hasattr(domain, "decode"):
-        ends = [torch.tensor([[0.0] * len(spec.columns), [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]])
-                for spec in (domain.spec, domain.given)]  # fmt: skip
+        ends = [
+            torch.tensor(
+                [[0.0] * len(spec.columns), [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]]
+            )
+            for spec in (domain.spec, domain.given)
+        ]
         x = ends[0].reshape(2, 1, 1, 1).expand(2, *domain.spec.shape) if domain.spec.is_array else ends[0]
         domain.decode(x, ends[1], 0)
 

@@ -1,10 +1,12 @@
-"""The Predictor that people hold: p(y | graph), trained by the same loop as every model and kept in the same run folder."""
+"""The Predictor that people hold: p(y | graph), trained by the same loop as every model and kept in the same run
+folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +25,8 @@ VERBS = {"predict": "predict", "encode": "encode"}
 
 @dataclass
 class Predictor:
-    """family: a task's objective with its network; domain: the names of its answers; config: what `config.toml` holds."""
+    """family: a task's objective with its network; domain: the names of its answers; config: what `config.toml`
+    holds."""
 
     family: Trainable
     domain: Any
@@ -34,11 +37,13 @@ class Predictor:
         self.family.eval()
 
     def predict(self, data: Any, pairs: Any = None) -> pd.DataFrame:
-        """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a number.
+        """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a
+        number.
 
-        pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are not looked at.
-        By default the pairs held out to test.
-        Raises DataError for data whose features are not those of the training data, or pairs where links are not the task.
+        pairs: of links, (n, 2) nodes to ask about, by name where they have any, else by number; edges among them are
+        not looked at. By default the pairs held out to test.
+        Raises DataError for data whose features are not those of the training data, or pairs where links are not the
+        task.
         """
         self._require("predict")
         task = self._task(data)
@@ -52,7 +57,8 @@ class Predictor:
         return self._call(self.family.encode, self._task(data)).detach().numpy()
 
     def attention(self, data: Any) -> pd.DataFrame:
-        """How much each node attends to those that it hears from: source, target, share (of the first layer, mean over heads).
+        """How much each node attends to those that it hears from: source, target, share (of the first layer, mean over
+        heads).
 
         Raises Unsupported for families without attention.
         """

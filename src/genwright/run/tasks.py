@@ -32,5 +32,7 @@ def graph_data(data: Any) -> GraphData | Interactions:
         data = load_data(data)
     data = data.data if isinstance(data, TaskData) else data
     if isinstance(data, Data):
-        raise DataError(f"{data.name} is no graph, and the model was trained on one: name a graph, or an edge list with its nodes")
+        raise DataError(
+            f"{data.name} is no graph, and the model was trained on one: name a graph, or an edge list with its nodes"
+        )
     return data

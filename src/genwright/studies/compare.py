@@ -94,10 +94,10 @@ def compare(
 ) -> Comparison:
     """Train families (default: all that fit the data) for equal shares of `minutes`, measure them, write the report.
 
-    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by default runs/compare-NAME; a comparison that was
-    stopped there goes on. replay: a results.json (or its folder); repeats that comparison with its recorded items,
-    numbers and machine decisions, so minutes, seed and families are taken from it. A family that fails becomes a row
-    with its error.
+    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by
+    default runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder);
+    repeats that comparison with its recorded items, numbers and machine decisions, so minutes, seed and families are
+    taken from it. A family that fails becomes a row with its error.
 
     Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
     something else or is in use, or the replayed comparison was of other data.
@@ -140,7 +140,9 @@ def compare(
         print_table(results, Console())
         print(visible(page))
     if trained and all(row["error"] for row in results["models"]):
-        raise TrainingFailed(f"no family could be trained on {data.name}: {results['models'][0]['error']}; the report is {page}")
+        raise TrainingFailed(
+            f"no family could be trained on {data.name}: {results['models'][0]['error']}; the report is {page}"
+        )
     return Comparison(results, folder)
 
 
@@ -153,28 +155,30 @@ def _record(replay: str | Path, data: Data | TaskData) -> dict:
 
 def _begin(data: Data | TaskData, budget: dict, seed: int, folder: Path, replay: str | Path | None) -> dict:
     """The results so far of the same comparison, or new ones without rows."""
-    fresh = jsonable({
-        "format": FORMAT,
-        "finished": False,
-        "data": {
-            "name": data.name,
-            "source": data.source,
-            "options": data.options,
-            "hash": data.hash,
-            "licence": data.licence,
-            "domain": data.domain.name,
-            "described": data.facts(),
-            "items": data.sizes,
-        },
-        "budget": budget,
-        "seed": seed,
-        "machine": machine(),
-        "rulers": _rulers(data.domain.name),
-        "floor": None,
-        "baselines": [],
-        "models": [],
-        "advice": [],
-    })
+    fresh = jsonable(
+        {
+            "format": FORMAT,
+            "finished": False,
+            "data": {
+                "name": data.name,
+                "source": data.source,
+                "options": data.options,
+                "hash": data.hash,
+                "licence": data.licence,
+                "domain": data.domain.name,
+                "described": data.facts(),
+                "items": data.sizes,
+            },
+            "budget": budget,
+            "seed": seed,
+            "machine": machine(),
+            "rulers": _rulers(data.domain.name),
+            "floor": None,
+            "baselines": [],
+            "models": [],
+            "advice": [],
+        }
+    )
     if not (folder / "results.json").is_file():
         write(fresh, folder)
         return fresh
@@ -193,7 +197,14 @@ def _rulers(domain: str) -> dict:
 
 
 def _row(
-    data: Data | TaskData, family: str, rulers: Any, share: float, seed: int, folder: Path, record: dict | None, progress: bool
+    data: Data | TaskData,
+    family: str,
+    rulers: Any,
+    share: float,
+    seed: int,
+    folder: Path,
+    record: dict | None,
+    progress: bool,
 ) -> dict:
     """Train and measure one family; an error a person can act on becomes the row's `error`."""
     known = registry.row(data.domain.name, family)

@@ -1,8 +1,9 @@
-"""Over-smoothing measured: accuracy and smoothness of embeddings against layers, without a remedy and with each of them.
+"""Over-smoothing measured: accuracy and smoothness of embeddings against layers, without a remedy and with each of
+them.
 
-Every fit takes the numbers of the recipe's preset but for the layers, those of REMEDIES, and SAME; so nothing is chosen on test
-nodes. Without a remedy it is the plain network of Kipf & Welling by its own preset. The preset's decay, dropout and rate are those of the
-initial residual, with the identity in its convolutions; others learn nothing by them.
+Every fit takes the numbers of the recipe's preset but for the layers, those of REMEDIES, and SAME; so nothing is chosen
+on test nodes. Without a remedy it is the plain network of Kipf & Welling by its own preset. The preset's decay, dropout
+and rate are those of the initial residual, with the identity in its convolutions; others learn nothing by them.
 Results are written after every fit; the same call again goes on where a stopped one stood.
 """
 
@@ -57,13 +58,17 @@ COLUMNS = ("accuracy", "validation", "spread", "dirichlet")
 
 
 def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True) -> dict:
-    """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, dirichlet, seconds}], "left"} of as many fits as
-    `minutes` allow, no remedy and the best one before the others; also written to out/results.json, and drawn to out/depth.png.
+    """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, dirichlet, seconds}], "left"} of
+    as many fits as `minutes` allow, no remedy and the best one before the others; also written to out/results.json, and
+    drawn to out/depth.png.
 
     accuracy: share of test nodes named right. Raises DataError for data without labels of nodes.
     """
     if seeds < 1 or not minutes > 0:
-        raise BudgetError(f"seeds must be 1 or more and minutes more than 0, not {seeds} and {minutes}: leave them out for the defaults")
+        raise BudgetError(
+            f"seeds must be 1 or more and minutes more than 0, not {seeds} and {minutes}: leave them out for the "
+            "defaults"
+        )
     data = load_data(source)
     if not isinstance(data, GraphData):
         raise DataError(f"{source} is no graph: depth is of networks on graphs, so name one, as cora")
@@ -98,11 +103,16 @@ def depth_curve(task: TaskData, seed: int, path: Path) -> str:
     Returns the path of the PNG.
     """
     fits = [(label, layers) for label in (NONE, BEST) for layers in FEW]
-    rows = [{"remedy": label, "layers": layers} | _measured(task, label, layers, seed, SECONDS / 60) for label, layers in fits]
+    rows = [
+        {"remedy": label, "layers": layers} | _measured(task, label, layers, seed, SECONDS / 60)
+        for label, layers in fits
+    ]
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
     FigureCanvasAgg(page)
     axes = page.subplots(1, 2)
-    for panel, column, title in zip(axes, COLUMNS[::2], ("accuracy on test nodes", "spread: mean cosine distance of pairs")):
+    for panel, column, title in zip(
+        axes, COLUMNS[::2], ("accuracy on test nodes", "spread: mean cosine distance of pairs")
+    ):
         _lines(panel, means({"rows": rows}, column), "light")
         panel.set_xticks(FEW, FEW)
         panel.set_xlim(0.9, 1.1 * FEW[-1])
@@ -122,9 +132,12 @@ def _measured(task, label: str, layers: int, seed: int, minutes: float | None = 
     share = {part: float(right[task.items[part][0].numpy()].mean()) for part in ("valid", "test")}
     h = torch.from_numpy(model.encode(task.data))
     return {
-        "accuracy": share["test"], "validation": share["valid"], "spread": spread(h), "dirichlet": dirichlet_energy(h, task.data.graph),
+        "accuracy": share["test"],
+        "validation": share["valid"],
+        "spread": spread(h),
+        "dirichlet": dirichlet_energy(h, task.data.graph),
         "seconds": round(time.monotonic() - began, 1),
-    }  # fmt: skip
+    }
 
 
 def _kept(path: Path, data: GraphData) -> list[dict]:
@@ -147,7 +160,10 @@ def means(record: dict, column: str) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, list[float]]] = {}
     for row in record["rows"]:
         found.setdefault(row["remedy"], {}).setdefault(row["layers"], []).append(row[column])
-    return {label: {layers: float(np.mean(values)) for layers, values in sorted(line.items())} for label, line in found.items()}
+    return {
+        label: {layers: float(np.mean(values)) for layers, values in sorted(line.items())}
+        for label, line in found.items()
+    }
 
 
 # ---------------------------------------------------------------------- the picture
@@ -184,7 +200,9 @@ def _lines(panel, lines: dict[str, dict[int, float]], theme: str) -> None:
         style, marker = ("-", "o") if label == NONE else (STYLES[(number - 1) % 6], "os^Dv"[(number - 1) // 6])
         width = 2.6 if label in (NONE, BEST) else 1.4
         values = [max(value, 1e-8) for value in line.values()]
-        panel.plot(list(line), values, linestyle=style, marker=marker, markersize=4, color=colour, linewidth=width, label=label)
+        panel.plot(
+            list(line), values, linestyle=style, marker=marker, markersize=4, color=colour, linewidth=width, label=label
+        )
     panel.set_xscale("log", base=2)
     panel.set_xticks(LAYERS, LAYERS)
     panel.set_xlabel("layers", color=THEMES[theme][1])
@@ -195,7 +213,8 @@ def _karate(page, theme: str) -> None:
     """Two rows of panels: random weights, no remedy and the initial residual; every panel has the same scale."""
     ink, data = THEMES[theme][1], load_data("karate-club")
     page.suptitle(
-        "The karate club, its factions by colour and sign: directions of embeddings by random weights, in their plane of most variance",
+        "The karate club, its factions by colour and sign: directions of embeddings by random weights, in their plane "
+        "of most variance",
         color=ink, x=0.01, ha="left", fontsize=11,
     )  # fmt: skip
     grid = page.subplots(2, len(KARATE), sharex=True, sharey=True)
@@ -203,7 +222,9 @@ def _karate(page, theme: str) -> None:
         for panel, layers, h in zip(row, KARATE, karate_layers(data, remedy)):
             for faction, sign in enumerate("o^"):
                 at = h[data.y.numpy() == faction]
-                panel.plot(*at.T, sign, color=COLOURS[theme][faction], markersize=6, alpha=0.8, label=data.classes[faction])
+                panel.plot(
+                    *at.T, sign, color=COLOURS[theme][faction], markersize=6, alpha=0.8, label=data.classes[faction]
+                )
             panel.set_title(f"{label}, {layers} layer{'s' * (layers > 1)}", color=ink, loc="left", fontsize=10)
             panel.set_aspect("equal")
             panel.set(xlim=(-0.65, 0.65), ylim=(-0.65, 0.65))

@@ -1,4 +1,5 @@
-"""A table and a picture of who tells look-alikes apart: networks of each form against pairs of graphs and pairs of nodes."""
+"""A table and a picture of who tells look-alikes apart: networks of each form against pairs of graphs and pairs of
+nodes."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ TOLD, ALIKE = "apart", "."
 
 def table() -> dict[str, dict[str, bool]]:
     """{pair: {form of network: whether it tells the pair apart}}."""
-    told = lambda verdict, pair: {kind: any(verdict(kind, *pair, seed) for seed in range(SEEDS)) for kind in (WL, *NETWORKS)}
+    told = lambda verdict, pair: {
+        kind: any(verdict(kind, *pair, seed) for seed in range(SEEDS)) for kind in (WL, *NETWORKS)
+    }
     of_graphs = {name: told(graphs_apart, pair) for name, pair in GRAPHS.items()}
     return of_graphs | {name: told(nodes_apart, pair) for name, pair in NODES.items()}
 
@@ -37,16 +40,26 @@ def show(out: Path) -> str:
     wide = max(map(len, found))
     kinds = (WL, *NETWORKS)
     lines = [f"{'':{wide}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
-    lines += [f"{name:{wide}}  " + "  ".join(f"{TOLD if row[kind] else ALIKE:>11}" for kind in kinds) for name, row in found.items()]
+    lines += [
+        f"{name:{wide}}  " + "  ".join(f"{TOLD if row[kind] else ALIKE:>11}" for kind in kinds)
+        for name, row in found.items()
+    ]
     return "\n".join(lines)
 
 
 def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
-    """A PNG with one panel a pair: nodes in the colours of refinement, ringed where a pair of nodes is meant; who tells it apart below."""
+    """A PNG with one panel a pair: nodes in the colours of refinement, ringed where a pair of nodes is meant; who tells
+    it apart below."""
     paper, ink, _ = THEMES[theme]
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
     FigureCanvasAgg(page)
-    page.suptitle("Look-alikes: nodes of one colour and sign are one to colour refinement", color=ink, x=0.01, ha="left", fontsize=13)
+    page.suptitle(
+        "Look-alikes: nodes of one colour and sign are one to colour refinement",
+        color=ink,
+        x=0.01,
+        ha="left",
+        fontsize=13,
+    )
     for panel, (name, told) in zip(page.subplots(3, 3).flat, found.items()):
         if name in GRAPHS:
             a, b = GRAPHS[name]
@@ -56,7 +69,15 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
             _draw(panel, [graph], [colours(graph)], (i, j), theme)
         by = [kind for kind in told if told[kind]]
         panel.set_title(name, color=ink, loc="left", fontsize=11)
-        panel.text(0, -0.01, f"told apart by {', '.join(by) or 'none'}", color=ink, fontsize=10, transform=panel.transAxes, va="top")
+        panel.text(
+            0,
+            -0.01,
+            f"told apart by {', '.join(by) or 'none'}",
+            color=ink,
+            fontsize=10,
+            transform=panel.transAxes,
+            va="top",
+        )
         panel.set_aspect("equal")
         panel.axis("off")
     buffer = io.BytesIO()
@@ -78,7 +99,15 @@ def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], the
             k = classes[int(found[node])]
             panel.plot(*place, "os^Dv"[k % 5], color=COLOURS[theme][k % 6], markersize=8, zorder=2)
             if node in ringed:
-                panel.plot(*place, "o", markersize=16, markerfacecolor="none", markeredgecolor=ink, markeredgewidth=1.5, zorder=3)
+                panel.plot(
+                    *place,
+                    "o",
+                    markersize=16,
+                    markerfacecolor="none",
+                    markeredgecolor=ink,
+                    markeredgewidth=1.5,
+                    zorder=3,
+                )
     panel.set(ylim=(-1.25, 1.25), xlim=(-0.25, max(left - 0.95, 5.6)))
 
 

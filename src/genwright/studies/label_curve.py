@@ -61,7 +61,16 @@ def _drawn(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         for (family, points), colour, style in zip(curves.items(), COLOURS["light"], STYLES):
-            axes.errorbar(counts, points[:, 0], SIGMAS * points[:, 1], color=colour, linestyle=style, marker="o", capsize=2, label=family)
+            axes.errorbar(
+                counts,
+                points[:, 0],
+                SIGMAS * points[:, 1],
+                color=colour,
+                linestyle=style,
+                marker="o",
+                capsize=2,
+                label=family,
+            )
         axes.set_xscale("log")
         axes.set_xticks(counts, [str(k) for k in counts])
         axes.minorticks_off()

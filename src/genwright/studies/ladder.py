@@ -1,7 +1,7 @@
 """The ladder: methods that label nodes, from before graph convolution to after it, published accuracy beside measured.
 
-Each rung is trained with its own preset, once a seed, and measured on the same test nodes. What is known goes to results.json
-after every rung, so a ladder that was stopped goes on where it stood when the same call is made again.
+Each rung is trained with its own preset, once a seed, and measured on the same test nodes. What is known goes to
+results.json after every rung, so a ladder that was stopped goes on where it stood when the same call is made again.
 """
 
 from __future__ import annotations
@@ -56,20 +56,27 @@ class Ladder:
 
 
 def ladder(
-    data: Any, families: list[str] | None = None, *, seeds: int = SEEDS, out: str | Path | None = None, progress: bool = True
+    data: Any,
+    families: list[str] | None = None,
+    *,
+    seeds: int = SEEDS,
+    out: str | Path | None = None,
+    progress: bool = True,
 ) -> Ladder:
     """Train every rung on a graph with labels of nodes, `seeds` times each, and set published beside measured accuracy.
 
     families: by name; by default all that the lectures list. out: folder, by default runs/ladder-NAME.
-    Raises BudgetError for less than one seed, DataError for a graph without labels of nodes or an unknown family, RunError where
-    `out` holds something else.
+    Raises BudgetError for less than one seed, DataError for a graph without labels of nodes or an unknown family,
+    RunError where `out` holds something else.
     """
     if seeds < 1:
         raise BudgetError(f"seeds must be at least 1, not {seeds}")
     task = task_of(data, None)
     domain = task.domain.name
     if domain not in registry.TASKS or not getattr(task.domain, "classes", ()) or task.data.members is not None:
-        raise DataError(f"{task.name} has no labels of nodes, which a ladder is about: try cora, citeseer or karate-club")
+        raise DataError(
+            f"{task.name} has no labels of nodes, which a ladder is about: try cora, citeseer or karate-club"
+        )
     families = families or [rung.family for rung in RUNGS]
     known = {family: registry.row(domain, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")
@@ -81,7 +88,9 @@ def ladder(
         steps = bar.add_task("", total=len(known) * seeds)
         for family, row in known.items():
             if not find(results, family):
-                tell = lambda seed, family=family: bar.update(steps, description=f"{family}, seed {seed}", advance=seed > 0)
+                tell = lambda seed, family=family: bar.update(
+                    steps, description=f"{family}, seed {seed}", advance=seed > 0
+                )
                 done = _rung(task, row, seeds, folder, tell)
                 results["baselines" if row.baseline else "models"].append(done)
                 results["budget"] = _spent(results)
@@ -98,28 +107,30 @@ def ladder(
 
 def _begin(task: Any, families: list[str], seeds: int, folder: Path) -> dict:
     """The results so far of the same ladder, or new ones without rows."""
-    fresh = jsonable({
-        "format": FORMAT,
-        "finished": False,
-        "data": {
-            "name": task.name,
-            "source": task.source,
-            "options": {"seeds": seeds},
-            "hash": task.hash,
-            "licence": task.licence,
-            "domain": task.domain.name,
-            "described": task.facts(),
-            "items": task.sizes,
-        },
-        "budget": {"minutes": LEAST, "share": 0.0, "families": families},
-        "seed": 0,
-        "machine": machine(),
-        "rulers": {"titles": TITLES, "headline": {}},
-        "floor": None,
-        "baselines": [],
-        "models": [],
-        "advice": [],
-    })
+    fresh = jsonable(
+        {
+            "format": FORMAT,
+            "finished": False,
+            "data": {
+                "name": task.name,
+                "source": task.source,
+                "options": {"seeds": seeds},
+                "hash": task.hash,
+                "licence": task.licence,
+                "domain": task.domain.name,
+                "described": task.facts(),
+                "items": task.sizes,
+            },
+            "budget": {"minutes": LEAST, "share": 0.0, "families": families},
+            "seed": 0,
+            "machine": machine(),
+            "rulers": {"titles": TITLES, "headline": {}},
+            "floor": None,
+            "baselines": [],
+            "models": [],
+            "advice": [],
+        }
+    )
     if (folder / "results.json").is_file():
         begun = read(folder)
         same = lambda r: (r["data"]["hash"], r["data"].get("options"), r["budget"]["families"])
@@ -141,10 +152,20 @@ def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
     """One family on every seed, as a row of the results; an error that a person can act on becomes its `error`."""
     family = row.family
     done = {
-        "family": family, "recipe": row.recipe, "verbs": list(row.verbs), "parameters": None, "memory": None, "items": None,
-        "seconds": {"train": None, "sample": None, "evaluate": None}, "metrics": {}, "health": [], "error": None,
-        "folder": f"{family}/seed-0", "drawings": {}, "config": {},
-    }  # fmt: skip
+        "family": family,
+        "recipe": row.recipe,
+        "verbs": list(row.verbs),
+        "parameters": None,
+        "memory": None,
+        "items": None,
+        "seconds": {"train": None, "sample": None, "evaluate": None},
+        "metrics": {},
+        "health": [],
+        "error": None,
+        "folder": f"{family}/seed-0",
+        "drawings": {},
+        "config": {},
+    }
     figure = published(family, task.name)
     with PeakMemory() as memory:
         try:
@@ -191,9 +212,17 @@ def ordered(results: dict) -> list[dict]:
 
 def print_ladder(results: dict, console: Console) -> None:
     sizes = results["data"]["items"]
-    title = f"{results['data']['name']}: accuracy on {sizes['test']:,} test nodes, {sizes['train']:,} labels to learn from"
+    title = (
+        f"{results['data']['name']}: accuracy on {sizes['test']:,} test nodes, {sizes['train']:,} labels to learn from"
+    )
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for name, justify in (("", "left"), ("published %", "right"), ("measured %", "right"), ("seconds", "right"), ("parameters", "right")):
+    for name, justify in (
+        ("", "left"),
+        ("published %", "right"),
+        ("measured %", "right"),
+        ("seconds", "right"),
+        ("parameters", "right"),
+    ):
         table.add_column(name, justify=justify, no_wrap=not name)
     for row in ordered(results):
         seconds, count = row["seconds"]["train"], row["parameters"]

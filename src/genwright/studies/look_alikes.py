@@ -1,12 +1,16 @@
-"""Pairs of graphs, and of nodes in a graph, that differ although averages and sums over neighbours see the same in both.
+"""Pairs of graphs, and of nodes in a graph, that differ although averages and sums over neighbours see the same in
+both.
 
-Each pair is regular of one degree, so that colour refinement gives all nodes one colour, or nearly so. What tells it apart:
+Each pair is regular of one degree, so that colour refinement gives all nodes one colour, or nearly so. What tells it
+apart:
 
     triangles, hexagon           pieces; cycles of length 3                          closed walks
-    decalin, bicyclopentyl       two rings of six sharing a bond, two rings of five joined by one    closed walks (Sato 2020)
+    decalin, bicyclopentyl       two rings of six sharing a bond, two rings of five joined by one    closed walks (Sato
+                                 2020)
     skip-links                   cycles of 11 with chords of length 2 or 3           closed walks (Murphy 2019, CSL)
     prism, K(3, 3)               triangles, squares                                  closed walks
-    rook, shrikhande             strongly regular (16, 6, 2, 2): the same distances and walks from every node; distances to three nodes
+    rook, shrikhande             strongly regular (16, 6, 2, 2): the same distances and walks from every node; distances
+                                 to three nodes
 """
 
 from __future__ import annotations
@@ -51,7 +55,8 @@ GRAPHS: dict[str, tuple[Graph, Graph]] = {
         torus((0, 1), (0, 2), (0, 3), (1, 0), (2, 0), (3, 0)), torus((0, 1), (1, 0), (1, 1)),
     ),
 }  # fmt: skip
-# a graph and two of its nodes: of one colour but not alike, or alike under a symmetry, where only position tells them apart
+# a graph and two of its nodes: of one colour but not alike, or alike under a symmetry, where only position tells them
+# apart
 NODES: dict[str, tuple[Graph, int, int]] = {
     "nodes of a triangle and of a pentagon": (side_by_side([cycle(3), cycle(5)]), 0, 3),
     "nodes of a prism and of K(3, 3)": (side_by_side([prism(3), joined(cycle(6), (0, 3), (1, 4), (2, 5))]), 0, 6),

@@ -1,8 +1,9 @@
 """Which networks can tell two graphs, or two nodes of a graph, apart when nodes know nothing but the edges.
 
-Weights are random and in double precision: what a network of some form can separate at all, almost every one of that form separates,
-by much more than rounding; what it cannot, no training will. Nodes with the same embeddings are one to it, graphs with the same sum.
-A position-aware network answers for one choice of anchors, so two graphs are one to it if the answers over all choices are the same.
+Weights are random and in double precision: what a network of some form can separate at all, almost every one of that
+form separates, by much more than rounding; what it cannot, no training will. Nodes with the same embeddings are one to
+it, graphs with the same sum. A position-aware network answers for one choice of anchors, so two graphs are one to it if
+the answers over all choices are the same.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def embeddings(kind: str, graph: Graph, seed: int) -> Tensor:
         if kind == "P-GNN":
             layers = [PGNN(a, b).double() for a, b in zip(sizes, sizes[1:])]
             return _over_all_anchors(layers, x.double(), closeness(graph).double())
-        layers = [GIN(a, b, WIDTH) if kind == "GIN" or kind.startswith("ID") else GCN(a, b) for a, b in zip(sizes, sizes[1:])]
+        layers = [
+            GIN(a, b, WIDTH) if kind == "GIN" or kind.startswith("ID") else GCN(a, b) for a, b in zip(sizes, sizes[1:])
+        ]
         network = IdentityNetwork(layers, sizes[:-1], 0.0) if kind == "ID-GNN" else GraphNetwork(layers, 0.0)
         network.double().eval()
         return network(x.double(), network.prepare(graph))

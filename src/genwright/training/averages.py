@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 
 def exponent(width: float) -> float:
-    """gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far; 0: the last weights alone.
+    """gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far; 0: the
+    last weights alone.
 
     width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)), a cubic in gamma of which the largest real root is wanted.
     """

@@ -13,7 +13,8 @@ ROUNDS = 256  # of which the order of classes is drawn at once
 
 class Balanced:
     """Stands in for `Order`. Round r shows each of the k classes once, in an order drawn anew for every round; the item
-    of class c in round r is the r-th of the class's own `Order`. So a rare item comes again more often than a common one.
+    of class c in round r is the r-th of the class's own `Order`. So a rare item comes again more often than a common
+    one.
     """
 
     def __init__(self, classes: Tensor, seed: int, stage: str):

@@ -21,7 +21,9 @@ PATIENT_EPOCHS = 20  # ... and at least so many epochs since
 VALIDATION_ITEMS = 2000  # at most, a validation
 
 
-def budget_of(minutes: float | None, items: int | None, steps: int | None, epochs: float | None, usual: dict | None = None) -> dict:
+def budget_of(
+    minutes: float | None, items: int | None, steps: int | None, epochs: float | None, usual: dict | None = None
+) -> dict:
     """The one budget that was named, as {unit: number}; `usual`, or two minutes, when none was.
 
     Raises BudgetError for two of them, a number that is not above 0, or a part of an item or step.

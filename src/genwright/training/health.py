@@ -26,4 +26,7 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
 
 def past_the_best(stage: dict) -> str:
     """Without numbers, which the record of the stage holds, so that it is said once of many families."""
-    return f"stage {stage['name']}: validation was best before half of the training and the rest gained nothing; the best weights are kept"
+    return (
+        f"stage {stage['name']}: validation was best before half of the training and the rest gained nothing; the "
+        "best weights are kept"
+    )

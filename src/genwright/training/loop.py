@@ -36,7 +36,11 @@ from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 
-PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = 1.5, 0.02, 0.05  # or this share of the time, where that is more; a share at most
+PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = (
+    1.5,
+    0.02,
+    0.05,
+)  # or this share of the time, where that is more; a share at most
 
 
 @dataclass
@@ -44,9 +48,9 @@ class Position:
     """Where a run stands; together with the tensors of a checkpoint all that the rest of the run depends on.
 
     items: seen in stage number `stage`; before: in the stages before it. seconds: of training; began: those at which
-    the stage began. best: items at the best validation; loss: what that was judged by; validated: items at the last one.
-    improved: items at the lowest validation loss, which need not be the best where another number judges; lowest: that loss.
-    None: there was none yet.
+    the stage began. best: items at the best validation; loss: what that was judged by; validated: items at the last
+    one. improved: items at the lowest validation loss, which need not be the best where another number judges; lowest:
+    that loss. None: there was none yet.
     """
 
     stage: int = 0
@@ -162,7 +166,11 @@ class Trainer:
     def _plan(self, index: int, stage: Stage) -> dict:
         """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
         batch = self.recipe.batch
-        seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time) if self.time < inf else PROBE_SECONDS
+        seconds = (
+            min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time)
+            if self.time < inf
+            else PROBE_SECONDS
+        )
         count, half, speed = probe(self.recipe, index, self.x, self.given, seconds)
         total = plan_of.items_of(self.budget, len(self.x), batch)
         if total is None:

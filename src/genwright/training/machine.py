@@ -56,7 +56,8 @@ def _cpuinfo(*keys: str) -> str:
 def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) -> tuple[int, bool, float]:
     """(threads, half, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
 
-    x, given: training items, of which the first batch is used, or a part of it where a step is slow. The family and its state stay as they are.
+    x, given: training items, of which the first batch is used, or a part of it where a step is slow. The family and its
+    state stay as they are.
     """
     if not recipe.family.probed:
         return 1, False, 0.0

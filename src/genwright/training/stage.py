@@ -94,7 +94,8 @@ class StageTraining:
 
     @torch.no_grad()
     def validate(self, x: Tensor, given: Tensor, seed: int, half: bool) -> tuple[float, float]:
-        """Means of the average weights over these items, summed over players: the loss, and what judges; always the same random numbers."""
+        """Means of the average weights over these items, summed over players: the loss, and what judges; always the
+        same random numbers."""
         total, size = torch.zeros(2, dtype=torch.double), len(x) if self.family.whole else self.recipe.batch
         self.family.eval()
         with self.average.applied():
@@ -106,7 +107,9 @@ class StageTraining:
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
                         found = {"loss": float(loss), **logs}
-                        total += torch.tensor([found["loss"], found[player.judged_by]], dtype=torch.double) * len(batch.x)
+                        total += torch.tensor([found["loss"], found[player.judged_by]], dtype=torch.double) * len(
+                            batch.x
+                        )
         into_training(self.family, self.stage)
         loss, judged = (total / len(x)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged

@@ -2,8 +2,8 @@
 
     config.schema.json     config.toml of a run       domain.schema.json     domain.json of a run
 
-That of results.json stands beside the code that writes it, reports/results.schema.json. Numbers are finite and of a size that a
-machine can count to; NaN is none.
+That of results.json stands beside the code that writes it, reports/results.schema.json. Numbers are finite and of a
+size that a machine can count to; NaN is none.
 """
 
 from __future__ import annotations
@@ -46,8 +46,14 @@ def require(record: Any, schema: Path, what: object, remedy: str, kind: type[Gen
     if wrong is None:
         return
     place = ".".join(map(str, wrong.absolute_path))
-    lacking = [name for name in wrong.validator_value if name not in wrong.instance] if wrong.validator == "required" else []
-    said = f"it lacks {'.'.join([place, lacking[0]] if place else lacking[:1])}" if lacking else f"{place or 'it'}: {wrong.message}"
+    lacking = (
+        [name for name in wrong.validator_value if name not in wrong.instance] if wrong.validator == "required" else []
+    )
+    said = (
+        f"it lacks {'.'.join([place, lacking[0]] if place else lacking[:1])}"
+        if lacking
+        else f"{place or 'it'}: {wrong.message}"
+    )
     said = said if len(said) <= SHOWN else f"{said[:SHOWN]}..."
     raise kind(f"{what} is damaged ({said}): {remedy}")
 

@@ -17,7 +17,8 @@ SKLEARN = "BSD 3-clause (scikit-learn); originally UCI Machine Learning Reposito
 
 @dataclass(frozen=True)
 class Named:
-    """reader: "module:function" of this package, or after a dot of the one that holds it. arguments: handed to it, "seed" standing for the caller's seed."""
+    """reader: "module:function" of this package, or after a dot of the one that holds it. arguments: handed to it,
+    "seed" standing for the caller's seed."""
 
     what: str
     licence: str
@@ -54,13 +55,33 @@ NAMES: dict[str, Named] = {
     "wine-quality-red": Named("1,599 red wines", CC_BY, "csv_tables:table", ("wine-quality-red",)),
     "wine-quality-white": Named("4,898 white wines", CC_BY, "csv_tables:table", ("wine-quality-white",)),
     # graphs with labels of nodes
-    "cora": Named("2,708 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("cora",)),
-    "citeseer": Named("3,327 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", "node_graphs:node_graph", ("citeseer",)),
-    "pubmed": Named("19,717 papers that cite each other, public split", "none stated (Sen 2008; Yang 2016)", ".readers.planetoid:planetoid_set", ("pubmed",)),
+    "cora": Named(
+        "2,708 papers that cite each other, public split",
+        "none stated (Sen 2008; Yang 2016)",
+        "node_graphs:node_graph",
+        ("cora",),
+    ),
+    "citeseer": Named(
+        "3,327 papers that cite each other, public split",
+        "none stated (Sen 2008; Yang 2016)",
+        "node_graphs:node_graph",
+        ("citeseer",),
+    ),
+    "pubmed": Named(
+        "19,717 papers that cite each other, public split",
+        "none stated (Sen 2008; Yang 2016)",
+        ".readers.planetoid:planetoid_set",
+        ("pubmed",),
+    ),
     "coauthor-cs": Named("18,333 authors of computer science", SHCHUR, "node_graphs:node_graph", ("coauthor-cs",)),
     "coauthor-physics": Named("34,493 authors of physics", SHCHUR, "node_graphs:node_graph", ("coauthor-physics",)),
     "amazon-computers": Named("13,752 goods bought together", SHCHUR, "node_graphs:node_graph", ("amazon-computers",)),
-    "facebook-pages": Named("22,470 pages that like each other", "GPL-3.0 (Rozemberczki 2021)", "node_graphs:node_graph", ("facebook-pages",)),
+    "facebook-pages": Named(
+        "22,470 pages that like each other",
+        "GPL-3.0 (Rozemberczki 2021)",
+        "node_graphs:node_graph",
+        ("facebook-pages",),
+    ),
     "karate-club": Named("34 members of a karate club", "public domain (Zachary 1977)", "node_graphs:karate"),
     # many graphs with labels
     "mutag": Named("188 molecules that mutate bacteria or do not", TUDATASET, ".readers.tu:tu_set", ("mutag",)),
@@ -70,9 +91,13 @@ NAMES: dict[str, Named] = {
     "enzymes": Named("600 enzymes of six classes", TUDATASET, ".readers.tu:tu_set", ("enzymes",)),
     "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, ".readers.tu:tu_set", ("dd",)),
     # edges of several kinds
-    "drug-effects": Named("made: 240 drugs and proteins, 7 kinds of edges", "none needed", "drug_effects:drug_effects", ("seed",)),
+    "drug-effects": Named(
+        "made: 240 drugs and proteins, 7 kinds of edges", "none needed", "drug_effects:drug_effects", ("seed",)
+    ),
     # who took what
-    "gowalla": Named("29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"),
+    "gowalla": Named(
+        "29,858 people at 40,981 places, published split", "none stated (Cho 2011)", "interactions:gowalla"
+    ),
 }
 
 

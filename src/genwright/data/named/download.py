@@ -44,20 +44,21 @@ def content(file: File) -> bytes:
         if place.exists():
             data = _unpacked(place)
             if data is None or digest(data) != file.sha256:
-                raise DataError(
-                    f"{place} is damaged or another version (its sha256 differs): remove or replace it"
-                )
+                raise DataError(f"{place} is damaged or another version (its sha256 differs): remove or replace it")
             return data
     return _download(file, places)
 
 
 def cached(path: str) -> Path:
-    """Where a file lies that cannot be downloaded and has no checksum. Raises DataError that names its place where it is absent."""
+    """Where a file lies that cannot be downloaded and has no checksum. Raises DataError that names its place where it
+    is absent."""
     places = _places(path)
     found = next((place for place in places if place.exists()), None)
     if found is None:
         where = " or ".join(str(place) for place in places)
-        raise DataError(f"{Path(path).name} is not to be had by download: put it, and the files that belong to it, at {where}")
+        raise DataError(
+            f"{Path(path).name} is not to be had by download: put it, and the files that belong to it, at {where}"
+        )
     return found
 
 

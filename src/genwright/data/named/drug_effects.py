@@ -1,7 +1,7 @@
 """A made graph like that of drugs, proteins and side effects (Zitnik 2018), whose law is known.
 
-Proteins come in groups and touch mostly within their own. A drug binds proteins of two groups. Each side effect has two groups,
-and two drugs that bind one each have it together four times out of five, any others almost never.
+Proteins come in groups and touch mostly within their own. A drug binds proteins of two groups. Each side effect has two
+groups, and two drugs that bind one each have it together four times out of five, any others almost never.
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@ A toy is a sampler and a log density, both in the units of its columns x0, x1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log, pi
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 
@@ -77,11 +78,15 @@ def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
     return np.where(inside, -log(32), -np.inf)
 
 
-NODES, SHARP = np.stack(np.meshgrid(np.arange(-4, 5, 2), np.arange(-4, 5, 2)), -1).reshape(-1, 2).astype(float), 0.05  # (25, 2), sd
+NODES, SHARP = (
+    np.stack(np.meshgrid(np.arange(-4, 5, 2), np.arange(-4, 5, 2)), -1).reshape(-1, 2).astype(float),
+    0.05,
+)  # (25, 2), sd
 
 
 def sample_grid(n: int, rng: np.random.Generator) -> np.ndarray:
-    """25 narrow Gaussians on a grid (Dumoulin 2017, in the numbers of Srivastava 2017): what GANs are asked not to drop."""
+    """25 narrow Gaussians on a grid (Dumoulin 2017, in the numbers of Srivastava 2017): what GANs are asked not to
+    drop."""
     return NODES[rng.integers(25, size=n)] + SHARP * rng.standard_normal((n, 2))
 
 

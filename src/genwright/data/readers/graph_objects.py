@@ -1,8 +1,9 @@
-"""Graphs as other libraries hold them, told apart by what they can do, so that none of the libraries is needed or loaded.
+"""Graphs as other libraries hold them, told apart by what they can do, so that none of the libraries is needed or
+loaded.
 
-    SciPy      a sparse matrix A, or (A, x, y): A[i, j] is the weight of the edge i -> j
-    NetworkX   a graph whose nodes have attributes; `weight` and other numbers on edges
-    PyG        Data, Batch, HeteroData: see `pyg_objects`
+SciPy      a sparse matrix A, or (A, x, y): A[i, j] is the weight of the edge i -> j
+NetworkX   a graph whose nodes have attributes; `weight` and other numbers on edges
+PyG        Data, Batch, HeteroData: see `pyg_objects`
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from .pyg_objects import read_data, read_hetero
 
 
 def read_graph_object(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData | None:
-    """The graph that an object holds, None where it holds none. target, types and drop are for attributes of NetworkX nodes."""
+    """The graph that an object holds, None where it holds none. target, types and drop are for attributes of NetworkX
+    nodes."""
     if hasattr(source, "adj") and hasattr(source, "is_directed") and hasattr(source, "nodes"):
         return _networkx(source, target, types, drop)
     read = None
@@ -52,7 +54,10 @@ def _refuse(what: str, **options) -> None:
 
 def _scipy(matrix: Any, x: Any = None, y: Any = None) -> GraphData:
     if matrix.shape[0] != matrix.shape[1]:
-        raise DataError(f"the matrix has shape {tuple(matrix.shape)}: an adjacency matrix is square, with a row and a column for each node")
+        raise DataError(
+            f"the matrix has shape {tuple(matrix.shape)}: an adjacency matrix is square, with a row and a column for "
+            "each node"
+        )
     if matrix.dtype.kind not in "biuf":
         raise DataError(f"the matrix holds {matrix.dtype} values: weights of edges are plain numbers")
     coo = matrix.tocoo()
@@ -62,7 +67,14 @@ def _scipy(matrix: Any, x: Any = None, y: Any = None) -> GraphData:
     nodes = matrix.shape[0]
     graph, notes = graph_of("the matrix", row, column, nodes, weight)
     labels, classes = (None, ()) if y is None else array_labels(plain(y), nodes, "the graph", "nodes")
-    return GraphData("graph", graph, own(nodes) if x is None else features_of(x), labels, classes, notes=notes + [ITSELF] * (x is None))
+    return GraphData(
+        "graph",
+        graph,
+        own(nodes) if x is None else features_of(x),
+        labels,
+        classes,
+        notes=notes + [ITSELF] * (x is None),
+    )
 
 
 # ---------------------------------------------------------------------- NetworkX
@@ -74,7 +86,11 @@ def _networkx(source: Any, target: str | None, types: dict | None, drop: list[st
     place = {name: i for i, name in enumerate(names)}
     table = pd.DataFrame([source.nodes[name] for name in names], index=range(len(names)))
     vectors = next((name for name in table if name != target and _is_vector(table[name])), None)
-    beside = [] if vectors is None else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
+    beside = (
+        []
+        if vectors is None
+        else [name for name in table if name not in (vectors, target) and str(name).lower() not in SPLIT]
+    )
     found = nodes_of(table.drop(columns=[*beside, *[vectors] * (vectors is not None)]), target, types, drop)
     if vectors is not None:
         left = [f"attributes beside the vectors `{vectors}` left out: {', '.join(map(str, beside))}"] * bool(beside)
@@ -88,11 +104,21 @@ def _networkx(source: Any, target: str | None, types: dict | None, drop: list[st
     source_, target_ = np.array([(u, v) for u, v, _ in edges], dtype=np.int64).reshape(-1, 2).T
     features = known[taken].to_numpy(np.float64) if taken else None
     graph, notes = graph_of("the graph", source_, target_, len(names), weight, features, source.is_directed())
-    notes += [f"attributes of edges left out, since they are no numbers or not on every edge: {', '.join(left)}"] * bool(left)
+    notes += [
+        f"attributes of edges left out, since they are no numbers or not on every edge: {', '.join(left)}"
+    ] * bool(left)
     return GraphData(
-        source.name or "graph", graph, found.x, found.y, found.classes, parts=found.parts, names=names, table=found.table,
-        columns=found.columns, notes=[*found.notes, *notes],
-    )  # fmt: skip
+        source.name or "graph",
+        graph,
+        found.x,
+        found.y,
+        found.classes,
+        parts=found.parts,
+        names=names,
+        table=found.table,
+        columns=found.columns,
+        notes=[*found.notes, *notes],
+    )
 
 
 def _is_vector(cells: pd.Series) -> bool:
@@ -103,4 +129,6 @@ def _stacked(cells: pd.Series) -> np.ndarray:
     try:
         return np.stack([np.asarray(vector, dtype=np.float64).reshape(-1) for vector in cells])
     except (ValueError, TypeError) as error:
-        raise DataError(f"attribute '{cells.name}' holds vectors of several lengths, or none: give each node as many numbers") from error
+        raise DataError(
+            f"attribute '{cells.name}' holds vectors of several lengths, or none: give each node as many numbers"
+        ) from error

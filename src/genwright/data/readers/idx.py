@@ -28,7 +28,9 @@ def read_idx(data: bytes | bytearray, what: str = "the file") -> np.ndarray:
     if not shape or len(data) < start + dtype.itemsize * prod(shape):
         raise DataError(f"{what} is cut short: write or fetch it again")
     if len(data) > start + dtype.itemsize * prod(shape):
-        raise DataError(f"{what} holds more than the {' x '.join(map(str, shape))} numbers that it announces: write it again")
+        raise DataError(
+            f"{what} holds more than the {' x '.join(map(str, shape))} numbers that it announces: write it again"
+        )
     return np.frombuffer(data, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))
 
 

@@ -1,4 +1,5 @@
-"""A table with one row a node: its columns become features by the rules of docs/tables.md, one of them the label, one the split."""
+"""A table with one row a node: its columns become features by the rules of docs/tables.md, one of them the label, one
+the split."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ SPLIT = ("split", "part", "parts")
 
 
 class Nodes(NamedTuple):
-    """What a table says of nodes. y, classes: as in GraphData, None and () where no target is named. table: all but labels and split."""
+    """What a table says of nodes. y, classes: as in GraphData, None and () where no target is named. table: all but
+    labels and split."""
 
     x: Features
     y: Tensor | None
@@ -34,7 +36,8 @@ class Nodes(NamedTuple):
 def nodes_of(
     table: pd.DataFrame, target: str | None = None, types: dict[str, str] | None = None, drop: list[str] | None = None
 ) -> Nodes:
-    """table: one row a node, without the column of their names. target: the column of labels. types, drop: as in `load_data`.
+    """table: one row a node, without the column of their names. target: the column of labels. types, drop: as in
+    `load_data`.
 
     Raises DataError for a column that is not there, or whose cells are not what `types` says.
     """
@@ -57,7 +60,9 @@ def nodes_of(
     columns, left = [], []
     for name in table.columns:
         column = "dropped on request" if name in (drop or ()) else _column(name, table[name], types.get(name))
-        (left if isinstance(column, str) else columns).append(f"`{name}`, {column}" if isinstance(column, str) else column)
+        (left if isinstance(column, str) else columns).append(
+            f"`{name}`, {column}" if isinstance(column, str) else column
+        )
     notes += [f"columns left out: {'; '.join(left)}"] * bool(left)
     if not columns:
         notes.append(ITSELF)

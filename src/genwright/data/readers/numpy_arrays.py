@@ -1,4 +1,5 @@
-"""Arrays of .npy and .npz files. Headers are read first, so that nothing is unpacked that is too much or no plain array."""
+"""Arrays of .npy and .npz files. Headers are read first, so that nothing is unpacked that is too much or no plain
+array."""
 
 from __future__ import annotations
 
@@ -13,8 +14,14 @@ import numpy as np
 from ...core.errors import DataError, damage
 from ...core.limits import CHUNK, open_plain, require_size
 
-DISGUISED = "is not a NumPy file (a pickle in disguise?) and is not opened: save it again with numpy.save or numpy.savez"
-OBJECTS = "holds Python objects, which may hide a pickle and are never opened: save plain numbers with numpy.save(..., allow_pickle=False)"
+DISGUISED = (
+    "is not a NumPy file (a pickle in disguise?) and is not opened: save it again with numpy.save or numpy.savez"
+)
+OBJECTS = (
+    "holds Python objects, which may hide a pickle and are never opened: save plain numbers with "
+    "numpy.save(..., "
+    "allow_pickle=False)"
+)
 AGAIN = "write it again with numpy.savez"
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what numpy.savez writes; others unpack with tables of any size
 PLAIN, MOST_AXES = "biufcSUMm", 32
@@ -66,7 +73,10 @@ def _array(file: BinaryIO, what: str, size: int) -> np.ndarray:
         raise DataError(f"{what} holds {dtype} values in {len(shape)} dimensions: save plain numbers")
     count, left = prod(shape), size - file.tell()
     if min(shape, default=1) < 0 or count * dtype.itemsize != left:
-        raise DataError(f"{what} cannot be read (its header announces {shape} of {dtype}, not {left:,} bytes): it is damaged; write it again")
+        raise DataError(
+            f"{what} cannot be read (its header announces {shape} of {dtype}, not {left:,} bytes): it is damaged; "
+            "write it again"
+        )
     content = np.empty(left, np.uint8)
     at = 0
     while at < left:

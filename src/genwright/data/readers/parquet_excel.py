@@ -36,7 +36,9 @@ def read_engine_table(path: Path) -> pd.DataFrame:
         _check_magic(file, path, suffix)
         engine = ENGINES[suffix]
         if find_spec(engine) is None:
-            raise DataError(f"{path} needs the package {engine} to be read: pip install {engine}, or save the table as .csv")
+            raise DataError(
+                f"{path} needs the package {engine} to be read: pip install {engine}, or save the table as .csv"
+            )
         require_size(path, os.fstat(file.fileno()).st_size)
         with damage(path):
             return _read_parquet(file, path) if suffix == ".parquet" else _read_excel(file, path)
@@ -50,7 +52,9 @@ def _check_magic(file: BinaryIO, path: Path, suffix: str) -> None:
     if suffix == ".xlsx" and start == OLD_EXCEL:
         raise DataError(f"{path} is an old workbook, or has a password: save it as .xlsx without one, or as .csv")
     if start != MAGIC[suffix]:
-        raise DataError(f"{path} is not {KINDS[suffix]}, whatever its name says: write it again, or give it its true name")
+        raise DataError(
+            f"{path} is not {KINDS[suffix]}, whatever its name says: write it again, or give it its true name"
+        )
 
 
 def _read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
@@ -72,7 +76,8 @@ def _read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
 
 
 def _check_texts(file: BinaryIO, column: str, path: Path) -> None:
-    """A text that stands once in the file may stand in every row of the column: its bytes are counted before they are made."""
+    """A text that stands once in the file may stand in every row of the column: its bytes are counted before they are
+    made."""
     from pyarrow import types
     from pyarrow.parquet import ParquetFile
 
@@ -87,7 +92,8 @@ def _check_texts(file: BinaryIO, column: str, path: Path) -> None:
 
 
 def _read_excel(file: BinaryIO, path: Path) -> pd.DataFrame:
-    """Cells as the workbook holds them: text stays text, so that 007 keeps its zeros; a formula's error is a missing cell."""
+    """Cells as the workbook holds them: text stays text, so that 007 keeps its zeros; a formula's error is a missing
+    cell."""
     import openpyxl
 
     with zipfile.ZipFile(file) as archive:

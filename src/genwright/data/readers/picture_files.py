@@ -20,7 +20,9 @@ from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_level
 from .numpy_arrays import read_arrays
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(np.uint8)  # as grey of 8 bits: a table, since a picture may be large
+SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(
+    np.uint8
+)  # as grey of 8 bits: a table, since a picture may be large
 PARTS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
@@ -42,10 +44,10 @@ class Found:
 def read_folder(root: Path) -> Found:
     """A folder of PNG and JPEG files; sub-folders are labels, deeper ones belong to the label above them.
 
-    Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64 pixels
-    stay as they are; others are brought to one square: the median shorter side, at most 32 pixels, centre-cropped. Grey
-    unless any picture has colour. Files of other kinds and links that lead out of the folder are ignored and counted.
-    Raises DataError, naming the file, for what cannot be read.
+    Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64
+    pixels stay as they are; others are brought to one square: the median shorter side, at most 32 pixels,
+    centre-cropped. Grey unless any picture has colour. Files of other kinds and links that lead out of the folder are
+    ignored and counted. Raises DataError, naming the file, for what cannot be read.
     """
     files, ignored = _list_pictures(root)
     if not files:

@@ -21,5 +21,8 @@ def features_of(x: Any) -> Features:
     """as_features of an array, a tensor or a sparse matrix. Raises DataError for what is not (N, F) numbers."""
     values = plain(x)
     if values.ndim != 2 or values.dtype.kind not in "biuf":
-        raise DataError(f"features of nodes are an array of shape {tuple(values.shape)} of {values.dtype}: give numbers, one row a node")
+        raise DataError(
+            f"features of nodes are an array of shape {tuple(values.shape)} of {values.dtype}: give numbers, one row a "
+            "node"
+        )
     return as_features(torch.as_tensor(values.astype(np.float32)))

@@ -1,4 +1,5 @@
-"""The citation graphs as Yang, Cohen & Salakhutdinov (2016) published them: files ind.NAME.part, all but one pickled by Python 2.
+"""The citation graphs as Yang, Cohen & Salakhutdinov (2016) published them: files ind.NAME.part, all but one pickled by
+Python 2.
 
     x, y          features and labels of the training nodes, which come first
     allx, ally    of all nodes but those of the test
@@ -6,9 +7,9 @@
     graph         {node: [neighbours]}
     test.index    the test nodes, a number a line; Citeseer's leave out 15, which have no features and no label
 
-Opening a pickle can run any program, or hash for ever. Here its operations are read one by one and nothing of it is ever called:
-every name stands for an empty shell that keeps what it is given, operations and names that these files do not need are refused, and
-arrays are read from the bytes in the shells.
+Opening a pickle can run any program, or hash for ever. Here its operations are read one by one and nothing of it is
+ever called: every name stands for an empty shell that keeps what it is given, operations and names that these files do
+not need are refused, and arrays are read from the bytes in the shells.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def planetoid_set(name: str) -> GraphData:
 def read_planetoid(folder: Path, name: str, sha256: dict[str, str] | None = None) -> GraphData:
     """The public split: training nodes are the rows of x, validation the next 500, test those of test.index.
 
-    sha256: of files that must have it. Raises DataError where a file is missing, damaged, or holds what such files do not.
+    sha256: of files that must have it. Raises DataError where a file is missing, damaged, or holds what such files do
+    not.
     """
     path = {part: folder / f"ind.{name}.{part}" for part in (*PICKLED, "test.index")}
     raw = {part: _bytes(place, (sha256 or {}).get(place.name)) for part, place in path.items()}
@@ -69,8 +71,15 @@ def read_planetoid(folder: Path, name: str, sha256: dict[str, str] | None = None
     try:
         order = np.array(raw["test.index"].split(), dtype=np.int64)
     except (ValueError, OverflowError) as error:
-        raise DataError(f"{path['test.index']} is no list of node numbers ({briefly(error)}): fetch the file again") from error
-    fit = len(x) == len(y) and len(tx) == len(ty) == len(order) and len(allx) == len(ally) and tx.shape[1] == allx.shape[1]
+        raise DataError(
+            f"{path['test.index']} is no list of node numbers ({briefly(error)}): fetch the file again"
+        ) from error
+    fit = (
+        len(x) == len(y)
+        and len(tx) == len(ty) == len(order)
+        and len(allx) == len(ally)
+        and tx.shape[1] == allx.shape[1]
+    )
     fit = fit and y.shape[1] == ty.shape[1] == ally.shape[1] and len(np.unique(order)) == len(order) > 0
     if not fit or order.min() < len(allx) or order.max() >= len(allx) + 2 * len(order):
         raise DataError(f"the files ind.{name}.* in {folder} do not fit together: fetch all eight from one source")
@@ -86,9 +95,13 @@ def read_planetoid(folder: Path, name: str, sha256: dict[str, str] | None = None
     parts = np.full(nodes, "", dtype="<U5")
     parts[: len(x)], parts[len(x) : len(x) + VALID], parts[order] = "train", "valid", "test"
     return GraphData(
-        name, _links(found["graph"], nodes, path["graph"]), SparseRows(features),
-        torch.as_tensor(np.where(known, labels.argmax(1), UNKNOWN)), tuple(str(k) for k in range(y.shape[1])), parts=parts,
-    )  # fmt: skip
+        name,
+        _links(found["graph"], nodes, path["graph"]),
+        SparseRows(features),
+        torch.as_tensor(np.where(known, labels.argmax(1), UNKNOWN)),
+        tuple(str(k) for k in range(y.shape[1])),
+        parts=parts,
+    )
 
 
 def _links(found, nodes: int, path: Path) -> Graph:
@@ -112,7 +125,8 @@ def _is_node(i) -> bool:
 
 @dataclass
 class _Shell:
-    """Stands for a class or a function of the pickle, by its name, and for what it would make: it keeps its arguments and its state."""
+    """Stands for a class or a function of the pickle, by its name, and for what it would make: it keeps its arguments
+    and its state."""
 
     name: str
     arguments: tuple = ()
@@ -120,9 +134,13 @@ class _Shell:
 
 
 NEEDED = (
-    "scipy.sparse.csr csr_matrix", "numpy.core.multiarray _reconstruct", "numpy ndarray", "numpy dtype", "collections defaultdict",
+    "scipy.sparse.csr csr_matrix",
+    "numpy.core.multiarray _reconstruct",
+    "numpy ndarray",
+    "numpy dtype",
+    "collections defaultdict",
     "__builtin__ list",
-)  # fmt: skip
+)
 VALUES = ("BININT", "BININT1", "BININT2", "LONG1", "SHORT_BINSTRING", "BINSTRING", "NONE", "NEWTRUE", "NEWFALSE")
 TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
@@ -132,10 +150,13 @@ def _unpickle(raw: bytes, path: Path):
     try:
         return _build(raw)
     except DataError as error:
-        raise DataError(f"{path} {error}, which such a file does not need and which could run a program: it is refused, fetch the file from "
+        raise DataError(f"{path} {error}, which such a file does not need and which could run a program: it is "
+                        "refused, fetch the file from "
                         "github.com/kimiyoung/planetoid") from None  # fmt: skip
     except Exception as error:  # a damaged pickle can fail in any way
-        raise DataError(f"{path} is damaged or no file of Planetoid ({type(error).__name__}): fetch it again") from error
+        raise DataError(
+            f"{path} is damaged or no file of Planetoid ({type(error).__name__}): fetch it again"
+        ) from error
 
 
 def _build(raw: bytes):
@@ -195,7 +216,9 @@ def _build(raw: bytes):
                 state = stack.pop()
                 stack[-1].state = state
             case name:
-                raise DataError(f"names {argument.replace(' ', '.')}" if name == "GLOBAL" else f"holds the operation {name}")
+                raise DataError(
+                    f"names {argument.replace(' ', '.')}" if name == "GLOBAL" else f"holds the operation {name}"
+                )
 
 
 def _array(found, path: Path, dimensions: int) -> np.ndarray:
@@ -203,7 +226,12 @@ def _array(found, path: Path, dimensions: int) -> np.ndarray:
     try:
         _, shape, dtype, fortran, raw = found.state
         kind, order = dtype.arguments[0], dtype.state[1]
-        if dtype.name != "numpy dtype" or kind not in DTYPES or order not in ("<", ">", "|") or len(shape) != dimensions:
+        if (
+            dtype.name != "numpy dtype"
+            or kind not in DTYPES
+            or order not in ("<", ">", "|")
+            or len(shape) != dimensions
+        ):
             raise ValueError(kind, order, shape)
         return np.frombuffer(raw.encode("latin1"), order + kind).reshape(shape, order="F" if fortran else "C")
     except Exception as error:
@@ -220,8 +248,17 @@ def _matrix(found, path: Path) -> SparseRows:
         case (int(rows), int(columns)) if 0 <= columns <= MOST_FEATURES:
             pass
         case _:
-            raise DataError(f"{path} holds a matrix whose shape is none, or of more than {MOST_FEATURES:,} columns: fetch the file again")
-    whole = np.isfinite(data).all() and len(ptr) == rows + 1 and ptr[0] == 0 and ptr[-1] == len(indices) == len(data) and (np.diff(ptr) >= 0).all()
+            raise DataError(
+                f"{path} holds a matrix whose shape is none, or of more than {MOST_FEATURES:,} columns: fetch the file "
+                "again"
+            )
+    whole = (
+        np.isfinite(data).all()
+        and len(ptr) == rows + 1
+        and ptr[0] == 0
+        and ptr[-1] == len(indices) == len(data)
+        and (np.diff(ptr) >= 0).all()
+    )
     if not whole or (len(indices) and not 0 <= indices.min() <= indices.max() < columns):
         raise DataError(f"{path} holds a matrix that contradicts itself: fetch the file again")
     tensor = lambda a, kind: torch.as_tensor(a.astype(kind))

@@ -26,7 +26,9 @@ def read_data(data: Any) -> GraphData:
     ptr, index = getattr(data, "ptr", None), data.edge_index
     if index is None:
         raise DataError("the Data object has no edge_index: give it one of shape (2, E), also where it has adj_t")
-    weight, features = (None if v is None else plain(v) for v in (getattr(data, name, None) for name in ("edge_weight", "edge_attr")))
+    weight, features = (
+        None if v is None else plain(v) for v in (getattr(data, name, None) for name in ("edge_weight", "edge_attr"))
+    )
     features = None if features is None else features.reshape(len(features), -1)
     graph, notes = graph_of("the Data object", *plain(index), nodes, without_ones(weight), features)
     members, items, table, columns = None, nodes, None, None
@@ -39,9 +41,24 @@ def read_data(data: Any) -> GraphData:
     elif data.x is None:
         notes.append(ITSELF)
     x = columns.encode(table) if columns else own(nodes) if data.x is None else features_of(data.x)
-    y, classes = (None, ()) if data.y is None else array_labels(plain(data.y), items, "the Data object", "graphs" if members is not None else "nodes")
+    y, classes = (
+        (None, ())
+        if data.y is None
+        else array_labels(plain(data.y), items, "the Data object", "graphs" if members is not None else "nodes")
+    )
     parts = None if members is not None else _parts(data, nodes, notes)
-    return GraphData("graph" if members is None else "graphs", graph, x, y, classes, members, parts, table=table, columns=columns, notes=notes)
+    return GraphData(
+        "graph" if members is None else "graphs",
+        graph,
+        x,
+        y,
+        classes,
+        members,
+        parts,
+        table=table,
+        columns=columns,
+        notes=notes,
+    )
 
 
 def _parts(data: Any, nodes: int, notes: list[str]) -> np.ndarray | None:
@@ -60,7 +77,8 @@ def _parts(data: Any, nodes: int, notes: list[str]) -> np.ndarray | None:
 
 
 def read_hetero(data: Any, target: str | None) -> GraphData:
-    """Nodes of all kinds one after another, features side by side; each kind of edge a graph of all nodes, and all of them in one.
+    """Nodes of all kinds one after another, features side by side; each kind of edge a graph of all nodes, and all of
+    them in one.
 
     target: the kind of node whose labels are to be learned, needed where several have them.
     """
@@ -86,7 +104,10 @@ def read_hetero(data: Any, target: str | None) -> GraphData:
     graph, _ = graph_of("the edges", *(np.concatenate(side) for side in zip(*ends)), nodes)
     labelled = [kind for kind in kinds if getattr(data[kind], "y", None) is not None]
     if target is not None and target not in labelled:
-        raise DataError(f"no labels y of nodes '{target}': target names one of {', '.join(labelled) or 'no kind, since none has labels'}")
+        raise DataError(
+            f"no labels y of nodes '{target}': target names one of "
+            f"{', '.join(labelled) or 'no kind, since none has labels'}"
+        )
     if target is None and len(labelled) > 1:
         raise DataError(f"several kinds of nodes have labels ({', '.join(labelled)}): name one with target")
     kind = target or (labelled[0] if labelled else None)
@@ -101,9 +122,15 @@ def read_hetero(data: Any, target: str | None) -> GraphData:
             parts = np.full(nodes, "", dtype="<U5")
             parts[here] = own_parts
         notes.append(f"labels are of the nodes `{kind}`")
-    notes.insert(0, f"kinds of nodes: {', '.join(f'{kind} {n:,}' for kind, n in zip(kinds, counts))}; of edges: {', '.join(relations)}")
+    notes.insert(
+        0,
+        f"kinds of nodes: {', '.join(f'{kind} {n:,}' for kind, n in zip(kinds, counts))}; of edges: "
+        f"{', '.join(relations)}",
+    )
     names = [f"{kind} {i}" for kind, n in zip(kinds, counts) for i in range(n)]
-    return GraphData("graph", graph, SparseRows(words), y, classes, parts=parts, names=names, relations=relations, notes=notes)
+    return GraphData(
+        "graph", graph, SparseRows(words), y, classes, parts=parts, names=names, relations=relations, notes=notes
+    )
 
 
 def _sparse(x: Any, nodes: int) -> Graph:
@@ -120,4 +147,6 @@ def _side_by_side(blocks: list[Graph]) -> Graph:
     columns = np.cumsum([0, *(block.columns for block in blocks)])
     row = torch.cat([block.target + int(begin) for block, begin in zip(blocks, rows)])
     column = torch.cat([block.source + int(begin) for block, begin in zip(blocks, columns)])
-    return from_edges(column, row, int(rows[-1]), torch.cat([block.values for block in blocks]), columns=int(columns[-1]))
+    return from_edges(
+        column, row, int(rows[-1]), torch.cat([block.values for block in blocks]), columns=int(columns[-1])
+    )

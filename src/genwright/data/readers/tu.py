@@ -62,40 +62,61 @@ def read_tu(folder: Path) -> GraphData:
     read = lambda part, needed=False: _numbers(folder, names[0], part, needed)
     member, y = read("graph_indicator", True), read("graph_labels", True)
     if member.shape[1] > 1 or y.shape[1] > 1:
-        raise DataError(f"{folder}: {names[0]}_graph_indicator and _graph_labels hold one number a line: remove the other columns")
+        raise DataError(
+            f"{folder}: {names[0]}_graph_indicator and _graph_labels hold one number a line: remove the other columns"
+        )
     edges, member, y = read("A", True), _whole(member[:, 0], folder, f"{names[0]}_graph_indicator"), y[:, 0]
     if len(edges) and edges.shape[1] != 2:
-        raise DataError(f"{folder}: {names[0]}_A holds two nodes a line, separated by a comma, and not {edges.shape[1]}: correct it")
+        raise DataError(
+            f"{folder}: {names[0]}_A holds two nodes a line, separated by a comma, and not {edges.shape[1]}: correct it"
+        )
     if len(member) and (member.min() < 1 or member.max() > len(y)):
         raise DataError(
-            f"{folder}: {names[0]}_graph_indicator names graph {member.max()} and {names[0]}_graph_labels has {len(y):,} lines: "
+            f"{folder}: {names[0]}_graph_indicator names graph {member.max()} and {names[0]}_graph_labels has "
+            f"{len(y):,} lines: "
             "give each graph a label, and number graphs from 1"
         )
     if (np.diff(member) < 0).any():
-        raise DataError(f"{folder}: the nodes of a graph do not stand together in {names[0]}_graph_indicator: sort them by graph")
+        raise DataError(
+            f"{folder}: the nodes of a graph do not stand together in {names[0]}_graph_indicator: sort them by graph"
+        )
     edges = _whole(edges.reshape(-1, 2), folder, f"{names[0]}_A")
     outside = edges[((edges < 1) | (edges > len(member))).any(1)]
     if len(outside):
         raise DataError(
-            f"{folder}: {names[0]}_A has the edge {outside[0, 0]}, {outside[0, 1]} and {names[0]}_graph_indicator has {len(member):,} "
+            f"{folder}: {names[0]}_A has the edge {outside[0, 0]}, {outside[0, 1]} and {names[0]}_graph_indicator has "
+            f"{len(member):,} "
             "nodes, numbered from 1: correct the edge, or add the node"
         )
     source, target = torch.as_tensor(edges.T - 1)
     across = np.flatnonzero(member[source] != member[target])
     if len(across):
         i, j = edges[across[0]]
-        raise DataError(f"{folder}: {names[0]}_A joins nodes {i} and {j}, which are of two graphs: edges stay within a graph")
+        raise DataError(
+            f"{folder}: {names[0]}_A joins nodes {i} and {j}, which are of two graphs: edges stay within a graph"
+        )
     tags, attributes = read("node_labels"), read("node_attributes")
     for what, rows in (("node_labels", tags), ("node_attributes", attributes)):
         if rows is not None and len(rows) != len(member):
             raise DataError(
-                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_graph_indicator {len(member):,}: give one a node"
+                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_graph_indicator {len(member):,}: "
+                "give one a node"
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
-    return _graphs(names[0], source, target, ptr, pd.Series(y), None if tags is None else _whole(tags[:, 0], folder, "node_labels"), attributes)
+    return _graphs(
+        names[0],
+        source,
+        target,
+        ptr,
+        pd.Series(y),
+        None if tags is None else _whole(tags[:, 0], folder, "node_labels"),
+        attributes,
+    )
 
 
-def _graphs(name: str, source, target, ptr: np.ndarray, y: pd.Series, tags: np.ndarray | None, attributes: np.ndarray | None) -> GraphData:
+def _graphs(
+    name: str, source, target, ptr: np.ndarray, y: pd.Series, tags: np.ndarray | None, attributes: np.ndarray | None
+) -> GraphData:
     """tags: (N,) int categories of nodes, attributes: (N, F) numbers of nodes, each or None."""
     graph = from_edges(source, target, int(ptr[-1])).with_weight(None)
     table, columns, notes = {}, [], []
@@ -113,7 +134,9 @@ def _graphs(name: str, source, target, ptr: np.ndarray, y: pd.Series, tags: np.n
     table, columns = pd.DataFrame(table), NodeColumns(tuple(columns))
     labels, classes = labels_of(y, "graph label")
     members = torch.as_tensor(ptr.astype(np.int64))
-    return GraphData(name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns, notes=notes)
+    return GraphData(
+        name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns, notes=notes
+    )
 
 
 def _stem(path: Path) -> str:
@@ -137,12 +160,17 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
     except pd.errors.EmptyDataError:
         return np.zeros((0, 1))
     except (ValueError, OverflowError) as error:
-        raise DataError(f"{path} holds more than numbers with commas between them ({briefly(error)}): write it again") from error
+        raise DataError(
+            f"{path} holds more than numbers with commas between them ({briefly(error)}): write it again"
+        ) from error
     if table.isna().to_numpy().any():
         raise DataError(f"{path} lacks a number in line {int(table.isna().any(axis=1).idxmax()) + 1}: add it")
     numbers = table.to_numpy()
     if not np.isfinite(numbers).all():
-        raise DataError(f"{path} holds an infinite number in line {int((~np.isfinite(numbers)).any(axis=1).argmax()) + 1}: correct it")
+        raise DataError(
+            f"{path} holds an infinite number in line {int((~np.isfinite(numbers)).any(axis=1).argmax()) + 1}: correct "
+            "it"
+        )
     return numbers
 
 

@@ -40,7 +40,9 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
         return area(zero, one), items
     learned = lambda i, j: area(*_ranks(sides[0][i], sides[1][j], group, score, seed, folds))
     parts = [[learned(*part) for part in cut] for cut in random_groups(sizes, rng, PART, DEGREES)]
-    variance = max(items**2, float(groups_variance(parts)))  # about half of it is that over items, which is known better
+    variance = max(
+        items**2, float(groups_variance(parts))
+    )  # about half of it is that over items, which is known better
     return area(zero, one), float(widened(variance, 2 * DEGREES))
 
 

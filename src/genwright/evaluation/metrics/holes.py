@@ -19,7 +19,8 @@ ROWS = 1_024  # at most
 
 @dataclass(frozen=True)
 class Holes:
-    """items: in the user's form, hidden cells empty; truth: (n, D) without holes; hidden: (n, D) bool; spec: of both."""
+    """items: in the user's form, hidden cells empty; truth: (n, D) without holes; hidden: (n, D) bool; spec: of
+    both."""
 
     items: Any
     truth: np.ndarray
@@ -43,7 +44,8 @@ class Holes:
         return Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", hidden)
 
     def interval_coverage(self, draws: np.ndarray) -> dict[str, Metric]:
-        """{"coverage": share of hidden numbers in the central 90% of draws (m, n, D)}; empty where no number is hidden."""
+        """{"coverage": share of hidden numbers in the central 90% of draws (m, n, D)}; empty where no number is
+        hidden."""
         hidden = self.hidden & [not isinstance(leaf, Category) for leaf in self.spec.columns]
         if not hidden.any():
             return {}
@@ -54,7 +56,8 @@ class Holes:
 
 
 def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int) -> Holes | None:
-    """Holes in the first test rows, which are in drawn order; test: (m, D) encoded by `spec`; None where every cell is given or missing anyway."""
+    """Holes in the first test rows, which are in drawn order; test: (m, D) encoded by `spec`; None where every cell is
+    given or missing anyway."""
     items = data.test.iloc[:ROWS]
     names = data.domain.spec.names
     _, _, known = data.domain.encode_holes(items, None, None)

@@ -50,7 +50,8 @@ def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
 
 def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
     """Standard error of the mean of column errors (D,) that comes with the training rows (m, D), whose standard
-    deviations scale the numbers (delta method): a row of twice the variance takes (2 - 1) / 2m of its column's error."""
+    deviations scale the numbers (delta method): a row of twice the variance takes (2 - 1) / 2m of its column's
+    error."""
     mean, sd = standard(train)
     number = [not isinstance(leaf, Category) for leaf in spec.columns] & ~np.isnan(errors)
     pull = np.nan_to_num(((train[:, number] - mean[number]) / sd[number]) ** 2 - 1) @ errors[number] / 2
@@ -62,9 +63,9 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
     With r draws below the truth and t equal to it, the truth's rank divided by m + 1 is uniform on
     [r, r + t + 1] / (m + 1), and over many cells uniform on [0, 1] when the draws are right, for numbers on a lattice
-    as well: the mean of the hits is then exactly 0.9. This is the randomised probability integral transform (Czado 2009,
-    section 2), with the chance in the place of the coin: an end of the interval that falls on a level takes in the share
-    of the level that makes 0.9. A closed interval would always hold a column that is mostly zero.
+    as well: the mean of the hits is then exactly 0.9. This is the randomised probability integral transform (Czado
+    2009, section 2), with the chance in the place of the coin: an end of the interval that falls on a level takes in
+    the share of the level that makes 0.9. A closed interval would always hold a column that is mostly zero.
     """
     m = len(draws)
     below, equal = (draws < truth).sum(0), (draws == truth).sum(0)

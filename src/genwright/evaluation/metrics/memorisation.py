@@ -71,12 +71,14 @@ def equal_to_any(items: np.ndarray, train: np.ndarray) -> np.ndarray:
 def lone_variance(items: np.ndarray, train: np.ndarray) -> float:
     """How far the share of items (n, d) that equal a training item (m, d) moves with the training items.
 
-    A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance is
-    the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items, q^2
-    from the pairs of items that are of the kind.
+    A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance
+    is the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items,
+    q^2 from the pairs of items that are of the kind.
     """
     drawn, there, n = Counter(_keys(items)), Counter(_keys(train)), len(items)
-    return sum(drawn[key] * (drawn[key] - 1) * exp(-l) * (1 - exp(-l)) for key, l in there.items()) / max(1, n * (n - 1))
+    return sum(drawn[key] * (drawn[key] - 1) * exp(-mean) * (1 - exp(-mean)) for key, mean in there.items()) / max(
+        1, n * (n - 1)
+    )
 
 
 def repeated(train: np.ndarray) -> np.ndarray:

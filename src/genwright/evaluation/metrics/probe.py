@@ -15,7 +15,8 @@ DEGREES = 2  # of freedom of the variance over halves of the training codes
 
 
 def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.ndarray) -> Metric:
-    """Accuracy on test codes (m, d) of classes (m,), after logistic regression on training codes (n, d) of classes (n,)."""
+    """Accuracy on test codes (m, d) of classes (m,), after logistic regression on training codes (n, d) of classes
+    (n,)."""
 
     def right(i: np.ndarray) -> np.ndarray:
         if len(np.unique(y[i])) < 2:

@@ -19,7 +19,8 @@ LETTERS = 10  # of a class that are written beside them
 
 
 def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) -> str:
-    """Rows: true classes, columns: predicted ones, in shares of the row. y, named: (n,). Returns the path of the PNG."""
+    """Rows: true classes, columns: predicted ones, in shares of the row. y, named: (n,). Returns the path of the
+    PNG."""
     counts = confusion_matrix(y, named, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
     with matplotlib.rc_context(STYLE):
@@ -32,7 +33,15 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
         axes.set_ylabel("true")
         if len(names) <= CELLS:
             for i, j in np.ndindex(counts.shape):
-                axes.text(j, i, f"{counts[i, j]:,}", ha="center", va="center", fontsize=8, color="white" if shares[i, j] > 0.5 else "black")
+                axes.text(
+                    j,
+                    i,
+                    f"{counts[i, j]:,}",
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="white" if shares[i, j] > 0.5 else "black",
+                )
         return _saved(figure, path)
 
 
@@ -55,7 +64,8 @@ def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
 
 
 def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, path: Path) -> str:
-    """codes: (n, D) by t-SNE (van der Maaten & Hinton 2008) in the plane; a class is a colour and a shape. Returns the path."""
+    """codes: (n, D) by t-SNE (van der Maaten & Hinton 2008) in the plane; a class is a colour and a shape. Returns the
+    path."""
     wide = np.pad(codes.astype(np.float32), ((0, 0), (0, max(0, 2 - codes.shape[1]))))
     spots = TSNE(2, perplexity=min(30, max(2, len(codes) // 4)), random_state=seed).fit_transform(wide)
     shapes = "osD^vPX*<>ph8d"
@@ -63,15 +73,30 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
         figure, axes = _axes(5.5, 4.6)
         colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.92, len(names)))
         for k, name in enumerate(names):
-            axes.scatter(*spots[y == k].T, s=14, color=colours[k], marker=shapes[k % len(shapes)], label=name[:LETTERS], linewidths=0)
+            axes.scatter(
+                *spots[y == k].T,
+                s=14,
+                color=colours[k],
+                marker=shapes[k % len(shapes)],
+                label=name[:LETTERS],
+                linewidths=0,
+            )
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.legend(fontsize=7, markerscale=1.4, ncols=1 + len(names) // 9, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        axes.legend(
+            fontsize=7,
+            markerscale=1.4,
+            ncols=1 + len(names) // 9,
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+            frameon=False,
+        )
         return _saved(figure, path)
 
 
 def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> str:
-    """One node in the middle and those it hears from around it, lines as wide as their share. Returns the path of the PNG.
+    """One node in the middle and those it hears from around it, lines as wide as their share. Returns the path of the
+    PNG.
 
     sources: names of (n,) nodes, the target among them; shares: (n,), summing to 1.
     """
@@ -79,7 +104,9 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
     with matplotlib.rc_context(STYLE):
         figure, axes = _axes(4.6, 4.4)
         for (x, y), name, share in zip(np.stack([np.cos(angle), np.sin(angle)], 1), sources, shares):
-            axes.plot([0, x], [0, y], color="#0072B2", linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1)
+            axes.plot(
+                [0, x], [0, y], color="#0072B2", linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1
+            )
             said = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
             axes.text(1.22 * x, 1.18 * y, said, ha="center", va="center", fontsize=8)
             axes.plot(x, y, "o", color="#566173", markersize=6, zorder=2)

@@ -44,7 +44,11 @@ SHOWN, WALKS, CODES = 8, 4, 300  # completions, interpolations, codes drawn
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
     "frechet": ("Frechet distance", "samples from test pictures, in the features of a network; lower is better", "FD"),
-    "precision": ("Precision", "samples that lie near a real picture, in the same features; higher is better", "of samples"),
+    "precision": (
+        "Precision",
+        "samples that lie near a real picture, in the same features; higher is better",
+        "of samples",
+    ),
     "recall": ("Recall", "real pictures that lie near a sample; higher is better", "of pictures"),
     "density": ("Density", "real neighbourhoods that a sample lies in, over those expected; 1 is right", "ratio"),
     "coverage": ("Coverage", "real pictures with a sample in their neighbourhood; higher is better", "of pictures"),
@@ -54,7 +58,11 @@ TITLES = {
     "memorisation": ("Memorisation", "distance to the nearest training picture, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "samples equal to a training picture; right is what fresh pictures reach", "of samples"),
     "completion": ("Completion error", "of a drawn lower half, over the mean picture's; lower is better", "of mean"),
-    "class_coverage": ("Classes seen", "recognised at least half as often as real pictures; 1 is perfect", "of classes"),
+    "class_coverage": (
+        "Classes seen",
+        "recognised at least half as often as real pictures; 1 is perfect",
+        "of classes",
+    ),
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
@@ -138,7 +146,9 @@ class Rulers:
         if model.has("encode") and self.classes > 1:
             codes, y = self._codes(model, "test", CODES)
             if len(codes) > 2:
-                sheets["Codes of test pictures"] = code_plot(codes, y, [str(name) for name in self.domain.labels], folder / "codes.png")
+                sheets["Codes of test pictures"] = code_plot(
+                    codes, y, [str(name) for name in self.domain.labels], folder / "codes.png"
+                )
         with fixed_threads(1):
             path, typical = folder / "nearest.png", float(np.median(self._test_away))
             sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
@@ -149,7 +159,11 @@ class Rulers:
     def _likelihood(self, model: Model) -> dict[str, Metric]:
         found = model.log_prob(self.data.test[: self._few(800_000, 256, 1000)], seed=self.seed)
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
-        return {"bits_per_dim": Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)}
+        return {
+            "bits_per_dim": Metric(
+                mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise
+            )
+        }
 
     # ------------------------------------------------------------------ samples
 

@@ -39,7 +39,10 @@ class Rulers:
 
     def __init__(self, data, seed: int = 0):
         if not data.domain.classes:
-            raise DataError(f"the answers of {data.name} are numbers, and comparisons are of labels: fit and predict them one by one")
+            raise DataError(
+                f"the answers of {data.name} are numbers, and comparisons are of labels: fit and predict them one by "
+                "one"
+            )
         self.data, self.seed = data, seed
         self.classes = list(data.domain.classes)
         items, y = data.tensors("test")
@@ -64,7 +67,9 @@ class Rulers:
         return {
             "accuracy": self._metric(*proportion(right), "accuracy", "higher"),
             "macro_f1": self._metric(f1(every), se(f1), "macro_f1", "higher"),
-            "log_loss": self._metric(float(loss.mean()), float(loss.std(ddof=1) / len(loss) ** 0.5), "log_loss", "lower"),
+            "log_loss": self._metric(
+                float(loss.mean()), float(loss.std(ddof=1) / len(loss) ** 0.5), "log_loss", "lower"
+            ),
             "calibration": self._metric(off(every), se(off), "calibration", "lower"),
         }, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
 
@@ -74,19 +79,24 @@ class Rulers:
         folder.mkdir(parents=True, exist_ok=True)
         p = self._probabilities(model)
         named = p.argmax(1)
-        sheets = {"Confusion of test labels": label_plots.confusion(self.y, named, self.classes, folder / "confusion.png")}
+        sheets = {
+            "Confusion of test labels": label_plots.confusion(self.y, named, self.classes, folder / "confusion.png")
+        }
         sheets["Calibration"] = label_plots.calibration(p.max(1), named == self.y, folder / "calibration.png")
         if "encode" in model.verbs:
             pick = numpy_generator("embeddings", self.seed).permutation(len(self.y))[:EMBEDDED]
             codes = model.encode(self.data)[self.items[pick]]
             path = folder / "embeddings.png"
-            sheets["Embeddings of test items (t-SNE)"] = label_plots.embeddings(codes, self.y[pick], self.classes, self.seed, path)
+            sheets["Embeddings of test items (t-SNE)"] = label_plots.embeddings(
+                codes, self.y[pick], self.classes, self.seed, path
+            )
         if drawn := self._attention(model, folder / "attention.png"):
             sheets["Whom a node attends to"] = drawn
         return sheets
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
-        """The node of most neighbours among those that have few enough to draw; None where the family does not attend."""
+        """The node of most neighbours among those that have few enough to draw; None where the family does not
+        attend."""
         try:
             edges = model.attention(self.data)
         except Unsupported:

@@ -58,4 +58,8 @@ class Rulers:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         p = model.predict(self.data)["probability"].to_numpy().astype(float)
-        return {"Calibration": label_plots.calibration(np.maximum(p, 1 - p), (p > 0.5) == self.y, folder / "calibration.png")}
+        return {
+            "Calibration": label_plots.calibration(
+                np.maximum(p, 1 - p), (p > 0.5) == self.y, folder / "calibration.png"
+            )
+        }

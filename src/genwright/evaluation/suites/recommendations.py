@@ -56,7 +56,15 @@ class Rulers:
         predicted = perf_counter()
         lists = table.item.to_numpy().reshape(-1, int(table["rank"].max()))
         recall, gain = recall_and_gain(lists, self.test)
-        mean = lambda x, name: Metric(float(x.mean()), float(x.std(ddof=1) / len(x) ** 0.5), "estimate", "predictions", TITLES[name][2], len(x), "higher")
+        mean = lambda x, name: Metric(
+            float(x.mean()),
+            float(x.std(ddof=1) / len(x) ** 0.5),
+            "estimate",
+            "predictions",
+            TITLES[name][2],
+            len(x),
+            "higher",
+        )
         reach = len(np.unique(lists)) / self.data.data.items
         metrics = {"recall": mean(recall, "recall"), "ndcg": mean(gain, "ndcg")}
         metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(lists), "higher")

@@ -203,7 +203,8 @@ class Rulers:
         return metrics
 
     def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
-        """Scores of judges that learn from random groups of rows, on some test rows: `resampled`, (21, cuts, groups)."""
+        """Scores of judges that learn from random groups of rows, on some test rows: `resampled`, (21, cuts,
+        groups)."""
         groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
         rng = numpy_generator("taught, test rows", self.seed)
         test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]

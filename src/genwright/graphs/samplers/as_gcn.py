@@ -1,15 +1,17 @@
-"""AS-GCN (Huang 2018): a layer's nodes are drawn by a law that learns from their features to make the estimate's variance small.
+"""AS-GCN (Huang 2018): a layer's nodes are drawn by a law that learns from their features to make the estimate's
+variance small.
 
     q_j ~ sum_i a_ij |g(x_j)|,   g(x) = w x + 1,        w_ij = a_ij / pi_j,   pi_j = min(1, c q_j)
     min over w   log V,   V = 1/R sum_j ||h_j||^2 sum_i a_ij^2 / pi_j        beside the loss, sum over the candidates j
 
-The logarithm, which the paper has not, makes its slope as large as any h, whose scale the network chooses. Of V only drawn nodes are seen; each stands for 1 / pi_j of them. As in the paper g reads the features of nodes, since hidden
+The logarithm, which the paper has not, makes its slope as large as any h, whose scale the network chooses. Of V only
+drawn nodes are seen; each stands for 1 / pi_j of them. As in the paper g reads the features of nodes, since hidden
 states h are computed upwards and nodes are drawn downwards.
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -48,8 +50,12 @@ class ASGCN(Sampler):
         drawn = systematic(pi, np.array([0, len(pi)]), rng)
         sure = torch.from_numpy(pi >= 1)
         free = q.masked_fill(sure, 0.0)
-        learned = torch.where(sure, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30))  # pi, with a slope
-        return self.adjacency.block(frontier, edges_of(edges, column, pi, drawn), learned[torch.from_numpy(np.flatnonzero(drawn))])
+        learned = torch.where(
+            sure, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
+        )  # pi, with a slope
+        return self.adjacency.block(
+            frontier, edges_of(edges, column, pi, drawn), learned[torch.from_numpy(np.flatnonzero(drawn))]
+        )
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor:
         variance = 0.0

@@ -1,6 +1,8 @@
-"""GCN-BS (Liu 2020): a bandit at every node learns which of its neighbours to draw, by EXP3 with k plays a round (Uchiya 2010).
+"""GCN-BS (Liu 2020): a bandit at every node learns which of its neighbours to draw, by EXP3 with k plays a round
+(Uchiya 2010).
 
-    q_ij = (1 - eta) u_ij / sum_j' u_ij' + eta / d_i,        w_ij = a_ij / pi_ij,   pi_ij = min(1, c q_ij),  sum_j pi_ij = k
+    q_ij = (1 - eta) u_ij / sum_j' u_ij' + eta / d_i,        w_ij = a_ij / pi_ij,   pi_ij = min(1, c q_ij),  sum_j pi_ij
+                                                                                    = k
     reward of a draw  r_ij = a_ij^2 ||h_j||^2 / pi_ij^2      (how fast the variance of the estimate falls with pi_ij)
     u_ij <- u_ij exp(eta k r_ij / (d_i pi_ij))               for the neighbours drawn
 
@@ -9,7 +11,7 @@ Rewards are divided by the largest of their row, so that they lie in [0, 1] what
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -46,9 +48,16 @@ class Bandit(Sampler):
     @torch.no_grad()
     def learn(self, blocks: list[Block], inputs: list[Features]) -> float:
         for block, h in zip(blocks, inputs):
-            edges, pi, row, degree = block.edges, block.probability, block.edges.row, self.degree[block.nodes[: block.graph.rows]]
+            edges, pi, row, degree = (
+                block.edges,
+                block.probability,
+                block.edges.row,
+                self.degree[block.nodes[: block.graph.rows]],
+            )
             column = block.graph.source.numpy()[block.others]
-            reward = edges.weight.astype(np.float64) ** 2 * squared_norms(h).double().numpy()[column]  # weights are a / pi
+            reward = (
+                edges.weight.astype(np.float64) ** 2 * squared_norms(h).double().numpy()[column]
+            )  # weights are a / pi
             reward /= np.maximum(row_maximum(reward, edges.ptr), 1e-300)[row]
             k = np.diff(edges.ptr)
             self.log_u.numpy()[edges.number] += self.eta * (k / degree)[row] * reward / pi

@@ -1,4 +1,5 @@
-"""Blocks: what one layer needs of a graph for the nodes of a batch, as a rectangular graph whose columns begin with its rows.
+"""Blocks: what one layer needs of a graph for the nodes of a batch, as a rectangular graph whose columns begin with its
+rows.
 
     sum_j w_ij x_j,   w_ij = a_ij / P(edge i <- j is drawn)      has the mean (A x)_i       (Horvitz & Thompson 1952)
 
@@ -7,8 +8,9 @@ What a node tells itself (the diagonal of A) costs nothing, since its features a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Callable, NamedTuple, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,7 +23,8 @@ HUB = 512  # edges of a row that samplers look at; of a longer one, so many at r
 
 
 class Edges(NamedTuple):
-    """Edges of some rows, row after row. ptr: (R + 1,), source: (E,) node, weight: (E,) float32, number: (E,) among all edges."""
+    """Edges of some rows, row after row. ptr: (R + 1,), source: (E,) node, weight: (E,) float32, number: (E,) among all
+    edges."""
 
     ptr: np.ndarray
     source: np.ndarray
@@ -42,10 +45,12 @@ class Edges(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """graph: (rows, columns), prepared. nodes: (columns,) int64, which node each column is; the rows are the first of them.
+    """graph: (rows, columns), prepared. nodes: (columns,) int64, which node each column is; the rows are the first of
+    them.
 
-    edges: what the graph was made of, without the diagonal; others: where they are among the graph's, (E,) bool. probability: with which they were drawn, (E,), or the columns beyond
-    the rows, (columns - rows,), for samplers that learn from it.
+    edges: what the graph was made of, without the diagonal; others: where they are among the graph's, (E,) bool.
+    probability: with which they were drawn, (E,), or the columns beyond the rows, (columns - rows,), for samplers that
+    learn from it.
     """
 
     graph: Graph
@@ -68,7 +73,8 @@ class Adjacency:
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
     def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> Edges:
-        """The edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of what is drawn.
+        """The edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of what is
+        drawn.
 
         rng: may be left out where all are taken.
         """
@@ -87,7 +93,8 @@ class Adjacency:
         return Edges(ptr, self.source[number], weight, number)
 
     def columns(self, frontier: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(C,) nodes of `frontier` (all different) and then the others of `source`, and (E,) where among them each source is.
+        """(C,) nodes of `frontier` (all different) and then the others of `source`, and (E,) where among them each
+        source is.
 
         Nodes are told apart by marks, without a sort.
         """
@@ -139,8 +146,8 @@ def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
 class Sampler(nn.Module):
     """Draws blocks of the graph that it was attached to. A learned one has parameters, or buffers that `learn` updates.
 
-    block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) different nodes.
-    budget: as the sampler says, of neighbours or of nodes.
+    block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) different
+    nodes. budget: as the sampler says, of neighbours or of nodes.
     """
 
     adjacency: Adjacency
@@ -164,7 +171,8 @@ class Sampler(nn.Module):
         return blocks[::-1]
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
-        """(R,) how much the loss of each node that comes out counts, the first `batch` of them being those asked for."""
+        """(R,) how much the loss of each node that comes out counts, the first `batch` of them being those asked
+        for."""
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:

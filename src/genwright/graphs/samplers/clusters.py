@@ -1,19 +1,22 @@
-"""Cluster-GCN (Chiang 2019): the graph is cut into clusters once; a batch is some clusters with the edges within and between them.
+"""Cluster-GCN (Chiang 2019): the graph is cut into clusters once; a batch is some clusters with the edges within and
+between them.
 
     w_ij = a_ij / P(j is in the batch | i is)
          = a_ij                                   in one cluster, or where j's cluster holds one of the nodes asked for
          = a_ij (c - s) / b                       from a node asked for to one of the b others drawn of c - s
          = a_ij (c - s - 1) / (b - 1)             between two of those others
 
-s clusters hold the nodes asked for and are always taken. As published, weights are only normalised by degree within the batch,
-which leaves out what comes from clusters that are not drawn; with b < 2 such edges have no weight that could make up for it.
+s clusters hold the nodes asked for and are always taken. As published, weights are only normalised by degree within the
+batch, which leaves out what comes from clusters that are not drawn; with b < 2 such edges have no weight that could
+make up for it.
 
-The cut is by propagation of labels with full clusters closed (Ugander & Backstrom 2013), instead of METIS, which must be compiled.
+The cut is by propagation of labels with full clusters closed (Ugander & Backstrom 2013), instead of METIS, which must
+be compiled.
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -66,11 +69,13 @@ class Clusters(Sampler):
 def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
     """(N,) cluster of each node, 0 to at most count - 1, none empty, of like size.
 
-    From pieces of a walk in breadth (reverse Cuthill-McKee), nodes move to the cluster where most of their neighbours are, those
-    that gain most first, as long as there is room in it.
+    From pieces of a walk in breadth (reverse Cuthill-McKee), nodes move to the cluster where most of their neighbours
+    are, those that gain most first, as long as there is room in it.
     """
     n, rng = adjacency.nodes, np.random.default_rng(seed)
-    order = reverse_cuthill_mckee(csr_matrix((np.ones_like(adjacency.source), adjacency.source, adjacency.ptr), shape=(n, n)))
+    order = reverse_cuthill_mckee(
+        csr_matrix((np.ones_like(adjacency.source), adjacency.source, adjacency.ptr), shape=(n, n))
+    )
     cluster = np.empty(n, dtype=np.int64)
     cluster[order] = np.arange(n) * count // n
     target = np.repeat(np.arange(n), np.diff(adjacency.ptr))

@@ -1,9 +1,10 @@
-"""FastGCN (Chen 2018): the same nodes for every row of a layer, drawn from the whole graph by the norms of their columns.
+"""FastGCN (Chen 2018): the same nodes for every row of a layer, drawn from the whole graph by the norms of their
+columns.
 
     q_j = ||A_:j||^2 / sum_j' ||A_:j'||^2,        w_ij = a_ij / pi_j,   pi_j = min(1, c q_j)
 
-Many draws reach no row at all, the price of a law that is known before the batch. Nodes of the frontier are there already and
-cost nothing, so edges between them are all kept.
+Many draws reach no row at all, the price of a law that is known before the batch. Nodes of the frontier are there
+already and cost nothing, so edges between them are all kept.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     pi_j = min(1, c q_j),  c such that sum_j pi_j = k             how likely j is in the sample
     j is drawn  iff  floor(u + pi_1 + .. + pi_j) > floor(u + pi_1 + .. + pi_{j-1}),   u ~ U(0, 1)
 
-Papers that draw k times from q with replacement count an item m_j times with m_j / (k q_j); here each counts once with 1 / pi_j,
-which has the same mean and no draw is spent twice on one item.
+Papers that draw k times from q with replacement count an item m_j times with m_j / (k q_j); here each counts once with
+1 / pi_j, which has the same mean and no draw is spent twice on one item.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 
 
 def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
-    """(E,) pi of items with sizes q: (E,) >= 0, k from each row; all the items of a row with fewer than k of positive size."""
+    """(E,) pi of items with sizes q: (E,) >= 0, k from each row; all the items of a row with fewer than k of positive
+    size."""
     row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     total = lambda values: np.bincount(row, values, minlength=len(ptr) - 1)
     whole = np.minimum(k, total(q > 0))

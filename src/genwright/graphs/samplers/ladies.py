@@ -1,8 +1,10 @@
-"""LADIES (Zou 2019): a layer's nodes are drawn from the neighbours of the layer above, by the norms of their columns there.
+"""LADIES (Zou 2019): a layer's nodes are drawn from the neighbours of the layer above, by the norms of their columns
+there.
 
     q_j = ||(Q A)_:j||^2,  Q the rows of the frontier,        w_ij = a_ij / pi_j,   pi_j = min(1, c q_j)
 
-The published weights are divided by the sum of their row afterwards, which has another mean than A x; here they are not.
+The published weights are divided by the sum of their row afterwards, which has another mean than A x; here they are
+not.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ class LADIES(Sampler):
 
 
 def edges_of(edges: Edges, column: np.ndarray, pi: np.ndarray, drawn: np.ndarray) -> Edges:
-    """The edges from the frontier and from the nodes `drawn`. column: (E,) of each edge, pi, drawn: (n,) of the columns after the rows."""
+    """The edges from the frontier and from the nodes `drawn`. column: (E,) of each edge, pi, drawn: (n,) of the columns
+    after the rows."""
     probability = np.concatenate([np.ones(len(edges.ptr) - 1), np.where(drawn, pi, 0.0)])[column]
     return edges.chosen(probability > 0, np.where(probability > 0, probability, 1.0))

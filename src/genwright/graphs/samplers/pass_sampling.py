@@ -4,16 +4,16 @@
     w_ij = a_ij / pi_ij,   pi_ij = min(1, c q_ij),  sum_j pi_ij = k
     dE[L] = -1/2 E[ sum_e (w_e dL/dw_e)^2 d log pi_e ]
 
-In the paper draws are averaged without weights, so that q changes what is computed, and d log q_e is weighed by w_e dL/dw_e, the
-first-order share of edge e in the loss. Here weights make the mean A x whatever q is: that term has mean zero, and q can only
-lower the variance. To second order E[L] = L(A x) + V / 2 with V the variance of sum_e w_e dL/dw_e (the Hessian taken as the outer
-product of gradients), whose slope the score function estimates by the squares.
+In the paper draws are averaged without weights, so that q changes what is computed, and d log q_e is weighed by w_e
+dL/dw_e, the first-order share of edge e in the loss. Here weights make the mean A x whatever q is: that term has mean
+zero, and q can only lower the variance. To second order E[L] = L(A x) + V / 2 with V the variance of sum_e w_e dL/dw_e
+(the Hessian taken as the outer product of gradients), whose slope the score function estimates by the squares.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Sequence
 
 import numpy as np
 import torch

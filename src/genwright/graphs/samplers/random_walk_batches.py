@@ -1,15 +1,16 @@
-"""GraphSAINT with random walks (Zeng 2020): a batch is all that walks from some training nodes visit, with every edge in between.
+"""GraphSAINT with random walks (Zeng 2020): a batch is all that walks from some training nodes visit, with every edge
+in between.
 
     w_ij = a_ij C_i / C_ij               C_i, C_ij: batches with node i, with edge i <- j, of M batches drawn beforehand
     L = sum_{i in the batch} L_i / (lambda_i n),   lambda_i = C_i / M        over the n training nodes
 
-The weights tend to one over the probability that j is there when i is, as M grows; an edge that none of the M batches had
-counts as if one had.
+The weights tend to one over the probability that j is there when i is, as M grows; an edge that none of the M batches
+had counts as if one had.
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -50,7 +51,8 @@ class RandomWalks(Sampler):
         return self.train_share[rows] * self.batches / np.maximum(self.of_node[rows], 1)
 
     def _visit(self, roots: np.ndarray, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Edges]:
-        """The nodes on walks of `length` steps from `roots`, which come first, and the edges between them; a walk ends where no edge goes on."""
+        """The nodes on walks of `length` steps from `roots`, which come first, and the edges between them; a walk ends
+        where no edge goes on."""
         a, at, visited = self.adjacency, roots, [roots]
         for _ in range(length):
             degree = a.ptr[at + 1] - a.ptr[at]

@@ -2,12 +2,13 @@
 
     w_ij = a_ij max(1, d_i / k)          a node with up to k neighbours keeps them all
 
-With replacement, as published: k draws j ~ U(N(i)) from every node, w_ij = a_ij d_i / k for each of them. A hub costs k, not d.
+With replacement, as published: k draws j ~ U(N(i)) from every node, w_ij = a_ij d_i / k for each of them. A hub costs
+k, not d.
 """
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """A layer that ignores the graph: every node by itself, the measure of what edges are worth.
 
-    h_i' = h_i W + b
+h_i' = h_i W + b
 """
 
 from __future__ import annotations

@@ -1,21 +1,27 @@
-"""Networks that stay useful when they are deep. A is the prepared adjacency, C_l a convolution, h_0 what `before` makes of x:
+"""Networks that stay useful when they are deep. A is the prepared adjacency, C_l a convolution, h_0 what `before` makes
+of x:
 
     none            h_l = relu(C_l(h_{l-1}))                                                       collapses
-    residual        h_l = h_{l-1} + relu(C_l(h_{l-1}))                                              Kipf & Welling 2017, appendix B
-    initial         h_l = relu(((1 - a) A h_{l-1} + a h_0) ((1 - b_l) I + b_l W_l)), b_l = log(1 + b / l)   Chen 2020 (GCNII)
-    pair-norm       h_l = relu(N(C_l(h_{l-1}))), N: columns centred, then all rows of mean square 1         Zhao & Akoglu 2020
-    group-norm      N(h) = h + share * sum_g batch-norm(s_g h), s = softmax(h U)                            Zhou 2020 (DGN)
-    batch-norm, layer-norm                                                                          the same with those N
+    residual        h_l = h_{l-1} + relu(C_l(h_{l-1}))                                              Kipf & Welling 2017,
+                    appendix B
+    initial         h_l = relu(((1 - a) A h_{l-1} + a h_0) ((1 - b_l) I + b_l W_l)), b_l = log(1 + b / l)   Chen 2020
+                    (GCNII)
+    pair-norm       h_l = relu(N(C_l(h_{l-1}))), N: columns centred, then all rows of mean square 1         Zhao &
+                    Akoglu 2020
+    group-norm      N(h) = h + share * sum_g batch-norm(s_g h), s = softmax(h U)                            Zhou 2020
+                    (DGN)
+    batch-norm, layer-norm                                                                          the same with those
+    N
     virtual-node    h_l = relu(C_l(h_{l-1} + V_l mean_i h_i)): two hops between any two nodes       Gilmer 2017
 
-The classifier `after` reads h_L, or all layers at once, [h_1 .. h_L] or their maximum (Xu 2018, jumping knowledge). Edges to the
-neighbours of neighbours (A + A^2) halve the layers that a distance needs.
+The classifier `after` reads h_L, or all layers at once, [h_1 .. h_L] or their maximum (Xu 2018, jumping knowledge).
+Edges to the neighbours of neighbours (A + A^2) halve the layers that a distance needs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import log
-from typing import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +48,8 @@ class Initial(nn.Module):
 
 
 class Residual(nn.Module):
-    """What is passed on unchanged is passed on whole: dropout of dropout would leave nothing of it after a few layers."""
+    """What is passed on unchanged is passed on whole: dropout of dropout would leave nothing of it after a few
+    layers."""
 
     def __init__(self, convolution: nn.Module):
         super().__init__()
@@ -121,13 +128,20 @@ def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: fl
 
 
 class DeepNetwork(nn.Module):
-    """before: x -> h_0 (N, width); steps: layers as `step` makes them; after: (N, width or steps times width) -> (N, outputs).
+    """before: x -> h_0 (N, width); steps: layers as `step` makes them; after: (N, width or steps times width) -> (N,
+    outputs).
 
     prepare: what a graph becomes once, before the first layer. jump: one of JUMPS.
     """
 
     def __init__(
-        self, before: nn.Module, steps: list[nn.Module], after: nn.Module, dropout: float, prepare: Callable[[Graph], Graph], jump: str
+        self,
+        before: nn.Module,
+        steps: list[nn.Module],
+        after: nn.Module,
+        dropout: float,
+        prepare: Callable[[Graph], Graph],
+        jump: str,
     ):
         super().__init__()
         self.before, self.steps, self.after = before, nn.ModuleList(steps), after

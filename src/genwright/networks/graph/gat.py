@@ -1,9 +1,9 @@
 """Graph attention (Velickovic 2018) and its second version (Brody 2022): how much a neighbour counts is learned.
 
-    h_i' = sum_{j in N(i) + i} a_ij W h_j + b      for each head; heads side by side, or averaged
-    a_ij = w_ij exp(l_ij) / sum_k w_ik exp(l_ik)   an edge of weight 2 counts as two edges
-    GAT:   l_ij = leaky_relu(s . W h_j + t . W h_i + u . e_ij)
-    GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij)       so that whom a node attends to depends on the node
+h_i' = sum_{j in N(i) + i} a_ij W h_j + b      for each head; heads side by side, or averaged
+a_ij = w_ij exp(l_ij) / sum_k w_ik exp(l_ik)   an edge of weight 2 counts as two edges
+GAT:   l_ij = leaky_relu(s . W h_j + t . W h_i + u . e_ij)
+GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij)       so that whom a node attends to depends on the node
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ SLOPE = 0.2  # of leaky_relu below 0
 
 
 class GAT(nn.Module):
-    """outputs: of each head; `heads` times as many come out where they are put side by side (join). dropout: of a_ij and of W h_j.
+    """outputs: of each head; `heads` times as many come out where they are put side by side (join). dropout: of a_ij
+    and of W h_j.
 
     edge_features: numbers an edge, 0 for none. A node's edge to itself has the mean features of those that arrive.
     """
 
-    def __init__(self, inputs: int, outputs: int, heads: int, join: bool = True, dropout: float = 0.0, edge_features: int = 0):
+    def __init__(
+        self, inputs: int, outputs: int, heads: int, join: bool = True, dropout: float = 0.0, edge_features: int = 0
+    ):
         super().__init__()
         self.heads, self.join, self.dropout = heads, join, dropout
         self.linear = Linear(inputs, heads * outputs, bias=False)
@@ -40,7 +43,9 @@ class GAT(nn.Module):
     def prepare(self, graph: Graph) -> Graph:
         """Raises DataError for weights below 0, of which no share can be made."""
         if graph.edges and graph.values.min() < 0:
-            raise DataError("attention needs weights of edges that are not negative, and some are: leave weights out, or shift them")
+            raise DataError(
+                "attention needs weights of edges that are not negative, and some are: leave weights out, or shift them"
+            )
         return with_self_loops(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:

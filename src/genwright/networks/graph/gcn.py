@@ -1,8 +1,8 @@
 """Graph convolution (Kipf & Welling 2017): average over a node and its neighbours, after one matrix for all.
 
-    h_i' = sum_{j in N(i) + i} a_ij h_j W + b
-    symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
-    own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
+h_i' = sum_{j in N(i) + i} a_ij h_j W + b
+symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
+own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     h_i' = MLP((1 + eps) h_i + sum_{j in N(i)} w_ij h_j)                         eps learned, or 0 (GIN-0)
     h_i' = MLP((1 + eps) h_i + sum_{j in N(i)} w_ij relu(h_j + W e_ij))          with features of edges (GINE, Hu 2020)
 
-MLP: matrix, batch norm, relu, matrix. Without features of edges its first matrix goes before the sum, which is the same.
+MLP: matrix, batch norm, relu, matrix. Without features of edges its first matrix goes before the sum, which is the
+same.
 """
 
 from __future__ import annotations

@@ -1,17 +1,20 @@
-"""Identity-aware networks (You 2021, ID-GNN): each node is embedded in its own neighbourhood, where it alone is coloured.
+"""Identity-aware networks (You 2021, ID-GNN): each node is embedded in its own neighbourhood, where it alone is
+coloured.
 
     ego of v    the nodes from which v is reached in at most K steps, and the edges among them
-    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times:   the centre speaks through a matrix of its own, I + C
+    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times:   the centre speaks through a matrix
+                                                                                     of its own, I + C
     z_v = h_v
 
-So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours cannot see. The fast form
-(ID-GNN-Fast) counts them instead: the closed walks of length 1 .. K, diag(A^k), are features for any network.
+So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours cannot
+see. The fast form (ID-GNN-Fast) counts them instead: the closed walks of length 1 .. K, diag(A^k), are features for any
+network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Callable
 
 import torch
 import torch.nn.functional as F
@@ -23,8 +26,8 @@ from ...graphs.features import Features, Linear, dropout, spans
 
 @dataclass(frozen=True, eq=False)
 class Egos:
-    """The egos of N nodes side by side. graph: of their M members; node: (M,) int64 who each member is; centre: (N,) int64 the member that
-    is the node itself."""
+    """The egos of N nodes side by side. graph: of their M members; node: (M,) int64 who each member is; centre: (N,)
+    int64 the member that is the node itself."""
 
     graph: Graph
     node: Tensor
@@ -68,7 +71,13 @@ def closed_walks(graph: Graph, longest: int) -> Tensor:
 class IdentityNetwork(nn.Module):
     """layers: convolutions of one kind; inputs: numbers a node that each takes; activation: between them."""
 
-    def __init__(self, layers: list[nn.Module], inputs: list[int], dropout: float, activation: Callable[[Tensor], Tensor] = F.relu):
+    def __init__(
+        self,
+        layers: list[nn.Module],
+        inputs: list[int],
+        dropout: float,
+        activation: Callable[[Tensor], Tensor] = F.relu,
+    ):
         super().__init__()
         self.layers, self.own = nn.ModuleList(layers), nn.ModuleList(Linear(size, size) for size in inputs)
         self.dropout, self.activation = dropout, activation

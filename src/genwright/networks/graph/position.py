@@ -3,9 +3,11 @@
     s(v, u) = 1 / (d(v, u) + 1), 0 beyond q hops        q = 2: P-GNN-F; all hops: P-GNN-E
     m_vi    = relu(s(v, u_i) h_{u_i} U + h_v V + b)     u_i: the member of anchor set i that is nearest to v
     h_v'    = mean_i m_vi                               what the next layer sees
-    z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, the same question of every node
+    z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, the same question of
+                                                        every node
 
-There are log^2 n sets: log n each of sizes n / 2, n / 4, .., so that distances among nodes survive in z up to log n (Bourgain 1985).
+There are log^2 n sets: log n each of sizes n / 2, n / 4, .., so that distances among nodes survive in z up to log n
+(Bourgain 1985).
 """
 
 from __future__ import annotations
@@ -62,7 +64,8 @@ class PGNN(nn.Module):
 
 
 class PositionNetwork(nn.Module):
-    """before: (N, F) -> (N, width); layers: of PGNN. Anchors are drawn anew whenever the caller likes, since no weight belongs to one."""
+    """before: (N, F) -> (N, width); layers: of PGNN. Anchors are drawn anew whenever the caller likes, since no weight
+    belongs to one."""
 
     def __init__(self, before: nn.Module, layers: list[PGNN], width: int, dropout: float):
         super().__init__()

@@ -1,6 +1,6 @@
 """Relational graph convolution (Schlichtkrull 2018): a matrix for each type of edge, all of them mixtures of a few.
 
-    h_i' = W_0 h_i + b + sum_r 1 / |N_r(i)| sum_{j in N_r(i)} W_r h_j,    W_r = sum_b a_rb V_b
+h_i' = W_0 h_i + b + sum_r 1 / |N_r(i)| sum_{j in N_r(i)} W_r h_j,    W_r = sum_b a_rb V_b
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """GraphSAGE (Hamilton 2017, algorithm 1): a matrix for the node, another for what its neighbours say together.
 
-    h_i' = W h_i + V agg({h_j : j in N(i)}) + b,  then layer norm, then h_i' / ||h_i'||, where they are asked for
-    mean:  agg = sum_j w_ij h_j / sum_j w_ij
-    pool:  agg = max_j relu(P h_j + p), number by number, 0 for a node without neighbours
-    lstm:  agg = last state of an LSTM over the neighbours, in random order while training, else by their number
+h_i' = W h_i + V agg({h_j : j in N(i)}) + b,  then layer norm, then h_i' / ||h_i'||, where they are asked for
+mean:  agg = sum_j w_ij h_j / sum_j w_ij
+pool:  agg = max_j relu(P h_j + p), number by number, 0 for a node without neighbours
+lstm:  agg = last state of an LSTM over the neighbours, in random order while training, else by their number
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class SAGE(nn.Module):
     def _last_state(self, x: Tensor, graph: Graph) -> Tensor:
         """(rows, inputs) state of the LSTM after a node's last neighbour, zeros where there is none.
 
-        Sequences of many lengths run packed: all first neighbours, then all second ones, nodes with most neighbours first.
+        Sequences of many lengths run packed: all first neighbours, then all second ones, nodes with most neighbours
+        first.
         """
         states = x.new_zeros(graph.rows, x.shape[1])
         if not graph.edges:

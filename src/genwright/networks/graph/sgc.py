@@ -2,7 +2,8 @@
 
     H = (D^-1/2 (A + I) D^-1/2)^K X W + b
 
-The product is associative: smoothing X once makes training a logistic regression, smoothing X W costs least in one pass.
+The product is associative: smoothing X once makes training a logistic regression, smoothing X W costs least in one
+pass.
 """
 
 from __future__ import annotations

@@ -20,17 +20,33 @@ from .transductive import fingerprint, require_same
 
 
 class DeepWalk(Trainable):
-    """width: of a vector. walks: a step, of `length` edges each. window, negatives: of skip-gram. decay: of the classifier."""
+    """width: of a vector. walks: a step, of `length` edges each. window, negatives: of skip-gram. decay: of the
+    classifier."""
 
     half = False
     probed = False
     unit = "nats a pair"
 
     def __init__(
-        self, spec: Sizes, width: int, walks: int, length: int, window: int, negatives: int, p: float, q: float, decay: float
-    ):  # fmt: skip
+        self,
+        spec: Sizes,
+        width: int,
+        walks: int,
+        length: int,
+        window: int,
+        negatives: int,
+        p: float,
+        q: float,
+        decay: float,
+    ):
         super().__init__()
-        self.classes, self.walks, self.length, self.window, self.negatives = spec.outputs, walks, length, window, negatives
+        self.classes, self.walks, self.length, self.window, self.negatives = (
+            spec.outputs,
+            walks,
+            length,
+            window,
+            negatives,
+        )
         self.p, self.q, self.decay = p, q, decay
         self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))

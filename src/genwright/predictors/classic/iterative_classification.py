@@ -1,9 +1,12 @@
-"""Iterative classification (Lu & Getoor 2003): classify by features and by the labels around, with guesses where there are none.
+"""Iterative classification (Lu & Getoor 2003): classify by features and by the labels around, with guesses where there
+are none.
 
-    z <- f0(x)                                   f0: logistic regression of labels on x; known labels are kept throughout
+    z <- f0(x)                                   f0: logistic regression of labels on x; known labels are kept
+                                                 throughout
     repeat:  n_i <- mean, or sum, of z over the neighbours of i
              f   <- logistic regression of labels on (x, n)            learned anew in training alone
-             z   <- (z + onehot(argmax f(x, n))) / 2                   for all nodes at once; half of the old damps swings to and fro
+             z   <- (z + onehot(argmax f(x, n))) / 2                   for all nodes at once; half of the old damps
+                                                                       swings to and fro
 
 x: rows of unit length, so that words and neighbours weigh alike.
 """
@@ -82,5 +85,6 @@ class IterativeClassification(Trainable):
 
 
 def told(p: Tensor, known: Tensor) -> Tensor:
-    """(N, C) with a 1 at the known label, else at the likeliest one. p: (N, C). known: (N,), UNKNOWN where it is not."""
+    """(N, C) with a 1 at the known label, else at the likeliest one. p: (N, C). known: (N,), UNKNOWN where it is
+    not."""
     return F.one_hot(torch.where(known == UNKNOWN, p.argmax(1), known), p.shape[1]).float()

@@ -1,4 +1,5 @@
-"""Multinomial logistic regression, with which several rungs end: min 1/n sum_i - log softmax(x_i W + b)[y_i] + decay / 2 ||W||^2."""
+"""Multinomial logistic regression, with which several rungs end: min 1/n sum_i - log softmax(x_i W + b)[y_i] + decay /
+2 ||W||^2."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ NEVER = -30.0  # logit of a class without an item
 
 
 def logistic_regression(x: list[Features], y: Tensor, classes: int, decay: float) -> tuple[Tensor, Tensor]:
-    """W: (F, classes) and b: (classes,). x: features of n items, (n, F_1), (n, F_2), .., side by side. y: (n,) int64. decay: above 0."""
+    """W: (F, classes) and b: (classes,). x: features of n items, (n, F_1), (n, F_2), .., side by side. y: (n,) int64.
+    decay: above 0."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 

@@ -1,6 +1,7 @@
 """Manifold regularisation (Belkin, Niyogi & Sindhwani 2006) of a linear classifier: neighbours get similar scores.
 
-    min_W  - 1/l sum_{i in l} log softmax(f_i)[y_i]  +  decay / 2 ||W||^2  +  smoothness / E tr(f^T L f),      f = x W + b,  L = D - A
+    min_W  - 1/l sum_{i in l} log softmax(f_i)[y_i]  +  decay / 2 ||W||^2  +  smoothness / E tr(f^T L f),      f = x W +
+                                                                              b,  L = D - A
 
 E: edges, each direction counted. The graph is used in training alone; a prediction reads nothing but features.
 """
@@ -37,7 +38,11 @@ class ManifoldRegularisation(Trainable):
         scores = self.linear(self.x)
         loss = F.cross_entropy(scores[batch.x], batch.given[:, 0].long())
         if self.training:
-            loss = loss + self.decay / 2 * (self.linear.weight**2).sum() + self.smoothness * roughness(scores, self.graph, self.degree)
+            loss = (
+                loss
+                + self.decay / 2 * (self.linear.weight**2).sum()
+                + self.smoothness * roughness(scores, self.graph, self.degree)
+            )
         return loss, {}
 
     def predict(self, surroundings: Surroundings) -> Tensor:

@@ -1,10 +1,11 @@
-"""Planetoid-T (Yang, Cohen & Salakhutdinov 2016): vectors of nodes that foretell their context, beside features, in one classifier.
+"""Planetoid-T (Yang, Cohen & Salakhutdinov 2016): vectors of nodes that foretell their context, beside features, in one
+classifier.
 
-    p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length
-    l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
-    l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py: c = 1 for near nodes, -1 for any)
-          - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)
-    first l_u alone, then l_s + weight l_u
+p(y_i) = softmax([h(x_i), g(e_i)] W),    h, g: one layer with relu, x of unit length
+l_s = - 1/l sum_{i in l} log p(y_i)  +  decay / 2 ||weights||^2
+l_u = - (1 - share) mean log s(c u_j . e_i) over pairs of walks    (skip_gram.py: c = 1 for near nodes, -1 for any)
+      - share       mean log s(c u_j . e_i) over labelled pairs    (c = 1 for equal labels, -1 for others)
+first l_u alone, then l_s + weight l_u
 """
 
 from __future__ import annotations
@@ -32,11 +33,29 @@ class Planetoid(Trainable):
     whole = True
 
     def __init__(
-        self, spec: Sizes, width: int, hidden: int, walks: int, length: int, window: int, negatives: int, share: float, weight: float,
-        before: float, dropout: float, decay: float,
-    ):  # fmt: skip
+        self,
+        spec: Sizes,
+        width: int,
+        hidden: int,
+        walks: int,
+        length: int,
+        window: int,
+        negatives: int,
+        share: float,
+        weight: float,
+        before: float,
+        dropout: float,
+        decay: float,
+    ):
         super().__init__()
-        self.walks, self.length, self.window, self.negatives, self.share, self.weight = walks, length, window, negatives, share, weight
+        self.walks, self.length, self.window, self.negatives, self.share, self.weight = (
+            walks,
+            length,
+            window,
+            negatives,
+            share,
+            weight,
+        )
         self.before, self.dropout, self.decay = before, dropout, decay
         self.embedding = nn.Parameter((torch.rand(spec.nodes, width) - 0.5) / width)
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))
@@ -69,10 +88,13 @@ class Planetoid(Trainable):
         return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
+        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.given: (B, 1) their
+        labels."""
         loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.given[:, 0].long())
         if self.training:
-            decay = self.decay / 2 * sum((layer.weight**2).sum() for layer in (self.of_features, self.of_vector, self.last))
+            decay = (
+                self.decay / 2 * sum((layer.weight**2).sum() for layer in (self.of_features, self.of_vector, self.last))
+            )
             loss = loss + decay + self.weight * self.context_loss(batch)[0]
         return loss, {}
 

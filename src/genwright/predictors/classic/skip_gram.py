@@ -1,9 +1,11 @@
-"""Skip-gram with negative sampling (Mikolov 2013, eq. 4) on walks: nodes that are met close together get similar vectors.
+"""Skip-gram with negative sampling (Mikolov 2013, eq. 4) on walks: nodes that are met close together get similar
+vectors.
 
     l = - mean over pairs (i, c) at most `window` steps apart in a walk of
               log s(u_c . e_i)  +  K E_{n ~ P} log s(- u_n . e_i),      P(n) ~ (1 + degree)^(3/4)
 
-All pairs of a walk are one product of its vectors with themselves, and the negative nodes are drawn once for all pairs of a step.
+All pairs of a walk are one product of its vectors with themselves, and the negative nodes are drawn once for all pairs
+of a step.
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ def noise_of(graph: Graph) -> Tensor:
     return p.cumsum(0) / p.sum()
 
 
-def skip_gram(embedding: Tensor, context: Tensor, walks: Tensor, window: int, negatives: int, noise: Tensor, rng: torch.Generator) -> Tensor:
-    """The loss, in nats a pair. embedding, context: (N, D), e and u. walks: (B, L). negatives: K. noise: of `noise_of`."""
+def skip_gram(
+    embedding: Tensor, context: Tensor, walks: Tensor, window: int, negatives: int, noise: Tensor, rng: torch.Generator
+) -> Tensor:
+    """The loss, in nats a pair. embedding, context: (N, D), e and u. walks: (B, L). negatives: K. noise: of
+    `noise_of`."""
     place = torch.arange(walks.shape[1])
     apart = (place[:, None] - place).abs()
     near = ((0 < apart) & (apart <= window)).float()  # (L, L)
