@@ -1,4 +1,4 @@
-"""What the workbench trains a predictor on: items of three parts, the graph around them, and how a person names the
+"""What a predictor is trained on: items of three parts, the graph around them, and how a person names the
 answers."""
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The rungs below graph convolution: how labels of nodes were learned before it, one method a file."""
+"""How labels of nodes were learned before graph convolution, one method a file."""
