@@ -147,7 +147,7 @@ def train(kind: str, steps: int) -> dict:
     x, y = load("t10k")
     with torch.no_grad():
         guess = torch.cat([heads(net(part.float() / 255))[:, :classes].argmax(1) for part in x.split(BATCH)])
-    halves = {key: value.half() if value.is_floating_point() else value for key, value in net.state_dict().items()}
+    halves = {key: value.bf16() if value.is_floating_point() else value for key, value in net.state_dict().items()}
     OUT.mkdir(exist_ok=True)
     save_file(halves, OUT / f"{kind}-1.safetensors")
     right = (guess == y).float()

@@ -47,7 +47,7 @@ def read(name: str, seed: int) -> GraphData:
 
 def without_learning(task) -> dict[str, np.ndarray]:
     """Scores of the test pairs, from the edges that carry messages."""
-    graph = task.surroundings.last
+    graph = task.context.last
     a = sp.csr_matrix((np.ones(graph.edges), graph.source.numpy(), graph.ptr.numpy()), (graph.rows, graph.rows))
     degree = graph.degree.numpy()
     u, v = task.items["test"][0].T.numpy()

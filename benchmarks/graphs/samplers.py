@@ -31,7 +31,7 @@ from genwright.core.randomness import generator
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
 from genwright.graphs.samplers import Uniform
-from genwright.predictors.task_data import Sizes, Surroundings
+from genwright.predictors.task_data import Sizes, TaskContext
 from genwright.recipes import registry
 from genwright.run.tasks import task_of
 
@@ -222,7 +222,7 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     numbers = registry.numbers("nodes", "gcn", Sizes(FEATURES, 10), len(train), name) | {"batch": batch, "width": WIDTH}
     family = registry.build("nodes", "gcn", Sizes(FEATURES, 10), Spec(()), numbers).family
     start = time.perf_counter()
-    family.attach(Surroundings(graph, x, y))
+    family.attach(TaskContext(graph, x, y))
     attach = time.perf_counter() - start
     family.train()
 

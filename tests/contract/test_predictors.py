@@ -137,7 +137,7 @@ def test_data_of_another_form_are_refused(fitted):
 def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
     family, task = copy.deepcopy(model.family).train(), task_of(data, row.domain)
-    family.attach(task.surroundings)
+    family.attach(task.context)
     x, given = task.tensors("train")
     for stage in family.stages():
         for player in stage.players:

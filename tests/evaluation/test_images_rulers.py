@@ -230,7 +230,7 @@ def test_codes_are_probed_without_their_label(two_classes):
     """A family whose code is the label that it is given, and nothing of the picture."""
 
     class Tells(Family):
-        def draw(self, n, given, rng, guidance):
+        def sample(self, n, given, rng, guidance):
             return torch.randint(180, (n, *self.spec.shape), generator=rng).float()
 
         def encode(self, x, given):
@@ -243,11 +243,11 @@ def test_codes_are_probed_without_their_label(two_classes):
 
 
 def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, rulers, tmp_path):
-    all_verbs = rulers.draw(Copies(digits, *digits.tensors("train"), LATENT), tmp_path / "all")
+    all_verbs = rulers.plot(Copies(digits, *digits.tensors("train"), LATENT), tmp_path / "all")
     assert len(all_verbs) == 5
     for path in all_verbs.values():
         assert Image.open(path).size[0] > 300 and len(open(path, "rb").read()) < 200_000
-    assert len(rulers.draw(Copies(digits, *digits.tensors("train")), tmp_path / "few")) == 2
+    assert len(rulers.plot(Copies(digits, *digits.tensors("train")), tmp_path / "few")) == 2
 
 
 @pytest.mark.parametrize("shape, labels", [((60, 12, 9, 3), None), ((120, 20, 20, 3), 3)])
@@ -262,7 +262,7 @@ def test_small_sets_with_and_without_labels(shape, labels, tmp_path):
     metrics, seconds = rulers.measure(model)
     assert ("cas_cnn" in metrics) == ("probe" in metrics) == ("class_coverage" in metrics) == bool(labels)
     assert metrics["memorisation"].value == 0 and set(seconds) == {"sample", "evaluate"}
-    assert len(rulers.draw(model, tmp_path)) == (5 if labels else 4)
+    assert len(rulers.plot(model, tmp_path)) == (5 if labels else 4)
 
 
 def test_the_same_model_gives_the_same_numbers_twice():
@@ -280,7 +280,7 @@ def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, rulers, tmp_pat
     model = Copies(digits, *digits.tensors("train"))
     model.family = type("StepByStep", (), {"progress": True})
     model.progress = lambda n, seed: [model.sample(n, seed=k) for k in range(15)]
-    assert Image.open(rulers.draw(model, tmp_path)["A draw in the making"]).size[0] > 500
+    assert Image.open(rulers.plot(model, tmp_path)["A draw in the making"]).size[0] > 500
 
 
 def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypatch):

@@ -80,7 +80,7 @@ def test_probabilities_that_are_frequencies_are_calibrated():
 
 
 def test_pictures_are_drawn(data, tmp_path):
-    drawn = Rulers(data).draw(Told(np.random.default_rng(2).dirichlet(np.ones(3), 400)), tmp_path)
+    drawn = Rulers(data).plot(Told(np.random.default_rng(2).dirichlet(np.ones(3), 400)), tmp_path)
     assert len(drawn) == 2 and all(
         (tmp_path / name).stat().st_size > 5_000 for name in ("confusion.png", "calibration.png")
     )
@@ -89,7 +89,7 @@ def test_pictures_are_drawn(data, tmp_path):
 def test_attention_is_drawn_of_families_that_have_it(tmp_path):
     data = genwright.task_of("karate-club", None)
     drawn = {
-        family: Rulers(data).draw(genwright.fit(data, family, preset="tiny", progress=False), tmp_path)
+        family: Rulers(data).plot(genwright.fit(data, family, preset="tiny", progress=False), tmp_path)
         for family in ("gat", "gcn")
     }
     assert "Whom a node attends to" in drawn["gat"] and "Whom a node attends to" not in drawn["gcn"]

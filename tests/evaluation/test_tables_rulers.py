@@ -70,7 +70,7 @@ class Truth(Family):
         super().__init__(domain.spec, domain.given)
         self.r = r
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         z = torch.randn(n, 2, generator=rng)
         x = torch.stack([z[:, 0], self.r * z[:, 0] + sqrt(1 - self.r**2) * z[:, 1]], 1)
         coin = (torch.rand(n, 1, generator=rng) < P).float()
@@ -83,7 +83,7 @@ class Truth(Family):
         return -square / 2 - log(2 * pi) - 0.5 * log(1 - self.r**2) + coin, None
 
     def fill(self, x, known, given, rng):
-        new = self.draw(len(x), given, rng, 1.0)
+        new = self.sample(len(x), given, rng, 1.0)
         noise = torch.randn(len(x), 2, generator=rng)
         for j in (0, 1):  # the other one known: N(r other, 1 - r^2)
             inferred = self.r * x[:, 1 - j] + sqrt(1 - self.r**2) * noise[:, j]
@@ -98,7 +98,7 @@ class Copies(Family):
         super().__init__(domain.spec, domain.given)
         self.rows = rows
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         return self.rows[torch.randint(len(self.rows), (n,), generator=rng)]
 
 
@@ -112,7 +112,7 @@ def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
     rng = torch.Generator().manual_seed(seed)
     law = Truth(Frames(False), R)
     frames = {
-        part: pd.DataFrame(law.draw(m, None, rng, 1).numpy(), columns=["a", "b", "c"])
+        part: pd.DataFrame(law.sample(m, None, rng, 1).numpy(), columns=["a", "b", "c"])
         for part, m in (("train", n), ("valid", n // 3), ("test", tests or n))
     }
     score = lambda items: law.log_likelihood(torch.tensor(items.to_numpy()), None, None, None)[0].double().numpy()
@@ -269,9 +269,9 @@ def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, rulers):
 
 
 def test_drawings(data, rulers, tmp_path):
-    first = rulers.draw(model_of(data), tmp_path / "one")
+    first = rulers.plot(model_of(data), tmp_path / "one")
     assert len(first) == 4
-    again = rulers.draw(model_of(data), tmp_path / "two")
+    again = rulers.plot(model_of(data), tmp_path / "two")
     for caption, path in first.items():
         content = open(path, "rb").read()
         assert path.endswith(".csv") or (content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 5000)
@@ -282,7 +282,7 @@ def test_pairs_are_samples_beside_their_nearest_training_rows(data, rulers, tmp_
     for copies in (True, False):
         model = model_of(data, copies=copies)
         rulers.measure(model)
-        path = rulers.draw(model, tmp_path / str(copies))["Samples nearest to training rows"]
+        path = rulers.plot(model, tmp_path / str(copies))["Samples nearest to training rows"]
         pairs = pd.read_csv(path)
         assert list(pairs["row"]) == ["sample", "training row"] * 6
         assert (pairs["distance"] == 0).all() == copies and pairs["distance"].is_monotonic_increasing
@@ -296,7 +296,7 @@ def test_pairs_are_samples_beside_their_nearest_training_rows(data, rulers, tmp_
 def test_two_columns_of_numbers_are_drawn_as_points(tmp_path):
     numbers = table_data(given=True, n=300)
     numbers.domain.given = Spec(())
-    drawings = Rulers(numbers).draw(model_of(numbers), tmp_path)
+    drawings = Rulers(numbers).plot(model_of(numbers), tmp_path)
     assert "scatter.png" in {path.rsplit("/")[-1] for path in drawings.values()}
 
 

@@ -33,7 +33,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.net = layers(*sizes, 64)
 
-    def forward(self, z, held, known, given):
+    def forward(self, z, known_values, known, given):
         return self.net(z).view(-1, 1, 8, 8, 1)
 
 
@@ -109,7 +109,7 @@ class Same(nn.Module):
 
 
 class Back(nn.Module):
-    def forward(self, z, held, known, given):
+    def forward(self, z, known_values, known, given):
         return z.view(-1, 1, 1, 2, 1)
 
 
@@ -133,7 +133,7 @@ def made():
 
 def test_draws_come_from_the_density_of_the_codes_of_their_label(made):
     family, x, label = made
-    drawn = family.draw(2000, label, generator(1))
+    drawn = family.sample(2000, label, generator(1))
     for value in (0.0, 1.0):
         mine = drawn[label[:, 0] == value]
         assert mine.mean().item() == pytest.approx(6 * value - 3, abs=0.1) and mine.std().item() == pytest.approx(
@@ -160,7 +160,7 @@ def test_the_prior_is_charged_for_codes_that_are_not_where_it_says(made):
 def test_noise_and_pull_cost_and_a_drowned_code_is_reported(made):
     family, x, label = made
     assert family.loss(Batch(x, label, generator(5), 0))[0].item() == pytest.approx(2 * 0.2**2, rel=0.1)
-    family.pull = 1.0
+    family.code_l2 = 1.0
     assert family.loss(Batch(x, label, generator(5), 0))[0].item() == pytest.approx(2 * (0.2**2 + 9 + 0.25), rel=0.1)
     assert family.health(x, label, generator(6)) == []
     flat = torch.cat([x[..., :1], 0.01 * x[..., 1:]], -1)

@@ -76,11 +76,11 @@ def naive_draw(family, n, given, rng):
 def test_cached_and_naive_draws_are_the_same_picture(shape, head):
     family = picture_family(shape, 17, head)
     given = torch.tensor([[0.0], [1.0], [torch.nan]])
-    cached = family.draw(3, given, generator(5))
+    cached = family.sample(3, given, generator(5))
     assert torch.equal(cached, naive_draw(family, 3, given, generator(5)))
-    assert torch.equal(cached, family.draw(3, given, generator(5)))
+    assert torch.equal(cached, family.sample(3, given, generator(5)))
     with torch.autocast("cpu", torch.bfloat16):  # what is drawn does not depend on the precision around it
-        assert torch.equal(cached, family.draw(3, given, generator(5)))
+        assert torch.equal(cached, family.sample(3, given, generator(5)))
 
 
 @torch.no_grad()
@@ -89,7 +89,7 @@ def test_cached_and_naive_draws_are_the_same_picture(shape, head):
 def test_draws_have_the_mass_that_the_likelihood_says_and_guidance_extrapolates_it(head, guidance):
     family = picture_family((1, 1, 1), 4, head, 0.2)
     n = 20_000
-    drawn = family.draw(n, torch.ones(n, 1), generator(1), guidance)
+    drawn = family.sample(n, torch.ones(n, 1), generator(1), guidance)
     levels = torch.arange(4).view(4, 1, 1, 1)
     with_label, _ = family.log_likelihood(levels, torch.ones(4, 1), generator(0))
     without, _ = family.log_likelihood(levels, torch.full((4, 1), torch.nan), generator(0))
@@ -105,7 +105,7 @@ def test_rows_are_drawn_with_the_mass_that_the_likelihood_says():
     family = row_family(spec, 0.5)
     cells = torch.tensor(list(itertools.product([torch.nan, 0.0, 1.0], [0.0, 1.0, 2.0])))
     expected = family.log_likelihood(cells, torch.zeros(9, 1), generator(0))[0].exp()
-    drawn = torch.cat([family.draw(1024, torch.zeros(1024, 1), generator("row", i)) for i in range(60)])
+    drawn = torch.cat([family.sample(1024, torch.zeros(1024, 1), generator("row", i)) for i in range(60)])
     code = torch.nan_to_num(drawn[:, 0], nan=-1.0) + 1
     seen = torch.bincount((3 * code + drawn[:, 1]).long(), minlength=9) / len(drawn)
     assert (seen - expected).abs().max() < 0.05  # 60 draws of the order alone leave this much

@@ -27,7 +27,7 @@ class Exact(torch.nn.Module):
         super().__init__()
         self.predicts, self.off = predicts, off
 
-    def forward(self, x, time, given, held, known):
+    def forward(self, x, time, given, known_values, known):
         sigma = torch.tan(time * (math.pi / 2)).clamp(max=1e6).view(-1, *[1] * (x.ndim - 1))
         y = x * (1 + sigma**2).sqrt()
         d = (SD**2 * y + sigma**2 * MEAN) / (SD**2 + sigma**2) + self.off
@@ -87,10 +87,10 @@ def test_the_target_is_what_a_perfect_network_would_say(predicts):
     sigma = torch.full((20_000,), 0.4)
     y = x + 0.4 * torch.randn(x.shape, generator=generator(1))
     model = Denoiser(Exact(predicts), predicts)
-    held = torch.zeros_like(y)
-    gap = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), held, None)
+    known_values = torch.zeros_like(y)
+    gap = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), known_values, None)
     assert gap.mean().abs() < 0.02  # the posterior mean has no bias
-    worse = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), held, None) * 1.2
+    worse = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), known_values, None) * 1.2
     assert (gap**2).mean() < (worse**2).mean()
 
 
@@ -98,7 +98,7 @@ def test_the_target_is_what_a_perfect_network_would_say(predicts):
 @pytest.mark.parametrize("sampler", ["ancestral", "ddim", "heun", "dpm-solver"])
 def test_draws_follow_the_gaussian(schedule, sampler):
     model = diffusion(real(), schedule=schedule, sampler=sampler, levels=1000 if sampler == "ancestral" else 200)
-    x = model.draw(20_000, EMPTY(20_000), generator(2))
+    x = model.sample(20_000, EMPTY(20_000), generator(2))
     assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.05)
 
 
@@ -128,7 +128,7 @@ def test_the_bound_of_pixels_is_below_their_mass():
     """Two levels with probability 1/4 and 3/4, and the posterior mean of their middles."""
 
     class TwoLevels(torch.nn.Module):
-        def forward(self, x, time, given, held, known):
+        def forward(self, x, time, given, known_values, known):
             sigma = torch.tan(time * (math.pi / 2)).clamp(max=1e6).view(-1, 1, 1, 1)
             y = x * (1 + sigma**2).sqrt()
             logit = math.log(3) + y / sigma**2  # levels are at -1/2 and 1/2
@@ -141,7 +141,7 @@ def test_the_bound_of_pixels_is_below_their_mass():
     gap = model.log_likelihood(x, EMPTY(3000), generator(1))[0] - truth
     se = gap.std() / 3000**0.5
     assert -0.2 - 5 * se < gap.mean() < 3 * se < 0.3  # the bound of this chain is 0.2 below
-    drawn = model.draw(3000, EMPTY(3000), generator(2))
+    drawn = model.sample(3000, EMPTY(3000), generator(2))
     assert drawn.mean().item() == pytest.approx(0.75, abs=0.02)
     with pytest.raises(Unsupported, match="no density"):
         model.ode_log_likelihood(x, EMPTY(3000), generator(1))
@@ -210,7 +210,7 @@ def test_learned_scores_are_those_of_a_mixture():
                 torch.nn.Linear(64, 1),
             )
 
-        def forward(self, y, time, given, held, known):
+        def forward(self, y, time, given, known_values, known):
             return self.net(torch.cat([y.flatten(1), 4 * time[:, None]], 1)).view(y.shape)
 
     torch.manual_seed(0)
@@ -235,7 +235,7 @@ def test_learned_scores_are_those_of_a_mixture():
             got = score(model.denoiser(y, level, EMPTY(41), y, None), y, level)
         seen = p.detach().exp() / p.detach().exp().sum()
         assert ((got - truth).abs() * sigma * seen).sum() < 0.06, sigma  # in units of the noise that is predicted
-    x = model.eval().draw(4000, EMPTY(4000), generator(9))
+    x = model.eval().sample(4000, EMPTY(4000), generator(9))
     assert (x > 0).float().mean().item() == pytest.approx(0.3, abs=0.06)
     assert (x.abs() - 1).abs().mean() < 0.3
 
@@ -282,7 +282,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
             z, log_det = family.clean(x, rng)
             z_t = z.repeat(steps, 1)
             y = family.noised(z_t, sigma.float(), rng)
-            error = (z_t - family.denoiser(y, sigma.float(), many[1], family.view.held(many[0]), None)).double()
+            error = (z_t - family.denoiser(y, sigma.float(), many[1], family.view.known_values(many[0]), None)).double()
             share = (1 - (before / sigma) ** 2)[:, None]
             own = (before[:, None] ** 2 * share).clamp(min=1e-30)
             q, p = (

@@ -46,7 +46,7 @@ def triple(shift=0.0, **numbers):
     return family
 
 
-SMALL = dict(blur=0.05, step=0.5, steps=5, chains=64, draw_steps=80, calm=0.0)
+SMALL = dict(blur=0.05, step=0.5, steps=5, chains=64, draw_steps=80, energy_l2=0.0)
 
 
 # ------------------------------------------------------------------ Langevin dynamics
@@ -90,7 +90,7 @@ def test_the_slope_is_the_gradient_also_where_gradients_are_off():
 def test_draws_and_completions_follow_the_density():
     family, n = triple(), 4000
     empty = torch.zeros(n, 0)
-    drawn = family.draw(n, empty, generator(5)).flatten(1)
+    drawn = family.sample(n, empty, generator(5)).flatten(1)
     assert torch.allclose(drawn.mean(0), MEAN, atol=0.08) and torch.allclose(torch.cov(drawn.T), COVARIANCE, atol=0.1)
     x = torch.tensor([0.0, -1.0, 0.0]).view(1, 1, 1, 3).expand(n, -1, -1, -1)
     filled = family.fill(x, torch.tensor([False, True, False]).expand(x.shape), empty, generator(6)).flatten(1)

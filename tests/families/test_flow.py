@@ -141,13 +141,13 @@ def test_the_known_part_of_a_completion_sits_where_training_put_it():
 
 def test_guidance_is_refused_in_words(mixed):
     with pytest.raises(Unsupported, match="no guidance"):
-        rows(mixed).draw(4, labels(4), generator(0), 2.0)
+        rows(mixed).sample(4, labels(4), generator(0), 2.0)
 
 
 def test_given_changes_the_draw(mixed):
     family = rows(mixed)
     with torch.no_grad():
-        a, b = (family.draw(50, torch.full((50, 1), float(k)), generator(0)) for k in (0, 1))
+        a, b = (family.sample(50, torch.full((50, 1), float(k)), generator(0)) for k in (0, 1))
     assert not torch.equal(a.nan_to_num(), b.nan_to_num())
 
 

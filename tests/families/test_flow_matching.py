@@ -16,7 +16,7 @@ class Analytic(torch.nn.Module):
         super().__init__()
         self.off = off
 
-    def forward(self, z, t, given, held, known):
+    def forward(self, z, t, given, known_values, known):
         t = t.view(-1, *[1] * (z.ndim - 1))
         variance = (1 - t) ** 2 + (t * SD) ** 2
         return self.off + MEAN + (t * SD**2 - (1 - t)) / variance * (z - t * MEAN)
@@ -39,7 +39,7 @@ def test_the_likelihood_of_a_gaussian_is_exact(shape):
 def test_draws_follow_the_gaussian_and_codes_return():
     model = family((1, 2, 2))
     empty = torch.zeros(20_000, 0)
-    x = model.draw(20_000, empty, generator(2))
+    x = model.sample(20_000, empty, generator(2))
     assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.01)
     z = model.encode(x, empty)
     assert z.mean().item() == pytest.approx(0.0, abs=0.02) and z.std().item() == pytest.approx(1.0, rel=0.02)
@@ -79,7 +79,7 @@ class Dequantised(torch.nn.Module):
 
     mean, variance = 5.5 * 2 / 17 - 1, (2 / 17) ** 2 / 12
 
-    def forward(self, z, t, given, held, known):
+    def forward(self, z, t, given, known_values, known):
         t = t.view(-1, 1, 1, 1)
         ahead = (z - t * self.mean) / ((1 - t) ** 2 + t**2 * self.variance)
         return self.mean + (t * self.variance - (1 - t)) * ahead
@@ -87,5 +87,5 @@ class Dequantised(torch.nn.Module):
 
 def test_the_noise_within_a_level_is_left_out_of_drawn_pixels():
     spec = Spec((("x", Ordered(17, shape=(1, 8, 8), axis="grid")),))
-    x = FlowMatching(spec, Spec(()), Dequantised(), 20, 8).eval().draw(64, torch.zeros(64, 0), generator(0))
+    x = FlowMatching(spec, Spec(()), Dequantised(), 20, 8).eval().sample(64, torch.zeros(64, 0), generator(0))
     assert (x == 5).float().mean() > 0.999  # a draw with the noise leaves the level in a twelfth of the pixels

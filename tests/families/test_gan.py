@@ -1,4 +1,4 @@
-"""Two players: what their losses say on known densities, which way they pull, and that each of them trains."""
+"""Two players: what their losses say on known densities, which way they code_l2, and that each of them trains."""
 
 from math import log
 
@@ -183,7 +183,7 @@ def errors(family, x, label):
     off = []
     for k in (0.0, 1.0):
         with torch.no_grad():
-            drawn, there = family.draw(2000, torch.full((2000, 1), k), generator("draw"), 1.0), x[label[:, 0] == k]
+            drawn, there = family.sample(2000, torch.full((2000, 1), k), generator("draw"), 1.0), x[label[:, 0] == k]
         off += [(drawn.mean(0) - there.mean(0)).abs().max(), (drawn.std(0) - there.std(0)).abs().max()]
     return float(max(off))
 
@@ -227,16 +227,16 @@ def test_decode_is_what_draw_does_with_its_latents_and_there_is_no_guidance(blob
     family, given = gan("hinge", blobs[0]), torch.zeros(8, 1)
     with torch.no_grad():
         z = torch.randn(8, 4, generator=generator(3))
-        assert torch.equal(family.decode(z, given), family.draw(8, given, generator(3)))
+        assert torch.equal(family.decode(z, given), family.sample(8, given, generator(3)))
         with pytest.raises(Unsupported, match="no guidance"):
-            family.draw(8, given, generator(3), guidance=2.0)
+            family.sample(8, given, generator(3), guidance=2.0)
 
 
 def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
     x, label = blobs
     family = trained(gan("relativistic", x), x, label, steps=200)
     with torch.no_grad():
-        items, given = family.draw(64, label[:64], generator(4)), label[:64]
+        items, given = family.sample(64, label[:64], generator(4)), label[:64]
         off = lambda: float((family.decode(family.encode(items, given), given) - items).norm(dim=1).median())
         assert torch.allclose(family.encode(items, given)[:8], family.encode(items[:8], given[:8]), atol=1e-4)
         found = off()

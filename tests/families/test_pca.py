@@ -38,7 +38,7 @@ def test_the_density_is_the_dense_gaussians(fitted):
 
 def test_draws_have_its_mean_and_covariance(fitted):
     family, _, mean, covariance = fitted
-    drawn = family.draw(100_000, torch.zeros(100_000, 0), generator(2)).double().numpy()
+    drawn = family.sample(100_000, torch.zeros(100_000, 0), generator(2)).double().numpy()
     assert np.allclose(drawn.mean(0), mean, atol=0.05)
     assert np.allclose(np.cov(drawn.T), covariance, atol=0.02 * np.abs(covariance).max())
 
@@ -81,7 +81,7 @@ def test_one_column_has_no_latent_and_is_a_gaussian():
     family.finish(x, torch.zeros(len(x), 0), generator(0))
     empty = torch.zeros(len(x), 0)
     assert family.encode(x, empty).shape == (5000, 0)
-    assert family.draw(5000, empty, generator(1)).std().item() == pytest.approx(2.0, rel=0.05)
+    assert family.sample(5000, empty, generator(1)).std().item() == pytest.approx(2.0, rel=0.05)
     truth = torch.distributions.Normal(x.mean(), x.std()).log_prob(x)[:, 0]
     assert torch.allclose(family.log_likelihood(x, empty, generator(2))[0], truth, atol=1e-2)
     unknown = torch.zeros(len(x), 1, dtype=torch.bool)

@@ -40,7 +40,7 @@ class Known(torch.nn.Module):
     def prior(self, x, known, given):
         return torch.zeros(len(x), 1), torch.zeros(len(x), 1)
 
-    def decode(self, z, held, known, given):
+    def decode(self, z, known_values, known, given):
         log_sd = torch.full_like(z, 0.5).log()
         return torch.stack([z, log_sd], -1).view(len(z), 1, 1, 1, 2)
 

@@ -23,7 +23,7 @@ from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.sage import SAGE
 from genwright.networks.graph.sgc import SGC
 from genwright.predictors.nodes import NodeClassifier
-from genwright.predictors.task_data import Surroundings
+from genwright.predictors.task_data import TaskContext
 from genwright.recipes import convolutions
 
 IN, OUT, EDGE = 4, 3, 2
@@ -235,13 +235,13 @@ def test_chebyshev_refuses_a_directed_graph_and_its_matrix_has_no_eigenvalue_abo
 def test_an_lstm_hears_neighbours_in_random_order_in_training_and_by_number_afterwards():
     graph, layer = small_graph(6), layer_of("sage-lstm")
     x = rows(graph)
-    calm = layer(x, graph)
-    assert torch.equal(calm, layer(x, graph))
+    energy_l2 = layer(x, graph)
+    assert torch.equal(energy_l2, layer(x, graph))
     layer.train()
     heard = torch.stack([layer(x, graph) for _ in range(4)])
     several = graph.degree > 1
     assert (heard[0] != heard[1])[several].any() and torch.allclose(
-        heard[:, ~several], calm[~several].expand(4, -1, -1)
+        heard[:, ~several], energy_l2[~several].expand(4, -1, -1)
     )
     alike = x[:1].expand(graph.columns, -1)
     assert torch.allclose(layer(alike, graph), layer.eval()(alike, graph))
@@ -290,10 +290,10 @@ def test_what_is_made_once_for_training_gives_what_the_whole_graph_gives(name):
     assert torch.allclose(network(attached, prepared), network(x, network.prepare(graph)), atol=1e-6)
     nodes = torch.tensor([0, 3, 5])
     classifier = NodeClassifier(network, [], 0.0)
-    classifier.attach(Surroundings(graph, x))
+    classifier.attach(TaskContext(graph, x))
     labels = torch.tensor([[0.0], [2.0], [1.0]])
     loss, _ = classifier.loss(Batch(nodes, labels, generator(0), 0))
-    shares = classifier.eval().predict(Surroundings(graph, x))[nodes, labels[:, 0].long()]
+    shares = classifier.eval().predict(TaskContext(graph, x))[nodes, labels[:, 0].long()]
     assert torch.allclose(loss, -shares.log().mean(), atol=1e-6)
 
 

@@ -46,7 +46,7 @@ def keys(pairs, nodes=120) -> set:
 def test_no_pair_that_is_asked_carries_a_message_or_is_asked_twice(inductive):
     data = communities()
     task = link_data(data, inductive)
-    around, everything = task.surroundings, keys(pairs_of(data.graph))
+    around, everything = task.context, keys(pairs_of(data.graph))
     asked = {part: keys(pairs[given[:, 0] == 1]) for part, (pairs, given) in task.items.items()}
     others = {part: keys(pairs[given[:, 0] == 0]) for part, (pairs, given) in task.items.items()}
     carried = [keys(pairs_of(graph)) for graph in (around.graph, around.later, around.last)]
@@ -61,7 +61,7 @@ def test_no_pair_that_is_asked_carries_a_message_or_is_asked_twice(inductive):
 
 def test_a_new_node_is_not_seen_before_its_part():
     task = link_data(communities(), inductive=True)
-    around = task.surroundings
+    around = task.context
     seen = torch.zeros(120, dtype=torch.bool).index_fill_(0, around.nodes, True)
     assert 95 <= int(seen.sum()) <= 110
     assert seen[pairs_of(around.graph)].all() and seen[task.items["train"][0]].all()
@@ -72,7 +72,7 @@ def test_a_new_node_is_not_seen_before_its_part():
 def test_features_are_scaled_by_the_nodes_that_training_sees():
     data = told(communities(1))
     task = link_data(data, inductive=True)
-    seen = data.x[task.surroundings.nodes].double()
+    seen = data.x[task.context.nodes].double()
     assert len(seen) < len(data.x)
     assert task.domain.mean == pytest.approx(seen.mean(0).tolist())
     assert task.domain.deviation == pytest.approx(seen.std(0, correction=0).tolist())
@@ -82,10 +82,10 @@ def test_features_are_scaled_by_the_nodes_that_training_sees():
 def test_a_step_of_the_disjoint_way_learns_from_edges_that_carry_nothing(disjoint):
     """The loss does not move with the weight of an edge it asks about; without the disjoint way it does."""
     task = link_data(communities())
-    graph = task.surroundings.graph
+    graph = task.context.graph
     weight = torch.ones(graph.edges, requires_grad=True)
     family = LinkPredictor(GraphNetwork([GCN(120, 8), GCN(8, 4)], 0.0), InnerProduct(), "easy", disjoint)
-    family.attach(links.LinkSurroundings(graph.with_weight(weight), task.surroundings.x, later=graph, last=graph))
+    family.attach(links.LinkContext(graph.with_weight(weight), task.context.x, later=graph, last=graph))
     pairs = task.items["train"][0]
     family.train().loss(Batch(pairs, torch.ones(len(pairs), 1), generator(0), 0))[0].backward()
     asked = pairs[: len(pairs) // 2]
@@ -187,7 +187,7 @@ def test_the_direction_of_edges_is_left_out_and_said():
     directed = GraphData("directed", from_edges(one_way[:, 0], one_way[:, 1], 120), data.x)
     task = link_data(directed)
     assert any("direction" in note for note in task.notes)
-    assert torch.equal(task.surroundings.graph.source, link_data(data).surroundings.graph.source)
+    assert torch.equal(task.context.graph.source, link_data(data).context.graph.source)
 
 
 # ---------------------------------------------------------------------- negatives
@@ -255,7 +255,7 @@ def test_the_closed_form_of_the_divergence_is_the_mean_of_draws():
 def test_the_variational_one_pays_for_its_code_and_draws_in_training_only():
     task = link_data(communities())
     family = VariationalGraphAutoencoder(GraphNetwork([GCN(120, 8)], 0.0))
-    family.attach(task.surroundings)
+    family.attach(task.context)
     look = lambda: family.code(family.x, family.prepared)
     family.train()
     (one, cost), (other, _) = look(), look()

@@ -89,7 +89,7 @@ def test_words_stay_sparse_and_smoothed_features_are_made_once(data):
     task = task_of(data, "nodes")
     assert isinstance(genwright.load_data("karate-club").x, SparseRows)
     model = genwright.fit(data, "sgc", preset="tiny", progress=False)
-    model.family.attach(task.surroundings)
+    model.family.attach(task.context)
     assert model.family.graph is None and model.family.x.shape == (180, 90)
     assert np.allclose(model.encode(data), model.family.x.numpy(), atol=1e-6)
 

@@ -15,7 +15,7 @@ from genwright.graphs.normalise import strength
 from genwright.networks.graph.lightgcn import LightGCN
 from genwright.networks.graph.pinsage import PinSage, most_visited
 from genwright.predictors import recommend
-from genwright.predictors.task_data import Sizes, Surroundings
+from genwright.predictors.task_data import Sizes, TaskContext
 from genwright.run.tasks import task_of
 
 
@@ -94,7 +94,7 @@ def recommender(loss, decay=0.0):
     with torch.no_grad():
         network.vectors.normal_()
     made = recommend.Recommender(network, Sizes(3, 5), loss, negatives=3, temperature=0.5, decay=decay)
-    made.attach(Surroundings(from_edges(PAIRS[:, 1] + 3, PAIRS[:, 0], 8).with_weight(None), torch.zeros(0, 0)))
+    made.attach(TaskContext(from_edges(PAIRS[:, 1] + 3, PAIRS[:, 0], 8).with_weight(None), torch.zeros(0, 0)))
     return made
 
 

@@ -29,8 +29,8 @@ def test_messages_find_what_vectors_alone_do_not():
 
 def test_no_triple_that_is_asked_carries_a_message(data):
     """Nor does its reverse: removing it from the data changes nothing."""
-    asked = {tuple(t) for t in data.surroundings.asked.tolist()}
-    spoken = {tuple(t) for t in data.surroundings.triples.tolist()}
+    asked = {tuple(t) for t in data.context.asked.tolist()}
+    spoken = {tuple(t) for t in data.context.triples.tolist()}
     assert not asked & spoken and not {(t, r, h) for h, r, t in asked} & spoken
 
 

@@ -167,7 +167,7 @@ def test_features_are_known_as_training_knew_them():
     n = len(data.x)
     numbers = torch.linspace(3, 9, n)
     data.x = torch.stack([torch.arange(n) % 2, torch.full((n,), 7.0), numbers], 1).double()
-    seen = graph_data(data).surroundings.x
+    seen = graph_data(data).context.x
     assert (
         seen.dtype == torch.float32
         and torch.equal(seen[:, :2], data.x[:, :2].float())

@@ -94,13 +94,13 @@ def test_read_says_what_is_wrong(tmp_path, text):
 
 def test_ranking_orders_by_the_metric_and_sees_intervals_part(results):
     ranked = ranking(results, "bits")
-    assert ranked.order == ("alpha", "beta", "plain") and ranked.apart
+    assert ranked.order == ("alpha", "beta", "plain") and ranked.separated
     assert ranking(results, "probe").order == ("beta", "alpha", "plain")
 
 
 def test_ranking_sees_intervals_meet(results, make):
     results["models"][1]["metrics"]["bits"] = make.metric("bits", 1.81, 0.01, "exact")
-    assert not ranking(results, "bits").apart
+    assert not ranking(results, "bits").separated
 
 
 def test_an_estimate_is_not_ranked_beside_proven_likelihoods(results, make):

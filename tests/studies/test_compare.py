@@ -53,7 +53,7 @@ class Rulers:
         }
         return metrics, {"sample": 0.01, "evaluate": 0.02}
 
-    def draw(self, model, folder):
+    def plot(self, model, folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "rows.csv").write_text("a,b\n1,2\n")
         return {"rows": str(folder / "rows.csv")}

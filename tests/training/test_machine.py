@@ -54,7 +54,7 @@ def test_half_precision_only_where_it_is_faster(data, monkeypatch):
     seconds[1, True] = 0.09
     assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)
     seconds[1, True] = 0.01
-    recipe.family.half = False
+    recipe.family.allow_bf16 = False
     assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)
-    seconds[1, False], recipe.family.half = 0.001, True
+    seconds[1, False], recipe.family.allow_bf16 = 0.001, True
     assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)  # too small to tell

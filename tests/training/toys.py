@@ -82,7 +82,7 @@ def normal_nats(x, mean, log_sd):
 class ToyVAE(Family):
     """Draws its latent from the batch's generator, drops units by torch's global one, and counts in a buffer."""
 
-    half = False  # so that two fits with one seed are the same bits, whatever a probe finds
+    allow_bf16 = False  # so that two fits with one seed are the same bits, whatever a probe finds
 
     def __init__(self, spec, given, hidden: int):
         super().__init__(spec, given)
@@ -99,7 +99,7 @@ class ToyVAE(Family):
         nats = normal_nats(batch.x, *self.decoder(self.drop(z)).chunk(2, 1)) + min(1.0, batch.items / 2000) * kl
         return nats.mean(), {"kl": float(kl.mean().detach())}
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         mean, log_sd = self.decoder(torch.randn(n, 2, generator=rng)).chunk(2, 1)
         return mean + log_sd.exp() * torch.randn(n, D, generator=rng)
 
@@ -122,7 +122,7 @@ class ToyFlow(Family):
     def loss(self, batch: Batch):
         return -self.log_likelihood(batch.x, batch.given, batch.rng, None)[0].mean(), {}
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         x = torch.randn(n, D, generator=rng)
         for net in reversed(self.nets):
             b, a = x.chunk(2, 1)
@@ -154,7 +154,7 @@ class ToyGAN(Family):
         fake = self.generator(torch.randn(len(batch.x), 2, generator=batch.rng))
         return nn.functional.softplus(-self.critic(fake)).mean(), {}
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         return self.generator(torch.randn(n, 2, generator=rng))
 
 
@@ -188,7 +188,7 @@ class ToyTwoStage(Family):
         z = self.encoder(x)
         self.mean, self.rows = z.mean(0), z[torch.randperm(len(z), generator=rng)[:7]]
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         return self.decoder(self.mean + torch.randn(n, 2, generator=rng))
 
     def health(self, x, given, rng):
@@ -234,7 +234,7 @@ class ToyMoments(Family):
     def finish(self, x, given, rng):
         self.mean = x.mean(0)
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         return self.mean + torch.randn(n, D, generator=rng)
 
 
@@ -249,7 +249,7 @@ class ToyBroken(ToyVAE):
 class ToyJudged(Family):
     """One weight on its way from 0 to 3, of which validation likes 1 best."""
 
-    judged_by = "wrong"
+    monitor = "wrong"
 
     def __init__(self, spec, given, hidden: int):
         super().__init__(spec, given)
@@ -258,7 +258,7 @@ class ToyJudged(Family):
     def loss(self, batch: Batch):
         return (self.weight - 3) ** 2, {"wrong": float((self.weight.detach() - 1).abs())}
 
-    def draw(self, n, given, rng, guidance):
+    def sample(self, n, given, rng, guidance):
         return self.weight.expand(n, D)
 
 
@@ -275,7 +275,7 @@ RECIPES = {
     "toy-gan": recipe_of(ToyGAN, validates=False),
     "toy-two-stage": recipe_of(ToyTwoStage),
     "toy-broken": recipe_of(ToyBroken),
-    "toy-judged": recipe_of(ToyJudged, average=0.0, looks=3),
+    "toy-judged": recipe_of(ToyJudged, average=0.0, validate_every=3),
     "toy-frozen": recipe_of(ToyFrozen),
     "toy-fitting": recipe_of(ToyFitting),
     "toy-moments": lambda spec, given: Recipe(ToyMoments(spec, given)),

@@ -2,7 +2,7 @@
 
 It is an `nn.Module` that has a verb by defining the method:
 
-    draw(n, given, rng, guidance)            -> x                      behind Model.sample
+    sample(n, given, rng, guidance)          -> x                      behind Model.sample
     log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob
     encode(x, given) / decode(z, given)      -> z / x                  behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete

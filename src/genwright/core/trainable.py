@@ -31,7 +31,7 @@ class Batch:
 class Player:
     """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: number to log}.
 
-    judged_by: what validation wants small, the loss or a number that it logs.
+    monitor: what validation wants small, the loss or a number that it logs.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Player:
     loss: Callable[[Batch], tuple[Tensor, dict[str, float]]]
     every: int = 1  # plays in every k-th step only
     unit: str = "nats"
-    judged_by: str = "loss"
+    monitor: str = "loss"
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Stage:
 class Trainable(nn.Module):
     """What the loop trains: an objective in stages, of a family of models here or of a predictor on graphs."""
 
-    half = True  # may train and draw in bfloat16
-    whole = False  # a loss looks at all the data, however few items it is asked for
+    allow_bf16 = True  # may train and draw in bfloat16
+    full_batch = False  # a loss looks at all the data, however few items it is asked for
     probed = True  # threads and dtype are chosen by a short probe; else one thread and float32
     unit = "nats"  # of the loss, per item
-    judged_by = "loss"  # what validation wants small, or a number that the loss logs
+    monitor = "loss"  # what validation wants small, or a number that the loss logs
 
-    def attach(self, surroundings: Any) -> None:
+    def attach(self, context: Any) -> None:
         """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by
         default."""
 
@@ -70,9 +70,7 @@ class Trainable(nn.Module):
 
     def stages(self) -> list[Stage]:
         return [
-            Stage(
-                "fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, judged_by=self.judged_by)]
-            )
+            Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, monitor=self.monitor)])
         ]
 
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
@@ -92,8 +90,8 @@ class Recipe:
 
     batch: items a step, or ALL. epochs: the budget where a person names none, instead of two minutes. lr: peak learning
     rate of AdamW, reached after `warmup` items. clip: gradient norm. average: width of the running average of weights
-    as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights. looks: steps from
-    one validation to the next; as few looks as cost little where it is None.
+    as a share of training (Karras 2024), 0 for none. validates: whether validation picks the weights.
+    validate_every: steps from one validation to the next; where it is None, as often as costs little.
     """
 
     family: Trainable
@@ -105,5 +103,5 @@ class Recipe:
     clip: float = 1.0
     average: float = 0.05
     validates: bool = True
-    looks: int | None = None
+    validate_every: int | None = None
     epochs: float | None = None

@@ -34,7 +34,7 @@ class Columns(nn.Module):
         """z that is the same each time: at places within the levels that a fixed seed draws."""
         return self(x, torch.Generator().manual_seed(0))[0]
 
-    def held(self, x: Tensor) -> Tensor:
+    def known_values(self, x: Tensor) -> Tensor:
         """What a network reads of known values: the row itself."""
         return x
 
@@ -67,7 +67,7 @@ class Array(nn.Module):
         """z that is the same each time: in the middle of the levels."""
         return self.centre(x)
 
-    def held(self, x: Tensor) -> Tensor:
+    def known_values(self, x: Tensor) -> Tensor:
         """What a network reads of known values: the middles of their levels."""
         return self.centre(x)
 

@@ -1,11 +1,11 @@
 """Autoencoder with a density fitted to its codes (Hinton & Salakhutdinov 2006; as a generator Ghosh 2020).
 
-    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)         s, b: noise and pull, 0 for the plain
+    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)         s, b: noise, code_l2, 0 for the plain
                                                                                  one
     then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
 
-Noise and pull keep the codes close together and the decoder smooth between them, so that a code drawn from the mixture
-means something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
+Noise and code_l2 keep the codes close together and the decoder smooth between them, so that a code drawn from the
+mixture means something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
 
 The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it:
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
@@ -47,11 +47,11 @@ class Autoencoder(Family):
         density: Family | None,
         head: nn.Module | None = None,
         noise: float = 0.0,
-        pull: float = 0.0,
+        code_l2: float = 0.0,
     ):
         super().__init__(spec, given)
         self.encoder, self.decoder, self.prior, self.density, self.head = encoder, decoder, prior, density, head
-        self.noise, self.pull = noise, pull
+        self.noise, self.code_l2 = noise, code_l2
         self.view = Array(spec) if head is None else None
         self.unit = "squared error" if head is None else "nats"
 
@@ -70,7 +70,7 @@ class Autoencoder(Family):
         noisy = z + self.noise * torch.randn(z.shape, generator=rng)
         error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()
         square = (z.float() ** 2).sum(1).mean()
-        return error + self.pull * square, {"error": error.item(), "code": square.item()}
+        return error + self.code_l2 * square, {"error": error.item(), "code": square.item()}
 
     def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """-log N(e(x); m, v) of items of which a part is known."""
@@ -87,9 +87,9 @@ class Autoencoder(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         """guidance exaggerates what the decoder makes of given."""
-        return self._values(self._decoded(self.density.draw(n, given, rng), given, guidance), rng)
+        return self._values(self._decoded(self.density.sample(n, given, rng), given, guidance), rng)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         return self.encoder(x)
@@ -102,7 +102,7 @@ class Autoencoder(Family):
         mean, log_var = self.prior(x, known, given)
         z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
         some = known.flatten(1).any(1, keepdim=True)
-        z = torch.where(some, z, self.density.draw(len(x), given, rng))
+        z = torch.where(some, z, self.density.sample(len(x), given, rng))
         return torch.where(known, x.float(), self._values(self.decoder(z, x, known, given).float(), rng, present=True))
 
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
@@ -124,5 +124,5 @@ class Autoencoder(Family):
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
 
     def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0) -> Tensor:
-        held = torch.zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, held, None, given).float(), given, guidance)
+        known_values = torch.zeros(len(z), *self.spec.shape)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)

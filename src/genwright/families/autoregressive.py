@@ -63,7 +63,7 @@ class Autoregressive(Family):
         each = [self.head.log_prob(self.network(x, given, None, o), x).flatten(1).sum(1) for o in orders]
         return torch.logsumexp(torch.stack(each), 0) - log(len(each)), None
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         """(n, *shape). guidance g draws x_i by log p(x_i | x_<i) + g (log p(x_i | x_<i, given) - log p(x_i | x_<i))."""
         x = torch.zeros(n, *self.spec.shape)
         return self._walk(x, None, given, rng, guidance)

@@ -16,7 +16,7 @@ class Bootstrap(Family):
     memorisation."""
 
     lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
-    half = False
+    allow_bf16 = False
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
@@ -29,7 +29,7 @@ class Bootstrap(Family):
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
         self.items, self.values = x.clone(), given.clone()
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         """Any item that agrees with the given values, or the items that agree with most of them."""
         if not given.shape[1]:
             return self.items[torch.randint(len(self.items), (n,), generator=rng)].float()
@@ -42,7 +42,7 @@ class Bootstrap(Family):
 class Independent(Family):
     """Every column drawn from its own margin, apart from all others."""
 
-    half = False
+    allow_bf16 = False
     completes = "exact"
     method = "each column from its own margin"
 
@@ -55,7 +55,7 @@ class Independent(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):

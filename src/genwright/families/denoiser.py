@@ -36,22 +36,24 @@ def like(sigma: Tensor, y: Tensor) -> Tensor:
 
 
 class Denoiser(nn.Module):
-    """network: of `networks.velocity`, F(y, time in [0, 1], given, held, known). predicts: a row of COEFFICIENTS."""
+    """network: of `networks.velocity`, F(y, time in [0, 1], given, known_values, known). predicts: a row of
+    COEFFICIENTS."""
 
     def __init__(self, network: nn.Module, predicts: str):
         super().__init__()
         self.network, self.predicts = network, predicts
 
-    def forward(self, y: Tensor, sigma: Tensor, given: Tensor, held: Tensor, known: Tensor | None) -> Tensor:
-        """y: (B, *shape), sigma: (B,) -> D(y, sigma): (B, *shape). held: x where `known`; there y is not looked at."""
+    def forward(self, y: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None) -> Tensor:
+        """y: (B, *shape), sigma: (B,) -> D(y, sigma): (B, *shape). known_values: x where `known`;
+        there y is not looked at."""
         skip, out = (like(c, y) for c in COEFFICIENTS[self.predicts](sigma))
-        return skip * y + out * self.raw(y, sigma, given, held, known)
+        return skip * y + out * self.raw(y, sigma, given, known_values, known)
 
-    def raw(self, y: Tensor, sigma: Tensor, given: Tensor, held: Tensor, known: Tensor | None) -> Tensor:
+    def raw(self, y: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None) -> Tensor:
         """What the network predicts: F(c_in y, angle), with the angle arctan(sigma) as a share of its range."""
         y = y / like((1 + sigma**2).sqrt(), y)
         y = y if known is None else y.masked_fill(known, 0.0)
-        return self.network(y, sigma.atan() * (2 / pi), given, held, known).float()
+        return self.network(y, sigma.atan() * (2 / pi), given, known_values, known).float()
 
     def target(self, x: Tensor, y: Tensor, sigma: Tensor) -> Tensor:
         """What the network should predict where the clean x is known."""

@@ -41,23 +41,23 @@ class Denoising(Family):
         return z + like(sigma, z) * torch.randn(z.shape, generator=rng)
 
     def denoise(
-        self, given: Tensor, held: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0
+        self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0
     ) -> Denoise:
         """denoise(y, sigma) = D(y, sigma | given, known), moved away from what is not given by guidance."""
 
         def denoise(y: Tensor, sigma: float) -> Tensor:
-            level, shown = torch.full((len(y),), sigma), torch.zeros_like(y) if held is None else held
+            level, shown = torch.full((len(y),), sigma), torch.zeros_like(y) if known_values is None else known_values
             return guided(lambda given: self.denoiser(y, level, given, shown, known), given, guidance)
 
         return denoise
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         return self._draw(self.denoise(given, guidance=guidance), (n, *self.spec.shape), rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        denoise = self.denoise(given, self.view.held(x), known)
+        denoise = self.denoise(given, self.view.known_values(x), known)
         return fill_present(lambda: self._draw(denoise, x.shape, rng), x, known, self.view.margins, rng)
 
     def _draw(self, denoise: Denoise, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:

@@ -86,11 +86,12 @@ class Diffusion(Denoising):
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
         t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
         sigma = self.chain.sigma[t - 1].float()
-        y, held = self.noised(x, sigma, rng), self.view.held(batch.x)
+        y, known_values = self.noised(x, sigma, rng), self.view.known_values(batch.x)
         if self.objective == "bound":
-            error, weight = x - self.denoiser(y, sigma, given, held, known), steps * self._weight(t)
+            error, weight = x - self.denoiser(y, sigma, given, known_values, known), steps * self._weight(t)
         else:
-            error, weight = self.denoiser.raw(y, sigma, given, held, known) - self.denoiser.target(x, y, sigma), 1.0
+            raw = self.denoiser.raw(y, sigma, given, known_values, known)
+            error, weight = raw - self.denoiser.target(x, y, sigma), 1.0
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
 
     def clean(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -106,7 +107,7 @@ class Diffusion(Denoising):
         """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on
         straight lines of logs."""
         pick = torch.randperm(len(x), generator=rng)[: 128 if self.spec.is_array else 2048]
-        x, given, held = x[pick], given[pick], self.view.held(x[pick])
+        x, given, known_values = x[pick], given[pick], self.view.known_values(x[pick])
         z, _ = self.clean(x, rng)
         places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (
             self.chain.steps - 1
@@ -114,7 +115,7 @@ class Diffusion(Denoising):
         found = []
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
-            square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, given, held, None)) ** 2
+            square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, given, known_values, None)) ** 2
             found.append(square.mean().view(1) if self.spec.is_array else square.mean(0))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
         steps = torch.arange(self.chain.steps)
@@ -131,7 +132,7 @@ class Diffusion(Denoising):
     def _bound(self, x: Tensor, given: Tensor, rng: torch.Generator, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
         weight, constant, usual, chance = self._terms()
-        ranks, held = chance.cumsum(0), self.view.held(x)
+        ranks, known_values = chance.cumsum(0), self.view.known_values(x)
         spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
         total = torch.zeros(len(x), dtype=torch.float64)
         for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
@@ -141,11 +142,11 @@ class Diffusion(Denoising):
             sigma = self.chain.sigma[at].float()
             square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
             for sign in (1, -1):
-                d = self.denoiser(z + sign * like(sigma, z) * n, sigma, given, held, None)
+                d = self.denoiser(z + sign * like(sigma, z) * n, sigma, given, known_values, None)
                 square = square + (z - d) ** 2
             part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * chance[at])
             total += log_det.flatten(1).sum(1) - self._last(z) - part
-        return total / pairs - constant + (self._pixels(x, given, held, rng) if self.pixels else 0.0)
+        return total / pairs - constant + (self._pixels(x, given, known_values, rng) if self.pixels else 0.0)
 
     def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What the sum over t = 1 ... T of 1/2 sum_j weight_tj (x - D)_j^2 lacks to the bound, and how best to draw
@@ -182,10 +183,10 @@ class Diffusion(Denoising):
         abar = float(self.chain.abar[-1])
         return 0.5 * (abar * x**2 - abar - log(1 - abar)).flatten(1).sum(1)
 
-    def _pixels(self, x: Tensor, given: Tensor, held: Tensor, rng: torch.Generator) -> Tensor:
+    def _pixels(self, x: Tensor, given: Tensor, known_values: Tensor, rng: torch.Generator) -> Tensor:
         """E log p(x | x_1): (B,), the mass of each pixel's level under N(D, e_1), from one draw of x_1."""
         sigma, z = self.chain.sigma[:1].float().expand(len(x)), self.view.centre(x)
-        d, sd = self.denoiser(self.noised(z, sigma, rng), sigma, given, held, None), self.error[0].sqrt()
+        d, sd = self.denoiser(self.noised(z, sigma, rng), sigma, given, known_values, None), self.error[0].sqrt()
         levels = self.spec.leaf.levels
         above = torch.where(x == levels - 1, torch.inf, (z + 1 / levels - d) / sd)  # the outer levels reach to infinity
         below = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)

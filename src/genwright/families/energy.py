@@ -89,12 +89,13 @@ def langevin(
 class Energy(Family):
     """energy: a network of `networks.energies`, f. blur: sigma. step: h. steps: of a chain in each training step.
 
-    chains: how many are kept (as tensors of the model, since draws go on from them). draw_steps: of a draw. calm: a.
+    chains: how many are kept (as tensors of the model, since draws go on from them). draw_steps: of a draw.
+    energy_l2: a.
     """
 
     kind = "unnormalised"
     method = "Langevin dynamics with the known part held in place"
-    half = False  # a step of Langevin dynamics is lost in the rounding of bfloat16
+    allow_bf16 = False  # a step of Langevin dynamics is lost in the rounding of bfloat16
     unit = "nats between data and chains"
     lacks = {verb: "it has no latent, only an energy of items" for verb in ("encode", "decode", "interpolate")}
 
@@ -108,12 +109,12 @@ class Energy(Family):
         steps: int,
         chains: int,
         draw_steps: int,
-        calm: float,
+        energy_l2: float,
     ):
         super().__init__(spec, given)
         self.view = continuous(spec)
         self.energy = energy
-        self.blur, self.step, self.steps, self.draw_steps, self.calm = blur, step, steps, draw_steps, calm
+        self.blur, self.step, self.steps, self.draw_steps, self.energy_l2 = blur, step, steps, draw_steps, energy_l2
         self.register_buffer("centre", torch.zeros(spec.shape))  # m
         self.register_buffer("width", torch.ones(spec.shape))  # s
         # infinite: a chain that has not begun, a variable that is left out (NaN would differ from itself)
@@ -129,8 +130,8 @@ class Energy(Family):
         fake, fake_given, taken = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
-        calm = self.calm * (f_real**2 + f_fake**2).mean()
-        return gap + calm, {"gap": gap.item(), "steps taken": taken}
+        energy_l2 = self.energy_l2 * (f_real**2 + f_fake**2).mean()
+        return gap + energy_l2, {"gap": gap.item(), "steps taken": taken}
 
     @torch.no_grad()
     def _go_on(self, given: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, float]:
@@ -148,7 +149,7 @@ class Energy(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         """A chain with the same given goes on for `draw_steps`; guidance exaggerates E(z, given) - E(z)."""
         energy = lambda z: self._guided(z, given, guidance)
         z, _ = langevin(energy, self._starts(given, rng), self.draw_steps, self.step, rng)

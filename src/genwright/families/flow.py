@@ -30,7 +30,7 @@ class Flow(Family):
 
     completes = "approximate"
     method = "flow conditioned on the known part"
-    half = False
+    allow_bf16 = False
 
     def __init__(self, spec: Spec, given: Spec, f: nn.Module, condition: nn.Module, draws: int = 8):
         super().__init__(spec, given)
@@ -51,7 +51,7 @@ class Flow(Family):
         each = torch.stack([self._log_density(x, nothing(x), given, rng) for _ in range(draws)])
         return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         if guidance != 1:
             raise Unsupported("a flow has no guidance: it draws from p(x | given) only, so leave guidance at 1")
         return self.decode(torch.randn(n, *self.spec.shape, generator=rng), given)

@@ -41,7 +41,8 @@ class FlowMatching(Family):
     """velocity: a network of `networks.velocity`. calls: network calls of one draw (Heun's method, two a step).
 
     density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the
-    training times that crowd around 1/2 (see `times`). left_out: how often a given variable is left out in training.
+    training times that crowd around 1/2 (see `times`). condition_dropout: how often a given
+    variable is left out in training.
     """
 
     kind = "estimate"
@@ -56,31 +57,31 @@ class FlowMatching(Family):
         calls: int,
         density_steps: int,
         middle: float = 0.0,
-        left_out: float = 0.1,
+        condition_dropout: float = 0.1,
     ):
         super().__init__(spec, given)
         self.view = continuous(spec)
         self.velocity = velocity
         self.calls, self.density_steps = calls, density_steps
-        self.middle, self.left_out = middle, left_out
+        self.middle, self.condition_dropout = middle, condition_dropout
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         rng, n = batch.rng, len(batch.x)
         z1, _ = self.view(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
-        given = drop_given(batch.given, rng, self.left_out)
+        given = drop_given(batch.given, rng, self.condition_dropout)
         z0 = torch.randn(z1.shape, generator=rng)
         t = times(n, rng, self.middle)
         at = t.view(-1, *[1] * (z1.ndim - 1))
-        held = self.view.held(batch.x)
+        known_values = self.view.known_values(batch.x)
         zt = ((1 - at) * z0 + at * z1).masked_fill(known, 0.0)
-        v = self.velocity(zt, t, given, held, known)
+        v = self.velocity(zt, t, given, known_values, known)
         error = ((v.float() - (z1 - z0)) ** 2).masked_fill(known, 0.0).flatten(1).sum(1)
         return error.mean(), {}
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         z = torch.randn((n, *self.spec.shape), generator=rng)
         return self.view.inverse(self._flow(z, given, guidance=guidance))
 
@@ -95,11 +96,11 @@ class FlowMatching(Family):
         return torch.stack(seen)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
-        held = self.view.held(x)
+        known_values = self.view.known_values(x)
 
         def draw() -> Tensor:
             return self.view.inverse(
-                self._flow(torch.randn((len(x), *self.spec.shape), generator=rng), given, held, known)
+                self._flow(torch.randn((len(x), *self.spec.shape), generator=rng), given, known_values, known)
             )
 
         return fill_present(draw, x, known, self.view.margins, rng)
@@ -125,25 +126,25 @@ class FlowMatching(Family):
     # ------------------------------------------------------------------ the differential equation
 
     def _flow(
-        self, z: Tensor, given: Tensor, held=None, known=None, guidance: float = 1.0, backwards: bool = False
+        self, z: Tensor, given: Tensor, known_values=None, known=None, guidance: float = 1.0, backwards: bool = False
     ) -> Tensor:
         """Heun's method with calls / 2 equal steps from t = 0 to 1, or back; for pixels Euler's in the last step to
         1."""
         steps = self.calls // 2
         pixels = self.spec.is_array and self.spec.discrete
-        held = torch.zeros_like(z) if held is None else held
+        known_values = torch.zeros_like(z) if known_values is None else known_values
         h = -1 / steps if backwards else 1 / steps
         for i in range(steps):
             t = 1 + i * h if backwards else i * h
-            v = self._guided(z, t, given, held, known, guidance)
+            v = self._guided(z, t, given, known_values, known, guidance)
             if pixels and not backwards and i == steps - 1:
                 return z + h * v
-            ahead = self._guided(z + h * v, t + h, given, held, known, guidance)
+            ahead = self._guided(z + h * v, t + h, given, known_values, known, guidance)
             z = z + h / 2 * (v + ahead)
         return z
 
-    def _guided(self, z, t: float, given, held, known, guidance: float) -> Tensor:
+    def _guided(self, z, t: float, given, known_values, known, guidance: float) -> Tensor:
         """v(z, t | given, known), moved away from what is not given by guidance."""
         time = torch.full((len(z),), t)
         z = z if known is None else z.masked_fill(known, 0.0)
-        return guided(lambda given: self.velocity(z, time, given, held, known).float(), given, guidance)
+        return guided(lambda given: self.velocity(z, time, given, known_values, known).float(), given, guidance)

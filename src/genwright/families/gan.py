@@ -46,7 +46,7 @@ class GAN(Family):
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
-    half = False  # the penalty's second derivative is too coarse in bfloat16
+    allow_bf16 = False  # the penalty's second derivative is too coarse in bfloat16
     lacks = {"log_prob": "a generator defines samples but no density"}
 
     def __init__(
@@ -130,7 +130,7 @@ class GAN(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         if guidance != 1:
             raise Unsupported(
                 "a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1"
@@ -143,7 +143,7 @@ class GAN(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
-        goal, held, given = (
+        goal, known_values, given = (
             part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in (self.view.steady(x), torch.zeros(x.shape), given)
         )
         nothing = torch.zeros(goal.shape, dtype=torch.bool)
@@ -154,7 +154,7 @@ class GAN(Family):
             z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
             for _ in range(SEARCH):
-                error = (self.generator(z, held, nothing, given).float() - goal).square().flatten(1).sum(
+                error = (self.generator(z, known_values, nothing, given).float() - goal).square().flatten(1).sum(
                     1
                 ) + PULL * z.square().sum(1)
                 (z.grad,) = torch.autograd.grad(error.sum(), z)

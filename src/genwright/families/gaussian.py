@@ -28,7 +28,7 @@ class Gaussians(Family):
     margins: take every column through its margin, also those that are fit to be used as they are.
     """
 
-    half = False
+    allow_bf16 = False
     method = "conditional Gaussian"
 
     def __init__(self, spec: Spec, given: Spec, components: str | int = "one", margins: bool = False):
@@ -79,7 +79,7 @@ class Gaussians(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         m = self._component(self._prior(given), rng)
         return self.view.inverse(self._sample(m, rng).view(n, *self.spec.shape))
 

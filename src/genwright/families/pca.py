@@ -30,7 +30,7 @@ LEAST = 1e-6  # variance, where the data have none
 class PCA(Family):
     """latents: q, of which at most D - 1 are used. The given variables are ignored."""
 
-    half = False
+    allow_bf16 = False
     method = "conditional Gaussian of low rank"
 
     def __init__(self, spec: Spec, given: Spec, latents: int):
@@ -58,7 +58,7 @@ class PCA(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         z = torch.randn(n, self.latents, generator=rng)
         noise = self.variance.sqrt() * torch.randn(n, self.spec.dims, generator=rng)
         return self._items(self._mean_of(z) + noise)

@@ -57,7 +57,7 @@ class ScoreMatching(Denoising):
         sigma = self.sigmas[(stratified(n, rng) * (len(self.sigmas) - 1)).long()].float()
         y = self.noised(x, sigma, rng)
         noise = self.denoiser.target(x, y, sigma)
-        error = self.denoiser.raw(y, sigma, given, self.view.held(batch.x), known) - noise
+        error = self.denoiser.raw(y, sigma, given, self.view.known_values(batch.x), known) - noise
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):

@@ -19,7 +19,7 @@ class SequentialTrees(Family):
     """All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right` (0: a
     leaf), whose training values are donors[first : first + count]."""
 
-    half = False
+    allow_bf16 = False
     lacks = {
         "log_prob": "its leaves hold training values, not densities",
         "complete": "its trees look only at earlier columns",
@@ -69,7 +69,7 @@ class SequentialTrees(Family):
             setattr(self, name, torch.cat(pieces))
         self.roots = torch.tensor(roots)
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         seen = given.nan_to_num(ABSENT) if given.shape[1] else torch.zeros(n, 0)
         columns = []
         for root in self.roots:

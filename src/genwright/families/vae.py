@@ -84,7 +84,7 @@ class VAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def draw(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         params = self._params(torch.randn(n, self.latents, generator=rng), given, guidance)
         return self.head.sample(params, rng)
 
@@ -137,5 +137,5 @@ class VAE(Family):
 
     def _params(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
         """Parameters of p(x|z, given), moved away from those of p(x|z) by guidance."""
-        held = torch.zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, held, None, given).float(), given, guidance)
+        known_values = torch.zeros(len(z), *self.spec.shape)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)

@@ -1,7 +1,7 @@
 """Encoders x -> (mean, log variance) of a latent vector, priors of it given the known part, and decoders z ->
 parameters of the head, for pictures and for rows.
 
-All read the given variables and the known part: held is x itself, looked at where `known`.
+All read the given variables and the known part: known_values is x itself, looked at where `known`.
 """
 
 from __future__ import annotations
@@ -147,10 +147,10 @@ class PictureDecoder(nn.Module):
         self.norm = nn.GroupNorm(8, channels)
         self.last = nn.Conv2d(channels, inputs * size * patch**2, 3, padding=1)
 
-    def forward(self, z: Tensor, held: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+    def forward(self, z: Tensor, known_values: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
         c = self.given(given)
         if known is not None:
-            c = c + self.known(known_maps(self.view.centre(held), known), c)
+            c = c + self.known(known_maps(self.view.centre(known_values), known), c)
         h = self.first(torch.cat([z, c], 1)).unflatten(1, self.coarse)
         h = self.blocks[0](self.dropout(h), c)
         for grow, block in zip(self.grow, self.blocks[1:]):
@@ -212,9 +212,9 @@ class RowDecoder(nn.Module):
         self.register_buffer("middle", (edges[:, 1:] + edges[:, :-1]) / 2, False)
         self.register_buffer("log_width", edges.diff(dim=1).clamp(min=1e-6).log(), False)
 
-    def forward(self, z: Tensor, held: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
-        shown = torch.zeros_like(held, dtype=torch.bool) if known is None else known
-        h = torch.cat([z, self.known(held, shown).flatten(1)], 1)
+    def forward(self, z: Tensor, known_values: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+        shown = torch.zeros_like(known_values, dtype=torch.bool) if known is None else known
+        h = torch.cat([z, self.known(known_values, shown).flatten(1)], 1)
         out = self.net(h, self.given(given)).float().unflatten(1, (len(self.number), -1))
         free, mean, log_precision = out[..., :-2], out[..., -2:-1], out[..., -1:].clamp(-5, 10)
         bell = -0.5 * log_precision.exp() * (self.middle - mean) ** 2 + self.log_width

@@ -69,7 +69,7 @@ class GatedLayer(nn.Module):
         return v, h
 
 
-class Surroundings(nn.Module):
+class KnownEncoder(nn.Module):
     """What is known of a picture, read without a mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations make it see
     16 pixels to every side."""
 
@@ -112,7 +112,7 @@ class GatedPixelCNN(nn.Module):
         self.coordinates = Array(spec)
         self.channels = channels = spec.shape[0]
         self.given = GivenVector(given, 2 * width)
-        self.surroundings = Surroundings(channels + 1, 2 * width, width)
+        self.known_encoder = KnownEncoder(channels + 1, 2 * width, width)
         # beside the pixels stands a channel of ones, which tells the picture from the zeros around it
         self.first_v = RowsAbove(channels + 1, width, reach, strict=True)
         self.first_h = PixelsLeft(channels + 1, width, reach, strict=True)
@@ -142,7 +142,7 @@ class GatedPixelCNN(nn.Module):
         c = self.given(given)[:, :, None, None]
         if known is not None and known.any():
             some = known.flatten(1).any(1).nonzero()[:, 0]
-            found = self.surroundings(known_maps(z[some], known[some])).to(c.dtype)
+            found = self.known_encoder(known_maps(z[some], known[some])).to(c.dtype)
             c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, found)
         return c.chunk(2, 1)
 

@@ -56,7 +56,7 @@ class ResidualMLP(nn.Module):
         return self.last(nn.functional.silu(self.norm(h)))
 
 
-class Waves(nn.Module):
+class FourierFeatures(nn.Module):
     """A number in [0, 1] as sines and cosines of many frequencies: (B,) -> (B, width)."""
 
     def __init__(self, width: int, highest: float = 1000.0):

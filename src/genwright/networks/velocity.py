@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import ColumnFeatures, GivenVector, known_maps
-from .mlp import ResidualMLP, Waves
+from .mlp import FourierFeatures, ResidualMLP
 from .unet import UNet
 
 
@@ -21,7 +21,7 @@ class Conditioner(nn.Module):
 
     def __init__(self, given: Spec, width: int):
         super().__init__()
-        self.waves = Waves(width)
+        self.waves = FourierFeatures(width)
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.given = GivenVector(given, width)
 
@@ -39,9 +39,9 @@ class PictureVelocity(nn.Module):
         self.conditioner = Conditioner(given, 2 * width)
         self.unet = UNet(2 * channels + 1, channels, width, blocks, 2 * width, patch, dropout)
 
-    def forward(self, z: Tensor, t: Tensor, given: Tensor, held: Tensor, known: Tensor | None) -> Tensor:
-        """held: (B, C, H, W) coordinates of the known values, read where `known`."""
-        x = F.pad(torch.cat([z, known_maps(held, known)], 1), (0, self.pad, 0, self.pad))
+    def forward(self, z: Tensor, t: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None) -> Tensor:
+        """known_values: (B, C, H, W) coordinates of the known values, read where `known`."""
+        x = F.pad(torch.cat([z, known_maps(known_values, known)], 1), (0, self.pad, 0, self.pad))
         return self.unet(x, self.conditioner(t, given))[:, :, : z.shape[2], : z.shape[3]]
 
 
@@ -55,7 +55,7 @@ class ColumnVelocity(nn.Module):
         self.known = ColumnFeatures(spec, features)
         self.net = ResidualMLP(columns + columns * features, columns, width, depth, width, dropout, zero=True)
 
-    def forward(self, z: Tensor, t: Tensor, given: Tensor, held: Tensor, known: Tensor | None) -> Tensor:
-        """held: (B, D) x itself, read where `known`."""
-        features = self.known.hidden(len(z)) if known is None else self.known(held, known)
+    def forward(self, z: Tensor, t: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None) -> Tensor:
+        """known_values: (B, D) x itself, read where `known`."""
+        features = self.known.hidden(len(z)) if known is None else self.known(known_values, known)
         return self.net(torch.cat([z, features.flatten(1)], 1), self.conditioner(t, given))

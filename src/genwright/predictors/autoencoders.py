@@ -19,7 +19,7 @@ from ..core.trainable import Batch
 from ..graphs.features import Features
 from ..graphs.negatives import step
 from ..graphs.network import GraphNetwork
-from .links import InnerProduct, LinkPredictor, LinkSurroundings
+from .links import InnerProduct, LinkContext, LinkPredictor
 
 TIMES = 5  # pairs without an edge for each edge; Kipf 2016 sums over all of them
 LENGTH, OTHERS, POWER = 5, 20, 0.75  # steps of a walk, nodes drawn against each pair, of the degree (Hamilton 2017)
@@ -50,8 +50,8 @@ def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
 class WalkEmbedding(GraphAutoencoder):
     """Every node of a step's edges begins one walk."""
 
-    def attach(self, surroundings: LinkSurroundings) -> None:
-        super().attach(surroundings)
+    def attach(self, context: LinkContext) -> None:
+        super().attach(context)
         self.commonness = self.graph.degree.double() ** POWER
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, float]:

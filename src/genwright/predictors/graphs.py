@@ -17,7 +17,7 @@ from ..core.errors import DataError
 from ..core.trainable import Batch, Trainable
 from ..graphs.graph_data import UNKNOWN, GraphData
 from ..graphs.unions import subgraphs
-from .task_data import GraphDomain, Surroundings, TaskData, parts_of_labels
+from .task_data import GraphDomain, TaskContext, TaskData, parts_of_labels
 
 BLOCK = 512  # graphs computed at a time when all are predicted
 TRAIN, VALID = 0.8, 0.1
@@ -27,7 +27,7 @@ class GraphPredictor(Trainable):
     """A step sees some of the graphs as one union. labels: whether the answer is one of several classes, else a
     number."""
 
-    half = False
+    allow_bf16 = False
     probed = False
 
     def __init__(self, model: nn.Module, labels: bool):
@@ -35,11 +35,11 @@ class GraphPredictor(Trainable):
         self.model, self.labels = model, labels
         self.unit = "nats" if labels else "squared deviations"
 
-    def attach(self, surroundings: Surroundings) -> None:
+    def attach(self, context: TaskContext) -> None:
         self.x, self.graph, self.members = (
-            surroundings.x,
-            self.model.network.prepare(surroundings.graph),
-            surroundings.members,
+            context.x,
+            self.model.network.prepare(context.graph),
+            context.members,
         )
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -50,20 +50,20 @@ class GraphPredictor(Trainable):
             return F.cross_entropy(found, batch.given[:, 0].long()), {}
         return F.mse_loss(found, batch.given), {}
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(G, classes) probabilities, or (G, 1) scaled numbers."""
-        found = torch.cat([self.model(*part) for part in self._parts(surroundings)])
+        found = torch.cat([self.model(*part) for part in self._parts(context)])
         return found.softmax(1) if self.labels else found
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(G, D): the readouts of all layers side by side."""
-        return torch.cat([torch.cat(self.model.embeddings(*part), 1) for part in self._parts(surroundings)])
+        return torch.cat([torch.cat(self.model.embeddings(*part), 1) for part in self._parts(context)])
 
-    def _parts(self, surroundings: Surroundings):
-        union = self.model.network.prepare(surroundings.graph)
-        for ids in torch.arange(len(surroundings.members) - 1).split(BLOCK):
-            graph, nodes, members = subgraphs(union, surroundings.members, ids)
-            yield surroundings.x[nodes], graph, members
+    def _parts(self, context: TaskContext):
+        union = self.model.network.prepare(context.graph)
+        for ids in torch.arange(len(context.members) - 1).split(BLOCK):
+            graph, nodes, members = subgraphs(union, context.members, ids)
+            yield context.x[nodes], graph, members
 
 
 def graph_data(data: GraphData) -> TaskData:
@@ -103,4 +103,4 @@ def graph_data(data: GraphData) -> TaskData:
     _, nodes, _ = subgraphs(data.graph, data.members, items["train"])
     domain = GraphDomain.fit("graphs", data, classes or 1, nodes, shift, scale)
     answers = {part: (ids, ((y[ids, None].double() - shift) / scale).float()) for part, ids in items.items()}
-    return TaskData(data, domain, answers, domain.surroundings(data))
+    return TaskData(data, domain, answers, domain.context(data))

@@ -31,7 +31,7 @@ from ..graphs.features import Features, Linear, SparseRows
 from ..graphs.graph_data import GraphData
 from ..graphs.negatives import NonEdges, are_among, graph_of, pair_keys, pairs_of
 from ..graphs.network import GraphNetwork
-from .task_data import GraphDomain, Surroundings, TaskData
+from .task_data import GraphDomain, TaskContext, TaskData
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 10  # edges
@@ -39,7 +39,7 @@ CHUNK = 1 << 18  # pairs scored at a time
 
 
 @dataclass(frozen=True)
-class LinkSurroundings(Surroundings):
+class LinkContext(TaskContext):
     """graph: the edges that carry messages in training. nodes: (n,) seen there. later, last: as `graph`, in validation,
     and where the pairs `asked` (m, 2) are predicted.
     """
@@ -76,7 +76,7 @@ class LinkPredictor(Trainable):
     training for each edge.
     """
 
-    half = False
+    allow_bf16 = False
     probed = False
 
     def __init__(
@@ -86,11 +86,11 @@ class LinkPredictor(Trainable):
         self.network, self.decoder = network, decoder
         self.negatives, self.disjoint, self.times = negatives, disjoint, times
 
-    def attach(self, surroundings: LinkSurroundings) -> None:
-        self.x, self.graph = surroundings.x, surroundings.graph
+    def attach(self, context: LinkContext) -> None:
+        self.x, self.graph = context.x, context.graph
         self.prepared = self.network.prepare(self.graph)
-        self.later = self.prepared if surroundings.later is self.graph else self.network.prepare(surroundings.later)
-        others = NonEdges(self.graph, surroundings.nodes, surroundings.nodes)
+        self.later = self.prepared if context.later is self.graph else self.network.prepare(context.later)
+        others = NonEdges(self.graph, context.nodes, context.nodes)
         self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
@@ -114,13 +114,13 @@ class LinkPredictor(Trainable):
         labels = (torch.arange(len(pairs)) < len(asked)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
-    def predict(self, surroundings: LinkSurroundings) -> Tensor:
+    def predict(self, context: LinkContext) -> Tensor:
         """(n, 1) probabilities that edges join the pairs asked."""
-        return self.score(self.encode(surroundings), surroundings.asked).sigmoid()[:, None]
+        return self.score(self.encode(context), context.asked).sigmoid()[:, None]
 
-    def encode(self, surroundings: LinkSurroundings) -> Tensor:
+    def encode(self, context: LinkContext) -> Tensor:
         """(N, D) z, from the edges that carry messages when predictions are made."""
-        return self.code(surroundings.x, self.network.prepare(surroundings.last))[0]
+        return self.code(context.x, self.network.prepare(context.last))[0]
 
     def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
         z, cost = self.code(self.x, messages)
@@ -155,13 +155,13 @@ class LinkDomain(GraphDomain):
         graph = _both_ways(data)
         last = without(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), torch.zeros(0, 1)
-        around = LinkSurroundings(graph, data.x, later=graph, last=last, asked=pairs)
+        around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
         return TaskData(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
 
     def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """A table of y: (n, 1) probabilities of the pairs asked: source, target, probability."""
         names = task.data.node_names
-        source, target = task.surroundings.asked.T.numpy()
+        source, target = task.context.asked.T.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "probability": y[:, 0].numpy()})
 
 
@@ -199,9 +199,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     train, later, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
         later = last = train
-    around = LinkSurroundings(
-        train, domain.surroundings(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0]
-    )
+    around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
     notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
     return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
 

@@ -16,7 +16,7 @@ from ..core.errors import DataError, Unsupported
 from ..core.trainable import Batch, Trainable
 from ..graphs.graph_data import UNKNOWN, GraphData
 from ..graphs.network import GraphNetwork
-from .task_data import GraphDomain, Surroundings, TaskData, parts_of_labels
+from .task_data import GraphDomain, TaskContext, TaskData, parts_of_labels
 
 PER_CLASS, VALID_PER_CLASS = 20, 30  # Shchur 2018
 BIG = 1_000_000  # edges from which a step is long enough to choose threads for
@@ -26,11 +26,11 @@ class NodeClassifier(Trainable):
     """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
 
     decay: weight of half the squared norm of `decayed` (parameters). more: other parameters, with a decay of their own.
-    judged_by: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
+    monitor: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
     """
 
-    half = False
-    whole = True
+    allow_bf16 = False
+    full_batch = True
 
     def __init__(
         self,
@@ -38,16 +38,16 @@ class NodeClassifier(Trainable):
         decayed: list[nn.Parameter],
         decay: float,
         more: tuple[Sequence[nn.Parameter], float] = ((), 0.0),
-        judged_by: str = "loss",
+        monitor: str = "loss",
     ):
         super().__init__()
         self.network = network
         self.decays = [(decayed, decay), more]
-        self.judged_by = judged_by
+        self.monitor = monitor
 
-    def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = self.network.attach(surroundings.x, surroundings.graph)
-        self.probed = surroundings.graph.edges >= BIG
+    def attach(self, context: TaskContext) -> None:
+        self.x, self.graph = self.network.attach(context.x, context.graph)
+        self.probed = context.graph.edges >= BIG
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
@@ -65,16 +65,16 @@ class NodeClassifier(Trainable):
         """decay / 2 ||W||^2 of every weight that decays."""
         return sum(decay / 2 * (weight**2).sum() for weights, decay in self.decays for weight in weights)
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities."""
-        return self.network(surroundings.x, self.network.prepare(surroundings.graph)).softmax(1)
+        return self.network(context.x, self.network.prepare(context.graph)).softmax(1)
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(N, D): what the last layer sees of each node, neighbourhood included."""
-        hidden = self.network.hidden(*self.network.attach(surroundings.x, surroundings.graph))
+        hidden = self.network.hidden(*self.network.attach(context.x, context.graph))
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
-    def attention(self, surroundings: Surroundings) -> tuple[Tensor, Tensor]:
+    def attention(self, context: TaskContext) -> tuple[Tensor, Tensor]:
         """(2, E) source and target, and (E,) mean share over heads, of the first layer's edges.
 
         Raises Unsupported where it does not attend.
@@ -82,7 +82,7 @@ class NodeClassifier(Trainable):
         layer = next((module for module in self.network.modules() if hasattr(module, "attention")), None)
         if layer is None:
             raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
-        x, graph = surroundings.x, self.network.prepare(surroundings.graph)
+        x, graph = context.x, self.network.prepare(context.graph)
         return graph.edge_index(), layer.attention(x, graph).mean(1)
 
 
@@ -122,4 +122,4 @@ def node_data(data: GraphData) -> TaskData:
     seen = torch.full_like(data.y, UNKNOWN)
     seen[items["train"]] = data.y[items["train"]]
     answers = {part: (nodes, data.y[nodes, None].float()) for part, nodes in items.items()}
-    return TaskData(data, domain, answers, domain.surroundings(data, seen))
+    return TaskData(data, domain, answers, domain.context(data, seen))

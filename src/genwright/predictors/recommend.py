@@ -21,7 +21,7 @@ from ..core.errors import DataError
 from ..core.graph import Graph
 from ..core.trainable import Batch, Trainable
 from ..graphs.interactions import Interactions
-from .task_data import GraphDomain, Sizes, Surroundings, TaskData
+from .task_data import GraphDomain, Sizes, TaskContext, TaskData
 
 TOP = 20  # items recommended to a user
 MARGIN = 0.1  # of the margin loss
@@ -35,15 +35,15 @@ class Recommender(Trainable):
     decay: weight of half the squared norm of the vectors in a batch.
     """
 
-    half = False
+    allow_bf16 = False
 
     def __init__(self, network: nn.Module, sizes: Sizes, loss: str, negatives: int, temperature: float, decay: float):
         super().__init__()
         self.network, self.users, self.items = network, sizes.inputs, sizes.outputs
         self.rule, self.negatives, self.temperature, self.decay = loss, negatives, temperature, decay
 
-    def attach(self, surroundings: Surroundings) -> None:
-        self.graph = self.network.prepare(surroundings.graph)
+    def attach(self, context: TaskContext) -> None:
+        self.graph = self.network.prepare(context.graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B, 2) users and the items they took."""
@@ -65,21 +65,21 @@ class Recommender(Trainable):
         used = torch.cat([own[batch.x[:, 0]], own[self.users + batch.x[:, 1]]])
         return loss + self.decay / 2 * used.pow(2).sum() / len(batch.x), {}
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(users, TOP, 2): items that a user has not taken, best first, and their scores."""
-        vectors = self.network(self.network.prepare(surroundings.graph))
+        vectors = self.network(self.network.prepare(context.graph))
         users, items = vectors[: self.users], vectors[self.users :]
-        return best_items(lambda some: users[some] @ items.T, surroundings.graph, self.users, self.items)
+        return best_items(lambda some: users[some] @ items.T, context.graph, self.users, self.items)
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(users + items, D) vectors."""
-        return self.network(self.network.prepare(surroundings.graph))
+        return self.network(self.network.prepare(context.graph))
 
 
 class Popularity(Trainable):
     """The items that most users took, to everybody: the baseline."""
 
-    half = False
+    allow_bf16 = False
 
     def __init__(self, sizes: Sizes):
         super().__init__()
@@ -88,9 +88,9 @@ class Popularity(Trainable):
     def stages(self) -> list:
         return []
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
-        counts = surroundings.graph.degree[self.users :].float()
-        return best_items(lambda some: counts.repeat(len(some), 1), surroundings.graph, self.users, self.items)
+    def predict(self, context: TaskContext) -> Tensor:
+        counts = context.graph.degree[self.users :].float()
+        return best_items(lambda some: counts.repeat(len(some), 1), context.graph, self.users, self.items)
 
 
 def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, items: int) -> Tensor:
@@ -120,7 +120,7 @@ class RecommendDomain(GraphDomain):
 
     labelled = False
 
-    def surroundings(self, data: Interactions, seen: Tensor | None = None) -> Surroundings:
+    def context(self, data: Interactions, seen: Tensor | None = None) -> TaskContext:
         _require_pairs(data)
         if (data.users, data.items) != (self.spec.inputs, self.spec.outputs):
             raise DataError(
@@ -128,7 +128,7 @@ class RecommendDomain(GraphDomain):
                 "and "
                 f"{self.spec.outputs:,}: vectors are learned for those alone, so fit anew"
             )
-        return Surroundings(data.graph(), torch.zeros(0, 0))
+        return TaskContext(data.graph(), torch.zeros(0, 0))
 
     def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """user, rank (1 is best), item, score."""
@@ -149,9 +149,7 @@ def recommend_data(data: Interactions) -> TaskData:
     domain = RecommendDomain("recommend", Sizes(data.users, data.items))
     none = lambda pairs: torch.zeros(len(pairs), 0)
     parts = {"train": data.train, "valid": data.train[:0], "test": data.test}
-    return TaskData(
-        data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.surroundings(data)
-    )
+    return TaskData(data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.context(data))
 
 
 def _require_pairs(data: Any) -> None:

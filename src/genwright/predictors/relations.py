@@ -24,14 +24,14 @@ from ..core.randomness import generator
 from ..core.trainable import Batch, Trainable
 from ..graphs.graph_data import GraphData
 from ..graphs.typed import Typed, both_ways, typed
-from .task_data import GraphDomain, Sizes, Surroundings, TaskData
+from .task_data import GraphDomain, Sizes, TaskContext, TaskData
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 20  # edges
 
 
 @dataclass(frozen=True)
-class RelationSurroundings(Surroundings):
+class RelationContext(TaskContext):
     """triples: (n, 3) that carry messages. asked: (m, 3) to predict. relations: how many kinds there are."""
 
     triples: Tensor | None = None
@@ -46,7 +46,7 @@ class RelationPredictor(Trainable):
     nodes: how many. width: of their vectors.
     """
 
-    half = False
+    allow_bf16 = False
     probed = False
 
     def __init__(self, layers: list[nn.Module], nodes: int, relations: int, width: int, dropout: float):
@@ -56,8 +56,8 @@ class RelationPredictor(Trainable):
         self.meaning = nn.Parameter(1 + 0.1 * torch.randn(relations, width))
         self.nodes, self.relations, self.dropout = nodes, relations, dropout
 
-    def attach(self, surroundings: RelationSurroundings) -> None:
-        self.triples = surroundings.triples
+    def attach(self, context: RelationContext) -> None:
+        self.triples = context.triples
         self.whole = self._graph(self.triples)
 
     def embed(self, graph: Typed | None) -> Tensor:
@@ -84,13 +84,13 @@ class RelationPredictor(Trainable):
         z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
 
-    def predict(self, surroundings: RelationSurroundings) -> Tensor:
+    def predict(self, context: RelationContext) -> Tensor:
         """(n, 1) probabilities of the triples asked."""
-        return self.score(self.encode(surroundings), surroundings.asked).sigmoid()[:, None]
+        return self.score(self.encode(context), context.asked).sigmoid()[:, None]
 
-    def encode(self, surroundings: RelationSurroundings) -> Tensor:
+    def encode(self, context: RelationContext) -> Tensor:
         """(N, width) z, from the triples that carry messages."""
-        return self.embed(self._graph(surroundings.triples))
+        return self.embed(self._graph(context.triples))
 
     def _graph(self, triples: Tensor) -> Typed | None:
         if not len(self.layers):
@@ -110,7 +110,7 @@ class RelationDomain(GraphDomain):
 
     labelled = False
 
-    def again(self, task: TaskData) -> Surroundings:
+    def again(self, task: TaskData) -> TaskContext:
         """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
         if task.data.graph.rows != self.spec.inputs or tuple(task.data.relations or ()) != self.classes:
             here, there = (
@@ -120,12 +120,12 @@ class RelationDomain(GraphDomain):
             raise DataError(
                 f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew"
             )
-        return task.surroundings
+        return task.context
 
     def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
         """head, relation, tail, probability of the triples asked."""
         names = task.data.node_names
-        head, relation, tail = task.surroundings.asked.T.numpy()
+        head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame(
             {"head": names[head], "relation": kinds, "tail": names[tail], "probability": y[:, 0].numpy()}
@@ -164,7 +164,7 @@ def relation_data(data: GraphData) -> TaskData:
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), labels[:, None]
     domain = RelationDomain("relations", Sizes(data.graph.rows, len(data.relations)), tuple(data.relations))
-    around = RelationSurroundings(
+    around = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )
     return TaskData(data, domain, items, around)

@@ -21,7 +21,7 @@ from ..graphs.layerwise import layerwise
 from ..graphs.network import GraphNetwork
 from ..graphs.samplers import Sampler, Uniform
 from .nodes import NodeClassifier
-from .task_data import Surroundings
+from .task_data import TaskContext
 
 JUDGED = 32  # neighbours of a node in validation
 
@@ -36,9 +36,9 @@ class SampledNodeClassifier(NodeClassifier):
         super().__init__(network, decayed, decay)
         self.sampler, self.judge = sampler, Uniform([JUDGED] * len(network.layers))
 
-    def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.y = surroundings.x, surroundings.y
-        prepared = self.network.prepare(surroundings.graph)
+    def attach(self, context: TaskContext) -> None:
+        self.x, self.y = context.x, context.y
+        prepared = self.network.prepare(context.graph)
         self.sampler.attach(prepared, self.x, np.flatnonzero(self.y.numpy() != UNKNOWN))
         self.judge.adjacency = self.sampler.adjacency
 
@@ -62,11 +62,11 @@ class SampledNodeClassifier(NodeClassifier):
             loss = loss + self.penalty() + sampler.learn(blocks, inputs)
         return loss, {}
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities."""
-        return layerwise(self.network, surroundings.x, surroundings.graph, len(self.network.layers)).softmax(1)
+        return layerwise(self.network, context.x, context.graph, len(self.network.layers)).softmax(1)
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(N, D): what the last layer sees of each node."""
-        hidden = layerwise(self.network, surroundings.x, surroundings.graph, len(self.network.layers) - 1)
+        hidden = layerwise(self.network, context.x, context.graph, len(self.network.layers) - 1)
         return hidden if isinstance(hidden, Tensor) else hidden.dense()

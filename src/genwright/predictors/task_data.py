@@ -35,7 +35,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class TaskContext:
     """The graph around the items. x: features as networks see them. y: (N,) or (G,) labels of training items, UNKNOWN
     elsewhere.
 
@@ -91,7 +91,7 @@ class GraphDomain:
             return row_normalised(x)
         return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
 
-    def surroundings(self, data: GraphData, seen: Tensor | None = None) -> Surroundings:
+    def context(self, data: GraphData, seen: Tensor | None = None) -> TaskContext:
         """data as networks see it. seen: labels that training may see, UNKNOWN elsewhere.
 
         Raises DataError where features of nodes or of edges are not those of training.
@@ -108,15 +108,15 @@ class GraphDomain:
         for here, there, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if here != there:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
-        return Surroundings(data.graph, single(self.scaled(x)), seen, data.members)
+        return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
 
     def unanswered(self, data: GraphData) -> TaskData:
         """A task on data without answers, to predict them."""
-        return TaskData(data, self, {}, self.surroundings(data))
+        return TaskData(data, self, {}, self.context(data))
 
-    def again(self, task: TaskData) -> Surroundings:
+    def again(self, task: TaskData) -> TaskContext:
         """What is around the items of a task on other data, its features as networks saw those of training."""
-        return replace(task.surroundings, x=self.surroundings(task.data).x)
+        return replace(task.context, x=self.context(task.data).x)
 
     def asked(self, data: GraphData, pairs: Any) -> TaskData:
         """Raises DataError: only predictors of links are asked about pairs."""
@@ -160,7 +160,7 @@ class TaskData:
     data: GraphData | Interactions
     domain: GraphDomain
     items: dict[str, tuple[Tensor, Tensor]]
-    surroundings: Surroundings
+    context: TaskContext
     chosen: dict[str, Any] = field(default_factory=dict)  # how the task was made, beside the data's own options
     notes: list[str] = field(default_factory=list)
 
@@ -195,11 +195,9 @@ class TaskData:
     def with_training(self, items: Tensor, answers: Tensor) -> TaskData:
         """The same task with these training items (n, ...) and answers (n, 1); other labels are not seen in
         training."""
-        y = self.surroundings.y
+        y = self.context.y
         seen = None if y is None else torch.full_like(y, UNKNOWN).index_copy(0, items, answers[:, 0].to(y.dtype))
-        return replace(
-            self, items={**self.items, "train": (items, answers)}, surroundings=replace(self.surroundings, y=seen)
-        )
+        return replace(self, items={**self.items, "train": (items, answers)}, context=replace(self.context, y=seen))
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -33,10 +33,10 @@ from .densities import code_density
 # fmt: off
 PRESETS = {
     "autoencoder": {
-        "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3, weight_decay=0.0),
-        "small": dict(latents=16, channels=32, dropout=0.1, noise=0.1, pull=0.01, batch=128, lr=2e-3,
+        "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, code_l2=0.01, batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(latents=16, channels=32, dropout=0.1, noise=0.1, code_l2=0.01, batch=128, lr=2e-3,
                       weight_decay=0.05),
-        "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, pull=0.01, batch=128, lr=1e-3,
+        "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, code_l2=0.01, batch=128, lr=1e-3,
                       weight_decay=0.01),
     },
     "vae": {
@@ -61,18 +61,18 @@ PRESETS = {
         "large": dict(width=48, depth=6, top=64, dropout=0.0, batch=16, lr=2e-3, weight_decay=0.01),
     },
     "energy": {
-        "tiny":  dict(channels=8, features=32, blur=0.25, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001,
-                      batch=64, lr=2e-3),
+        "tiny":  dict(channels=8, features=32, blur=0.25, step=0.15, steps=4, chains=256, draw_steps=10,
+                      energy_l2=0.001, batch=64, lr=2e-3),
         "small": dict(channels=32, features=256, blur=0.25, step=0.15, steps=5, chains=512, draw_steps=120,
-                      calm=0.001, batch=128, lr=2e-3),
+                      energy_l2=0.001, batch=128, lr=2e-3),
         "large": dict(channels=32, features=256, blur=0.25, step=0.15, steps=10, chains=512, draw_steps=60,
-                      calm=0.001, batch=128, lr=1e-3),
+                      energy_l2=0.001, batch=128, lr=1e-3),
     },
     "flow-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
         "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12,
-                      middle=0.9, left_out=0.02),
+                      middle=0.9, condition_dropout=0.02),
     },
     "diffusion": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=8),
@@ -112,7 +112,7 @@ def autoencoder(
     channels: int,
     dropout: float,
     noise: float,
-    pull: float,
+    code_l2: float,
     batch: int,
     lr: float,
     weight_decay: float,
@@ -120,7 +120,9 @@ def autoencoder(
     encoder = PictureCode(spec, latents, channels, dropout)
     decoder = PictureDecoder(spec, given, latents, channels, channels, 1, dropout)
     prior = PicturePrior(spec, given, latents, channels, channels, dropout)
-    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, pull=pull)
+    family = Autoencoder(
+        spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, code_l2=code_l2
+    )
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
@@ -197,12 +199,12 @@ def energy(
     steps: int,
     chains: int,
     draw_steps: int,
-    calm: float,
+    energy_l2: float,
     batch: int,
     lr: float,
 ) -> Recipe:
     network = PictureEnergy(spec, given, channels, features)
-    family = Energy(spec, given, network, blur, step, steps, chains, draw_steps, calm)
+    family = Energy(spec, given, network, blur, step, steps, chains, draw_steps, energy_l2)
     return Recipe(family, batch=batch, lr=lr, validates=False)
 
 
@@ -218,10 +220,10 @@ def flow_matching(
     calls: int,
     density_steps: int,
     middle: float = 0.0,
-    left_out: float = 0.1,
+    condition_dropout: float = 0.1,
 ) -> Recipe:
     velocity = PictureVelocity(spec, given, width, blocks, patch, dropout)
-    family = FlowMatching(spec, given, velocity, calls, density_steps, middle, left_out)
+    family = FlowMatching(spec, given, velocity, calls, density_steps, middle, condition_dropout)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
 

@@ -149,9 +149,7 @@ def gin(
     """Of sums the loss soon grows again on validation nodes, by answers that are too sure, while ever more of them are
     right."""
     network = convolutions.gin(spec.inputs, spec.outputs, width, layers, dropout, learn_eps, spec.edge_features)
-    return Recipe(
-        NodeClassifier(network, _matrices(network), decay, judged_by="wrong"), batch=ALL, lr=lr, epochs=epochs
-    )
+    return Recipe(NodeClassifier(network, _matrices(network), decay, monitor="wrong"), batch=ALL, lr=lr, epochs=epochs)
 
 
 def sgc(spec: Sizes, given: Spec, hops: int, decay: float, lr: float, epochs: float) -> Recipe:
@@ -286,8 +284,8 @@ def sampler_of(name: str, budgets: Sequence[int], batch: int, inputs: int) -> Sa
 def _attending(network: GraphNetwork, decay: float, lr: float, epochs: float) -> Recipe:
     """As Velickovic 2018: all weights decay, and after every epoch the share of right labels on validation nodes is
     looked at, of the weights as they are."""
-    family = NodeClassifier(network, _matrices(network), decay, judged_by="wrong")
-    return Recipe(family, batch=ALL, lr=lr, epochs=epochs, average=0.0, looks=1)
+    family = NodeClassifier(network, _matrices(network), decay, monitor="wrong")
+    return Recipe(family, batch=ALL, lr=lr, epochs=epochs, average=0.0, validate_every=1)
 
 
 def _labels(

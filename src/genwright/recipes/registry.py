@@ -14,7 +14,7 @@ from ..core.errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
-TOLD = ("predict", "encode")
+PREDICTOR_VERBS = ("predict", "encode")
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
@@ -63,38 +63,40 @@ ROWS = (
     Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
 )
 PREDICTORS = (  # the domain of a predictor is its task
-    Row("nodes", "mlp", "mlp", TOLD, "", "no graph: features of each node alone", True),
+    Row("nodes", "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row("nodes", "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
-    Row("nodes", "manifold-regularisation", "manifold_regularisation", TOLD, "", "Belkin 2006"),
-    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", TOLD, "", "Weston 2012"),
+    Row("nodes", "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
+    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", PREDICTOR_VERBS, "", "Weston 2012"),
     Row("nodes", "iterative-classification", "iterative_classification", ("predict",), "", "Lu & Getoor 2003"),
-    Row("nodes", "deepwalk", "deepwalk", TOLD, "", "Perozzi 2014"),
-    Row("nodes", "node2vec", "deepwalk", TOLD, "", "Grover & Leskovec 2016"),
-    Row("nodes", "planetoid", "planetoid", TOLD, "", "Yang 2016"),
-    Row("nodes", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
-    Row("nodes", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
-    Row("nodes", "sgc", "sgc", TOLD, "", "Wu 2019"),
-    Row("nodes", "gat", "gat", TOLD, "", "Velickovic 2018"),
-    Row("nodes", "gatv2", "gatv2", TOLD, "", "Brody 2022"),
-    Row("nodes", "sage", "sage", TOLD, "", "Hamilton 2017"),
-    Row("nodes", "cheb", "cheb", TOLD, "", "Defferrard 2016"),
-    Row("nodes", "deep-gcn", "deep_gcn", TOLD, "", "Chen 2020 (GCNII); remedies of Xu 2018, Zhao 2020, Zhou 2020"),
-    Row("links", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
-    Row("links", "sage", "sage", TOLD, "", "Hamilton 2017"),
-    Row("links", "gat", "gat", TOLD, "", "Velickovic 2018"),
-    Row("links", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
-    Row("links", "gae", "gae", TOLD, "", "Kipf & Welling 2016"),
-    Row("links", "vgae", "vgae", TOLD, "", "Kipf & Welling 2016"),
-    Row("links", "walks", "walks", TOLD, "", "Hamilton 2017, the loss without labels"),
-    Row("graphs", "gin", "gin", TOLD, "", "Xu 2019; features of edges by Hu 2020"),
-    Row("graphs", "gcn", "gcn", TOLD, "", "Kipf & Welling 2017"),
-    Row("graphs", "sage", "sage", TOLD, "", "Hamilton 2017"),
-    Row("graphs", "gat", "gat", TOLD, "", "Velickovic 2018"),
-    Row("relations", "rgcn", "rgcn", TOLD, "", "Schlichtkrull 2018"),
-    Row("relations", "distmult", "rgcn", TOLD, "", "no graph: Yang 2015", True),
-    Row("recommend", "lightgcn", "lightgcn", TOLD, "", "He 2020; softmax of Wu 2022"),
-    Row("recommend", "pinsage", "pinsage", TOLD, "", "Ying 2018"),
-    Row("recommend", "matrix-factorisation", "lightgcn", TOLD, "", "Koren 2009; ranking of Rendle 2009", True),
+    Row("nodes", "deepwalk", "deepwalk", PREDICTOR_VERBS, "", "Perozzi 2014"),
+    Row("nodes", "node2vec", "deepwalk", PREDICTOR_VERBS, "", "Grover & Leskovec 2016"),
+    Row("nodes", "planetoid", "planetoid", PREDICTOR_VERBS, "", "Yang 2016"),
+    Row("nodes", "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
+    Row("nodes", "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("nodes", "sgc", "sgc", PREDICTOR_VERBS, "", "Wu 2019"),
+    Row("nodes", "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
+    Row("nodes", "gatv2", "gatv2", PREDICTOR_VERBS, "", "Brody 2022"),
+    Row("nodes", "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row("nodes", "cheb", "cheb", PREDICTOR_VERBS, "", "Defferrard 2016"),
+    Row("nodes", "deep-gcn", "deep_gcn", PREDICTOR_VERBS, "", "Chen 2020; remedies of Xu 2018, Zhao 2020, Zhou 2020"),
+    Row("links", "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
+    Row("links", "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row("links", "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
+    Row("links", "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("links", "gae", "gae", PREDICTOR_VERBS, "", "Kipf & Welling 2016"),
+    Row("links", "vgae", "vgae", PREDICTOR_VERBS, "", "Kipf & Welling 2016"),
+    Row("links", "walks", "walks", PREDICTOR_VERBS, "", "Hamilton 2017, the loss without labels"),
+    Row("graphs", "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
+    Row("graphs", "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
+    Row("graphs", "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row("graphs", "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
+    Row("relations", "rgcn", "rgcn", PREDICTOR_VERBS, "", "Schlichtkrull 2018"),
+    Row("relations", "distmult", "rgcn", PREDICTOR_VERBS, "", "no graph: Yang 2015", True),
+    Row("recommend", "lightgcn", "lightgcn", PREDICTOR_VERBS, "", "He 2020; softmax of Wu 2022"),
+    Row("recommend", "pinsage", "pinsage", PREDICTOR_VERBS, "", "Ying 2018"),
+    Row(
+        "recommend", "matrix-factorisation", "lightgcn", PREDICTOR_VERBS, "", "Koren 2009; ranking of Rendle 2009", True
+    ),
     Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
 DOMAINS = {

@@ -33,13 +33,13 @@ from .densities import code_density
 # fmt: off
 PRESETS = {
     "autoencoder": {
-        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, noise=0.1, pull=0.01, batch=64, lr=2e-3,
+        "tiny":  dict(latents=2, width=16, depth=1, features=4, dropout=0.0, noise=0.1, code_l2=0.01, batch=64, lr=2e-3,
                       weight_decay=0.0),
-        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.1, noise=0.3, pull=0.1, batch=64, lr=1e-3,
+        "small": dict(latents=8, width=128, depth=2, features=8, dropout=0.1, noise=0.3, code_l2=0.1, batch=64, lr=1e-3,
                       weight_decay=0.05),
-        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, noise=0.3, pull=0.1, batch=256,
+        "large": dict(latents=16, width=256, depth=2, features=8, dropout=0.0, noise=0.3, code_l2=0.1, batch=256,
                       lr=1e-3, weight_decay=0.0),
-        "plane": dict(latents=2, width=128, depth=2, features=8, dropout=0.0, noise=0.1, pull=0.01, batch=256,
+        "plane": dict(latents=2, width=128, depth=2, features=8, dropout=0.0, noise=0.1, code_l2=0.01, batch=256,
                       lr=1e-3, weight_decay=0.0),
     },
     "vae": {
@@ -67,14 +67,14 @@ PRESETS = {
                       weight_decay=0.01),
     },
     "energy": {
-        "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10, calm=0.001,
-                      batch=64, lr=2e-3),
+        "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10,
+                      energy_l2=0.001, batch=64, lr=2e-3),
         "small": dict(width=128, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=512, draw_steps=60,
-                      calm=0.001, batch=128, lr=1e-3),
+                      energy_l2=0.001, batch=128, lr=1e-3),
         "large": dict(width=256, depth=3, waves=2, blur=0.1, step=0.15, steps=10, chains=1024, draw_steps=60,
-                      calm=0.001, batch=256, lr=1e-3),
+                      energy_l2=0.001, batch=256, lr=1e-3),
         "plane": dict(width=128, depth=3, waves=3, blur=0.02, step=0.3, steps=10, chains=1024, draw_steps=100,
-                      calm=0.001, batch=512, lr=2e-3),
+                      energy_l2=0.001, batch=512, lr=2e-3),
     },
     "flow-matching": {
         "tiny":  dict(width=16, depth=1, features=4, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, calls=4,
@@ -131,7 +131,7 @@ def autoencoder(
     features: int,
     dropout: float,
     noise: float,
-    pull: float,
+    code_l2: float,
     batch: int,
     lr: float,
     weight_decay: float,
@@ -140,7 +140,7 @@ def autoencoder(
     encoder = RowCode(spec, latents, width, depth, features, dropout)
     decoder = RowDecoder(spec, given, latents, width, depth, features, dropout)
     prior = RowPrior(spec, given, latents, width, depth, features, dropout)
-    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), head, noise, pull)
+    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), head, noise, code_l2)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
@@ -217,12 +217,12 @@ def energy(
     steps: int,
     chains: int,
     draw_steps: int,
-    calm: float,
+    energy_l2: float,
     batch: int,
     lr: float,
 ) -> Recipe:
     family = Energy(
-        spec, given, RowEnergy(spec, given, width, depth, waves), blur, step, steps, chains, draw_steps, calm
+        spec, given, RowEnergy(spec, given, width, depth, waves), blur, step, steps, chains, draw_steps, energy_l2
     )
     return Recipe(family, batch=batch, lr=lr, validates=False)
 

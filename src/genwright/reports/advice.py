@@ -52,7 +52,7 @@ def winners(results: dict) -> Iterator[dict]:
     trained = {row["family"] for row in results["models"]}
     for criterion, metric in headlines(results):
         ranked = ranking(results, metric)
-        if ranked.apart and ranked.order[0] in trained and number_of(results, ranked.order[0], metric).n >= SMALL:
+        if ranked.separated and ranked.order[0] in trained and number_of(results, ranked.order[0], metric).n >= SMALL:
             yield _words(results, criterion, metric, *ranked.order[:2])
 
 

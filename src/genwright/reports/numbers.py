@@ -26,7 +26,9 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
     """Columns (default: all) and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it
     is the best."""
     metrics = names(results) if metrics is None else metrics
-    best = {m: r.order[0] for m in metrics if (r := ranking(results, m)).apart and _may_rank(results, m, r.order[0])}
+    best = {
+        m: r.order[0] for m in metrics if (r := ranking(results, m)).separated and _may_rank(results, m, r.order[0])
+    }
     columns = []
     for m in metrics:
         record = next(_records(results, m))

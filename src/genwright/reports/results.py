@@ -139,13 +139,13 @@ def badness(metric: Metric) -> float:
 class Ranking:
     """Rows that one metric may rank, best first.
 
-    apart: the interval of the first lies apart from every other's. unranked: rows whose number was measured otherwise,
-    or is an estimate beside numbers that are proven.
+    separated: the interval of the first lies apart from every other's. unranked: rows whose number was measured
+    otherwise, or is an estimate beside numbers that are proven.
     """
 
     metric: str
     order: tuple[str, ...]
-    apart: bool
+    separated: bool
     unranked: tuple[str, ...]
 
 
@@ -166,9 +166,9 @@ def ranking(results: dict, metric: str, among: list[dict] | None = None) -> Rank
     alike = [[f for f in pool if pool[f].comparable(m)] for m in pool.values()]
     group = max(alike, key=len, default=[])
     order = tuple(sorted(group, key=lambda f: badness(pool[f])))
-    apart = len(order) > 1 and all(pool[order[0]].parts_from(pool[f]) for f in order[1:])
+    separated = len(order) > 1 and all(pool[order[0]].parts_from(pool[f]) for f in order[1:])
     unranked = tuple(f for f in found if f not in order and f not in copies)
-    return Ranking(metric, order, apart, unranked)
+    return Ranking(metric, order, separated, unranked)
 
 
 def shown(metric: Metric | dict | None) -> str:

@@ -25,6 +25,7 @@ from ..training.identity import SAME, decided, known, run_digest
 from ..training.loop import train
 from ..training.machine import facts
 from ..training.progress import Report
+from . import format_1
 from .folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, check_ours, clear, domain_text, read_config, write_model
 from .model import Model
 from .open import build, load_model, model_of
@@ -121,7 +122,7 @@ def _recipe(config: dict, data: Data | TaskData) -> Recipe:
     written."""
     recipe = build(config, data.domain)
     if isinstance(data, TaskData):
-        recipe.family.attach(data.surroundings)
+        recipe.family.attach(data.context)
     return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0][0]))
 
 
@@ -206,7 +207,7 @@ def _versions() -> dict:
 def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict:
     """The record of a run that repeats another, decisions included."""
     name = "the replayed run" if isinstance(replay, dict) else str(replay)
-    old = replay if isinstance(replay, dict) else read_config(Path(replay))
+    old = format_1.current(replay) if isinstance(replay, dict) else read_config(Path(replay))
     if "outcome" not in old:
         raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
     if old["data"]["hash"] != data.hash:
@@ -214,7 +215,14 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
     kept = {key: value for key, value in old.items() if key not in ENDED}
-    return {**kept, "stages": decided(old), "replay": name, "machine": facts(), "versions": _versions()}
+    return {
+        **kept,
+        "format": FORMAT,
+        "stages": decided(old),
+        "replay": name,
+        "machine": facts(),
+        "versions": _versions(),
+    }
 
 
 def _same_run(config: dict, data: Data, store: Store) -> dict | None:
@@ -234,6 +242,8 @@ def _same_run(config: dict, data: Data, store: Store) -> dict | None:
             )
         return None
     found = read_config(out)
+    if found["format"] != FORMAT and "outcome" not in found:
+        raise RunError(f"{out} holds a run that an earlier version began: end it with that, or begin anew with restart")
     there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (found, config))
     differing = _differences(there, here)
     if not differing and "replay" in config and decided(found) != decided(config):
@@ -248,7 +258,7 @@ def _same_run(config: dict, data: Data, store: Store) -> dict | None:
             "choose another "
             "folder, or begin anew with restart"
         )
-    return {**found, "stages": [known(stage) for stage in found["stages"]]}
+    return {**found, "format": FORMAT, "stages": [known(stage) for stage in found["stages"]]}
 
 
 def _differences(there: dict, here: dict, path: str = "") -> list[str]:

@@ -1,6 +1,6 @@
 """The run folder: what a person can read, and all that is needed to open a model.
 
-config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; format = 1
+config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; format = 2
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
 weights.safetensors  parameters and buffers of the family, and training/given (n, G): what was given in training
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
@@ -25,8 +25,9 @@ from ..training.checkpoints import Store
 from ..training.files import pack
 from ..training.identity import decided, run_digest
 from ..training.weights import state_of
+from . import format_1
 
-FORMAT = 1
+FORMAT = 2
 GIVEN = "training/given"  # no parameter can have this name: a module's path has dots
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
@@ -52,18 +53,22 @@ def write_model(model: Any, folder: Path) -> None:
     record = {"format": FORMAT, "run": run_digest(model.config, model.domain.to_json(), decided(model.config))}
     write_whole(folder / WEIGHTS, pack({**state_of(model.family), **given}, record))
     write_whole(folder / DOMAIN, domain_text(model.domain).encode())
-    write_whole(folder / CONFIG, tomli_w.dumps({"format": FORMAT, **model.config}).encode())
+    write_whole(folder / CONFIG, tomli_w.dumps(model.config | {"format": FORMAT}).encode())
 
 
 def read_config(folder: Path) -> dict:
-    """What `config.toml` says. Raises RunError when it is missing, damaged or of a format unknown to this version."""
+    """What `config.toml` says, in today's words; `format` is that of the file.
+
+    Raises RunError when it is missing, damaged or of a format unknown to this version.
+    """
     path = folder / CONFIG
     if not os.path.lexists(path):
         why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
         raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written")
     config = read_record(path, REMEDY)
-    if config.get("format") != FORMAT:
+    if config.get("format") not in (format_1.NUMBER, FORMAT):
         raise RunError(f"{path} has format {config.get('format')}, not {FORMAT}: use the version that wrote it")
+    config = format_1.current(config)
     require(config, schemas.CONFIG, path, REMEDY)
     return config
 

@@ -21,7 +21,7 @@ from ..distributions.best_guess import best_guess
 from .folder import save_model
 
 VERBS = {
-    "sample": "draw",
+    "sample": "sample",
     "log_prob": "log_likelihood",
     "encode": "encode",
     "decode": "decode",
@@ -42,7 +42,7 @@ class Model:
     domain: Any
     config: dict
     frequencies: Tensor
-    half: bool = False
+    bf16: bool = False
     peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families of this domain that have a verb
 
     def __post_init__(self):
@@ -70,8 +70,8 @@ class Model:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
         seed = fresh_seed() if seed is None else seed
         table = self._given(given, n, seed)
-        draw = lambda i, part: self.family.draw(len(part), part, generator("draw", seed, i), guidance)
-        x = torch.cat(self._in_blocks(draw, table, half=self.half))[:n]
+        draw = lambda i, part: self.family.sample(len(part), part, generator("draw", seed, i), guidance)
+        x = torch.cat(self._in_blocks(draw, table, bf16=self.bf16))[:n]
         return self.domain.decode(x, table[:n], seed)
 
     def progress(self, n: int, seed: int) -> list:
@@ -79,7 +79,7 @@ class Model:
         step."""
         table = self._given(None, n, seed)
         steps = lambda i, part: self.family.progress(len(part), part, generator("draw", seed, i))
-        x = torch.cat(self._in_blocks(steps, table, half=self.half), 1)[:, :n]
+        x = torch.cat(self._in_blocks(steps, table, bf16=self.bf16), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
     def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
@@ -154,7 +154,7 @@ class Model:
 
     def _fill(self, x: Tensor, known: Tensor, table: Tensor, seed: int, k: int) -> Tensor:
         fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, generator("fill", seed, k, i))
-        parts = self._in_blocks(fill, x, known, table, half=self.half)
+        parts = self._in_blocks(fill, x, known, table, bf16=self.bf16)
         return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
 
     # ------------------------------------------------------------------ files
@@ -186,10 +186,10 @@ class Model:
             why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {VERBS[verb]}")
             raise Unsupported(f"{name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
 
-    def _in_blocks(self, call: Callable, *tensors: Tensor, half: bool = False) -> list:
+    def _in_blocks(self, call: Callable, *tensors: Tensor, bf16: bool = False) -> list:
         """call(block number, whole block of each tensor), block by block; the last is padded with its own last item."""
         n, size, results = len(tensors[0]), self.block, []
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half), threads(self._threads()):
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16), threads(self._threads()):
             for start in range(0, n, size):
                 parts = [t[start : start + size] for t in tensors]
                 short = size - len(parts[0])

@@ -22,6 +22,7 @@ from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
 from ..training.weights import assign
+from . import format_1
 from .folder import CONFIG, DOMAIN, GIVEN, REMEDY, WEIGHTS, read_config
 from .model import Model
 from .predictor import Predictor
@@ -66,15 +67,23 @@ def load_model(folder: str | Path) -> Model | Predictor:
         raise RunError(
             f"{folder} holds a run that has not ended, and weights that may be of another: fit anew with restart"
         )
-    if "run" in kept and kept["run"] != run_digest(config, record, decided(config)):
+    if "run" in kept and kept["run"] != _digest(config, record):
         raise RunError(
             f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
-            "again, "
-            "or fit anew"
+            "again, or fit anew"
         )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
+    if config["format"] == format_1.NUMBER:
+        tensors = {format_1.weight(name): tensor for name, tensor in tensors.items()}
     assign(recipe.family, tensors, folder / WEIGHTS)
     return model_of(recipe, domain, config, given)
+
+
+def _digest(config: dict, record: dict) -> str:
+    """Of a finished run, as its weights should say."""
+    run = config | {"stages": decided(config)}
+    run = format_1.written(run) if config["format"] == format_1.NUMBER else run
+    return run_digest(run, record, run["stages"])
 
 
 @contextmanager
@@ -136,5 +145,5 @@ def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model
     """given: (n, G), the training values of the given variables."""
     if registry.predicts(config["domain"]):
         return Predictor(recipe.family, domain, config, partial(registry.families, config["domain"]))
-    half = bool(config["stages"]) and all(stage["half"] for stage in config["stages"])
-    return Model(recipe.family, domain, config, given, half, partial(registry.families, config["domain"]))
+    bf16 = bool(config["stages"]) and all(stage["bf16"] for stage in config["stages"])
+    return Model(recipe.family, domain, config, given, bf16, partial(registry.families, config["domain"]))

@@ -75,7 +75,7 @@ class Comparison:
         if not ranked or not ranked.order:
             raise DataError(f"nothing was measured for {criterion!r}: choose one of {', '.join(headline)}")
         first = ranked.order[0]
-        if not ranked.apart and len(ranked.order) > 1:
+        if not ranked.separated and len(ranked.order) > 1:
             a, b = (f"{f} {shown(find(self.results, f)['metrics'][ranked.metric])}" for f in ranked.order[:2])
             Console(stderr=True, highlight=False).print(f"{a}, {b}: too close to rank, {first} is taken")
         return load_model(self.folder / find(self.results, first)["folder"])
@@ -237,7 +237,7 @@ def _row(
             return {**row, "error": str(error)}
         say(f"measuring {family}")
         metrics, seconds = rulers.measure(model)
-    drawings = rulers.draw(model, folder / family / "samples")
+    drawings = rulers.plot(model, folder / family / "samples")
     return row | {
         "verbs": model.verbs,
         "parameters": model.parameters,

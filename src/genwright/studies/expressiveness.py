@@ -20,7 +20,7 @@ from .look_alikes import GRAPHS, NODES
 from .tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
 
 SEEDS = 3  # random networks of each form, of which one that tells a pair apart is enough
-TOLD, ALIKE = "apart", "."
+PREDICTOR_VERBS, ALIKE = "apart", "."
 
 
 def table() -> dict[str, dict[str, bool]]:
@@ -41,7 +41,7 @@ def show(out: Path) -> str:
     kinds = (WL, *NETWORKS)
     lines = [f"{'':{wide}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
     lines += [
-        f"{name:{wide}}  " + "  ".join(f"{TOLD if row[kind] else ALIKE:>11}" for kind in kinds)
+        f"{name:{wide}}  " + "  ".join(f"{PREDICTOR_VERBS if row[kind] else ALIKE:>11}" for kind in kinds)
         for name, row in found.items()
     ]
     return "\n".join(lines)

@@ -171,7 +171,7 @@ class Trainer:
             if self.time < inf
             else PROBE_SECONDS
         )
-        count, half, speed = probe(self.recipe, index, self.x, self.given, seconds)
+        count, bf16, speed = probe(self.recipe, index, self.x, self.given, seconds)
         total = plan_of.items_of(self.budget, len(self.x), batch)
         if total is None:
             about, items = speed * max(self.time, 0.0), {}
@@ -179,7 +179,7 @@ class Trainer:
             about = plan_of.stage_items(total, [s.share for s in self.stages], batch)[index]
             items = {"items": about}
         warmup = int(min(self.recipe.warmup, plan_of.WARMUP * about))
-        return {"name": stage.name, "threads": count, "half": half, "warmup": warmup, **items}
+        return {"name": stage.name, "threads": count, "bf16": bf16, "warmup": warmup, **items}
 
     # ------------------------------------------------------------------ one stage
 
@@ -221,7 +221,7 @@ class Trainer:
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items)):
                 use_threads(plan["threads"])
-                played = self.training.step(batch, items // size, rate, plan["half"])
+                played = self.training.step(batch, items // size, rate, plan["bf16"])
         except NotFinite as error:
             raise TrainingFailed(self._failure(plan, *error.args, index)) from error
         for name, (loss, logs) in played.items():
@@ -247,14 +247,14 @@ class Trainer:
             self.store.config(self.config)
 
     def _next_validation(self) -> int:
-        if self.recipe.looks:
-            return self.at.validated + self.recipe.looks * self.recipe.batch
-        cost = self.recipe.batch if self.family.whole else len(self.valid_x)
+        if self.recipe.validate_every:
+            return self.at.validated + self.recipe.validate_every * self.recipe.batch
+        cost = self.recipe.batch if self.family.full_batch else len(self.valid_x)
         return plan_of.next_validation(self.at.validated, cost, self.recipe.batch)
 
     def _validate(self, plan: dict) -> None:
         at, training = self.at, self.training
-        loss, judged = training.validate(self.valid_x, self.valid_given, self.seed, plan["half"])
+        loss, judged = training.validate(self.valid_x, self.valid_given, self.seed, plan["bf16"])
         at.validated = at.items
         if judged <= at.loss and judged < inf:  # the later of equals, as shares of right answers often are
             at.best, at.loss = at.items, judged

@@ -54,7 +54,7 @@ def _cpuinfo(*keys: str) -> str:
 
 
 def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) -> tuple[int, bool, float]:
-    """(threads, half, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
+    """(threads, bf16, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
 
     x, given: training items, of which the first batch is used, or a part of it where a step is slow. The family and its
     state stay as they are.
@@ -66,9 +66,9 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
     into_training(family, stage)
     size, most, end = min(recipe.batch, len(x)), torch.get_num_threads(), time.monotonic() + seconds
 
-    def trial(threads: int, half: bool) -> float:
+    def trial(threads: int, bf16: bool) -> float:
         use_threads(threads)
-        return _step_seconds(stage, x[:size], given[:size], half, min(time.monotonic() + seconds / 4, end))
+        return _step_seconds(stage, x[:size], given[:size], bf16, min(time.monotonic() + seconds / 4, end))
 
     times = {(1, False): trial(1, False)}
     while times[1, False] > SLOW and size >= 4 * FEW:  # a part of the batch tells as much in less time
@@ -76,12 +76,12 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
         times = {(1, False): trial(1, False)}
     if times[1, False] > SMALL:  # else a second thread, or another dtype, costs more than it gives
         counts = (most, 1) if most > 1 and cores_are_free(most) else (1,)
-        halves = (True, False) if family.half and has_bfloat16() else (False,)
-        for choice in [(count, half) for half in halves for count in counts]:  # likeliest first, while time is left
+        halves = (True, False) if family.allow_bf16 and has_bfloat16() else (False,)
+        for choice in [(count, bf16) for bf16 in halves for count in counts]:  # likeliest first, while time is left
             if choice not in times and time.monotonic() < end:
                 times[choice] = trial(*choice)
-    threads, half = next(c for c in sorted(times) if times[c] < GAIN * min(times.values()))  # the simplest that will do
-    return threads, half, size / times[threads, half]
+    threads, bf16 = next(c for c in sorted(times) if times[c] < GAIN * min(times.values()))  # the simplest that will do
+    return threads, bf16, size / times[threads, bf16]
 
 
 def cores_are_free(threads: int) -> bool:
@@ -99,7 +99,7 @@ def cores_are_free(threads: int) -> bool:
     return any(seconds(threads) * GAIN < seconds(1) for _ in range(TRIES))
 
 
-def _step_seconds(stage: Stage, x: Tensor, given: Tensor, half: bool, end: float) -> float:
+def _step_seconds(stage: Stage, x: Tensor, given: Tensor, bf16: bool, end: float) -> float:
     """Median seconds of the steps that fit before `end`; the first, which fills caches, counts only when alone."""
     times = []
     while len(times) < 2 or time.monotonic() < end:
@@ -107,7 +107,7 @@ def _step_seconds(stage: Stage, x: Tensor, given: Tensor, half: bool, end: float
         batch = Batch(x, given, generator("probe", len(times)), 0)
         with seeded(seed_of("probe layers", len(times))):
             for player in stage.players:
-                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                     loss, _ = player.loss(batch)
                 torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)
         times.append(time.monotonic() - start)

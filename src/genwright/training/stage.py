@@ -70,13 +70,13 @@ class StageTraining:
         self.average = PowerAverage(named, recipe.average)
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
 
-    def step(self, batch: Batch, number: int, rate: float, half: bool) -> dict[str, tuple[float, dict[str, float]]]:
+    def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[float, dict[str, float]]]:
         """Every player whose turn it is takes one step. number: of the step, from 0. Returns {player: (loss, logs)}."""
         played = {}
         for (player, weights), optimizer in zip(self.players, self.optimizers):
             if number % player.every:
                 continue
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                 loss, logs = player.loss(batch)
             value = float(loss.detach())
             if not isfinite(value):
@@ -93,23 +93,21 @@ class StageTraining:
         return played
 
     @torch.no_grad()
-    def validate(self, x: Tensor, given: Tensor, seed: int, half: bool) -> tuple[float, float]:
+    def validate(self, x: Tensor, given: Tensor, seed: int, bf16: bool) -> tuple[float, float]:
         """Means of the average weights over these items, summed over players: the loss, and what judges; always the
         same random numbers."""
-        total, size = torch.zeros(2, dtype=torch.double), len(x) if self.family.whole else self.recipe.batch
+        total, size = torch.zeros(2, dtype=torch.double), len(x) if self.family.full_batch else self.recipe.batch
         self.family.eval()
         with self.average.applied():
             for start in range(0, len(x), size):
                 part = slice(start, start + size)
                 rng = generator("validate", seed, self.stage.name, start)
                 batch = Batch(x[part], given[part], rng, AT_THE_END)
-                with seeded(rng.initial_seed()), torch.autocast("cpu", torch.bfloat16, enabled=half):
+                with seeded(rng.initial_seed()), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
                         found = {"loss": float(loss), **logs}
-                        total += torch.tensor([found["loss"], found[player.judged_by]], dtype=torch.double) * len(
-                            batch.x
-                        )
+                        total += torch.tensor([found["loss"], found[player.monitor]], dtype=torch.double) * len(batch.x)
         into_training(self.family, self.stage)
         loss, judged = (total / len(x)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged

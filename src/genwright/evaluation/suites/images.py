@@ -121,7 +121,7 @@ class Rulers:
             metrics |= self._probe(model)
         return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
 
-    def draw(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
         folder, sheets = Path(folder), {}
         folder.mkdir(parents=True, exist_ok=True)

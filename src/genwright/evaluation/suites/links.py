@@ -53,7 +53,7 @@ class Rulers:
             "calibration": metric("calibration", off, "lower"),
         }, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
 
-    def draw(self, model: Predictor, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)

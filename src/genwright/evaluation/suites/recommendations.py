@@ -70,6 +70,6 @@ class Rulers:
         metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(lists), "higher")
         return metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
 
-    def draw(self, model: Predictor, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Nothing yet: items have no names."""
         return {}

@@ -130,7 +130,7 @@ class Rulers:
             "forest": self._imputation_error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
         }
 
-    def draw(self, model: Model, folder: str | Path) -> dict[str, str]:
+    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ...core.trainable import Batch, Trainable
 from ...graphs.random_walks import Walker
-from ..task_data import Sizes, Surroundings
+from ..task_data import Sizes, TaskContext
 from .logistic_regression import logistic_regression
 from .skip_gram import noise_of, skip_gram
 from .transductive import fingerprint, require_same
@@ -23,7 +23,7 @@ class DeepWalk(Trainable):
     """width: of a vector. walks: a step, of `length` edges each. window, negatives: of skip-gram. decay: of the
     classifier."""
 
-    half = False
+    allow_bf16 = False
     probed = False
     unit = "nats a pair"
 
@@ -54,8 +54,8 @@ class DeepWalk(Trainable):
         self.register_buffer("bias", torch.zeros(spec.outputs))
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
 
-    def attach(self, surroundings: Surroundings) -> None:
-        graph = surroundings.graph
+    def attach(self, context: TaskContext) -> None:
+        graph = context.graph
         self.graph = fingerprint(graph)
         self.walker, self.noise = Walker(graph, self.p, self.q), noise_of(graph)
 
@@ -68,11 +68,11 @@ class DeepWalk(Trainable):
     def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
         self.weight, self.bias = logistic_regression([self.embedding[x]], given[:, 0].long(), self.classes, self.decay)
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities. Raises DataError for another graph than that of training."""
-        return (self.encode(surroundings) @ self.weight + self.bias).softmax(1)
+        return (self.encode(context) @ self.weight + self.bias).softmax(1)
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(N, width) vectors of the nodes."""
-        require_same(surroundings.graph, self.graph, "DeepWalk")
+        require_same(context.graph, self.graph, "DeepWalk")
         return self.embedding.detach()

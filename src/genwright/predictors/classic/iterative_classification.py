@@ -24,7 +24,7 @@ from ...graphs.features import Features, unit_rows
 from ...graphs.graph_data import UNKNOWN
 from ...graphs.normalise import neighbours
 from ...graphs.propagate import propagate
-from ..task_data import Sizes, Surroundings
+from ..task_data import Sizes, TaskContext
 from .logistic_regression import logistic_regression
 
 AGGREGATES = ("mean", "sum")
@@ -33,7 +33,7 @@ AGGREGATES = ("mean", "sum")
 class IterativeClassification(Trainable):
     """rounds: of the iteration. aggregate: one of AGGREGATES. own_decay, decay: of f0 and of f."""
 
-    half = False
+    allow_bf16 = False
 
     def __init__(self, spec: Sizes, rounds: int, aggregate: str, own_decay: float, decay: float):
         super().__init__()
@@ -46,8 +46,8 @@ class IterativeClassification(Trainable):
         self.register_buffer("around", torch.zeros(spec.outputs, spec.outputs))  # f, of n
         self.register_buffer("bias", torch.zeros(spec.outputs))
 
-    def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = unit_rows(surroundings.x), self._prepared(surroundings.graph)
+    def attach(self, context: TaskContext) -> None:
+        self.x, self.graph = unit_rows(context.x), self._prepared(context.graph)
 
     def stages(self) -> list[Stage]:
         return []
@@ -64,9 +64,9 @@ class IterativeClassification(Trainable):
             self.weight, self.around = weight.split([len(self.own), classes])
             z = (z + told(self._again(self.x, n), known)) / 2
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities; the labels that training may see are kept."""
-        x, graph, known = unit_rows(surroundings.x), self._prepared(surroundings.graph), surroundings.y
+        x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
         known = torch.full((len(x),), UNKNOWN) if known is None else known
         z = told(self._first(x), known)
         for _ in range(self.rounds):

@@ -19,7 +19,7 @@ from torch import Tensor
 from ...core.graph import Graph, as_scipy
 from ...core.trainable import Stage, Trainable
 from ...graphs.normalise import require_undirected
-from ..task_data import Sizes, Surroundings
+from ..task_data import Sizes, TaskContext
 from .transductive import fingerprint, require_same
 
 NAME = "label propagation"
@@ -27,16 +27,16 @@ ERROR = 1e-8  # of the solution, relative to the right side
 
 
 class LabelPropagation(Trainable):
-    half = False
+    allow_bf16 = False
 
     def __init__(self, spec: Sizes):
         super().__init__()
         self.register_buffer("probabilities", torch.zeros(spec.nodes, spec.outputs))  # f
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
 
-    def attach(self, surroundings: Surroundings) -> None:
-        require_undirected(surroundings.graph, NAME)
-        self.around = surroundings.graph
+    def attach(self, context: TaskContext) -> None:
+        require_undirected(context.graph, NAME)
+        self.around = context.graph
         self.graph = fingerprint(self.around)
 
     def stages(self) -> list[Stage]:
@@ -50,9 +50,9 @@ class LabelPropagation(Trainable):
         p = f * y.mean(0) / f[open].sum(0).clamp(min=ERROR)
         self.probabilities = torch.where(open[:, None], p / p.sum(1, keepdim=True), f).float()
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities. Raises DataError for another graph than that of training."""
-        require_same(surroundings.graph, self.graph, NAME)
+        require_same(context.graph, self.graph, NAME)
         return self.probabilities
 
 

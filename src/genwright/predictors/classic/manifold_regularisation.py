@@ -16,22 +16,22 @@ from ...core.trainable import Batch, Trainable
 from ...graphs.features import Linear
 from ...graphs.normalise import require_undirected, strength
 from ...graphs.propagate import propagate
-from ..task_data import Sizes, Surroundings
+from ..task_data import Sizes, TaskContext
 
 
 class ManifoldRegularisation(Trainable):
-    half = False
+    allow_bf16 = False
     probed = False
-    whole = True
+    full_batch = True
 
     def __init__(self, spec: Sizes, decay: float, smoothness: float):
         super().__init__()
         self.linear = Linear(spec.inputs, spec.outputs)
         self.decay, self.smoothness = decay, smoothness
 
-    def attach(self, surroundings: Surroundings) -> None:
-        require_undirected(surroundings.graph, "manifold regularisation")
-        self.x, self.graph, self.degree = surroundings.x, surroundings.graph, strength(surroundings.graph)
+    def attach(self, context: TaskContext) -> None:
+        require_undirected(context.graph, "manifold regularisation")
+        self.x, self.graph, self.degree = context.x, context.graph, strength(context.graph)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
@@ -45,13 +45,13 @@ class ManifoldRegularisation(Trainable):
             )
         return loss, {}
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities."""
-        return self.linear(surroundings.x).softmax(1)
+        return self.linear(context.x).softmax(1)
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(N, classes) scores."""
-        return self.linear(surroundings.x)
+        return self.linear(context.x)
 
 
 def roughness(f: Tensor, graph: Graph, degree: Tensor) -> Tensor:

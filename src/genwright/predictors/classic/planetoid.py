@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ...core.trainable import Batch, Player, Stage, Trainable
 from ...graphs.features import Features, Linear, dropout, unit_rows
 from ...graphs.random_walks import Walker
-from ..task_data import Sizes, Surroundings
+from ..task_data import Sizes, TaskContext
 from .skip_gram import noise_of, skip_gram
 from .transductive import fingerprint, require_same
 
@@ -28,9 +28,9 @@ class Planetoid(Trainable):
     before: share of the steps for l_u alone.
     """
 
-    half = False
+    allow_bf16 = False
     probed = False
-    whole = True
+    full_batch = True
 
     def __init__(
         self,
@@ -63,9 +63,9 @@ class Planetoid(Trainable):
         self.last = Linear(2 * hidden, spec.outputs)
         self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
 
-    def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = unit_rows(surroundings.x), fingerprint(surroundings.graph)
-        self.walker, self.noise = Walker(surroundings.graph), noise_of(surroundings.graph)
+    def attach(self, context: TaskContext) -> None:
+        self.x, self.graph = unit_rows(context.x), fingerprint(context.graph)
+        self.walker, self.noise = Walker(context.graph), noise_of(context.graph)
 
     def stages(self) -> list[Stage]:
         vectors = Player("vectors", [self.embedding, self.context], self.context_loss, unit="nats a pair")
@@ -105,12 +105,12 @@ class Planetoid(Trainable):
         x, e = (dropout(part, self.dropout, self.training) for part in (x, e))
         return torch.cat([F.relu(self.of_features(x)), F.relu(self.of_vector(e))], 1)
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities. Raises DataError for another graph than that of training."""
-        require_same(surroundings.graph, self.graph, "Planetoid")
-        return self._logits(unit_rows(surroundings.x), self.embedding).softmax(1)
+        require_same(context.graph, self.graph, "Planetoid")
+        return self._logits(unit_rows(context.x), self.embedding).softmax(1)
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(N, 2 hidden): [h, g] of each node."""
-        require_same(surroundings.graph, self.graph, "Planetoid")
-        return self._hidden(unit_rows(surroundings.x), self.embedding)
+        require_same(context.graph, self.graph, "Planetoid")
+        return self._hidden(unit_rows(context.x), self.embedding)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ...core.trainable import Batch, Trainable
 from ...graphs.features import Features, Linear, dropout, unit_rows
-from ..task_data import Sizes, Surroundings
+from ..task_data import Sizes, TaskContext
 
 LEAST = 1e-12  # below the root, whose slope at 0 is infinite
 
@@ -26,17 +26,17 @@ LEAST = 1e-12  # below the root, whose slope at 0 is infinite
 class SemiSupervisedEmbedding(Trainable):
     """width: of h. pairs: of either kind a step."""
 
-    half = False
+    allow_bf16 = False
     probed = False
-    whole = True
+    full_batch = True
 
     def __init__(self, spec: Sizes, width: int, dropout: float, decay: float, weight: float, margin: float, pairs: int):
         super().__init__()
         self.first, self.last = Linear(spec.inputs, width), Linear(width, spec.outputs)
         self.dropout, self.decay, self.weight, self.margin, self.pairs = dropout, decay, weight, margin, pairs
 
-    def attach(self, surroundings: Surroundings) -> None:
-        self.x, self.graph = unit_rows(surroundings.x), surroundings.graph
+    def attach(self, context: TaskContext) -> None:
+        self.x, self.graph = unit_rows(context.x), context.graph
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels. The pairs are drawn from the whole graph."""
@@ -59,10 +59,10 @@ class SemiSupervisedEmbedding(Trainable):
         near = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
         return (near.mean() + apart.mean()) / 2
 
-    def predict(self, surroundings: Surroundings) -> Tensor:
+    def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities."""
-        return self.last(self.encode(surroundings)).softmax(1)
+        return self.last(self.encode(context)).softmax(1)
 
-    def encode(self, surroundings: Surroundings) -> Tensor:
+    def encode(self, context: TaskContext) -> Tensor:
         """(N, width): h."""
-        return self._hidden(unit_rows(surroundings.x))
+        return self._hidden(unit_rows(context.x))

@@ -1,0 +1,35 @@
+"""Run folders of format 1 in today's words. docs/words.md has them side by side, with the words of the code."""
+
+from __future__ import annotations
+
+NUMBER = 1  # of the format
+SECTIONS = {  # of config.toml: {its words: today's}
+    "recipe": {"calm": "energy_l2", "pull": "code_l2", "left_out": "condition_dropout"},
+    "training": {"looks": "validate_every"},
+    "stages": {"half": "bf16"},
+}
+MODULES = {"surroundings": "known_encoder"}  # parts of the names of weights
+
+
+def current(config: dict) -> dict:
+    """config.toml as read, of any format, in today's words; one of another type than it should be is left as it is."""
+    if config.get("format") != NUMBER:
+        return config
+    return config | {name: _renamed(config[name], words) for name, words in SECTIONS.items() if name in config}
+
+
+def written(config: dict) -> dict:
+    """The opposite, of what `current` gives: what the digests of format 1 were taken of."""
+    back = {name: {new: old for old, new in words.items()} for name, words in SECTIONS.items()}
+    return config | {name: _renamed(config[name], words) for name, words in back.items() if name in config}
+
+
+def weight(name: str) -> str:
+    """Today's name of a tensor of format 1."""
+    return ".".join(MODULES.get(part, part) for part in name.split("."))
+
+
+def _renamed(section, words: dict[str, str]):
+    if isinstance(section, list):
+        return [_renamed(part, words) for part in section]
+    return {words.get(key, key): value for key, value in section.items()} if isinstance(section, dict) else section
