@@ -34,7 +34,7 @@ ROWS = {
 
 
 def beats(a: dict, b: dict) -> list[str]:
-    """Rulers on which metrics a are better than b, the 95% intervals apart; bounds count, estimates of a likelihood do
+    """Suite on which metrics a are better than b, the 95% intervals apart; bounds count, estimates of a likelihood do
     not."""
     found = []
     for name, sign in BETTER.items():
@@ -101,7 +101,7 @@ def main() -> None:
     bars.append(
         bar(
             "L1",
-            "families that beat the per-class Gaussian on two rulers and do not copy",
+            "families that beat the per-class Gaussian on two metrics and do not copy",
             ">= 2",
             ", ".join(good) or "none",
             len(good) >= 2,
@@ -118,7 +118,7 @@ def main() -> None:
     from jsonschema import validate
 
     validate(json.loads((folder / "first" / "results.json").read_text()), schema())
-    record("digits", bars, {"rulers won": won, "comparison": summary(results)})
+    record("digits", bars, {"metrics won": won, "comparison": summary(results)})
 
 
 if __name__ == "__main__":

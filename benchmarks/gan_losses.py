@@ -10,7 +10,7 @@ import argparse
 from bars import bar, record
 
 import genwright
-from genwright.evaluation.suites.images import Rulers
+from genwright.evaluation.suites.images import Suite
 from genwright.families.gan_losses import LOSSES
 from genwright.recipes.images import PRESETS
 from genwright.reports.results import metric_json
@@ -24,11 +24,11 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=100_000)
     options = parser.parse_args()
     data = genwright.load_data("digits")
-    rulers, found, trains = Rulers(data), {}, []
+    suite, found, trains = Suite(data), {}, []
     for name in LOSSES:
         PRESETS["gan"][name] = PRESETS["gan"]["small"] | {"loss": name}  # the named rows are for larger pictures
         model = genwright.fit(data, "gan", preset=name, items=options.items, seed=0, progress=False)
-        metrics, _ = rulers.measure(model)
+        metrics, _ = suite.measure(model)
         found[name] = {
             "metrics": {key: metric_json(metrics[key]) for key in SHOWN},
             "seconds": model.config["outcome"]["seconds"],

@@ -1,14 +1,14 @@
 """Do standard errors tell how far a number moves? Small worlds whose sampler is known, drawn afresh again and again.
 
 A replicate is a new training, validation and test set of one world, and new samples of a sampler that is known: the
-world's own (right), or one that drops, shifts and blurs (poor). The rulers that users get measure both, and the floor.
+world's own (right), or one that drops, shifts and blurs (poor). The metrics that users get measure both, and the floor.
 Over all replicates of a metric, the share of intervals, value +- 1.96 standard errors, that hold its mean should be
 95%.
 
     python benchmarks/interval_coverage.py [--replicates 200] [--workers 1] [--folder runs/interval-coverage]
 
 Every finished replicate is a line in FOLDER/replicates.jsonl; the same command goes on where it was stopped (after a
-change of the rulers, start in another folder). About 40 seconds a replicate on one core.
+change of the metrics, start in another folder). About 40 seconds a replicate on one core.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def table_law(numbers: int, kinds: tuple[int, ...], components: int = 4) -> Law:
 
 
 class TableModel:
-    """Rows of a law as a data frame. It has the verbs that the rulers call."""
+    """Rows of a law as a data frame. It has the verbs that the metrics call."""
 
     def __init__(self, law: Law, data: Data | None = None):
         self.law, self.data = law, data
@@ -233,8 +233,8 @@ def measure(job: tuple[str, int]) -> dict:
     warnings.simplefilter("ignore")
     world, replicate = job
     data, models = fresh(world, replicate)
-    rulers = (images if world == "pictures" else tables).Rulers(data, seed=replicate)
-    found = {"floor": rulers.floor()} | {name: rulers.measure(model)[0] for name, model in models.items()}
+    suite = (images if world == "pictures" else tables).Suite(data, seed=replicate)
+    found = {"floor": suite.floor()} | {name: suite.measure(model)[0] for name, model in models.items()}
     numbers = {name: {key: [m.value, m.se] for key, m in metrics.items()} for name, metrics in found.items()}
     return {"world": world, "replicate": replicate, "metrics": numbers}
 

@@ -38,7 +38,7 @@ class Mutant:
     tests: tuple[str, ...]
 
 
-STAGE, FIT, IMAGES = "training/test_stage.py::", "training/test_fit.py::", "evaluation/test_images_rulers.py::"
+STAGE, FIT, IMAGES = "training/test_stage.py::", "training/test_fit.py::", "evaluation/test_images_suite.py::"
 RECOMMEND, VAE = "predictors/test_recommend.py::", "families/test_vae.py::"
 
 MUTANTS = [
@@ -47,7 +47,7 @@ MUTANTS = [
         "evaluation/suites/labels.py",
         'items, y = data.tensors("test")',
         'items, y = data.tensors("train")',
-        ("evaluation/test_labels_rulers.py::test_only_test_items_count",),
+        ("evaluation/test_labels_suite.py::test_only_test_items_count",),
     ),
     Mutant(
         "the sign of BPR is reversed",
@@ -136,7 +136,7 @@ MUTANTS = [
         "imputation.standard(self.truth)",
         (
             "evaluation/test_imputation.py::test_an_error_is_in_standard_deviations_of_the_training_rows",
-            "evaluation/test_tables_rulers.py::test_an_imputation_error_is_in_standard_deviations_of_the_training_rows",
+            "evaluation/test_tables_suite.py::test_an_imputation_error_is_in_standard_deviations_of_the_training_rows",
         ),
     ),
     Mutant(
@@ -151,7 +151,7 @@ MUTANTS = [
         "evaluation/suites/tables.py",
         "task.predict(sample,",
         "task.predict(self._real,",
-        ("evaluation/test_tables_rulers.py::test_what_is_learned_for_the_score_is_learned_from_samples",),
+        ("evaluation/test_tables_suite.py::test_what_is_learned_for_the_score_is_learned_from_samples",),
     ),
     Mutant(
         "the domain is fitted on all rows",
@@ -161,11 +161,11 @@ MUTANTS = [
         ("data/test_data.py::test_a_domain_knows_training_rows_alone",),
     ),
     Mutant(
-        "judges are taught by real pictures in the place of samples",
+        "classifiers are taught by real pictures in the place of samples",
         "evaluation/suites/images.py",
         "else self._taught(share_right, x, y)",
         "else self._real_right",
-        (IMAGES + "test_judges_are_taught_by_samples",),
+        (IMAGES + "test_classifiers_are_taught_by_samples",),
     ),
     Mutant(
         "codes are probed for a label that they were given",

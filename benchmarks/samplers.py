@@ -16,7 +16,7 @@ from bars import bar, record
 
 import genwright
 from genwright.evaluation.metrics.frechet import frechet
-from genwright.evaluation.suites.images import Rulers
+from genwright.evaluation.suites.images import Suite
 from genwright.families.samplers import SAMPLERS, karras
 
 CALLS = {"dpm-solver": (5, 10, 20, 50), "ddim": (5, 10, 20, 50), "heun": (5, 10, 20, 50), "ancestral": (20, 50)}
@@ -31,8 +31,8 @@ def main() -> None:
     options = parser.parse_args()
     data = genwright.load_data("digits")
     model = genwright.fit(data, "diffusion", items=options.items, seed=0, progress=False)
-    rulers, family = Rulers(data), model.family
-    real = rulers.features(rulers.test)
+    suite, family = Suite(data), model.family
+    real = suite.features(suite.test)
 
     def distance(sampler: str, calls: int) -> dict:
         """Heun's method calls twice a level but for the last."""
@@ -42,7 +42,7 @@ def main() -> None:
         start = time.monotonic()
         x, _ = data.domain.encode(model.sample(DRAWN, seed=0))
         seconds = time.monotonic() - start
-        found = float(frechet(rulers.features(x.float() / (data.domain.spec.leaf.levels - 1)), real))
+        found = float(frechet(suite.features(x.float() / (data.domain.spec.leaf.levels - 1)), real))
         print(f"{sampler}, {calls} calls: {found:.3f} in {seconds:.1f} s", flush=True)
         return {"frechet": found, "seconds": round(seconds, 2)}
 

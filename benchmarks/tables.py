@@ -33,7 +33,7 @@ import genwright
 from genwright.core.files import write_whole
 from genwright.data.load import Data
 from genwright.evaluation.metric import Metric
-from genwright.evaluation.suites.tables import Rulers
+from genwright.evaluation.suites.tables import Suite
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
 FAMILIES = ("vae", "flow", "autoregressive", "flow-matching")
@@ -56,12 +56,12 @@ class Measured:
         folder.mkdir(parents=True, exist_ok=True)
 
     @cached_property
-    def on_valid(self) -> Rulers:
-        return Rulers(on_validation(self.data), self.seed)
+    def on_valid(self) -> Suite:
+        return Suite(on_validation(self.data), self.seed)
 
     @cached_property
-    def on_test(self) -> Rulers:
-        return Rulers(self.data, self.seed)
+    def on_test(self) -> Suite:
+        return Suite(self.data, self.seed)
 
     def fit(self, family: str, minutes: float):
         """The model, from its run folder where the run has ended, or goes on there."""

@@ -62,7 +62,7 @@ GROUPS = {
         "I2": "GraphRNN",
         "I3": "GRAN",
         "I4": "Discrete graph diffusion",
-        "I5": "Rulers for graphs",
+        "I5": "Metrics for graphs",
     },
     "Molecules and drugs": {
         "J1": "SMILES models",
@@ -72,7 +72,7 @@ GROUPS = {
         "J5": "Scaffold-based design",
         "J6": "Property prediction",
         "J7": "Drug screening",
-        "J8": "Rulers for molecules",
+        "J8": "Metrics for molecules",
     },
     "Proteins": {"K1": "Structure prediction", "K2": "Diffusion head"},
     "Across all": {

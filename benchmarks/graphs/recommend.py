@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
-from genwright.evaluation.suites.recommendations import Rulers
+from genwright.evaluation.suites.recommendations import Suite
 from genwright.run.tasks import task_of
 
 
@@ -27,10 +27,10 @@ def main() -> None:
     )
     minutes = parser.parse_args().minutes
     data = genwright.load_data("gowalla")
-    rulers, found = Rulers(task_of(data, None)), {}
+    suite, found = Suite(task_of(data, None)), {}
     for family, share in (("popularity", 0.05), ("matrix-factorisation", minutes / 3), ("lightgcn", minutes)):
         model = genwright.fit(data, family, minutes=share, seed=0)
-        metrics, seconds = rulers.measure(model)
+        metrics, seconds = suite.measure(model)
         outcome = model.config["outcome"]
         found[family] = {name: round(metric.value, 5) for name, metric in metrics.items()} | {
             "se": round(metrics["recall"].se, 5),

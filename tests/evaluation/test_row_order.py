@@ -15,7 +15,7 @@ from genwright.core.likelihood import Likelihood
 from genwright.core.trainable import Trainable
 from genwright.data.load import load_data
 from genwright.evaluation.drawn_order import drawn_order
-from genwright.evaluation.metrics import holes, judges
+from genwright.evaluation.metrics import classifiers, holes
 from genwright.evaluation.metrics.imputation import standard
 from genwright.evaluation.plots import table_sheets
 from genwright.evaluation.suites import images, tables
@@ -75,7 +75,7 @@ def few(monkeypatch):
         (tables, "DRAWS", 10),
         (holes, "ROWS", 100),
         (table_sheets, "ROWS", 100),
-        (judges, "SEEDS", 1),
+        (classifiers, "SEEDS", 1),
     ):
         monkeypatch.setattr(module, name, count)
 
@@ -96,8 +96,8 @@ def shuffled(data, part, seed):
     return replace(data, items={**data.items, part: items}, _tensors={})
 
 
-def everything(rulers, model) -> dict:
-    return {f"floor {name}": m for name, m in rulers.floor().items()} | rulers.measure(model)[0]
+def everything(suite, model) -> dict:
+    return {f"floor {name}": m for name, m in suite.floor().items()} | suite.measure(model)[0]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def by_price():
 @pytest.mark.parametrize("part", ["train", "valid", "test"])
 def test_permuting_the_rows_of_a_part_changes_no_metric(by_price, part):
     data, model = by_price
-    found, again = (everything(tables.Rulers(d), model) for d in (data, shuffled(data, part, 1)))
+    found, again = (everything(tables.Suite(d), model) for d in (data, shuffled(data, part, 1)))
     assert {"floor two_sample_auc", "nats", "two_sample_auc", "imputation_error", "memorisation", "tstr"} <= set(found)
     assert {k: m.to_json() for k, m in found.items()} == {k: m.to_json() for k, m in again.items()}
 
@@ -121,7 +121,7 @@ def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
     found = []
     for order in (np.argsort(frame["a"].to_numpy()), np.random.default_rng(seed).permutation(len(frame))):
         data = load_data(frame.iloc[order])
-        found.append(everything(tables.Rulers(data), genwright.fit(data, "copula", items=1, progress=False)))
+        found.append(everything(tables.Suite(data), genwright.fit(data, "copula", items=1, progress=False)))
     first, again = found
     assert set(first) == set(again)
     for name, metric in first.items():
@@ -132,22 +132,22 @@ def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("column", ["a", "kind"])
 def test_of_a_sorted_table_real_rows_are_not_told_from_real_rows(column, seed):
-    found = tables.Rulers(load_data(table(seed).sort_values(column)), seed).floor()["two_sample_auc"]
+    found = tables.Suite(load_data(table(seed).sort_values(column)), seed).floor()["two_sample_auc"]
     assert abs(found.value - 0.5) < min(4 * found.se, 0.15)  # sorted and not drawn: 0.76
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_rows_of_a_sorted_table_that_are_hidden_are_like_all(seed):
-    rulers = tables.Rulers(load_data(table(seed).sort_values("a")), seed)
-    truth = rulers._holes.truth[:, 0]
-    mean, sd = standard(rulers.test)
+    suite = tables.Suite(load_data(table(seed).sort_values("a")), seed)
+    truth = suite._holes.truth[:, 0]
+    mean, sd = standard(suite.test)
     assert len(truth) == 100 and abs(truth.mean() - mean[0]) < 4 * sd[0] / 10 and abs(truth.std() / sd[0] - 1) < 0.4
 
 
 def test_what_people_use_learns_from_rows_like_all():
     """A few training rows of a sorted table: their mean is not that of its lowest values."""
-    rulers = tables.Rulers(load_data(table().sort_values("a")))
-    few, all_rows = (rulers.baselines_imputation(rows)["mean"].value for rows in (200, 10_000))
+    suite = tables.Suite(load_data(table().sort_values("a")))
+    few, all_rows = (suite.baselines_imputation(rows)["mean"].value for rows in (200, 10_000))
     assert few == pytest.approx(all_rows, abs=0.05)
 
 
@@ -190,7 +190,7 @@ def digits():
 def test_digits_sorted_by_label_keep_their_linear_probe(digits):
     data = load_data(digits)
     for seed in range(3):
-        assert images.Rulers(data, seed)._probe(Pixels(data))["probe"].value > 0.85
+        assert images.Suite(data, seed)._probe(Pixels(data))["probe"].value > 0.85
 
 
 def test_permuting_pictures_changes_no_metric(digits):
@@ -204,19 +204,19 @@ def test_permuting_pictures_changes_no_metric(digits):
     model = Pixels(data, pictures[drawn][..., None].view(type(data.test)))
     model.drawn.given = {"label": labels[drawn]}
     with pytest.MonkeyPatch.context() as patch:
-        train = judges.train_net
-        for module in (judges, images):
+        train = classifiers.train_net
+        for module in (classifiers, images):
             patch.setattr(
                 module, "train_net", lambda x, y, outputs, seed, seen=0: train(x, y, outputs, seed, seen=1000)
             )
-        patch.setattr(images.Rulers, "_few", lambda self, numbers, least, most: 30)
+        patch.setattr(images.Suite, "_few", lambda self, numbers, least, most: 30)
         patch.setattr(images, "TESTED", 60)
-        found = everything(images.Rulers(data), model)
+        found = everything(images.Suite(data), model)
         for other in (
             load_data((pictures[order], labels[order])),
             *(shuffled(data, part, 1) for part in ("train", "test")),
         ):
-            again = everything(images.Rulers(other), model)
+            again = everything(images.Suite(other), model)
             assert {k: m.to_json() for k, m in found.items()} == {k: m.to_json() for k, m in again.items()}
 
 

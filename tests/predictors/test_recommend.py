@@ -9,7 +9,7 @@ from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
 from genwright.core.randomness import generator
 from genwright.core.trainable import Batch
-from genwright.evaluation.suites.recommendations import Rulers, recall_and_gain
+from genwright.evaluation.suites.recommendations import Suite, recall_and_gain
 from genwright.graphs.interactions import Interactions
 from genwright.graphs.normalise import strength
 from genwright.networks.graph.lightgcn import LightGCN
@@ -46,12 +46,12 @@ def test_lists_stay_in_the_club_and_leave_out_what_was_taken(clubs, model):
 
 @pytest.mark.parametrize("family", ["lightgcn", "pinsage"])
 def test_it_beats_popularity(clubs, family):
-    rulers = Rulers(task_of(clubs, None))
+    suite = Suite(task_of(clubs, None))
     popular, model = (
         genwright.fit(clubs, "popularity", progress=False),
         genwright.fit(clubs, family, preset="tiny", progress=False),
     )
-    found, least = (rulers.measure(m)[0]["recall"] for m in (model, popular))
+    found, least = (suite.measure(m)[0]["recall"] for m in (model, popular))
     assert found.value - least.value > 3 * np.hypot(found.se, least.se)
 
 

@@ -7,7 +7,7 @@ import torch
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.evaluation.suites.links import Rulers
+from genwright.evaluation.suites.links import Suite
 from genwright.predictors.relations import corrupted
 from genwright.run.tasks import task_of
 
@@ -23,7 +23,7 @@ def test_messages_find_what_vectors_alone_do_not():
     for seed in range(4):
         data = task_of(genwright.load_data("drug-effects", seed=seed), "relations")
         for family, found in auc.items():
-            found.append(Rulers(data).measure(genwright.fit(data, family, epochs=100, progress=False))[0]["auc"].value)
+            found.append(Suite(data).measure(genwright.fit(data, family, epochs=100, progress=False))[0]["auc"].value)
     assert mean(auc["rgcn"]) > max(0.78, mean(auc["distmult"]) + 0.012), auc
 
 

@@ -98,7 +98,7 @@ def covers(value, se=0.01):
 
 
 def feature_coverage(results, make):
-    """Coverage of the data by samples is another ruler, which happens to have the same name."""
+    """Coverage of the data by samples is another metric, which happens to have the same name."""
     model(results)["metrics"]["coverage"] = {**make.metric("coverage", 0.3, 0.01), "of": "samples"}
 
 

@@ -1,4 +1,4 @@
-"""The comparison with families and rulers that stand in for real ones: shares, failures, going on, replay, best."""
+"""The comparison with families and suites that stand in for real ones: shares, failures, going on, replay, best."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ HEADLINE = {"density": "bits", "samples": "frechet"}
 ROWS = {name: Row("toys", name, name, ("sample",), "exact", "", name == "plain") for name in ("alpha", "beta", "plain")}
 
 
-class Rulers:
+class Suite:
     """Numbers that depend on the model and the seed alone."""
 
     made = 0
 
     def __init__(self, data, seed):
-        Rulers.made += 1
+        Suite.made += 1
         self.seed = seed
 
     def floor(self):
@@ -87,8 +87,8 @@ def fits(monkeypatch):
     families = lambda domain, verb=None, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
     monkeypatch.setattr(module.registry, "families", families)
     monkeypatch.setattr(module.registry, "row", lambda domain, family: ROWS[family])
-    monkeypatch.setattr(module.registry, "rulers_class", lambda domain: Rulers)
-    Rulers.made = 0
+    monkeypatch.setattr(module.registry, "suite_class", lambda domain: Suite)
+    Suite.made = 0
     return calls
 
 
@@ -172,7 +172,7 @@ def test_the_folder_is_locked_from_the_first_file_to_the_report(data, tmp_path, 
 def test_a_finished_comparison_is_only_read(data, tmp_path, fits):
     first = run(data, tmp_path / "c")
     again = run(data, tmp_path / "c")
-    assert len(fits) == 3 and Rulers.made == 1
+    assert len(fits) == 3 and Suite.made == 1
     assert again.results == first.results
 
 

@@ -59,7 +59,7 @@ def _accelerator() -> str:
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     name = name or ("Apple Metal" if torch.backends.mps.is_available() else "")
     found = f"{name} is there and not used" if name else "none"
-    return f"{found}: training, sampling and rulers run on the processor"
+    return f"{found}: training, sampling and metrics run on the processor"
 
 
 def _folders() -> list[tuple[str, str]]:

@@ -52,8 +52,7 @@ def read_graph(
         what = str(source) if is_path else f"a {type(source).__name__}"
         raise DataError(
             f"target '{target}' names the labels in a table of nodes, which {what} does not come with: name that table "
-            "with nodes, or leave "
-            "target out"
+            "with nodes, or leave target out"
         )
     return found and (found, str(source))
 

@@ -32,7 +32,7 @@ SHOWN = 12  # classes with their counts
 
 @dataclass
 class Data:
-    """Items in three parts. Early stopping sees `valid`, rulers see `test`, models learn from `train`.
+    """Items in three parts. Early stopping sees `valid`, metrics see `test`, models learn from `train`.
 
     items: {"train" | "valid" | "test": items in the user's form}. hash: of the content, so that a run can refuse other
     data. source: what `load_data` was given, as text. log_density: the true log density (n,) of items, where it is

@@ -103,8 +103,7 @@ def _need_three(count: int, name: str, what: str) -> None:
     if count < 3:
         raise DataError(
             f"column '{name}' holds {count} {what if count != 1 else what[:-1]}, and a split needs at least 3, to "
-            "train, "
-            "validate and test: name another column"
+            "train, validate and test: name another column"
         )
 
 

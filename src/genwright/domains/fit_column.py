@@ -173,8 +173,7 @@ def fit_dates(name: str, cells: pd.Series) -> Dates:
     if calendar is None:
         raise DataError(
             f"column '{name}' holds {str(found.iloc[0])!r}, and its cells are not all dates in one of the known ways "
-            "of "
-            f"writing ({FORMATS[0]}, "
+            f"of writing ({FORMATS[0]}, "
             f"{FORMATS[4]}, ...): convert it with pandas.to_datetime, or make it a category"
         )
     counts = check_dates(cells, calendar, name)

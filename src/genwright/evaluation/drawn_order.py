@@ -1,6 +1,6 @@
 """Items in a drawn order: the first n of them are then a draw, and no metric depends on how a file was sorted.
 
-Rulers ask costly questions of some test items only. Files are sorted by date, price or label, so the first of them are
+Metrics ask costly questions of some test items only. Files are sorted by date, price or label, so the first of them are
 not like the rest. Here items are put into the order of their content, then permuted by the seed: the order of the file
 has no part in it. With strata every first n hold each stratum in its share, to within one or two items.
 """

@@ -71,10 +71,10 @@ def resampled(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.ran
 
 
 def learned_variance(scores: np.ndarray) -> float:
-    """Variance of a score that is due to what its judge learned from, from scores of judges taught by random groups:
-    (21, cuts, groups), on test items `resampled`.
+    """Variance of a score that is due to what its classifier learned from, from scores of classifiers taught by random
+    groups: (21, cuts, groups), on test items `resampled`.
 
-    Judges that are equally good differ on some test items, and so in their scores on few: how far the differences
+    Classifiers that are equally good differ on some test items, and so in their scores on few: how far the differences
     between them move with the test items is taken off (two-way analysis of variance), since the error of the score on
     test items knows of it already.
     """

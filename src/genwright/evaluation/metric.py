@@ -1,4 +1,4 @@
-"""What a ruler returns: never a bare float."""
+"""What a metric is: never a bare float."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Metric:
 
     se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), else "estimate" or "exact".
     of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
-    "lower" or "near 1". reference: the feature network, judge or set that it stands on, by name and file hash; numbers
-    with different references, n or kind are not ranked against each other. detail: what a reader would ask next, such
-    as which classes are missing.
+    "lower" or "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash;
+    numbers with different references, n or kind are not ranked against each other. detail: what a reader would ask
+    next, such as which classes are missing.
     """
 
     value: float

@@ -22,8 +22,7 @@ def strength(graph: Graph) -> Tensor:
     if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
         raise DataError(
             f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights, "
-            "which may then be 0: "
-            "give weights of 0 and above, or take a model that does not normalise"
+            "which may then be 0: give weights of 0 and above, or take a model that does not normalise"
         )
     return graph.values.new_zeros(graph.rows).index_add(0, graph.target, graph.values)
 

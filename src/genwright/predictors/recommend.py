@@ -125,8 +125,7 @@ class RecommendDomain(GraphDomain):
         if (data.users, data.items) != (self.spec.inputs, self.spec.outputs):
             raise DataError(
                 f"{data.name} has {data.users:,} users and {data.items:,} items, and training had {self.spec.inputs:,} "
-                "and "
-                f"{self.spec.outputs:,}: vectors are learned for those alone, so fit anew"
+                f"and {self.spec.outputs:,}: vectors are learned for those alone, so fit anew"
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 

@@ -115,14 +115,14 @@ TASKS = {  # task -> what a graph becomes for it
     "relations": "genwright.predictors.relations:relation_data",
     "recommend": "genwright.predictors.recommend:recommend_data",
 }
-RULERS = {
-    "images": "genwright.evaluation.suites.images:Rulers",
-    "tables": "genwright.evaluation.suites.tables:Rulers",
-    "nodes": "genwright.evaluation.suites.labels:Rulers",
-    "graphs": "genwright.evaluation.suites.labels:Rulers",
-    "links": "genwright.evaluation.suites.links:Rulers",
-    "relations": "genwright.evaluation.suites.links:Rulers",
-    "recommend": "genwright.evaluation.suites.recommendations:Rulers",
+SUITES = {
+    "images": "genwright.evaluation.suites.images:Suite",
+    "tables": "genwright.evaluation.suites.tables:Suite",
+    "nodes": "genwright.evaluation.suites.labels:Suite",
+    "graphs": "genwright.evaluation.suites.labels:Suite",
+    "links": "genwright.evaluation.suites.links:Suite",
+    "relations": "genwright.evaluation.suites.links:Suite",
+    "recommend": "genwright.evaluation.suites.recommendations:Suite",
 }
 DEFAULT = {  # what `fit` takes when no family is named
     "images": "flow-matching",
@@ -156,8 +156,8 @@ def predicts(domain: str) -> bool:
     return domain in TASKS
 
 
-def rulers_class(name: str):
-    return _resolve(RULERS[name])
+def suite_class(name: str):
+    return _resolve(SUITES[name])
 
 
 def families(domain: str, verb: str | None = None, baselines: bool = False) -> list[str]:

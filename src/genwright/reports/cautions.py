@@ -8,7 +8,7 @@ from ..core.likelihood import MEASURES
 from .results import COPY, FAR, badness, interval_coverage, is_copy, names, ranking, rows, title
 from .rules import Rule, headlines, listed, measured, number_of, overlap, said
 
-TAUGHT = ("cas", "tstr_share")  # metrics of what a judge learns from samples
+TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
 
 
@@ -33,7 +33,8 @@ def dropped_classes(results: dict) -> Iterator[dict]:
 
 
 def accuracy_alone(results: dict) -> Iterator[dict]:
-    """A judge learns as well from a simple baseline that is no copy as from the best family; one judge is named."""
+    """A classifier learns as well from a simple baseline that is no copy as from the best family; one classifier is
+    named."""
     for metric in names(results):
         if not metric.startswith(TAUGHT):
             continue
@@ -127,8 +128,8 @@ CAUTIONS = (
     Rule(
         "accuracy alone",
         accuracy_alone,
-        "That a judge can learn from the samples proves nothing by itself here: with the simple baseline {simple} it "
-        "reaches {a}, with the best trained family ({first}) {b} ({title}). Look at the other rulers.",
+        "That a classifier can learn from the samples proves nothing by itself here: with the simple baseline {simple} "
+        "it reaches {a}, with the best trained family ({first}) {b} ({title}). Look at the other metrics.",
     ),
     Rule("kinds", mixed_kinds, "{title} is not one kind of number: {kinds}."),
     Rule(

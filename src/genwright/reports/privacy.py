@@ -105,8 +105,7 @@ RULES = (
         "unsettled",
         unsettled,
         "Whether {family} copies is not settled: its samples lie {ratio} times as far from the nearest training item "
-        "as "
-        "fresh real items do. Measure more of them before calling them private.",
+        "as fresh real items do. Measure more of them before calling them private.",
     ),
     Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),
     Rule(

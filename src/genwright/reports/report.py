@@ -79,7 +79,7 @@ def comparison_page(folder: Path) -> str:
     return _render(
         title=f"{data['name']}: {count} {'family' if count == 1 else 'families'} compared",
         lead=f"{minutes(budget['minutes'])} of training in equal shares of {minutes(budget['share'])} a family, "
-        f"measured with the same rulers on {data['items']['test']:,} items {words['unseen']}.",
+        f"measured with the same metrics on {data['items']['test']:,} items {words['unseen']}.",
         words=words,
         notes=[] if results["finished"] else ["This comparison has not finished: here is what was measured so far."],
         advice=results["advice"],

@@ -106,7 +106,7 @@ def find(results: dict, family: str) -> dict | None:
 
 
 def names(results: dict) -> list[str]:
-    """Metrics that were measured on anything, the rulers' order first."""
+    """Metrics that were measured on anything, the suite's order first."""
     seen = {name: None for name in results["rulers"]["titles"]}
     seen |= {name: None for row in rows(results) for name in row["metrics"]}
     floor = (results["floor"] or {"metrics": {}})["metrics"]

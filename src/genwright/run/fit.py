@@ -237,8 +237,7 @@ def _same_run(config: dict, data: Data, store: Store) -> dict | None:
         if learned:
             raise RunError(
                 f"{out} holds {learned[0].relative_to(out)} and no {CONFIG}, which would tell of which run it is: put "
-                "it "
-                "back, choose another folder, or begin anew with restart"
+                "it back, choose another folder, or begin anew with restart"
             )
         return None
     found = read_config(out)
@@ -255,8 +254,7 @@ def _same_run(config: dict, data: Data, store: Store) -> dict | None:
         more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
         raise RunError(
             f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, "
-            "choose another "
-            "folder, or begin anew with restart"
+            "choose another folder, or begin anew with restart"
         )
     return {**found, "format": FORMAT, "stages": [known(stage) for stage in found["stages"]]}
 

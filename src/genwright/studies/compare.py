@@ -1,4 +1,5 @@
-"""Compare: every family that fits the data, trained under equal shares of one budget and measured with the same rulers.
+"""Compare: every family that fits the data, trained under equal shares of one budget and measured with the same
+metrics.
 
 The comparison lives in a folder: results.json, report.html and one run folder a family. results.json is written after
 every family, so a comparison that was stopped goes on where it stood when the same call is made again.
@@ -118,17 +119,17 @@ def compare(
     check_ours(folder, "comparison")
     with threads(record["machine"]["threads"] if record else torch.get_num_threads()), Store(folder):
         # Store for its lock, until all is written: two comparisons in one folder would write over each other
-        results, rulers = _begin(data, budget, seed, folder, replay), None
+        results, suite = _begin(data, budget, seed, folder, replay), None
         for number, family in enumerate(baseline, 1):
             if find(results, family):
                 continue
-            rulers = rulers or registry.rulers_class(domain)(data, seed)
+            suite = suite or registry.suite_class(domain)(data, seed)
             if not results["floor"]:
                 if not registry.predicts(domain):
                     say("measuring real data against real data: the floor")
-                results["floor"] = {"metrics": {name: metric_json(m) for name, m in rulers.floor().items()}}
+                results["floor"] = {"metrics": {name: metric_json(m) for name, m in suite.floor().items()}}
             say(f"{number} of {len(baseline)}: {family}", style="bold")
-            row = _row(data, family, rulers, budget["share"], seed, folder, record, progress)
+            row = _row(data, family, suite, budget["share"], seed, folder, record, progress)
             results["baselines" if baseline[family] else "models"].append(row)
             write(results, folder)
         if "accuracy" in results["rulers"]["titles"]:
@@ -191,15 +192,15 @@ def _begin(data: Data | TaskData, budget: dict, seed: int, folder: Path, replay:
 
 
 def _rulers(domain: str) -> dict:
-    """What each metric is called and means, stored so that a report needs no ruler."""
-    module = import_module(registry.rulers_class(domain).__module__)
+    """What each metric is called and means, stored so that a report needs no suite."""
+    module = import_module(registry.suite_class(domain).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
 
 
 def _row(
     data: Data | TaskData,
     family: str,
-    rulers: Any,
+    suite: Any,
     share: float,
     seed: int,
     folder: Path,
@@ -236,8 +237,8 @@ def _row(
         except (TrainingFailed, Unsupported, DataError) as error:
             return {**row, "error": str(error)}
         say(f"measuring {family}")
-        metrics, seconds = rulers.measure(model)
-    drawings = rulers.plot(model, folder / family / "samples")
+        metrics, seconds = suite.measure(model)
+    drawings = suite.plot(model, folder / family / "samples")
     return row | {
         "verbs": model.verbs,
         "parameters": model.parameters,

@@ -19,8 +19,7 @@ DISGUISED = (
 )
 OBJECTS = (
     "holds Python objects, which may hide a pickle and are never opened: save plain numbers with "
-    "numpy.save(..., "
-    "allow_pickle=False)"
+    "numpy.save(..., allow_pickle=False)"
 )
 AGAIN = "write it again with numpy.savez"
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what numpy.savez writes; others unpack with tables of any size

@@ -73,8 +73,7 @@ def read_tu(folder: Path) -> GraphData:
     if len(member) and (member.min() < 1 or member.max() > len(y)):
         raise DataError(
             f"{folder}: {names[0]}_graph_indicator names graph {member.max()} and {names[0]}_graph_labels has "
-            f"{len(y):,} lines: "
-            "give each graph a label, and number graphs from 1"
+            f"{len(y):,} lines: give each graph a label, and number graphs from 1"
         )
     if (np.diff(member) < 0).any():
         raise DataError(
@@ -85,8 +84,7 @@ def read_tu(folder: Path) -> GraphData:
     if len(outside):
         raise DataError(
             f"{folder}: {names[0]}_A has the edge {outside[0, 0]}, {outside[0, 1]} and {names[0]}_graph_indicator has "
-            f"{len(member):,} "
-            "nodes, numbered from 1: correct the edge, or add the node"
+            f"{len(member):,} nodes, numbered from 1: correct the edge, or add the node"
         )
     source, target = torch.as_tensor(edges.T - 1)
     across = np.flatnonzero(member[source] != member[target])

@@ -1,8 +1,8 @@
 """Which classes samples leave out: mode dropping, said by name.
 
-A judge taught by real items names a class for anything, noise included, so a sample counts only where it is recognised:
-where the judge is as sure of it as of real test items of that class. A class is covered where its share of the samples,
-counted so, is half its real share, or more.
+A classifier taught by real items names a class for anything, noise included, so a sample counts only where it is
+recognised: where the classifier is as sure of it as of real test items of that class. A class is covered where its
+share of the samples, counted so, is half its real share, or more.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ NONE = -1
 
 
 def recognised(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(n,) class that a judge sees in each sample, `NONE` where it is less sure of it than of 95% of the real test
+    """(n,) class that a classifier sees in each sample, `NONE` where it is less sure of it than of 95% of the real test
     items of that class that it names rightly (of any class, where it names none of that one).
 
-    p: (n, k) the judge's probabilities for samples; real: (m, k) for real test items of classes truth: (m,), some of
-    which it must name rightly.
+    p: (n, k) the classifier's probabilities for samples; real: (m, k) for real test items of classes truth: (m,), some
+    of which it must name rightly.
     """
     named, sure = real.argmax(1), real.max(1)
     right = named == truth
@@ -43,9 +43,9 @@ def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: 
     missing = [name for name, fine in zip(names, enough(everything) | ~there) if not fine]
     detail = f"{len(missing)} of {there.sum()} classes ({_listed(missing)})" if missing else ""
     se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", seed))
-    judge = f"convolutional network taught by real pictures, as sure as of {1 - LEAST_SURE:.0%} of real ones"
+    classifier = f"convolutional network taught by real pictures, as sure as of {1 - LEAST_SURE:.0%} of real ones"
     return Metric(
-        covered(everything), se, "estimate", "samples", "of classes", len(seen), "higher", judge, detail=detail
+        covered(everything), se, "estimate", "samples", "of classes", len(seen), "higher", classifier, detail=detail
     )
 
 

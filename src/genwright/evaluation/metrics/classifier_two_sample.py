@@ -73,7 +73,7 @@ def boosted_trees(rows: np.ndarray) -> Score:
     """The score of gradient-boosted trees on numbers: (n, d), one row an item."""
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-        judge = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=0)
-        return judge.fit(rows[train], labels).decision_function(rows[test])
+        classifier = HistGradientBoostingClassifier(max_iter=60, early_stopping=False, random_state=0)
+        return classifier.fit(rows[train], labels).decision_function(rows[test])
 
     return score

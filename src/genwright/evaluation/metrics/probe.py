@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..intervals import learned_variance, numpy_generator, proportion, random_groups, resampled
 from ..metric import Metric
-from .judges import fixed_threads
+from .classifiers import fixed_threads
 
 DEGREES = 2  # of freedom of the variance over halves of the training codes
 

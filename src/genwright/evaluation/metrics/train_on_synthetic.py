@@ -1,10 +1,10 @@
 """Train on synthetic, test on real (Esteban et al. 2017): can samples stand in for the data where a model is learned?
 
-A judge, gradient-boosted trees with fixed settings, learns one column from the others on samples and is scored on real
-test rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the score
-stands its share of what the same judge reaches when it learns from as many real rows.
+A classifier, gradient-boosted trees with fixed settings, learns one column from the others on samples and is scored on
+real test rows: area under the ROC curve for a target of two classes, accuracy for more, R^2 for a number. Beside the
+score stands its share of what the same classifier reaches when it learns from as many real rows.
 
-The same trees, asked to tell samples from real rows, are the judge of the two-sample test.
+The same trees, asked to tell samples from real rows, are the classifier of the two-sample test.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 from ...core.spec import Category, Spec
 from .classifier_two_sample import Score
-from .judges import fixed_threads
+from .classifiers import fixed_threads
 
-JUDGE = "gradient-boosted trees (scikit-learn, 100 rounds)"
+CLASSIFIER = "gradient-boosted trees (scikit-learn, 100 rounds)"
 CATEGORIES = 255  # the trees take a column of more as a number
 
 
 def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
-    """The untrained judge for columns of these leaves; absent cells (NaN) go to the better side of a split."""
+    """The untrained classifier for columns of these leaves; absent cells (NaN) go to the better side of a split."""
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
     return kind(max_iter=100, early_stopping=False, categorical_features=categories, random_state=seed)
@@ -59,19 +59,19 @@ class Task:
         return np.delete(rows, self.column, axis=1), rows[:, self.column]
 
     def predict(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-        """(m,) what a judge trained on `train` says of the test rows with a known target: probability of the positive
-        class, class, or number."""
+        """(m,) what a classifier trained on `train` says of the test rows with a known target: probability of the
+        positive class, class, or number."""
         (x, y), (query, _) = self.known(train), self.known(test)
         if len(np.unique(y)) < 2:  # nothing to learn: one answer for all
             constant = y[0] if len(y) else np.nan_to_num(self.positive)
             return np.full(len(query), float(constant == self.positive) if self.measure == "ROC-AUC" else constant)
         with fixed_threads(1):  # on a busy machine a second thread costs ten times the work of so small a fit
-            judge = trees(self.features, self.classify, self.seed).fit(x, y)
+            classifier = trees(self.features, self.classify, self.seed).fit(x, y)
             if self.measure != "ROC-AUC":
-                return judge.predict(query)
-            if self.positive not in judge.classes_:
+                return classifier.predict(query)
+            if self.positive not in classifier.classes_:
                 return np.zeros(len(query))
-            return judge.predict_proba(query)[:, list(judge.classes_).index(self.positive)]
+            return classifier.predict_proba(query)[:, list(classifier.classes_).index(self.positive)]
 
     def score(self, truth: np.ndarray, said: np.ndarray) -> float:
         """The measure of predictions (m,) against the truth (m,); not a number where the truth takes one value only."""

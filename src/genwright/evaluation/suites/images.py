@@ -1,10 +1,10 @@
-"""The rulers for pictures: what a model of them is measured with, and against what.
+"""The metrics for pictures: what a model of them is measured with, and against what.
 
 Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there
-are pictures to train on, at most 5,000; one set of samples serves all rulers. `floor` holds what real training pictures
-reach in their place. Models compute with the threads they find, judges and feature networks with one, so that on one
-machine the same model, data and seed give the same numbers. Each part is in drawn order, stratified by label, so that
-some of its pictures are a draw from it however a file or folder was sorted.
+are pictures to train on, at most 5,000; one set of samples serves all suite. `floor` holds what real training pictures
+reach in their place. Models compute with the threads they find, classifiers and feature networks with one, so that on
+one machine the same model, data and seed give the same numbers. Each part is in drawn order, stratified by label, so
+that some of its pictures are a draw from it however a file or folder was sorted.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, 
 from ..metric import Metric
 from ..metrics.class_coverage import class_coverage, recognised
 from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from ..metrics.classifiers import CLASSIFIERS, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
 from ..metrics.frechet import frechet, frechet_se
-from ..metrics.judges import JUDGES, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
@@ -68,7 +68,7 @@ TITLES = {
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
 
 
-class Rulers:
+class Suite:
     """Measures models of one set of pictures."""
 
     TITLES = TITLES
@@ -186,45 +186,49 @@ class Rulers:
         return metrics
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
-        """Classification accuracy score, as a share of the accuracy of a judge taught by as many real pictures."""
+        """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real pictures."""
         floor = x is self.real
         right = self._real_right if floor else self._taught(share_right, x, y)
         parts = self._real_parts if floor else self._taught(right_by_parts, x, y)
         metrics = {}
-        for judge, of_real in self._real_right.items():
-            value, se = ratio(right[judge], of_real, numpy_generator("cas", judge, self.seed))
-            if np.isnan(value):  # the judge learns nothing from real pictures either
+        for classifier, of_real in self._real_right.items():
+            value, se = ratio(right[classifier], of_real, numpy_generator("cas", classifier, self.seed))
+            if np.isnan(value):  # the classifier learns nothing from real pictures either
                 continue
             if floor:  # 1 by definition: how well the base itself is known
                 se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
-            taught = value**2 * self._teaching_variance(self._real_parts[judge])
-            taught += 0 if floor else self._teaching_variance(parts[judge])
+            taught = value**2 * self._teaching_variance(self._real_parts[classifier])
+            taught += 0 if floor else self._teaching_variance(parts[classifier])
             se = float(np.sqrt(se**2 + taught / of_real.mean() ** 2))
-            reference = f"{JUDGES[judge]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
-            metrics[f"cas_{judge}"] = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
+            reference = (
+                f"{CLASSIFIERS[classifier]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
+            )
+            metrics[f"cas_{classifier}"] = Metric(
+                value, se, "estimate", "samples", "of real", len(x), "higher", reference
+            )
         return metrics
 
     def _teaching_variance(self, right: np.ndarray) -> float:
-        """The variance of an accuracy by what its judge learned from, of `right_by_parts`: (cuts, groups, m)."""
+        """The variance of an accuracy by what its classifier learned from, of `right_by_parts`: (cuts, groups, m)."""
         scores = resampled(lambda i: right[:, :, i].mean(2), right.shape[2], numpy_generator("taught", self.seed))
         return learned_variance(scores)
 
-    def _taught(self, judge, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
-        """What `share_right` or `right_by_parts` says of judges taught by labelled pictures."""
+    def _taught(self, ask, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
+        """What `share_right` or `right_by_parts` says of classifiers taught by labelled pictures."""
         taught, known = ~y.isnan(), ~self.test_y.isnan()
-        return judge(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
+        return ask(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
     def _class_coverage(self, x: Tensor) -> dict[str, Metric]:
         real, truth = self._judged
-        if not (real.argmax(1) == truth).any():  # the judge learns nothing from real pictures
+        if not (real.argmax(1) == truth).any():  # the classifier learns nothing from real pictures
             return {}
         seen = recognised(self._probabilities(x), real, truth)
         share = np.bincount(self.real_y[~self.real_y.isnan()].long().numpy(), minlength=self.classes) / len(self.real_y)
         return {"class_coverage": class_coverage(seen, share, [str(name) for name in self.domain.labels], self.seed)}
 
     def _probabilities(self, x: Tensor) -> np.ndarray:
-        """(n, classes) of a judge taught by real pictures."""
-        return scores(self._real_judge, x).softmax(1).numpy()
+        """(n, classes) of a classifier taught by real pictures."""
+        return scores(self._real_classifier, x).softmax(1).numpy()
 
     def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
         real = self.test[:SAMPLES]
@@ -307,13 +311,13 @@ class Rulers:
         return self._taught(right_by_parts, self.real, self.real_y)
 
     @cached_property
-    def _real_judge(self) -> torch.nn.Module:
+    def _real_classifier(self) -> torch.nn.Module:
         known = ~self.real_y.isnan()
         return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS)
 
     @cached_property
     def _judged(self) -> tuple[np.ndarray, np.ndarray]:
-        """What that judge says of labelled test pictures (m, classes), and their classes (m,)."""
+        """What that classifier says of labelled test pictures (m, classes), and their classes (m,)."""
         known = ~self.test_y.isnan()
         return self._probabilities(self.test[known]), self.test_y[known].long().numpy()
 

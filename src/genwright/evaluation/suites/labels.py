@@ -1,4 +1,4 @@
-"""The rulers for predicted labels, of nodes or of whole graphs: accuracy and how far probabilities can be believed.
+"""The metrics for predicted labels, of nodes or of whole graphs: accuracy and how far probabilities can be believed.
 
 Everything is measured on test items alone, whose labels no model saw.
 """
@@ -31,7 +31,7 @@ TITLES = {
 HEADLINE = {"labels": "accuracy"}
 
 
-class Rulers:
+class Suite:
     """Measures predictors of one task's labels. data: a `TaskData`. Raises DataError where its answers are numbers."""
 
     TITLES = TITLES

@@ -1,4 +1,4 @@
-"""The rulers for links and relations: are pairs that are joined told from pairs that are not?"""
+"""The metrics for links and relations: are pairs that are joined told from pairs that are not?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TITLES = {
 HEADLINE = {"labels": "auc"}
 
 
-class Rulers:
+class Suite:
     """data: a `TaskData` whose test items are pairs, or triples, that hold or do not."""
 
     TITLES = TITLES

@@ -1,4 +1,4 @@
-"""The rulers for recommendations: does the list of a user hold what the user took later?
+"""The metrics for recommendations: does the list of a user hold what the user took later?
 
 Means over users who have test items; items taken in training are never recommended (He 2020, the protocol of LightGCN).
 """
@@ -37,7 +37,7 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
     return hits[some].sum(1) / count[some], (hits[some] * discount).sum(1) / ideal[some]
 
 
-class Rulers:
+class Suite:
     """data: the `TaskData` of interactions."""
 
     TITLES = TITLES

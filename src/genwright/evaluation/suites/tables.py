@@ -1,4 +1,4 @@
-"""The rulers for rows of a table: what a model of them is measured with, and against what.
+"""The metrics for rows of a table: what a model of them is measured with, and against what.
 
 Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables,
 against the real test rows. Samples are as many as there are training rows; `floor` holds what real training rows reach
@@ -31,17 +31,17 @@ from ..metrics.holes import Holes, make_holes
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
 from ..metrics.pair_distance import pair_distances
 from ..metrics.row_neighbours import RowNeighbours, write_pairs
-from ..metrics.train_on_synthetic import JUDGE, Task, default_target, telling_apart
+from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telling_apart
 from ..plots import table_sheets
 
 SAMPLES = 50_000  # rows drawn, at most
 SCORED = 4_096  # test rows whose likelihood is taken, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
-PARTS_JUDGED = 2_000  # test rows on which judges of parts are scored, at most
+PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
 DRAWS = 50  # completions of each
 RESAMPLES = 20  # of rows, where a number takes a while
-TAUGHT, DEGREES = 300, 3  # rows that judges of a part learn from, at least; of freedom of the variance over parts
+TAUGHT, DEGREES = 300, 3  # rows that classifiers of a part learn from, at least; of freedom of the variance over parts
 
 # What a table by this name is used to predict; any other is judged on its given variable or by `default_target`.
 TARGETS = {
@@ -70,7 +70,7 @@ TITLES = {
 HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
 
 
-class Rulers:
+class Suite:
     """Measures models of one table. The same data and seed give the same numbers."""
 
     TITLES = TITLES
@@ -187,14 +187,14 @@ class Rulers:
         score = lambda i: task.score(truth[i], said[i])
         against = lambda i: score(i) / task.score(truth[i], self._real_said[i])
         everything, size = np.arange(len(truth)), (len(truth),)
-        judge = f"{JUDGE}, target {self.spec.names[task.column]}, {task.measure}"
+        classifier = f"{CLASSIFIER}, target {self.spec.names[task.column]}, {task.measure}"
         n, parts = len(sample), self._taught_by_parts(sample)
 
         def metric(of, unit: str, parts: np.ndarray) -> Metric:
-            """parts: how far the number is moved by what taught the judges, beside which the test rows move it."""
+            """parts: how far the number is moved by what taught the classifiers, beside which the test rows move it."""
             rows = bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
             se = float(np.sqrt(rows**2 + learned_variance(parts)))
-            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", judge)
+            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", classifier)
 
         metrics, real = {"tstr": metric(score, task.measure, parts)}, task.score(truth, self._real_said)
         if real > 0:
@@ -203,7 +203,7 @@ class Rulers:
         return metrics
 
     def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
-        """Scores of judges that learn from random groups of rows, on some test rows: `resampled`, (21, cuts,
+        """Scores of classifiers that learn from random groups of rows, on some test rows: `resampled`, (21, cuts,
         groups)."""
         groups = random_groups((len(rows),), numpy_generator("taught", self.seed), TAUGHT, DEGREES)
         rng = numpy_generator("taught, test rows", self.seed)
@@ -220,7 +220,7 @@ class Rulers:
         value, se = two_sample_auc(keys, fake, telling_apart(rows, self.spec, self.seed), self.seed)
         if np.isnan(value):
             return {}
-        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", JUDGE)}
+        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", CLASSIFIER)}
 
     def _nearest(self, model: Model, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distance of each sample (n, D) to the nearest training row, and its number."""

@@ -24,6 +24,5 @@ def require_same(graph: Graph, known: Tensor, what: str) -> None:
     if not torch.equal(fingerprint(graph), known):
         raise DataError(
             f"{what} knows the nodes of the graph that it was trained on, and this graph of {graph.rows:,} nodes is "
-            "another: "
-            "train it on this one, or take a model that reads features, such as a graph convolution"
+            "another: train it on this one, or take a model that reads features, such as a graph convolution"
         )

@@ -1,4 +1,4 @@
-"""The judges against scikit-learn's own way: classification accuracy score by a pipeline, two-sample test by
+"""The classifiers against scikit-learn's own way: classification accuracy score by a pipeline, two-sample test by
 cross-validated predictions and `roc_auc_score`."""
 
 import numpy as np
@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from genwright.evaluation.metrics.classifier_two_sample import boosted_trees, two_sample_auc
-from genwright.evaluation.metrics.judges import COMPONENTS, share_right, svc_judge
+from genwright.evaluation.metrics.classifiers import COMPONENTS, share_right, svc_classifier
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_accuracy_of_the_support_vector_machine_is_that_of_a_pipeline(digits):
     x, y = digits
     peer = make_pipeline(PCA(COMPONENTS, svd_solver="full"), SVC(C=10.0)).fit(x[:900], y[:900])
     pictures = torch.from_numpy(x.reshape(-1, 1, 8, 8)).float()
-    said = svc_judge(pictures[:900], torch.from_numpy(y[:900]), pictures[900:])
+    said = svc_classifier(pictures[:900], torch.from_numpy(y[:900]), pictures[900:])
     assert (said == y[900:]).mean() == pytest.approx(peer.score(x[900:], y[900:]), abs=1e-6)
 
 
@@ -37,7 +37,8 @@ def test_the_score_is_the_share_of_right_answers(monkeypatch):
     """Three networks that always answer 0, 1 and 1."""
     answers = iter([0, 1, 1])
     monkeypatch.setattr(
-        "genwright.evaluation.metrics.judges.cnn_judge", lambda x, y, test, k, seed: np.full(len(test), next(answers))
+        "genwright.evaluation.metrics.classifiers.cnn_classifier",
+        lambda x, y, test, k, seed: np.full(len(test), next(answers)),
     )
     x, truth = torch.rand(8, 1, 8, 8), np.array([0, 0, 1, 1, 1])
     found = share_right(x, torch.tensor([0, 1] * 4), torch.rand(5, 1, 8, 8), truth, 2)

@@ -1,4 +1,4 @@
-"""Rulers of predicted labels: against scikit-learn, and where the truth is known."""
+"""Suite of predicted labels: against scikit-learn, and where the truth is known."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 import genwright
 from genwright.core.errors import Unsupported
 from genwright.evaluation.metrics.calibration import calibration_error
-from genwright.evaluation.suites.labels import Rulers
+from genwright.evaluation.suites.labels import Suite
 
 
 class Told:
@@ -52,7 +52,7 @@ def test_numbers_equal_those_of_scikit_learn(data):
     p = rng.dirichlet(np.ones(3), 400)
     p[np.arange(400), data.y] += 0.5
     p /= p.sum(1, keepdims=True)
-    metrics, _ = Rulers(data).measure(Told(p))
+    metrics, _ = Suite(data).measure(Told(p))
     y, test = data.y[data.items].numpy(), p[data.items]
     assert metrics["accuracy"].value == pytest.approx(accuracy_score(y, test.argmax(1)))
     assert metrics["macro_f1"].value == pytest.approx(f1_score(y, test.argmax(1), average="macro"))
@@ -66,7 +66,7 @@ def test_only_test_items_count(data, part, accuracy):
     right = torch.nn.functional.one_hot(data.y, 3).numpy().astype(float)
     told = np.roll(right, 1, axis=1)
     told[data.parts[part]] = right[data.parts[part]]
-    metrics, _ = Rulers(data).measure(Told(told))
+    metrics, _ = Suite(data).measure(Told(told))
     assert metrics["accuracy"].value == metrics["macro_f1"].value == accuracy
     assert (metrics["log_loss"].value == 0) == (accuracy == 1)
 
@@ -80,7 +80,7 @@ def test_probabilities_that_are_frequencies_are_calibrated():
 
 
 def test_pictures_are_drawn(data, tmp_path):
-    drawn = Rulers(data).plot(Told(np.random.default_rng(2).dirichlet(np.ones(3), 400)), tmp_path)
+    drawn = Suite(data).plot(Told(np.random.default_rng(2).dirichlet(np.ones(3), 400)), tmp_path)
     assert len(drawn) == 2 and all(
         (tmp_path / name).stat().st_size > 5_000 for name in ("confusion.png", "calibration.png")
     )
@@ -89,7 +89,7 @@ def test_pictures_are_drawn(data, tmp_path):
 def test_attention_is_drawn_of_families_that_have_it(tmp_path):
     data = genwright.task_of("karate-club", None)
     drawn = {
-        family: Rulers(data).plot(genwright.fit(data, family, preset="tiny", progress=False), tmp_path)
+        family: Suite(data).plot(genwright.fit(data, family, preset="tiny", progress=False), tmp_path)
         for family in ("gat", "gcn")
     }
     assert "Whom a node attends to" in drawn["gat"] and "Whom a node attends to" not in drawn["gcn"]

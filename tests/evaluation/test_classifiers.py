@@ -3,7 +3,14 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from genwright.evaluation.metrics.judges import cnn_judge, fixed_threads, judge_net, scores, svc_judge, train_net
+from genwright.evaluation.metrics.classifiers import (
+    classifier_net,
+    cnn_classifier,
+    fixed_threads,
+    scores,
+    svc_classifier,
+    train_net,
+)
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +25,14 @@ def digits():
 def test_both_judges_read_digits(digits):
     x, y, test, truth = digits
     with fixed_threads(1):
-        assert (cnn_judge(x, y, test, 10, 0) == truth).mean() >= 0.98
-        assert (svc_judge(x, y, test) == truth).mean() >= 0.98
+        assert (cnn_classifier(x, y, test, 10, 0) == truth).mean() >= 0.98
+        assert (svc_classifier(x, y, test) == truth).mean() >= 0.98
 
 
 def test_shuffled_labels_teach_nothing(digits):
     x, y, test, truth = digits
     mixed = y[torch.randperm(len(y), generator=torch.Generator().manual_seed(0))]
-    assert (svc_judge(x, mixed, test) == truth).mean() < 0.25
+    assert (svc_classifier(x, mixed, test) == truth).mean() < 0.25
     with fixed_threads(1):
         guess = scores(train_net(x, mixed, 10, 0, seen=4_000), test).argmax(1).numpy()
     assert (guess == truth).mean() < 0.25
@@ -44,13 +51,13 @@ def test_a_seed_decides_every_bit_and_the_global_generator_is_left_alone(digits)
 
 @pytest.mark.parametrize("channels, height, width", [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 12, 9)])
 def test_pictures_of_any_size(channels, height, width):
-    net = judge_net(channels, max(height, width), 7).eval()
+    net = classifier_net(channels, max(height, width), 7).eval()
     assert scores(net, torch.rand(5, channels, height, width)).shape == (5, 7)
 
 
 def test_one_class_is_answered_for_every_picture(digits):
     x, _, test, _ = digits
-    assert (svc_judge(x[:20], torch.full((20,), 3), test) == 3).all()
+    assert (svc_classifier(x[:20], torch.full((20,), 3), test) == 3).all()
 
 
 def test_threads_are_given_back():

@@ -1,4 +1,4 @@
-"""The rulers of tables on a table whose truth is known: a, b Gaussian with correlation 0.8, c a coin with P = 0.3."""
+"""The metrics of tables on a table whose truth is known: a, b Gaussian with correlation 0.8, c a coin with P = 0.3."""
 
 import json
 from math import log, pi, sqrt
@@ -12,7 +12,7 @@ from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.data.load import Data
 from genwright.domains.domain import Domain
-from genwright.evaluation.suites.tables import Rulers
+from genwright.evaluation.suites.tables import Suite
 from genwright.run.model import Model
 
 R, P = 0.8, 0.3
@@ -130,36 +130,36 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def rulers(data):
-    return Rulers(data, seed=3)
+def suite(data):
+    return Suite(data, seed=3)
 
 
 @pytest.fixture(scope="module")
-def true(data, rulers):
-    return rulers.measure(model_of(data))[0]
+def true(data, suite):
+    return suite.measure(model_of(data))[0]
 
 
 @pytest.fixture(scope="module")
-def apart(data, rulers):
+def apart(data, suite):
     """A model with every column right and the link of a and b lost."""
-    return rulers.measure(model_of(data, 0.0))[0]
+    return suite.measure(model_of(data, 0.0))[0]
 
 
 @pytest.fixture(scope="module")
-def floor(rulers):
-    return rulers.floor()
+def floor(suite):
+    return suite.floor()
 
 
 @pytest.fixture(scope="module")
-def others(rulers):
-    return rulers.baselines_imputation()
+def others(suite):
+    return suite.baselines_imputation()
 
 
 def test_every_metric_has_a_title_and_can_be_written(true, floor, others):
     everything = true | floor | others
-    assert set(true) | set(floor) <= set(Rulers.TITLES)
-    assert set(Rulers.HEADLINE) == {"density", "samples", "codes"}
-    assert set(Rulers.HEADLINE.values()) <= set(Rulers.TITLES)
+    assert set(true) | set(floor) <= set(Suite.TITLES)
+    assert set(Suite.HEADLINE) == {"density", "samples", "codes"}
+    assert set(Suite.HEADLINE.values()) <= set(Suite.TITLES)
     json.dumps([m.to_json() for m in everything.values()], allow_nan=False)
     assert all(m.se is None or m.se >= 0 for m in everything.values())
 
@@ -186,8 +186,8 @@ def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
     assert apart["nats"].value < true["nats"].value - 0.3
 
 
-def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, rulers):
-    metrics, seconds = rulers.measure(model_of(data, copies=True))
+def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, suite):
+    metrics, seconds = suite.measure(model_of(data, copies=True))
     assert metrics["memorisation"].value < 0.01 and metrics["copies"].value == 1
     assert metrics["column_error"].value < COLUMN * 1.5**0.5  # rows drawn twice, once into the training set
     assert not {"nats", "imputation_error", "coverage"} & set(metrics)
@@ -213,13 +213,13 @@ def test_the_true_model_fills_at_least_as_well_as_what_people_use(others, true):
 
 
 def test_measuring_twice_gives_the_same_numbers(data, true):
-    assert Rulers(data, seed=3).measure(model_of(data))[0] == true
+    assert Suite(data, seed=3).measure(model_of(data))[0] == true
 
 
 def test_kl_from_a_known_density():
     data = table_data(density=True, n=500)
-    rulers = Rulers(data)
-    right, wrong = (rulers.measure(model_of(data, r))[0] for r in (R, 0.0))
+    suite = Suite(data)
+    right, wrong = (suite.measure(model_of(data, r))[0] for r in (R, 0.0))
     assert "tstr" not in right
     right, wrong = right["kl"], wrong["kl"]
     assert right.value == pytest.approx(0, abs=1e-5)
@@ -237,7 +237,7 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
     data = frame_data(train=rows(300), valid=rows(60), test=rows(200))
     opposite = data.tensors("train")[0].clone()
     opposite[:, 2] = 1 - opposite[:, 2]
-    score = lambda x: Rulers(data).measure(Model(Copies(data.domain, x), data.domain, {}, torch.zeros(1, 0)))[0]
+    score = lambda x: Suite(data).measure(Model(Copies(data.domain, x), data.domain, {}, torch.zeros(1, 0)))[0]
     true, turned = score(data.tensors("train")[0]), score(opposite)
     assert true["tstr"].value > 0.95 and true["tstr_share"].value > 0.95
     assert turned["tstr"].value < 0.05 and turned["tstr_share"].value < 0.05
@@ -248,41 +248,41 @@ def test_an_imputation_error_is_in_standard_deviations_of_the_training_rows():
     rng = np.random.default_rng(0)
     rows = lambda n, width: pd.DataFrame({"a": width * rng.normal(size=n), "b": width * rng.normal(size=n), "c": 1.0})
     data = frame_data(train=rows(2000, 1), valid=rows(60, 1), test=rows(400, 0.2))
-    found = Rulers(data).baselines_imputation()["mean"].value  # of a, b and c, which is always right
+    found = Suite(data).baselines_imputation()["mean"].value  # of a, b and c, which is always right
     assert found == pytest.approx(2 / 3 * 0.2, rel=0.2)
 
 
 def test_a_given_variable_is_measured_with_the_rest_and_never_hidden():
     data = table_data(given=True, n=500)
-    rulers = Rulers(data)
-    assert rulers.spec.names == ["a", "b", "c"]
-    metrics, _ = rulers.measure(model_of(data))
+    suite = Suite(data)
+    assert suite.spec.names == ["a", "b", "c"]
+    metrics, _ = suite.measure(model_of(data))
     assert "target c" in metrics["tstr"].reference and metrics["tstr"].unit == "ROC-AUC"
     number = sqrt(0.7 * (1 - R**2) + 0.3) * sqrt(1.02)
     assert abs(metrics["imputation_error"].value - number) < 5 * metrics["imputation_error"].se < 0.4
 
 
-def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, rulers):
-    holes = rulers._holes
+def test_the_hidden_cells_are_gone_from_what_a_model_gets(data, suite):
+    holes = suite._holes
     assert holes.items.isna().to_numpy()[:, :3].mean() == pytest.approx(0.3, abs=0.03)
     np.testing.assert_array_equal(holes.items.isna().to_numpy(), holes.hidden)
 
 
-def test_drawings(data, rulers, tmp_path):
-    first = rulers.plot(model_of(data), tmp_path / "one")
+def test_drawings(data, suite, tmp_path):
+    first = suite.plot(model_of(data), tmp_path / "one")
     assert len(first) == 4
-    again = rulers.plot(model_of(data), tmp_path / "two")
+    again = suite.plot(model_of(data), tmp_path / "two")
     for caption, path in first.items():
         content = open(path, "rb").read()
         assert path.endswith(".csv") or (content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) > 5000)
         assert content == open(again[caption], "rb").read()
 
 
-def test_pairs_are_samples_beside_their_nearest_training_rows(data, rulers, tmp_path):
+def test_pairs_are_samples_beside_their_nearest_training_rows(data, suite, tmp_path):
     for copies in (True, False):
         model = model_of(data, copies=copies)
-        rulers.measure(model)
-        path = rulers.plot(model, tmp_path / str(copies))["Samples nearest to training rows"]
+        suite.measure(model)
+        path = suite.plot(model, tmp_path / str(copies))["Samples nearest to training rows"]
         pairs = pd.read_csv(path)
         assert list(pairs["row"]) == ["sample", "training row"] * 6
         assert (pairs["distance"] == 0).all() == copies and pairs["distance"].is_monotonic_increasing
@@ -296,18 +296,19 @@ def test_pairs_are_samples_beside_their_nearest_training_rows(data, rulers, tmp_
 def test_two_columns_of_numbers_are_drawn_as_points(tmp_path):
     numbers = table_data(given=True, n=300)
     numbers.domain.given = Spec(())
-    drawings = Rulers(numbers).plot(model_of(numbers), tmp_path)
+    drawings = Suite(numbers).plot(model_of(numbers), tmp_path)
     assert "scatter.png" in {path.rsplit("/")[-1] for path in drawings.values()}
 
 
 def test_the_error_of_train_on_synthetic_is_that_of_replicate_worlds():
-    """Few rows teach b from a, many test: the spread over fresh rows and samples is that of what the judges learned."""
+    """Few rows teach b from a, many test: the spread over fresh rows and samples is that of what the classifiers
+    learned."""
 
     def world(k):
         data = table_data(given=True, n=160, tests=2000, seed=k)
         data.domain.given = Spec(())
-        rulers = Rulers(data)
-        return rulers._train_on_synthetic(rulers._rows(model_of(data, 0.3).sample(160, seed=k)))
+        suite = Suite(data)
+        return suite._train_on_synthetic(suite._rows(model_of(data, 0.3).sample(160, seed=k)))
 
     worlds = [world(k) for k in range(14)]
     for name in ("tstr", "tstr_share"):

@@ -1,4 +1,4 @@
-"""The rulers for pictures, on models whose faults are known."""
+"""The metrics for pictures, on models whose faults are known."""
 
 from hashlib import sha256
 from importlib.resources import files
@@ -13,7 +13,7 @@ from genwright.core.likelihood import Likelihood
 from genwright.data.load import Data, load_data
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
-from genwright.evaluation.metrics import judges
+from genwright.evaluation.metrics import classifiers
 from genwright.evaluation.suites import images
 from genwright.run.model import Model
 
@@ -61,11 +61,12 @@ class Copies:
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """One seed of the network judge, and a shorter training: these tests are about what is seen, not about decimals."""
+    """One seed of the network classifier, and a shorter training: these tests are about what is seen, not about
+    decimals."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judges, "SEEDS", 1)
-        train = judges.train_net
-        for module in (judges, images):
+        patch.setattr(classifiers, "SEEDS", 1)
+        train = classifiers.train_net
+        for module in (classifiers, images):
             patch.setattr(
                 module, "train_net", lambda x, y, outputs, seed, seen=24_000: train(x, y, outputs, seed, seen // 2)
             )
@@ -78,32 +79,32 @@ def digits():
 
 
 @pytest.fixture(scope="module")
-def rulers(digits):
-    return images.Rulers(digits)
+def suite(digits):
+    return images.Suite(digits)
 
 
 @pytest.fixture(scope="module")
-def floor(rulers):
-    return rulers.floor()
+def floor(suite):
+    return suite.floor()
 
 
 @pytest.fixture(scope="module")
-def bootstrap(digits, rulers):
-    return rulers.measure(Copies(digits, *digits.tensors("train"), LATENT))[0]
+def bootstrap(digits, suite):
+    return suite.measure(Copies(digits, *digits.tensors("train"), LATENT))[0]
 
 
 @pytest.fixture(scope="module")
-def noisy(digits, rulers):
+def noisy(digits, suite):
     x, given = digits.tensors("train")
     x = x + 2 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
-    return rulers.measure(Copies(digits, x.round().clamp(0, 16).to(torch.uint8), given))[0]
+    return suite.measure(Copies(digits, x.round().clamp(0, 16).to(torch.uint8), given))[0]
 
 
 @pytest.fixture(scope="module")
-def dropping(digits, rulers):
+def dropping(digits, suite):
     x, given = digits.tensors("train")
     kept = given[:, 0] < 7
-    return rulers.measure(Copies(digits, x[kept], given[kept]))[0]
+    return suite.measure(Copies(digits, x[kept], given[kept]))[0]
 
 
 def test_the_floor_is_what_real_pictures_reach(floor):
@@ -173,35 +174,35 @@ def unlike_digits(x, seed):
     yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * torch.randn(flat.shape, generator=g))
 
 
-def test_pictures_that_are_no_digit_cover_no_classes(rulers):
+def test_pictures_that_are_no_digit_cover_no_classes(suite):
     """At most two of ten, by chance; real digits cover all, those with a little noise nearly all."""
-    for name, x in unlike_digits(rulers.real, 0):
-        found = rulers._class_coverage(x)["class_coverage"]
+    for name, x in unlike_digits(suite.real, 0):
+        found = suite._class_coverage(x)["class_coverage"]
         assert found.value <= 0.2 and "of 10 classes" in found.detail, name
-    assert rulers._class_coverage(rulers.test)["class_coverage"].value == 1
-    noise = torch.randn(rulers.real.shape, generator=torch.Generator().manual_seed(0)) / 16
-    assert rulers._class_coverage((rulers.real + noise).clamp(0, 1))["class_coverage"].value >= 0.9
+    assert suite._class_coverage(suite.test)["class_coverage"].value == 1
+    noise = torch.randn(suite.real.shape, generator=torch.Generator().manual_seed(0)) / 16
+    assert suite._class_coverage((suite.real + noise).clamp(0, 1))["class_coverage"].value >= 0.9
 
 
 def test_exact_copies_are_counted(bootstrap, noisy, floor):
     assert (bootstrap["copies"].value, noisy["copies"].value, floor["copies"].value) == (1, 0, 0)
 
 
-def test_likelihood_carries_its_kind_and_its_given(digits, rulers, bootstrap):
+def test_likelihood_carries_its_kind_and_its_given(digits, suite, bootstrap):
     metric = bootstrap["bits_per_dim"]
     assert metric.value == pytest.approx(2) and (metric.n, metric.kind, metric.of) == (360, "exact", "mass")
     assert metric.reference == "given label"
-    bound = rulers._likelihood(Copies(digits, *digits.tensors("train"), LATENT, kind="lower bound"))["bits_per_dim"]
+    bound = suite._likelihood(Copies(digits, *digits.tensors("train"), LATENT, kind="lower bound"))["bits_per_dim"]
     assert bound.kind == "lower bound"
 
 
-def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, rulers, bootstrap, floor):
+def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, suite, bootstrap, floor):
     class Knows(Copies):
         def complete(self, items, known=None, draws=1, estimate=None, given=None, seed=None):
-            return rulers.data.test[: len(items)]
+            return suite.data.test[: len(items)]
 
     knows = Knows(digits, *digits.tensors("train"), LATENT)
-    assert rulers._completion_error(rulers._complete(knows, 100, 0))["completion"].value == 0
+    assert suite._completion_error(suite._complete(knows, 100, 0))["completion"].value == 0
     assert bootstrap["completion"].value > 1.2 > floor["completion"].value
 
 
@@ -217,13 +218,13 @@ def two_classes():
     return load_data(((rng.random((160, 8, 8)) * 100 + 120 * label[:, None, None]).astype(np.uint8), label))
 
 
-def test_judges_are_taught_by_samples(two_classes):
+def test_classifiers_are_taught_by_samples(two_classes):
     """Samples with the two labels swapped teach what is wrong of every picture, real ones what is right."""
     x, given = two_classes.tensors("train")
-    rulers = images.Rulers(two_classes)
-    true, swapped = (rulers.measure(Copies(two_classes, x, table))[0] for table in (given, 1 - given))
-    for judge in ("cas_cnn", "cas_svc"):
-        assert true[judge].value > 0.9 and swapped[judge].value < 0.1
+    suite = images.Suite(two_classes)
+    true, swapped = (suite.measure(Copies(two_classes, x, table))[0] for table in (given, 1 - given))
+    for classifier in ("cas_cnn", "cas_svc"):
+        assert true[classifier].value > 0.9 and swapped[classifier].value < 0.1
 
 
 def test_codes_are_probed_without_their_label(two_classes):
@@ -239,15 +240,15 @@ def test_codes_are_probed_without_their_label(two_classes):
     domain = two_classes.domain
     model = Model(Tells(domain.spec, domain.given), domain, {}, two_classes.tensors("train")[1])
     assert model.encode(two_classes.test)[:, 0].round().tolist() == two_classes.test.given["label"].tolist()
-    assert images.Rulers(two_classes).measure(model)[0]["probe"].value < 0.8  # a coin reaches a half
+    assert images.Suite(two_classes).measure(model)[0]["probe"].value < 0.8  # a coin reaches a half
 
 
-def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, rulers, tmp_path):
-    all_verbs = rulers.plot(Copies(digits, *digits.tensors("train"), LATENT), tmp_path / "all")
+def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, suite, tmp_path):
+    all_verbs = suite.plot(Copies(digits, *digits.tensors("train"), LATENT), tmp_path / "all")
     assert len(all_verbs) == 5
     for path in all_verbs.values():
         assert Image.open(path).size[0] > 300 and len(open(path, "rb").read()) < 200_000
-    assert len(rulers.plot(Copies(digits, *digits.tensors("train")), tmp_path / "few")) == 2
+    assert len(suite.plot(Copies(digits, *digits.tensors("train")), tmp_path / "few")) == 2
 
 
 @pytest.mark.parametrize("shape, labels", [((60, 12, 9, 3), None), ((120, 20, 20, 3), 3)])
@@ -256,13 +257,13 @@ def test_small_sets_with_and_without_labels(shape, labels, tmp_path):
     label = rng.integers(labels or 1, size=shape[0])
     x = (rng.random(shape) * 120 + 60 * label[:, None, None, None]).astype(np.uint8)
     data = load_data((x, label) if labels else x)
-    rulers = images.Rulers(data)
-    assert "frechet" in rulers.floor()
+    suite = images.Suite(data)
+    assert "frechet" in suite.floor()
     model = Copies(data, *data.tensors("train"), LATENT)
-    metrics, seconds = rulers.measure(model)
+    metrics, seconds = suite.measure(model)
     assert ("cas_cnn" in metrics) == ("probe" in metrics) == ("class_coverage" in metrics) == bool(labels)
     assert metrics["memorisation"].value == 0 and set(seconds) == {"sample", "evaluate"}
-    assert len(rulers.plot(model, tmp_path)) == (5 if labels else 4)
+    assert len(suite.plot(model, tmp_path)) == (5 if labels else 4)
 
 
 def test_the_same_model_gives_the_same_numbers_twice():
@@ -271,23 +272,23 @@ def test_the_same_model_gives_the_same_numbers_twice():
     x = (rng.random((80, 8, 8)) * 100 + 60 * label[:, None, None]).astype(np.uint8)
     data = load_data((x, label))
     first, again = (
-        images.Rulers(data, seed).measure(Copies(data, *data.tensors("train"), LATENT))[0] for seed in (3, 3)
+        images.Suite(data, seed).measure(Copies(data, *data.tensors("train"), LATENT))[0] for seed in (3, 3)
     )
     assert {k: m.to_json() for k, m in first.items()} == {k: m.to_json() for k, m in again.items()}
 
 
-def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, rulers, tmp_path):
+def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path):
     model = Copies(digits, *digits.tensors("train"))
     model.family = type("StepByStep", (), {"progress": True})
     model.progress = lambda n, seed: [model.sample(n, seed=k) for k in range(15)]
-    assert Image.open(rulers.plot(model, tmp_path)["A draw in the making"]).size[0] > 500
+    assert Image.open(suite.plot(model, tmp_path)["A draw in the making"]).size[0] > 500
 
 
 def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypatch):
     """Two kinds of noisy pictures; few teach, many test, and samples carry a wrong label in four of ten."""
-    train = judges.train_net
-    monkeypatch.setattr(judges, "SEEDS", 3)
-    monkeypatch.setattr(judges, "train_net", lambda x, y, k, seed, seen=24_000: train(x, y, k, seed, seen // 40))
+    train = classifiers.train_net
+    monkeypatch.setattr(classifiers, "SEEDS", 3)
+    monkeypatch.setattr(classifiers, "train_net", lambda x, y, k, seed, seen=24_000: train(x, y, k, seed, seen // 40))
     kinds = np.random.default_rng(0).normal(0, 1.5, (2, 8, 8, 1))
 
     def draw(n, rng):
@@ -304,8 +305,8 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
         samples = draw(80, rng)
         samples.given["label"] = np.where(rng.random(80) < 0.4, 1 - samples.given["label"], samples.given["label"])
         x, table = data.domain.encode(samples)
-        with judges.fixed_threads(1):
-            return images.Rulers(data)._accuracy_scores(x / 16, table[:, 0])
+        with classifiers.fixed_threads(1):
+            return images.Suite(data)._accuracy_scores(x / 16, table[:, 0])
 
     worlds = [world(k) for k in range(14)]
     for name in ("cas_cnn", "cas_svc"):

@@ -1,4 +1,4 @@
-"""Judges: classifiers that learn from samples alone and are tested on real items (classification accuracy score,
+"""Classifiers that learn from samples alone and are tested on real items (classification accuracy score,
 Ravuri & Vinyals 2019). Two of different kinds, since each has its own blind spots: a small convolutional network and a
 support vector machine. Both work on arrays (n, C, H, W) in [0, 1].
 """
@@ -27,9 +27,9 @@ SEEN = 24_000  # items a network trains on, repeats included, however many there
 RATE = 5e-3
 COMPONENTS = 50  # principal components that the support vector machine sees
 SEEDS = 3  # networks whose verdicts are averaged
-TAUGHT = 1_000  # items that judges of a part learn from, at least
+TAUGHT = 1_000  # items that classifiers of a part learn from, at least
 DEGREES = {"cnn": 1, "svc": 4}  # of freedom of the variance over parts
-JUDGES = {
+CLASSIFIERS = {
     "cnn": f"convolutional network, mean of {SEEDS} seeds",
     "svc": "support vector machine, radial kernel on principal components",
 }
@@ -42,7 +42,7 @@ def fixed_threads(count: int) -> Iterator[None]:
         yield
 
 
-def judge_net(channels: int, side: int, outputs: int) -> nn.Sequential:
+def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
     """Convolutions that halve a picture of `side` pixels down to about 4, then one linear layer.
 
     The first layer of a big picture halves as well, because nearly all the time would be spent there.
@@ -64,11 +64,11 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
 
 
 def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
-    """Train a judge on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items."""
+    """Train a classifier on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items."""
     rng = generator("judge", seed)
     steps = seen // BATCH
     with seeded(seed_of("judge layers", seed)):
-        net = judge_net(x.shape[1], max(x.shape[2:]), outputs).train()
+        net = classifier_net(x.shape[1], max(x.shape[2:]), outputs).train()
         optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.05, fused=True)
         rate = lambda k: min((k + 1) / (0.2 * steps), (steps - k) / (0.8 * steps))
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
@@ -88,12 +88,12 @@ def scores(net: nn.Module, x: Tensor) -> Tensor:
         return torch.cat([net(part) for part in x.split(256)])
 
 
-def cnn_judge(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = SEEN) -> np.ndarray:
+def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, seen: int = SEEN) -> np.ndarray:
     """Classes (m,) that a network trained on (x, y) for `seen` items sees in test: (m, C, H, W)."""
     return scores(train_net(x, y, classes, seed, seen), test).argmax(1).numpy()
 
 
-def svc_judge(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
+def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
     """Classes (m,) that a support vector machine with a radial kernel, on principal components of (x, y), sees in test.
 
     One class only in y: that class for every item.
@@ -106,25 +106,25 @@ def svc_judge(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
 
 
 def share_right(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int) -> dict[str, np.ndarray]:
-    """For each of `JUDGES`, taught by (x, y): the share (m,) of its seeds that name the class of a test item."""
-    networks = [cnn_judge(x, y, test, classes, seed) == truth for seed in range(SEEDS)]
-    return {"cnn": np.mean(networks, axis=0), "svc": (svc_judge(x, y, test) == truth).astype(float)}
+    """For each of `CLASSIFIERS`, taught by (x, y): the share (m,) of its seeds that name the class of a test item."""
+    networks = [cnn_classifier(x, y, test, classes, seed) == truth for seed in range(SEEDS)]
+    return {"cnn": np.mean(networks, axis=0), "svc": (svc_classifier(x, y, test) == truth).astype(float)}
 
 
 def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray, classes: int) -> dict[str, np.ndarray]:
-    """`share_right` of judges taught by random groups of (x, y): (cuts, groups, m) for each of `JUDGES`. Networks of a
-    part see as many fewer items as the part is smaller, and have seeds of their own."""
+    """`share_right` of classifiers taught by random groups of (x, y): (cuts, groups, m) for each of `CLASSIFIERS`.
+    Networks of a part see as many fewer items as the part is smaller, and have seeds of their own."""
     seeds = count(SEEDS)
 
-    def right(judge: str, i: np.ndarray) -> np.ndarray:
+    def right(classifier: str, i: np.ndarray) -> np.ndarray:
         part = x[torch.from_numpy(i)], y[torch.from_numpy(i)], test
-        if judge == "svc":
-            return (svc_judge(*part) == truth).astype(float)
+        if classifier == "svc":
+            return (svc_classifier(*part) == truth).astype(float)
         seen = SEEN * len(i) // len(x)
-        return np.mean([cnn_judge(*part, classes, next(seeds), seen) == truth for _ in range(SEEDS)], axis=0)
+        return np.mean([cnn_classifier(*part, classes, next(seeds), seen) == truth for _ in range(SEEDS)], axis=0)
 
-    def parts(judge: str, degrees: int) -> np.ndarray:
-        cuts = random_groups((len(x),), numpy_generator("parts", judge), TAUGHT, degrees)
-        return np.array([[right(judge, i) for (i,) in cut] for cut in cuts])
+    def parts(classifier: str, degrees: int) -> np.ndarray:
+        cuts = random_groups((len(x),), numpy_generator("parts", classifier), TAUGHT, degrees)
+        return np.array([[right(classifier, i) for (i,) in cut] for cut in cuts])
 
-    return {judge: parts(judge, degrees) for judge, degrees in DEGREES.items()}
+    return {classifier: parts(classifier, degrees) for classifier, degrees in DEGREES.items()}
