@@ -9,13 +9,14 @@ best  = genwright.compare(data, minutes=5).best("samples")
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["load_data", "fit", "load_model", "compare", "task_of", "Likelihood", "Model", "GenwrightError"]
+__all__ = ["load_data", "fit", "load_model", "compare", "register", "task_of", "Likelihood", "Model", "GenwrightError"]
 
 _WHERE = {
     "load_data": "data.load",
     "fit": "run.fit",
     "load_model": "run.open",
     "compare": "studies.compare",
+    "register": "recipes.registry",
     "task_of": "run.tasks",
     "Likelihood": "core.likelihood",
     "Model": "run.model",

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from said import said  # noqa: E402
-from small_data import small_data  # noqa: E402
 
 import genwright  # noqa: E402
+from genwright.contract.small_data import small_data  # noqa: E402
 from genwright.recipes import registry  # noqa: E402
 from genwright.run.folder import FORMAT  # noqa: E402
 
@@ -26,7 +25,7 @@ SEEN = 1_500  # items
 
 def make(row: registry.Row) -> None:
     folder, data = HERE / f"{row.domain}-{row.family}", small_data(row.domain)
-    presets = import_module(f"genwright.recipes.{row.domain}").PRESETS.get(row.family, ())
+    presets = registry.presets(row)
     options = {"task": row.domain} if registry.predicts(row.domain) else {"items": SEEN}
     preset = "tiny" if presets else None
     model = genwright.fit(data, row.family, preset=preset, out=folder, progress=False, **options)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from small_data import with_holes
 
+from genwright.contract.small_data import with_holes
 from genwright.run.predictor import Predictor
 from genwright.training.machine import cores
 

@@ -32,7 +32,7 @@ def same(a, b) -> bool:
 def test_a_run_learns_opens_again_and_replays(data, family, tmp_path):
     model = run(data, family, tmp_path / "run")
     config = tomllib.loads((tmp_path / "run" / "config.toml").read_text())
-    assert config == model.config and config["format"] == 1
+    assert config == model.config and config["format"] == 2
     assert config["outcome"]["items"] == {"toy-moments": 0, "toy-two-stage": 6368}.get(family, 6400)  # whole batches
     assert config["outcome"]["seconds"] > 0
     opened = load_model(tmp_path / "run")
@@ -228,10 +228,10 @@ def test_damaged_run_folders(data, tmp_path):
         ({"domain.json": b"{"}, "damaged"),
         ({"domain.json": b"{}"}, "damaged"),
         ({"domain.json": b"[]"}, "damaged"),
-        ({"config.toml": b"format = 1"}, "lacks family"),
+        ({"config.toml": b"format = 2"}, "lacks family"),
         ({"config.toml": b"format = "}, "damaged"),
         ({"config.toml": b"\xff\xfe"}, "damaged"),
-        ({"config.toml": files["config.toml"].replace(b"format = 1", b"format = 99")}, "format 99"),
+        ({"config.toml": files["config.toml"].replace(b"format = 2", b"format = 99")}, "format 99"),
         ({"config.toml": files["config.toml"].replace(b'"toy"', b'"nowhere"', 1)}, "damaged"),
         ({"config.toml": files["config.toml"].replace(b"hidden", b"hid_den")}, "damaged"),
     ):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
-
 import torch
 from torch import nn
 
@@ -284,15 +281,9 @@ RECIPES = {
 
 def install() -> None:
     """Make the registry know the toys."""
-    module = ModuleType("genwright.recipes.toy")
-    small = {"small": {"hidden": 16, "lr": 0.002}, "wide": {"hidden": 512, "lr": 0.002}}
-    module.PRESETS = {name: small for name in RECIPES if name != "toy-moments"}
-    module.choose = lambda family, spec, items: "small"
+    if "toy" in registry.DOMAINS:
+        return
+    registry.DOMAINS["toy"], registry.DEFAULT["toy"] = f"{__name__}:ToyDomain", "toy-vae"
+    presets = {"small": {"hidden": 16, "lr": 0.002}, "wide": {"hidden": 512, "lr": 0.002}}
     for name, recipe in RECIPES.items():
-        setattr(module, name.replace("-", "_"), recipe)
-    sys.modules[module.__name__] = module
-    if "toy" not in registry.DOMAINS:
-        rows = tuple(registry.Row("toy", name, name.replace("-", "_"), ("sample",), "", "a toy") for name in RECIPES)
-        registry.ROWS += rows
-        registry.DOMAINS["toy"] = f"{__name__}:ToyDomain"
-        registry.DEFAULT["toy"] = "toy-vae"
+        registry.register("toy", name, recipe, {} if name == "toy-moments" else presets)

@@ -24,7 +24,7 @@ def family_table(width: int | None = None) -> str:
         line("", "", [upper for upper, _ in heads], "", ""),
         line("data", "family", [lower for _, lower in heads], "likelihood", "paper"),
     ]
-    for row in registry.ROWS:
+    for row in (row for row in registry.rows() if not registry.predicts(row.domain)):
         marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
         lines.append(line(row.domain, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
     return "\n".join(lines)
@@ -34,7 +34,11 @@ def predictor_table(width: int | None = None) -> str:
     """Families that learn on graphs, one row for each task that they are made for."""
     rows = [
         ("task", "family", "paper"),
-        *((row.domain, row.family + " *" * row.baseline, row.paper) for row in registry.PREDICTORS),
+        *(
+            (row.domain, row.family + " *" * row.baseline, row.paper)
+            for row in registry.rows()
+            if registry.predicts(row.domain)
+        ),
     ]
     task, family = (max(len(row[column]) for row in rows) for column in (0, 1))
     return "\n".join(f"{row[0]:{task}} {row[1]:{family}}  {row[2]}".rstrip()[:width] for row in rows)

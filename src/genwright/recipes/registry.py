@@ -2,34 +2,46 @@
 
 A recipe is a function `recipe(spec, given, **numbers) -> Recipe` in `recipes/<domain>.py`; beside it stands
 `PRESETS[family]`, a table of named rows of plain numbers, and `choose(family, spec, items) -> preset name`. Adding a
-model: a recipe, a row here, a test.
+model: a recipe, a row here, a test. Others' families come in by `register`, from a script or from an entry point
+"genwright.families" of a package.
 """
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 
 from ..core.errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 PREDICTOR_VERBS = ("predict", "encode")
+KINDS = ("exact", "lower bound", "estimate", "unnormalised")  # of likelihoods
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
 
 @dataclass(frozen=True)
 class Row:
-    """verbs: what the model can do (the contract test proves it). figure: the paper's own number, for people."""
+    """domain: the kind of data, or the task on a graph. recipe: a function of recipes/<domain>.py by name, or one of
+    others.
+
+    verbs: what the model can do (the contract test proves it). likelihood: its kind, "" where it has none. paper: for
+    people. presets: of others' recipes; those of ours stand beside them.
+    """
 
     domain: str
     family: str
-    recipe: str  # name of the function in recipes/<domain>.py
+    recipe: str | Callable
     verbs: tuple[str, ...]
-    likelihood: str  # kind, or "" where it has none
+    likelihood: str
     paper: str
     baseline: bool = False
+    presets: dict[str, dict] | None = None
 
 
 ROWS = (
@@ -135,6 +147,73 @@ DEFAULT = {  # what `fit` takes when no family is named
 }
 
 
+_registered: list[Row] = []
+
+
+def register(
+    data: str,
+    family: str,
+    recipe: Callable,
+    presets: dict[str, dict] | None = None,
+    verbs: tuple[str, ...] = ("sample",),
+    likelihood: str = "",
+    paper: str = "",
+) -> None:
+    """Let a family of your own take part in `fit`, `compare`, `list` and the contract test, in this process.
+
+    data: the kind, or the task on a graph (`genwright list` names them). recipe(spec, given, **numbers) -> Recipe,
+    which must be importable where a run of it is opened again. presets: {name: numbers}, of which the first is taken
+    where none is named; the contract test takes "tiny". verbs: those whose methods it defines. likelihood: "exact",
+    "lower bound", "estimate", "unnormalised", or "" without `log_prob`. A package registers its families for every
+    process by an entry point of the group "genwright.families" that names a function without arguments, in which it
+    calls `register`.
+
+    Raises DataError for a kind of data or a verb that is unknown, a likelihood that does not fit the verbs, or a name
+    that is taken.
+    """
+    known = PREDICTOR_VERBS if data in TASKS else LATENT
+    if data not in DOMAINS:
+        raise DataError(f"no kind of data is called {data!r}: choose one of {', '.join(DOMAINS)}")
+    if unknown := [verb for verb in verbs if verb not in known]:
+        raise DataError(
+            f"{family} has a verb {unknown[0]!r}, which is unknown for {data}: choose among {', '.join(known)}"
+        )
+    if bool(likelihood) != ("log_prob" in verbs) or (likelihood and likelihood not in KINDS):
+        raise DataError(
+            f"likelihood={likelihood!r} of {family} must be one of {', '.join(KINDS)} with log_prob, else ''"
+        )
+    if (data, family) in {(r.domain, r.family) for r in ROWS + PREDICTORS + tuple(_registered)}:
+        raise DataError(f"there is a family {family!r} for {data} already: choose another name")
+    _registered.append(Row(data, family, recipe, tuple(verbs), likelihood, paper, presets=presets or {}))
+
+
+@cache
+def _entered() -> None:
+    """Run what installed packages name, once. One that fails is left out with a warning."""
+    for entry in entry_points(group="genwright.families"):
+        try:
+            entry.load()()
+        except Exception as error:  # of others' code
+            warnings.warn(
+                f"the families of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
+            )
+
+
+def rows() -> tuple[Row, ...]:
+    """Every family, ours first."""
+    _entered()
+    return ROWS + PREDICTORS + tuple(_registered)
+
+
+def presets(row: Row) -> dict[str, dict]:
+    """{name: numbers} of a row's recipe; empty for one without numbers."""
+    return row.presets if callable(row.recipe) else _recipes(row.domain).PRESETS.get(row.family, {})
+
+
+def _recipes(domain: str):
+    return import_module(f"genwright.recipes.{domain}")
+
+
 def _resolve(where: str):
     module, name = where.split(":")
     return getattr(import_module(module), name)
@@ -162,13 +241,17 @@ def suite_class(name: str):
 
 def families(domain: str, verb: str | None = None, baselines: bool = False) -> list[str]:
     """Names of the families for a domain, in the table's order; only those with a verb, where one is named."""
-    rows = [r for r in ROWS + PREDICTORS if r.domain == domain and r.baseline == baselines]
-    return [r.family for r in rows if verb is None or verb in r.verbs]
+    fit = [r for r in rows() if r.domain == domain and r.baseline == baselines]
+    return [r.family for r in fit if verb is None or verb in r.verbs]
+
+
+def has(domain: str, family: str) -> bool:
+    return any((r.domain, r.family) == (domain, family) for r in rows())
 
 
 def row(domain: str, family: str) -> Row:
     """Raises DataError for a family that is unknown or does not fit the domain."""
-    for r in ROWS + PREDICTORS:
+    for r in rows():
         if (r.domain, r.family) == (domain, family):
             return r
     known = ", ".join(families(domain) + families(domain, baselines=True))
@@ -181,13 +264,13 @@ def numbers(domain: str, family: str, spec, items: int, preset: str | None = Non
     items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data. other:
     numbers in place of the preset's. Raises DataError for a preset or a number that the recipe does not have.
     """
-    row(domain, family)
-    module = import_module(f"genwright.recipes.{domain}")
-    rows = module.PRESETS.get(family, {})
-    preset = preset or (module.choose(family, spec, items) if rows else None)
-    if rows and preset not in rows:
-        raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(rows)}")
-    found = dict(rows[preset]) if rows else {}
+    own = row(domain, family)
+    table = presets(own)
+    if table and preset is None:
+        preset = next(iter(table)) if callable(own.recipe) else _recipes(domain).choose(family, spec, items)
+    if table and preset not in table:
+        raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
+    found = dict(table[preset]) if table else {}
     if unknown := [name for name in other or {} if name not in found]:
         raise DataError(f"{family} has no number {unknown[0]!r}: it has {', '.join(found) or 'none'}")
     return found | (other or {})
@@ -198,17 +281,17 @@ def build(domain: str, family: str, spec, given, numbers: dict):
 
     Raises DataError for a number that the recipe does not have, or of another kind or size than its presets.
     """
-    module = import_module(f"genwright.recipes.{domain}")
-    presets = module.PRESETS.get(family, {}).values()
+    own = row(domain, family)
     for name, value in numbers.items():
-        like = [preset[name] for preset in presets if name in preset]
+        like = [preset[name] for preset in presets(own).values() if name in preset]
         if not like:
             raise DataError(f"{family} has no number {name!r}")
         if not _is_like(value, like):
             raise DataError(
                 f"{name} = {str(value)[:40]} of {family} is of another kind or size than its presets, such as {like[0]}"
             )
-    return getattr(module, row(domain, family).recipe)(spec, given, **numbers)
+    recipe = own.recipe if callable(own.recipe) else getattr(_recipes(domain), own.recipe)
+    return recipe(spec, given, **numbers)
 
 
 def _is_like(value, like: list) -> bool:

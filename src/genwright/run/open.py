@@ -50,6 +50,11 @@ def load_model(folder: str | Path) -> Model | Predictor:
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
     require(record, schemas.DOMAIN, folder / DOMAIN, REMEDY)
+    if not registry.has(config["domain"], config["family"]):
+        raise RunError(
+            f"{folder} holds a run of {config['family'][:40]!r} on {config['domain'][:40]!r}, which is unknown here: "
+            "register the family first, or install the package that brings it"
+        )
     try:
         domain = registry.domain_class(config["domain"]).from_json(record)
         _try_out(domain)

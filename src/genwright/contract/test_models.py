@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from small_data import small_data, with_holes
 
 import genwright
 from genwright.core.errors import Unsupported
@@ -16,12 +15,15 @@ from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
-ROWS = {f"{row.domain}-{row.family}": row for row in registry.ROWS}
+from .small_data import small_data, with_holes
+
+KINDS_OF_DATA = ("images", "tables")
+ROWS = {f"{row.domain}-{row.family}": row for row in registry.rows() if row.domain in KINDS_OF_DATA}
 
 
 @pytest.fixture(scope="session")
 def all_data():
-    return {domain: small_data(domain) for domain in ("images", "tables")}
+    return {domain: small_data(domain) for domain in KINDS_OF_DATA}
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +35,7 @@ def fits(all_data, tmp_path_factory):
         if name not in done:
             row = ROWS[name]
             folder = tmp_path_factory.mktemp("contract") / name
-            preset = None if row.baseline else "tiny"
+            preset = "tiny" if registry.presets(row) else None
             model = genwright.fit(
                 all_data[row.domain], row.family, items=1500, preset=preset, out=folder, progress=False
             )

@@ -5,13 +5,11 @@ A new row gets all of it for nothing; a new task, too, on the karate club, unles
 
 import copy
 from dataclasses import replace
-from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from small_data import small_data
 
 import genwright
 from genwright.core.errors import DataError, Unsupported
@@ -25,7 +23,9 @@ from genwright.run.predictor import VERBS, Predictor
 from genwright.run.tasks import task_of
 from genwright.training.checkpoints import Store
 
-ROWS = {f"{row.domain}-{row.family}": row for row in registry.PREDICTORS}
+from .small_data import small_data
+
+ROWS = {f"{row.domain}-{row.family}": row for row in registry.rows() if registry.predicts(row.domain)}
 
 
 def unlike(data: GraphData | Interactions) -> GraphData | Interactions:
@@ -58,8 +58,7 @@ def fits(data_of, tmp_path_factory):
 
 
 def fit(row, data, **options) -> Predictor:
-    presets = import_module(f"genwright.recipes.{row.domain}").PRESETS
-    preset = "tiny" if row.family in presets else None
+    preset = "tiny" if registry.presets(row) else None
     return genwright.fit(data, row.family, task=row.domain, preset=preset, progress=False, **options)
 
 
