@@ -264,14 +264,16 @@ def api() -> str:
             continue
         lines += [f"## {name}", "", *text(thing), ""]
         for member, value in vars(thing).items():
-            value = value.fget if isinstance(value, property) else value
-            if not member.startswith("_") and inspect.isfunction(value) and value.__doc__:
-                lines += entry(f"{name}.{member}", value, "###")
+            method = value.fget if isinstance(value, property) else value
+            if not member.startswith("_") and inspect.isfunction(method) and method.__doc__:
+                lines += entry(f"{name}.{member}", method, "###", called=method is value)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def entry(name: str, function, level: str) -> list[str]:
+def entry(name: str, function, level: str, called: bool = True) -> list[str]:
+    """called: whether parentheses follow the name, as they do not after a property's."""
     signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
+    signature = signature if called else signature.removeprefix("()")
     return [f"{level} `{name}`", "", "```python", f"{name}{signature}", "```", "", *text(function), ""]
 
 
