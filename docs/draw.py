@@ -263,7 +263,8 @@ def api() -> str:
             lines += entry(f"gw.{name}", thing, "##")
             continue
         lines += [f"## {name}", "", *text(thing), ""]
-        for member, value in vars(thing).items():
+        members = {name: value for base in reversed(thing.__mro__[:-1]) for name, value in vars(base).items()}
+        for member, value in members.items():
             method = value.fget if isinstance(value, property) else value
             if not member.startswith("_") and inspect.isfunction(method) and method.__doc__:
                 lines += entry(f"{name}.{member}", method, "###", called=method is value)

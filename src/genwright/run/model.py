@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import GivenError, Unsupported
+from ..core.errors import GivenError
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.randomness import fresh_seed, generator
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
-from .folder import save_model
+from .loaded import Loaded
 
 VERBS = {
     "sample": "sample",
@@ -31,7 +29,7 @@ VERBS = {
 
 
 @dataclass
-class Model:
+class Model(Loaded):
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 
     config: what `config.toml` holds. frequencies: (M, G) training values of the given variables, drawn from when none
@@ -39,23 +37,12 @@ class Model:
     """
 
     family: Family
-    domain: Any
-    config: dict
     frequencies: Tensor
     bf16: bool = False
-    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families of this domain that have a verb
 
-    def __post_init__(self):
-        self.family.eval()
+    VERBS = VERBS
 
     # ------------------------------------------------------------------ verbs
-
-    def has(self, verb: str) -> bool:
-        return hasattr(self.family, VERBS[verb])
-
-    @property
-    def verbs(self) -> list[str]:
-        return [verb for verb in VERBS if self.has(verb)]
 
     def sample(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
@@ -157,12 +144,6 @@ class Model:
         parts = self._in_blocks(fill, x, known, table, bf16=self.bf16)
         return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
 
-    # ------------------------------------------------------------------ files
-
-    def save(self, folder: str | Path) -> Path:
-        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
-        return save_model(self, Path(folder))
-
     # ------------------------------------------------------------------ inside
 
     @property
@@ -170,21 +151,10 @@ class Model:
         return self.family.spec
 
     @property
-    def parameters(self) -> int:
-        return sum(p.numel() for p in self.family.parameters())
-
-    @property
     def block(self) -> int:
         """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 256 rows of
         scalars."""
         return 64 if self.spec.is_array else 256
-
-    def _require(self, verb: str) -> None:
-        if not self.has(verb):
-            name = self.config.get("family", type(self.family).__name__)
-            others = ", ".join(self.peers(verb)) or "none of this kind of data yet"
-            why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {VERBS[verb]}")
-            raise Unsupported(f"{name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
 
     def _in_blocks(self, call: Callable, *tensors: Tensor, bf16: bool = False) -> list:
         """call(block number, whole block of each tensor), block by block; the last is padded with its own last item."""
@@ -197,11 +167,6 @@ class Model:
                     parts = [torch.cat([p, p[-1:].expand(short, *p.shape[1:])]) for p in parts]
                 results.append(call(start // size, *parts))
         return results
-
-    def _threads(self) -> int:
-        """As many as training found best, so that the bits of a draw do not depend on who asks for it."""
-        stages = self.config.get("stages")
-        return stages[-1]["threads"] if stages else 1
 
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left

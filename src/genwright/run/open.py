@@ -148,7 +148,8 @@ def _try_out(domain) -> None:
 
 def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
     """given: (n, G), the training values of the given variables."""
+    peers = partial(registry.families, config["domain"])
     if registry.predicts(config["domain"]):
-        return Predictor(recipe.family, domain, config, partial(registry.families, config["domain"]))
+        return Predictor(recipe.family, domain, config, peers=peers)
     bf16 = bool(config["stages"]) and all(stage["bf16"] for stage in config["stages"])
-    return Model(recipe.family, domain, config, given, bf16, partial(registry.families, config["domain"]))
+    return Model(recipe.family, domain, config, given, bf16, peers=peers)

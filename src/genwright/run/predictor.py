@@ -4,8 +4,7 @@ folder."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,27 +13,20 @@ import torch
 
 from ..core.errors import Unsupported
 from ..core.threads import threads
-from ..core.trainable import Trainable
 from ..graphs.graph_data import GraphData
 from ..predictors.task_data import TaskData
-from .folder import save_model
+from .loaded import Loaded
 from .tasks import graph_data, task_of
 
 VERBS = {"predict": "predict", "encode": "encode"}
 
 
 @dataclass
-class Predictor:
+class Predictor(Loaded):
     """family: a task's objective with its network; domain: the names of its answers; config: what `config.toml`
     holds."""
 
-    family: Trainable
-    domain: Any
-    config: dict
-    peers: Callable[[str], list[str]] = field(default=lambda verb: [])  # families for this task that have a verb
-
-    def __post_init__(self):
-        self.family.eval()
+    VERBS = VERBS
 
     def predict(self, data: Any, pairs: Any = None) -> pd.DataFrame:
         """One row an item of `data` (anything that `load_data` takes): label and the probability of each class, or a
@@ -70,26 +62,8 @@ class Predictor:
         source, target = edges.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
 
-    def save(self, folder: str | Path) -> Path:
-        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
-        return save_model(self, Path(folder))
-
-    @property
-    def parameters(self) -> int:
-        return sum(p.numel() for p in self.family.parameters())
-
-    @property
-    def verbs(self) -> list[str]:
-        return [verb for verb in VERBS if hasattr(self.family, verb)]
-
-    def _require(self, verb: str) -> None:
-        if verb not in self.verbs:
-            others = ", ".join(self.peers(verb)) or "none for this task yet"
-            name = self.config.get("family", type(self.family).__name__)
-            raise Unsupported(f"{name} cannot {verb}: it defines no {VERBS[verb]}; families that can: {others}")
-
     def _call(self, verb: Callable, task: TaskData) -> Any:
-        with torch.no_grad(), threads(self.config["stages"][-1]["threads"] if self.config["stages"] else 1):
+        with torch.no_grad(), threads(self._threads()):
             return verb(self.domain.again(task))
 
     def _task(self, data: Any) -> TaskData:

@@ -1,0 +1,55 @@
+"""What Model and Predictor share: a trained family, the domain that speaks the user's language, the record of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..core.errors import Unsupported
+from ..core.trainable import Trainable
+from .folder import save_model
+
+
+@dataclass
+class Loaded:
+    """VERBS: name of a verb -> the method by which a family has it. config: what `config.toml` holds."""
+
+    family: Trainable
+    domain: Any
+    config: dict
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [], kw_only=True)  # families that have a verb
+
+    VERBS: ClassVar[dict[str, str]] = {}
+
+    def __post_init__(self):
+        self.family.eval()
+
+    def has(self, verb: str) -> bool:
+        return hasattr(self.family, self.VERBS[verb])
+
+    @property
+    def verbs(self) -> list[str]:
+        return [verb for verb in self.VERBS if self.has(verb)]
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were learned by gradients."""
+        return sum(p.numel() for p in self.family.parameters())
+
+    def save(self, folder: str | Path) -> Path:
+        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
+        return save_model(self, Path(folder))
+
+    def _require(self, verb: str) -> None:
+        if not self.has(verb):
+            name = self.config.get("family", type(self.family).__name__)
+            others = ", ".join(self.peers(verb)) or "none yet"
+            why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {self.VERBS[verb]}")
+            raise Unsupported(f"{name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
+
+    def _threads(self) -> int:
+        """As many as training found best, so that the bits of an answer do not depend on who asks for it."""
+        stages = self.config.get("stages")
+        return stages[-1]["threads"] if stages else 1
