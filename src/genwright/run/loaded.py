@@ -1,4 +1,4 @@
-"""What Model and Predictor share: a trained family, the domain that speaks the user's language, the record of the run."""
+"""What Model and Predictor share: a trained family, the domain that speaks a person's language, and the record."""
 
 from __future__ import annotations
 
