@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..intervals import groups_variance, random_groups
+from ..intervals import groups_variance, random_groups, widened
 
 CUTS = 12  # into halves
 
@@ -51,4 +51,4 @@ def frechet_se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
     cuts = random_groups((len(a), len(b)), rng, None, CUTS)
     halves = np.array([[frechet(a[i], b[j]) for i, j in cut] for cut in cuts])
     falls = min(1.0, frechet(a, b) / halves.mean()) if halves.mean() > 0 else 1.0
-    return float(np.sqrt(groups_variance(halves) * falls))
+    return float(widened(groups_variance(halves) * falls, CUTS))
