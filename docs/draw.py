@@ -152,7 +152,12 @@ def page(measured: dict[str, list[dict]]) -> str:
     for systems in (*GROUPS.values(), OUTSIDE):
         for key, name in systems.items():
             if rows := measured.get(key):
-                lines += [f"## {key} {name}", "", "| what | measured | bar | met | script |", "|---|---|---|---|---|"]
+                lines += [
+                    f"## {name}" if key in OUTSIDE else f"## {key} {name}",
+                    "",
+                    "| what | measured | bar | met | script |",
+                    "|---|---|---|---|---|",
+                ]
                 lines += [
                     f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `{r['script']}` |"
                     for r in rows
