@@ -157,10 +157,8 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options, record = (
-        options_of(given, types, drop, group, time, nodes, target, directed),
-        replay and read_config(replay),
-    )
+    options = options_of(given, types, drop, group, time, nodes, target, directed)
+    record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     if out is None and replay:

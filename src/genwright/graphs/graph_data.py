@@ -78,10 +78,8 @@ class GraphData:
     def describe(self) -> list[str]:
         """What was understood, in sentences."""
         g = self.graph
-        loops, alone = (
-            int((g.source == g.target).sum()),
-            int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum()),
-        )
+        loops = int((g.source == g.target).sum())
+        alone = int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
         edges = f"{(g.edges + loops) // 2:,} undirected edges" if is_undirected(g) else f"{g.edges:,} directed edges"
         facts = [
             f"{g.rows:,} nodes, {edges}",

@@ -113,10 +113,8 @@ class RelationDomain(GraphDomain):
     def again(self, task: TaskData) -> TaskContext:
         """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
         if task.data.graph.rows != self.spec.inputs or tuple(task.data.relations or ()) != self.classes:
-            here, there = (
-                f"{task.data.graph.rows:,} nodes and {len(task.data.relations or ())} kinds of edges",
-                f"{self.spec.inputs:,} and {self.spec.outputs}",
-            )
+            here = f"{task.data.graph.rows:,} nodes and {len(task.data.relations or ())} kinds of edges"
+            there = f"{self.spec.inputs:,} and {self.spec.outputs}"
             raise DataError(
                 f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew"
             )

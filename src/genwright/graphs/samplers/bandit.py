@@ -48,12 +48,8 @@ class Bandit(Sampler):
     @torch.no_grad()
     def learn(self, blocks: list[Block], inputs: list[Features]) -> float:
         for block, h in zip(blocks, inputs):
-            edges, pi, row, degree = (
-                block.edges,
-                block.probability,
-                block.edges.row,
-                self.degree[block.nodes[: block.graph.rows]],
-            )
+            edges, pi, row = block.edges, block.probability, block.edges.row
+            degree = self.degree[block.nodes[: block.graph.rows]]
             column = block.graph.source.numpy()[block.others]
             reward = (
                 edges.weight.astype(np.float64) ** 2 * squared_norms(h).double().numpy()[column]
