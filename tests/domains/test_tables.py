@@ -168,7 +168,7 @@ def test_leaves_of_numbers():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
-            "bf16": rng.integers(0, 40, 500) / 2,
+            "half": rng.integers(0, 40, 500) / 2,
             "cents": rng.integers(0, 99999, 500) / 100,
             "full": rng.normal(size=500),
             "heavy": rng.lognormal(0, 2, 500),

@@ -41,7 +41,7 @@ def stage(line: str):
     """A config.toml that records a stage with that line."""
     return lambda config: (
         config.replace(b"stages = []", b"")
-        + f'\n[[stages]]\nname = "fit"\n{line}\nhalf = false\nwarmup = 1\nitems = 1\nend = 1\n'.encode()
+        + f'\n[[stages]]\nname = "fit"\n{line}\nbf16 = false\nwarmup = 1\nitems = 1\nend = 1\n'.encode()
     )
 
 
@@ -357,7 +357,7 @@ RUNS = [
         "a format of the future",
         changed("pictures", "config.toml", later),
         "sample mine",
-        "mine/config.toml has format 9, not 1|the version that wrote it",
+        "mine/config.toml has format 9, not 2|the version that wrote it",
     ),
     Case(
         "a hundred thousand threads",

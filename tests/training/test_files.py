@@ -116,7 +116,7 @@ def test_the_newest_whole_checkpoint_wins(tmp_path):
         assert [path.stem for path in store.files()] == ["000004", "000003"]
     newest = store.files()[0]
     newest.write_bytes(newest.read_bytes()[:-3])
-    (tmp_path / "checkpoints" / ".000005.safetensors.part").write_bytes(b"bf16")
+    (tmp_path / "checkpoints" / ".000005.safetensors.part").write_bytes(b"half")
     with Store(tmp_path) as store:
         tensors, record = store.newest(ours)
         assert record == {"items": 2} and tensors["w"].tolist() == [2, 2]
