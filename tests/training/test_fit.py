@@ -34,7 +34,7 @@ def test_a_run_learns_opens_again_and_replays(data, family, tmp_path):
     config = tomllib.loads((tmp_path / "run" / "config.toml").read_text())
     assert config == model.config and config["format"] == 2
     assert config["outcome"]["items"] == {"toy-moments": 0, "toy-two-stage": 6368}.get(family, 6400)  # whole batches
-    assert config["outcome"]["seconds"] > 0
+    assert config["outcome"]["seconds"] > 0 or not config["stages"]  # of no steps it may round to 0
     opened = load_model(tmp_path / "run")
     assert same(model, opened) and torch.equal(model.frequencies, data.tensors("train")[1])
     assert torch.equal(opened.frequencies, model.frequencies)
