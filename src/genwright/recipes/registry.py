@@ -20,7 +20,6 @@ from ..core.errors import DataError
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 PREDICTOR_VERBS = ("predict", "encode")
-KINDS = ("exact", "lower bound", "estimate", "unnormalised")  # of likelihoods
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
 
@@ -171,6 +170,8 @@ def register(
     Raises DataError for a kind of data or a verb that is unknown, a likelihood that does not fit the verbs, or a name
     that is taken.
     """
+    from ..core.likelihood import KINDS
+
     known = PREDICTOR_VERBS if data in TASKS else LATENT
     if data not in DOMAINS:
         raise DataError(f"no kind of data is called {data!r}: choose one of {', '.join(DOMAINS)}")
@@ -245,15 +246,14 @@ def families(domain: str, verb: str | None = None, baselines: bool = False) -> l
     return [r.family for r in fit if verb is None or verb in r.verbs]
 
 
-def has(domain: str, family: str) -> bool:
-    return any((r.domain, r.family) == (domain, family) for r in rows())
+def find(domain: str, family: str) -> Row | None:
+    return next((r for r in rows() if (r.domain, r.family) == (domain, family)), None)
 
 
 def row(domain: str, family: str) -> Row:
     """Raises DataError for a family that is unknown or does not fit the domain."""
-    for r in rows():
-        if (r.domain, r.family) == (domain, family):
-            return r
+    if found := find(domain, family):
+        return found
     known = ", ".join(families(domain) + families(domain, baselines=True))
     raise DataError(f"no family {family!r} for {domain}: choose one of {known}")
 

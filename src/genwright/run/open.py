@@ -50,7 +50,7 @@ def load_model(folder: str | Path) -> Model | Predictor:
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
     require(record, schemas.DOMAIN, folder / DOMAIN, REMEDY)
-    if not registry.has(config["domain"], config["family"]):
+    if registry.find(config["domain"], config["family"]) is None:
         raise RunError(
             f"{folder} holds a run of {config['family'][:40]!r} on {config['domain'][:40]!r}, which is unknown here: "
             "register the family first, or install the package that brings it"
