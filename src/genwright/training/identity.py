@@ -10,8 +10,9 @@ import hashlib
 import json
 from typing import Any
 
-# what must not differ when a run goes on
-SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")
+# what must not differ when a run goes on; records of format 1 know nothing of the last two
+SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training", "world", "streams")
+ADDED = ("world", "streams")
 BEGUN = ("name", "threads", "bf16", "warmup")  # of a stage: what is decided before its first step
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
 
@@ -19,7 +20,8 @@ DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are
 def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
     """Of the numbers and the data's hash in `config`, of what `domain.json` holds, and of what was decided (stages)."""
     data = config.get("data")
-    numbers = {key: config.get(key) for key in SAME} | {"data": data.get("hash") if isinstance(data, dict) else None}
+    named = [key for key in SAME if key in config or key not in ADDED]
+    numbers = {key: config.get(key) for key in named} | {"data": data.get("hash") if isinstance(data, dict) else None}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 
