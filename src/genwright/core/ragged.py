@@ -1,0 +1,195 @@
+"""Sets of any sizes as one small value: members packed in rows, pairs of members as a union of graphs.
+
+Set g holds the members ptr[g] .. ptr[g + 1]. Of pairs only those of another kind than 0 ("none") are kept, as edges in
+both directions whose weight is the kind, so that a large set of few bonds costs what its bonds do. What loops and
+models ask of items (how many there are, some of them, more of them) a Ragged answers as a tensor does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .errors import DataError
+from .graph import Graph, from_edges
+
+BUCKETS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # members that a padded set may have
+
+
+@dataclass(frozen=True, eq=False)
+class Ragged:
+    """x: (N, D) float, a row a member; bool where it says what is known. ptr: (B + 1,) int64, where each set begins.
+
+    pairs: edges among the N members, none from one set to another; None where pairs have no kinds.
+    """
+
+    x: Tensor
+    ptr: Tensor
+    pairs: Graph | None = None
+
+    def __post_init__(self):
+        if len(self.ptr) < 1 or int(self.ptr[0]) != 0 or int(self.ptr[-1]) != len(self.x) or (self.sizes < 0).any():
+            raise DataError(f"the sets begin at {self.ptr.tolist()[:8]}, which does not cut {len(self.x)} members")
+
+    def __len__(self) -> int:
+        return len(self.ptr) - 1
+
+    @property
+    def sizes(self) -> Tensor:
+        """(B,) int64 members of each set."""
+        return self.ptr.diff()
+
+    @property
+    def item(self) -> Tensor:
+        """(N,) int64: the set that each member is in."""
+        return torch.repeat_interleave(torch.arange(len(self), device=self.x.device), self.sizes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As a tensor would have it: sets, and numbers of a member."""
+        return (len(self), *self.x.shape[1:])
+
+    @property
+    def device(self) -> torch.device:
+        return self.x.device
+
+    def with_x(self, x: Tensor) -> Ragged:
+        """The same sets and pairs with other numbers: (N, D')."""
+        return replace(self, x=x)
+
+    def __getitem__(self, which: slice | Tensor | Sequence[int]) -> Ragged:
+        """Some of the sets, in the order asked for; one may be asked for twice."""
+        every = torch.arange(len(self), device=self.device)
+        ids = every[torch.as_tensor(which, device=self.device) if not isinstance(which, (slice, Tensor)) else which]
+        sizes = self.sizes[ids]
+        ptr = _pointer(sizes)
+        member = _spans(self.ptr[ids], ptr)
+        pairs = None
+        if self.pairs is not None:
+            degree = self.pairs.degree[member]
+            edges = _spans(self.pairs.ptr[member], _pointer(degree))
+            moved = (ptr[:-1] - self.ptr[ids]).repeat_interleave(sizes).repeat_interleave(degree)
+            weight = self.pairs.values[edges]
+            pairs = Graph(_pointer(degree), self.pairs.source[edges] + moved, len(member), weight)
+        return Ragged(self.x[member], ptr, pairs)
+
+    def repeat_last(self, count: int) -> Ragged:
+        """With `count` more copies of the last set, as a block that is not full is filled up."""
+        last = torch.full((count,), len(self) - 1, device=self.device)
+        return self[torch.cat([torch.arange(len(self), device=self.device), last])]
+
+    def to(self, device: torch.device | str) -> Ragged:
+        pairs = self.pairs
+        if pairs is not None:
+            weight = pairs.values.to(device)
+            pairs = Graph(pairs.ptr.to(device), pairs.source.to(device), pairs.columns, weight)
+        return Ragged(self.x.to(device), self.ptr.to(device), pairs)
+
+    def filled(self, known: Ragged, drawn: Ragged) -> Ragged:
+        """Draws in which what is known stays. known: bool of this layout, known members first; drawn: sets at least as
+        large as what is known of them.
+
+        A pair stays where both its members are known in any of their numbers. Raises DataError where known members do
+        not come first, or a drawn set has no room for them.
+        """
+        some = known.x.any(1)
+        count = torch.zeros_like(self.sizes).index_add_(0, self.item, some.long())
+        place = torch.arange(len(self.x), device=self.device) - self.ptr[:-1].repeat_interleave(self.sizes)
+        if not torch.equal(some, place < count[self.item]):
+            raise DataError("the known members of a set must come before those of which nothing is known: sort them")
+        if (drawn.sizes < count).any():
+            short = int((drawn.sizes < count).nonzero()[0])
+            raise DataError(
+                f"set {short} was drawn with {int(drawn.sizes[short])} members, and {int(count[short])} are known"
+            )
+        at = drawn.ptr[self.item[some]] + place[some]
+        x = drawn.x.clone()
+        x[at] = torch.where(known.x[some], self.x[some].to(x.dtype), x[at])
+        if self.pairs is None:
+            return drawn.with_x(x)
+        new = torch.full((len(self.x),), -1, device=self.device)
+        new[some] = at
+        ends = [new[self.pairs.source], new[self.pairs.target]]
+        kept = (ends[0] >= 0) & (ends[1] >= 0)
+        fixed = torch.zeros(len(drawn.x), dtype=torch.bool, device=self.device)
+        fixed[at] = True
+        free = ~(fixed[drawn.pairs.source] & fixed[drawn.pairs.target])
+        source = torch.cat([drawn.pairs.source[free], ends[0][kept]])
+        target = torch.cat([drawn.pairs.target[free], ends[1][kept]])
+        weight = torch.cat([drawn.pairs.values[free], self.pairs.values[kept]])
+        return Ragged(x, drawn.ptr, from_edges(source, target, len(x), weight))
+
+    def padded(self, buckets: Sequence[int] = BUCKETS) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]:
+        """Sets of like size together: which they are (b,), x (b, m, D) with zeros behind the last member, mask (b, m),
+        and kinds of pairs (b, m, m) int64 where there are any. m is the least of `buckets` that holds them.
+        """
+        widths = torch.tensor([*buckets, max(int(self.sizes.max()) if len(self) else 0, buckets[-1])])
+        bucket = torch.bucketize(self.sizes.cpu(), widths)
+        for number in bucket.unique().tolist():
+            ids = (bucket == number).nonzero()[:, 0].to(self.device)
+            part, width = self[ids], int(widths[number])
+            mask = torch.arange(width, device=self.device) < part.sizes[:, None]
+            x = part.x.new_zeros(len(ids), width, *part.x.shape[1:])
+            x[mask] = part.x
+            kinds = None
+            if part.pairs is not None:
+                place = torch.arange(len(part.x), device=self.device) - part.ptr[:-1].repeat_interleave(part.sizes)
+                kinds = torch.zeros(len(ids), width, width, dtype=torch.long, device=self.device)
+                target, source = part.pairs.target, part.pairs.source
+                kinds[part.item[target], place[target], place[source]] = part.pairs.values.long()
+            yield ids, x, mask, kinds
+
+
+def of_padded(parts: Sequence[tuple[Tensor, Tensor, Tensor, Tensor | None]]) -> Ragged:
+    """The opposite of `Ragged.padded`: sets in the order of their ids."""
+    sets = []
+    for _, x, mask, kinds in parts:
+        sizes = mask.sum(1)
+        pairs = None
+        if kinds is not None:
+            number = torch.full(mask.shape, -1, device=x.device)
+            number[mask] = torch.arange(int(mask.sum()), device=x.device)
+            g, i, j = (kinds * (mask[:, :, None] & mask[:, None])).nonzero(as_tuple=True)
+            weight = kinds[g, i, j].float()
+            pairs = from_edges(number[g, j], number[g, i], int(mask.sum()), weight)
+        sets.append(Ragged(x[mask], _pointer(sizes), pairs))
+    order = torch.cat([ids for ids, *_ in parts]).argsort()
+    return join(sets)[order]
+
+
+def join(sets: Sequence[Ragged]) -> Ragged:
+    """All sets, one part after the other."""
+    ptr = _pointer(torch.cat([part.sizes for part in sets]))
+    x = torch.cat([part.x for part in sets])
+    if sets[0].pairs is None:
+        return Ragged(x, ptr)
+    first = torch.tensor([0, *(len(part.x) for part in sets)]).cumsum(0).tolist()
+    source = torch.cat([part.pairs.source + start for part, start in zip(sets, first)])
+    degree = torch.cat([part.pairs.degree for part in sets])
+    weight = torch.cat([part.pairs.values for part in sets])
+    return Ragged(x, ptr, Graph(_pointer(degree), source, len(x), weight))
+
+
+def from_sets(members: Sequence[Tensor], kinds: Sequence[Tensor] | None = None) -> Ragged:
+    """members: (n_g, D) of each set. kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none."""
+    sizes = torch.tensor([len(x) for x in members])
+    x, ptr = torch.cat(list(members)), _pointer(sizes)
+    if kinds is None:
+        return Ragged(x, ptr)
+    found = [kind.nonzero() for kind in kinds]
+    ends = torch.cat([pairs + start for pairs, start in zip(found, ptr.tolist())])
+    weight = torch.cat([kind[tuple(pairs.T)] for kind, pairs in zip(kinds, found)]).float()
+    return Ragged(x, ptr, from_edges(ends[:, 1], ends[:, 0], len(x), weight))
+
+
+def _pointer(sizes: Tensor) -> Tensor:
+    return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
+
+
+def _spans(begins: Tensor, ptr: Tensor) -> Tensor:
+    """Runs of numbers one after another: of each run its first number, and where it stands (n + 1,)."""
+    moved = (begins - ptr[:-1]).repeat_interleave(ptr.diff())
+    return torch.arange(int(ptr[-1]), device=begins.device) + moved
