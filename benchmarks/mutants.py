@@ -45,8 +45,8 @@ MUTANTS = [
     Mutant(
         "predicted labels are measured on training nodes",
         "evaluation/suites/labels.py",
-        'items, y = data.tensors("test")',
-        'items, y = data.tensors("train")',
+        'test = data.tensors("test")',
+        'test = data.tensors("train")',
         ("evaluation/test_labels_suite.py::test_only_test_items_count",),
     ),
     Mutant(

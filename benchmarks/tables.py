@@ -45,7 +45,7 @@ ROWS = 20_000  # training rows that kNN and the forest learn from
 
 def on_validation(data: Data) -> Data:
     """The same data with validation rows in the place of test rows: what families are picked by."""
-    return replace(data, items={**data.items, "test": data.valid, "valid": data.valid.iloc[:0]}, _tensors={})
+    return replace(data, items={**data.items, "test": data.valid, "valid": data.valid.iloc[:0]}, encoded={})
 
 
 class Measured:

@@ -7,7 +7,7 @@ from torch import nn
 
 from genwright.core.randomness import generator
 from genwright.core.spec import Category, Ordered, Real, Spec
-from genwright.core.trainable import Batch
+from genwright.core.trainable import Batch, Items
 from genwright.families.autoencoder import Autoencoder
 from genwright.families.gaussian import Gaussians
 from genwright.recipes import registry
@@ -127,7 +127,7 @@ def made():
     family = Autoencoder(PAIR, LABEL, Same(), Back(), Standing(), density, noise=0.2).eval()
     label = (torch.arange(2000) % 2).float()[:, None]
     x = 6 * label.view(-1, 1, 1, 1) - 3 + 0.5 * torch.randn(2000, 1, 1, 2, generator=generator("pairs"))
-    family.finish(x, label, generator("finish"))
+    family.finish(Items(x, label), generator("finish"))
     return family, x, label
 
 

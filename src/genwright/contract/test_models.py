@@ -138,12 +138,11 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
     assert np.array_equal(lp.nats, model.log_prob(data.test).nats)
     assert np.allclose(model.log_prob(first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
-    shuffled = data.tensors("train")[0][
-        torch.randperm(len(data.tensors("train")[0]), generator=generator(0))[: len(data.test)]
-    ]
+    train = data.tensors("train").x
+    shuffled = train[torch.randperm(len(train), generator=generator(0))[: len(data.test)]]
     noise = torch.rand(shuffled.shape, generator=generator(1))
     if row.domain == "images":
-        junk = model.domain.decode((noise * 256).floor(), data.tensors("test")[1][: len(noise)], None)
+        junk = model.domain.decode((noise * 256).floor(), data.tensors("test").given[: len(noise)], None)
         assert model.log_prob(junk).mean().value < lp.mean().value - 10
 
 
@@ -209,7 +208,7 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
         assert (np.asarray(filled)[known] == np.asarray(items)[known]).all()
         assert filled.kind in ("exact", "approximate", "point") and filled.method
         assert np.asarray(model.complete(items, known, draws=2, seed=4)).shape == (2, *items.shape)
-    tensor, given = data.tensors("test")
+    tensor, given = data.tensors("test").x, data.tensors("test").given
     mask = torch.zeros(tensor.shape, dtype=torch.bool)
     mask[..., : tensor.shape[-1] // 2] = True
     mask &= ~tensor.float().isnan()
@@ -224,14 +223,14 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
 def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
     family = copy.deepcopy(model.family).train()
-    x, given = data.tensors("train")
+    items = data.tensors("train")
     for stage in family.stages():
         for player in stage.players:
             assert player.parameters
             family.zero_grad()
             for k in range(6):  # conditions are dropped at random: some batches together reach all
-                part = slice(64 * k, 64 * k + 64)
-                loss, _ = player.loss(Batch(x[part], given[part], generator(k), 10**9))
+                part = items[64 * k : 64 * k + 64]
+                loss, _ = player.loss(Batch(part.x, part.given, generator(k), 10**9))
                 loss.backward()
                 assert loss.isfinite()
             names = {id(p): name for name, p in family.named_parameters()}

@@ -137,14 +137,14 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
     family, task = copy.deepcopy(model.family).train(), task_of(data, row.domain)
     family.attach(task.context)
-    x, given = task.tensors("train")
+    items = task.tensors("train")
     for stage in family.stages():
         for player in stage.players:
             assert player.parameters
             family.zero_grad()
             for k in range(3):
                 torch.manual_seed(k)
-                loss, _ = player.loss(Batch(x, given, generator(k), 10**9))
+                loss, _ = player.loss(Batch(items.x, items.given, generator(k), 10**9, items.target))
                 loss.backward()
                 assert loss.isfinite()
             names = {id(p): name for name, p in family.named_parameters()}

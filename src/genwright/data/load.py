@@ -1,19 +1,17 @@
-"""Data: one person's items, understood by a domain and split once."""
+"""load_data: whatever a person hands over becomes Data, understood by a domain and split once."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from torch import Tensor
 
+from ..core.data import Data
 from ..core.errors import DataError
-from ..core.spec import Category
 from ..domains.domain import Domain
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
@@ -26,93 +24,6 @@ from .splits import PARTS, far_from_share, split, split_groups, split_times
 
 FEWEST = 10
 RARE = 20  # missing cells of a column
-IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
-SHOWN = 12  # classes with their counts
-
-
-@dataclass
-class Data:
-    """Items in three parts. Early stopping sees `valid`, metrics see `test`, models learn from `train`.
-
-    items: {"train" | "valid" | "test": items in the user's form}. hash: of the content, so that a run can refuse other
-    data. source: what `load_data` was given, as text. log_density: the true log density (n,) of items, where it is
-    known (toys). licence: of named data, for the report. options: given, types, drop, group and time as `load_data` was
-    given them, so that a record of a run can repeat them. notes: sentences about the split.
-    """
-
-    name: str
-    domain: Domain
-    items: dict[str, Any]
-    hash: str
-    source: str = ""
-    licence: str = ""
-    log_density: Callable | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    _tensors: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
-
-    @property
-    def train(self) -> Any:
-        return self.items["train"]
-
-    @property
-    def valid(self) -> Any:
-        return self.items["valid"]
-
-    @property
-    def test(self) -> Any:
-        return self.items["test"]
-
-    def tensors(self, part: str) -> tuple[Tensor, Tensor]:
-        """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once."""
-        if part not in self._tensors:
-            self._tensors[part] = self.domain.encode(self.items[part])
-        return self._tensors[part]
-
-    def values(self, part: str, name: str) -> Any:
-        """(n,) values of a column, or of a given variable of pictures, as the items of one part carry them."""
-        from ..domains.frames import as_frame
-
-        items = self.items[part]
-        return as_frame(items)[name] if hasattr(items, "columns") else items.given[name]
-
-    def keys(self, part: str) -> np.ndarray:
-        """(n,) uint64, equal where items of one part are equal in what is modelled or given, whatever their order."""
-        from ..domains.frames import as_frame
-        from ..domains.row_keys import row_keys
-
-        items, domain = self.items[part], self.domain
-        if not hasattr(items, "columns"):
-            return picture_keys(items)
-        return row_keys(as_frame(items)[list(dict.fromkeys(domain.spec.names + domain.given.names))])
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Items of each part."""
-        return {part: len(items) for part, items in self.items.items()}
-
-    def facts(self) -> list[str]:
-        """What was understood of the items, in sentences."""
-        return self.domain.describe()
-
-    def describe(self) -> list[str]:
-        """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
-        train, valid, test = (f"{len(self.items[part]):,}" for part in PARTS)
-        sizes = f"{train} to train, {valid} to validate, {test} to test"
-        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
-
-    def _imbalances(self) -> list[str]:
-        """Training items of each class of a given category, where the commonest has twice those of the rarest."""
-        lines = []
-        for name, leaf in zip(self.domain.given.names, self.domain.given.columns):
-            if not isinstance(leaf, Category):
-                continue
-            counts = pd.Series(self.values("train", name)).value_counts()
-            if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:
-                each = [f"{value} {count:,}" for value, count in counts.items()]
-                each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "...", each[-1]]
-                lines.append(f"`{name}` is imbalanced in training: {', '.join(each)}")
-        return lines
 
 
 def load_data(
@@ -183,7 +94,7 @@ def _of_graph(
 
 def _load_pictures(raw: Raw, options: dict, seed: int):
     from ..domains.images import Images, sort_names
-    from ..domains.pictures import Pictures
+    from ..domains.pictures import Pictures, picture_keys
 
     if any(value for name, value in options.items() if name != "given"):
         raise DataError(
@@ -289,18 +200,6 @@ def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | No
     if raw.is_pictures:
         return Pictures(raw.items, {} if raw.labels is None else {"label": raw.labels}), None
     return raw.items, None
-
-
-def picture_keys(pictures: np.ndarray) -> np.ndarray:
-    """(n,) uint64, a hash of each picture's shape and values."""
-    start = hashlib.blake2b(str(pictures.shape[1:]).encode(), digest_size=8)
-
-    def key(picture: np.ndarray) -> bytes:
-        digest = start.copy()
-        digest.update(picture.tobytes())
-        return digest.digest()
-
-    return np.frombuffer(b"".join(key(picture) for picture in pictures), "<u8")
 
 
 def _digest(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray) -> str:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from ..core.spec import Spec
@@ -46,6 +47,14 @@ class Domain(ABC):
     @abstractmethod
     def stack(self, completions: list) -> Any:
         """Several completions of the same items as one object."""
+
+    @abstractmethod
+    def values(self, items: Any, name: str) -> Any:
+        """(n,) values of a leaf, or of a given variable, as the items carry them."""
+
+    @abstractmethod
+    def keys(self, items: Any) -> np.ndarray:
+        """(n,) uint64, equal where items are equal in what is modelled or given, whatever their order."""
 
     @abstractmethod
     def describe(self) -> list[str]:

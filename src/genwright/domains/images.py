@@ -14,7 +14,7 @@ from ..core.errors import DataError, GivenError
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
 from .column_margins import category_margin
 from .domain import Domain
-from .pictures import Pictures, find_levels
+from .pictures import Pictures, find_levels, picture_keys
 from .write_pictures import write_pictures
 
 
@@ -115,6 +115,12 @@ class Images(Domain):
     def write(self, items: Any, path: Path) -> Path:
         """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
         return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width))
+
+    def values(self, items: Pictures, name: str) -> np.ndarray:
+        return items.given[name]
+
+    def keys(self, items: np.ndarray) -> np.ndarray:
+        return picture_keys(items)
 
     def describe(self) -> list[str]:
         channels, height, width = self.spec.shape

@@ -21,7 +21,7 @@ from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, merge, require_column
-from .row_keys import row_keys  # noqa: F401  part of this domain's surface
+from .row_keys import row_keys
 from .write_table import write_table
 
 
@@ -199,6 +199,12 @@ class Tables(Domain):
         return {column.name: column.decode(numbers, seed) for column, numbers in columns}
 
     # ------------------------------------------------------------------ words and files
+
+    def values(self, items: pd.DataFrame, name: str) -> pd.Series:
+        return as_frame(items)[name]
+
+    def keys(self, items: pd.DataFrame) -> np.ndarray:
+        return row_keys(as_frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))])
 
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)

@@ -19,11 +19,10 @@ import psutil
 import torch
 from rich.console import Console
 
+from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
 from ..core.threads import threads
 from ..core.visible import visible
-from ..data.load import Data
-from ..predictors.task_data import TaskData
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.report import report
@@ -147,14 +146,14 @@ def compare(
     return Comparison(results, folder)
 
 
-def _record(replay: str | Path, data: Data | TaskData) -> dict:
+def _record(replay: str | Path, data: Data) -> dict:
     record = read(replay)
     if record["data"]["hash"] != data.hash:
         raise RunError(f"{replay} compared other data ({record['data']['name']}): replay it with those")
     return record
 
 
-def _begin(data: Data | TaskData, budget: dict, seed: int, folder: Path, replay: str | Path | None) -> dict:
+def _begin(data: Data, budget: dict, seed: int, folder: Path, replay: str | Path | None) -> dict:
     """The results so far of the same comparison, or new ones without rows."""
     fresh = jsonable(
         {
@@ -198,7 +197,7 @@ def _rulers(domain: str) -> dict:
 
 
 def _row(
-    data: Data | TaskData,
+    data: Data,
     family: str,
     suite: Any,
     share: float,
@@ -252,11 +251,11 @@ def _row(
     }
 
 
-def _together(data: TaskData, results: dict, seed: int, folder: Path, say: Any) -> dict[str, str]:
+def _together(data: Data, results: dict, seed: int, folder: Path, say: Any) -> dict[str, str]:
     """Pictures of predictors of labels side by side: {caption: file}."""
     say("accuracy against labels per class")
     drawings = {"Accuracy against labels per class": label_curve(data, results, seed, folder / "labels-per-class.png")}
-    if data.data.members is None:
+    if data.whole.members is None:
         say("accuracy and smoothness against layers")
         drawings["Depth: graph convolutions of more and more layers"] = depth_curve(data, seed, folder / "depth.png")
     return {caption: Path(file).name for caption, file in drawings.items() if file}

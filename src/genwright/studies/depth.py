@@ -21,13 +21,13 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..core.data import Data
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
 from ..core.randomness import seeded
 from ..data.load import load_data
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
-from ..predictors.task_data import TaskData
 from ..recipes.convolutions import deep_gcn
 from ..reports.curves import COLOURS, STYLES, THEMES
 from ..run.fit import fit
@@ -97,7 +97,7 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
         return found
 
 
-def depth_curve(task: TaskData, seed: int, path: Path) -> str:
+def depth_curve(task: Data, seed: int, path: Path) -> str:
     """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
 
     Returns the path of the PNG.
@@ -127,15 +127,15 @@ def _measured(task, label: str, layers: int, seed: int, minutes: float | None = 
     began = time.monotonic()
     numbers = {"layers": layers} | (SAME | REMEDIES[label] if label != NONE else {})
     model = fit(task, FAMILY if label != NONE else PLAIN, seed=seed, numbers=numbers, minutes=minutes, progress=False)
-    y, named = task.data.y.numpy(), model.predict(task.data)["label"].to_numpy()
-    right = np.array(task.data.classes, dtype=object)[y] == named
-    share = {part: float(right[task.items[part][0].numpy()].mean()) for part in ("valid", "test")}
-    h = torch.from_numpy(model.encode(task.data))
+    y, named = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
+    right = np.array(task.whole.classes, dtype=object)[y] == named
+    share = {part: float(right[task.tensors(part).x.numpy()].mean()) for part in ("valid", "test")}
+    h = torch.from_numpy(model.encode(task.whole))
     return {
         "accuracy": share["test"],
         "validation": share["valid"],
         "spread": spread(h),
-        "dirichlet": dirichlet_energy(h, task.data.graph),
+        "dirichlet": dirichlet_energy(h, task.whole.graph),
         "seconds": round(time.monotonic() - began, 1),
     }
 

@@ -73,7 +73,7 @@ def ladder(
         raise BudgetError(f"seeds must be at least 1, not {seeds}")
     task = task_of(data, None)
     domain = task.domain.name
-    if domain not in registry.TASKS or not getattr(task.domain, "classes", ()) or task.data.members is not None:
+    if domain not in registry.TASKS or not getattr(task.domain, "classes", ()) or task.whole.members is not None:
         raise DataError(
             f"{task.name} has no labels of nodes, which a ladder is about: try cora, citeseer or karate-club"
         )
@@ -176,7 +176,7 @@ def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
             measured = [accuracy(model, task) for model in models]
         except (TrainingFailed, DataError) as error:
             return done | {"error": str(error)}
-    n = len(task.tensors("test")[0])
+    n = len(task.tensors("test"))
     said = f"mean of {seeds} seeds, its error over seeds" if seeds > 1 else "one seed"
     se = stdev(measured) / seeds**0.5 if seeds > 1 else None
     metrics = {"accuracy": Metric(mean(measured), se, "estimate", "predictions", "%", n, "higher", detail=said)}
@@ -197,9 +197,9 @@ def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
 
 def accuracy(model: Predictor, task: Any) -> float:
     """Percent of the test nodes whose label is right."""
-    nodes, y = (t.numpy() for t in task.tensors("test"))
+    test = task.tensors("test")
     named = model.predict(task).iloc[:, 1:].to_numpy().argmax(1)
-    return 100 * float(np.mean(named[nodes] == y[:, 0]))
+    return 100 * float(np.mean(named[test.x.numpy()] == test.target[:, 0].numpy()))
 
 
 # ---------------------------------------------------------------------- what a person sees

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...core.data import Data
 from ...core.likelihood import Likelihood
 from ...core.spec import Category, Spec
-from ...data.load import Data
 from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
