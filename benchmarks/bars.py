@@ -40,8 +40,8 @@ def summary(results: dict) -> dict:
     row = lambda m: {name: m[name] for name in ("family", "metrics", "seconds", "parameters")}
     return {
         "data": results["data"]["name"],
-        "minutes": results["budget"]["minutes"],
+        "minutes": results["plan"]["minutes"],
         "advice": results["advice"],
-        "floor": results["floor"],
+        "reference": results["reference"],
         "models": [row(m) for m in results["models"] + results["baselines"] if not m["error"]],
     }

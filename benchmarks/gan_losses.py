@@ -28,7 +28,7 @@ def main() -> None:
     for name in LOSSES:
         PRESETS["gan"][name] = PRESETS["gan"]["small"] | {"loss": name}  # the named rows are for larger pictures
         model = genwright.fit(data, "gan", preset=name, items=options.items, seed=0, progress=False)
-        metrics, _ = suite.measure(model)
+        metrics, *_ = suite.measure(model)
         found[name] = {
             "metrics": {key: metric_json(metrics[key]) for key in SHOWN},
             "seconds": model.config["outcome"]["seconds"],

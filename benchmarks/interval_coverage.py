@@ -1,7 +1,8 @@
 """Do standard errors tell how far a number moves? Small worlds whose sampler is known, drawn afresh again and again.
 
 A replicate is a new training, validation and test set of one world, and new samples of a sampler that is known: the
-world's own (right), or one that drops, shifts and blurs (poor). The metrics that users get measure both, and the floor.
+world's own (right), or one that drops, shifts and blurs (poor). The metrics that users get measure both, and the
+reference.
 Over all replicates of a metric, the share of intervals, value +- 1.96 standard errors, that hold its mean should be
 95%.
 
@@ -29,8 +30,8 @@ from bars import bar, record
 from scipy.special import logsumexp, softmax
 from scipy.stats import norm
 
+from genwright.core.data import Data
 from genwright.core.likelihood import Likelihood
-from genwright.data.load import Data
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
 from genwright.domains.tables import Tables
@@ -234,7 +235,7 @@ def measure(job: tuple[str, int]) -> dict:
     world, replicate = job
     data, models = fresh(world, replicate)
     suite = (images if world == "pictures" else tables).Suite(data, seed=replicate)
-    found = {"floor": suite.floor()} | {name: suite.measure(model)[0] for name, model in models.items()}
+    found = {"reference": suite.reference()} | {name: suite.measure(model)[0] for name, model in models.items()}
     numbers = {name: {key: [m.value, m.se] for key, m in metrics.items()} for name, metrics in found.items()}
     return {"world": world, "replicate": replicate, "metrics": numbers}
 
@@ -261,7 +262,9 @@ def coverage(rows: list[dict]) -> tuple[list[dict], list[str]]:
         value, se = np.array(pairs, dtype=float).T
         spread = value.std(ddof=1)
         if np.unique(value, return_counts=True)[1].max() > max(1, SETTLED * len(pairs)):
-            settled.append(f"{world}, {model}, {metric}")  # as the floor's share of itself, or copies of real numbers
+            settled.append(
+                f"{world}, {model}, {metric}"
+            )  # as the reference's share of itself, or copies of real numbers
             continue
         held = float((abs(value - value.mean()) <= 1.96 * se).mean())
         row = {
@@ -302,7 +305,7 @@ def main() -> None:
             "replicates"
         )
         met = HELD[0] <= row["held"] <= HELD[1]
-        bars.append(bar("rulers", what, "0.90 to 0.99", round(row["held"], 3), met, "of intervals"))
+        bars.append(bar("metrics", what, "0.90 to 0.99", round(row["held"], 3), met, "of intervals"))
     record("interval_coverage", bars, {"sizes": SIZES, "metrics": found, "hardly move": settled})
 
 

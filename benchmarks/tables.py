@@ -30,8 +30,8 @@ import torch
 from bars import bar, record
 
 import genwright
+from genwright.core.data import Data
 from genwright.core.files import write_whole
-from genwright.data.load import Data
 from genwright.evaluation.metric import Metric
 from genwright.evaluation.suites.tables import Suite
 
@@ -81,8 +81,8 @@ class Measured:
 
 
 def one_seed(name: str, families: list[str], minutes: float, seed: int, folder: Path) -> dict:
-    """Who was picked, and metrics by role on test rows (draws, completes, copula, floor, mean, neighbours, forest) and,
-    by family, on validation rows."""
+    """Who was picked, and metrics by role on test rows (draws, completes, copula, reference, mean, neighbours, forest)
+    and, by family, on validation rows."""
     measured = Measured(name, seed, folder / f"{name}-{seed}")
     share = minutes / len(families)
     picking = lambda family: measured.on_valid.measure(measured.fit(family, share))[0]
@@ -91,7 +91,10 @@ def one_seed(name: str, families: list[str], minutes: float, seed: int, folder: 
     picked = {"draws": least("two_sample_auc"), "completes": least("imputation_error")}
     judged = lambda family, time: measured(family, lambda: measured.on_test.measure(measured.fit(family, time))[0])
     roles = {role: judged(family, share) for role, family in picked.items()}
-    roles |= {"copula": judged("copula", minutes), "floor": measured("floor", lambda: measured.on_test.floor())}
+    roles |= {
+        "copula": judged("copula", minutes),
+        "reference": measured("reference", lambda: measured.on_test.reference()),
+    }
     others = measured("what people use", lambda: measured.on_test.baselines_imputation(ROWS))
     roles |= {other: {"imputation_error": metric} for other, metric in others.items()}
     return {"picked": picked, "test": roles, "validation": on_valid}

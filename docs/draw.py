@@ -198,7 +198,7 @@ def choosing() -> str:
         details = json.loads(file.read_text()).get("details", {})
         if found := details.get("comparison"):
             title = f"{found['data']}: {found['minutes']:g} minutes of training in all"
-            models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["floor"]["metrics"]}
+            models = {m["family"]: m["metrics"] for m in found["models"]} | {"real data": found["reference"]["metrics"]}
             lines += [
                 f"## {title}",
                 "",
@@ -261,7 +261,7 @@ def number(metric: dict | None) -> str:
 def api() -> str:
     """docs/api.md: the public surface, from its own docstrings."""
     import genwright
-    from genwright.data.load import Data
+    from genwright.core.data import Data
 
     lines = [
         "# The Python interface",

@@ -8,13 +8,13 @@ from genwright.core.errors import RunError
 from genwright.training.checkpoints import Store
 
 
-def watch(monkeypatch, module, names: list[str], folder: Path) -> list[str]:
-    """Let module's functions of these names check at each call that nobody else can have the folder.
+def watch(monkeypatch, functions: dict, folder: Path) -> list[str]:
+    """Let functions {name: module} check at each call that nobody else can have the folder.
 
     Returns the names of those that were called, one after the other.
     """
     called = []
-    for name in names:
+    for name, module in functions.items():
 
         def checked(*arguments, name=name, sound=getattr(module, name), **options):
             with pytest.raises(RunError, match="another process"):

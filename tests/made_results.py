@@ -1,4 +1,4 @@
-"""Results made by hand: two families, a baseline, a floor, and enough of a folder for a report."""
+"""Results made by hand: two families, a baseline, a reference, and enough of a folder for a report."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ def metric(
 def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = None, **metrics: dict) -> dict:
     return {
         "family": family,
+        "settings": {},
+        "seed": 0,
         "recipe": family,
         "verbs": ["sample"] + ["log_prob"] * ("bits" in metrics),
         "parameters": 120_000,
@@ -56,6 +58,7 @@ def row(family: str, seconds=(75.0, 1.0, 8.0), health=(), error: str | None = No
         "error": error,
         "folder": family,
         "drawings": {},
+        "per_item": "",
         "config": {"family": family, "seed": 0},
     }
 
@@ -75,17 +78,19 @@ def made() -> dict:
     """A comparison in which nothing is wrong and every purpose has a winner, so that no other advice is due."""
     return {
         "format": FORMAT,
+        "study": "compare",
         "finished": True,
         "data": {
             "name": "dots",
             "source": "dots",
+            "options": {},
             "hash": "abc",
             "licence": "CC0",
             "domain": "toys",
             "described": ["8 x 8 dots", "10 labels"],
             "items": {"train": 1437, "valid": 0, "test": 360},
         },
-        "budget": {"minutes": 2.5, "share": 1.25, "families": ["alpha", "beta"]},
+        "plan": {"families": ["alpha", "beta"], "seeds": 1, "minutes": 2.5, "share": 1.25},
         "seed": 0,
         "machine": {
             "processor": "a chip",
@@ -97,10 +102,11 @@ def made() -> dict:
             "torch": "2",
             "threads": 2,
         },
-        "rulers": {"titles": deepcopy(TITLES), "headline": dict(HEADLINE)},
-        "floor": {
+        "metrics": {"titles": deepcopy(TITLES), "headline": dict(HEADLINE)},
+        "reference": {
             "metrics": {"frechet": metric("frechet", 0.9, 0.05), "memorisation": metric("memorisation", 1.0, 0.02)}
         },
+        "published": {},
         "baselines": [measured("plain", 2.90, 9.0, 88.0, 80.0)],
         "models": [measured("alpha", 1.80, 2.0, 97.0, 90.0), measured("beta", 2.10, 4.0, 94.0, 95.0)],
         "advice": [],

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
-from genwright.studies.depth import BEST, COLUMNS, NONE, means, sweep
+from genwright.studies.depth import BEST, NONE, TITLES, left, means, sweep
 
 DEEP, POINT = 32, 0.01
 
@@ -26,12 +26,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/depth-cora"))
     options = parser.parse_args()
     found = sweep("cora", options.out, options.seeds, options.minutes)
-    tables = {column: means(found, column) for column in COLUMNS}
+    tables = {column: means(found, column) for column in TITLES}
     fits = {
-        label: {layers: sum(r["remedy"] == label and r["layers"] == layers for r in found["rows"]) for layers in line}
+        label: {
+            layers: sum(r["settings"] == {"remedy": label, "layers": layers} for r in found["models"])
+            for layers in line
+        }
         for label, line in tables["accuracy"].items()
     }
-    record("graph_depth", bars_of(tables), {"left": found["left"], "fits": fits, **tables})
+    record("graph_depth", bars_of(tables), {"left": left(found), "fits": fits, **tables})
 
 
 def bars_of(tables: dict) -> list[dict]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import networkx as nx
@@ -38,7 +39,7 @@ from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.identity import IdentityNetwork, closed_walks
 from genwright.networks.graph.position import PGNN, PositionNetwork, anchored, closeness, draw_sets
-from genwright.studies.expressiveness import table
+from genwright.studies.expressiveness import show, table
 
 NAME, WIDTH, DROPOUT, LOOK = "graph_expressiveness", 32, 0.5, 10
 PAIRS = ("grid-links", "communities-links", "communities-pairs")
@@ -181,7 +182,8 @@ def main() -> None:
     path = RESULTS / f"{NAME}.json"
     old = json.loads(path.read_text())["details"] if path.exists() else {}
     scores = old.get("scores", {}) if old.get("epochs") == options.epochs else {}
-    told = table()
+    with tempfile.TemporaryDirectory() as folder:
+        told = table(show(Path(folder) / "told"))
     for seed in range(options.seeds):
         for task in options.tasks:
             for name in options.networks:

@@ -30,7 +30,7 @@ def main() -> None:
     suite, found = Suite(task_of(data, None)), {}
     for family, share in (("popularity", 0.05), ("matrix-factorisation", minutes / 3), ("lightgcn", minutes)):
         model = genwright.fit(data, family, minutes=share, seed=0)
-        metrics, seconds = suite.measure(model)
+        metrics, seconds, _ = suite.measure(model)
         outcome = model.config["outcome"]
         found[family] = {name: round(metric.value, 5) for name, metric in metrics.items()} | {
             "se": round(metrics["recall"].se, 5),

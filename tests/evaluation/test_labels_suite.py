@@ -54,12 +54,15 @@ def test_numbers_equal_those_of_scikit_learn(data):
     p = rng.dirichlet(np.ones(3), 400)
     p[np.arange(400), data.y] += 0.5
     p /= p.sum(1, keepdims=True)
-    metrics, _ = Suite(data).measure(Told(p))
+    metrics, _, per_item = Suite(data).measure(Told(p))
     y, test = data.y[data.items].numpy(), p[data.items]
     assert metrics["accuracy"].value == pytest.approx(accuracy_score(y, test.argmax(1)))
     assert metrics["macro_f1"].value == pytest.approx(f1_score(y, test.argmax(1), average="macro"))
     assert metrics["log_loss"].value == pytest.approx(log_loss(y, test))
     assert all(m.n == 200 and m.se > 0 for m in metrics.values())
+    for name, (item, value) in per_item.items():
+        assert np.array_equal(item, data.items) and value.mean() == pytest.approx(metrics[name].value)
+    assert set(per_item) == {"accuracy", "log_loss"}
 
 
 @pytest.mark.parametrize("part, accuracy", [("test", 1.0), ("train", 0.0)])
@@ -68,7 +71,7 @@ def test_only_test_items_count(data, part, accuracy):
     right = torch.nn.functional.one_hot(data.y, 3).numpy().astype(float)
     told = np.roll(right, 1, axis=1)
     told[data.parts[part]] = right[data.parts[part]]
-    metrics, _ = Suite(data).measure(Told(told))
+    metrics, *_ = Suite(data).measure(Told(told))
     assert metrics["accuracy"].value == metrics["macro_f1"].value == accuracy
     assert (metrics["log_loss"].value == 0) == (accuracy == 1)
 

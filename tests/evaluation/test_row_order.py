@@ -97,7 +97,7 @@ def shuffled(data, part, seed):
 
 
 def everything(suite, model) -> dict:
-    return {f"floor {name}": m for name, m in suite.floor().items()} | suite.measure(model)[0]
+    return {f"reference {name}": m for name, m in suite.reference().items()} | suite.measure(model)[0]
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,9 @@ def by_price():
 def test_permuting_the_rows_of_a_part_changes_no_metric(by_price, part):
     data, model = by_price
     found, again = (everything(tables.Suite(d), model) for d in (data, shuffled(data, part, 1)))
-    assert {"floor two_sample_auc", "nats", "two_sample_auc", "imputation_error", "memorisation", "tstr"} <= set(found)
+    assert {"reference two_sample_auc", "nats", "two_sample_auc", "imputation_error", "memorisation", "tstr"} <= set(
+        found
+    )
     assert {k: m.to_json() for k, m in found.items()} == {k: m.to_json() for k, m in again.items()}
 
 
@@ -132,7 +134,7 @@ def test_permuting_a_file_changes_no_metric_beyond_its_error(seed):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("column", ["a", "kind"])
 def test_of_a_sorted_table_real_rows_are_not_told_from_real_rows(column, seed):
-    found = tables.Suite(load_data(table(seed).sort_values(column)), seed).floor()["two_sample_auc"]
+    found = tables.Suite(load_data(table(seed).sort_values(column)), seed).reference()["two_sample_auc"]
     assert abs(found.value - 0.5) < min(4 * found.se, 0.15) and found.se < 0.11  # sorted and not drawn: 0.76
 
 

@@ -522,9 +522,21 @@ REPORTS = [
     Case("results that are not JSON", {"c/results.json": "{"}, "report c", "c/results.json is damaged|again"),
     Case(
         "results without rows",
+        {"c/results.json": '{"format": 2}'},
+        "report c",
+        "c/results.json is damaged (it lacks study)|again",
+    ),
+    Case(
+        "results of the first format without a part",
         {"c/results.json": '{"format": 1}'},
         "report c",
-        "c/results.json is damaged (it lacks finished)|again",
+        "c/results.json is damaged (it lacks rulers)|again",
+    ),
+    Case(
+        "a replay of what is no comparison",
+        {"c/results.json": json.dumps({**made(), "study": "expressiveness", "data": None})},
+        "compare --replay c",
+        "c/results.json is of no comparison but of a table of expressiveness|cannot be replayed",
     ),
     Case(
         "a run's record that is no text",
@@ -554,7 +566,7 @@ REPORTS = [
         "results of another format",
         {"c/results.json": "{}"},
         "report c",
-        "c/results.json is not a results file of format 1",
+        "c/results.json is not a results file of format 2",
     ),
     Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),
     Case("a comparison in no time", {"t.csv": GOOD}, "compare t.csv --minutes 0", "minutes must be above 0, not 0"),

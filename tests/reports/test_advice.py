@@ -204,4 +204,4 @@ def test_completions_as_headline_are_called_what_they_are(results, make):
 
 
 def test_an_empty_comparison_has_no_advice(results):
-    assert advice({**results, "models": [], "baselines": [], "floor": None}) == []
+    assert advice({**results, "models": [], "baselines": [], "reference": None}) == []

@@ -29,7 +29,7 @@ def near_by_chance(results, make):
 def copied(share, fresh=0.01):
     def change(results, make):
         row_of(results)["metrics"]["copies"] = make.metric("copies", share, 0.005)
-        results["floor"]["metrics"]["copies"] = make.metric("copies", fresh, 0.002)
+        results["reference"]["metrics"]["copies"] = make.metric("copies", fresh, 0.002)
 
     return change
 
@@ -83,4 +83,4 @@ def test_every_sentence_has_a_case():
 
 
 def test_an_empty_comparison_says_nothing_of_privacy(results):
-    assert privacy({**results, "models": [], "baselines": [], "floor": None}) == []
+    assert privacy({**results, "models": [], "baselines": [], "reference": None}) == []

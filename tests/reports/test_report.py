@@ -166,7 +166,7 @@ def test_files_outside_the_folder_are_not_taken_in(folder):
 
 def test_a_comparison_that_has_not_finished_says_so(folder):
     results = read(folder)
-    write({**results, "finished": False, "floor": None, "baselines": [], "models": results["models"][:1]}, folder)
+    write({**results, "finished": False, "reference": None, "baselines": [], "models": results["models"][:1]}, folder)
     assert "has not finished" in Page(report(folder).read_text(encoding="utf-8")).text
 
 
@@ -196,7 +196,7 @@ def test_the_table_is_a_frame(results, make):
     table = frame(results)
     assert list(table.index) == ["alpha", "beta", "gamma", "plain", "real"]
     assert table.loc["alpha", "bits"] == 1.80 and table.loc["real", "frechet se"] == 0.05
-    assert list(table["role"]) == ["model", "model", "model", "baseline", "floor"]
+    assert list(table["role"]) == ["model", "model", "model", "baseline", "reference"]
 
 
 @pytest.mark.parametrize("width", [60, 200])

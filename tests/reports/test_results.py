@@ -11,7 +11,23 @@ from jsonschema import Draft202012Validator
 
 from genwright.core.errors import RunError
 from genwright.evaluation.metric import Metric
-from genwright.reports.results import differences, jsonable, metric_json, metric_of, ranking, read, schema, shown, write
+from genwright.reports.results import (
+    differences,
+    find,
+    jsonable,
+    label,
+    metric_json,
+    metric_of,
+    over_seeds,
+    ranking,
+    read,
+    read_per_item,
+    row_of,
+    schema,
+    shown,
+    write,
+    write_per_item,
+)
 
 
 def errors(results: dict) -> list:
@@ -24,10 +40,10 @@ def test_schema_is_sound_and_takes_results(results):
 
 
 def test_schema_takes_results_that_have_just_begun(results):
-    assert not errors({**results, "finished": False, "floor": None, "models": [], "baselines": []})
+    assert not errors({**results, "finished": False, "reference": None, "models": [], "baselines": []})
 
 
-PARTS = ["models", "floor", "baselines", "advice", "data", "budget", "seed", "machine", "format"]
+PARTS = ["models", "reference", "baselines", "advice", "data", "plan", "study", "seed", "machine", "format"]
 
 
 @pytest.mark.parametrize("key", PARTS)
@@ -165,7 +181,7 @@ def test_equal_results_do_not_differ_whatever_the_clock_said(results, make):
         (lambda r: r["models"][0]["metrics"]["bits"].update(value=1.8000001), "models.alpha.metrics.bits.value"),
         (lambda r: r["models"][1].update(items=7), "models.beta.items"),
         (lambda r: r["baselines"].clear(), "baselines"),
-        (lambda r: r["floor"]["metrics"]["frechet"].update(se=0.0), "floor.frechet.se"),
+        (lambda r: r["reference"]["metrics"]["frechet"].update(se=0.0), "reference.frechet.se"),
         (lambda r: r.update(seed=1), "seed"),
         (lambda r: r["models"][0].update(error="it broke"), "models.alpha.error"),
     ],
@@ -174,3 +190,73 @@ def test_every_other_number_counts(results, make, change, where):
     other = make.results()
     change(other)
     assert any(sentence.startswith(where) for sentence in differences(results, other))
+
+
+# ---------------------------------------------------------------------- seeds, single items, format 1
+
+
+def test_rows_of_several_seeds_become_one_with_the_error_over_seeds(results, make):
+    three = []
+    for seed, value in enumerate((1.0, 2.0, 6.0)):
+        three.append(make.row("alpha", bits=make.metric("bits", value, 0.01)) | {"seed": seed})
+    other = make.row("alpha", bits=make.metric("bits", 9.0, 0.01)) | {"settings": {"layers": 8}}
+    figure = {
+        "metric": "bits",
+        "value": 4.5,
+        "unit": "bits/dim",
+        "protocol": "theirs",
+        "source": "a paper",
+        "differs": "",
+    }
+    results |= {"models": [*three, other], "published": {"alpha": figure}}
+    results["plan"]["seeds"] = 3
+    assert not errors(results)
+    found = over_seeds(results)
+    alpha, deep = found["models"]
+    assert (alpha["family"], deep["family"]) == ("alpha", "alpha, layers 8") == (label(three[0]), label(other))
+    bits = metric_of(alpha["metrics"]["bits"])
+    assert bits.value == 3 and bits.se == pytest.approx(np.std([1, 2, 6], ddof=1) / 3**0.5)
+    assert alpha["seconds"]["train"] == 3 * 75 and metric_of(alpha["metrics"]["published"]).value == 4.5
+    assert metric_of(deep["metrics"]["bits"]).se == 0.01  # one alone keeps its own
+    assert row_of(results, "alpha", {"layers": 8}, 0) is other and row_of(results, "alpha", {}, 3) is None
+
+
+def test_one_seed_without_published_figures_is_left_as_it_is(results):
+    assert over_seeds(results) is results
+
+
+def test_numbers_of_single_items_are_read_as_they_were_written(tmp_path):
+    per_item = {
+        "nats": (np.arange(5), np.linspace(-1, 1, 5)),
+        "accuracy": (np.arange(3), np.array([True, False, True])),
+    }
+    path = write_per_item(per_item, tmp_path / "per-item.safetensors")
+    found = read_per_item(path)
+    assert set(found) == set(per_item)
+    for name, pair in per_item.items():
+        assert all(np.array_equal(a, b) for a, b in zip(pair, found[name]))
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(RunError, match="per-item.safetensors is damaged or cut short"):
+        read_per_item(path)
+
+
+def of_format_1(results: dict) -> dict:
+    """The same comparison as the first format had it."""
+    old = {key: value for key, value in results.items() if key not in ("study", "published")}
+    plan, metrics, reference = (old.pop(key) for key in ("plan", "metrics", "reference"))
+    del plan["seeds"]
+    for row in old["models"] + old["baselines"]:
+        for key in ("settings", "seed", "per_item"):
+            del row[key]
+    return old | {"format": 1, "budget": plan, "rulers": metrics, "floor": reference}
+
+
+def test_results_of_format_1_are_read_in_todays_words(results, make, tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(of_format_1(make.results())))
+    assert read(path) == results and find(read(path), "alpha")["seed"] == 0
+    old = of_format_1(make.results())
+    del old["floor"]
+    path.write_text(json.dumps(old))
+    with pytest.raises(RunError, match="is damaged .it lacks floor.: run the study again"):
+        read(path)

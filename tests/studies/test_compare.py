@@ -13,12 +13,13 @@ import torch
 from jsonschema import Draft202012Validator
 from locked import watch
 
+from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
-from genwright.data.load import Data
-from genwright.evaluation.metric import Metric
+from genwright.evaluation.metric import Measured, Metric
 from genwright.recipes.registry import Row
-from genwright.reports.results import differences, schema
+from genwright.reports.results import differences, read_per_item, schema
 from genwright.studies import compare as module
+from genwright.studies import study
 from genwright.studies.compare import compare
 from genwright.studies.peak_memory import PeakMemory
 
@@ -40,7 +41,7 @@ class Suite:
         Suite.made += 1
         self.seed = seed
 
-    def floor(self):
+    def reference(self):
         return {"frechet": Metric(0.5, 0.01, "estimate", "samples", "", 200, "lower", "net")}
 
     def measure(self, model):
@@ -51,7 +52,8 @@ class Suite:
             "frechet": Metric(quality * 2, 0.01, "estimate", "samples", "", 200, "lower", "net"),
             "memorisation": Metric(ratio, 0.01, "estimate", "samples", "ratio", 200, "near 1"),
         }
-        return metrics, {"sample": 0.01, "evaluate": 0.02}
+        per_item = {"bits": (np.arange(200), np.full(200, quality))}
+        return Measured(metrics, {"sample": 0.01, "evaluate": 0.02}, per_item)
 
     def plot(self, model, folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,6 +121,9 @@ def test_every_family_gets_an_equal_share_and_stands_in_the_results(data, tmp_pa
     assert stored["models"][1]["metrics"]["memorisation"]["value"] is None
     assert stored["models"][0]["drawings"] == {"rows": "alpha/samples/rows.csv"}
     assert {"alpha", "beta", "plain", "real"} == set(found.table.index)
+    item, value = read_per_item(found.folder / stored["models"][0]["per_item"])["bits"]
+    assert item.tolist() == list(range(200))
+    assert value.mean() == pytest.approx(stored["models"][0]["metrics"]["bits"]["value"])
 
 
 def test_named_families_share_the_whole_budget(data, tmp_path, fits):
@@ -164,7 +169,7 @@ def test_a_stopped_comparison_goes_on_and_measures_nothing_twice(data, tmp_path,
 
 
 def test_the_folder_is_locked_from_the_first_file_to_the_report(data, tmp_path, monkeypatch):
-    called = watch(monkeypatch, module, ["write", "advice", "report"], tmp_path / "c")
+    called = watch(monkeypatch, {"write": study, "advice": module, "report": module}, tmp_path / "c")
     run(data, tmp_path / "c")
     assert called == ["write"] * 4 + ["advice", "write", "report"]
 
@@ -196,7 +201,7 @@ def test_replay_repeats_every_number_from_the_results_file_alone(data, tmp_path,
     again = compare(data, replay=moved, out=tmp_path / "r", progress=False)
     assert differences(first.results, again.results) == []
     assert all(call.replay["family"] == call.family and call.minutes is None for call in fits[3:])
-    assert again.results["budget"] == first.results["budget"] and again.results["seed"] == 3
+    assert again.results["plan"] == first.results["plan"] and again.results["seed"] == 3
     other = run(data, tmp_path / "o", seed=3)
     assert differences(first.results, other.results)
 

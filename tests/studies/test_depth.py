@@ -1,6 +1,7 @@
 """Over-smoothing: its measures against their definitions, the collapse of deep plain networks, and what each remedy
 is."""
 
+import jsonschema
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ from locked import watch
 from small_graphs import of, renumbered
 
 import genwright
-from genwright.core.errors import BudgetError, DataError
+from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.graphs.smoothness import dirichlet_energy, spread
 from genwright.networks.graph.depth import PairNorm, within
 from genwright.recipes.convolutions import deep_gcn
-from genwright.studies.depth import KARATE, REMEDIES, karate_layers, means, sweep
+from genwright.reports.results import schema
+from genwright.studies import study
+from genwright.studies.depth import KARATE, REMEDIES, karate_layers, left, means, sweep
 
 
 @pytest.fixture(scope="module")
@@ -138,14 +141,17 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "REMEDIES", {name: REMEDIES[name] for name in list(REMEDIES)[:2]})
     short = lambda *given, numbers, **named: genwright.fit(*given, numbers=numbers | {"width": 8}, epochs=3, **named)
     monkeypatch.setattr(depth, "fit", short)
-    called = watch(monkeypatch, depth, ["_kept", "_written", "write_whole"], tmp_path)
+    called = watch(monkeypatch, {"write": study, "write_whole": depth}, tmp_path)
     first = sweep("karate-club", tmp_path, seeds=1, minutes=1e-9, progress=False)
-    assert (len(first["rows"]), first["left"]) == (0, 4)
-    assert called == ["_kept", "_written", "write_whole", "write_whole"]
+    assert (len(first["models"]), left(first), first["finished"]) == (0, 4, False)
+    assert called == ["write", "write_whole"]
     second = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
-    assert (len(second["rows"]), second["left"]) == (4, 0)
+    jsonschema.validate(second, schema())
+    assert (len(second["models"]), left(second), second["finished"]) == (4, 0, True)
     again = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
-    assert again["rows"] == second["rows"]
+    assert again["models"] == second["models"]
+    with pytest.raises(RunError, match="holds a sweep of depths of other data, families, seeds or minutes"):
+        sweep("karate-club", tmp_path, seeds=2, minutes=5, progress=False)
     assert {name: set(line) for name, line in means(again, "accuracy").items()} == {
         name: {1, 2} for name in depth.REMEDIES
     }

@@ -89,11 +89,14 @@ def compare(
 
     Again: genwright compare --replay runs/compare-penguins/results.json
     """
-    from ..reports.results import read
+    from ..reports.results import read_comparison
     from ..run.tasks import task_of
     from ..studies.compare import compare
 
-    options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read(replay)
+    options, record = (
+        options_of(given, types, drop, group, time, nodes, target, directed),
+        replay and read_comparison(replay),
+    )
     data, seed, options = recorded("compare", data, seed, options, record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
@@ -358,13 +361,12 @@ def depth(
 
     Example: genwright depth cora --seeds 1 --minutes 20
     """
-    from ..studies.depth import sweep
+    from ..studies.depth import left, sweep
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
     found = sweep(data, out, seeds, minutes, not quiet)
-    print(
-        visible(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}")
-    )
+    done = f"{len(found['models']):,} fits, {left(found):,} left"
+    print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
 
 
 @app.command()
@@ -377,9 +379,9 @@ def expressiveness(
 
     Example: genwright expressiveness
     """
-    from ..studies.expressiveness import show
+    from ..studies.expressiveness import as_text, show, table
 
-    print(show(out))
+    print(as_text(table(show(out))))
     print(visible(f"{out / 'expressiveness.png'} and {out / 'results.json'}"))
 
 
@@ -410,9 +412,34 @@ def ladder(
         done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
     if not quiet:
         print_ladder(done.results, Console())
-    print(
-        visible(f"{len(done.results['budget']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}")
-    )
+    print(visible(f"{len(done.results['plan']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
+
+
+@app.command()
+def reproduce(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Of a target; without it they are listed.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Fits; by default as many as the target says.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(rich_help_panel=FOLDER, help="runs/reproduce-NAME by default. A stopped one goes on there."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Measure a published figure again, and print the two side by side.
+
+    Example: genwright reproduce label-propagation-cora
+    """
+    from rich.console import Console
+
+    from ..studies.reproduce import lines, print_targets
+    from ..studies.reproduce import reproduce as measure
+
+    if name is None:
+        print_targets(Console())
+        return
+    found = measure(name, seeds=seeds, out=out, progress=not quiet)
+    print("\n".join(map(visible, lines(name, found))))
+    print(visible(f"results: {(out or Path('runs') / f'reproduce-{name}') / 'results.json'}"))
 
 
 @app.command("list")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 SIGMAS = 1.96  # half a 95% interval in standard errors
 
@@ -52,3 +55,14 @@ class Metric:
         if self.se is None or other.se is None:
             return False
         return abs(self.value - other.value) > sigmas * (self.se + other.se)
+
+
+class Measured(NamedTuple):
+    """What a suite says of one model. seconds: {"sample", "evaluate"}. per_item: {metric: (which items (n,) int64, the
+    number of each (n,) float64)} of metrics that are means over test items, by which two models are compared item by
+    item; an item is known by the key of its content, or by its number in a graph.
+    """
+
+    metrics: dict[str, Metric]
+    seconds: dict[str, float]
+    per_item: dict[str, tuple[np.ndarray, np.ndarray]]

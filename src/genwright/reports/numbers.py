@@ -33,7 +33,7 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
     for m in metrics:
         record = next(_records(results, m))
         arrow, words = direction(record)
-        explanation = results["rulers"]["titles"].get(m, ["", ""])[1]
+        explanation = results["metrics"]["titles"].get(m, ["", ""])[1]
         said = dict(
             title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m)
         )
@@ -44,12 +44,16 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
         copied=is_copy(row),
         cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"]) for m in metrics],
     )
-    floor = {m: record for m, record in (results["floor"] or {"metrics": {}})["metrics"].items() if m in metrics}
-    real = dict(name="real test items", error=None, copied=False, cells=[_cell(floor.get(m), False) for m in metrics])
+    reference = {
+        m: record for m, record in (results["reference"] or {"metrics": {}})["metrics"].items() if m in metrics
+    }
+    real = dict(
+        name="real test items", error=None, copied=False, cells=[_cell(reference.get(m), False) for m in metrics]
+    )
     groups = [
         ("Trained families", [line(row) for row in results["models"]]),
         ("Simple baselines", [line(row) for row in results["baselines"]]),
-        ("The floor: real against real", [real] if floor else []),
+        ("Reference: real against real", [real] if reference else []),
     ]
     return dict(columns=columns, groups=[(label, lines) for label, lines in groups if lines])
 
@@ -62,13 +66,13 @@ def direction(record: dict) -> tuple[str, str]:
 
 def unit_of(results: dict, metric: str) -> str:
     """The unit as a heading shows it: nothing where the title says it already."""
-    unit = results["rulers"]["titles"].get(metric, ["", "", ""])[2]
+    unit = results["metrics"]["titles"].get(metric, ["", "", ""])[2]
     return "" if unit.lower() in title(results, metric).lower() else unit
 
 
 def _records(results: dict, metric: str):
-    floor = (results["floor"] or {"metrics": {}})["metrics"]
-    yield from (part[metric] for part in [*(row["metrics"] for row in rows(results)), floor] if metric in part)
+    reference = (results["reference"] or {"metrics": {}})["metrics"]
+    yield from (part[metric] for part in [*(row["metrics"] for row in rows(results)), reference] if metric in part)
 
 
 def _basis(results: dict, metric: str) -> str:

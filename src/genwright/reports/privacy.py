@@ -91,7 +91,7 @@ def _numbers(row: dict) -> bool:
 
 def _fresh(results: dict):
     """The share of fresh real items that would equal a training item."""
-    return metric_of((results["floor"] or {"metrics": {}})["metrics"].get("copies"))
+    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
 
 
 def _percent(share: float) -> str:

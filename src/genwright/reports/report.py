@@ -25,7 +25,7 @@ from . import curves
 from .advice import PURPOSE, purpose
 from .numbers import direction, tables_of, unit_of
 from .privacy import privacy
-from .results import SIGMAS, badness, decimals, metric_of, names, ranking, read, rows, shown, title
+from .results import CALLED, SIGMAS, badness, decimals, metric_of, names, over_seeds, ranking, read, rows, shown, title
 
 MOST_DRAWING = 2**26  # bytes
 CSV_ROWS = 12  # of a table of samples that a page shows
@@ -68,39 +68,53 @@ def _render(**parts) -> str:
 
 
 def comparison_page(folder: Path) -> str:
-    results = read(folder)
-    data, budget, machine = results["data"], results["budget"], results["machine"]
+    results = over_seeds(read(folder))
+    data, plan, machine = results["data"], results["plan"], results["machine"]
     every, count = results["models"] + results["baselines"], len(results["models"])
-    described = ". ".join(sentence.rstrip(".") for sentence in data["described"])
     runs = {row["family"]: folder / row["folder"] for row in results["models"]}
     predicts = any("predict" in row["verbs"] for row in every)
     words = PREDICTED if predicts else DRAWN
-    headlines = [(criterion, m) for criterion, m in results["rulers"]["headline"].items() if m in names(results)]
+    headlines = [(criterion, m) for criterion, m in results["metrics"]["headline"].items() if m in names(results)]
+    compared = results["study"] == "compare"
     return _render(
-        title=f"{data['name']}: {count} {'family' if count == 1 else 'families'} compared",
-        lead=f"{minutes(budget['minutes'])} of training in equal shares of {minutes(budget['share'])} a family, "
-        f"measured with the same metrics on {data['items']['test']:,} items {words['unseen']}.",
+        title=f"{data['name']}: {count} {'family' if count == 1 else 'families'} compared"
+        if compared
+        else f"{data['name']}: a {CALLED[results['study']]}"
+        if data
+        else f"A {CALLED[results['study']]}",
+        lead=f"{minutes(plan['minutes'])} of training in equal shares of {minutes(plan['share'])} a family, "
+        f"measured with the same metrics on {data['items']['test']:,} items {words['unseen']}."
+        if compared
+        else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
         words=words,
-        notes=[] if results["finished"] else ["This comparison has not finished: here is what was measured so far."],
+        notes=[]
+        if results["finished"]
+        else [f"This {CALLED[results['study']]} has not finished: here is what was measured so far."],
         advice=results["advice"],
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
         numbers=tables_of(results),
-        privacy=[] if predicts else privacy(results),
+        privacy=privacy(results) if compared and not predicts else [],
         drawings=_drawings(folder, [*every, {"family": "", "drawings": results.get("drawings", {})}]),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
         facts=[
-            ("Data", described),
-            ("Items", ", ".join(f"{n:,} {part}" for part, n in data["items"].items())),
-            ("Source", data["source"]),
-            ("Licence", data["licence"] or "not stated: ask whoever the data come from before you pass anything on"),
-            ("Content", f"hash {data['hash']}"),
+            *(_data_facts(data) if data else []),
             ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
             ("Software", f"{machine['system']}, Python {machine['python']}, PyTorch {machine['torch']}"),
             ("Seed", results["seed"]),
-            ("Repeat", "genwright compare --replay results.json"),
+            *([("Repeat", "genwright compare --replay results.json")] if compared else []),
         ],
     )
+
+
+def _data_facts(data: dict) -> list[tuple[str, str]]:
+    return [
+        ("Data", ". ".join(sentence.rstrip(".") for sentence in data["described"])),
+        ("Items", ", ".join(f"{n:,} {part}" for part, n in data["items"].items())),
+        ("Source", data["source"]),
+        ("Licence", data["licence"] or "not stated: ask whoever the data come from before you pass anything on"),
+        ("Content", f"hash {data['hash']}"),
+    ]
 
 
 def _headline(results: dict, criterion: str, metric: str) -> dict:
@@ -110,8 +124,8 @@ def _headline(results: dict, criterion: str, metric: str) -> dict:
     ranked = ranking(results, metric).order
     first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
     found = sorted(((row, m) for row, m in found if m and m.kind != "unnormalised"), key=first)
-    floor = metric_of((results["floor"] or {"metrics": {}})["metrics"].get(metric))
-    at, log = _scale([m for _, m in found] + [m for m in [floor] if m])
+    reference = metric_of((results["reference"] or {"metrics": {}})["metrics"].get(metric))
+    at, log = _scale([m for _, m in found] + [m for m in [reference] if m])
     spots = []
     for row, m in found:
         half = SIGMAS * (m.se or 0)
@@ -129,8 +143,8 @@ def _headline(results: dict, criterion: str, metric: str) -> dict:
         arrow=arrow,
         words=words,
         spots=spots,
-        floor=at(floor.value) if floor else None,
-        floor_text=shown(floor) if floor else "",
+        reference=at(reference.value) if reference else None,
+        reference_text=shown(reference) if reference else "",
         log=log,
     )
 

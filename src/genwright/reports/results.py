@@ -1,7 +1,9 @@
-"""results.json: the truth of a comparison. Table, page and advice are functions of it and of the files it names.
+"""results.json: the truth of a study. Table, page, pictures and advice are functions of it and of the files it names.
 
-    {format, data, budget, seed, machine, rulers, floor, baselines: [row], models: [row], advice, finished}
-    row = {family, recipe, verbs, parameters, memory, items, seconds, metrics, health, error, folder, drawings, config}
+    {format, study, data, plan, seed, machine, metrics, reference, published, baselines: [row], models: [row], advice,
+     finished}
+    row = {family, settings, seed, recipe, verbs, parameters, memory, items, seconds, metrics, health, error, folder,
+           drawings, per_item, config}
 
 `results.schema.json` beside this file is the whole definition. Numbers that are not finite are stored as null with a
 note that says what they were, so that every reader of JSON can read the file.
@@ -11,21 +13,32 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from safetensors.numpy import load, save
 
-from ..core.errors import RunError
+from ..core.errors import RunError, briefly, damage
 from ..core.files import write_whole
 from ..core.likelihood import MEASURES
 from ..core.schemas import read_record, require
 from ..evaluation.metric import SIGMAS, Metric
+from . import format_1
 
-FORMAT = 1
+FORMAT = 2
+CALLED = {
+    "compare": "comparison",
+    "reproduce": "reproduction",
+    "ladder": "ladder",
+    "depth": "sweep of depths",
+    "expressiveness": "table of expressiveness",
+}
 SCHEMA = Path(__file__).parent / "results.schema.json"
-AGAIN = "run the comparison again"
+AGAIN = "run the study again"
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 
 
@@ -87,10 +100,53 @@ def read(path: str | Path) -> dict:
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
     results = read_record(path, AGAIN)
+    if isinstance(results, dict) and results.get("format") == format_1.NUMBER:
+        try:
+            results = format_1.current(results)
+        except KeyError as error:
+            raise RunError(f"{path} is damaged (it lacks {error.args[0]}): {AGAIN}") from error
+        except (TypeError, AttributeError) as error:
+            raise RunError(f"{path} is damaged ({briefly(error)}): {AGAIN}") from error
     if not isinstance(results, dict) or results.get("format") != FORMAT:
-        raise RunError(f"{path} is not a results file of format {FORMAT}: run the comparison again with this version")
+        raise RunError(f"{path} is not a results file of format {FORMAT}: {AGAIN} with this version")
     require(results, SCHEMA, path, AGAIN)
     return results
+
+
+def read_comparison(path: str | Path) -> dict:
+    """The results of a comparison, to be repeated. Raises RunError for another study."""
+    results = read(path)
+    if results["study"] != "compare":
+        raise RunError(
+            f"{path_of(path)} is of no comparison but of a {CALLED[results['study']]}, which cannot be replayed: give "
+            "its own command again"
+        )
+    return results
+
+
+def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
+    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
+    each."""
+    parts = {name: dict(zip(("item", "value"), pair)) for name, pair in per_item.items()}
+    kinds = {"item": np.int64, "value": np.float64}
+    tensors = {
+        f"{name}/{part}": np.ascontiguousarray(array, kinds[part])
+        for name, pair in parts.items()
+        for part, array in pair.items()
+    }
+    return write_whole(path, save(tensors))
+
+
+def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """What `write_per_item` wrote: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
+    damaged."""
+    with damage(path, AGAIN, RunError):
+        tensors = load(path.read_bytes())
+        names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
+        found = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
+    if any(item.shape != value.shape or item.ndim != 1 for item, value in found.values()):
+        raise RunError(f"{path} is damaged (items and values are not alike): {AGAIN}")
+    return found
 
 
 # ---------------------------------------------------------------------- reading
@@ -102,19 +158,84 @@ def rows(results: dict) -> list[dict]:
 
 
 def find(results: dict, family: str) -> dict | None:
+    """The first row of a family."""
     return next((row for row in results["models"] + results["baselines"] if row["family"] == family), None)
+
+
+def row_of(results: dict, family: str, settings: dict, seed: int) -> dict | None:
+    """The row of one fit."""
+    every = results["models"] + results["baselines"]
+    same = lambda row: (row["family"], row["settings"], row["seed"]) == (family, settings, seed)
+    return next((row for row in every if same(row)), None)
+
+
+def label(row: dict) -> str:
+    """What a row is called: its family, and in what it differs from other rows of it."""
+    return ", ".join([row["family"], *(f"{name} {value}" for name, value in row["settings"].items())])
+
+
+def over_seeds(results: dict) -> dict:
+    """The same results with one row for all seeds of a family and its settings: means over seeds, with their error; in
+    seconds and items all that was spent. Published figures stand beside as a metric of their own.
+    """
+    if results["plan"]["seeds"] == 1 and not results["published"]:
+        return results
+    found = {part: [_averaged(rows) for rows in _alike(results[part])] for part in ("models", "baselines")}
+    for row in found["models"] + found["baselines"]:
+        if figure := results["published"].get(row["family"]):
+            own = metric_of(row["metrics"].get(figure["metric"]))
+            paper = replace(own, value=figure["value"], se=None, detail=figure["source"]) if own else None
+            row["metrics"] |= {"published": metric_json(paper)} if paper else {}
+    titles = dict(results["metrics"]["titles"])
+    for figure in results["published"].values():
+        titles["published"] = ["Published", "the figure of the paper that is named", figure["unit"]]
+    return results | found | {"metrics": results["metrics"] | {"titles": titles}}
+
+
+def _alike(rows: list[dict]) -> list[list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for row in rows:
+        found.setdefault(label(row), []).append(row)
+    return list(found.values())
+
+
+def _averaged(rows: list[dict]) -> dict:
+    """One row for the seeds of a family that were measured, or the first error."""
+    measured = [row for row in rows if not row["error"]]
+    if not measured:
+        return rows[0]
+    spent = lambda part: [row["seconds"][part] for row in measured if row["seconds"][part] is not None]
+    return measured[0] | {
+        "family": label(rows[0]),
+        "items": sum(row["items"] or 0 for row in measured),
+        "seconds": {part: sum(spent(part)) if spent(part) else None for part in measured[0]["seconds"]},
+        "metrics": {
+            name: metric_json(mean_of([m for row in measured if (m := metric_of(row["metrics"].get(name)))]))
+            for name in measured[0]["metrics"]
+            if metric_of(measured[0]["metrics"][name])
+        },
+    }
+
+
+def mean_of(metrics: list[Metric]) -> Metric:
+    """Their mean over seeds, with its error over seeds; one alone keeps its own."""
+    if len(metrics) == 1:
+        return replace(metrics[0], detail="one seed")
+    values = [m.value for m in metrics]
+    said = f"mean of {len(values)} seeds, its error over seeds"
+    return replace(metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=said)
 
 
 def names(results: dict) -> list[str]:
     """Metrics that were measured on anything, the suite's order first."""
-    seen = {name: None for name in results["rulers"]["titles"]}
+    seen = {name: None for name in results["metrics"]["titles"]}
     seen |= {name: None for row in rows(results) for name in row["metrics"]}
-    floor = (results["floor"] or {"metrics": {}})["metrics"]
-    return [name for name in seen if name in floor or any(name in row["metrics"] for row in rows(results))]
+    reference = (results["reference"] or {"metrics": {}})["metrics"]
+    return [name for name in seen if name in reference or any(name in row["metrics"] for row in rows(results))]
 
 
 def title(results: dict, metric: str) -> str:
-    return results["rulers"]["titles"].get(metric, [metric.replace("_", " ")])[0]
+    return results["metrics"]["titles"].get(metric, [metric.replace("_", " ")])[0]
 
 
 def interval_coverage(row: dict) -> Metric | None:
@@ -192,15 +313,15 @@ def decimals(value: float, figures: int) -> int:
 
 
 def frame(results: dict) -> pd.DataFrame:
-    """One row a family, then baselines and the floor ("real"); `<metric>` and `<metric> se`, seconds, sizes."""
+    """One row a family, then baselines and the reference ("real"); `<metric>` and `<metric> se`, seconds, sizes."""
     lines = {}
     for role, part in (("model", results["models"]), ("baseline", results["baselines"])):
         for row in part:
             seconds = {f"seconds {name}": value for name, value in row["seconds"].items()}
             sizes = {name: row[name] for name in ("memory", "parameters", "items", "error")}
             lines[row["family"]] = {"role": role, **_numbers(row["metrics"]), **seconds, **sizes}
-    if results["floor"]:
-        lines["real"] = {"role": "floor", **_numbers(results["floor"]["metrics"])}
+    if results["reference"]:
+        lines["real"] = {"role": "reference", **_numbers(results["reference"]["metrics"])}
     return pd.DataFrame.from_dict(lines, orient="index").rename_axis("family")
 
 
@@ -222,11 +343,12 @@ def differences(a: dict, b: dict) -> list[str]:
 def _settled(results: dict) -> dict:
     """What a replay must reproduce."""
     keep = ("recipe", "verbs", "parameters", "items", "metrics", "error")
-    table = lambda part: {row["family"]: {key: row[key] for key in keep} for row in results[part]}
+    seed = lambda row: f", seed {row['seed']}" if results["plan"]["seeds"] > 1 else ""
+    table = lambda part: {label(row) + seed(row): {key: row[key] for key in keep} for row in results[part]}
     return {
-        "data": {key: results["data"][key] for key in ("name", "hash")},
+        "data": results["data"] and {key: results["data"][key] for key in ("name", "hash")},
         "seed": results["seed"],
-        "floor": (results["floor"] or {}).get("metrics"),
+        "reference": (results["reference"] or {}).get("metrics"),
         "models": table("models"),
         "baselines": table("baselines"),
     }

@@ -28,7 +28,7 @@ def speak(rules: Iterable[Rule], results: dict) -> list[str]:
 def headlines(results: dict) -> Iterator[tuple[str, str]]:
     """(criterion, metric) of the purposes that this comparison measured."""
     there = names(results)
-    yield from ((c, m) for c, m in results["rulers"]["headline"].items() if m in there)
+    yield from ((c, m) for c, m in results["metrics"]["headline"].items() if m in there)
 
 
 def measured(results: dict, metric: str) -> Iterator[tuple[dict, Metric]]:

@@ -7,7 +7,6 @@ every family, so a comparison that was stopped goes on where it stood when the s
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import psutil
 import torch
 from rich.console import Console
 
@@ -26,30 +24,19 @@ from ..core.visible import visible
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.report import report
-from ..reports.results import (
-    FORMAT,
-    check_ours,
-    find,
-    frame,
-    jsonable,
-    metric_json,
-    path_of,
-    ranking,
-    read,
-    shown,
-    write,
-)
+from ..reports.results import find, frame, metric_json, path_of, ranking, read_comparison, shown, write_per_item
 from ..reports.terminal import print_table
 from ..run.fit import fit
 from ..run.model import Model
 from ..run.open import load_model
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
-from ..training.checkpoints import Store
-from ..training.machine import facts
 from .depth import depth_curve
 from .label_curve import label_curve
 from .peak_memory import PeakMemory
+from .study import blank_row, fitted, study
+
+PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
 
 @dataclass(frozen=True)
@@ -61,7 +48,7 @@ class Comparison:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a family, then baselines and the floor; `<metric>` and `<metric> se`, seconds, sizes."""
+        """One row a family, then baselines and the reference; `<metric>` and `<metric> se`, seconds, sizes."""
         return frame(self.results)
 
     def best(self, criterion: str) -> Model | Predictor:
@@ -70,7 +57,7 @@ class Comparison:
         Simple baselines count, copies of the training data do not. Says on stderr when the number does not settle it.
         Raises DataError where nothing was measured for the purpose.
         """
-        headline = self.results["rulers"]["headline"]
+        headline = self.results["metrics"]["headline"]
         ranked = ranking(self.results, headline[criterion]) if criterion in headline else None
         if not ranked or not ranked.order:
             raise DataError(f"nothing was measured for {criterion!r}: choose one of {', '.join(headline)}")
@@ -105,36 +92,38 @@ def compare(
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     if record:
-        minutes, seed, families = record["budget"]["minutes"], record["seed"], record["budget"]["families"]
+        minutes, seed, families = record["plan"]["minutes"], record["seed"], record["plan"]["families"]
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
     domain = data.domain.name
     chosen = [*(families or registry.families(domain)), *registry.families(domain, baselines=True)]
     baseline = {family: registry.row(domain, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
-    budget = {"minutes": minutes, "share": minutes / max(1, len(trained)), "families": trained}
+    share = minutes / max(1, len(trained))
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
+    if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
+        raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    check_ours(folder, "comparison")
-    with threads(record["machine"]["threads"] if record else torch.get_num_threads()), Store(folder):
-        # Store for its lock, until all is written: two comparisons in one folder would write over each other
-        results, suite = _begin(data, budget, seed, folder, replay), None
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(domain))
+    with (
+        threads(record["machine"]["threads"] if record else torch.get_num_threads()),
+        study("compare", folder, data, trained, **asked) as done,
+    ):
+        results, suite = done.results, None
         for number, family in enumerate(baseline, 1):
             if find(results, family):
                 continue
             suite = suite or registry.suite_class(domain)(data, seed)
-            if not results["floor"]:
+            if not results["reference"]:
                 if not registry.predicts(domain):
-                    say("measuring real data against real data: the floor")
-                results["floor"] = {"metrics": {name: metric_json(m) for name, m in suite.floor().items()}}
+                    say("measuring real data against real data, the reference")
+                results["reference"] = {"metrics": {name: metric_json(m) for name, m in suite.reference().items()}}
             say(f"{number} of {len(baseline)}: {family}", style="bold")
-            row = _row(data, family, suite, budget["share"], seed, folder, record, progress)
-            results["baselines" if baseline[family] else "models"].append(row)
-            write(results, folder)
-        if "accuracy" in results["rulers"]["titles"]:
-            results["drawings"] = _together(data, results, seed, folder, say)
-        results |= {"advice": advice(results), "finished": True}
-        write(results, folder)
+            row = _row(data, family, suite, share, seed, folder, record, progress)
+            done.add(row, baseline[family])
+        labels = "accuracy" in results["metrics"]["titles"]
+        drawings = {"drawings": _together(data, results, seed, folder, say)} if labels else {}
+        done.finish(advice=advice(results), **drawings)
         page = report(folder)
     if progress:
         print_table(results, Console())
@@ -147,50 +136,13 @@ def compare(
 
 
 def _record(replay: str | Path, data: Data) -> dict:
-    record = read(replay)
+    record = read_comparison(replay)
     if record["data"]["hash"] != data.hash:
         raise RunError(f"{replay} compared other data ({record['data']['name']}): replay it with those")
     return record
 
 
-def _begin(data: Data, budget: dict, seed: int, folder: Path, replay: str | Path | None) -> dict:
-    """The results so far of the same comparison, or new ones without rows."""
-    fresh = jsonable(
-        {
-            "format": FORMAT,
-            "finished": False,
-            "data": {
-                "name": data.name,
-                "source": data.source,
-                "options": data.options,
-                "hash": data.hash,
-                "licence": data.licence,
-                "domain": data.domain.name,
-                "described": data.facts(),
-                "items": data.sizes,
-            },
-            "budget": budget,
-            "seed": seed,
-            "machine": machine(),
-            "rulers": _rulers(data.domain.name),
-            "floor": None,
-            "baselines": [],
-            "models": [],
-            "advice": [],
-        }
-    )
-    if not (folder / "results.json").is_file():
-        write(fresh, folder)
-        return fresh
-    if replay is not None and (folder / "results.json").samefile(path_of(replay)):
-        raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
-    begun = read(folder)
-    if begun["data"]["hash"] != data.hash or (begun["budget"], begun["seed"]) != (fresh["budget"], seed):
-        raise RunError(f"{folder} holds a comparison of other data, minutes, families or seed: choose another folder")
-    return begun
-
-
-def _rulers(domain: str) -> dict:
+def _metrics(domain: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
     module = import_module(registry.suite_class(domain).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
@@ -209,21 +161,7 @@ def _row(
     """Train and measure one family; an error a person can act on becomes the row's `error`."""
     known = registry.row(data.domain.name, family)
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    row = {
-        "family": family,
-        "recipe": known.recipe,
-        "verbs": list(known.verbs),
-        "parameters": None,
-        "memory": None,
-        "items": None,
-        "seconds": {"train": None, "sample": None, "evaluate": None},
-        "metrics": {},
-        "health": [],
-        "error": None,
-        "folder": family,
-        "drawings": {},
-        "config": {},
-    }
+    row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
     recorded = find(record, family) if record else None
     if record and (recorded is None or recorded["error"]):
         return {**row, "error": recorded["error"] if recorded else "the replayed comparison did not reach it"}
@@ -236,18 +174,16 @@ def _row(
         except (TrainingFailed, Unsupported, DataError) as error:
             return {**row, "error": str(error)}
         say(f"measuring {family}")
-        metrics, seconds = suite.measure(model)
+        metrics, seconds, per_item = suite.measure(model)
     drawings = suite.plot(model, folder / family / "samples")
+    row = fitted(row, model, memory.mib)
+    if per_item:
+        write_per_item(per_item, folder / family / PER_ITEM)
+        row["per_item"] = f"{family}/{PER_ITEM}"
     return row | {
-        "verbs": model.verbs,
-        "parameters": model.parameters,
-        "memory": memory.mib,
-        "items": model.config["outcome"]["items"],
-        "seconds": {"train": model.config["outcome"]["seconds"], **seconds},
+        "seconds": row["seconds"] | seconds,
         "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
-        "health": list(model.config["health"]),
         "drawings": {caption: f"{family}/samples/{Path(file).name}" for caption, file in drawings.items()},
-        "config": jsonable(model.config),
     }
 
 
@@ -259,16 +195,3 @@ def _together(data: Data, results: dict, seed: int, folder: Path, say: Any) -> d
         say("accuracy and smoothness against layers")
         drawings["Depth: graph convolutions of more and more layers"] = depth_curve(data, seed, folder / "depth.png")
     return {caption: Path(file).name for caption, file in drawings.items() if file}
-
-
-# ---------------------------------------------------------------------- the machine
-
-
-def machine() -> dict:
-    return {
-        **facts(),
-        "memory": round(psutil.virtual_memory().total / 2**20),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-    }

@@ -4,13 +4,11 @@ them.
 Every fit takes the numbers of the recipe's preset but for the layers, those of REMEDIES, and SAME; so nothing is chosen
 on test nodes. Without a remedy it is the plain network of Kipf & Welling by its own preset. The preset's decay, dropout
 and rate are those of the initial residual, with the identity in its convolutions; others learn nothing by them.
-Results are written after every fit; the same call again goes on where a stopped one stood.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import time
 from pathlib import Path
 
@@ -26,13 +24,17 @@ from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
 from ..core.randomness import seeded
 from ..data.load import load_data
+from ..evaluation.metric import Metric
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
+from ..recipes import registry
 from ..recipes.convolutions import deep_gcn
 from ..reports.curves import COLOURS, STYLES, THEMES
+from ..reports.results import metric_json
 from ..run.fit import fit
+from ..run.predictor import Predictor
 from ..run.tasks import task_of
-from ..training.checkpoints import Store
+from .study import blank_row, fitted, study
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
@@ -54,15 +56,30 @@ REMEDIES = {  # label -> numbers of the recipe
 }
 FEW, SECONDS = (1, 2, 4, 8, 16), 5.0  # layers in the report of a comparison, and the training of each fit there
 KARATE = (1, 2, 4, 16)  # layers of the panels
-COLUMNS = ("accuracy", "validation", "spread", "dirichlet")
+TITLES = {
+    "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "of nodes"),
+    "validation": ("Validation", "the same of validation nodes", "of nodes"),
+    "spread": ("Spread", "mean cosine distance of pairs of embeddings; 0 where all are alike", "distance"),
+    "dirichlet": (
+        "Dirichlet energy",
+        "of embeddings along edges, as a share of their size; 0 where all are alike",
+        "share",
+    ),
+}
+MEANING = {
+    "accuracy": ("predictions", "of nodes"),
+    "validation": ("validation predictions", "of nodes"),
+    "spread": ("embeddings", "distance"),
+    "dirichlet": ("embeddings", "share"),
+}
 
 
 def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True) -> dict:
-    """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, dirichlet, seconds}], "left"} of
-    as many fits as `minutes` allow, no remedy and the best one before the others; also written to out/results.json, and
-    drawn to out/depth.png.
+    """As many fits as `minutes` allow, no remedy and the best one before the others: the content of results.json, one
+    row a fit, with `accuracy`, `validation` (shares of nodes named right), `spread` and `dirichlet`; drawn to
+    out/depth.png.
 
-    accuracy: share of test nodes named right. Raises DataError for data without labels of nodes.
+    Raises DataError for data without labels of nodes, RunError where `out` holds something else.
     """
     if seeds < 1 or not minutes > 0:
         raise BudgetError(
@@ -72,29 +89,55 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
     data = load_data(source)
     if not isinstance(data, GraphData):
         raise DataError(f"{source} is no graph: depth is of networks on graphs, so name one, as cora")
-    test = task_of(data, data.default_task)
-    path = out / "results.json"
-    with Store(out):  # for its lock
-        rows = _kept(path, data)
-        done = {(row["remedy"], row["layers"], row["seed"]) for row in rows}
-        first, others = [NONE, BEST], [label for label in REMEDIES if label not in (NONE, BEST)]
-        parts = [(part, seed) for part in (first, others) for seed in range(seeds)]
-        wanted = [(label, layers, seed) for part, seed in parts for label in part for layers in LAYERS]
-        todo = [key for key in wanted if key not in done]
-        found, until = {}, time.monotonic() + 60 * minutes
+    task = task_of(data, data.default_task)
+    named = {"titles": TITLES, "headline": {}}
+    with study("depth", out, task, [PLAIN, FAMILY], seeds=seeds, metrics=named) as done:
+        wanted = fits(seeds)
+        todo = [fit for fit in wanted if not done.row(*fit)]
+        until = time.monotonic() + 60 * minutes
         columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=Console(stderr=True, quiet=not progress), transient=True) as bar:
             shown = bar.add_task("", total=len(wanted), completed=len(wanted) - len(todo))
-            for label, layers, seed in todo:
+            for family, settings, seed in todo:
                 if time.monotonic() > until:
                     break
-                bar.update(shown, description=f"{label}, {layers} layers")
-                rows.append({"remedy": label, "layers": layers, "seed": seed} | _measured(test, label, layers, seed))
+                bar.update(shown, description=f"{settings['remedy']}, {settings['layers']} layers")
+                done.add(_row(task, family, settings, seed))
                 bar.advance(shown)
-                found = _written(path, data, rows, len(wanted))
-        found = found or _written(path, data, rows, len(wanted))
-        write_whole(out / "depth.png", figure(found))
-        return found
+        if not left(done.results):
+            done.finish(drawings={"Accuracy and smoothness against layers": "depth.png"})
+        write_whole(out / "depth.png", figure(done.results))
+    return done.results
+
+
+def fits(seeds: int) -> list[tuple[str, dict, int]]:
+    """(family, settings, seed) of every fit, no remedy and the best one first."""
+    first, others = [NONE, BEST], [remedy for remedy in REMEDIES if remedy not in (NONE, BEST)]
+    every = [
+        (remedy, layers, s) for part in (first, others) for s in range(seeds) for remedy in part for layers in LAYERS
+    ]
+    return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in every]
+
+
+def left(results: dict) -> int:
+    """Fits that were not done."""
+    return len(fits(results["plan"]["seeds"])) - len(results["models"])
+
+
+def _family(remedy: str) -> str:
+    return PLAIN if remedy == NONE else FAMILY
+
+
+def _row(task: Data, family: str, settings: dict, seed: int) -> dict:
+    known = registry.row(task.domain.name, family)
+    row = blank_row(family, known.recipe, known.verbs, settings=settings, seed=seed)
+    model, found = _measured(task, **settings, seed=seed)
+    n = {"validation": len(task.tensors("valid"))}
+    metric = lambda name, value: Metric(
+        value, None, "estimate", *MEANING[name], n.get(name, len(task.tensors("test"))), "higher"
+    )
+    metrics = {name: metric_json(metric(name, value)) for name, value in found.items()}
+    return fitted(row, model) | {"metrics": metrics}
 
 
 def depth_curve(task: Data, seed: int, path: Path) -> str:
@@ -102,18 +145,17 @@ def depth_curve(task: Data, seed: int, path: Path) -> str:
 
     Returns the path of the PNG.
     """
-    fits = [(label, layers) for label in (NONE, BEST) for layers in FEW]
-    rows = [
-        {"remedy": label, "layers": layers} | _measured(task, label, layers, seed, SECONDS / 60)
-        for label, layers in fits
-    ]
+    rows = []
+    for remedy, layers in ((remedy, layers) for remedy in (NONE, BEST) for layers in FEW):
+        found = _measured(task, remedy, layers, seed, SECONDS / 60)[1]
+        rows.append(({"remedy": remedy, "layers": layers}, found))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
     FigureCanvasAgg(page)
     axes = page.subplots(1, 2)
     for panel, column, title in zip(
-        axes, COLUMNS[::2], ("accuracy on test nodes", "spread: mean cosine distance of pairs")
+        axes, ("accuracy", "spread"), ("accuracy on test nodes", "spread: mean cosine distance of pairs")
     ):
-        _lines(panel, means({"rows": rows}, column), "light")
+        _lines(panel, _means(rows, column), "light")
         panel.set_xticks(FEW, FEW)
         panel.set_xlim(0.9, 1.1 * FEW[-1])
         panel.set_title(title, loc="left", fontsize=10)
@@ -122,47 +164,37 @@ def depth_curve(task: Data, seed: int, path: Path) -> str:
     return str(path)
 
 
-def _measured(task, label: str, layers: int, seed: int, minutes: float | None = None) -> dict:
-    """minutes: of training, where the preset's epochs might take longer."""
-    began = time.monotonic()
-    numbers = {"layers": layers} | (SAME | REMEDIES[label] if label != NONE else {})
-    model = fit(task, FAMILY if label != NONE else PLAIN, seed=seed, numbers=numbers, minutes=minutes, progress=False)
+def _measured(
+    task: Data, remedy: str, layers: int, seed: int, minutes: float | None = None
+) -> tuple[Predictor, dict[str, float]]:
+    """A fit and its numbers. minutes: of training, where the preset's epochs might take longer."""
+    numbers = {"layers": layers} | (SAME | REMEDIES[remedy] if remedy != NONE else {})
+    model = fit(task, _family(remedy), seed=seed, numbers=numbers, minutes=minutes, progress=False)
     y, named = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
     right = np.array(task.whole.classes, dtype=object)[y] == named
     share = {part: float(right[task.tensors(part).x.numpy()].mean()) for part in ("valid", "test")}
     h = torch.from_numpy(model.encode(task.whole))
-    return {
+    return model, {
         "accuracy": share["test"],
         "validation": share["valid"],
         "spread": spread(h),
         "dirichlet": dirichlet_energy(h, task.whole.graph),
-        "seconds": round(time.monotonic() - began, 1),
     }
 
 
-def _kept(path: Path, data: GraphData) -> list[dict]:
-    if not path.exists():
-        return []
-    record = json.loads(path.read_text())
-    if record["hash"] != data.hash:
-        raise DataError(f"{path} is of other data than {data.name}: choose another folder, or remove it")
-    return record["rows"]
+def means(results: dict, column: str) -> dict[str, dict[int, float]]:
+    """{remedy: {layers: mean over seeds}} of one of TITLES."""
+    rows = [(row["settings"], {column: row["metrics"][column]["value"]}) for row in results["models"]]
+    return _means(rows, column)
 
 
-def _written(path: Path, data: GraphData, rows: list[dict], wanted: int) -> dict:
-    record = {"data": data.name, "hash": data.hash, "layers": LAYERS, "left": wanted - len(rows), "rows": rows}
-    write_whole(path, (json.dumps(record, indent=1) + "\n").encode())
-    return record
-
-
-def means(record: dict, column: str) -> dict[str, dict[int, float]]:
-    """{remedy: {layers: mean over seeds}} of one of COLUMNS."""
+def _means(rows: list[tuple[dict, dict[str, float]]], column: str) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, list[float]]] = {}
-    for row in record["rows"]:
-        found.setdefault(row["remedy"], {}).setdefault(row["layers"], []).append(row[column])
+    for settings, numbers in rows:
+        found.setdefault(settings["remedy"], {}).setdefault(settings["layers"], []).append(numbers[column])
     return {
-        label: {layers: float(np.mean(values)) for layers, values in sorted(line.items())}
-        for label, line in found.items()
+        remedy: {layers: float(np.mean(values)) for layers, values in sorted(line.items())}
+        for remedy, line in found.items()
     }
 
 
@@ -183,7 +215,7 @@ def figure(record: dict, theme: str = "light") -> bytes:
     axes[2].set_yscale("log")
     handles, labels = axes[0].get_legend_handles_labels()
     top.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False, labelcolor=ink)
-    top.suptitle(f"Depth on {record['data']}", color=ink, x=0.01, ha="left", fontsize=13)
+    top.suptitle(f"Depth on {record['data']['name']}", color=ink, x=0.01, ha="left", fontsize=13)
     _karate(bottom, theme)
     for panel in page.axes:
         panel.set_facecolor(paper)

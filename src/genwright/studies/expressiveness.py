@@ -4,7 +4,6 @@ nodes."""
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,34 +13,57 @@ from scipy.sparse.csgraph import connected_components
 
 from ..core.files import write_whole
 from ..core.graph import Graph, as_scipy
+from ..evaluation.metric import Metric
 from ..graphs.weisfeiler_lehman import colours
 from ..reports.curves import COLOURS, THEMES
+from ..reports.results import metric_json
 from .look_alikes import GRAPHS, NODES
+from .study import blank_row, study
 from .tell_apart import NETWORKS, WL, graphs_apart, nodes_apart
 
 SEEDS = 3  # random networks of each form, of which one that tells a pair apart is enough
-PREDICTOR_VERBS, ALIKE = "apart", "."
+APART, ALIKE = "apart", "."
 
 
-def table() -> dict[str, dict[str, bool]]:
+def show(out: Path) -> dict:
+    """Write results.json, one row a form of network and one metric a pair, and expressiveness.png to `out`; the
+    results."""
+    pairs = {name: (graphs_apart, pair) for name, pair in GRAPHS.items()}
+    pairs |= {name: (nodes_apart, pair) for name, pair in NODES.items()}
+    titles = {name: (name, f"1 where some of {SEEDS} random networks tells the pair apart", "apart") for name in pairs}
+    kinds = [WL, *NETWORKS]
+    with study("expressiveness", out, None, kinds, metrics={"titles": titles, "headline": {}}) as done:
+        for kind in kinds:
+            if not done.row(kind):
+                told = {
+                    name: any(verdict(kind, *pair, seed) for seed in range(SEEDS))
+                    for name, (verdict, pair) in pairs.items()
+                }
+                metrics = {name: metric_json(_metric(apart)) for name, apart in told.items()}
+                done.add(blank_row(kind, "tell_apart") | {"metrics": metrics})
+        done.finish(drawings={"Look-alikes": "expressiveness.png"})
+        write_whole(out / "expressiveness.png", figure(table(done.results)))
+    return done.results
+
+
+def _metric(apart: bool) -> Metric:
+    return Metric(float(apart), None, "exact", "pairs", "apart", SEEDS, "higher")
+
+
+def table(results: dict) -> dict[str, dict[str, bool]]:
     """{pair: {form of network: whether it tells the pair apart}}."""
-    told = lambda verdict, pair: {
-        kind: any(verdict(kind, *pair, seed) for seed in range(SEEDS)) for kind in (WL, *NETWORKS)
+    told = lambda row, name: row["metrics"][name]["value"] == 1
+    return {
+        name: {row["family"]: told(row, name) for row in results["models"]} for name in results["metrics"]["titles"]
     }
-    of_graphs = {name: told(graphs_apart, pair) for name, pair in GRAPHS.items()}
-    return of_graphs | {name: told(nodes_apart, pair) for name, pair in NODES.items()}
 
 
-def show(out: Path) -> str:
-    """Write results.json and expressiveness.png to `out`; the table as text."""
-    found = table()
-    write_whole(out / "results.json", (json.dumps(found, indent=1) + "\n").encode())
-    write_whole(out / "expressiveness.png", figure(found))
-    wide = max(map(len, found))
-    kinds = (WL, *NETWORKS)
+def as_text(found: dict[str, dict[str, bool]]) -> str:
+    """The table, a line a pair."""
+    wide, kinds = max(map(len, found)), list(next(iter(found.values())))
     lines = [f"{'':{wide}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
     lines += [
-        f"{name:{wide}}  " + "  ".join(f"{PREDICTOR_VERBS if row[kind] else ALIKE:>11}" for kind in kinds)
+        f"{name:{wide}}  " + "  ".join(f"{APART if row[kind] else ALIKE:>11}" for kind in kinds)
         for name, row in found.items()
     ]
     return "\n".join(lines)

@@ -1,19 +1,16 @@
 """The ladder: methods that label nodes, from before graph convolution to after it, published accuracy beside measured.
 
-Each rung is trained with its own preset, once a seed, and measured on the same test nodes. What is known goes to
-results.json after every rung, so a ladder that was stopped goes on where it stood when the same call is made again.
+Each rung is a target of its own (recipes/targets.py), trained with its own preset, once a seed, and measured on the
+same test nodes.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 import matplotlib
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich import box
@@ -21,26 +18,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
+from ..core.errors import BudgetError, DataError, TrainingFailed
 from ..core.visible import visible
-from ..evaluation.metric import Metric
 from ..evaluation.plots.table_sheets import STYLE
 from ..recipes import registry
-from ..recipes.published import RUNGS, published
-from ..reports.results import FORMAT, check_ours, find, jsonable, metric_json, metric_of, read, shown, write
+from ..recipes.targets import RUNGS, published
+from ..reports.results import find, metric_json, metric_of, over_seeds, shown
 from ..run.fit import fit
-from ..run.predictor import Predictor
 from ..run.tasks import task_of
-from ..training.checkpoints import Store
-from .compare import machine
+from .measures import MEASURES, TITLES
 from .peak_memory import PeakMemory
+from .study import blank_row, fitted, study
 
-TITLES = {
-    "accuracy": ("Measured", "test nodes whose label is right, mean over seeds; higher is better", "%"),
-    "published": ("Published", "the figure of the paper that is named; higher is better", "%"),
-}
-SEEDS = 3
-LEAST = 1e-3  # minutes, since a budget is above 0
+MEASURED, SEEDS = "accuracy", 3
 
 
 @dataclass(frozen=True)
@@ -77,137 +67,50 @@ def ladder(
         raise DataError(
             f"{task.name} has no labels of nodes, which a ladder is about: try cora, citeseer or karate-club"
         )
-    families = families or [rung.family for rung in RUNGS]
+    families = list(families or RUNGS)
     known = {family: registry.row(domain, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")
-    check_ours(folder, "ladder")
-    with Store(folder), ExitStack() as held:  # Store for its lock, until all is written
-        results = _begin(task, list(known), seeds, folder)
+    targets = {family: published(family, task.name, MEASURED) for family in families}
+    beside = {family: goal.figure() for family, goal in targets.items() if goal}
+    named = {"titles": {MEASURED: TITLES[MEASURED]}, "headline": {}}
+    todo = [(family, seed) for family in families for seed in range(seeds)]
+    with study("ladder", folder, task, families, seeds=seeds, metrics=named, published=beside) as done:
         columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
-        bar = held.enter_context(Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress))
-        steps = bar.add_task("", total=len(known) * seeds)
-        for family, row in known.items():
-            if not find(results, family):
-                tell = lambda seed, family=family: bar.update(
-                    steps, description=f"{family}, seed {seed}", advance=seed > 0
-                )
-                done = _rung(task, row, seeds, folder, tell)
-                results["baselines" if row.baseline else "models"].append(done)
-                results["budget"] = _spent(results)
-                write(results, folder)
-            bar.update(steps, completed=seeds * (1 + list(known).index(family)))
-        results["finished"] = True
-        write(results, folder)
-        errors = [row["error"] for row in ordered(results)]
-        if all(errors):
-            raise TrainingFailed(f"no rung could be trained on {task.name}: {errors[0]}")
-        draw(results, folder / "ladder.png")
-    return Ladder(results, folder)
+        with Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress) as bar:
+            shown = bar.add_task("", total=len(todo))
+            for family, seed in todo:
+                bar.update(shown, description=f"{family}, seed {seed}")
+                if not done.row(family, seed=seed):
+                    done.add(_rung(task, known[family], seed, folder), known[family].baseline)
+                bar.advance(shown)
+        done.finish(drawings={"Published beside measured": "ladder.png"})
+        rows = ordered(done.results)
+        if all(row["error"] for row in rows):
+            raise TrainingFailed(f"no rung could be trained on {task.name}: {rows[0]['error']}")
+        draw(done.results, folder / "ladder.png")
+    return Ladder(done.results, folder)
 
 
-def _begin(task: Any, families: list[str], seeds: int, folder: Path) -> dict:
-    """The results so far of the same ladder, or new ones without rows."""
-    fresh = jsonable(
-        {
-            "format": FORMAT,
-            "finished": False,
-            "data": {
-                "name": task.name,
-                "source": task.source,
-                "options": {"seeds": seeds},
-                "hash": task.hash,
-                "licence": task.licence,
-                "domain": task.domain.name,
-                "described": task.facts(),
-                "items": task.sizes,
-            },
-            "budget": {"minutes": LEAST, "share": 0.0, "families": families},
-            "seed": 0,
-            "machine": machine(),
-            "rulers": {"titles": TITLES, "headline": {}},
-            "floor": None,
-            "baselines": [],
-            "models": [],
-            "advice": [],
-        }
-    )
-    if (folder / "results.json").is_file():
-        begun = read(folder)
-        same = lambda r: (r["data"]["hash"], r["data"].get("options"), r["budget"]["families"])
-        if same(begun) != same(fresh):
-            raise RunError(f"{folder} holds a ladder of other data, seeds or families: choose another folder")
-        return begun
-    write(fresh, folder)
-    return fresh
-
-
-def _spent(results: dict) -> dict:
-    """The training time of all rungs: a ladder is given none, its rungs have budgets of their own."""
-    rows, families = results["models"] + results["baselines"], results["budget"]["families"]
-    minutes = max(LEAST, sum(row["seconds"]["train"] or 0.0 for row in rows) / 60)
-    return {"minutes": minutes, "share": minutes / len(families), "families": families}
-
-
-def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
-    """One family on every seed, as a row of the results; an error that a person can act on becomes its `error`."""
-    family = row.family
-    done = {
-        "family": family,
-        "recipe": row.recipe,
-        "verbs": list(row.verbs),
-        "parameters": None,
-        "memory": None,
-        "items": None,
-        "seconds": {"train": None, "sample": None, "evaluate": None},
-        "metrics": {},
-        "health": [],
-        "error": None,
-        "folder": f"{family}/seed-0",
-        "drawings": {},
-        "config": {},
-    }
-    figure = published(family, task.name)
+def _rung(task: Any, known: registry.Row, seed: int, folder: Path) -> dict:
+    """One fit of one family; an error that a person can act on becomes the row's `error`."""
+    place = f"{known.family}/seed-{seed}"
+    row = blank_row(known.family, known.recipe, known.verbs, place, seed=seed)
     with PeakMemory() as memory:
         try:
-            models = []
-            for seed in range(seeds):
-                tell(seed)
-                models.append(fit(task, family, seed=seed, out=folder / family / f"seed-{seed}", progress=False))
-            measured = [accuracy(model, task) for model in models]
+            model = fit(task, known.family, seed=seed, out=folder / place, progress=False)
         except (TrainingFailed, DataError) as error:
-            return done | {"error": str(error)}
-    n = len(task.tensors("test"))
-    said = f"mean of {seeds} seeds, its error over seeds" if seeds > 1 else "one seed"
-    se = stdev(measured) / seeds**0.5 if seeds > 1 else None
-    metrics = {"accuracy": Metric(mean(measured), se, "estimate", "predictions", "%", n, "higher", detail=said)}
-    if figure:
-        metrics["published"] = Metric(figure[0], None, "estimate", "predictions", "%", n, "higher", figure[1])
-    outcome = [model.config["outcome"] for model in models]
-    return done | {
-        "verbs": models[0].verbs,
-        "parameters": models[0].parameters,
-        "memory": memory.mib,
-        "items": sum(o["items"] for o in outcome),
-        "seconds": done["seconds"] | {"train": sum(o["seconds"] for o in outcome)},
-        "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
-        "health": list(models[0].config["health"]),
-        "config": jsonable(models[0].config),
-    }
-
-
-def accuracy(model: Predictor, task: Any) -> float:
-    """Percent of the test nodes whose label is right."""
-    test = task.tensors("test")
-    named = model.predict(task).iloc[:, 1:].to_numpy().argmax(1)
-    return 100 * float(np.mean(named[test.x.numpy()] == test.target[:, 0].numpy()))
+            return row | {"error": str(error)}
+        metric = MEASURES[MEASURED](model, task)
+    return fitted(row, model, memory.mib) | {"metrics": {MEASURED: metric_json(metric)}}
 
 
 # ---------------------------------------------------------------------- what a person sees
 
 
 def ordered(results: dict) -> list[dict]:
-    """Rows in the order in which the families were named."""
-    return [row for family in results["budget"]["families"] if (row := find(results, family))]
+    """One row a family, over its seeds, in the order in which the families were named."""
+    found = over_seeds(results)
+    return [row for family in results["plan"]["families"] if (row := find(found, family))]
 
 
 def print_ladder(results: dict, console: Console) -> None:

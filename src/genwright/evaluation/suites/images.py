@@ -1,7 +1,7 @@
 """The metrics for pictures: what a model of them is measured with, and against what.
 
 Everything is measured on level indices brought to [0, 1], against the real test pictures. Samples are as many as there
-are pictures to train on, at most 5,000; one set of samples serves all suite. `floor` holds what real training pictures
+are pictures to train on, at most 5,000; one set of samples serves all. `reference` holds what real training pictures
 reach in their place. Models compute with the threads they find, classifiers and feature networks with one, so that on
 one machine the same model, data and seed give the same numbers. Each part is in drawn order, stratified by label, so
 that some of its pictures are a draw from it however a file or folder was sorted.
@@ -10,6 +10,7 @@ that some of its pictures are a draw from it however a file or folder was sorted
 from __future__ import annotations
 
 from functools import cached_property
+from math import log
 from pathlib import Path
 from time import perf_counter
 
@@ -19,11 +20,12 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from ...core.data import Data
+from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features
 from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
-from ..metric import Metric
+from ..metric import Measured, Metric
 from ..metrics.class_coverage import class_coverage, recognised
 from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
 from ..metrics.classifiers import CLASSIFIERS, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
@@ -92,7 +94,7 @@ class Suite:
 
     # ------------------------------------------------------------------ what is measured
 
-    def floor(self) -> dict[str, Metric]:
+    def reference(self) -> dict[str, Metric]:
         """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, as
         training pictures are their own neighbours; completions are the training pictures nearest in the known half."""
         with fixed_threads(1):
@@ -103,14 +105,17 @@ class Suite:
             number = nearest(upper(self.test[: self._few(100_000, 64, 360)]), upper(self.train))[1]
         return metrics | self._completion_error(self.train[torch.from_numpy(number)])
 
-    def measure(self, model: Model) -> tuple[dict[str, Metric], dict[str, float]]:
+    def measure(self, model: Model) -> Measured:
         """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
         start = perf_counter()
         x, y = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
+        per_item = {}
         if model.has("log_prob"):
-            metrics |= self._likelihood(model)
+            found = self._scored(model)
+            metrics |= self._likelihood(found)
+            per_item["bits_per_dim"] = self.keys[: len(found)], -found.nats / (self.dims * log(2))
         with fixed_threads(1):
             metrics |= self._fidelity(x, y) | self._memorisation(x)
             flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
@@ -119,7 +124,7 @@ class Suite:
             metrics |= self._completion_error(self._complete(model, self._few(100_000, 64, 360), self.seed))
         if model.has("encode") and self.classes > 1:
             metrics |= self._probe(model)
-        return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -156,8 +161,10 @@ class Suite:
 
     # ------------------------------------------------------------------ likelihood
 
-    def _likelihood(self, model: Model) -> dict[str, Metric]:
-        found = model.log_prob(self.data.test[: self._few(800_000, 256, 1000)], seed=self.seed)
+    def _scored(self, model: Model) -> Likelihood:
+        return model.log_prob(self.data.test[: self._few(800_000, 256, 1000)], seed=self.seed)
+
+    def _likelihood(self, found: Likelihood) -> dict[str, Metric]:
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
         return {
             "bits_per_dim": Metric(
@@ -187,18 +194,18 @@ class Suite:
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real pictures."""
-        floor = x is self.real
-        right = self._real_right if floor else self._taught(share_right, x, y)
-        parts = self._real_parts if floor else self._taught(right_by_parts, x, y)
+        real = x is self.real
+        right = self._real_right if real else self._taught(share_right, x, y)
+        parts = self._real_parts if real else self._taught(right_by_parts, x, y)
         metrics = {}
         for classifier, of_real in self._real_right.items():
             value, se = ratio(right[classifier], of_real, numpy_generator("cas", classifier, self.seed))
             if np.isnan(value):  # the classifier learns nothing from real pictures either
                 continue
-            if floor:  # 1 by definition: how well the base itself is known
+            if real:  # 1 by definition: how well the base itself is known
                 se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
             taught = value**2 * self._teaching_variance(self._real_parts[classifier])
-            taught += 0 if floor else self._teaching_variance(parts[classifier])
+            taught += 0 if real else self._teaching_variance(parts[classifier])
             se = float(np.sqrt(se**2 + taught / of_real.mean() ** 2))
             reference = (
                 f"{CLASSIFIERS[classifier]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
@@ -283,6 +290,11 @@ class Suite:
         return codes.reshape(len(codes), -1), items.given[:, 0].long().numpy()
 
     # ------------------------------------------------------------------ what is computed once
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """(n,) int64: by which test items are known, whatever their order."""
+        return self.data.keys("test").view(np.int64)
 
     @cached_property
     def features(self) -> Features:

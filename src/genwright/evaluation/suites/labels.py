@@ -14,7 +14,7 @@ from sklearn.metrics import f1_score
 from ...core.errors import DataError, Unsupported
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator, proportion
-from ..metric import Metric
+from ..metric import Measured, Metric
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
 
@@ -48,11 +48,11 @@ class Suite:
         test = data.tensors("test")
         self.items, self.y = test.x.numpy(), test.target[:, 0].long().numpy()
 
-    def floor(self) -> dict[str, Metric]:
+    def reference(self) -> dict[str, Metric]:
         """Nothing: real items have no labels to predict themselves by."""
         return {}
 
-    def measure(self, model: Predictor) -> tuple[dict[str, Metric], dict[str, float]]:
+    def measure(self, model: Predictor) -> Measured:
         """Every metric, and the seconds that predicting and the rest took."""
         start = perf_counter()
         p = self._probabilities(model)
@@ -64,14 +64,16 @@ class Suite:
         off = lambda i: calibration_error(sure[i], right[i])
         every, rng = np.arange(len(p)), numpy_generator("labels", self.seed)
         se = lambda statistic: bootstrap_se(statistic, (len(p),), rng)
-        return {
+        metrics = {
             "accuracy": self._metric(*proportion(right), "accuracy", "higher"),
             "macro_f1": self._metric(f1(every), se(f1), "macro_f1", "higher"),
             "log_loss": self._metric(
                 float(loss.mean()), float(loss.std(ddof=1) / len(loss) ** 0.5), "log_loss", "lower"
             ),
             "calibration": self._metric(off(every), se(off), "calibration", "lower"),
-        }, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        }
+        per_item = {"accuracy": (self.items, right), "log_loss": (self.items, loss)}
+        return Measured(metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}, per_item)
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""

@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator
-from ..metric import Metric
+from ..metric import Measured, Metric
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
 
@@ -32,10 +32,10 @@ class Suite:
         self.data, self.seed = data, seed
         self.y = data.tensors("test").target[:, 0].numpy().astype(bool)
 
-    def floor(self) -> dict[str, Metric]:
+    def reference(self) -> dict[str, Metric]:
         return {}
 
-    def measure(self, model: Predictor) -> tuple[dict[str, Metric], dict[str, float]]:
+    def measure(self, model: Predictor) -> Measured:
         """Every metric, and the seconds that predicting and the rest took."""
         start = perf_counter()
         p = model.predict(self.data)["probability"].to_numpy().astype(float)
@@ -47,11 +47,12 @@ class Suite:
             return Metric(float(of(self.y[whole], p)), se, "estimate", "predictions", TITLES[name][2], len(p), better)
 
         off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
-        return {
+        metrics = {
             "auc": metric("auc", roc_auc_score, "higher"),
             "precision": metric("precision", average_precision_score, "higher"),
             "calibration": metric("calibration", off, "lower"),
-        }, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        }
+        return Measured(metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}, {})
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""

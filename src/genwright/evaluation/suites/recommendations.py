@@ -11,7 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from ...run.predictor import Predictor
-from ..metric import Metric
+from ..metric import Measured, Metric
 
 TITLES = {
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
@@ -46,10 +46,10 @@ class Suite:
     def __init__(self, data, seed: int = 0):
         self.data, self.test = data, data.tensors("test").x.numpy()
 
-    def floor(self) -> dict[str, Metric]:
+    def reference(self) -> dict[str, Metric]:
         return {}
 
-    def measure(self, model: Predictor) -> tuple[dict[str, Metric], dict[str, float]]:
+    def measure(self, model: Predictor) -> Measured:
         """Every metric, and the seconds that ranking and the rest took."""
         start = perf_counter()
         table = model.predict(self.data.whole)
@@ -68,7 +68,9 @@ class Suite:
         reach = len(np.unique(lists)) / self.data.whole.items
         metrics = {"recall": mean(recall, "recall"), "ndcg": mean(gain, "ndcg")}
         metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(lists), "higher")
-        return metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        users = np.unique(self.test[:, 0])
+        per_item = {"recall": (users, recall), "ndcg": (users, gain)}
+        return Measured(metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}, per_item)
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Nothing yet: items have no names."""

@@ -1,8 +1,9 @@
 """The metrics for rows of a table: what a model of them is measured with, and against what.
 
 Everything is measured on encoded rows, whose columns are the leaves of the spec and after them the given variables,
-against the real test rows. Samples are as many as there are training rows; `floor` holds what real training rows reach
-in their place. Each part is in drawn order, so that some of its rows are a draw from it however the table was sorted.
+against the real test rows. Samples are as many as there are training rows; `reference` holds what real training rows
+reach in their place. Each part is in drawn order, so that some of its rows are a draw from it however the table was
+sorted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from ...core.data import Data
@@ -23,7 +25,7 @@ from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, random_groups, resampled
-from ..metric import Metric
+from ..metric import Measured, Metric
 from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
@@ -93,7 +95,7 @@ class Suite:
 
     # ------------------------------------------------------------------ what is measured
 
-    def floor(self) -> dict[str, Metric]:
+    def reference(self) -> dict[str, Metric]:
         """Real training rows in the place of samples: what no model can be expected to beat. Validation rows stand in
         for the memorisation ratio, since training rows are their own neighbours."""
         metrics = self._fidelity(self._real)
@@ -101,20 +103,24 @@ class Suite:
         metrics |= copying(repeated(self.train), self._among)
         return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
 
-    def measure(self, model: Model) -> tuple[dict[str, Metric], dict[str, float]]:
+    def measure(self, model: Model) -> Measured:
         """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
         start = perf_counter()
         sample = self._rows(model.sample(self.n, seed=self.seed))
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
+        per_item = {}
         if model.has("log_prob"):
-            metrics |= self._likelihood(model)
+            rows = self.data.test.iloc[:SCORED]
+            found = model.log_prob(rows, seed=self.seed)
+            metrics |= self._likelihood(found, rows)
+            per_item["nats"] = self.keys[: len(rows)], found.nats
         metrics |= self._fidelity(sample)
         metrics |= self._memorisation(self._nearest(model, sample)[0])
         metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
         if model.has("complete"):
             metrics |= self._completions(model)
-        return metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
 
     def baselines_imputation(self, rows: int = 10_000) -> dict[str, Metric]:
         """The imputation error of what people use, on the very same hidden cells: "mean", "neighbours", "forest".
@@ -152,9 +158,7 @@ class Suite:
 
     # ------------------------------------------------------------------ likelihood
 
-    def _likelihood(self, model: Model) -> dict[str, Metric]:
-        rows = self.data.test.iloc[:SCORED]
-        found = model.log_prob(rows, seed=self.seed)
+    def _likelihood(self, found: Likelihood, rows: pd.DataFrame) -> dict[str, Metric]:
         metrics = {"nats": likelihood_metric(found, "higher")}
         if self.data.log_density is not None:
             gap = replace(found, nats=np.asarray(self.data.log_density(rows)) - found.nats, given=())
@@ -257,6 +261,11 @@ class Suite:
         return self._holes.error(guess, self.train, self.seed)
 
     # ------------------------------------------------------------------ what is computed once
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """(n,) int64: by which test items are known, whatever their order."""
+        return self.data.keys("test").view(np.int64)
 
     def _rows(self, items: Any) -> np.ndarray:
         """Items -> (n, D) float64: encoded leaves, then the given variables that are no leaf themselves."""

@@ -1,0 +1,100 @@
+"""What targets are measured by: {name: measure(model, data) -> Metric}, on test items alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..core.randomness import generator
+from ..core.threads import threads
+from ..data.named.toys import NODES, SHARP
+from ..evaluation.intervals import proportion
+from ..evaluation.metric import Metric
+from ..recipes import registry
+from ..run.model import Model
+from ..run.predictor import Predictor
+
+DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
+BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how near log probabilities must be
+
+
+def accuracy(model: Predictor, data: Any) -> Metric:
+    """Percent of the test nodes whose label is right. data: of a task."""
+    test = data.tensors("test")
+    named = model.predict(data).iloc[:, 1:].to_numpy().argmax(1)
+    value, se = proportion(named[test.x.numpy()] == test.target[:, 0].numpy())
+    return Metric(100 * value, 100 * se, "estimate", "predictions", "%", len(test), "higher")
+
+
+def divergence(model: Model, data: Any) -> Metric:
+    """KL(p || q) in nats over test items of a density p that is known; of a bound on log q, at most so much."""
+    found = model.log_prob(data.test)
+    gap = data.log_density(data.test) - found.nats
+    se, said = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
+    detail = said if found.kind == "lower bound" else ""
+    return Metric(float(gap.mean()), se, "estimate", "divergence", "nats", len(gap), "lower", detail=detail)
+
+
+def modes(model: Model, data: Any) -> Metric:
+    """Of the 25 Gaussians on a grid, how many have a sample within three standard deviations."""
+    away = np.linalg.norm(model.sample(DRAWN, seed=0).to_numpy()[:, None] - NODES, axis=2)
+    found = len(np.unique(away.argmin(1)[away.min(1) < 3 * SHARP]))
+    return Metric(float(found), None, "exact", "samples", "modes", DRAWN, "higher")
+
+
+@torch.no_grad()
+def cached_speed(model: Model, data: Any) -> Metric:
+    """How many times as fast a picture is drawn with a cache as by one full pass a pixel; medians of some runs in one
+    thread. Raises ValueError where the two do not say the same of every pixel.
+    """
+    network = model.family.network
+    test = data.tensors("test")[:BATCH]
+    x, given = test.x, test.given
+    full, walk = network(x.float(), given), network.walk(x.float(), given)
+    apart = max(float((said - full[(slice(None), *place)]).abs().max()) for place, said in walk)
+    if apart > SAME:
+        raise ValueError(f"what the cached walk says of a pixel is {apart} away from what the full pass says")
+    with threads(1):
+        one = _seconds(lambda: network(x.float(), given))
+        cached = _seconds(lambda: model.family.sample(len(x), given, generator(0)))
+    faster, said = prod(x.shape[1:]) * one / cached, f"what they say of a pixel is at most {apart:.0e} apart"
+    return Metric(faster, None, "estimate", "speed", "times", len(x), "higher", detail=said)
+
+
+def _seconds(call: Callable) -> float:
+    call()
+    taken = []
+    for _ in range(TIMES):
+        start = perf_counter()
+        call()
+        taken.append(perf_counter() - start)
+    return median(taken)
+
+
+def of_suite(name: str) -> Callable[[Any, Any], Metric]:
+    """One metric of the suite for the data."""
+    return lambda model, data: registry.suite_class(data.domain.name)(data).measure(model)[0][name]
+
+
+MEASURES = {
+    "accuracy": accuracy,
+    "divergence": divergence,
+    "modes": modes,
+    "cached_speed": cached_speed,
+    "auc": of_suite("auc"),
+    "recall": of_suite("recall"),
+}
+TITLES = {
+    "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "%"),
+    "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
+    "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
+    "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
+    "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
+    "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
+}

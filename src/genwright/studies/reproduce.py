@@ -1,0 +1,107 @@
+"""Reproduce: a published figure, and beside it what this library measures in the same way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from ..core.errors import BudgetError
+from ..data.load import load_data
+from ..evaluation.metric import Metric
+from ..recipes import registry
+from ..recipes.targets import TARGETS, Target, target
+from ..reports.results import metric_json, metric_of, over_seeds, shown
+from ..run.fit import fit
+from ..run.tasks import task_of
+from .measures import MEASURES, TITLES
+from .peak_memory import PeakMemory
+from .study import Study, blank_row, fitted, study
+
+
+def reproduce(name: str, *, seeds: int | None = None, out: str | Path | None = None, progress: bool = True) -> dict:
+    """Train the target's family as often as it says, measure it on test items, and return the content of results.json,
+    one row a seed, with the published figure beside.
+
+    name: of a target; `genwright reproduce` lists them. seeds: in place of the target's. out: folder, by default
+    runs/reproduce-NAME; a reproduction that was stopped there goes on.
+    Raises DataError for an unknown name, BudgetError for less than one seed, RunError where `out` holds something else,
+    TrainingFailed for a loss that is not finite.
+    """
+    goal = target(name)
+    seeds = goal.seeds if seeds is None else seeds
+    if seeds < 1:
+        raise BudgetError(f"seeds must be at least 1, not {seeds}")
+    folder = Path(out or f"runs/reproduce-{name}")
+    say = Console(stderr=True, quiet=not progress, highlight=False).print
+    named = {"titles": {goal.metric: TITLES[goal.metric]}, "headline": {}}
+    beside = {goal.family: goal.figure()}
+    asked = dict(seeds=seeds, minutes=goal.budget.get("minutes"), metrics=named, published=beside)
+    with study("reproduce", folder, _data(goal, 0), [goal.family], **asked) as done:
+        for seed in range(seeds):
+            if done.row(goal.family, seed=seed):
+                continue
+            say(f"{name}, seed {seed}: {seed + 1} of {seeds}", style="bold")
+            done.add(_row(goal, seed, done, progress))
+        done.finish()
+    return done.results
+
+
+def _data(goal: Target, seed: int) -> Any:
+    return task_of(load_data(goal.data, seed=seed if goal.splits else 0), goal.task)
+
+
+def _row(goal: Target, seed: int, done: Study, progress: bool) -> dict:
+    data = _data(goal, seed)
+    known, place = registry.row(data.domain.name, goal.family), f"seed-{seed}"
+    chosen = dict(preset=goal.preset, numbers=goal.numbers or None, **goal.budget)
+    with PeakMemory() as memory:
+        model = fit(data, goal.family, seed=seed, out=done.folder / place, progress=progress, **chosen)
+        began = perf_counter()
+        metric = MEASURES[goal.metric](model, data)
+    row = fitted(blank_row(goal.family, known.recipe, known.verbs, place, seed=seed), model, memory.mib)
+    seconds = row["seconds"] | {"evaluate": round(perf_counter() - began, 3)}
+    return row | {"seconds": seconds, "metrics": {goal.metric: metric_json(metric)}}
+
+
+# ---------------------------------------------------------------------- what a person sees
+
+
+def ours(results: dict) -> Metric:
+    """Mean over seeds with its error."""
+    (row,) = over_seeds(results)["models"]
+    (figure,) = results["published"].values()
+    return metric_of(row["metrics"][figure["metric"]])
+
+
+def lines(name: str, results: dict) -> list[str]:
+    """Published beside ours, whether our bar is met, and why the two may not be comparable."""
+    goal, metric = target(name), ours(results)
+    (figure,) = results["published"].values()
+    rows, seconds = results["models"], sum(row["seconds"]["train"] for row in results["models"])
+    seeds = f"{len(rows)} seeds{'' if metric.se else ', all alike'}" if len(rows) > 1 else "seed 0"
+    sign = ">=" if goal.better == "higher" else "<="
+    return [
+        f"{goal.family} on {goal.data}, {TITLES[goal.metric][0]}",
+        f"published  {figure['value']:g} {figure['unit']}  ({figure['source']})",
+        f"ours       {shown(metric)} {figure['unit']}  ({seeds}, {seconds:,.0f} s of training)",
+        f"our bar    {sign} {goal.bar:g} {figure['unit']}: {'met' if goal.met(metric.value) else 'MISSED'}",
+        f"protocol   {figure['protocol']}",
+        *([f"not comparable, because {figure['differs']}"] if figure["differs"] else []),
+    ]
+
+
+def print_targets(console: Console) -> None:
+    """Every target with its published figure and how long it takes."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("target", no_wrap=True)
+    table.add_column("published", justify="right", no_wrap=True)
+    table.add_column("minutes", justify="right", no_wrap=True)
+    table.add_column("source", no_wrap=True)
+    for goal in TARGETS:
+        table.add_row(goal.name, f"{goal.published:g} {goal.unit}", f"{goal.minutes:g}", goal.source)
+    console.print(table)

@@ -1,0 +1,163 @@
+"""A study: fits, and what was measured of them, in one results.json that is written after every row.
+
+A study that was stopped goes on where it stood when the same call is made again; a call that asks for something else is
+refused.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+from ..core.errors import RunError
+from ..reports.results import CALLED, FORMAT, check_ours, jsonable, read, row_of, write
+from ..training.checkpoints import Store
+from ..training.machine import facts
+
+
+@dataclass(frozen=True)
+class Study:
+    """results: the content of results.json so far. folder: where it and the runs are."""
+
+    results: dict
+    folder: Path
+
+    def row(self, family: str, settings: dict | None = None, seed: int | None = None) -> dict | None:
+        """What was measured before of one fit."""
+        return row_of(self.results, family, settings or {}, self.results["seed"] if seed is None else seed)
+
+    def add(self, row: dict, baseline: bool = False) -> None:
+        """One more row, on disk when this returns."""
+        self.results["baselines" if baseline else "models"].append(jsonable(row))
+        self.write()
+
+    def finish(self, **parts: Any) -> None:
+        """parts: advice, and drawings of all rows together."""
+        self.results.update(parts, finished=True)
+        self.write()
+
+    def write(self) -> None:
+        write(self.results, self.folder)
+
+
+@contextmanager
+def study(
+    kind: str,
+    folder: Path,
+    data: Any,
+    families: list[str],
+    *,
+    seeds: int = 1,
+    minutes: float | None = None,
+    share: float | None = None,
+    seed: int = 0,
+    metrics: dict,
+    published: dict | None = None,
+) -> Iterator[Study]:
+    """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
+
+    data: a Data, None where the study makes its own. metrics: {"titles": {metric: (title, explanation,
+    unit)}, "headline": {criterion: metric}}. published: {family: figure}, as the schema says.
+    Raises RunError where the folder holds something else, or a study of other data, families, seeds or minutes.
+    """
+    check_ours(folder, CALLED[kind])
+    plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
+    fresh = jsonable(
+        {
+            "format": FORMAT,
+            "study": kind,
+            "finished": False,
+            "data": data and _described(data),
+            "plan": plan,
+            "seed": seed,
+            "machine": machine(),
+            "metrics": metrics,
+            "reference": None,
+            "published": published or {},
+            "baselines": [],
+            "models": [],
+            "advice": [],
+        }
+    )
+    with Store(folder):  # for its lock, until all is written
+        if not (folder / "results.json").is_file():
+            write(fresh, folder)
+            yield Study(fresh, folder)
+            return
+        begun = read(folder)
+        if begun["study"] != kind:
+            raise RunError(f"{folder} holds a {CALLED[begun['study']]}: choose another folder")
+        asked = lambda r: (r["data"] and (r["data"]["hash"], r["data"]["options"]), r["plan"], r["seed"])
+        if asked(begun) != asked(fresh):
+            raise RunError(
+                f"{folder} holds a {CALLED[kind]} of other data, families, seeds or minutes: choose another folder"
+            )
+        yield Study(begun, folder)
+
+
+def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> dict:
+    """A row of which nothing is measured yet. named: settings, seed, or what is known already."""
+    return {
+        "family": family,
+        "settings": {},
+        "seed": 0,
+        "recipe": recipe if isinstance(recipe, str) else f"{recipe.__module__}:{recipe.__qualname__}",
+        "verbs": list(verbs),
+        "parameters": None,
+        "memory": None,
+        "items": None,
+        "seconds": {"train": None, "sample": None, "evaluate": None},
+        "metrics": {},
+        "health": [],
+        "error": None,
+        "folder": folder,
+        "drawings": {},
+        "per_item": "",
+        "config": {},
+        **named,
+    }
+
+
+def fitted(row: dict, model: Any, memory: float | None = None) -> dict:
+    """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
+    outcome = model.config["outcome"]
+    return row | {
+        "verbs": model.verbs,
+        "parameters": model.parameters,
+        "memory": memory,
+        "items": outcome["items"],
+        "seconds": row["seconds"] | {"train": outcome["seconds"]},
+        "health": list(model.config["health"]),
+        "config": jsonable(model.config),
+    }
+
+
+def _described(data: Any) -> dict:
+    return {
+        "name": data.name,
+        "source": data.source,
+        "options": data.options,
+        "hash": data.hash,
+        "licence": data.licence,
+        "domain": data.domain.name,
+        "described": data.facts(),
+        "items": data.sizes,
+    }
+
+
+def machine() -> dict:
+    """What a time, and the last bit of a number, depend on."""
+    return {
+        **facts(),
+        "memory": round(psutil.virtual_memory().total / 2**20),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
