@@ -219,8 +219,9 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     train = torch.from_numpy(rng.permutation(graph.rows)[: graph.rows // 10])
     y = torch.full((graph.rows,), -1)
     y[train] = torch.from_numpy(rng.integers(0, 10, len(train)))
-    numbers = registry.numbers("nodes", "gcn", Sizes(FEATURES, 10), len(train), name) | {"batch": batch, "width": WIDTH}
-    family = registry.build("nodes", "gcn", Sizes(FEATURES, 10), Spec(()), numbers).family
+    row = registry.row(*registry.NODES, "gcn")
+    numbers = registry.numbers(row, Sizes(FEATURES, 10), len(train), name) | {"batch": batch, "width": WIDTH}
+    family = registry.build(row, Sizes(FEATURES, 10), Spec(()), numbers).family
     start = time.perf_counter()
     family.attach(TaskContext(graph, x, y))
     attach = time.perf_counter() - start

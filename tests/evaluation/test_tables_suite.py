@@ -23,7 +23,7 @@ COLUMN, PAIR = 5.6, 6.9  # %: errors of two samples of 1,500 rows of this law ar
 class Frames(Domain):
     """DataFrames whose cells are the encoded numbers themselves; `given` is carried as a column."""
 
-    name = "frames"
+    kind = "frames"
 
     def __init__(self, given: bool):
         number = Real(margin=Margin((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))

@@ -70,8 +70,9 @@ def autoencoder(*sizes, **numbers):
 
 def test_the_codec_rests_while_the_completion_learns_its_codes():
     """Of the recipe with dropout: the prior's loss of a batch is the same again, but for the prior's own dropout."""
-    numbers = registry.numbers("images", "autoencoder", DIGITS, TRAIN, "tiny", {"dropout": 0.3})
-    family = registry.build("images", "autoencoder", DIGITS, Spec(()), numbers).family
+    row = registry.row(*registry.IMAGES, "autoencoder")
+    numbers = registry.numbers(row, DIGITS, TRAIN, "tiny", {"dropout": 0.3})
+    family = registry.build(row, DIGITS, Spec(()), numbers).family
     codec, completion = family.stages()
     into_training(family, codec)
     assert family.training and family.encoder.training and family.decoder.training and not family.prior.training

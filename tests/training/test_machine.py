@@ -8,8 +8,9 @@ from genwright.training.weights import state_of
 
 
 def recipe_of(data, family):
-    numbers = registry.numbers("toy", family, data.domain.spec, 600)
-    return registry.build("toy", family, data.domain.spec, data.domain.given, numbers)
+    row = registry.row("toy", "generate", family)
+    numbers = registry.numbers(row, data.domain.spec, 600)
+    return registry.build(row, data.domain.spec, data.domain.given, numbers)
 
 
 def test_facts():

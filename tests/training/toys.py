@@ -19,7 +19,7 @@ D = 4
 class ToyDomain(Domain):
     """Items: float tensors (n, D + 1), the last column a label."""
 
-    name = "toy"
+    kind = "toy"
 
     def __init__(self, spec: Spec, given: Spec):
         self.spec, self.given = spec, given
@@ -287,9 +287,9 @@ RECIPES = {
 
 def install() -> None:
     """Make the registry know the toys."""
-    if "toy" in registry.DOMAINS:
+    if ("toy", registry.GENERATE) in registry.TASKS:
         return
-    registry.DOMAINS["toy"], registry.DEFAULT["toy"] = f"{__name__}:ToyDomain", "toy-vae"
+    registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "", "", "toy-vae")
     presets = {"small": {"hidden": 16, "lr": 0.002}, "wide": {"hidden": 512, "lr": 0.002}}
     for name, recipe in RECIPES.items():
         registry.register("toy", name, recipe, {} if name == "toy-moments" else presets)

@@ -24,9 +24,9 @@ def family_table(width: int | None = None) -> str:
         line("", "", [upper for upper, _ in heads], "", ""),
         line("data", "family", [lower for _, lower in heads], "likelihood", "paper"),
     ]
-    for row in (row for row in registry.rows() if not registry.predicts(row.domain)):
+    for row in (row for row in registry.rows() if not registry.predicts(row.task)):
         marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
-        lines.append(line(row.domain, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
+        lines.append(line(row.kind, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
     return "\n".join(lines)
 
 
@@ -35,9 +35,9 @@ def predictor_table(width: int | None = None) -> str:
     rows = [
         ("task", "family", "paper"),
         *(
-            (row.domain, row.family + " *" * row.baseline, row.paper)
+            (row.task, row.family + " *" * row.baseline, row.paper)
             for row in registry.rows()
-            if registry.predicts(row.domain)
+            if registry.predicts(row.task)
         ),
     ]
     task, family = (max(len(row[column]) for row in rows) for column in (0, 1))

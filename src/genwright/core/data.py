@@ -42,6 +42,15 @@ class Data:
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)
 
     @property
+    def kind(self) -> str:
+        """Of data, as in the registry, like the task."""
+        return self.domain.kind
+
+    @property
+    def task(self) -> str:
+        return self.domain.task
+
+    @property
     def train(self) -> Any:
         return self.items["train"]
 

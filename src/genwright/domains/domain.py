@@ -15,7 +15,8 @@ from ..core.spec import Spec
 class Domain(ABC):
     """A fitted description of one person's data. Items: the user's form, an array or a DataFrame."""
 
-    name: ClassVar[str]
+    kind: ClassVar[str]  # of data, as in the registry, like the task
+    task: ClassVar[str] = "generate"
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
 

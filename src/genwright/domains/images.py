@@ -26,7 +26,7 @@ class Images(Domain):
     pictures in all parts.
     """
 
-    name = "images"
+    kind = "images"
 
     def __init__(self, spec: Spec, given: Spec, labels: list, count: int, notes: list[str]):
         self.spec, self.given, self.labels, self.count, self.notes = spec, given, labels, count, notes
@@ -135,7 +135,7 @@ class Images(Domain):
 
     def to_json(self) -> dict:
         return {
-            "domain": self.name,
+            "domain": self.kind,
             "spec": spec_to_json(self.spec),
             "given": spec_to_json(self.given),
             "labels": self.labels,

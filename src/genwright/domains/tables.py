@@ -28,7 +28,7 @@ from .write_table import write_table
 class Tables(Domain):
     """What each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
 
-    name = "tables"
+    kind = "tables"
 
     def __init__(self, columns: Sequence[Column], given: Sequence[str] = ()):
         self.columns = list(columns)
@@ -230,7 +230,7 @@ class Tables(Domain):
         return write_table(as_frame(items), Path(path))
 
     def to_json(self) -> dict:
-        return {"domain": self.name, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
+        return {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:

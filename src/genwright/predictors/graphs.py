@@ -67,6 +67,12 @@ class GraphPredictor(Trainable):
             yield context.x[nodes], graph, members
 
 
+class GraphsDomain(GraphDomain):
+    """Answers about each of many graphs."""
+
+    kind = "graphs"
+
+
 def graph_data(data: GraphData) -> Data:
     """Graphs with a label or a target, in the source's split, or 80% to train, 10% to validate, 10% to test.
 
@@ -102,6 +108,6 @@ def graph_data(data: GraphData) -> Data:
         of_train = y[items["train"]].double()
         shift, scale = float(of_train.mean()), float(of_train.std(correction=0)) or 1.0
     _, nodes, _ = subgraphs(data.graph, data.members, items["train"])
-    domain = GraphDomain.fit("graphs", data, classes or 1, nodes, shift, scale)
+    domain = GraphsDomain.fit("graphs", data, classes or 1, nodes, shift, scale)
     answers = {part: (ids, ((y[ids, None].double() - shift) / scale).float()) for part, ids in items.items()}
     return task_on(data, domain, answers, domain.context(data))

@@ -119,6 +119,7 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 class RecommendDomain(GraphDomain):
     """spec: `inputs` users, `outputs` items."""
 
+    kind = "interactions"
     labelled = False
 
     def context(self, data: Interactions, seen: Tensor | None = None) -> TaskContext:

@@ -52,7 +52,7 @@ class TaskContext:
 
 @dataclass(frozen=True)
 class GraphDomain:
-    """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
+    """How a person's graph becomes tensors and answers get their names back. kind, task: as in the registry.
 
     classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of
     dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over
@@ -60,7 +60,7 @@ class GraphDomain:
     features were made of, so that those of another graph are made alike; None where they were numbers from the start.
     """
 
-    name: str
+    task: str
     spec: Sizes
     classes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
@@ -68,22 +68,23 @@ class GraphDomain:
     shift: float = 0.0
     scale: float = 1.0
     columns: NodeColumns | None = None
+    kind = "graph"
     given = Spec(())
     labelled = True  # answers are in the data's labels, which data to predict about need not have
 
     @classmethod
     def fit(
-        cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0
+        cls, task: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0
     ) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
-            return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
+            return cls(task, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
         counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
         mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
-        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
+        return cls(task, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
         if isinstance(x, SparseRows) and not self.mean:
@@ -122,7 +123,7 @@ class GraphDomain:
 
     def asked(self, graph: GraphData, pairs: Any) -> Data:
         """Raises DataError: only predictors of links are asked about pairs."""
-        raise DataError(f"pairs are for predictors of links, and this one is of {self.name}: leave them out")
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
 
     def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
         """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
@@ -133,9 +134,10 @@ class GraphDomain:
         return pd.DataFrame({"label": np.array(self.classes, dtype=object)[y.argmax(1)], **columns}, index=index)
 
     def to_json(self) -> dict:
-        keys = ("name", "classes", "mean", "deviation", "shift", "scale")
+        keys = ("classes", "mean", "deviation", "shift", "scale")
         columns = None if self.columns is None else self.columns.to_json()
-        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}, "columns": columns}
+        numbers = {key: getattr(self, key) for key in keys}
+        return {"name": self.task, "spec": vars(self.spec), **numbers, "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:

@@ -58,8 +58,8 @@ def fit(
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
 
-    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels
-    are of.
+    task: what to learn of the data (`genwright list` names them); by default the first of their kind, and of a graph
+    what its labels are of.
 
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
@@ -88,7 +88,7 @@ def fit(
         raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
     with Report(progress) as report:
         if replay is None:
-            family = family or registry.DEFAULT[data.domain.name]
+            family = family or registry.TASKS[data.kind, data.task].default
             config = _config(data, family, preset, numbers, seed, rows, (minutes, items, steps, epochs))
             if balance:
                 config["balance"] = _balanced_by(data)
@@ -158,11 +158,13 @@ def _config(
     """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes
     it."""
     items = len(data.tensors("train"))
-    numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset, other)
+    row = registry.row(data.kind, data.task, family)
+    numbers = registry.numbers(row, data.domain.spec, items, preset, other)
     config = {
         "format": FORMAT,
         "family": family,
-        "domain": data.domain.name,
+        "kind": data.kind,
+        "task": data.task,
         "seed": seed,
         "rows": rows,
         "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},

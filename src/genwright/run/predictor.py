@@ -71,4 +71,4 @@ class Predictor(Loaded):
         graph = data if getattr(data, "whole", None) is not None else graph_data(data)
         if isinstance(graph, GraphData) and graph.y is None and self.domain.labelled:
             return self.domain.unanswered(graph)
-        return task_of(graph, self.domain.name)
+        return task_of(graph, self.domain.task)

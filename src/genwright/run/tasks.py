@@ -20,7 +20,7 @@ def task_of(data: Any, task: str | None) -> Data:
     data = _loaded(data)
     if not isinstance(data, Data):
         return registry.task_data(task or data.default_task)(data)
-    if task is not None and task != data.domain.name:
+    if task is not None and task != data.task:
         raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
     return data
 

@@ -129,7 +129,7 @@ def _family(remedy: str) -> str:
 
 
 def _row(task: Data, family: str, settings: dict, seed: int) -> dict:
-    known = registry.row(task.domain.name, family)
+    known = registry.row(task.kind, task.task, family)
     row = blank_row(family, known.recipe, known.verbs, settings=settings, seed=seed)
     model, found = _measured(task, **settings, seed=seed)
     n = {"validation": len(task.tensors("valid"))}

@@ -79,7 +79,7 @@ def _seconds(call: Callable) -> float:
 
 def of_suite(name: str) -> Callable[[Any, Any], Metric]:
     """One metric of the suite for the data."""
-    return lambda model, data: registry.suite_class(data.domain.name)(data).measure(model)[0][name]
+    return lambda model, data: registry.suite_class(data.kind, data.task)(data).measure(model)[0][name]
 
 
 MEASURES = {

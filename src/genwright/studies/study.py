@@ -17,6 +17,7 @@ import psutil
 import torch
 
 from ..core.errors import RunError
+from ..recipes import registry
 from ..reports.results import CALLED, FORMAT, check_ours, jsonable, read, row_of, write
 from ..training.checkpoints import Store
 from ..training.machine import facts
@@ -146,7 +147,7 @@ def _described(data: Any) -> dict:
         "options": data.options,
         "hash": data.hash,
         "licence": data.licence,
-        "domain": data.domain.name,
+        "domain": registry.label(data.kind, data.task),
         "described": data.facts(),
         "items": data.sizes,
     }
