@@ -155,7 +155,7 @@ MUTANTS = [
     ),
     Mutant(
         "the domain is fitted on all rows",
-        "data/load.py",
+        "data/tables.py",
         'domain = Tables.fit(items["train"]',
         "domain = Tables.fit(raw.items",
         ("data/test_data.py::test_a_domain_knows_training_rows_alone",),
