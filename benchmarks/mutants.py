@@ -170,8 +170,8 @@ MUTANTS = [
     Mutant(
         "codes are probed for a label that they were given",
         "evaluation/suites/images.py",
-        "table[keep], None), given={})",
-        "table[keep], None))",
+        "items.given, None), given={})",
+        "items.given, None))",
         (IMAGES + "test_codes_are_probed_without_their_label",),
     ),
     Mutant(

@@ -33,12 +33,12 @@ def family_table(width: int | None = None) -> str:
 def predictor_table(width: int | None = None) -> str:
     """Families that learn on graphs, one row for each task that they are made for."""
     rows = [
-        ("task", "family", "paper"),
+        ("data", "task", "family", "paper"),
         *(
-            (row.task, row.family + " *" * row.baseline, row.paper)
+            (row.kind, row.task, row.family + " *" * row.baseline, row.paper)
             for row in registry.rows()
             if registry.predicts(row.task)
         ),
     ]
-    task, family = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return "\n".join(f"{row[0]:{task}} {row[1]:{family}}  {row[2]}".rstrip()[:width] for row in rows)
+    data, task, family = (max(len(row[column]) for row in rows) for column in range(3))
+    return "\n".join(f"{d:{data}} {t:{task}} {f:{family}}  {paper}".rstrip()[:width] for d, t, f, paper in rows)

@@ -13,16 +13,18 @@ from ..recipes import registry
 
 
 def task_of(data: Any, task: str | None) -> Data:
-    """What the loop trains on: `data` itself, loaded where it is not, and of a graph what `task` makes of it.
+    """What the loop trains on: `data` itself, loaded where it is not, or what `task` makes of it.
 
     Raises DataError for a task that the data cannot have.
     """
     data = _loaded(data)
-    if not isinstance(data, Data):
-        return registry.task_data(task or data.default_task)(data)
-    if task is not None and task != data.task:
-        raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
-    return data
+    if isinstance(data, Data):
+        if task in (None, data.task):
+            return data
+        if data.whole is None and (data.kind, task) not in registry.TASKS:
+            raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
+        data = data if data.whole is None else data.whole
+    return registry.task_data(task or data.default_task)(data)
 
 
 def graph_data(data: Any) -> GraphData | Interactions:
