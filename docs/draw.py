@@ -11,7 +11,6 @@ import json
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-BEGIN, END = "<!-- drawn by docs/draw.py: begin -->", "<!-- drawn by docs/draw.py: end -->"
 
 GROUPS = {
     "Latent variables": {
@@ -85,20 +84,15 @@ GROUPS = {
         "L7": "reproduce NAME",
     },
 }
-BEGUN = {"A1", "A2", "B1", "B2", "B4", "C1", "C2", "D1", "D4", "E1", "E2", "F1", "F2", "L1", "L2", "L3"}
-WHOLE = {
-    "H1",
-    "H2",
-    "H3",
-    "H4",
-    "H5",
-    "H6",
-    "H7",
-    "H8",
-    "H9",
-}  # everything that the row names is built; it works where every bar is met
-
-
+DATA = {
+    "images": "pictures: draw, score, complete, encode",
+    "tables": "tables: draw, score, complete, encode",
+    "nodes": "a graph: labels of its nodes",
+    "links": "a graph: links",
+    "graphs": "many graphs: a label or number of each",
+    "relations": "a graph: kinds of its edges",
+    "recommend": "people and things: recommendations",
+}
 OUTSIDE = {  # not systems, but what all of them stand on
     "tests": "Planted bugs",
     "training": "Kills",
@@ -116,15 +110,10 @@ def bars() -> dict[str, list[dict]]:
     return found
 
 
-def state(system: str, rows: list[dict]) -> str:
-    missed = sum(not row["met"] for row in rows)
-    if system in WHOLE:
-        if missed:
-            return f"built: {len(rows) - missed} of {len(rows)} bars met"
-        return f"works: all {len(rows)} bars met" if rows else "works"
-    if system not in BEGUN:
-        return "not yet"
-    return f"begun: {len(rows) - missed} of {len(rows)} bars of this stage met" if rows else "begun"
+def state(rows: list[dict]) -> str:
+    """Of what was measured alone: a row says how many of its bars are met, not what else it may lack."""
+    met = sum(row["met"] for row in rows)
+    return "not measured yet" if not rows else f"{met} of {len(rows)} bars met"
 
 
 def figure(row: dict) -> str:
@@ -133,10 +122,26 @@ def figure(row: dict) -> str:
 
 
 def overview(measured: dict[str, list[dict]]) -> str:
-    lines = ["| | system | state |", "|---|---|---|"]
+    """Systems of which something was measured; the others in one line."""
+    lines, none = ["| | system | measured |", "|---|---|---|"], []
     for title, systems in GROUPS.items():
-        lines.append(f"| | **{title}** | |")
-        lines += [f"| {key} | {name} | {state(key, measured.get(key, []))} |" for key, name in systems.items()]
+        shown = {key: name for key, name in systems.items() if key in measured}
+        none += [f"{name} ({key})" for key, name in systems.items() if key not in measured]
+        lines += [f"| | **{title}** | |"] * bool(shown)
+        lines += [f"| {key} | {name} | {state(measured[key])} |" for key, name in shown.items()]
+    return "\n".join([*lines, "", f"Of these nothing was measured yet, or nothing is built: {', '.join(none)}."])
+
+
+def families() -> str:
+    """The registry as a table: kinds of data, what is learned of them, and by whom."""
+    from genwright.recipes import registry
+
+    found: dict[str, dict[bool, list[str]]] = {}
+    for row in registry.ROWS + registry.PREDICTORS:
+        found.setdefault(row.domain, {False: [], True: []})[row.baseline].append(row.family)
+    lines = ["| data | families | simple baselines |", "|---|---|---|"]
+    for domain, by in found.items():
+        lines.append(f"| {DATA[domain]} | {', '.join(by[False])} | {', '.join(by[True])} |")
     return "\n".join(lines)
 
 
@@ -300,6 +305,7 @@ def main() -> None:
     (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     mark(ROOT / "README.md", overview(measured))
+    mark(ROOT / "README.md", families(), "families")
     mark(ROOT / "docs" / "images.md", gan_losses())
     mark(ROOT / "docs" / "metrics.md", intervals())
 
@@ -324,10 +330,11 @@ def intervals() -> str:
     return "\n".join([said, "", *lines])
 
 
-def mark(page: Path, drawn: str) -> None:
+def mark(page: Path, drawn: str, name: str = "drawn by docs/draw.py") -> None:
     """Replace what stands between the marks of a page."""
-    before, rest = page.read_text().split(BEGIN)
-    page.write_text(f"{before}{BEGIN}\n{drawn}\n{END}{rest.split(END)[1]}")
+    begin, end = (f"<!-- {name}: {where} -->" for where in ("begin", "end"))
+    before, rest = page.read_text().split(begin)
+    page.write_text(f"{before}{begin}\n{drawn}\n{end}{rest.split(end)[1]}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import toys
 
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
 from genwright.core.files import write_whole
+from genwright.core.randomness import STREAMS
 from genwright.run.fit import fit
 from genwright.run.open import load_model
 from genwright.training.files import pack, unpack
@@ -248,6 +249,23 @@ def test_damaged_run_folders(data, tmp_path):
         load_model(tmp_path)
     with pytest.raises(RunError, match="is not a run"):
         load_model(tmp_path / "none")
+
+
+def test_a_run_says_its_digest_its_streams_and_the_run_that_it_repeats(data, tmp_path):
+    first = run(data, "toy-flow", tmp_path / "a").config
+    again = fit(data, replay=tmp_path / "a", out=tmp_path / "b", progress=False).config
+    other = run(data, "toy-flow", items=3200).config
+    assert (first["world"], first["streams"]) == (1, STREAMS) and "origin" not in first
+    assert first["digest"] == again["digest"] != other["digest"]
+    assert again["origin"] == {"how": "replay", "run": str(tmp_path / "a"), "digest": first["digest"]}
+    with pytest.raises(RunError, match="by streams of version 99, and this version has 1"):
+        fit(data, replay=first | {"streams": 99}, progress=False)
+    text = (tmp_path / "a" / "config.toml").read_text()
+    write_whole(tmp_path / "a" / "config.toml", text.replace(f"streams = {STREAMS}", "streams = 99").encode())
+    with pytest.raises(RunError, match="streams: 99 there, 1 now"):
+        run(data, "toy-flow", tmp_path / "a")
+    with pytest.raises(RunError, match="files of two runs"):
+        load_model(tmp_path / "a")
 
 
 def test_replay_needs_the_same_data_and_an_ended_run(data, tmp_path):

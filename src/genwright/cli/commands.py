@@ -429,13 +429,11 @@ def reproduce(
 
     Example: genwright reproduce label-propagation-cora
     """
-    from rich.console import Console
-
-    from ..studies.reproduce import lines, print_targets
+    from ..studies.reproduce import lines, listed
     from ..studies.reproduce import reproduce as measure
 
     if name is None:
-        print_targets(Console())
+        print("\n".join(listed()))
         return
     found = measure(name, seeds=seeds, out=out, progress=not quiet)
     print("\n".join(map(visible, lines(name, found))))

@@ -15,13 +15,14 @@ import torch
 from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.files import write_whole
+from ..core.randomness import STREAMS
 from ..core.spec import Category
 from ..core.trainable import Items, Recipe, join
 from ..data.splits import PARTS
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import Store
-from ..training.identity import SAME, decided, known, run_digest
+from ..training.identity import ADDED, SAME, decided, known, run_digest
 from ..training.loop import train
 from ..training.machine import facts
 from ..training.progress import Report
@@ -170,6 +171,8 @@ def _config(
         "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},
         "recipe": numbers,
         "budget": {},
+        "world": 1,
+        "streams": STREAMS,
         "machine": facts(),
         "versions": _versions(),
         "stages": [],
@@ -177,6 +180,7 @@ def _config(
     recipe = build(config, data.domain)
     config["budget"] = budget_of(*budget, {"epochs": recipe.epochs} if recipe.epochs else None)
     config["training"] = _training_numbers(recipe)
+    config["digest"] = run_digest(config, data.domain.to_json(), [])
     return tomllib.loads(tomli_w.dumps(config))
 
 
@@ -212,15 +216,16 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict
         raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
+    if old.get("streams", STREAMS) != STREAMS:
+        raise RunError(
+            f"{name} drew its random numbers by streams of version {old['streams']}, and this version has {STREAMS}: "
+            "replay it with the version that made it"
+        )
     kept = {key: value for key, value in old.items() if key not in ENDED}
-    return {
-        **kept,
-        "format": FORMAT,
-        "stages": decided(old),
-        "replay": name,
-        "machine": facts(),
-        "versions": _versions(),
-    }
+    found = kept | {"format": FORMAT, "stages": decided(old), "world": 1, "streams": STREAMS}
+    found |= {"machine": facts(), "versions": _versions()}
+    found["digest"] = run_digest(found, data.domain.to_json(), [])
+    return found | {"origin": {"how": "replay", "run": name, "digest": old.get("digest", "")}}
 
 
 def _same_run(config: dict, data: Data, store: Store) -> dict | None:
@@ -241,9 +246,10 @@ def _same_run(config: dict, data: Data, store: Store) -> dict | None:
     found = read_config(out)
     if found["format"] != FORMAT and "outcome" not in found:
         raise RunError(f"{out} holds a run that an earlier version began: end it with that, or begin anew with restart")
-    there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (found, config))
+    record = {key: config[key] for key in ADDED} | found  # of format 1, it does not say
+    there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (record, config))
     differing = _differences(there, here)
-    if not differing and "replay" in config and decided(found) != decided(config):
+    if not differing and "origin" in config and decided(found) != decided(config):
         differing = ["stages: its threads, dtype or items were decided in another way"]
     domain = out / DOMAIN
     if not differing and domain.exists() and domain.read_text(encoding="utf-8") != domain_text(data.domain):

@@ -1,6 +1,7 @@
 """The run folder: what a person can read, and all that is needed to open a model.
 
-config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; format = 2
+config.toml          the resolved numbers, seed, budget, what was decided, versions, health, outcome; from format 2 on
+                     also the run's digest, the version of its random streams, and the run that it came from
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
 weights.safetensors  parameters and buffers of the family, and training/given (n, G): what was given in training
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations

@@ -6,9 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from ..core.errors import BudgetError
 from ..data.load import load_data
@@ -95,13 +93,10 @@ def lines(name: str, results: dict) -> list[str]:
     ]
 
 
-def print_targets(console: Console) -> None:
-    """Every target with its published figure and how long it takes."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("target", no_wrap=True)
-    table.add_column("published", justify="right", no_wrap=True)
-    table.add_column("minutes", justify="right", no_wrap=True)
-    table.add_column("source", no_wrap=True)
-    for goal in TARGETS:
-        table.add_row(goal.name, f"{goal.published:g} {goal.unit}", f"{goal.minutes:g}", goal.source)
-    console.print(table)
+def listed() -> list[str]:
+    """Every target, its published figure, how long it takes and where the figure stands: a line each."""
+    wide = max(len(goal.name) for goal in TARGETS)
+    return [f"{'':{wide}}  {'published':>16}  minutes  source"] + [
+        f"{goal.name:{wide}}  {f'{goal.published:g} {goal.unit}':>16}  {goal.minutes:7g}  {goal.source}"
+        for goal in TARGETS
+    ]

@@ -10,8 +10,9 @@ import hashlib
 import json
 from typing import Any
 
-# what must not differ when a run goes on
-SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training")
+# what must not differ when a run goes on; records of format 1 know nothing of the last two
+SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world", "streams")
+ADDED = ("world", "streams")
 BEGUN = ("name", "threads", "bf16", "warmup")  # of a stage: what is decided before its first step
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
 

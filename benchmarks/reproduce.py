@@ -1,0 +1,58 @@
+"""Targets, measured: each published figure beside ours, and how many of our bars are met.
+
+    python benchmarks/reproduce.py [NAME ...] [--out runs]
+
+By default all that take at most three minutes. What was measured before is kept, and not measured again in the same
+folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from bars import RESULTS, bar, record
+
+from genwright.recipes.targets import TARGETS, target
+from genwright.studies.reproduce import ours, reproduce
+
+CHEAP = 3.0  # minutes
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=[goal.name for goal in TARGETS if goal.minutes <= CHEAP])
+    parser.add_argument("--out", type=Path, default=Path("runs"))
+    options = parser.parse_args()
+    path = RESULTS / "reproduce.json"
+    details = json.loads(path.read_text())["details"] if path.exists() else {}
+    for name in options.names:
+        results = reproduce(name, out=options.out / f"reproduce-{name}", progress=False)
+        metric, goal = ours(results), target(name)
+        details[name] = {
+            "published": goal.published,
+            "ours": metric.value,
+            "se": metric.se,
+            "seeds": len(results["models"]),
+            "seconds": sum(row["seconds"]["train"] for row in results["models"]),
+        }
+        record(
+            "reproduce", bars_of(details), {goal.name: details[goal.name] for goal in TARGETS if goal.name in details}
+        )
+
+
+def bars_of(details: dict) -> list[dict]:
+    bars = []
+    for name, found in details.items():
+        goal = target(name)
+        what = f"`genwright reproduce {name}` ({goal.published:g} {goal.unit} in {goal.source})"
+        wanted = f"{'>=' if goal.better == 'higher' else '<='} {goal.bar:g}"
+        se = found["se"] and round(found["se"], 4)
+        bars.append(bar(goal.system, what, wanted, round(found["ours"], 4), goal.met(found["ours"]), goal.unit, se))
+    met = sum(row["met"] for row in bars)
+    return [*bars, bar("L7", "targets whose bar is met, of those measured", f"{len(bars)}", met, met == len(bars))]
+
+
+if __name__ == "__main__":
+    main()
