@@ -8,6 +8,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import genwright
 from genwright.core.errors import Unsupported
+from genwright.core.trainable import Items
 from genwright.evaluation.metrics.calibration import calibration_error
 from genwright.evaluation.suites.labels import Suite
 
@@ -39,7 +40,8 @@ class Labelled:
         self.items = self.parts["test"]
 
     def tensors(self, part):
-        return self.parts[part], self.y[self.parts[part], None].float()
+        nodes = self.parts[part]
+        return Items(nodes, torch.zeros(len(nodes), 0), self.y[nodes, None].float())
 
 
 @pytest.fixture()

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import torch
 
+from genwright.core.data import Data
 from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
-from genwright.data.load import Data
 from genwright.domains.domain import Domain
+from genwright.domains.row_keys import row_keys
 from genwright.evaluation.suites.tables import Suite
 from genwright.run.model import Model
 
@@ -22,7 +23,7 @@ COLUMN, PAIR = 5.6, 6.9  # %: errors of two samples of 1,500 rows of this law ar
 class Frames(Domain):
     """DataFrames whose cells are the encoded numbers themselves; `given` is carried as a column."""
 
-    name = "frames"
+    kind = "frames"
 
     def __init__(self, given: bool):
         number = Real(margin=Margin((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
@@ -48,6 +49,12 @@ class Frames(Domain):
 
     def stack(self, completions):
         return completions
+
+    def values(self, items, name):
+        return items[name]
+
+    def keys(self, items):
+        return row_keys(items[self.spec.names + self.given.names])
 
     def describe(self):
         return []
@@ -120,8 +127,8 @@ def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
 
 
 def model_of(data, r=R, copies=False) -> Model:
-    family = Copies(data.domain, data.tensors("train")[0]) if copies else Truth(data.domain, r)
-    return Model(family, data.domain, {"family": "toy"}, data.tensors("train")[1])
+    family = Copies(data.domain, data.tensors("train").x) if copies else Truth(data.domain, r)
+    return Model(family, data.domain, {"family": "toy"}, data.tensors("train").given)
 
 
 @pytest.fixture(scope="module")
@@ -244,10 +251,10 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
         return pd.DataFrame({"a": a, "b": b, "c": (a > 0).astype(float)})
 
     data = frame_data(train=rows(300), valid=rows(60), test=rows(200))
-    opposite = data.tensors("train")[0].clone()
+    opposite = data.tensors("train").x.clone()
     opposite[:, 2] = 1 - opposite[:, 2]
     score = lambda x: Suite(data).measure(Model(Copies(data.domain, x), data.domain, {}, torch.zeros(1, 0)))[0]
-    true, turned = score(data.tensors("train")[0]), score(opposite)
+    true, turned = score(data.tensors("train").x), score(opposite)
     assert true["tstr"].value > 0.95 and true["tstr_share"].value > 0.95
     assert turned["tstr"].value < 0.05 and turned["tstr_share"].value < 0.05
 

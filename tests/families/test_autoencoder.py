@@ -7,7 +7,7 @@ from torch import nn
 
 from genwright.core.randomness import generator
 from genwright.core.spec import Category, Ordered, Real, Spec
-from genwright.core.trainable import Batch
+from genwright.core.trainable import Batch, Items
 from genwright.families.autoencoder import Autoencoder
 from genwright.families.gaussian import Gaussians
 from genwright.recipes import registry
@@ -70,8 +70,9 @@ def autoencoder(*sizes, **numbers):
 
 def test_the_codec_rests_while_the_completion_learns_its_codes():
     """Of the recipe with dropout: the prior's loss of a batch is the same again, but for the prior's own dropout."""
-    numbers = registry.numbers("images", "autoencoder", DIGITS, TRAIN, "tiny", {"dropout": 0.3})
-    family = registry.build("images", "autoencoder", DIGITS, Spec(()), numbers).family
+    row = registry.row(*registry.IMAGES, "autoencoder")
+    numbers = registry.numbers(row, DIGITS, TRAIN, "tiny", {"dropout": 0.3})
+    family = registry.build(row, DIGITS, Spec(()), numbers).family
     codec, completion = family.stages()
     into_training(family, codec)
     assert family.training and family.encoder.training and family.decoder.training and not family.prior.training
@@ -127,7 +128,7 @@ def made():
     family = Autoencoder(PAIR, LABEL, Same(), Back(), Standing(), density, noise=0.2).eval()
     label = (torch.arange(2000) % 2).float()[:, None]
     x = 6 * label.view(-1, 1, 1, 1) - 3 + 0.5 * torch.randn(2000, 1, 1, 2, generator=generator("pairs"))
-    family.finish(x, label, generator("finish"))
+    family.finish(Items(x, label), generator("finish"))
     return family, x, label
 
 

@@ -10,7 +10,7 @@ import genwright
 from genwright.core.errors import Unsupported
 from genwright.core.randomness import generator
 from genwright.core.spec import Ordered, Real, Spec
-from genwright.core.trainable import Batch
+from genwright.core.trainable import Batch, Items
 from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, score
 from genwright.families.diffusion import Diffusion, log_mass, orthogonal_noise
 from genwright.families.noise_schedules import Chain
@@ -56,7 +56,7 @@ def diffusion(
 
 def measured(model, x):
     """With the error of its denoiser known, as after training."""
-    model.finish(x, EMPTY(len(x)), generator("finish"))
+    model.finish(Items(x, EMPTY(len(x))), generator("finish"))
     return model
 
 
@@ -171,7 +171,7 @@ def test_the_bound_of_a_fit_lies_below_its_probability_flow():
     ring = torch.stack([angle.cos(), angle.sin()], 1) * 3 + 0.3 * torch.randn(4000, 2, generator=generator("ring"))
     data = genwright.load_data(pd.DataFrame((ring.numpy() * 4).round() / 4, columns=["a", "b"]))
     model = genwright.fit(data, "diffusion", steps=300, preset="large", progress=False)
-    x, given = data.tensors("test")
+    x, given = data.tensors("test").x, data.tensors("test").given
     with torch.no_grad():
         bounds = torch.stack([model.family.log_likelihood(x, given, generator(k), 64)[0] for k in range(2)])
         flow = torch.stack([model.family.ode_log_likelihood(x, given, generator(k)) for k in range(2)])
@@ -269,7 +269,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
     x_t."""
     model, data = fitted
     family, rng = model.family, generator("plain")
-    x, given = (part[:8] for part in data.tensors("test"))
+    x, given = data.tensors("test").x[:8], data.tensors("test").given[:8]
     steps, rows = family.chain.steps, len(x)
     each = []
     with torch.no_grad():

@@ -5,6 +5,7 @@ from leaves import real
 
 from genwright.core.randomness import generator
 from genwright.core.spec import Spec
+from genwright.core.trainable import Items
 from genwright.families.gaussian import Gaussian, Gaussians
 
 
@@ -16,7 +17,7 @@ def fitted():
     values = rng.multivariate_normal([1.0, -2.0, 0.5], cov, size=20_000)
     spec = Spec(tuple((f"x{j}", real(values[:, j])) for j in range(3)))
     family = Gaussian(spec, Spec(()))
-    family.finish(torch.tensor(values).float(), torch.zeros(len(values), 0), generator(0))
+    family.finish(Items(torch.tensor(values).float(), torch.zeros(len(values), 0)), generator(0))
     return family, values, cov
 
 
@@ -65,7 +66,7 @@ def test_a_mixture_beats_one_gaussian_on_two_clusters():
     scores = []
     for components in ("one", 2):
         family = Gaussians(spec, Spec(()), components)
-        family.finish(x, empty, generator(0))
+        family.finish(Items(x, empty), generator(0))
         scores.append(family.log_likelihood(x, empty, generator(1))[0].mean().item())
     truth = -2 * (0.5 * np.log(2 * np.pi * np.e) + np.log(0.3)) - np.log(2)
     assert scores[1] == pytest.approx(truth, abs=0.05) and scores[0] < scores[1] - 0.5

@@ -5,6 +5,7 @@ from leaves import real
 
 from genwright.core.randomness import generator
 from genwright.core.spec import Ordered, Spec
+from genwright.core.trainable import Items
 from genwright.families.pca import PCA
 
 D, Q = 6, 2
@@ -19,7 +20,7 @@ def fitted():
     )
     spec = Spec(tuple((f"x{j}", real(values[:, j])) for j in range(D)))
     family, x = PCA(spec, Spec(()), Q), torch.tensor(values).float()
-    family.finish(x, torch.zeros(len(x), 0), generator(0))
+    family.finish(Items(x, torch.zeros(len(x), 0)), generator(0))
     eigenvalues, vectors = np.linalg.eigh(np.cov(values.T, ddof=0))
     noise = eigenvalues[: D - Q].mean()
     top = vectors[:, D - Q :]
@@ -67,7 +68,7 @@ def test_a_round_trip_is_the_projection_of_scikit_learns_pca():
         family.view.centre(x),
         torch.zeros_like(x),
     )  # without noise, as the peer sees it
-    family.finish(x, torch.zeros(len(x), 0), generator(0))
+    family.finish(Items(x, torch.zeros(len(x), 0)), generator(0))
     flat = family.view.centre(x).flatten(1).numpy()
     peer = Peer(10).fit(flat)
     code = family.encode(x, torch.zeros(len(x), 0))
@@ -78,7 +79,7 @@ def test_a_round_trip_is_the_projection_of_scikit_learns_pca():
 def test_one_column_has_no_latent_and_is_a_gaussian():
     values = np.random.default_rng(1).normal(3.0, 2.0, size=(5000, 1))
     family, x = PCA(Spec((("x", real(values[:, 0])),)), Spec(()), 8), torch.tensor(values).float()
-    family.finish(x, torch.zeros(len(x), 0), generator(0))
+    family.finish(Items(x, torch.zeros(len(x), 0)), generator(0))
     empty = torch.zeros(len(x), 0)
     assert family.encode(x, empty).shape == (5000, 0)
     assert family.sample(5000, empty, generator(1)).std().item() == pytest.approx(2.0, rel=0.05)

@@ -13,11 +13,12 @@ from genwright.recipes.images import PRESETS
 
 
 @pytest.mark.parametrize("side", [LARGEST, 47])
-@pytest.mark.parametrize("family", registry.families("images"))
+@pytest.mark.parametrize("family", registry.families(*registry.IMAGES))
 def test_a_step_in_colour(family, side):
     spec, nothing = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),)), Spec(())
-    assert registry.numbers("images", family, spec, 1000) == PRESETS[family]["large"]
-    model = registry.build("images", family, spec, nothing, PRESETS[family]["tiny"]).family
+    row = registry.row(*registry.IMAGES, family)
+    assert registry.numbers(row, spec, 1000) == PRESETS[family]["large"]
+    model = registry.build(row, spec, nothing, PRESETS[family]["tiny"]).family
     x = torch.randint(0, 16, (2, 3, side, side), generator=generator("x"), dtype=torch.uint8)
     for stage in model.stages():
         for player in stage.players:

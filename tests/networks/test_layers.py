@@ -292,7 +292,7 @@ def test_what_is_made_once_for_training_gives_what_the_whole_graph_gives(name):
     classifier = NodeClassifier(network, [], 0.0)
     classifier.attach(TaskContext(graph, x))
     labels = torch.tensor([[0.0], [2.0], [1.0]])
-    loss, _ = classifier.loss(Batch(nodes, labels, generator(0), 0))
+    loss, _ = classifier.loss(Batch(nodes, torch.zeros(3, 0), generator(0), 0, labels))
     shares = classifier.eval().predict(TaskContext(graph, x))[nodes, labels[:, 0].long()]
     assert torch.allclose(loss, -shares.log().mean(), atol=1e-6)
 

@@ -47,8 +47,10 @@ def test_no_pair_that_is_asked_carries_a_message_or_is_asked_twice(inductive):
     data = communities()
     task = link_data(data, inductive)
     around, everything = task.context, keys(pairs_of(data.graph))
-    asked = {part: keys(pairs[given[:, 0] == 1]) for part, (pairs, given) in task.items.items()}
-    others = {part: keys(pairs[given[:, 0] == 0]) for part, (pairs, given) in task.items.items()}
+    asked, others = (
+        {part: keys(task.tensors(part).x[task.tensors(part).target[:, 0] == joined]) for part in task.items}
+        for joined in (1, 0)
+    )
     carried = [keys(pairs_of(graph)) for graph in (around.graph, around.later, around.last)]
     assert not asked["valid"] & (asked["train"] | asked["test"]) and not asked["train"] & asked["test"]
     assert (
@@ -64,8 +66,8 @@ def test_a_new_node_is_not_seen_before_its_part():
     around = task.context
     seen = torch.zeros(120, dtype=torch.bool).index_fill_(0, around.nodes, True)
     assert 95 <= int(seen.sum()) <= 110
-    assert seen[pairs_of(around.graph)].all() and seen[task.items["train"][0]].all()
-    assert not seen[task.items["test"][0]].all(1).any() and not seen[task.items["valid"][0]].all(1).any()
+    assert seen[pairs_of(around.graph)].all() and seen[task.tensors("train").x].all()
+    assert not seen[task.tensors("test").x].all(1).any() and not seen[task.tensors("valid").x].all(1).any()
     assert len(pairs_of(around.last)) > len(pairs_of(around.later)) > len(pairs_of(around.graph))
 
 
@@ -86,8 +88,10 @@ def test_a_step_of_the_disjoint_way_learns_from_edges_that_carry_nothing(disjoin
     weight = torch.ones(graph.edges, requires_grad=True)
     family = LinkPredictor(GraphNetwork([GCN(120, 8), GCN(8, 4)], 0.0), InnerProduct(), "easy", disjoint)
     family.attach(links.LinkContext(graph.with_weight(weight), task.context.x, later=graph, last=graph))
-    pairs = task.items["train"][0]
-    family.train().loss(Batch(pairs, torch.ones(len(pairs), 1), generator(0), 0))[0].backward()
+    pairs = task.tensors("train").x
+    family.train().loss(Batch(pairs, torch.zeros(len(pairs), 0), generator(0), 0, torch.ones(len(pairs), 1)))[
+        0
+    ].backward()
     asked = pairs[: len(pairs) // 2]
     carries = ~links.are_among(pair_keys(graph.edge_index().T, 120), pair_keys(asked, 120).sort().values)
     assert weight.grad[carries].abs().sum() > 0
@@ -102,7 +106,7 @@ def fitted():
 
 def test_a_score_does_not_change_when_its_edge_is_added_or_removed(fitted, monkeypatch):
     data, model = fitted
-    pairs = link_data(data).items["test"][0].numpy()
+    pairs = link_data(data).tensors("test").x.numpy()
     linked, unlinked = pairs[:5], pairs[-5:]
     with_more = graph_of(torch.cat([pairs_of(data.graph), torch.as_tensor(unlinked)]), 120)
     with_less = links.without(data.graph, torch.as_tensor(linked))
@@ -131,7 +135,7 @@ def told(data: GraphData) -> GraphData:
 def auc(model, task) -> tuple[float, float]:
     """Area under the curve of a model on the test pairs, and of knowing the groups, which is the most that can be
     known."""
-    answers, truth = model.predict(task), task.items["test"][1][:, 0]
+    answers, truth = model.predict(task), task.tensors("test").target[:, 0]
     assert answers["probability"].between(0, 1).all()
     inside = answers["source"] // 30 == answers["target"] // 30
     return roc_auc_score(truth, answers["probability"]), roc_auc_score(truth, inside)
@@ -186,7 +190,7 @@ def test_the_direction_of_edges_is_left_out_and_said():
     one_way = pairs_of(data.graph)
     directed = GraphData("directed", from_edges(one_way[:, 0], one_way[:, 1], 120), data.x)
     task = link_data(directed)
-    assert any("direction" in note for note in task.notes)
+    assert any("direction" in fact for fact in task.facts())
     assert torch.equal(task.context.graph.source, link_data(data).context.graph.source)
 
 
@@ -260,7 +264,8 @@ def test_the_variational_one_pays_for_its_code_and_draws_in_training_only():
     family.train()
     (one, cost), (other, _) = look(), look()
     assert not torch.equal(one, other) and cost > 0
-    loss, _ = family.loss(Batch(*task.items["train"], generator(0), 0))
+    train = task.tensors("train")
+    loss, _ = family.loss(Batch(train.x, train.given, generator(0), 0, train.target))
     assert loss > cost
     family.eval()
     assert torch.equal(look()[0], look()[0])

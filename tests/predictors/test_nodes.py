@@ -15,8 +15,8 @@ from genwright.run.tasks import task_of
 
 FAMILIES = [
     row.family
-    for row in registry.PREDICTORS
-    if row.domain == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)
+    for row in registry.ROWS
+    if row.task == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)
 ]
 
 

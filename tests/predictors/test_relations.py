@@ -44,7 +44,7 @@ def test_half_and_half_in_training(data):
     model.train()
     from genwright.core.trainable import Batch
 
-    model.loss(Batch(data.tensors("train")[0], torch.ones(1, 1), torch.Generator().manual_seed(0), 0))
+    model.loss(Batch(data.tensors("train").x, torch.zeros(1, 0), torch.Generator().manual_seed(0), 0, torch.ones(1, 1)))
     speaks, asked = ({tuple(t) for t in part.tolist()} for part in (seen[0], seen[1][: len(seen[1]) // 2]))
     assert speaks and asked and not speaks & asked
 
@@ -59,7 +59,7 @@ def test_corrupted_triples_keep_relation_and_one_end():
 def test_answers_name_drugs_and_effects_and_open_again(data, tmp_path):
     model = genwright.fit(data, "rgcn", preset="tiny", progress=False)
     table = model.predict(data)
-    assert set(table.relation) <= set(data.data.relations) and table["head"].str.contains("drug|protein").all()
+    assert set(table.relation) <= set(data.whole.relations) and table["head"].str.contains("drug|protein").all()
     assert genwright.load_model(model.save(tmp_path / "run")).predict(data).equals(table)
 
 

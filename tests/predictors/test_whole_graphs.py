@@ -129,16 +129,18 @@ def random_graphs(n: int = 240) -> GraphData:
 def test_cycles_are_told_from_triangles_with_paths():
     task = graph_data(cycles_and_others())
     model = gw.fit(task, "gin", epochs=15, progress=False)
-    test, answers = task.items["test"], model.predict(task)
+    test, answers = task.tensors("test"), model.predict(task)
     assert len(answers) == 200 and list(answers) == ["label", "p(broken)", "p(cycle)"]
-    assert (answers["label"].to_numpy()[test[0]] == np.array(["broken", "cycle"])[test[1][:, 0].long()]).mean() > 0.95
+    assert (
+        answers["label"].to_numpy()[test.x] == np.array(["broken", "cycle"])[test.target[:, 0].long()]
+    ).mean() > 0.95
 
 
 def test_edges_are_counted_in_the_units_of_the_person(tmp_path):
     data = random_graphs()
     task = graph_data(data)
     model = gw.fit(data, "gin", epochs=40, progress=False)
-    test, counted = task.items["test"][0].numpy(), model.predict(data)["value"].to_numpy()
+    test, counted = task.tensors("test").x.numpy(), model.predict(data)["value"].to_numpy()
     truth = data.y.numpy()
     assert np.mean((counted - truth)[test] ** 2) < 0.1 * truth[test].var()
     again = gw.load_model(model.save(tmp_path / "run"))

@@ -7,7 +7,7 @@ from torch import nn
 from genwright.core.family import Family
 from genwright.core.randomness import generator
 from genwright.core.spec import Real, Spec
-from genwright.core.trainable import Batch, Player, Recipe, Stage
+from genwright.core.trainable import Batch, Items, Player, Recipe, Stage
 from genwright.training.stage import StageTraining
 
 
@@ -63,7 +63,7 @@ def step(training, k, slope=1.0):
 
 
 def validate(training):
-    return training.validate(torch.ones(10, 1, 1, 2), torch.zeros(10, 0), 0, bf16=False)[0]
+    return training.validate(Items(torch.ones(10, 1, 1, 2), torch.zeros(10, 0)), 0, bf16=False)[0]
 
 
 @pytest.mark.parametrize("clip", [1.0, 30.0, inf])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from genwright.core.data import Data
 from genwright.core.family import Family
 from genwright.core.randomness import generator
 from genwright.core.spec import Category, Real, Spec, spec_from_json, spec_to_json
 from genwright.core.trainable import Batch, Player, Recipe, Stage
-from genwright.data.load import Data
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
 
@@ -19,7 +19,7 @@ D = 4
 class ToyDomain(Domain):
     """Items: float tensors (n, D + 1), the last column a label."""
 
-    name = "toy"
+    kind = "toy"
 
     def __init__(self, spec: Spec, given: Spec):
         self.spec, self.given = spec, given
@@ -40,6 +40,12 @@ class ToyDomain(Domain):
         raise NotImplementedError
 
     def stack(self, completions):
+        raise NotImplementedError
+
+    def values(self, items, name):
+        return items[:, self.spec.dims + self.given.names.index(name)]
+
+    def keys(self, items):
         raise NotImplementedError
 
     def describe(self):
@@ -181,8 +187,8 @@ class ToyTwoStage(Family):
         mean, log_sd = self.prior(z[:, :1]).chunk(2, 1)
         return normal_nats(z[:, 1:], mean, log_sd).mean(), {}
 
-    def finish(self, x, given, rng):
-        z = self.encoder(x)
+    def finish(self, items, rng):
+        z = self.encoder(items.x)
         self.mean, self.rows = z.mean(0), z[torch.randperm(len(z), generator=rng)[:7]]
 
     def sample(self, n, given, rng, guidance):
@@ -211,7 +217,7 @@ class ToyFrozen(ToyTwoStage):
 class ToyFitting(ToyVAE):
     """Fits another model in its `finish`."""
 
-    def finish(self, x, given, rng):
+    def finish(self, items, rng):
         from genwright.run.fit import fit
 
         with torch.enable_grad():
@@ -228,8 +234,8 @@ class ToyMoments(Family):
     def stages(self):
         return []
 
-    def finish(self, x, given, rng):
-        self.mean = x.mean(0)
+    def finish(self, items, rng):
+        self.mean = items.x.mean(0)
 
     def sample(self, n, given, rng, guidance):
         return self.mean + torch.randn(n, D, generator=rng)
@@ -281,9 +287,9 @@ RECIPES = {
 
 def install() -> None:
     """Make the registry know the toys."""
-    if "toy" in registry.DOMAINS:
+    if ("toy", registry.GENERATE) in registry.TASKS:
         return
-    registry.DOMAINS["toy"], registry.DEFAULT["toy"] = f"{__name__}:ToyDomain", "toy-vae"
+    registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "", "", "toy-vae")
     presets = {"small": {"hidden": 16, "lr": 0.002}, "wide": {"hidden": 512, "lr": 0.002}}
     for name, recipe in RECIPES.items():
         registry.register("toy", name, recipe, {} if name == "toy-moments" else presets)

@@ -167,7 +167,7 @@ def fit(
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None:
-        out = Path("runs") / f"{loaded.name}-{family or registry.DEFAULT[loaded.domain.name]}"
+        out = Path("runs") / f"{loaded.name}-{family or registry.TASKS[loaded.kind, loaded.task].default}"
     rows = "all" if all_rows else "train"
     with _about(data):
         fit(
@@ -320,7 +320,7 @@ def encode(
     model, names = _open(run, "encode"), None
     with _about(data):
         options = options_of(None, None, None, None, None, nodes, target, directed)
-        if registry.predicts(model.config["domain"]):
+        if registry.predicts(model.config["task"]):
             items = _load(data, options, model.config["seed"], True)
             names = getattr(items, "names", None)
         elif options:
@@ -484,8 +484,10 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
 
 def _task(record: dict | None) -> str | None:
     """The task of a run or a comparison that is to be repeated, None where it is of no graph."""
-    domain = record and (record.get("domain") or record["data"].get("domain"))
-    return domain if domain and registry.predicts(domain) else None
+    if record is None:
+        return None
+    task = record["task"] if "task" in record else registry.place(record["data"]["domain"])[1]
+    return task if registry.predicts(task) else None
 
 
 @contextmanager

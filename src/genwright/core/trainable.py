@@ -18,13 +18,37 @@ from .errors import Unsupported
 
 
 @dataclass(frozen=True)
+class Items:
+    """x: (n, ...) what is modelled, or asked about. given: (n, G) what that is conditioned on; G may be 0. target:
+    (n, ...) what predictors learn to answer, None for models.
+    """
+
+    x: Tensor
+    given: Tensor
+    target: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, which: Tensor | slice) -> Items:
+        return Items(self.x[which], self.given[which], None if self.target is None else self.target[which])
+
+
+def join(parts: list[Items]) -> Items:
+    """Items one after another."""
+    target = None if parts[0].target is None else torch.cat([part.target for part in parts])
+    return Items(torch.cat([part.x for part in parts]), torch.cat([part.given for part in parts]), target)
+
+
+@dataclass(frozen=True)
 class Batch:
-    """What a loss sees. items: training items seen before this batch, the clock of every schedule."""
+    """What a loss sees of some `Items`. items: training items seen before this batch, the clock of every schedule."""
 
     x: Tensor
     given: Tensor
     rng: torch.Generator
     items: int
+    target: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +97,7 @@ class Trainable(nn.Module):
             Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, monitor=self.monitor)])
         ]
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, items: Items, rng: torch.Generator) -> None:
         """Fit what needs no gradient, after the last stage, on the training items."""
 
     def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from ..core.family import Family
 from ..core.spec import Spec
-from ..core.trainable import Batch, Player, Stage
+from ..core.trainable import Batch, Items, Player, Stage
 from ..distributions.coordinates import Array
 from .conditions import draw_known, drop_given, guided
 
@@ -80,10 +80,10 @@ class Autoencoder(Family):
             z = self.encoder(batch.x).float()
         return 0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(1).mean(), {}
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        few = torch.randperm(len(x), generator=rng)[:FITTED]
-        codes = torch.cat([self.encoder(part).float() for part in x[few].split(CHUNK)])
-        self.density.finish(codes, given[few], rng)
+    def finish(self, items: Items, rng: torch.Generator) -> None:
+        few = items[torch.randperm(len(items), generator=rng)[:FITTED]]
+        codes = torch.cat([self.encoder(part).float() for part in few.x.split(CHUNK)])
+        self.density.finish(Items(codes, few.given), rng)
 
     # ------------------------------------------------------------------ verbs
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..core.family import Family
 from ..core.spec import Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.heads import Histogram
 
 
@@ -26,8 +26,8 @@ class Bootstrap(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        self.items, self.values = x.clone(), given.clone()
+    def finish(self, items: Items, rng: torch.Generator) -> None:
+        self.items, self.values = items.x.clone(), items.given.clone()
 
     def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
         """Any item that agrees with the given values, or the items that agree with most of them."""

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from ..core.errors import Unsupported
 from ..core.monte_carlo import average
 from ..core.spec import Spec
-from ..core.trainable import Batch
+from ..core.trainable import Batch, Items
 from .change_of_variables import EXACT_TRACE
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import like
@@ -103,19 +103,19 @@ class Diffusion(Denoising):
 
     # ------------------------------------------------------------------ likelihood, in nats
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, items: Items, rng: torch.Generator) -> None:
         """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on
         straight lines of logs."""
-        pick = torch.randperm(len(x), generator=rng)[: 128 if self.spec.is_array else 2048]
-        x, given, known_values = x[pick], given[pick], self.view.known_values(x[pick])
-        z, _ = self.clean(x, rng)
+        items = items[torch.randperm(len(items), generator=rng)[: 128 if self.spec.is_array else 2048]]
+        known_values = self.view.known_values(items.x)
+        z, _ = self.clean(items.x, rng)
         places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (
             self.chain.steps - 1
         )  # closer where there is little noise
         found = []
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
-            square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, given, known_values, None)) ** 2
+            square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, items.given, known_values, None)) ** 2
             found.append(square.mean().view(1) if self.spec.is_array else square.mean(0))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
         steps = torch.arange(self.chain.steps)

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
@@ -47,10 +47,10 @@ class Gaussians(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        z = self.view(x, rng)[0].flatten(1).double()
+    def finish(self, items: Items, rng: torch.Generator) -> None:
+        z = self.view(items.x, rng)[0].flatten(1).double()
         if self.components == "label":
-            label = given[:, 0].long()
+            label = items.given[:, 0].long()
             members = [(label == k).double()[:, None] for k in range(self.given.columns[0].k)]
             share = torch.cat(members, 1)
         elif self.components == "one":

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ..core.family import Family
 from ..core.spec import Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
@@ -47,8 +47,8 @@ class PCA(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        z = self.view(x, rng)[0].flatten(1).double()
+    def finish(self, items: Items, rng: torch.Generator) -> None:
+        z = self.view(items.x, rng)[0].flatten(1).double()
         values, vectors = torch.linalg.eigh(torch.cov(z.T, correction=0).view(self.spec.dims, self.spec.dims))
         values, vectors = values.flip(0), vectors.flip(1)
         q = self.latents

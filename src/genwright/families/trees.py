@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..core.family import Family
 from ..core.spec import Category, Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.margins import Margins
 
 LEAF = 5  # training rows in a leaf, at least
@@ -34,9 +34,10 @@ class SequentialTrees(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, items: Items, rng: torch.Generator) -> None:
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+        x, given = items.x, items.given
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
         target, _ = self.margins.to_gaussian(x, rng)
         parts: dict[str, list] = {

@@ -23,6 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.data import Data
 from ..core.errors import DataError
 from ..core.graph import Graph, is_undirected, keep, undirected
 from ..core.randomness import generator
@@ -31,7 +32,7 @@ from ..graphs.features import Features, Linear, SparseRows
 from ..graphs.graph_data import GraphData
 from ..graphs.negatives import NonEdges, are_among, graph_of, pair_keys, pairs_of
 from ..graphs.network import GraphNetwork
-from .task_data import GraphDomain, TaskContext, TaskData
+from .task_data import GraphDomain, TaskContext, task_on
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 10  # edges
@@ -102,10 +103,10 @@ class LinkPredictor(Trainable):
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B, 2) pairs; batch.given: (B, 1) whether an edge joins them. In training they are edges, others are
-        drawn."""
+        """batch.x: (B, 2) pairs; batch.target: (B, 1) whether an edge joins them. In training they are edges,
+        others are drawn."""
         if not self.training:
-            return self._cross_entropy(self.later, batch.x, batch.given[:, 0]), {}
+            return self._cross_entropy(self.later, batch.x, batch.target[:, 0]), {}
         asked, messages = batch.x, self.prepared
         if self.disjoint:
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
@@ -145,7 +146,7 @@ class LinkDomain(GraphDomain):
     def scaled(self, x: Features) -> Features:
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
-    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+    def asked(self, data: GraphData, pairs: Any) -> Data:
         """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 
@@ -156,16 +157,16 @@ class LinkDomain(GraphDomain):
         last = without(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), torch.zeros(0, 1)
         around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
-        return TaskData(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
+        return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
 
-    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
         """A table of y: (n, 1) probabilities of the pairs asked: source, target, probability."""
-        names = task.data.node_names
+        names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "probability": y[:, 0].numpy()})
 
 
-def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> TaskData:
+def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
     """Edges of one graph in three parts, with as many fixed pairs without an edge to validate, and to test.
 
     inductive: split by nodes, else by edges. hard: whether those fixed pairs are hard ones (see graphs.negatives).
@@ -200,8 +201,9 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     if not inductive:
         later = last = train
     around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
-    notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
-    return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
+    if not is_undirected(data.graph):
+        data = replace(data, notes=[*data.notes, "the edges have a direction, which links leave out"])
+    return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):

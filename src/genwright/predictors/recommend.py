@@ -17,11 +17,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.data import Data
 from ..core.errors import DataError
 from ..core.graph import Graph
 from ..core.trainable import Batch, Trainable
 from ..graphs.interactions import Interactions
-from .task_data import GraphDomain, Sizes, TaskContext, TaskData
+from .task_data import GraphDomain, Sizes, TaskContext, task_on
 
 TOP = 20  # items recommended to a user
 MARGIN = 0.1  # of the margin loss
@@ -118,6 +119,7 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 class RecommendDomain(GraphDomain):
     """spec: `inputs` users, `outputs` items."""
 
+    kind = "interactions"
     labelled = False
 
     def context(self, data: Interactions, seen: Tensor | None = None) -> TaskContext:
@@ -129,7 +131,7 @@ class RecommendDomain(GraphDomain):
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
         """user, rank (1 is best), item, score."""
         users, top = y.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
@@ -139,16 +141,15 @@ class RecommendDomain(GraphDomain):
         )
 
 
-def recommend_data(data: Interactions) -> TaskData:
+def recommend_data(data: Interactions) -> Data:
     """All training pairs to learn from, none to validate on, since none are published; the test pairs to rank.
 
     Raises DataError for a graph whose nodes are not users and items.
     """
     _require_pairs(data)
     domain = RecommendDomain("recommend", Sizes(data.users, data.items))
-    none = lambda pairs: torch.zeros(len(pairs), 0)
-    parts = {"train": data.train, "valid": data.train[:0], "test": data.test}
-    return TaskData(data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.context(data))
+    parts = {"train": (data.train, None), "valid": (data.train[:0], None), "test": (data.test, None)}
+    return task_on(data, domain, parts, domain.context(data))
 
 
 def _require_pairs(data: Any) -> None:

@@ -43,7 +43,7 @@ class SampledNodeClassifier(NodeClassifier):
         self.judge.adjacency = self.sampler.adjacency
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B,) nodes, of which one that is there twice counts once; batch.given: (B, 1) their labels."""
+        """batch.x: (B,) nodes, of which one that is there twice counts once; batch.target: (B, 1) their labels."""
         sampler = self.sampler if self.training else self.judge
         rng = np.random.Generator(np.random.SFC64(int(torch.randint(1 << 62, (), generator=batch.rng))))
         nodes, first = np.unique(batch.x.numpy(), return_index=True)
@@ -54,7 +54,7 @@ class SampledNodeClassifier(NodeClassifier):
             h = self.network.step(number, h, block.graph)
         rows = blocks[-1].nodes[: len(h)]
         labels = self.y[rows]
-        labels[: len(nodes)] = batch.given[first, 0].long()
+        labels[: len(nodes)] = batch.target[first, 0].long()
         share = torch.from_numpy(sampler.shares(rows.numpy(), len(nodes))).float().masked_fill(labels == UNKNOWN, 0.0)
         counted = share > 0
         loss = (share[counted] * F.cross_entropy(h[counted], labels[counted], reduction="none")).sum()

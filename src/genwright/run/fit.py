@@ -12,13 +12,13 @@ from typing import Any
 import tomli_w
 import torch
 
+from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.files import write_whole
 from ..core.randomness import STREAMS
 from ..core.spec import Category
-from ..core.trainable import Recipe
-from ..data.load import Data
-from ..predictors.task_data import TaskData
+from ..core.trainable import Items, Recipe, join
+from ..data.splits import PARTS
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import Store
@@ -59,8 +59,8 @@ def fit(
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
 
-    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels
-    are of.
+    task: what to learn of the data (`genwright list` names them); by default the first of their kind, and of a graph
+    what its labels are of.
 
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
@@ -89,7 +89,7 @@ def fit(
         raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
     with Report(progress) as report:
         if replay is None:
-            family = family or registry.DEFAULT[data.domain.name]
+            family = family or registry.TASKS[data.kind, data.task].default
             config = _config(data, family, preset, numbers, seed, rows, (minutes, items, steps, epochs))
             if balance:
                 config["balance"] = _balanced_by(data)
@@ -118,25 +118,22 @@ def fit(
             return _train(recipe, config, data, store, report, checkpoint_seconds)
 
 
-def _recipe(config: dict, data: Data | TaskData) -> Recipe:
+def _recipe(config: dict, data: Data) -> Recipe:
     """The untrained recipe, which has seen the graph, where there is one: it may refuse it, before anything is
     written."""
     recipe = build(config, data.domain)
-    if isinstance(data, TaskData):
-        recipe.family.attach(data.context)
-    return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0][0]))
+    recipe.family.attach(data.context)
+    return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0]))
 
 
-def _train(
-    recipe: Recipe, config: dict, data: Data | TaskData, store: Store, report: Report, every: float
-) -> Model | Predictor:
+def _train(recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
-    report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")
+    report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
     run = run_digest(config, data.domain.to_json(), [])
     train(recipe, items, valid, config, run, store, report, every)
-    model = model_of(recipe, data.domain, config, items[1])
+    model = model_of(recipe, data.domain, config, items.given)
     if store.folder is not None:
         write_model(model, store.folder)
         store.keep_newest()
@@ -145,13 +142,12 @@ def _train(
     return model
 
 
-def _rows(data: Data, rows: str) -> tuple[tuple, tuple]:
-    """(x, given) to learn from and (x, given) to validate on; the latter is empty when every row is learned from."""
+def _rows(data: Data, rows: str) -> tuple[Items, Items]:
+    """Items to learn from and items to validate on; the latter are none when every row is learned from."""
     if rows == "train":
         return data.tensors("train"), data.tensors("valid")
-    parts = [data.tensors(part) for part in ("train", "valid", "test")]
-    x, given = (torch.cat(tensors) for tensors in zip(*parts))
-    return (x, given), (x[:0], given[:0])
+    whole = join([data.tensors(part) for part in PARTS])
+    return whole, whole[:0]
 
 
 # ---------------------------------------------------------------------- config.toml
@@ -162,12 +158,14 @@ def _config(
 ) -> dict:
     """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes
     it."""
-    items = len(data.tensors("train")[0])
-    numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset, other)
+    items = len(data.tensors("train"))
+    row = registry.row(data.kind, data.task, family)
+    numbers = registry.numbers(row, data.domain.spec, items, preset, other)
     config = {
         "format": FORMAT,
         "family": family,
-        "domain": data.domain.name,
+        "kind": data.kind,
+        "task": data.task,
         "seed": seed,
         "rows": rows,
         "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},

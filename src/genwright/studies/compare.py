@@ -17,11 +17,10 @@ import pandas as pd
 import torch
 from rich.console import Console
 
+from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
 from ..core.threads import threads
 from ..core.visible import visible
-from ..data.load import Data
-from ..predictors.task_data import TaskData
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.report import report
@@ -96,16 +95,16 @@ def compare(
         minutes, seed, families = record["plan"]["minutes"], record["seed"], record["plan"]["families"]
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
-    domain = data.domain.name
-    chosen = [*(families or registry.families(domain)), *registry.families(domain, baselines=True)]
-    baseline = {family: registry.row(domain, family).baseline for family in chosen}
+    kind, task = data.kind, data.task
+    chosen = [*(families or registry.compared(kind, task)), *registry.families(kind, task, baselines=True)]
+    baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
     share = minutes / max(1, len(trained))
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
         raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(domain))
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task))
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
@@ -114,9 +113,9 @@ def compare(
         for number, family in enumerate(baseline, 1):
             if find(results, family):
                 continue
-            suite = suite or registry.suite_class(domain)(data, seed)
+            suite = suite or registry.suite_class(kind, task)(data, seed)
             if not results["reference"]:
-                if not registry.predicts(domain):
+                if not registry.predicts(task):
                     say("measuring real data against real data, the reference")
                 results["reference"] = {"metrics": {name: metric_json(m) for name, m in suite.reference().items()}}
             say(f"{number} of {len(baseline)}: {family}", style="bold")
@@ -136,21 +135,21 @@ def compare(
     return Comparison(results, folder)
 
 
-def _record(replay: str | Path, data: Data | TaskData) -> dict:
+def _record(replay: str | Path, data: Data) -> dict:
     record = read_comparison(replay)
     if record["data"]["hash"] != data.hash:
         raise RunError(f"{replay} compared other data ({record['data']['name']}): replay it with those")
     return record
 
 
-def _metrics(domain: str) -> dict:
+def _metrics(kind: str, task: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
-    module = import_module(registry.suite_class(domain).__module__)
+    module = import_module(registry.suite_class(kind, task).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
 
 
 def _row(
-    data: Data | TaskData,
+    data: Data,
     family: str,
     suite: Any,
     share: float,
@@ -160,7 +159,7 @@ def _row(
     progress: bool,
 ) -> dict:
     """Train and measure one family; an error a person can act on becomes the row's `error`."""
-    known = registry.row(data.domain.name, family)
+    known = registry.row(data.kind, data.task, family)
     say = Console(stderr=True, quiet=not progress, highlight=False).print
     row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
     recorded = find(record, family) if record else None
@@ -188,11 +187,11 @@ def _row(
     }
 
 
-def _together(data: TaskData, results: dict, seed: int, folder: Path, say: Any) -> dict[str, str]:
+def _together(data: Data, results: dict, seed: int, folder: Path, say: Any) -> dict[str, str]:
     """Pictures of predictors of labels side by side: {caption: file}."""
     say("accuracy against labels per class")
     drawings = {"Accuracy against labels per class": label_curve(data, results, seed, folder / "labels-per-class.png")}
-    if data.data.members is None:
+    if data.whole.members is None:
         say("accuracy and smoothness against layers")
         drawings["Depth: graph convolutions of more and more layers"] = depth_curve(data, seed, folder / "depth.png")
     return {caption: Path(file).name for caption, file in drawings.items() if file}

@@ -62,13 +62,12 @@ def ladder(
     if seeds < 1:
         raise BudgetError(f"seeds must be at least 1, not {seeds}")
     task = task_of(data, None)
-    domain = task.domain.name
-    if domain not in registry.TASKS or not getattr(task.domain, "classes", ()) or task.data.members is not None:
+    if not registry.predicts(task.task) or not getattr(task.domain, "classes", ()) or task.whole.members is not None:
         raise DataError(
             f"{task.name} has no labels of nodes, which a ladder is about: try cora, citeseer or karate-club"
         )
     families = list(families or RUNGS)
-    known = {family: registry.row(domain, family) for family in families}
+    known = {family: registry.row(task.kind, task.task, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")
     targets = {family: published(family, task.name, MEASURED) for family in families}
     beside = {family: goal.figure() for family, goal in targets.items() if goal}

@@ -25,11 +25,11 @@ BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how n
 
 
 def accuracy(model: Predictor, data: Any) -> Metric:
-    """Percent of the test nodes whose label is right. data: a TaskData."""
-    nodes, y = (t.numpy() for t in data.tensors("test"))
+    """Percent of the test nodes whose label is right. data: of a task."""
+    test = data.tensors("test")
     named = model.predict(data).iloc[:, 1:].to_numpy().argmax(1)
-    value, se = proportion(named[nodes] == y[:, 0])
-    return Metric(100 * value, 100 * se, "estimate", "predictions", "%", len(nodes), "higher")
+    value, se = proportion(named[test.x.numpy()] == test.target[:, 0].numpy())
+    return Metric(100 * value, 100 * se, "estimate", "predictions", "%", len(test), "higher")
 
 
 def divergence(model: Model, data: Any) -> Metric:
@@ -54,7 +54,8 @@ def cached_speed(model: Model, data: Any) -> Metric:
     thread. Raises ValueError where the two do not say the same of every pixel.
     """
     network = model.family.network
-    x, given = (t[:BATCH] for t in data.tensors("test"))
+    test = data.tensors("test")[:BATCH]
+    x, given = test.x, test.given
     full, walk = network(x.float(), given), network.walk(x.float(), given)
     apart = max(float((said - full[(slice(None), *place)]).abs().max()) for place, said in walk)
     if apart > SAME:
@@ -78,7 +79,7 @@ def _seconds(call: Callable) -> float:
 
 def of_suite(name: str) -> Callable[[Any, Any], Metric]:
     """One metric of the suite for the data."""
-    return lambda model, data: registry.suite_class(data.domain.name)(data).measure(model)[0][name]
+    return lambda model, data: registry.suite_class(data.kind, data.task)(data).measure(model)[0][name]
 
 
 MEASURES = {

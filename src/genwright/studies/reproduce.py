@@ -55,7 +55,7 @@ def _data(goal: Target, seed: int) -> Any:
 
 def _row(goal: Target, seed: int, done: Study, progress: bool) -> dict:
     data = _data(goal, seed)
-    known, place = registry.row(data.domain.name, goal.family), f"seed-{seed}"
+    known, place = registry.row(data.kind, data.task, goal.family), f"seed-{seed}"
     chosen = dict(preset=goal.preset, numbers=goal.numbers or None, **goal.budget)
     with PeakMemory() as memory:
         model = fit(data, goal.family, seed=seed, out=done.folder / place, progress=progress, **chosen)

@@ -10,11 +10,10 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from torch import Tensor
 
 from ..core.randomness import generator, seed_of, seeded
 from ..core.threads import use_threads
-from ..core.trainable import Batch, Recipe, Stage
+from ..core.trainable import Batch, Items, Recipe, Stage
 from .stage import into_training
 
 GAIN = 1.2  # a less simple choice must be this much faster: less is noise
@@ -53,10 +52,10 @@ def _cpuinfo(*keys: str) -> str:
     return ""
 
 
-def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) -> tuple[int, bool, float]:
+def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int, bool, float]:
     """(threads, bf16, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
 
-    x, given: training items, of which the first batch is used, or a part of it where a step is slow. The family and its
+    items: of training, of which the first batch is used, or a part of it where a step is slow. The family and its
     state stay as they are.
     """
     if not recipe.family.probed:
@@ -64,11 +63,11 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
     family = copy.deepcopy(recipe.family)
     stage = family.stages()[index]
     into_training(family, stage)
-    size, most, end = min(recipe.batch, len(x)), torch.get_num_threads(), time.monotonic() + seconds
+    size, most, end = min(recipe.batch, len(items)), torch.get_num_threads(), time.monotonic() + seconds
 
     def trial(threads: int, bf16: bool) -> float:
         use_threads(threads)
-        return _step_seconds(stage, x[:size], given[:size], bf16, min(time.monotonic() + seconds / 4, end))
+        return _step_seconds(stage, items[:size], bf16, min(time.monotonic() + seconds / 4, end))
 
     times = {(1, False): trial(1, False)}
     while times[1, False] > SLOW and size >= 4 * FEW:  # a part of the batch tells as much in less time
@@ -99,12 +98,12 @@ def cores_are_free(threads: int) -> bool:
     return any(seconds(threads) * GAIN < seconds(1) for _ in range(TRIES))
 
 
-def _step_seconds(stage: Stage, x: Tensor, given: Tensor, bf16: bool, end: float) -> float:
+def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
     """Median seconds of the steps that fit before `end`; the first, which fills caches, counts only when alone."""
     times = []
     while len(times) < 2 or time.monotonic() < end:
         start = time.monotonic()
-        batch = Batch(x, given, generator("probe", len(times)), 0)
+        batch = Batch(items.x, items.given, generator("probe", len(times)), 0, items.target)
         with seeded(seed_of("probe layers", len(times))):
             for player in stage.players:
                 with torch.autocast("cpu", torch.bfloat16, enabled=bf16):

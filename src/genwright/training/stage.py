@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.randomness import generator, seeded
-from ..core.trainable import Batch, Recipe, Stage
+from ..core.trainable import Batch, Items, Recipe, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of
@@ -93,23 +93,23 @@ class StageTraining:
         return played
 
     @torch.no_grad()
-    def validate(self, x: Tensor, given: Tensor, seed: int, bf16: bool) -> tuple[float, float]:
+    def validate(self, items: Items, seed: int, bf16: bool) -> tuple[float, float]:
         """Means of the average weights over these items, summed over players: the loss, and what judges; always the
         same random numbers."""
-        total, size = torch.zeros(2, dtype=torch.double), len(x) if self.family.full_batch else self.recipe.batch
+        total, size = torch.zeros(2, dtype=torch.double), len(items) if self.family.full_batch else self.recipe.batch
         self.family.eval()
         with self.average.applied():
-            for start in range(0, len(x), size):
-                part = slice(start, start + size)
+            for start in range(0, len(items), size):
+                part = items[start : start + size]
                 rng = generator("validate", seed, self.stage.name, start)
-                batch = Batch(x[part], given[part], rng, AT_THE_END)
+                batch = Batch(part.x, part.given, rng, AT_THE_END, part.target)
                 with seeded(rng.initial_seed()), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
                         found = {"loss": float(loss), **logs}
-                        total += torch.tensor([found["loss"], found[player.monitor]], dtype=torch.double) * len(batch.x)
+                        total += torch.tensor([found["loss"], found[player.monitor]], dtype=torch.double) * len(part)
         into_training(self.family, self.stage)
-        loss, judged = (total / len(x)).tolist() if total.isfinite().all() else (inf, inf)
+        loss, judged = (total / len(items)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged
 
     def keep_best(self) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ...core.trainable import Batch, Trainable
+from ...core.trainable import Batch, Items, Trainable
 from ...graphs.random_walks import Walker
 from ..task_data import Sizes, TaskContext
 from .logistic_regression import logistic_regression
@@ -65,8 +65,9 @@ class DeepWalk(Trainable):
         walks = self.walker.walk(start, self.length, batch.rng)
         return skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng), {}
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        self.weight, self.bias = logistic_regression([self.embedding[x]], given[:, 0].long(), self.classes, self.decay)
+    def finish(self, items: Items, rng: torch.Generator) -> None:
+        y = items.target[:, 0].long()
+        self.weight, self.bias = logistic_regression([self.embedding[items.x]], y, self.classes, self.decay)
 
     def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities. Raises DataError for another graph than that of training."""

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ...core.errors import BudgetError
 from ...core.graph import Graph
-from ...core.trainable import Stage, Trainable
+from ...core.trainable import Items, Stage, Trainable
 from ...graphs.features import Features, unit_rows
 from ...graphs.graph_data import UNKNOWN
 from ...graphs.normalise import neighbours
@@ -52,15 +52,15 @@ class IterativeClassification(Trainable):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        y, classes = given[:, 0].long(), len(self.bias)
+    def finish(self, items: Items, rng: torch.Generator) -> None:
+        nodes, y, classes = items.x, items.target[:, 0].long(), len(self.bias)
         known = torch.full((len(self.x),), UNKNOWN)
-        known[x] = y
-        self.own, self.own_bias = logistic_regression([self.x[x]], y, classes, self.own_decay)
+        known[nodes] = y
+        self.own, self.own_bias = logistic_regression([self.x[nodes]], y, classes, self.own_decay)
         z = told(self._first(self.x), known)
         for _ in range(self.rounds):
             n = propagate(self.graph, z)
-            weight, self.bias = logistic_regression([self.x[x], n[x]], y, classes, self.decay)
+            weight, self.bias = logistic_regression([self.x[nodes], n[nodes]], y, classes, self.decay)
             self.weight, self.around = weight.split([len(self.own), classes])
             z = (z + told(self._again(self.x, n), known)) / 2
 

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...core.graph import Graph, as_scipy
-from ...core.trainable import Stage, Trainable
+from ...core.trainable import Items, Stage, Trainable
 from ...graphs.normalise import require_undirected
 from ..task_data import Sizes, TaskContext
 from .transductive import fingerprint, require_same
@@ -42,11 +42,11 @@ class LabelPropagation(Trainable):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        y = F.one_hot(given[:, 0].long(), self.probabilities.shape[1]).double()
-        f = harmonic(self.around, x, y)
+    def finish(self, items: Items, rng: torch.Generator) -> None:
+        y = F.one_hot(items.target[:, 0].long(), self.probabilities.shape[1]).double()
+        f = harmonic(self.around, items.x, y)
         open = torch.ones(len(f), dtype=torch.bool)
-        open[x] = False
+        open[items.x] = False
         p = f * y.mean(0) / f[open].sum(0).clamp(min=ERROR)
         self.probabilities = torch.where(open[:, None], p / p.sum(1, keepdim=True), f).float()
 
