@@ -494,7 +494,7 @@ def _open(run: Path, verb: str):
 
 
 def _seed(seed: int | None) -> int:
-    from ..core.randomness import fresh_seed
+    from ..core.draws import fresh_seed
 
     return fresh_seed() if seed is None else seed
 

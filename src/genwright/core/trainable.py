@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from .draws import Draws
 from .errors import Unsupported
 
 
@@ -23,7 +23,7 @@ class Batch:
 
     x: Tensor
     given: Tensor
-    rng: torch.Generator
+    rng: Draws
     items: int
 
 
@@ -73,10 +73,10 @@ class Trainable(nn.Module):
             Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, monitor=self.monitor)])
         ]
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, x: Tensor, given: Tensor, rng: Draws) -> None:
         """Fit what needs no gradient, after the last stage, on the training items."""
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""
         return []
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
@@ -82,7 +83,7 @@ class GAN(Family):
         weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
-            t = torch.rand((len(x), *[1] * (real.ndim - 1)), generator=batch.rng)
+            t = batch.rng.uniform((len(x), *[1] * (real.ndim - 1)))
             between = torch.lerp(fake, real, t).requires_grad_()
             slope = self._slope(self._score(between, known, given), between)
             penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
@@ -104,16 +105,14 @@ class GAN(Family):
     def _condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(batch.given, batch.rng)
 
-    def _pair(
-        self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator, learns: bool
-    ) -> tuple[Tensor, Tensor]:
+    def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, learns: bool) -> tuple[Tensor, Tensor]:
         """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
         real, _ = self.view(x, rng)
-        z = torch.randn(len(x), self.latents, generator=rng)
+        z = rng.normal(len(x), self.latents)
         with torch.set_grad_enabled(learns):
             fake = self.generator(z, x, known, given).float()
         if self.spec.is_array and self.spec.leaf.discrete:
-            fake = fake + (torch.rand(fake.shape, generator=rng) - 0.5) * (2 / self.spec.leaf.levels)
+            fake = fake + (rng.uniform(fake.shape) - 0.5) * (2 / self.spec.leaf.levels)
         return real, torch.where(known, real, fake)
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
@@ -130,12 +129,12 @@ class GAN(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         if guidance != 1:
             raise Unsupported(
                 "a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1"
             )
-        return self.decode(torch.randn(n, self.latents, generator=rng), given)
+        return self.decode(rng.normal(n, self.latents), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         nothing = torch.zeros(len(z), *self.spec.shape)
@@ -147,9 +146,7 @@ class GAN(Family):
             part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in (self.view.steady(x), torch.zeros(x.shape), given)
         )
         nothing = torch.zeros(goal.shape, dtype=torch.bool)
-        starts = torch.randn(
-            STARTS, 1, self.latents, generator=torch.Generator().manual_seed(0)
-        )  # the same for every item
+        starts = Draws.from_seed(0).normal(STARTS, 1, self.latents)  # the same for every item
         with torch.enable_grad():
             z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
@@ -162,15 +159,15 @@ class GAN(Family):
         best = error.detach().view(STARTS, -1).argmin(0)
         return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x))]
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         def draw() -> Tensor:
-            return self.view.inverse(self.generator(torch.randn(len(x), self.latents, generator=rng), x, known, given))
+            return self.view.inverse(self.generator(rng.normal(len(x), self.latents), x, known, given))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
     # ------------------------------------------------------------------ health
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         known = torch.zeros(x.shape, dtype=torch.bool)
         real, fake = self._pair(x, known, given, rng, learns=False)
         covered = coverage(real.flatten(1), fake.flatten(1))

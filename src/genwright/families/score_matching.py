@@ -17,6 +17,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from .change_of_variables import estimate
@@ -60,7 +61,7 @@ class ScoreMatching(Denoising):
         error = self.denoiser.raw(y, sigma, given, self.view.known_values(batch.x), known) - noise
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
 
         def one(exact: bool) -> Tensor:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Category, Spec
 from ..core.trainable import Stage
@@ -34,7 +35,7 @@ class SequentialTrees(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, x: Tensor, given: Tensor, rng: Draws) -> None:
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
@@ -44,7 +45,7 @@ class SequentialTrees(Family):
         }
         roots, nodes, donors = [], 0, 0
         for j, leaf in enumerate(self.spec.columns):
-            seed = int(torch.randint(2**31, (), generator=rng))
+            seed = int(rng.integers(2**31, ()))
             earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
             if isinstance(leaf, Category):
                 tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
@@ -69,12 +70,12 @@ class SequentialTrees(Family):
             setattr(self, name, torch.cat(pieces))
         self.roots = torch.tensor(roots)
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         seen = given.nan_to_num(ABSENT) if given.shape[1] else torch.zeros(n, 0)
         columns = []
         for root in self.roots:
             node = self._fall(seen if seen.shape[1] else torch.zeros(n, 1), root.expand(n))
-            rank = (torch.rand(n, generator=rng) * self.count[node]).long()
+            rank = (rng.uniform(n) * self.count[node]).long()
             value = self.donors[self.first[node] + rank]
             columns.append(value)
             seen = torch.cat([seen, value.nan_to_num(ABSENT)[:, None]], 1)

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .conditioning import GivenVector
@@ -111,9 +112,9 @@ class MADE(nn.Module):
         super().__init__()
         margins = Margins(spec)
         d, self.units = len(spec.columns), units
-        perms, shuffle = [list(range(d))], torch.Generator().manual_seed(0)
+        perms, shuffle = [list(range(d))], Draws.from_seed(0)
         while len(perms) < min(orders, factorial(d)):
-            perm = torch.randperm(d, generator=shuffle).tolist()
+            perm = shuffle.permutation(d).tolist()
             perms += [perm] if perm not in perms else []
         self.orders = len(perms)
         self.register_buffer("perms", torch.tensor(perms))  # (orders, D): the n-th column of an order

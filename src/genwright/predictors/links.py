@@ -23,9 +23,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.graph import Graph, is_undirected, keep, undirected
-from ..core.randomness import generator
 from ..core.trainable import Batch, Trainable
 from ..graphs.features import Features, Linear, SparseRows
 from ..graphs.graph_data import GraphData
@@ -191,7 +191,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     for part in ("valid", "test"):
         others = NonEdges(whole, starts[part], ends[part])
         found = others.distinct(
-            len(asked[part]), others.hard if hard else others.easy, generator("no links", part, data.seed)
+            len(asked[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
         )
         labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(found))])
         items[part] = torch.cat([asked[part], found]), labels[:, None]
@@ -207,7 +207,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
     """Pairs that carry messages in each part, pairs asked, nodes seen in training, nodes that other pairs begin and end
     at."""
-    order = pairs[torch.randperm(len(pairs), generator=generator("links", seed))]
+    order = pairs[Draws("links", seed).permutation(len(pairs))]
     test, valid = max(1, int(TEST * len(pairs))), max(1, int(VALID * len(pairs)))
     asked = {"test": order[:test], "valid": order[test : test + valid], "train": order[test + valid :]}
     everyone = torch.arange(nodes)
@@ -217,11 +217,11 @@ def _by_edges(pairs: Tensor, nodes: int, seed: int):
 
 def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     """As `_by_edges`, a node being new in one part and known in those after it."""
-    order = torch.randperm(nodes, generator=generator("links by nodes", seed))
+    order = Draws("links by nodes", seed).permutation(nodes)
     test, valid = max(1, int(TEST * nodes)), max(1, int(VALID * nodes))
     comes = torch.zeros(nodes, dtype=torch.long)
     comes[order[:test]], comes[order[test : test + valid]] = 2, 1
-    pairs = pairs[torch.randperm(len(pairs), generator=generator("links", seed))]
+    pairs = pairs[Draws("links", seed).permutation(len(pairs))]
     when = comes[pairs].amax(1)
     at = [pairs[when == k] for k in range(3)]
     half = [len(found) // 2 for found in at]

@@ -50,7 +50,7 @@ class Recommender(Trainable):
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
-        drawn = torch.randint(self.items, (count,), generator=batch.rng)
+        drawn = batch.rng.integers(self.items, (count,))
         other = vectors[self.users + drawn]
         if self.rule == "bpr":
             loss = -F.logsigmoid((user * (item - other)).sum(1)).mean()

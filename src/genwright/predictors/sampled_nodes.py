@@ -45,7 +45,7 @@ class SampledNodeClassifier(NodeClassifier):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """batch.x: (B,) nodes, of which one that is there twice counts once; batch.given: (B, 1) their labels."""
         sampler = self.sampler if self.training else self.judge
-        rng = np.random.Generator(np.random.SFC64(int(torch.randint(1 << 62, (), generator=batch.rng))))
+        rng = np.random.Generator(np.random.SFC64(int(batch.rng.integers(1 << 62, ()))))
         nodes, first = np.unique(batch.x.numpy(), return_index=True)
         blocks = sampler.draw(nodes, rng)
         h, inputs = self.x[blocks[0].nodes], []

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws, fresh_seed
 from ..core.errors import GivenError
 from ..core.family import Family
 from ..core.likelihood import Likelihood
-from ..core.randomness import fresh_seed, generator
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
@@ -57,7 +57,7 @@ class Model(Loaded):
             raise GivenError(f"n must be at least 1 to sample, not {n}")
         seed = fresh_seed() if seed is None else seed
         table = self._given(given, n, seed)
-        draw = lambda i, part: self.family.sample(len(part), part, generator("draw", seed, i), guidance)
+        draw = lambda i, part: self.family.sample(len(part), part, Draws("draw", seed, i), guidance)
         x = torch.cat(self._in_blocks(draw, table, bf16=self.bf16))[:n]
         return self.domain.decode(x, table[:n], seed)
 
@@ -65,7 +65,7 @@ class Model(Loaded):
         """A draw of n items in the making, of families that draw step by step: what they expect it to become at each
         step."""
         table = self._given(None, n, seed)
-        steps = lambda i, part: self.family.progress(len(part), part, generator("draw", seed, i))
+        steps = lambda i, part: self.family.progress(len(part), part, Draws("draw", seed, i))
         x = torch.cat(self._in_blocks(steps, table, bf16=self.bf16), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
@@ -77,7 +77,7 @@ class Model(Loaded):
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
-        score = lambda i, part, rows: self.family.log_likelihood(part, rows, generator("log_prob", seed, i), draws)
+        score = lambda i, part, rows: self.family.log_likelihood(part, rows, Draws("log_prob", seed, i), draws)
         nats, ses = zip(*self._in_blocks(score, tensor, table))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
@@ -140,7 +140,7 @@ class Model(Loaded):
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
     def _fill(self, x: Tensor, known: Tensor, table: Tensor, seed: int, k: int) -> Tensor:
-        fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, generator("fill", seed, k, i))
+        fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, Draws("fill", seed, k, i))
         parts = self._in_blocks(fill, x, known, table, bf16=self.bf16)
         return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
 
@@ -176,7 +176,7 @@ class Model(Loaded):
         if given is None and names:
             pick = torch.cat(
                 [
-                    torch.randint(len(self.frequencies), (self.block,), generator=generator("given", seed, i))
+                    Draws("given", seed, i).integers(len(self.frequencies), (self.block,))
                     for i in range(whole // self.block)
                 ]
             )

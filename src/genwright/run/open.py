@@ -13,9 +13,9 @@ from torch import nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ..core import schemas
+from ..core.draws import seed_of, seeded
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.limits import open_plain
-from ..core.randomness import seed_of, seeded
 from ..core.schemas import read_record, require
 from ..core.trainable import Recipe
 from ..recipes import registry

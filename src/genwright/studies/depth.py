@@ -21,9 +21,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..core.draws import seeded
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
-from ..core.randomness import seeded
 from ..data.load import load_data
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread

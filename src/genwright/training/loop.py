@@ -21,8 +21,8 @@ from math import inf
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws, seed_of, seeded
 from ..core.errors import TrainingFailed
-from ..core.randomness import generator, seed_of, seeded
 from ..core.threads import threads, use_threads
 from ..core.trainable import Batch, Recipe, Stage, Trainable
 from . import budget as plan_of
@@ -216,7 +216,7 @@ class Trainer:
     def _step(self, plan: dict, order: Order | Balanced) -> None:
         items, size = self.at.items, self.recipe.batch
         index = order.batch(items, size)
-        batch = Batch(self.x[index], self.given[index], generator("step", self.seed, plan["name"], items), items)
+        batch = Batch(self.x[index], self.given[index], Draws("step", self.seed, plan["name"], items), items)
         rate = plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items)):
@@ -271,7 +271,7 @@ class Trainer:
         use_threads(self.config["stages"][-1]["threads"] if self.stages else 1)
         before = self.seconds
         with seeded(seed_of("layers", self.seed, "finish")), torch.no_grad():
-            self.family.finish(self.x, self.given, generator("finish", self.seed))
+            self.family.finish(self.x, self.given, Draws("finish", self.seed))
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
         self._save()
 

@@ -12,7 +12,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from ..core.randomness import generator, seed_of, seeded
+from ..core.draws import Draws, seed_of, seeded
 from ..core.threads import use_threads
 from ..core.trainable import Batch, Recipe, Stage
 from .stage import into_training
@@ -104,7 +104,7 @@ def _step_seconds(stage: Stage, x: Tensor, given: Tensor, bf16: bool, end: float
     times = []
     while len(times) < 2 or time.monotonic() < end:
         start = time.monotonic()
-        batch = Batch(x, given, generator("probe", len(times)), 0)
+        batch = Batch(x, given, Draws("probe", len(times)), 0)
         with seeded(seed_of("probe layers", len(times))):
             for player in stage.players:
                 with torch.autocast("cpu", torch.bfloat16, enabled=bf16):

@@ -7,7 +7,7 @@ from math import inf, isfinite
 import torch
 from torch import Tensor, nn
 
-from ..core.randomness import generator, seeded
+from ..core.draws import Draws, seeded
 from ..core.trainable import Batch, Recipe, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
@@ -33,8 +33,8 @@ class Order:
         while items < end:
             epoch, start = divmod(items, self.n)
             if epoch != self.epoch:
-                rng = generator("order", self.seed, self.stage, epoch)
-                self.epoch, self.permutation = epoch, torch.randperm(self.n, generator=rng)
+                rng = Draws("order", self.seed, self.stage, epoch)
+                self.epoch, self.permutation = epoch, rng.permutation(self.n)
             parts.append(self.permutation[start : start + end - items])
             items += len(parts[-1])
         return torch.cat(parts)
@@ -101,9 +101,9 @@ class StageTraining:
         with self.average.applied():
             for start in range(0, len(x), size):
                 part = slice(start, start + size)
-                rng = generator("validate", seed, self.stage.name, start)
+                rng = Draws("validate", seed, self.stage.name, start)
                 batch = Batch(x[part], given[part], rng, AT_THE_END)
-                with seeded(rng.initial_seed()), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                with seeded(rng.seed), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
                         found = {"loss": float(loss), **logs}

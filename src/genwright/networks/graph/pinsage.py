@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.draws import Draws
 from ...core.graph import Graph, from_edges
-from ...core.randomness import generator
 from ...graphs.features import Linear
 from ...graphs.normalise import neighbours
 from ...graphs.propagate import propagate
@@ -47,7 +47,7 @@ def most_visited(graph: Graph, count: int) -> Graph:
     """Edges to each node from the `count` others that walks from it visit most, weighing how often."""
     walker, found = Walker(graph), []
     for start in torch.arange(graph.rows).split(NODES):
-        walks = walker.walk(start.repeat_interleave(WALKS), STEPS, generator("visits", int(start[0])))[:, 1:]
+        walks = walker.walk(start.repeat_interleave(WALKS), STEPS, Draws("visits", int(start[0])))[:, 1:]
         owner = start.repeat_interleave(WALKS)[:, None].expand_as(walks).reshape(-1)
         key, times = torch.unique(owner * graph.rows + walks.reshape(-1), return_counts=True)
         owner, other = key // graph.rows, key % graph.rows

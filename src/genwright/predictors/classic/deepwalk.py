@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ...core.draws import Draws
 from ...core.trainable import Batch, Trainable
 from ...graphs.random_walks import Walker
 from ..task_data import Sizes, TaskContext
@@ -61,11 +62,11 @@ class DeepWalk(Trainable):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Of walks from nodes drawn at random, whichever items the batch holds."""
-        start = torch.randint(len(self.embedding), (self.walks,), generator=batch.rng)
+        start = batch.rng.integers(len(self.embedding), (self.walks,))
         walks = self.walker.walk(start, self.length, batch.rng)
         return skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng), {}
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, x: Tensor, given: Tensor, rng: Draws) -> None:
         self.weight, self.bias = logistic_regression([self.embedding[x]], given[:, 0].long(), self.classes, self.decay)
 
     def predict(self, context: TaskContext) -> Tensor:

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...core.draws import Draws
 from ...core.errors import BudgetError
 from ...core.graph import Graph
 from ...core.trainable import Stage, Trainable
@@ -52,7 +53,7 @@ class IterativeClassification(Trainable):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, x: Tensor, given: Tensor, rng: Draws) -> None:
         y, classes = given[:, 0].long(), len(self.bias)
         known = torch.full((len(self.x),), UNKNOWN)
         known[x] = y

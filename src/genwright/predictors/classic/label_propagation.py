@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...core.draws import Draws
 from ...core.graph import Graph, as_scipy
 from ...core.trainable import Stage, Trainable
 from ...graphs.normalise import require_undirected
@@ -42,7 +43,7 @@ class LabelPropagation(Trainable):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, x: Tensor, given: Tensor, rng: Draws) -> None:
         y = F.one_hot(given[:, 0].long(), self.probabilities.shape[1]).double()
         f = harmonic(self.around, x, y)
         open = torch.ones(len(f), dtype=torch.bool)

@@ -74,7 +74,7 @@ class Planetoid(Trainable):
 
     def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """l_u. The walks begin at nodes drawn at random, whichever items the batch holds."""
-        start = torch.randint(len(self.embedding), (self.walks,), generator=batch.rng)
+        start = batch.rng.integers(len(self.embedding), (self.walks,))
         walks = self.walker.walk(start, self.length, batch.rng)
         loss = skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng)
         if self.training:
