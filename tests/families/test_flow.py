@@ -80,7 +80,7 @@ def test_real_columns_have_an_exact_density():
 @pytest.mark.parametrize("build, x", [(rows, None), (pixels, True)], ids=["rows", "pictures"])
 def test_codes_return_the_item(mixed, build, x):
     family = build() if x else build(mixed)
-    x = Draws(0).integers(17, (40, 1, 8, 8), dtype=torch.uint8) if x else some_rows(40)
+    x = Draws(0).integers(17, (40, 1, 8, 8)).to(torch.uint8) if x else some_rows(40)
     with torch.no_grad():
         z = family.encode(x, labels(40))
         back = family.decode(z.float(), labels(40))
@@ -111,7 +111,7 @@ def test_fill_gives_up_redrawing_and_takes_the_margin_where_presence_is_rare():
 
 def test_pictures_are_filled_around_the_known_pixels_which_matter():
     family = pixels()
-    x = Draws(0).integers(17, (8, 1, 8, 8), dtype=torch.uint8)
+    x = Draws(0).integers(17, (8, 1, 8, 8)).to(torch.uint8)
     known = torch.zeros(x.shape, dtype=torch.bool)
     known[:, :, :4] = True
     with torch.no_grad():

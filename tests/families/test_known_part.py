@@ -22,7 +22,7 @@ def batch_of(request, mixed, pictures):
         torch.manual_seed(0)
         recipe = getattr(request.param, name)(spec, Spec(()), **request.param.PRESETS[name.replace("_", "-")]["tiny"])
         if spec.is_array:
-            x = rng.integers(17, (6, *spec.shape), dtype=torch.uint8)
+            x = rng.integers(17, (6, *spec.shape)).to(torch.uint8)
         else:
             x = torch.tensor([[0.5, 3.0, 1.0], [-1.5, 0.0, 2.0], [2.5, 9.0, 0.0]]).repeat(2, 1)
         return recipe.family.eval(), x

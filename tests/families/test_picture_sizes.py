@@ -18,7 +18,7 @@ def test_a_step_in_colour(family, side):
     spec, nothing = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),)), Spec(())
     assert registry.numbers("images", family, spec, 1000) == PRESETS[family]["large"]
     model = registry.build("images", family, spec, nothing, PRESETS[family]["tiny"]).family
-    x = Draws("x").integers(16, (2, 3, side, side), low=0, dtype=torch.uint8)
+    x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
         for player in stage.players:
             loss, _ = player.loss(Batch(x, torch.zeros(2, 0), Draws("step"), 0))

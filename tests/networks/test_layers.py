@@ -132,7 +132,7 @@ def test_gradients_by_autograd_are_those_of_small_steps(name):
 @given(seed=st.integers(0, 1000), columns=st.sampled_from([None, 9]))
 def test_gradients_of_sums_and_of_softmax_over_edges(seed, columns):
     graph = small_graph(seed, nodes=6, edges=12, weights=True, columns=columns)
-    draw = lambda *shape: Draws("draw", seed).normal(*shape, dtype=torch.float64, requires_grad=True)
+    draw = lambda *shape: Draws("draw", seed).normal(*shape, dtype=torch.float64).requires_grad_()
     weight, x = graph.weight.clone().requires_grad_(), draw(graph.columns, 2)
     assert torch.autograd.gradcheck(lambda x, w: propagate(graph, x, w), (x, weight))
     assert torch.autograd.gradcheck(
@@ -250,7 +250,7 @@ def test_the_cheaper_order_of_products_gives_the_same_with_its_gradients(outputs
     whole = small_graph(3, nodes=40, edges=90, both_ways=True)
     graph = keep(whole, whole.target < nodes)
     graph = Graph(graph.ptr[: nodes + 1], graph.source, 40, graph.weight)
-    x = Draws("mixed").normal(40, 5, dtype=torch.float64, requires_grad=True)
+    x = Draws("mixed").normal(40, 5, dtype=torch.float64).requires_grad_()
     linear = Linear(5, outputs, bias=False).double()
     found, wanted = mixed(graph, x, linear), propagate(graph, x @ linear.weight)
     assert found.shape == (nodes, outputs) and torch.allclose(found, wanted)

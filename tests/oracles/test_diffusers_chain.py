@@ -47,7 +47,7 @@ def test_the_posterior_mean_is_the_peers(schedule, t):
     scheduler = in_double(peer(schedule, prediction_type="sample"), chain)
     x0, xt = (Draws(i).normal(5, 4, dtype=torch.float64) for i in range(2))
     mean, variance = chain.posterior(x0, xt, t)
-    theirs = scheduler.step(x0, t - 1, xt, generator=Draws.from_seed(3)).prev_sample
+    theirs = scheduler.step(x0, t - 1, xt, generator=Draws.from_seed(3).generator).prev_sample
     noise = Draws.from_seed(3).normal(xt.shape, dtype=torch.float64)
     assert torch.allclose(mean + variance**0.5 * noise, theirs, atol=1e-6)
 

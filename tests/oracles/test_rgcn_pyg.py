@@ -22,7 +22,7 @@ def test_forward_and_gradients():
         theirs.comp.copy_(ours.shares)
         theirs.root.copy_(ours.own.weight)
         theirs.bias.copy_(ours.own.bias.normal_())
-    x = rng.normal(14, 5, dtype=torch.float64, requires_grad=True)
+    x = rng.normal(14, 5, dtype=torch.float64).requires_grad_()
     prepared = ours.prepare(graph)
     prepared = type(prepared)(prepared.graph.with_weight(prepared.graph.weight.double()), prepared.relation, 3)
     y = ours(x, prepared)

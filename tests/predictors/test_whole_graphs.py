@@ -80,7 +80,7 @@ def test_readouts_are_what_their_equations_say():
 def test_gradients_of_a_readout_are_right(name):
     readout, h = (
         READOUTS[name](2).double(),
-        Draws(2).normal(5, 2, dtype=torch.double, requires_grad=True),
+        Draws(2).normal(5, 2, dtype=torch.double).requires_grad_(),
     )
     assert torch.autograd.gradcheck(lambda h: readout(h, pooling(torch.tensor([0, 2, 5]))), h)
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from .draws import Draws
@@ -29,14 +31,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Player:
-    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: number to log}.
+    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: what to log}, detached
+    scalars, so that no step waits for the device to tell a number.
 
     monitor: what validation wants small, the loss or a number that it logs.
     """
 
     name: str
     parameters: list[nn.Parameter]
-    loss: Callable[[Batch], tuple[Tensor, dict[str, float]]]
+    loss: Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
     every: int = 1  # plays in every k-th step only
     unit: str = "nats"
     monitor: str = "loss"
@@ -60,11 +63,16 @@ class Trainable(nn.Module):
     unit = "nats"  # of the loss, per item
     monitor = "loss"  # what validation wants small, or a number that the loss logs
 
+    @property
+    def device(self) -> torch.device:
+        """Where its parameters and buffers are."""
+        return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
+
     def attach(self, context: Any) -> None:
         """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by
         default."""
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a family with one player and one stage: mean over the batch, and what to log."""
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 

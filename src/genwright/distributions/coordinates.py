@@ -33,7 +33,7 @@ class Columns(nn.Module):
 
     def steady(self, x: Tensor) -> Tensor:
         """z that is the same each time: at places within the levels that a fixed seed draws."""
-        return self(x, Draws.from_seed(0))[0]
+        return self(x, Draws.from_seed(0, x.device))[0]
 
     def known_values(self, x: Tensor) -> Tensor:
         """What a network reads of known values: the row itself."""

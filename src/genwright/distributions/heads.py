@@ -135,7 +135,7 @@ class Categorical(nn.Module):
         return pick(params, rng).float()
 
     def mean(self, params: Tensor) -> Tensor:
-        return (params.float().softmax(-1) * torch.arange(self.size)).sum(-1)
+        return (params.float().softmax(-1) * torch.arange(self.size, device=params.device)).sum(-1)
 
 
 class Histogram(nn.Module):
@@ -154,7 +154,7 @@ class Histogram(nn.Module):
     def _masked(self, params: Tensor, present: bool = False) -> Tensor:
         live = self.margins.live
         if present:
-            live = live & (torch.arange(self.size) > 0)
+            live = live & (torch.arange(self.size, device=live.device) > 0)
         return params.float().masked_fill(~live, -1e9)
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:

@@ -71,7 +71,7 @@ class Autoencoder(Family):
         noisy = z + self.noise * rng.normal(z.shape)
         error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()
         square = (z.float() ** 2).sum(1).mean()
-        return error + self.code_l2 * square, {"error": error.item(), "code": square.item()}
+        return error + self.code_l2 * square, {"error": error.detach(), "code": square.detach()}
 
     def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """-log N(e(x); m, v) of items of which a part is known."""
@@ -97,7 +97,7 @@ class Autoencoder(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The picture of a code; for rows one draw with a fixed seed, since categories have no mean."""
-        return self._values(self._decoded(z, given), Draws.from_seed(0))
+        return self._values(self._decoded(z, given), Draws.from_seed(0, z.device))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         mean, log_var = self.prior(x, known, given)
@@ -125,5 +125,5 @@ class Autoencoder(Family):
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
 
     def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0) -> Tensor:
-        known_values = torch.zeros(len(z), *self.spec.shape)
+        known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)

@@ -53,7 +53,7 @@ class Autoregressive(Family):
         nats = self.head.log_prob(self.network(batch.x, given, known, order), batch.x)
         nats = nats.masked_fill(known, 0.0).flatten(1).sum(1)
         free = ~known.flatten(1).any(1)  # items of which nothing is known: their number is the likelihood itself
-        logs = {"nats": -nats[free].mean().item()} if free.any() else {}
+        logs = {"nats": -nats[free].mean().detach()} if free.any() else {}
         return -nats.mean(), logs
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
@@ -64,7 +64,7 @@ class Autoregressive(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         """(n, *shape). guidance g draws x_i by log p(x_i | x_<i) + g (log p(x_i | x_<i, given) - log p(x_i | x_<i))."""
-        x = torch.zeros(n, *self.spec.shape)
+        x = torch.zeros(n, *self.spec.shape, device=rng.device)
         return self._walk(x, None, given, rng, guidance)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
@@ -73,7 +73,7 @@ class Autoregressive(Family):
         return self._walk(x, known, given, rng, 1.0)
 
     def _order(self, rng: Draws) -> int:
-        return int(rng.integers(self.network.orders, ()))
+        return rng.number(self.network.orders)
 
     def _walk(self, x: Tensor, known: Tensor | None, given: Tensor, rng: Draws, guidance: float) -> Tensor:
         order = self._order(rng)
@@ -97,6 +97,6 @@ class Autoregressive(Family):
             return head.sample(logits[:, None, : head.size], rng, present)[:, 0]
         if len(params) == 1:
             return self.head.sample(params[0], rng)
-        levels = torch.arange(self.spec.leaf.levels).expand(len(params[0]), -1)
+        levels = torch.arange(self.spec.leaf.levels, device=params[0].device).expand(len(params[0]), -1)
         logits = [self.head.log_prob(p[:, None].expand(*levels.shape, -1), levels) for p in params]
         return pick(torch.lerp(logits[1], logits[0], guidance), rng).float()

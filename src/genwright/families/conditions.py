@@ -27,7 +27,7 @@ def drop_given(given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
 
 def stratified(n: int, rng: Draws) -> Tensor:
     """(n,) uniform numbers in [0, 1), one in each n-th of it, so that every batch covers all times or noise levels."""
-    return (rng.uniform(1) + torch.arange(n) / n) % 1
+    return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 
 def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
@@ -66,7 +66,7 @@ def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: 
     draw() -> (B, *shape). After ROUNDS rounds, cells that are still absent are drawn from their margins, given
     presence.
     """
-    result, missing = torch.where(known, x.float(), torch.nan), torch.ones(len(x), dtype=torch.bool)
+    result, missing = torch.where(known, x.float(), torch.nan), torch.ones(len(x), dtype=torch.bool, device=x.device)
     for _ in range(ROUNDS):
         result[missing] = torch.where(known, x.float(), draw())[missing]
         missing = result.flatten(1).isnan().any(1)
@@ -77,11 +77,11 @@ def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: 
 
 def _rectangles(n: int, h: int, w: int, rng: Draws) -> Tensor:
     """(n, h, w) True outside one random rectangle."""
-    inside = torch.ones(n, h, w, dtype=torch.bool)
+    inside = torch.ones(n, h, w, dtype=torch.bool, device=rng.device)
     for axis, size in ((1, h), (2, w)):
         length = rng.integers(size + 1, (n, 1), low=1)
         start = (rng.uniform(n, 1) * (size - length + 1)).floor()
-        place = torch.arange(size)
+        place = torch.arange(size, device=rng.device)
         hit = (place >= start) & (place < start + length)
         inside &= hit[:, :, None] if axis == 1 else hit[:, None, :]
     return ~inside
@@ -90,8 +90,8 @@ def _rectangles(n: int, h: int, w: int, rng: Draws) -> Tensor:
 def _half_planes(n: int, h: int, w: int, rng: Draws) -> Tensor:
     """(n, h, w) True on one side of a random axis-parallel line: the upper part, the left part, or their opposites."""
     cut = rng.uniform(n, 1, 1)
-    rows = (torch.arange(h)[:, None] + 0.5).expand(h, w) / h
-    columns = (torch.arange(w) + 0.5).expand(h, w) / w
+    rows = (torch.arange(h, device=rng.device)[:, None] + 0.5).expand(h, w) / h
+    columns = (torch.arange(w, device=rng.device) + 0.5).expand(h, w) / w
     along = torch.where(rng.uniform(n, 1, 1) < 0.5, rows, columns)
     flip = rng.uniform(n, 1, 1) < 0.5
     return (along < cut) ^ flip

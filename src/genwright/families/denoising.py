@@ -47,7 +47,7 @@ class Denoising(Family):
         """denoise(y, sigma) = D(y, sigma | given, known), moved away from what is not given by guidance."""
 
         def denoise(y: Tensor, sigma: float) -> Tensor:
-            level, shown = torch.full((len(y),), sigma), torch.zeros_like(y) if known_values is None else known_values
+            level, shown = y.new_full((len(y),), sigma), torch.zeros_like(y) if known_values is None else known_values
             return guided(lambda given: self.denoiser(y, level, given, shown, known), given, guidance)
 
         return denoise
@@ -79,7 +79,7 @@ class Denoising(Family):
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The noise that the probability flow carries to x: (B, *shape)."""
         low, high = self.ends
-        z, _ = self.clean(x, Draws.from_seed(0))
+        z, _ = self.clean(x, Draws.from_seed(0, x.device))
         return carry(self.denoise(given), z, low, high, FLOW_STEPS) / (1 + high**2) ** 0.5
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

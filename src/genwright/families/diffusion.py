@@ -110,7 +110,7 @@ class Diffusion(Denoising):
         pick = rng.permutation(len(x))[: 128 if self.spec.is_array else 2048]
         x, given, known_values = x[pick], given[pick], self.view.known_values(x[pick])
         z, _ = self.clean(x, rng)
-        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (
+        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64, device=x.device) ** 2 * (
             self.chain.steps - 1
         )  # closer where there is little noise
         found = []
@@ -119,9 +119,9 @@ class Diffusion(Denoising):
             square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, given, known_values, None)) ** 2
             found.append(square.mean().view(1) if self.spec.is_array else square.mean(0))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
-        steps = torch.arange(self.chain.steps)
-        rows = [torch.from_numpy(np.interp(steps, places.round(), column)) for column in logs.T.numpy()]
-        self.error = torch.stack(rows, 1).exp().float()
+        steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
+        rows = [torch.from_numpy(np.interp(steps, places, column)) for column in logs.T.cpu().numpy()]
+        self.error = torch.stack(rows, 1).exp().float().to(x.device)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
@@ -135,7 +135,7 @@ class Diffusion(Denoising):
         weight, constant, usual, chance = self._terms()
         ranks, known_values = chance.cumsum(0), self.view.known_values(x)
         spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
-        total = torch.zeros(len(x), dtype=torch.float64)
+        total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
             z, log_det = self.clean(x, rng)
             at = torch.searchsorted(ranks, (i + rng.uniform(len(x), dtype=torch.float64)) / pairs)

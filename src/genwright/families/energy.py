@@ -53,7 +53,7 @@ def langevin(
     step: float,
     rng: Draws,
     free: Tensor | None = None,
-) -> tuple[Tensor, float]:
+) -> tuple[Tensor, Tensor]:
     """z: (B, ...) after `steps` Metropolis-adjusted steps of size `step`, and the share of them that was taken.
 
     The drift h^2/2 grad E is cut at the length of the noise, so that a chain finds its way down a cliff. free: bool
@@ -69,7 +69,7 @@ def langevin(
         return d * (longest / length.clamp(min=longest))
 
     value, slope = value_and_slope(energy, z)
-    taken = 0.0
+    taken = z.new_zeros((), dtype=torch.double)
     for _ in range(steps):
         noise = (step * rng.normal(z.shape)).masked_fill(still, 0.0)
         new = z - drift(slope) + noise
@@ -83,7 +83,7 @@ def langevin(
             torch.where(at, new_slope, slope),
             torch.where(take, new_value, value),
         )
-        taken += take.float().mean().item() / steps
+        taken = taken + take.float().mean().double() / steps
     return z, taken
 
 
@@ -126,16 +126,17 @@ class Energy(Family):
         rng, given = batch.rng, drop_given(batch.given, batch.rng)
         real, _ = self.view(batch.x, rng)
         real = real + self.blur * rng.normal(real.shape)
-        if not self._begun.any():
-            self.centre, self.width = real.mean(0), WIDER * (real.var(0, correction=0) + 1e-6).sqrt()
+        begun = self._begun.any()
+        self.centre = torch.where(begun, self.centre, real.mean(0))
+        self.width = torch.where(begun, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
         fake, fake_given, taken = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
         energy_l2 = self.energy_l2 * (f_real**2 + f_fake**2).mean()
-        return gap + energy_l2, {"gap": gap.item(), "steps taken": taken}
+        return gap + energy_l2, {"gap": gap.detach(), "steps taken": taken}
 
     @torch.no_grad()
-    def _go_on(self, given: Tensor, rng: Draws) -> tuple[Tensor, Tensor, float]:
+    def _go_on(self, given: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
         """As many chains as items, a few steps further: z (B, *shape), given (B, G), and the share of steps that was
         taken. Chains that begin take what is given from the items."""
         slots = rng.permutation(len(self.chains))[: len(given)]
@@ -230,6 +231,6 @@ class Energy(Family):
     def _presence(self) -> Tensor:
         """The coordinate of each column above which its value is there: (D,); minus infinity where it always is."""
         if self.view.margins is None:
-            return torch.tensor(-inf)
+            return self.centre.new_full((), -inf)
         absent = self.view.margins.cum[:, 1]
         return torch.where(absent > 0, torch.special.ndtri((absent + 1e-4).clamp(max=1 - 1e-4)), -inf).float()

@@ -100,4 +100,4 @@ class Flow(Family):
 
 def nothing(z: Tensor) -> Tensor:
     """The known mask of items of which nothing is known."""
-    return torch.zeros(z.shape, dtype=torch.bool)
+    return torch.zeros_like(z, dtype=torch.bool)

@@ -144,6 +144,6 @@ class FlowMatching(Family):
 
     def _guided(self, z, t: float, given, known_values, known, guidance: float) -> Tensor:
         """v(z, t | given, known), moved away from what is not given by guidance."""
-        time = torch.full((len(z),), t)
+        time = z.new_full((len(z),), t)
         z = z if known is None else z.masked_fill(known, 0.0)
         return guided(lambda given: self.velocity(z, time, given, known_values, known).float(), given, guidance)

@@ -92,8 +92,8 @@ class GAN(Family):
             scores = self._score(both, known, given)
             penalty = weight * self._slope(scores, both).mean()  # w/2 of each half is w of the mean over both
         d_real, d_fake = scores.chunk(2)
-        gap = float((d_real - d_fake).mean().detach())
-        return self.rule.discriminator(d_real, d_fake) + penalty, {"gap": gap, "penalty": float(penalty.detach())}
+        logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
+        return self.rule.discriminator(d_real, d_fake) + penalty, logs
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         x, known, given = self._condition(batch)
@@ -137,16 +137,15 @@ class GAN(Family):
         return self.decode(rng.normal(n, self.latents), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        nothing = torch.zeros(len(z), *self.spec.shape)
+        nothing = z.new_zeros(len(z), *self.spec.shape)
         return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
-        goal, known_values, given = (
-            part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in (self.view.steady(x), torch.zeros(x.shape), given)
-        )
-        nothing = torch.zeros(goal.shape, dtype=torch.bool)
-        starts = Draws.from_seed(0).normal(STARTS, 1, self.latents)  # the same for every item
+        parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), given
+        goal, known_values, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
+        nothing = torch.zeros_like(goal, dtype=torch.bool)
+        starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
         with torch.enable_grad():
             z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
@@ -157,7 +156,7 @@ class GAN(Family):
                 (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)
-        return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x))]
+        return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x), device=x.device)]
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         def draw() -> Tensor:
@@ -168,7 +167,7 @@ class GAN(Family):
     # ------------------------------------------------------------------ health
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        known = torch.zeros(x.shape, dtype=torch.bool)
+        known = torch.zeros_like(x, dtype=torch.bool)
         real, fake = self._pair(x, known, given, rng, learns=False)
         covered = coverage(real.flatten(1), fake.flatten(1))
         sentences = []

@@ -55,12 +55,12 @@ class Gaussians(Family):
             members = [(label == k).double()[:, None] for k in range(self.given.columns[0].k)]
             share = torch.cat(members, 1)
         elif self.components == "one":
-            share = torch.ones(len(z), 1, dtype=torch.float64)
+            share = z.new_ones(len(z), 1)
         else:
             share = self._expectation_maximisation(z, rng)
         weight = share.sum(0)
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        pooled = shrunk_covariance(z, torch.ones(len(z), dtype=torch.float64))
+        pooled = shrunk_covariance(z, z.new_ones(len(z)))
         fits = [
             (z.mean(0), pooled) if w < 2 else ((share[:, m, None] * z).sum(0) / w, shrunk_covariance(z, share[:, m]))
             for m, w in enumerate(weight)
@@ -72,11 +72,12 @@ class Gaussians(Family):
     def _expectation_maximisation(self, z: Tensor, rng: Draws) -> Tensor:
         from sklearn.mixture import GaussianMixture
 
-        seed = int(rng.integers(2**31, ()))
-        mixture = GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed).fit(
-            z.numpy()
+        seed = rng.number(2**31)
+        mixture, rows = (
+            GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed),
+            z.cpu(),
         )
-        return torch.from_numpy(mixture.predict_proba(z.numpy()))
+        return torch.from_numpy(mixture.fit(rows.numpy()).predict_proba(rows.numpy())).to(z.device)
 
     # ------------------------------------------------------------------ verbs
 
@@ -121,7 +122,7 @@ class Gaussians(Family):
         if self.components != "label":
             return prior
         label = given[:, :1]
-        chosen = torch.where(torch.arange(len(self.log_weight)) == label, 0.0, -torch.inf)
+        chosen = torch.where(torch.arange(len(self.log_weight), device=label.device) == label, 0.0, -torch.inf)
         return torch.where(label.isnan(), prior, chosen)
 
     def _component(self, logits: Tensor, rng: Draws) -> Tensor:
@@ -158,4 +159,6 @@ def shrunk_covariance(z: Tensor, weight: Tensor) -> Tensor:
     centred = z - (weight[:, None] * z).sum(0) / n
     cov = (weight[:, None] * centred).T @ centred / n
     shrink = 0.1 * d / (d + n)
-    return (1 - shrink) * cov + shrink * torch.diag(cov.diagonal()) + 1e-6 * torch.eye(d, dtype=z.dtype)
+    return (
+        (1 - shrink) * cov + shrink * torch.diag(cov.diagonal()) + 1e-6 * torch.eye(d, dtype=z.dtype, device=z.device)
+    )

@@ -102,7 +102,7 @@ class PCA(Family):
     def _condition(self, x: Tensor, known: Tensor, rng: Draws) -> Tensor:
         """Draws (B, D) of p(x | x_known): z from its posterior, then x from z. known: (B, D) of 0 and 1."""
         loadings = known[:, :, None] * self.basis * self.scale  # W_k: (B, D, q)
-        precision = loadings.mT @ loadings + self.variance * torch.eye(self.latents)  # M
+        precision = loadings.mT @ loadings + self.variance * torch.eye(self.latents, device=loadings.device)  # M
         factor = torch.linalg.cholesky(precision)
         pull = loadings.mT @ ((x - self.mean) * known)[..., None]
         centre = torch.cholesky_solve(pull, factor)[..., 0]

@@ -38,14 +38,15 @@ class SequentialTrees(Family):
     def finish(self, x: Tensor, given: Tensor, rng: Draws) -> None:
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+        device, (target, _) = x.device, self.margins.to_gaussian(x, rng)
+        given, x, target = given.cpu(), x.cpu(), target.cpu()
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
-        target, _ = self.margins.to_gaussian(x, rng)
         parts: dict[str, list] = {
             name: [] for name in ("feature", "threshold", "left", "right", "first", "count", "donors")
         }
         roots, nodes, donors = [], 0, 0
         for j, leaf in enumerate(self.spec.columns):
-            seed = int(rng.integers(2**31, ()))
+            seed = rng.number(2**31)
             earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
             if isinstance(leaf, Category):
                 tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
@@ -67,14 +68,14 @@ class SequentialTrees(Family):
             roots.append(nodes)
             nodes, donors = nodes + t.node_count, donors + len(x)
         for name, pieces in parts.items():
-            setattr(self, name, torch.cat(pieces))
-        self.roots = torch.tensor(roots)
+            setattr(self, name, torch.cat(pieces).to(device))
+        self.roots = torch.tensor(roots, device=device)
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        seen = given.nan_to_num(ABSENT) if given.shape[1] else torch.zeros(n, 0)
+        seen = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)
         columns = []
         for root in self.roots:
-            node = self._fall(seen if seen.shape[1] else torch.zeros(n, 1), root.expand(n))
+            node = self._fall(seen if seen.shape[1] else given.new_zeros(n, 1), root.expand(n))
             rank = (rng.uniform(n) * self.count[node]).long()
             value = self.donors[self.first[node] + rank]
             columns.append(value)

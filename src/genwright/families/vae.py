@@ -81,7 +81,10 @@ class VAE(Family):
         reconstruction = -log_px.flatten(1).sum(1).mean()
         divergence = kl(mean, log_var, *self.prior(x, known, given)).sum(1).mean()
         weight = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        return reconstruction + weight * divergence, {"reconstruction": reconstruction.item(), "kl": divergence.item()}
+        return reconstruction + weight * divergence, {
+            "reconstruction": reconstruction.detach(),
+            "kl": divergence.detach(),
+        }
 
     # ------------------------------------------------------------------ verbs
 
@@ -124,7 +127,7 @@ class VAE(Family):
         """The mean of p(x|z) for pictures; for rows one draw with a fixed seed, since categories have no mean."""
         params = self._params(z, given, 1.0)
         if not self.spec.is_array:
-            return self.head.sample(params, Draws.from_seed(0))
+            return self.head.sample(params, Draws.from_seed(0, z.device))
         mean = self.head.mean(params)
         return mean.round() if self.spec.discrete else mean
 
@@ -138,5 +141,5 @@ class VAE(Family):
 
     def _params(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
         """Parameters of p(x|z, given), moved away from those of p(x|z) by guidance."""
-        known_values = torch.zeros(len(z), *self.spec.shape)
+        known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)

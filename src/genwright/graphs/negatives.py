@@ -57,7 +57,7 @@ class NonEdges:
     """
 
     def __init__(self, graph: Graph, starts: Tensor | None = None, ends: Tensor | None = None):
-        everyone = torch.arange(graph.rows)
+        everyone = torch.arange(graph.rows, device=graph.ptr.device)
         self.graph, self.starts, self.ends = (
             graph,
             everyone if starts is None else starts,
@@ -66,7 +66,8 @@ class NonEdges:
         pairs = pairs_of(graph)
         self.edges = pair_keys(pairs, graph.rows)  # ascending
         begins, stops = (
-            torch.zeros(graph.rows, dtype=torch.bool).index_fill_(0, nodes, True) for nodes in (self.starts, self.ends)
+            torch.zeros_like(everyone, dtype=torch.bool).index_fill_(0, nodes, True)
+            for nodes in (self.starts, self.ends)
         )
         linked = int((begins[pairs].any(1) & stops[pairs].all(1)).sum())
         m = len(self.starts)
@@ -75,7 +76,7 @@ class NonEdges:
 
     def easy(self, n: int, rng: Draws) -> Tensor:
         """(n, 2) int64."""
-        found = torch.zeros(0, 2, dtype=torch.long)
+        found = self.edges.new_zeros(0, 2)
         while len(found) < n:
             more = 2 * (n - len(found))
             found = torch.cat(
@@ -87,7 +88,7 @@ class NonEdges:
         """(n, 2) int64; easy ones where the graph has none that are harder."""
         halves = []
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
-            found = torch.zeros(0, 2, dtype=torch.long)
+            found = self.edges.new_zeros(0, 2)
             for _ in range(ROUNDS):
                 if len(found) < count:
                     found = torch.cat([found, self._free(draw(2 * (count - len(found)), rng))])[:count]
@@ -97,11 +98,13 @@ class NonEdges:
     def distinct(self, n: int, draw: Callable[[int, Draws], Tensor], rng: Draws) -> Tensor:
         """(n', 2) pairs of which none comes twice; n' = n unless hardly so many are there. draw: self.easy or
         self.hard."""
-        found = torch.zeros(0, 2, dtype=torch.long)
+        found = self.edges.new_zeros(0, 2)
         for _ in range(ROUNDS):
             found = torch.cat([found, draw(2 * (n - len(found)), rng)])
             _, group = pair_keys(found, self.graph.rows).unique(return_inverse=True)
-            first = torch.full((len(found),), len(found)).scatter_reduce(0, group, torch.arange(len(found)), "amin")
+            first = torch.full_like(group, len(found)).scatter_reduce(
+                0, group, torch.arange(len(found), device=group.device), "amin"
+            )
             found = found[first[first < len(found)].sort().values]
         return found[rng.permutation(len(found))[:n]]
 
@@ -129,5 +132,5 @@ def pick(nodes: Tensor, n: int, rng: Draws) -> Tensor:
 def are_among(keys: Tensor, ascending: Tensor) -> Tensor:
     """(n,) bool, whether each of keys (n,) is in `ascending` (m,)."""
     if not len(ascending):
-        return torch.zeros(len(keys), dtype=torch.bool)
+        return torch.zeros_like(keys, dtype=torch.bool)
     return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys

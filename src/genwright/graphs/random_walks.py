@@ -55,7 +55,7 @@ class Walker:
         return torch.where(count > 0, self.target[edge.clamp(0, self.graph.edges - 1)], at)
 
     def _second_order(self, before: Tensor, at: Tensor, rng: Draws) -> Tensor:
-        onwards, open = self._step(at, rng), torch.arange(len(at))
+        onwards, open = self._step(at, rng), torch.arange(len(at), device=at.device)
         highest = max(1 / self.p, 1.0, 1 / self.q)
         while len(open):
             t, x = before[open], onwards[open]
@@ -72,9 +72,11 @@ class Walker:
     @cached_property
     def _keys(self) -> Tensor:
         """(E,) int64, ascending: one number an edge."""
-        return torch.repeat_interleave(torch.arange(len(self.leaving)), self.leaving) * self.graph.rows + self.target
+        nodes = torch.arange(len(self.leaving), device=self.leaving.device)
+        return torch.repeat_interleave(nodes, self.leaving) * self.graph.rows + self.target
 
     @cached_property
     def _reached(self) -> Tensor:
         """(E + 1,) running sum of the weights."""
-        return torch.cat([torch.zeros(1, dtype=torch.float64), self.graph.weight[self.order].double().cumsum(0)])
+        total = self.graph.weight[self.order].double().cumsum(0)
+        return torch.cat([total.new_zeros(1), total])

@@ -61,7 +61,7 @@ class GraphPredictor(Trainable):
 
     def _parts(self, context: TaskContext):
         union = self.model.network.prepare(context.graph)
-        for ids in torch.arange(len(context.members) - 1).split(BLOCK):
+        for ids in torch.arange(len(context.members) - 1, device=context.members.device).split(BLOCK):
             graph, nodes, members = subgraphs(union, context.members, ids)
             yield context.x[nodes], graph, members
 

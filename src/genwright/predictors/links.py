@@ -111,7 +111,7 @@ class LinkPredictor(Trainable):
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
             messages = self.network.prepare(without(self.graph, asked))
         pairs = torch.cat([asked, self.others(self.times * len(asked), batch.rng)])
-        labels = (torch.arange(len(pairs)) < len(asked)).float()
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
     def predict(self, context: LinkContext) -> Tensor:

@@ -59,7 +59,7 @@ class NodeClassifier(Trainable):
         loss = F.cross_entropy(logits, y)
         if self.training:
             return loss + self.penalty(), {}
-        return loss, {"wrong": float((logits.argmax(1) != y).float().mean())}
+        return loss, {"wrong": (logits.argmax(1) != y).float().mean()}
 
     def penalty(self) -> Tensor:
         """decay / 2 ||W||^2 of every weight that decays."""

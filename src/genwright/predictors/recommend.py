@@ -99,7 +99,7 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
     score: users (n,) -> (n, items), a new tensor.
     """
     found = []
-    for some in torch.arange(users).split(USERS):
+    for some in torch.arange(users, device=graph.ptr.device).split(USERS):
         scores = score(some)
         hide(scores, graph, int(some[0]), users)
         best = scores.topk(min(TOP, items), dim=1)
@@ -110,7 +110,7 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
     """Put what the users first, first + 1, .. took in training out of reach. scores: (n, items), changed in place."""
     ptr = graph.ptr[first : first + len(scores) + 1]
-    rows = torch.repeat_interleave(torch.arange(len(scores)), ptr.diff())
+    rows = torch.repeat_interleave(torch.arange(len(scores), device=ptr.device), ptr.diff())
     scores[rows, graph.source[ptr[0] : ptr[-1]] - users] = -torch.inf
 
 

@@ -80,7 +80,7 @@ class RelationPredictor(Trainable):
         speaks = batch.rng.uniform(len(self.triples)) < 0.5
         asked = self.triples[~speaks]
         pairs = torch.cat([asked, corrupted(asked, self.nodes, batch.rng)])
-        labels = (torch.arange(len(pairs)) < len(asked)).float()
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
 
@@ -101,7 +101,7 @@ class RelationPredictor(Trainable):
 def corrupted(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
     """The triples with either the head or the tail another node, drawn at random."""
     other, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
-    other[torch.arange(len(triples)), end] = rng.integers(nodes, (len(triples),))
+    other[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
     return other
 
 

@@ -12,6 +12,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
+from ..core.device import synchronize
 from ..core.draws import Draws, seed_of, seeded
 from ..core.threads import use_threads
 from ..core.trainable import Batch, Recipe, Stage
@@ -22,6 +23,7 @@ STEPS = 40  # timed at most, each choice
 SMALL = 0.003  # seconds of a step of small operations
 SLOW = 0.5  # seconds of a step that is timed once
 TRIES = 5  # a moment's interruption is not a busy machine
+CPU = torch.device("cpu")
 FEW = 8  # items are enough to compare choices by
 
 
@@ -35,8 +37,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def has_bfloat16() -> bool:
-    """Whether the processor multiplies in bfloat16 (AVX512-BF16, AMX, or the ARM extension)."""
+def has_bfloat16(device: torch.device = CPU) -> bool:
+    """Whether the device multiplies in bfloat16 (a processor by AVX512-BF16, AMX, or the ARM extension)."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(_cpuinfo("flags", "Features").split()))
 
 
@@ -65,18 +69,22 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
     stage = family.stages()[index]
     into_training(family, stage)
     size, most, end = min(recipe.batch, len(x)), torch.get_num_threads(), time.monotonic() + seconds
+    device = family.device
 
     def trial(threads: int, bf16: bool) -> float:
         use_threads(threads)
-        return _step_seconds(stage, x[:size], given[:size], bf16, min(time.monotonic() + seconds / 4, end))
+        part = x[:size].to(device), given[:size].to(device)
+        return _step_seconds(stage, *part, bf16, min(time.monotonic() + seconds / 4, end))
 
     times = {(1, False): trial(1, False)}
     while times[1, False] > SLOW and size >= 4 * FEW:  # a part of the batch tells as much in less time
         size //= 4
         times = {(1, False): trial(1, False)}
-    if times[1, False] > SMALL:  # else a second thread, or another dtype, costs more than it gives
-        counts = (most, 1) if most > 1 and cores_are_free(most) else (1,)
-        halves = (True, False) if family.allow_bf16 and has_bfloat16() else (False,)
+    if (
+        times[1, False] > SMALL or device.type != "cpu"
+    ):  # else a second thread, or another dtype, costs more than it gives
+        counts = (most, 1) if device.type == "cpu" and most > 1 and cores_are_free(most) else (1,)
+        halves = (True, False) if family.allow_bf16 and has_bfloat16(device) else (False,)
         for choice in [(count, bf16) for bf16 in halves for count in counts]:  # likeliest first, while time is left
             if choice not in times and time.monotonic() < end:
                 times[choice] = trial(*choice)
@@ -104,12 +112,13 @@ def _step_seconds(stage: Stage, x: Tensor, given: Tensor, bf16: bool, end: float
     times = []
     while len(times) < 2 or time.monotonic() < end:
         start = time.monotonic()
-        batch = Batch(x, given, Draws("probe", len(times)), 0)
-        with seeded(seed_of("probe layers", len(times))):
+        batch = Batch(x, given, Draws("probe", len(times), device=x.device), 0)
+        with seeded(seed_of("probe layers", len(times)), x.device):
             for player in stage.players:
-                with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                with torch.autocast(x.device.type, torch.bfloat16, enabled=bf16):
                     loss, _ = player.loss(batch)
                 torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)
+        synchronize(x.device)
         times.append(time.monotonic() - start)
         if len(times) > STEPS or times[0] > SLOW:
             break

@@ -37,7 +37,7 @@ def closeness(graph: Graph, hops: float = inf) -> Tensor:
     from scipy.sparse.csgraph import dijkstra
 
     steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # of SciPy, rows are where a path begins
-    return torch.from_numpy(1 / (steps.T + 1)).float()
+    return torch.from_numpy(1 / (steps.T + 1)).float().to(graph.ptr.device)
 
 
 def draw_sets(nodes: int, rng: Draws) -> list[Tensor]:

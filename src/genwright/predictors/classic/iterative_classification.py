@@ -55,7 +55,7 @@ class IterativeClassification(Trainable):
 
     def finish(self, x: Tensor, given: Tensor, rng: Draws) -> None:
         y, classes = given[:, 0].long(), len(self.bias)
-        known = torch.full((len(self.x),), UNKNOWN)
+        known = torch.full((len(self.x),), UNKNOWN, device=x.device)
         known[x] = y
         self.own, self.own_bias = logistic_regression([self.x[x]], y, classes, self.own_decay)
         z = told(self._first(self.x), known)
@@ -68,7 +68,7 @@ class IterativeClassification(Trainable):
     def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities; the labels that training may see are kept."""
         x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
-        known = torch.full((len(x),), UNKNOWN) if known is None else known
+        known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
         z = told(self._first(x), known)
         for _ in range(self.rounds):
             p = self._again(x, propagate(graph, z))

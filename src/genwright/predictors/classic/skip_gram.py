@@ -32,7 +32,7 @@ def skip_gram(
 ) -> Tensor:
     """The loss, in nats a pair. embedding, context: (N, D), e and u. walks: (B, L). negatives: K. noise: of
     `noise_of`."""
-    place = torch.arange(walks.shape[1])
+    place = torch.arange(walks.shape[1], device=walks.device)
     apart = (place[:, None] - place).abs()
     near = ((0 < apart) & (apart <= window)).float()  # (L, L)
     pairs = len(walks) * near.sum()
