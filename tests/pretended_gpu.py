@@ -19,7 +19,9 @@ from genwright.core.draws import Draws
 NAME = "pretended"
 MAY_MEET = {"copy_", "_to_copy"}  # which carry numbers from one device to another
 MAY_INDEX = {"index", "index_put", "index_put_", "_index_put_impl_"}  # of a GPU's tensor by the processor's numbers
+WAITS = {"_local_scalar_dense", "nonzero", "_unique2", "unique_dim", "equal"}  # until a number is on the processor
 GPU = None
+waited: list[str] = []  # operations for which the processor would have waited for the GPU
 
 
 class DevicesMeet(RuntimeError):
@@ -43,8 +45,19 @@ class OnGPU(torch.Tensor):
     def __repr__(self) -> str:
         return f"OnGPU({self.raw!r})"
 
-    def tolist(self):
-        return self.raw.tolist()  # which torch refuses to subclasses
+    def tolist(self):  # this and the next torch refuses to subclasses
+        return self.raw.tolist()
+
+    def __format__(self, form: str) -> str:
+        return format(self.raw, form)
+
+    @property
+    def data(self) -> torch.Tensor:
+        return OnGPU(self.raw)
+
+    @data.setter
+    def data(self, other: torch.Tensor) -> None:
+        self.raw = other.raw
 
     @classmethod
     def __torch_dispatch__(cls, operation, types, args=(), kwargs=None):
@@ -69,6 +82,8 @@ def _run(operation, args, kwargs):
     others = [t for t in tensors if not isinstance(t, OnGPU) and t.ndim]  # a number travels by itself
     if ours and others and name not in MAY_MEET and not (name in MAY_INDEX and isinstance(args[0], OnGPU)):
         raise DevicesMeet(f"{name} was given tensors of the processor and of the GPU")
+    if ours and (name in WAITS or (name == "index" and any(t.dtype == torch.bool for t in tensors[1:]))):
+        waited.append(name)
     target = kwargs.get("device")
     there = bool(ours) if target is None else torch.device(target).type == NAME
     if target is not None:
@@ -89,7 +104,7 @@ def _begin(self: Draws, seed: int, device: torch.device | str) -> None:
 
 @contextmanager
 def pretended_gpu(monkeypatch):
-    """Within, `torch.device("pretended")` is there, and its draws are those of the processor."""
+    """Within, the device "pretended" is there (and is what auto finds), and its draws are those of the processor."""
     global GPU
     if GPU is None:
         _setup_privateuseone_for_python_backend(NAME, _Backend())
@@ -97,10 +112,17 @@ def pretended_gpu(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Draws, "_begin", _begin)
         patch.setattr(Draws, "host", property(lambda self: self.generator))
-        before = torch._C._only_lift_cpu_tensors()
+        device_of = lambda name: torch.device("cpu") if name == "cpu" else GPU
+        for module in ("fit", "open"):
+            patch.setattr(f"genwright.run.{module}.device_of", device_of)
+        patch.setattr("genwright.training.loop.probe", lambda *_: (1, False, 1000.0))  # what time decides
+        patch.setattr("genwright.run.fit.is_there", lambda name: name in ("cpu", NAME))
+        before = torch._C._only_lift_cpu_tensors(), torch.__future__.get_swap_module_params_on_conversion()
         torch._C._set_only_lift_cpu_tensors(True)  # torch.tensor(.., device=) is made here and carried there
+        torch.__future__.set_swap_module_params_on_conversion(True)  # a parameter that moves stays the same one
         try:
             with _Mode():
                 yield GPU
         finally:
-            torch._C._set_only_lift_cpu_tensors(before)
+            torch._C._set_only_lift_cpu_tensors(before[0])
+            torch.__future__.set_swap_module_params_on_conversion(before[1])

@@ -27,6 +27,7 @@ from .options import (
     CheckpointSeconds,
     Condition,
     DataArgument,
+    Device,
     Directed,
     DrawSeed,
     Drop,
@@ -81,6 +82,7 @@ def compare(
     target: Target = None,
     directed: Directed = False,
     seed: Seed = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Train every family that fits the data under one budget, measure them alike and write a report.
@@ -96,7 +98,9 @@ def compare(
     options, record = options_of(given, types, drop, group, time, nodes, target, directed), replay and read(replay)
     data, seed, options = recorded("compare", data, seed, options, record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
-    done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
+    done = compare(
+        loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet, device=device
+    )
     if quiet:
         print(visible(done.folder / "report.html"))
 
@@ -139,6 +143,7 @@ def fit(
     target: Target = None,
     directed: Directed = False,
     seed: Seed = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Train one model. The same command again goes on where a stopped run stood.
@@ -169,7 +174,7 @@ def fit(
     with _about(data):
         fit(
             loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, balance=balance,
-            progress=not quiet, checkpoint_seconds=checkpoint_seconds,
+            progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
         )  # fmt: skip
     print(visible(f"model: {out}"))
 
@@ -184,6 +189,7 @@ def sample(
         Path, typer.Option(help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz.")
     ] = Path("samples.npz"),
     seed: DrawSeed = None,
+    device: Device = "auto",
 ) -> None:
     """Draw new items.
 
@@ -191,7 +197,7 @@ def sample(
     """
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
-    model, seed = _open(run, "sample"), _seed(seed)
+    model, seed = _open(run, "sample", device), _seed(seed)
     drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 
@@ -204,6 +210,7 @@ def log_prob(
         "log_prob.csv"
     ),
     draws: Annotated[int | None, typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
+    device: Device = "auto",
 ) -> None:
     """Log-likelihood of each item in nats, with its kind and of what it is.
 
@@ -216,7 +223,7 @@ def log_prob(
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
-    model = _open(run, "log_prob")
+    model = _open(run, "log_prob", device)
     with _about(data):
         lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
     drawn = {} if lp.se is None else {"se": lp.se}
@@ -239,6 +246,7 @@ def complete(
         str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
     ] = None,
     seed: DrawSeed = None,
+    device: Device = "auto",
 ) -> None:
     """Fill the missing parts of items and keep the known parts as they are.
 
@@ -246,7 +254,7 @@ def complete(
     """
     from ..data.load import read_items
 
-    model = _open(run, "complete")
+    model = _open(run, "complete", device)
     out = out or Path("filled.npz" if Path(data).suffix.lower() in (".npy", ".npz") else "filled.csv")
     seed = _seed(seed)
     with _about(data):
@@ -271,6 +279,7 @@ def predict(
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
+    device: Device = "auto",
 ) -> None:
     """Predict labels or numbers with a model that was trained on a graph. DATA may be that graph or another.
 
@@ -281,7 +290,7 @@ def predict(
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
-    model = _open(run, "predict")
+    model = _open(run, "predict", device)
     with _about(data):
         table = model.predict(
             _load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True)
@@ -300,6 +309,7 @@ def encode(
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
+    device: Device = "auto",
 ) -> None:
     """Codes of items: latents of a generative model, or what a model on graphs sees of each node or graph.
 
@@ -314,7 +324,7 @@ def encode(
 
     if out.suffix.lower() != ".npz":
         raise DataError(f"cannot write codes to {out}: let its name end in .npz")
-    model, names = _open(run, "encode"), None
+    model, names = _open(run, "encode", device), None
     with _about(data):
         options = options_of(None, None, None, None, None, nodes, target, directed)
         if registry.predicts(model.config["domain"]):
@@ -352,6 +362,7 @@ def depth(
     seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
     minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
     out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
@@ -361,7 +372,7 @@ def depth(
     from ..studies.depth import sweep
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
-    found = sweep(data, out, seeds, minutes, not quiet)
+    found = sweep(data, out, seeds, minutes, not quiet, device)
     print(
         visible(f"{len(found['rows']):,} fits, {found['left']:,} left: {out / 'depth.png'} and {out / 'results.json'}")
     )
@@ -396,6 +407,7 @@ def ladder(
         Path | None,
         typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there."),
     ] = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
@@ -407,7 +419,7 @@ def ladder(
     from ..studies.ladder import ladder, print_ladder
 
     with _about(data):
-        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
+        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
     print(
@@ -474,12 +486,12 @@ def _about(source: str):
         raise type(error)(f"{source}: {error}") from error.__cause__
 
 
-def _open(run: Path, verb: str):
+def _open(run: Path, verb: str, device: str):
     """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not
     predict."""
     from ..run.open import load_model
 
-    model = load_model(run)
+    model = load_model(run, device)
     if not hasattr(model, verb):
         does, instead = (
             ("predicts", "predict or encode")

@@ -27,6 +27,11 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
+def is_there(name: str) -> bool:
+    """Whether the device of that name can be computed with."""
+    return name == "cpu" or (name == "cuda" and torch.cuda.is_available())
+
+
 def missing() -> str:
     """Why there is no GPU, and what to do."""
     if not torch.backends.cuda.is_built():

@@ -32,7 +32,7 @@ class Batch:
 @dataclass(frozen=True)
 class Player:
     """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: what to log}, detached
-    scalars, so that no step waits for the device to tell a number.
+    scalars (numbers of Python are taken too), so that no step waits for the device to tell a number.
 
     monitor: what validation wants small, the loss or a number that it logs.
     """

@@ -63,7 +63,7 @@ class Autoencoder(Family):
             Stage("completion", [Player("prior", list(self.prior.parameters()), self.prior_loss)], 1.0),
         ]
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
         given = drop_given(batch.given, rng, 0.5)  # so often that the code alone says what given says, too
@@ -73,7 +73,7 @@ class Autoencoder(Family):
         square = (z.float() ** 2).sum(1).mean()
         return error + self.code_l2 * square, {"error": error.detach(), "code": square.detach()}
 
-    def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log N(e(x); m, v) of items of which a part is known."""
         known = draw_known(self.spec, batch.x, batch.rng, share=1.0)
         mean, log_var = self.prior(batch.x, known, drop_given(batch.given, batch.rng))

@@ -45,7 +45,7 @@ class Autoregressive(Family):
             nn.ModuleList() if spec.is_array else nn.ModuleList(Histogram(Spec((leaf,))) for leaf in spec.leaves)
         )
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(unknown part | known part, given) in one random order, nats per item."""
         given = drop_given(batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share)

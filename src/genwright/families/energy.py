@@ -122,7 +122,7 @@ class Energy(Family):
         self.register_buffer("chains", torch.full((chains, *spec.shape), inf))
         self.register_buffer("chains_given", torch.full((chains, len(given.columns)), inf))
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, given = batch.rng, drop_given(batch.given, batch.rng)
         real, _ = self.view(batch.x, rng)
         real = real + self.blur * rng.normal(real.shape)

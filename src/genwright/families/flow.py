@@ -40,7 +40,7 @@ class Flow(Family):
         self.coordinates = continuous(spec)
         self.draws = draws if self.kind == "lower bound" else 1
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
         whole."""
         known = draw_known(self.spec, batch.x, batch.rng)

@@ -66,7 +66,7 @@ class FlowMatching(Family):
         self.calls, self.density_steps = calls, density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         z1, _ = self.view(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)

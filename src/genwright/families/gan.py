@@ -77,7 +77,7 @@ class GAN(Family):
 
     # ------------------------------------------------------------------ the two losses
 
-    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
         real, fake = self._pair(x, known, given, batch.rng, learns=False)
         weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
@@ -95,7 +95,7 @@ class GAN(Family):
         logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
         return self.rule.discriminator(d_real, d_fake) + penalty, logs
 
-    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
         real, fake = self._pair(x, known, given, batch.rng, learns=True)
         with torch.no_grad():

@@ -51,7 +51,7 @@ class ScoreMatching(Denoising):
         super().__init__(spec, given, network, "noise", torch.tensor([*row, 0.0], dtype=torch.float64), sampler)
         self.density_steps = density_steps
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)

@@ -71,7 +71,7 @@ class VAE(Family):
         self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
         self.latents, self.draws, self.warmup = latents, draws, warmup
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
         given = drop_given(batch.given, rng)

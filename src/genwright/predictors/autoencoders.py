@@ -58,7 +58,7 @@ class WalkEmbedding(GraphAutoencoder):
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, float]:
         return F.normalize(self.network(x, graph), dim=1), 0.0
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         if not self.training:
             return super().loss(batch)
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)

@@ -42,7 +42,7 @@ class GraphPredictor(Trainable):
             context.members,
         )
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) graphs; batch.given: (B, 1) their labels or scaled targets."""
         graph, nodes, members = subgraphs(self.graph, self.members, batch.x)
         found = self.model(self.x[nodes], graph, members)

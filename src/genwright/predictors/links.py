@@ -101,7 +101,7 @@ class LinkPredictor(Trainable):
         """(n,) logits of pairs (n, 2)."""
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B, 2) pairs; batch.given: (B, 1) whether an edge joins them. In training they are edges, others are
         drawn."""
         if not self.training:

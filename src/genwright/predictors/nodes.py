@@ -49,7 +49,7 @@ class NodeClassifier(Trainable):
         self.x, self.graph = self.network.attach(context.x, context.graph)
         self.probed = context.graph.edges >= BIG
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
         if self.graph is None:
             logits = self.network(self.x[batch.x], None)

@@ -45,7 +45,7 @@ class Recommender(Trainable):
     def attach(self, context: TaskContext) -> None:
         self.graph = self.network.prepare(context.graph)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B, 2) users and the items they took."""
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]

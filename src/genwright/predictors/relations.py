@@ -72,7 +72,7 @@ class RelationPredictor(Trainable):
         head, relation, tail = triples.T
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B, 3) triples; batch.given: (B, 1) whether they hold. In training they do, and others are drawn."""
         if not self.training:
             logits = self.score(self.embed(self.whole), batch.x)

@@ -42,7 +42,7 @@ class SampledNodeClassifier(NodeClassifier):
         self.sampler.attach(prepared, self.x, np.flatnonzero(self.y.cpu().numpy() != UNKNOWN))
         self.judge.adjacency = self.sampler.adjacency
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) nodes, of which one that is there twice counts once; batch.given: (B, 1) their labels."""
         sampler = self.sampler if self.training else self.judge
         rng = np.random.Generator(np.random.SFC64(batch.rng.number(1 << 62)))

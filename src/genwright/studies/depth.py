@@ -57,7 +57,7 @@ KARATE = (1, 2, 4, 16)  # layers of the panels
 COLUMNS = ("accuracy", "validation", "spread", "dirichlet")
 
 
-def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True) -> dict:
+def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> dict:
     """{"data", "layers", "rows": [{remedy, layers, seed, accuracy, validation, spread, dirichlet, seconds}], "left"} of
     as many fits as `minutes` allow, no remedy and the best one before the others; also written to out/results.json, and
     drawn to out/depth.png.
@@ -89,7 +89,9 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
                 if time.monotonic() > until:
                     break
                 bar.update(shown, description=f"{label}, {layers} layers")
-                rows.append({"remedy": label, "layers": layers, "seed": seed} | _measured(test, label, layers, seed))
+                rows.append(
+                    {"remedy": label, "layers": layers, "seed": seed} | _measured(test, label, layers, seed, device)
+                )
                 bar.advance(shown)
                 found = _written(path, data, rows, len(wanted))
         found = found or _written(path, data, rows, len(wanted))
@@ -97,14 +99,14 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
         return found
 
 
-def depth_curve(task: TaskData, seed: int, path: Path) -> str:
+def depth_curve(task: TaskData, seed: int, path: Path, device: str) -> str:
     """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
 
     Returns the path of the PNG.
     """
     fits = [(label, layers) for label in (NONE, BEST) for layers in FEW]
     rows = [
-        {"remedy": label, "layers": layers} | _measured(task, label, layers, seed, SECONDS / 60)
+        {"remedy": label, "layers": layers} | _measured(task, label, layers, seed, device, SECONDS / 60)
         for label, layers in fits
     ]
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
@@ -122,11 +124,12 @@ def depth_curve(task: TaskData, seed: int, path: Path) -> str:
     return str(path)
 
 
-def _measured(task, label: str, layers: int, seed: int, minutes: float | None = None) -> dict:
+def _measured(task, label: str, layers: int, seed: int, device: str, minutes: float | None = None) -> dict:
     """minutes: of training, where the preset's epochs might take longer."""
     began = time.monotonic()
     numbers = {"layers": layers} | (SAME | REMEDIES[label] if label != NONE else {})
-    model = fit(task, FAMILY if label != NONE else PLAIN, seed=seed, numbers=numbers, minutes=minutes, progress=False)
+    family, options = FAMILY if label != NONE else PLAIN, {"numbers": numbers, "minutes": minutes, "device": device}
+    model = fit(task, family, seed=seed, progress=False, **options)
     y, named = task.data.y.numpy(), model.predict(task.data)["label"].to_numpy()
     right = np.array(task.data.classes, dtype=object)[y] == named
     share = {part: float(right[task.items[part][0].numpy()].mean()) for part in ("valid", "test")}

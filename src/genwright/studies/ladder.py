@@ -62,10 +62,12 @@ def ladder(
     seeds: int = SEEDS,
     out: str | Path | None = None,
     progress: bool = True,
+    device: str = "auto",
 ) -> Ladder:
     """Train every rung on a graph with labels of nodes, `seeds` times each, and set published beside measured accuracy.
 
     families: by name; by default all that the lectures list. out: folder, by default runs/ladder-NAME.
+    device: as in `fit`.
     Raises BudgetError for less than one seed, DataError for a graph without labels of nodes or an unknown family,
     RunError where `out` holds something else.
     """
@@ -91,7 +93,7 @@ def ladder(
                 tell = lambda seed, family=family: bar.update(
                     steps, description=f"{family}, seed {seed}", advance=seed > 0
                 )
-                done = _rung(task, row, seeds, folder, tell)
+                done = _rung(task, row, seeds, folder, tell, device)
                 results["baselines" if row.baseline else "models"].append(done)
                 results["budget"] = _spent(results)
                 write(results, folder)
@@ -148,7 +150,7 @@ def _spent(results: dict) -> dict:
     return {"minutes": minutes, "share": minutes / len(families), "families": families}
 
 
-def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
+def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell, device: str) -> dict:
     """One family on every seed, as a row of the results; an error that a person can act on becomes its `error`."""
     family = row.family
     done = {
@@ -172,7 +174,8 @@ def _rung(task: Any, row: registry.Row, seeds: int, folder: Path, tell) -> dict:
             models = []
             for seed in range(seeds):
                 tell(seed)
-                models.append(fit(task, family, seed=seed, out=folder / family / f"seed-{seed}", progress=False))
+                place = folder / family / f"seed-{seed}"
+                models.append(fit(task, family, seed=seed, out=place, progress=False, device=device))
             measured = [accuracy(model, task) for model in models]
         except (TrainingFailed, DataError) as error:
             return done | {"error": str(error)}

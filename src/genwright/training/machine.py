@@ -23,7 +23,6 @@ STEPS = 40  # timed at most, each choice
 SMALL = 0.003  # seconds of a step of small operations
 SLOW = 0.5  # seconds of a step that is timed once
 TRIES = 5  # a moment's interruption is not a busy machine
-CPU = torch.device("cpu")
 FEW = 8  # items are enough to compare choices by
 
 
@@ -33,14 +32,17 @@ def facts() -> dict:
     return {"processor": _processor(), "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
 
 
+def device_in(config: dict) -> str:
+    """The device that a run is recorded to compute on. Older records say none, when there was the processor alone."""
+    return config.get("machine", {}).get("device", "cpu")
+
+
 def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def has_bfloat16(device: torch.device = CPU) -> bool:
-    """Whether the device multiplies in bfloat16 (a processor by AVX512-BF16, AMX, or the ARM extension)."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies in bfloat16 (AVX512-BF16, AMX, or the ARM extension)."""
     return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(_cpuinfo("flags", "Features").split()))
 
 
@@ -84,12 +86,16 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
         times[1, False] > SMALL or device.type != "cpu"
     ):  # else a second thread, or another dtype, costs more than it gives
         counts = (most, 1) if device.type == "cpu" and most > 1 and cores_are_free(most) else (1,)
-        halves = (True, False) if family.allow_bf16 and has_bfloat16(device) else (False,)
+        halves = (True, False) if family.allow_bf16 and _device_has_bfloat16(device) else (False,)
         for choice in [(count, bf16) for bf16 in halves for count in counts]:  # likeliest first, while time is left
             if choice not in times and time.monotonic() < end:
                 times[choice] = trial(*choice)
     threads, bf16 = next(c for c in sorted(times) if times[c] < GAIN * min(times.values()))  # the simplest that will do
     return threads, bf16, size / times[threads, bf16]
+
+
+def _device_has_bfloat16(device: torch.device) -> bool:
+    return torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else has_bfloat16()
 
 
 def cores_are_free(threads: int) -> bool:

@@ -129,7 +129,9 @@ class StageTraining:
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
                         found = {"loss": loss, **logs}
-                        total += torch.stack([found["loss"], found[player.monitor]]).double() * len(batch.x)
+                        pair = (found["loss"], found[player.monitor])
+                        told = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
+                        total += torch.stack(told) * len(batch.x)
         into_training(self.family, self.stage)
         loss, judged = (total / len(x)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged

@@ -49,7 +49,7 @@ class Bandit(Sampler):
     def learn(self, blocks: list[Block], inputs: list[Features]) -> float:
         for block, h in zip(blocks, inputs):
             edges, pi, row = block.edges, block.probability, block.edges.row
-            degree = self.degree[block.nodes[: block.graph.rows]]
+            degree = self.degree[block.nodes[: block.graph.rows].cpu().numpy()]
             column = block.graph.source.cpu().numpy()[block.others]
             reward = (
                 edges.weight.astype(np.float64) ** 2 * squared_norms(h).double().cpu().numpy()[column]

@@ -38,7 +38,7 @@ class SemiSupervisedEmbedding(Trainable):
     def attach(self, context: TaskContext) -> None:
         self.x, self.graph = unit_rows(context.x), context.graph
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) nodes; batch.given: (B, 1) their labels. The pairs are drawn from the whole graph."""
         h = self._hidden(self.x)
         loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.given[:, 0].long())
