@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.graph import Graph, pointer
-from genwright.core.randomness import generator
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
 from genwright.graphs.samplers import Uniform
@@ -228,8 +228,8 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     family.train()
 
     def step(number: int, size: int = batch) -> None:
-        nodes = train[torch.randint(len(train), (size,), generator=generator("order", number))]
-        loss, _ = family.loss(Batch(nodes, torch.zeros(size, 0), generator("step", number), 0, y[nodes, None].float()))
+        nodes = train[torch.randint(len(train), (size,), generator=Draws("order", number))]
+        loss, _ = family.loss(Batch(nodes, torch.zeros(size, 0), Draws("step", number), 0, y[nodes, None].float()))
         torch.autograd.grad(loss, [p for p in family.parameters() if p.requires_grad], allow_unused=True)
 
     step(0, 2)  # what is loaded or kept once

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from genwright.core.data import Data
+from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
 from genwright.data.load import load_data
@@ -34,7 +35,7 @@ class Copies:
         return verb in self.verbs
 
     def _pick(self, n, seed):
-        return torch.randint(len(self.x), (n,), generator=torch.Generator().manual_seed(seed))
+        return Draws.from_seed(seed).integers(len(self.x), (n,))
 
     def sample(self, n, given=None, seed=None, guidance=1.0):
         pick = self._pick(n, seed)
@@ -171,15 +172,15 @@ def test_dropped_classes_are_named(dropping, bootstrap):
 
 def unlike_digits(x, seed):
     """Pictures (n, 1, 8, 8) that are no digit, with the levels of some x that are."""
-    g = torch.Generator().manual_seed(seed)
+    g = Draws.from_seed(seed)
     flat = x.flatten(1)
     levels = lambda rows: (16 * rows).round().clamp(0, 16).view_as(x) / 16
-    yield "uniform noise", torch.randint(17, x.shape, generator=g) / 16
-    yield "black and white", torch.randint(2, x.shape, generator=g).float()
-    yield "the mean picture", levels(flat.mean(0) + 0.05 * torch.randn(flat.shape, generator=g))
-    yield "shuffled pixels", torch.stack([row[torch.randperm(64, generator=g)] for row in flat]).view_as(x)
-    yield "pixels of any digit", flat.gather(0, torch.randint(len(flat), flat.shape, generator=g)).view_as(x)
-    yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * torch.randn(flat.shape, generator=g))
+    yield "uniform noise", g.integers(17, x.shape) / 16
+    yield "black and white", g.integers(2, x.shape).float()
+    yield "the mean picture", levels(flat.mean(0) + 0.05 * g.normal(flat.shape))
+    yield "shuffled pixels", torch.stack([row[g.permutation(64)] for row in flat]).view_as(x)
+    yield "pixels of any digit", flat.gather(0, g.integers(len(flat), flat.shape)).view_as(x)
+    yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * g.normal(flat.shape))
 
 
 def test_pictures_that_are_no_digit_cover_no_classes(suite):
@@ -188,7 +189,7 @@ def test_pictures_that_are_no_digit_cover_no_classes(suite):
         found = suite._class_coverage(x)["class_coverage"]
         assert found.value <= 0.2 and "of 10 classes" in found.detail, name
     assert suite._class_coverage(suite.test)["class_coverage"].value == 1
-    noise = torch.randn(suite.real.shape, generator=torch.Generator().manual_seed(0)) / 16
+    noise = Draws.from_seed(0).normal(suite.real.shape) / 16
     assert suite._class_coverage((suite.real + noise).clamp(0, 1))["class_coverage"].value >= 0.9
 
 
@@ -240,7 +241,7 @@ def test_codes_are_probed_without_their_label(two_classes):
 
     class Tells(Family):
         def sample(self, n, given, rng, guidance):
-            return torch.randint(180, (n, *self.spec.shape), generator=rng).float()
+            return rng.integers(180, (n, *self.spec.shape)).float()
 
         def encode(self, x, given):
             return given.nan_to_num(0.5).expand(-1, 3) + 0.01 * torch.arange(len(x))[:, None].sin()

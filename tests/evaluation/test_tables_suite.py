@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from genwright.core.data import Data
+from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.domains.domain import Domain
@@ -78,9 +79,9 @@ class Truth(Family):
         self.r = r
 
     def sample(self, n, given, rng, guidance):
-        z = torch.randn(n, 2, generator=rng)
+        z = rng.normal(n, 2)
         x = torch.stack([z[:, 0], self.r * z[:, 0] + sqrt(1 - self.r**2) * z[:, 1]], 1)
-        coin = (torch.rand(n, 1, generator=rng) < P).float()
+        coin = (rng.uniform(n, 1) < P).float()
         return torch.cat([x, coin], 1)[:, : self.spec.dims]
 
     def log_likelihood(self, x, given, rng, draws):
@@ -91,7 +92,7 @@ class Truth(Family):
 
     def fill(self, x, known, given, rng):
         new = self.sample(len(x), given, rng, 1.0)
-        noise = torch.randn(len(x), 2, generator=rng)
+        noise = rng.normal(len(x), 2)
         for j in (0, 1):  # the other one known: N(r other, 1 - r^2)
             inferred = self.r * x[:, 1 - j] + sqrt(1 - self.r**2) * noise[:, j]
             new[:, j] = torch.where(known[:, 1 - j], inferred, new[:, j])
@@ -106,7 +107,7 @@ class Copies(Family):
         self.rows = rows
 
     def sample(self, n, given, rng, guidance):
-        return self.rows[torch.randint(len(self.rows), (n,), generator=rng)]
+        return self.rows[rng.integers(len(self.rows), (n,))]
 
 
 def frame_data(**frames) -> Data:
@@ -116,7 +117,7 @@ def frame_data(**frames) -> Data:
 
 def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
     domain = Frames(given)
-    rng = torch.Generator().manual_seed(seed)
+    rng = Draws.from_seed(seed)
     law = Truth(Frames(False), R)
     frames = {
         part: pd.DataFrame(law.sample(m, None, rng, 1).numpy(), columns=["a", "b", "c"])

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 import genwright as gw
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
-from genwright.core.randomness import generator
 from genwright.core.trainable import Batch
 from genwright.graphs.features import as_features
 from genwright.graphs.graph_data import GraphData
@@ -34,7 +34,7 @@ def communities(seed: int = 0, names: bool = False) -> GraphData:
 
 
 def random_graph(seed: int, nodes: int, density: float):
-    upper = torch.triu(torch.rand(nodes, nodes, generator=generator("graph", seed)) < density, 1)
+    upper = torch.triu(Draws("graph", seed).uniform(nodes, nodes) < density, 1)
     return graph_of(torch.nonzero(upper), nodes)
 
 
@@ -89,9 +89,7 @@ def test_a_step_of_the_disjoint_way_learns_from_edges_that_carry_nothing(disjoin
     family = LinkPredictor(GraphNetwork([GCN(120, 8), GCN(8, 4)], 0.0), InnerProduct(), "easy", disjoint)
     family.attach(links.LinkContext(graph.with_weight(weight), task.context.x, later=graph, last=graph))
     pairs = task.tensors("train").x
-    family.train().loss(Batch(pairs, torch.zeros(len(pairs), 0), generator(0), 0, torch.ones(len(pairs), 1)))[
-        0
-    ].backward()
+    family.train().loss(Batch(pairs, torch.zeros(len(pairs), 0), Draws(0), 0, torch.ones(len(pairs), 1)))[0].backward()
     asked = pairs[: len(pairs) // 2]
     carries = ~links.are_among(pair_keys(graph.edge_index().T, 120), pair_keys(asked, 120).sort().values)
     assert weight.grad[carries].abs().sum() > 0
@@ -129,7 +127,7 @@ def test_a_score_does_not_depend_on_which_end_comes_first(fitted):
 def told(data: GraphData) -> GraphData:
     """The same with noisy features that tell the groups apart."""
     groups = torch.nn.functional.one_hot(torch.arange(120) // 30).float()
-    return GraphData("told", data.graph, groups + 0.5 * torch.randn(120, 4, generator=generator("told")))
+    return GraphData("told", data.graph, groups + 0.5 * Draws("told").normal(120, 4))
 
 
 def auc(model, task) -> tuple[float, float]:
@@ -203,7 +201,7 @@ def test_negatives_are_never_edges_or_loops(seed, nodes, density):
     graph = random_graph(seed, nodes, density)
     if len(pairs_of(graph)) == nodes * (nodes - 1) // 2:
         return
-    others, rng = NonEdges(graph), generator("negatives", seed)
+    others, rng = NonEdges(graph), Draws("negatives", seed)
     linked = keys(pairs_of(graph), nodes)
     for pairs in (others.easy(40, rng), others.hard(40, rng)):
         assert pairs.shape == (40, 2) and not keys(pairs, nodes) & linked and (pairs[:, 0] != pairs[:, 1]).all()
@@ -219,13 +217,13 @@ def test_half_of_the_hard_ones_are_two_steps_away(seed, nodes):
     two = (a @ a > 0) & (a == 0) & ~torch.eye(nodes, dtype=torch.bool)
     if two.sum() < 8:
         return
-    u, v = NonEdges(graph).hard(60, generator("hard", seed))[:30].T
+    u, v = NonEdges(graph).hard(60, Draws("hard", seed))[:30].T
     assert two[u, v].all()
 
 
 def test_the_other_half_are_as_popular_as_ends_of_edges():
     star = graph_of(torch.tensor([[0, k] for k in range(1, 11)] + [[11, 12]]), 30)
-    popular = NonEdges(star).hard(4000, generator("popular"))[2000:, 1]
+    popular = NonEdges(star).hard(4000, Draws("popular"))[2000:, 1]
     assert (
         popular == 0
     ).float().mean() > 0.25  # of the ends of edges 0 is 10 / 22, of the nodes 1 / 30; some pairs are edges
@@ -233,25 +231,25 @@ def test_the_other_half_are_as_popular_as_ends_of_edges():
 
 def test_every_easy_pair_comes_as_often():
     graph = random_graph(0, 6, 0.4)
-    _, counts = pair_keys(NonEdges(graph).easy(20_000, generator("easy")), 6).unique(return_counts=True)
+    _, counts = pair_keys(NonEdges(graph).easy(20_000, Draws("easy")), 6).unique(return_counts=True)
     assert len(counts) == 15 - len(pairs_of(graph)) and counts.max() < 1.2 * counts.min()
 
 
 def test_a_step_goes_to_each_neighbour_as_often():
     graph = undirected(from_edges(torch.tensor([0, 0, 0]), torch.tensor([1, 2, 3]), 5))
-    after = step(graph, torch.zeros(9000, dtype=torch.long), generator("step"))
+    after = step(graph, torch.zeros(9000, dtype=torch.long), Draws("step"))
     assert (torch.bincount(after, minlength=5)[1:4] - 3000).abs().max() < 250
-    assert step(graph, torch.tensor([4, 2]), generator("step")).tolist() == [4, 0]
+    assert step(graph, torch.tensor([4, 2]), Draws("step")).tolist() == [4, 0]
 
 
 # ---------------------------------------------------------------------- autoencoders
 
 
 def test_the_closed_form_of_the_divergence_is_the_mean_of_draws():
-    rng = generator("kl")
-    mean, log_deviation = torch.randn(3, 4, generator=rng), 0.5 * torch.randn(3, 4, generator=rng)
+    rng = Draws("kl")
+    mean, log_deviation = rng.normal(3, 4), 0.5 * rng.normal(3, 4)
     mine = torch.distributions.Normal(mean, log_deviation.exp())
-    z = mean + log_deviation.exp() * torch.randn(200_000, 3, 4, generator=rng)
+    z = mean + log_deviation.exp() * rng.normal(200_000, 3, 4)
     drawn = (mine.log_prob(z) - torch.distributions.Normal(0.0, 1.0).log_prob(z)).sum(2)
     assert ((divergence(mean, log_deviation) - drawn.mean(0)).abs() < 5 * drawn.std(0) / 200_000**0.5).all()
 
@@ -265,7 +263,7 @@ def test_the_variational_one_pays_for_its_code_and_draws_in_training_only():
     (one, cost), (other, _) = look(), look()
     assert not torch.equal(one, other) and cost > 0
     train = task.tensors("train")
-    loss, _ = family.loss(Batch(train.x, train.given, generator(0), 0, train.target))
+    loss, _ = family.loss(Batch(train.x, train.given, Draws(0), 0, train.target))
     assert loss > cost
     family.eval()
     assert torch.equal(look()[0], look()[0])
@@ -276,6 +274,6 @@ def test_the_variational_one_pays_for_its_code_and_draws_in_training_only():
 
 def test_walks_stay_in_their_component_and_meet_others():
     graph = graph_of(torch.tensor([[0, 1], [1, 2], [3, 4]]), 6)
-    start, met = walks(graph, torch.arange(6).repeat(200), 3, generator("walks"))
+    start, met = walks(graph, torch.arange(6).repeat(200), 3, Draws("walks"))
     assert (start != met).all() and not (start == 5).any()
     assert ((start < 3) == (met < 3)).all() and {(0, 2), (2, 0)} <= set(zip(start.tolist(), met.tolist()))

@@ -9,9 +9,9 @@ import pytest
 import torch
 import toys
 
+from genwright.core.draws import STREAMS
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
 from genwright.core.files import write_whole
-from genwright.core.randomness import STREAMS
 from genwright.run.fit import fit
 from genwright.run.open import load_model
 from genwright.training.files import pack, unpack

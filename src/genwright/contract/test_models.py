@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.randomness import generator
 from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
@@ -139,8 +139,8 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
     assert np.array_equal(lp.nats, model.log_prob(data.test).nats)
     assert np.allclose(model.log_prob(first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
     train = data.tensors("train").x
-    shuffled = train[torch.randperm(len(train), generator=generator(0))[: len(data.test)]]
-    noise = torch.rand(shuffled.shape, generator=generator(1))
+    shuffled = train[Draws(0).permutation(len(train))[: len(data.test)]]
+    noise = Draws(1).uniform(shuffled.shape)
     if row.label == "images":
         junk = model.domain.decode((noise * 256).floor(), data.tensors("test").given[: len(noise)], None)
         assert model.log_prob(junk).mean().value < lp.mean().value - 10
@@ -214,7 +214,7 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
     mask &= ~tensor.float().isnan()
     if row.family == "independent":
         return
-    fill = lambda x: model.family.fill(x, mask, given, generator(9))
+    fill = lambda x: model.family.fill(x, mask, given, Draws(9))
     with torch.no_grad():
         a, b = fill(tensor), fill(tensor.flip(0))
     assert not torch.equal(a[~mask], b[~mask])
@@ -230,7 +230,7 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
             family.zero_grad()
             for k in range(6):  # conditions are dropped at random: some batches together reach all
                 part = items[64 * k : 64 * k + 64]
-                loss, _ = player.loss(Batch(part.x, part.given, generator(k), 10**9))
+                loss, _ = player.loss(Batch(part.x, part.given, Draws(k), 10**9))
                 loss.backward()
                 assert loss.isfinite()
             names = {id(p): name for name, p in family.named_parameters()}

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
-from genwright.core.randomness import generator
 from genwright.core.trainable import Batch, Trainable
 from genwright.graphs.features import SparseRows
 from genwright.graphs.graph_data import GraphData
@@ -144,7 +144,7 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
             family.zero_grad()
             for k in range(3):
                 torch.manual_seed(k)
-                loss, _ = player.loss(Batch(items.x, items.given, generator(k), 10**9, items.target))
+                loss, _ = player.loss(Batch(items.x, items.given, Draws(k), 10**9, items.target))
                 loss.backward()
                 assert loss.isfinite()
             names = {id(p): name for name, p in family.named_parameters()}

@@ -7,8 +7,8 @@ from math import ceil
 
 import numpy as np
 
+from ..core.draws import seed_of
 from ..core.errors import DataError
-from ..core.randomness import seed_of
 from .raw import Raw
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # of all items; of what is left

@@ -13,9 +13,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ..core.draws import seed_of
 from ..core.errors import DataError, GivenError
 from ..core.patience import with_progress
-from ..core.randomness import seed_of
 from ..core.spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain

@@ -43,7 +43,7 @@ class GraphPredictor(Trainable):
             context.members,
         )
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) graphs; batch.target: (B, 1) their labels or scaled targets."""
         graph, nodes, members = subgraphs(self.graph, self.members, batch.x)
         found = self.model(self.x[nodes], graph, members)
@@ -62,7 +62,7 @@ class GraphPredictor(Trainable):
 
     def _parts(self, context: TaskContext):
         union = self.model.network.prepare(context.graph)
-        for ids in torch.arange(len(context.members) - 1).split(BLOCK):
+        for ids in torch.arange(len(context.members) - 1, device=context.members.device).split(BLOCK):
             graph, nodes, members = subgraphs(union, context.members, ids)
             yield context.x[nodes], graph, members
 

@@ -24,9 +24,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.data import Data
+from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.graph import Graph, is_undirected, keep, undirected
-from ..core.randomness import generator
 from ..core.trainable import Batch, Trainable
 from ..graphs.features import Features, Linear, SparseRows
 from ..graphs.graph_data import GraphData
@@ -102,7 +102,7 @@ class LinkPredictor(Trainable):
         """(n,) logits of pairs (n, 2)."""
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B, 2) pairs; batch.target: (B, 1) whether an edge joins them. In training they are edges,
         others are drawn."""
         if not self.training:
@@ -112,7 +112,7 @@ class LinkPredictor(Trainable):
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
             messages = self.network.prepare(without(self.graph, asked))
         pairs = torch.cat([asked, self.others(self.times * len(asked), batch.rng)])
-        labels = (torch.arange(len(pairs)) < len(asked)).float()
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
     def predict(self, context: LinkContext) -> Tensor:
@@ -192,7 +192,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
     for part in ("valid", "test"):
         others = NonEdges(whole, starts[part], ends[part])
         found = others.distinct(
-            len(asked[part]), others.hard if hard else others.easy, generator("no links", part, data.seed)
+            len(asked[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
         )
         labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(found))])
         items[part] = torch.cat([asked[part], found]), labels[:, None]
@@ -209,7 +209,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
     """Pairs that carry messages in each part, pairs asked, nodes seen in training, nodes that other pairs begin and end
     at."""
-    order = pairs[torch.randperm(len(pairs), generator=generator("links", seed))]
+    order = pairs[Draws("links", seed).permutation(len(pairs))]
     test, valid = max(1, int(TEST * len(pairs))), max(1, int(VALID * len(pairs)))
     asked = {"test": order[:test], "valid": order[test : test + valid], "train": order[test + valid :]}
     everyone = torch.arange(nodes)
@@ -219,11 +219,11 @@ def _by_edges(pairs: Tensor, nodes: int, seed: int):
 
 def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     """As `_by_edges`, a node being new in one part and known in those after it."""
-    order = torch.randperm(nodes, generator=generator("links by nodes", seed))
+    order = Draws("links by nodes", seed).permutation(nodes)
     test, valid = max(1, int(TEST * nodes)), max(1, int(VALID * nodes))
     comes = torch.zeros(nodes, dtype=torch.long)
     comes[order[:test]], comes[order[test : test + valid]] = 2, 1
-    pairs = pairs[torch.randperm(len(pairs), generator=generator("links", seed))]
+    pairs = pairs[Draws("links", seed).permutation(len(pairs))]
     when = comes[pairs].amax(1)
     at = [pairs[when == k] for k in range(3)]
     half = [len(found) // 2 for found in at]

@@ -50,7 +50,7 @@ class NodeClassifier(Trainable):
         self.x, self.graph = self.network.attach(context.x, context.graph)
         self.probed = context.graph.edges >= BIG
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B,) nodes; batch.target: (B, 1) their labels."""
         if self.graph is None:
             logits = self.network(self.x[batch.x], None)
@@ -60,7 +60,7 @@ class NodeClassifier(Trainable):
         loss = F.cross_entropy(logits, y)
         if self.training:
             return loss + self.penalty(), {}
-        return loss, {"wrong": float((logits.argmax(1) != y).float().mean())}
+        return loss, {"wrong": (logits.argmax(1) != y).float().mean()}
 
     def penalty(self) -> Tensor:
         """decay / 2 ||W||^2 of every weight that decays."""

@@ -46,12 +46,12 @@ class Recommender(Trainable):
     def attach(self, context: TaskContext) -> None:
         self.graph = self.network.prepare(context.graph)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B, 2) users and the items they took."""
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
-        drawn = torch.randint(self.items, (count,), generator=batch.rng)
+        drawn = batch.rng.integers(self.items, (count,))
         other = vectors[self.users + drawn]
         if self.rule == "bpr":
             loss = -F.logsigmoid((user * (item - other)).sum(1)).mean()
@@ -100,7 +100,7 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
     score: users (n,) -> (n, items), a new tensor.
     """
     found = []
-    for some in torch.arange(users).split(USERS):
+    for some in torch.arange(users, device=graph.ptr.device).split(USERS):
         scores = score(some)
         hide(scores, graph, int(some[0]), users)
         best = scores.topk(min(TOP, items), dim=1)
@@ -111,7 +111,7 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
     """Put what the users first, first + 1, .. took in training out of reach. scores: (n, items), changed in place."""
     ptr = graph.ptr[first : first + len(scores) + 1]
-    rows = torch.repeat_interleave(torch.arange(len(scores)), ptr.diff())
+    rows = torch.repeat_interleave(torch.arange(len(scores), device=ptr.device), ptr.diff())
     scores[rows, graph.source[ptr[0] : ptr[-1]] - users] = -torch.inf
 
 

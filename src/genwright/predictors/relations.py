@@ -19,9 +19,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.data import Data
+from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.graph import is_undirected
-from ..core.randomness import generator
 from ..core.trainable import Batch, Trainable
 from ..graphs.graph_data import GraphData
 from ..graphs.typed import Typed, both_ways, typed
@@ -73,15 +73,15 @@ class RelationPredictor(Trainable):
         head, relation, tail = triples.T
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B, 3) triples; batch.target: (B, 1) whether they hold. In training they do, others are drawn."""
         if not self.training:
             logits = self.score(self.embed(self.whole), batch.x)
             return F.binary_cross_entropy_with_logits(logits, batch.target[:, 0]), {}
-        speaks = torch.rand(len(self.triples), generator=batch.rng) < 0.5
+        speaks = batch.rng.uniform(len(self.triples)) < 0.5
         asked = self.triples[~speaks]
         pairs = torch.cat([asked, corrupted(asked, self.nodes, batch.rng)])
-        labels = (torch.arange(len(pairs)) < len(asked)).float()
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
 
@@ -99,10 +99,10 @@ class RelationPredictor(Trainable):
         return self.layers[0].prepare(typed(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
 
 
-def corrupted(triples: Tensor, nodes: int, rng: torch.Generator) -> Tensor:
+def corrupted(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
     """The triples with either the head or the tail another node, drawn at random."""
-    other, end = triples.clone(), torch.randint(2, (len(triples),), generator=rng) * 2
-    other[torch.arange(len(triples)), end] = torch.randint(nodes, (len(triples),), generator=rng)
+    other, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
+    other[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
     return other
 
 
@@ -152,13 +152,13 @@ def relation_data(data: GraphData) -> Data:
         raise DataError(
             f"{data.name} has {len(triples)} edges, and {FEWEST} at least are needed to learn relations from"
         )
-    triples = triples[torch.randperm(len(triples), generator=generator("relations", data.seed))]
+    triples = triples[Draws("relations", data.seed).permutation(len(triples))]
     test, valid = max(1, int(TEST * len(triples))), max(1, int(VALID * len(triples)))
     parts = {"test": triples[:test], "valid": triples[test : test + valid], "train": triples[test + valid :]}
     items = {"train": (parts["train"], torch.ones(len(parts["train"]), 1))}
     known = _keys(triples, data.graph.rows)
     for part in ("valid", "test"):
-        others = corrupted(parts[part].repeat(4, 1), data.graph.rows, generator("no relations", part, data.seed))
+        others = corrupted(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
         others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), labels[:, None]

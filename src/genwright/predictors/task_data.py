@@ -49,6 +49,11 @@ class TaskContext:
     y: Tensor | None = None
     members: Tensor | None = None
 
+    def to(self, device: torch.device) -> TaskContext:
+        """The same on a device; what is one thing here is one thing there."""
+        there = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
+        return replace(self, **{name: there.get(id(value), value) for name, value in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class GraphDomain:

@@ -13,9 +13,10 @@ from torch import nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ..core import schemas
+from ..core.device import device_of
+from ..core.draws import seed_of, seeded
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.limits import open_plain
-from ..core.randomness import seed_of, seeded
 from ..core.schemas import read_record, require
 from ..core.trainable import Recipe
 from ..recipes import registry
@@ -30,12 +31,15 @@ from .predictor import Predictor
 SLACK = 2**26  # bytes
 
 
-def load_model(folder: str | Path) -> Model | Predictor:
+def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     """The model or predictor of a finished run; config.toml, domain.json and weights.safetensors are all that it needs.
 
+    device: to compute on, "cpu", "cuda" (an NVIDIA GPU), or "auto", a GPU where there is one; wherever it was trained.
+
     Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged,
-    from a newer version or of another run.
+    from a newer version or of another run; DeviceError when the device is not there.
     """
+    where = device_of(device)
     folder = Path(folder)
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
@@ -82,6 +86,7 @@ def load_model(folder: str | Path) -> Model | Predictor:
     if config["format"] == format_1.NUMBER:
         tensors = {format_1.weight(name): tensor for name, tensor in tensors.items()}
     assign(recipe.family, tensors, folder / WEIGHTS)
+    recipe.family.to(where)
     return model_of(recipe, domain, config, given)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 
 from ..core.data import Data
+from ..core.device import to_cpu
 from ..core.errors import Unsupported
 from ..core.threads import threads
 from ..graphs.graph_data import GraphData
@@ -46,7 +47,7 @@ class Predictor(Loaded):
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
         self._require("encode")
-        return self._call(self.family.encode, self._task(data)).detach().numpy()
+        return self._call(self.family.encode, self._task(data)).numpy()
 
     def attention(self, data: Any) -> pd.DataFrame:
         """How much each node attends to those that it hears from: source, target, share (of the first layer, mean over
@@ -64,7 +65,7 @@ class Predictor(Loaded):
 
     def _call(self, verb: Callable, task: Data) -> Any:
         with torch.no_grad(), threads(self._threads()):
-            return verb(self.domain.again(task))
+            return to_cpu(verb(self.domain.again(task).to(self.device)))
 
     def _task(self, data: Any) -> Data:
         """The task on `data`; a graph without labels has none to hide, and all of it is to be predicted."""

@@ -78,13 +78,14 @@ def compare(
     replay: str | Path | None = None,
     progress: bool = True,
     task: str | None = None,
+    device: str = "auto",
 ) -> Comparison:
     """Train families (default: all that fit the data) for equal shares of `minutes`, measure them, write the report.
 
     data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by
     default runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder);
     repeats that comparison with its recorded items, numbers and machine decisions, so minutes, seed and families are
-    taken from it. A family that fails becomes a row with its error.
+    taken from it. A family that fails becomes a row with its error. device: as in `fit`.
 
     Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
     something else or is in use, or the replayed comparison was of other data.
@@ -119,10 +120,10 @@ def compare(
                     say("measuring real data against real data, the reference")
                 results["reference"] = {"metrics": {name: metric_json(m) for name, m in suite.reference().items()}}
             say(f"{number} of {len(baseline)}: {family}", style="bold")
-            row = _row(data, family, suite, share, seed, folder, record, progress)
+            row = _row(data, family, suite, share, seed, folder, record, progress, device)
             done.add(row, baseline[family])
         labels = "accuracy" in results["metrics"]["titles"]
-        drawings = {"drawings": _together(data, results, seed, folder, say)} if labels else {}
+        drawings = {"drawings": _together(data, results, seed, folder, say, device)} if labels else {}
         done.finish(advice=advice(results), **drawings)
         page = report(folder)
     if progress:
@@ -157,6 +158,7 @@ def _row(
     folder: Path,
     record: dict | None,
     progress: bool,
+    device: str,
 ) -> dict:
     """Train and measure one family; an error a person can act on becomes the row's `error`."""
     known = registry.row(data.kind, data.task, family)
@@ -168,9 +170,13 @@ def _row(
     with PeakMemory() as memory:
         try:
             if recorded:
-                model = fit(data, family, out=folder / family, replay=recorded["config"], progress=progress)
+                model = fit(
+                    data, family, out=folder / family, replay=recorded["config"], progress=progress, device=device
+                )
             else:
-                model = fit(data, family, minutes=share, seed=seed, out=folder / family, progress=progress)
+                model = fit(
+                    data, family, minutes=share, seed=seed, out=folder / family, progress=progress, device=device
+                )
         except (TrainingFailed, Unsupported, DataError) as error:
             return {**row, "error": str(error)}
         say(f"measuring {family}")
@@ -187,11 +193,13 @@ def _row(
     }
 
 
-def _together(data: Data, results: dict, seed: int, folder: Path, say: Any) -> dict[str, str]:
+def _together(data: Data, results: dict, seed: int, folder: Path, say: Any, device: str) -> dict[str, str]:
     """Pictures of predictors of labels side by side: {caption: file}."""
     say("accuracy against labels per class")
-    drawings = {"Accuracy against labels per class": label_curve(data, results, seed, folder / "labels-per-class.png")}
+    curve = label_curve(data, results, seed, folder / "labels-per-class.png", device)
+    drawings = {"Accuracy against labels per class": curve}
     if data.whole.members is None:
         say("accuracy and smoothness against layers")
-        drawings["Depth: graph convolutions of more and more layers"] = depth_curve(data, seed, folder / "depth.png")
+        caption = "Depth: graph convolutions of more and more layers"
+        drawings[caption] = depth_curve(data, seed, folder / "depth.png", device)
     return {caption: Path(file).name for caption, file in drawings.items() if file}

@@ -23,7 +23,7 @@ BEST = 3  # trained families, and the best simple baseline
 SECONDS = 5.0  # of training a point, at most
 
 
-def label_curve(data: Data, results: dict, seed: int, path: Path) -> str | None:
+def label_curve(data: Data, results: dict, seed: int, path: Path, device: str) -> str | None:
     """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items.
 
     Returns the path of the PNG; None where there are no two numbers of labels to compare.
@@ -41,7 +41,8 @@ def label_curve(data: Data, results: dict, seed: int, path: Path) -> str | None:
     for family in families:
         points = []
         for k in counts:
-            model = fit(fewer_labels(data, k, seed), family, minutes=SECONDS / 60, seed=seed, progress=False)
+            fewer = fewer_labels(data, k, seed)
+            model = fit(fewer, family, minutes=SECONDS / 60, seed=seed, progress=False, device=device)
             named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
             points.append(proportion(named == y[:, 0]))
         curves[family] = np.array(points)

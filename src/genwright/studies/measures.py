@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..core.randomness import generator
+from ..core.draws import Draws
 from ..core.threads import threads
 from ..data.named.toys import NODES, SHARP
 from ..evaluation.intervals import proportion
@@ -54,7 +54,7 @@ def cached_speed(model: Model, data: Any) -> Metric:
     thread. Raises ValueError where the two do not say the same of every pixel.
     """
     network = model.family.network
-    test = data.tensors("test")[:BATCH]
+    test = data.tensors("test")[:BATCH].to(model.device)
     x, given = test.x, test.given
     full, walk = network(x.float(), given), network.walk(x.float(), given)
     apart = max(float((said - full[(slice(None), *place)]).abs().max()) for place, said in walk)
@@ -62,7 +62,7 @@ def cached_speed(model: Model, data: Any) -> Metric:
         raise ValueError(f"what the cached walk says of a pixel is {apart} away from what the full pass says")
     with threads(1):
         one = _seconds(lambda: network(x.float(), given))
-        cached = _seconds(lambda: model.family.sample(len(x), given, generator(0)))
+        cached = _seconds(lambda: model.family.sample(len(x), given, Draws(0, device=model.device)))
     faster, said = prod(x.shape[1:]) * one / cached, f"what they say of a pixel is at most {apart:.0e} apart"
     return Metric(faster, None, "estimate", "speed", "times", len(x), "higher", detail=said)
 

@@ -21,10 +21,11 @@ from math import inf
 import torch
 from torch import Tensor
 
+from ..core.device import resident, synchronize
+from ..core.draws import Draws, seed_of, seeded
 from ..core.errors import TrainingFailed
-from ..core.randomness import generator, seed_of, seeded
 from ..core.threads import threads, use_threads
-from ..core.trainable import Batch, Items, Recipe, Stage, Trainable
+from ..core.trainable import Items, Recipe, Stage, Trainable
 from . import budget as plan_of
 from .balance import Balanced
 from .checkpoints import Store
@@ -99,7 +100,8 @@ class Trainer:
         self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
         every: float,
     ):  # fmt: skip
-        self.recipe, self.family, self.items = recipe, recipe.family, items
+        self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
+        self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
         few = torch.linspace(0, len(valid) - 1, min(len(valid), plan_of.VALIDATION_ITEMS)).long()
         self.valid = valid[few]
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
@@ -188,13 +190,16 @@ class Trainer:
             while at.items < plan.get("end", inf):
                 self._step(plan, order)
                 if self.validates and at.items >= self._next_validation():
+                    self._look(plan, order)
                     self._validate(plan)
                 self._decide(plan)
                 self._log(plan)
                 if stop.asked or time.monotonic() - self.saved >= self.every:
+                    self._look(plan, order)
                     self._save()
                 if stop.asked:
                     raise KeyboardInterrupt
+        self._look(plan, order)
         if self.validates:
             if at.validated < at.items:
                 self._validate(plan)
@@ -207,24 +212,30 @@ class Trainer:
     def _order(self, stage: str) -> Order | Balanced:
         if "balance" not in self.config:
             return Order(len(self.items), self.seed, stage)
-        classes = self.items.given[:, self.family.given.names.index(self.config["balance"])]
+        classes = self.classes[:, self.family.given.names.index(self.config["balance"])]
         return Balanced(classes, self.seed, stage)
 
     def _step(self, plan: dict, order: Order | Balanced) -> None:
         items, size = self.at.items, self.recipe.batch
-        index = order.batch(items, size)
-        drawn = self.items[index]
-        batch = Batch(drawn.x, drawn.given, generator("step", self.seed, plan["name"], items), items, drawn.target)
+        rng = Draws("step", self.seed, plan["name"], items, device=self.device)
+        batch = self.items[order.batch(items, size).to(self.items.x.device)].batch(rng, items)
         rate = plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
-            with seeded(seed_of("layers", self.seed, plan["name"], items)):
+            with seeded(seed_of("layers", self.seed, plan["name"], items), self.device):
                 use_threads(plan["threads"])
                 played = self.training.step(batch, items // size, rate, plan["bf16"])
         except NotFinite as error:
-            raise TrainingFailed(self._failure(plan, *error.args, index)) from error
+            raise TrainingFailed(self._failure(plan, *error.args, order)) from error
         for name, (loss, logs) in played.items():
             self.journal.add(name, loss, logs)
         self.at.items += size
+
+    def _look(self, plan: dict, order: Order | Balanced) -> None:
+        """Nothing is kept of weights before all the losses that they come from were looked at."""
+        try:
+            self.training.look()
+        except NotFinite as error:
+            raise TrainingFailed(self._failure(plan, *error.args, order)) from error
 
     def _decide(self, plan: dict) -> None:
         """Fix where the cooldown begins and where the stage ends, on disk before it counts."""
@@ -268,8 +279,9 @@ class Trainer:
         self.family.eval()
         use_threads(self.config["stages"][-1]["threads"] if self.stages else 1)
         before = self.seconds
-        with seeded(seed_of("layers", self.seed, "finish")), torch.no_grad():
-            self.family.finish(self.items, generator("finish", self.seed))
+        with seeded(seed_of("layers", self.seed, "finish"), self.device), torch.no_grad():
+            self.family.finish(self.items.to(self.device), Draws("finish", self.seed, device=self.device))
+        synchronize(self.device)
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
         self._save()
 
@@ -289,12 +301,13 @@ class Trainer:
             "parameters": sum(p.numel() for p in self.family.parameters()),
         }
 
-    def _failure(self, plan: dict, player: str, what: str, index: Tensor) -> str:
+    def _failure(self, plan: dict, player: str, what: str, items: int, order: Order | Balanced) -> str:
+        index = order.batch(items, self.recipe.batch)
         good = self.store.files()
         kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
-            f"training stopped at step {self.at.items // self.recipe.batch + 1} of stage {plan['name']}, after "
-            f"{self.at.items:,} items: {player}'s {what} on the batch of training items {index[0]} ... {index[-1]}; "
+            f"training stopped at step {items // self.recipe.batch + 1} of stage {plan['name']}, after "
+            f"{items:,} items: {player}'s {what} on the batch of training items {index[0]} ... {index[-1]}; "
             f"{kept}; try a lower learning rate, or look at those items"
         )
 

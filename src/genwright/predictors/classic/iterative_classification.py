@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...core.draws import Draws
 from ...core.errors import BudgetError
 from ...core.graph import Graph
 from ...core.trainable import Items, Stage, Trainable
@@ -52,9 +53,9 @@ class IterativeClassification(Trainable):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, items: Items, rng: torch.Generator) -> None:
+    def finish(self, items: Items, rng: Draws) -> None:
         nodes, y, classes = items.x, items.target[:, 0].long(), len(self.bias)
-        known = torch.full((len(self.x),), UNKNOWN)
+        known = torch.full((len(self.x),), UNKNOWN, device=nodes.device)
         known[nodes] = y
         self.own, self.own_bias = logistic_regression([self.x[nodes]], y, classes, self.own_decay)
         z = told(self._first(self.x), known)
@@ -67,7 +68,7 @@ class IterativeClassification(Trainable):
     def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities; the labels that training may see are kept."""
         x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
-        known = torch.full((len(x),), UNKNOWN) if known is None else known
+        known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
         z = told(self._first(x), known)
         for _ in range(self.rounds):
             p = self._again(x, propagate(graph, z))
