@@ -115,10 +115,8 @@ class StageTraining:
     def validate(self, x: Tensor, given: Tensor, seed: int, bf16: bool) -> tuple[float, float]:
         """Means of the average weights over these items, summed over players: the loss, and what judges; always the
         same random numbers."""
-        total, size = (
-            torch.zeros(2, dtype=torch.double, device=self.device),
-            len(x) if self.family.full_batch else self.recipe.batch,
-        )
+        total = torch.zeros(2, dtype=torch.double, device=self.device)
+        size = len(x) if self.family.full_batch else self.recipe.batch
         self.family.eval()
         with self.average.applied():
             for start in range(0, len(x), size):
