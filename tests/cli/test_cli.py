@@ -333,7 +333,7 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
     assert (out, err) == ("there/report.html\n", "")
     assert asked == {
         "source": "trees.csv", "families": ["vae", "flow"], "minutes": 3.0, "seed": 2, "out": None, "replay": None,
-        "progress": False,
+        "progress": False, "device": "auto",
     }  # fmt: skip
     Path("c").mkdir()
     recorded = {**made(), "data": {**made()["data"], "source": "trees.csv"}, "seed": 7}

@@ -94,6 +94,7 @@ def test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_j
     )
     x = Draws(1).normal(50, 1, 1, 1)
     loss, logs = loss_of(vae, x, items)
+    logs = {name: number.item() for name, number in logs.items()}
     mean, log_var = net.encode(x, None, None)
     posterior, prior = torch.distributions.Normal(mean, (0.5 * log_var).exp()), torch.distributions.Normal(0.0, 1.0)
     assert logs["kl"] == pytest.approx(torch.distributions.kl_divergence(posterior, prior).mean().item(), rel=1e-5)

@@ -82,7 +82,7 @@ def fits(monkeypatch):
     """Every call of fit. The clock decides at how many items a time budget ends; a replay reads them."""
     calls = []
 
-    def fit(data, family, *, minutes=None, seed=0, out, replay=None, progress=True):
+    def fit(data, family, *, minutes=None, seed=0, out, replay=None, progress=True, device="auto"):
         calls.append(SimpleNamespace(family=family, minutes=minutes, replay=replay, threads=torch.get_num_threads()))
         items = replay["outcome"]["items"] if replay else 1000 + time.perf_counter_ns() % 1000
         config = {"family": family, "seed": seed, "health": [], "outcome": {"items": items, "seconds": 0.1}}

@@ -78,7 +78,7 @@ class Autoregressive(Family):
     def _walk(self, x: Tensor, known: Tensor | None, given: Tensor, rng: Draws, guidance: float) -> Tensor:
         order = self._order(rng)
         # in full precision, so that what is drawn has the probability that `log_likelihood` says
-        with torch.no_grad(), torch.autocast("cpu", enabled=False):
+        with torch.no_grad(), torch.autocast(given.device.type, enabled=False):
             walks = [self.network.walk(x, given, known, order)]
             if guidance != 1:
                 walks.append(self.network.walk(x, torch.full_like(given, torch.nan), known, order))
