@@ -9,8 +9,9 @@ from genwright.recipes import registry
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
-    """What a test registers is gone after it."""
+    """What a test registers is gone after it, and toys of other tests are not looked at."""
     monkeypatch.setattr(registry, "_registered", [])
+    monkeypatch.setattr(registry, "TASKS", {place: of for place, of in registry.TASKS.items() if place[0] != "toy"})
 
 
 def recipe(spec, given):
