@@ -16,8 +16,6 @@ from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
 import genwright
 from genwright.contract.small_data import small_data, with_holes
 from genwright.core.draws import Draws
-from genwright.core.trainable import Batch
-from genwright.predictors.task_data import TaskData
 from genwright.recipes import registry
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
@@ -45,6 +43,10 @@ def data_of():
 def gpu(monkeypatch):
     with pretended_gpu(monkeypatch) as device:
         yield device
+
+
+def predicts(label: str) -> bool:
+    return registry.predicts(registry.place(label)[1])
 
 
 def says(model, data) -> dict:
@@ -79,15 +81,14 @@ def alike(a, b, near: float) -> bool:
 def losses(model, data, device) -> list[torch.Tensor]:
     """The loss of each player in each stage, what it logs, and its gradients, in training and in validation."""
     family = copy.deepcopy(model.family).train()
-    if isinstance(data, TaskData):
+    if data.context is not None:
         family.attach(data.context.to(device))
-    found = []
-    x, given = (t[:ITEMS].to(device) for t in data.tensors("train"))
+    found, items = [], data.tensors("train")[:ITEMS]
     for stage in family.stages():
         for player in stage.players:
             for train in (True, False):
                 torch.manual_seed(0)  # of dropout
-                batch = Batch(x, given, Draws("loss", player.name, device=device), 100)
+                batch = items.batch(Draws("loss", player.name, device=device), 100)
                 loss, logs = player.loss(batch) if train else family.eval() and player.loss(batch)
                 assert all(isinstance(value, torch.Tensor) and not value.requires_grad for value in logs.values()), logs
                 weights = [w for w in player.parameters if w.requires_grad]
@@ -109,7 +110,7 @@ def test_a_model_says_the_same_there(folder, data_of, gpu):
         assert alike(a[verb], b[verb], NEAR.get(folder.name, 0.0)), verb
 
 
-MODELS = [folder for folder in FOLDERS if not registry.predicts(folder.name.split("-")[0])]
+MODELS = [folder for folder in FOLDERS if not predicts(folder.name.split("-")[0])]
 WAITING = {  # whose loss asks for a number all the same, and what for
     "images-autoregressive": "the mean over what is not known, and reading the known part in items that have one alone",
     "tables-autoregressive": "the mean over what is not known",
@@ -120,11 +121,11 @@ WAITING = {  # whose loss asks for a number all the same, and what for
 def test_no_loss_waits_for_the_gpu(folder, data_of, gpu):
     """Its logs are tensors, and nothing in it depends on a number of theirs."""
     data, family = data_of(folder.name.split("-")[0]), load_model(folder, NAME).family.train()
-    x, given = (t[:ITEMS].to(gpu) for t in data.tensors("train"))
+    items = data.tensors("train")[:ITEMS].to(gpu)
     waited.clear()
     for stage in family.stages():
         for player in stage.players:
-            loss, _ = player.loss(Batch(x, given, Draws("loss", device=gpu), 100))
+            loss, _ = player.loss(items.batch(Draws("loss", device=gpu), 100))
             torch.autograd.grad(loss, [w for w in player.parameters if w.requires_grad], allow_unused=True)
     assert bool(waited) == (folder.name in WAITING), waited
 
@@ -132,7 +133,7 @@ def test_no_loss_waits_for_the_gpu(folder, data_of, gpu):
 @pytest.mark.parametrize("folder", [f for f in FOLDERS if f.name not in ON_A_GPU_ALONE], ids=lambda folder: folder.name)
 def test_a_loss_is_the_same_there_and_its_gradients(folder, data_of, gpu):
     domain = folder.name.split("-")[0]
-    data = task_of(data_of(domain), domain if registry.predicts(domain) else None)
+    data = task_of(data_of(domain), domain if predicts(domain) else None)
     here, there = load_model(folder, "cpu"), load_model(folder, NAME)
     found = [losses(here, data, torch.device("cpu")), losses(there, data, gpu)]
     for a, b in zip(*found, strict=True):
@@ -157,8 +158,8 @@ FITTED = [
 
 @pytest.mark.parametrize("domain, family", FITTED)
 def test_a_fit_there_is_kept_and_opened_on_either(domain, family, data_of, gpu, tmp_path):
-    row = registry.row(domain, family)
-    options = {"task": domain} if registry.predicts(domain) else {}
+    row = registry.row(*registry.place(domain), family)
+    options = {"task": domain} if predicts(domain) else {}
     options |= {"preset": "tiny"} if registry.presets(row) else {}
     options |= {"steps": 6}
     fits = [

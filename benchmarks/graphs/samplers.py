@@ -228,7 +228,7 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     family.train()
 
     def step(number: int, size: int = batch) -> None:
-        nodes = train[torch.randint(len(train), (size,), generator=Draws("order", number))]
+        nodes = train[Draws("order", number).integers(len(train), (size,))]
         loss, _ = family.loss(Batch(nodes, torch.zeros(size, 0), Draws("step", number), 0, y[nodes, None].float()))
         torch.autograd.grad(loss, [p for p in family.parameters() if p.requires_grad], allow_unused=True)
 

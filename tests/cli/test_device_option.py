@@ -10,7 +10,7 @@ from genwright.cli.commands import app
 from genwright.core.errors import DeviceError
 from genwright.run.open import load_model
 
-COMPUTES = {"compare", "fit", "sample", "log-prob", "complete", "predict", "encode", "depth", "ladder"}
+COMPUTES = {"compare", "fit", "sample", "log-prob", "complete", "predict", "encode", "depth", "ladder", "reproduce"}
 GOLDEN = Path(__file__).parents[1] / "golden/format-1"
 
 

@@ -127,7 +127,7 @@ def made():
     density = Gaussians(Spec((("code", Real(shape=(2,))),)), LABEL, "label")
     family = Autoencoder(PAIR, LABEL, Same(), Back(), Standing(), density, noise=0.2).eval()
     label = (torch.arange(2000) % 2).float()[:, None]
-    x = 6 * label.view(-1, 1, 1, 1) - 3 + 0.5 * torch.randn(2000, 1, 1, 2, generator=Draws("pairs"))
+    x = 6 * label.view(-1, 1, 1, 1) - 3 + 0.5 * Draws("pairs").normal(2000, 1, 1, 2)
     family.finish(Items(x, label), Draws("finish"))
     return family, x, label
 

@@ -19,7 +19,7 @@ def test_a_step_in_colour(family, side):
     row = registry.row(*registry.IMAGES, family)
     assert registry.numbers(row, spec, 1000) == PRESETS[family]["large"]
     model = registry.build(row, spec, nothing, PRESETS[family]["tiny"]).family
-    x = torch.randint(0, 16, (2, 3, side, side), generator=Draws("x"), dtype=torch.uint8)
+    x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
         for player in stage.players:
             loss, _ = player.loss(Batch(x, torch.zeros(2, 0), Draws("step"), 0))
