@@ -14,7 +14,7 @@ from time import process_time
 import torch
 from bars import bar, record
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive import Autoregressive
@@ -54,16 +54,16 @@ def main() -> None:
     head = Categorical(256)
     net = network(spec, given, head.size)
     family = Autoregressive(spec, given, net, head).eval()
-    x = torch.randint(256, (4, 1, SIDE, SIDE), generator=generator("pictures")).float()
+    x = Draws("pictures").integers(256, (4, 1, SIDE, SIDE)).float()
     difference = largest_difference(net, x, torch.zeros(4, 0))
     met = difference <= EQUAL
     rows = [bar("D1", "cached against naive parameters, largest difference", f"<= {EQUAL:g}", difference, met)]
     details = {"parameters": sum(p.numel() for p in net.parameters())}
     for batch in (1, 16, 64):
         nothing, x = torch.zeros(batch, 0), torch.zeros(batch, 1, SIDE, SIDE)
-        one_pixel = seconds(lambda: head.sample(net(x, nothing)[:, 0, 0, 0], generator(0)), 9 if batch == 1 else 3)
+        one_pixel = seconds(lambda: head.sample(net(x, nothing)[:, 0, 0, 0], Draws(0)), 9 if batch == 1 else 3)
         naive = SIDE**2 * one_pixel
-        cached = seconds(lambda: family.sample(batch, nothing, generator(0)), 3)
+        cached = seconds(lambda: family.sample(batch, nothing, Draws(0)), 3)
         details[f"batch {batch}"] = {"naive seconds": naive, "cached seconds": cached}
         if batch in BARS:
             ratio, wanted = round(naive / cached, 1), BARS[batch]

@@ -58,7 +58,7 @@ def passes(e: dict[str, float]) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=1.0)
-    parser.add_argument("--families", nargs="*", default=[*registry.families("tables"), "copula"])
+    parser.add_argument("--families", nargs="*", default=[*registry.families(*registry.TABLES), "copula"])
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     mean, cov = gaussian(rng)

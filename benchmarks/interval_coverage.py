@@ -30,8 +30,8 @@ from bars import bar, record
 from scipy.special import logsumexp, softmax
 from scipy.stats import norm
 
+from genwright.core.data import Data
 from genwright.core.likelihood import Likelihood
-from genwright.data.load import Data
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
 from genwright.domains.tables import Tables

@@ -45,8 +45,8 @@ MUTANTS = [
     Mutant(
         "predicted labels are measured on training nodes",
         "evaluation/suites/labels.py",
-        'items, y = data.tensors("test")',
-        'items, y = data.tensors("train")',
+        'test = data.tensors("test")',
+        'test = data.tensors("train")',
         ("evaluation/test_labels_suite.py::test_only_test_items_count",),
     ),
     Mutant(
@@ -155,7 +155,7 @@ MUTANTS = [
     ),
     Mutant(
         "the domain is fitted on all rows",
-        "data/load.py",
+        "data/tables.py",
         'domain = Tables.fit(items["train"]',
         "domain = Tables.fit(raw.items",
         ("data/test_data.py::test_a_domain_knows_training_rows_alone",),
@@ -170,8 +170,8 @@ MUTANTS = [
     Mutant(
         "codes are probed for a label that they were given",
         "evaluation/suites/images.py",
-        "table[keep], None), given={})",
-        "table[keep], None))",
+        "items.given, None), given={})",
+        "items.given, None))",
         (IMAGES + "test_codes_are_probed_without_their_label",),
     ),
     Mutant(

@@ -30,8 +30,8 @@ import torch
 from bars import bar, record
 
 import genwright
+from genwright.core.data import Data
 from genwright.core.files import write_whole
-from genwright.data.load import Data
 from genwright.evaluation.metric import Metric
 from genwright.evaluation.suites.tables import Suite
 
@@ -45,7 +45,7 @@ ROWS = 20_000  # training rows that kNN and the forest learn from
 
 def on_validation(data: Data) -> Data:
     """The same data with validation rows in the place of test rows: what families are picked by."""
-    return replace(data, items={**data.items, "test": data.valid, "valid": data.valid.iloc[:0]}, _tensors={})
+    return replace(data, items={**data.items, "test": data.valid, "valid": data.valid.iloc[:0]}, encoded={})
 
 
 class Measured:

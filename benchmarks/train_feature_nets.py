@@ -26,7 +26,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.evaluation.feature_net import SIZE, WIDTH, FeatureNet, to_size
 
 DATA = Path(os.environ["GENWRIGHT_DATA"])
@@ -71,9 +71,9 @@ def colour(part: str) -> tuple[Tensor, Tensor]:
     return torch.tensor(np.concatenate(x)).permute(0, 3, 1, 2).contiguous(), torch.tensor(np.concatenate(y))
 
 
-def moved(x: Tensor, rng: torch.Generator, flip: bool) -> Tensor:
+def moved(x: Tensor, rng: Draws, flip: bool) -> Tensor:
     """Random zoom, turn and shift of (B, C, 32, 32), a quarter of them as negatives."""
-    uniform = lambda low, high: low + (high - low) * torch.rand(len(x), generator=rng)
+    uniform = lambda low, high: low + (high - low) * rng.uniform(len(x))
     zoom, angle = uniform(0.65, 1.1), uniform(-0.2, 0.2)
     side = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if flip else 1.0
     cos, sin = zoom * angle.cos(), zoom * angle.sin()
@@ -93,17 +93,17 @@ def blurred(x: Tensor) -> Tensor:
     return F.conv2d(F.pad(x, (1, 1, 1, 1), "replicate"), weight, groups=x.shape[1])
 
 
-def damaged(x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+def damaged(x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
     """The batch in six equal parts: as it is, blurred, noisy, with salt and pepper, mixed with another, half another.
 
     Returns pictures and the number of the damage.
     """
     clean, soft, noisy, grain, mixed, torn = x.chunk(DAMAGES)
     soft = blurred(soft)
-    level = 0.05 + 0.2 * torch.rand(len(noisy), 1, 1, 1, generator=rng)
-    noisy = (noisy + level * torch.randn(noisy.shape, generator=rng)).clamp(0, 1)
-    hit = torch.rand(len(grain), 1, *x.shape[2:], generator=rng) < 0.06
-    grain = torch.where(hit, torch.rand(grain.shape, generator=rng).round(), grain)
+    level = 0.05 + 0.2 * rng.uniform(len(noisy), 1, 1, 1)
+    noisy = (noisy + level * rng.normal(noisy.shape)).clamp(0, 1)
+    hit = rng.uniform(len(grain), 1, *x.shape[2:]) < 0.06
+    grain = torch.where(hit, rng.uniform(grain.shape).round(), grain)
     mixed = 0.7 * mixed + 0.3 * mixed.roll(1, 0)
     half = x.shape[-1] // 2
     other = torn.roll(1, 0)
@@ -117,7 +117,7 @@ def train(kind: str, steps: int) -> dict:
     torch.set_num_threads(1)
     load = {"grey": grey, "colour": colour}[kind]
     x, y = load("train")
-    rng = generator("features", kind, 1)
+    rng = Draws("features", kind, 1)
     torch.manual_seed(0)  # layer initialisation has no generator argument
     net, classes = FeatureNet(x.shape[1]), int(y.max()) + 1
     heads = nn.Linear(WIDTH, classes + DAMAGES)
@@ -126,7 +126,7 @@ def train(kind: str, steps: int) -> dict:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
     start = time.process_time()
     for step in range(steps):
-        pick = torch.randint(len(x), (BATCH,), generator=rng)
+        pick = rng.integers(len(x), (BATCH,))
         parts = moved(x[pick].float() / 255, rng, kind == "colour").chunk(len(SIZES))
         parts = [damaged(F.interpolate(part, size=size, mode="area"), rng) for part, size in zip(parts, SIZES)]
         picture = torch.cat([to_size((part * 255).round() / 255) for part, _ in parts])

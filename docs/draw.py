@@ -137,11 +137,11 @@ def families() -> str:
     from genwright.recipes import registry
 
     found: dict[str, dict[bool, list[str]]] = {}
-    for row in registry.ROWS + registry.PREDICTORS:
-        found.setdefault(row.domain, {False: [], True: []})[row.baseline].append(row.family)
+    for row in registry.ROWS:
+        found.setdefault(row.label, {False: [], True: []})[row.baseline].append(row.family)
     lines = ["| data | families | simple baselines |", "|---|---|---|"]
-    for domain, by in found.items():
-        lines.append(f"| {DATA[domain]} | {', '.join(by[False])} | {', '.join(by[True])} |")
+    for label, by in found.items():
+        lines.append(f"| {DATA[label]} | {', '.join(by[False])} | {', '.join(by[True])} |")
     return "\n".join(lines)
 
 
@@ -266,7 +266,7 @@ def number(metric: dict | None) -> str:
 def api() -> str:
     """docs/api.md: the public surface, from its own docstrings."""
     import genwright
-    from genwright.data.load import Data
+    from genwright.core.data import Data
 
     lines = [
         "# The Python interface",

@@ -2,7 +2,7 @@
 
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.trainable import Batch
 
 
@@ -12,12 +12,12 @@ def train(family, x, steps, batch=512, lr=5e-3, given=None):
     parameters = list(family.parameters())
     optimizer = torch.optim.AdamW(parameters, lr, betas=(0.9, 0.99), weight_decay=0.0)
     average = [p.detach().clone() for p in parameters]
-    rng = generator("train")
+    rng = Draws("train")
     family.train()
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = lr * min(1, (step + 1) / 20, 2 * (1 - step / steps))
-        items = torch.randint(len(x), (batch,), generator=rng)
+        items = rng.integers(len(x), (batch,))
         loss, _ = family.loss(Batch(x[items], given[items], rng, step * batch))
         optimizer.zero_grad()
         loss.backward()

@@ -5,8 +5,8 @@ import networkx as nx
 import numpy as np
 import torch
 
+from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
-from genwright.core.randomness import generator
 
 
 def small_graph(
@@ -14,27 +14,25 @@ def small_graph(
     loops: bool = True, columns: int | None = None, dtype: torch.dtype = torch.float64,
 ) -> Graph:  # fmt: skip
     """The last two nodes have no edge, the first is a hub. columns: senders, of which `nodes` receive."""
-    rng = generator("small graph", seed)
+    rng = Draws("small graph", seed)
     busy = max(nodes - 2, 0)
     senders = busy if columns is None else columns
-    source = torch.randint(max(senders, 1), (edges if busy else 0,), generator=rng)
-    target = torch.randint(max(busy, 1), (len(source),), generator=rng)
+    source = rng.integers(max(senders, 1), (edges if busy else 0,))
+    target = rng.integers(max(busy, 1), (len(source),))
     target[: len(target) // 4] = 0
     if not loops:
         source, target = source[source != target], target[source != target]
     graph = from_edges(source, target, nodes, columns=columns).with_weight(None)
     if features:
-        graph = Graph(
-            graph.ptr, graph.source, graph.columns, None, torch.randn(graph.edges, features, generator=rng, dtype=dtype)
-        )
+        graph = Graph(graph.ptr, graph.source, graph.columns, None, rng.normal(graph.edges, features, dtype=dtype))
     if both_ways:
         graph = undirected(graph)
     if not weights:
         return graph.with_weight(torch.ones(graph.edges, dtype=dtype))
-    weight = 0.5 + torch.rand(graph.edges, generator=rng, dtype=dtype)
+    weight = 0.5 + rng.uniform(graph.edges, dtype=dtype)
     if both_ways:  # the same in both directions
         number = torch.minimum(graph.source, graph.target) * nodes + torch.maximum(graph.source, graph.target)
-        weight = 0.5 + torch.rand(nodes * nodes, generator=rng, dtype=dtype)[number]
+        weight = 0.5 + rng.uniform(nodes * nodes, dtype=dtype)[number]
     return graph.with_weight(weight)
 
 
@@ -55,7 +53,7 @@ def of(drawn: nx.Graph) -> Graph:
 
 
 def renumbered(graph: Graph, seed: int) -> tuple[Graph, torch.Tensor]:
-    new = torch.randperm(graph.rows, generator=torch.Generator().manual_seed(seed))
+    new = Draws.from_seed(seed).permutation(graph.rows)
     return from_edges(new[graph.source], new[graph.target], graph.rows), new
 
 

@@ -31,8 +31,8 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import RESULTS, bar, record
 
+from genwright.core.draws import Draws, seed_of
 from genwright.core.graph import Graph, from_edges, side_by_side, undirected
-from genwright.core.randomness import generator, seed_of
 from genwright.graphs.features import Linear
 from genwright.graphs.network import GraphNetwork
 from genwright.networks.graph.gcn import GCN
@@ -67,7 +67,7 @@ def pairs_of(task: str, seed: int) -> tuple[Graph, dict[str, tuple[torch.Tensor,
     drawn = (
         nx.convert_node_labels_to_integers(nx.grid_2d_graph(20, 20)) if task.startswith("grid") else communities(seed)
     )
-    edges, nodes, rng = torch.tensor(list(drawn.edges)), len(drawn), generator(task, seed)
+    edges, nodes, rng = torch.tensor(list(drawn.edges)), len(drawn), Draws(task, seed)
     upper = torch.triu_indices(nodes, nodes, 1).T
     if task.endswith("links"):
         known = torch.zeros(nodes, nodes, dtype=torch.bool).index_put_(tuple(edges.T), torch.tensor(True))
@@ -76,8 +76,8 @@ def pairs_of(task: str, seed: int) -> tuple[Graph, dict[str, tuple[torch.Tensor,
     else:
         same = upper[:, 0] // 20 == upper[:, 1] // 20
         yes, no = upper[same], upper[~same]
-    yes = yes[torch.randperm(len(yes), generator=rng)]
-    no = no[torch.randperm(len(no), generator=rng)[: len(yes)]]
+    yes = yes[rng.permutation(len(yes))]
+    no = no[rng.permutation(len(no))[: len(yes)]]
     tenth, parts = len(yes) // 10, {}
     for part, rows in (
         ("valid", slice(0, tenth)),
@@ -96,7 +96,7 @@ def small_worlds(seed: int) -> tuple[Graph, torch.Tensor, dict[str, torch.Tensor
         nx.watts_strogatz_graph(64, 6, 0.1 + 0.4 * i / 23, seed=seed_of("worlds", seed, i) % 2**31) for i in range(24)
     ]
     values = torch.tensor([c for g in drawn for c in (nx.clustering(g)[v] for v in range(64))])
-    order = torch.randperm(24, generator=generator("worlds", seed))
+    order = Draws("worlds", seed).permutation(24)
     nodes = lambda members: (members[:, None] * 64 + torch.arange(64)).flatten()
     parts = {"train": nodes(order[:12]), "valid": nodes(order[12:16]), "test": nodes(order[16:])}
     cuts = values[parts["train"]].quantile(torch.tensor([0.2, 0.4, 0.6, 0.8]))
@@ -106,7 +106,7 @@ def small_worlds(seed: int) -> tuple[Graph, torch.Tensor, dict[str, torch.Tensor
 class Embedder(nn.Module):
     """Any of NETWORKS: () -> (N, outputs); what of it depends on the graph alone is made once."""
 
-    def __init__(self, name: str, graph: Graph, outputs: int, rng: torch.Generator):
+    def __init__(self, name: str, graph: Graph, outputs: int, rng: Draws):
         super().__init__()
         kind, layers = name.rsplit("-", 1)
         self.x, self.rng, sizes = torch.ones(graph.rows, 1), rng, [WIDTH] * int(layers)
@@ -135,7 +135,7 @@ def trained(name: str, graph: Graph, outputs: int, loss, score, epochs: int, *ke
     """The score of test items at the step with the best one of validation items. loss(h) -> scalar; score(h, part) ->
     number."""
     torch.manual_seed(seed_of(name, *key))
-    network = Embedder(name, graph, outputs, generator("anchors", name, *key))
+    network = Embedder(name, graph, outputs, Draws("anchors", name, *key))
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01, weight_decay=5e-4)
     slower = torch.optim.lr_scheduler.MultiStepLR(optimizer, [200])
     best = (-1.0, 0.0)

@@ -50,7 +50,7 @@ def without_learning(task) -> dict[str, np.ndarray]:
     graph = task.context.last
     a = sp.csr_matrix((np.ones(graph.edges), graph.source.numpy(), graph.ptr.numpy()), (graph.rows, graph.rows))
     degree = graph.degree.numpy()
-    u, v = task.items["test"][0].T.numpy()
+    u, v = task.tensors("test").x.T.numpy()
     rare = sp.diags(np.where(degree > 1, 1 / np.log(np.maximum(degree, 2)), 0.0))
     katz = np.linalg.inv(np.eye(graph.rows) - DAMPING * a.toarray())
     return {
@@ -63,7 +63,7 @@ def without_learning(task) -> dict[str, np.ndarray]:
 def measure(name: str, seed: int) -> dict[str, tuple[float, float]]:
     """AUC and AP of every family and score on one split."""
     task = link_data(read(name, seed))
-    y = task.items["test"][1][:, 0].numpy()
+    y = task.tensors("test").target[:, 0].numpy()
     scores = without_learning(task)
     for family in FAMILIES:
         scores[family] = gw.fit(task, family, seed=seed, progress=False).predict(task)["probability"].to_numpy()

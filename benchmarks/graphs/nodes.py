@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
-from genwright.predictors.task_data import TaskData
+from genwright.core.data import Data
 from genwright.recipes import nodes
 from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
@@ -43,14 +43,14 @@ SYSTEM = {"gcn": "H1", "gat": "H2", "sgc": "H2", "cheb": "H2"}
 DECAYS = (5e-6, 1.3e-5, 3e-5, 5e-5, 1e-4, 2e-4, 5e-4)
 
 
-def accuracy(model: Predictor, task: TaskData, part: str) -> float:
+def accuracy(model: Predictor, task: Data, part: str) -> float:
     """% of the nodes of a part whose label is right."""
-    items, y = task.tensors(part)
-    named = model.predict(task.data).iloc[:, 1:].to_numpy()[items].argmax(1)
-    return 100 * float((named == y[:, 0].numpy()).mean())
+    items = task.tensors(part)
+    named = model.predict(task.whole).iloc[:, 1:].to_numpy()[items.x].argmax(1)
+    return 100 * float((named == items.target[:, 0].numpy()).mean())
 
 
-def sgc_preset(task: TaskData, folder: Path) -> str:
+def sgc_preset(task: Data, folder: Path) -> str:
     """The preset with the decay that is best on validation nodes, of ties the largest."""
     path, found = folder / f"sgc-{task.name}-decays.json", {}
     for decay in DECAYS:

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.graph import Graph, pointer
-from genwright.core.randomness import generator
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
 from genwright.graphs.samplers import Uniform
@@ -146,7 +146,7 @@ def accuracy(seeds: int) -> None:
         shares, seconds = [], []
         for seed in range(seeds):
             data = replace(base, seed=seed)
-            test = task_of(data, "nodes").items["test"][0].numpy()
+            test = task_of(data, "nodes").tensors("test").x.numpy()
             model = genwright.fit(data, "gcn", preset=preset, seed=seed, progress=False)
             right = (
                 model.predict(data)["label"].to_numpy()[test]
@@ -219,16 +219,17 @@ def steps(path: str, name: str, batch: int, count: int = 30) -> None:
     train = torch.from_numpy(rng.permutation(graph.rows)[: graph.rows // 10])
     y = torch.full((graph.rows,), -1)
     y[train] = torch.from_numpy(rng.integers(0, 10, len(train)))
-    numbers = registry.numbers("nodes", "gcn", Sizes(FEATURES, 10), len(train), name) | {"batch": batch, "width": WIDTH}
-    family = registry.build("nodes", "gcn", Sizes(FEATURES, 10), Spec(()), numbers).family
+    row = registry.row(*registry.NODES, "gcn")
+    numbers = registry.numbers(row, Sizes(FEATURES, 10), len(train), name) | {"batch": batch, "width": WIDTH}
+    family = registry.build(row, Sizes(FEATURES, 10), Spec(()), numbers).family
     start = time.perf_counter()
     family.attach(TaskContext(graph, x, y))
     attach = time.perf_counter() - start
     family.train()
 
     def step(number: int, size: int = batch) -> None:
-        nodes = train[torch.randint(len(train), (size,), generator=generator("order", number))]
-        loss, _ = family.loss(Batch(nodes, y[nodes, None].float(), generator("step", number), 0))
+        nodes = train[Draws("order", number).integers(len(train), (size,))]
+        loss, _ = family.loss(Batch(nodes, torch.zeros(size, 0), Draws("step", number), 0, y[nodes, None].float()))
         torch.autograd.grad(loss, [p for p in family.parameters() if p.requires_grad], allow_unused=True)
 
     step(0, 2)  # what is loaded or kept once

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record  # noqa: E402
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, undirected
 from genwright.graphs.features import SparseRows, as_features, row_normalised
 from genwright.recipes import convolutions
@@ -53,14 +54,14 @@ def graph_of(name: str) -> tuple[Graph, SparseRows | torch.Tensor, torch.Tensor,
         "pubmed-sized": (19_717, 44_324, 500, 3, 0.1),
         "large": (169_343, 1_166_243, 128, 40, 1.0),
     }[name]
-    rng = torch.Generator().manual_seed(0)
-    ends = (nodes * torch.rand(2, edges, generator=rng) ** 2).long()  # low numbers are hubs
-    ends[1] = torch.randperm(nodes, generator=rng)[ends[1]]
+    rng = Draws.from_seed(0)
+    ends = (nodes * rng.uniform(2, edges) ** 2).long()  # low numbers are hubs
+    ends[1] = rng.permutation(nodes)[ends[1]]
     graph = undirected(from_edges(ends[0], ends[1], nodes)).with_weight(None)
-    x = torch.rand(nodes, width, generator=rng)
-    x = as_features(x * (torch.rand(nodes, width, generator=rng) < share)) if share < 1 else x
-    y = torch.randint(classes, (nodes,), generator=rng)
-    train = torch.randperm(nodes, generator=rng)[: 60 if share < 1 else nodes // 2]
+    x = rng.uniform(nodes, width)
+    x = as_features(x * (rng.uniform(nodes, width) < share)) if share < 1 else x
+    y = rng.integers(classes, (nodes,))
+    train = rng.permutation(nodes)[: 60 if share < 1 else nodes // 2]
     return graph, x, y, train, classes
 
 

@@ -72,6 +72,6 @@ def test_a_generative_model_encodes_too(do):
 def test_list_has_a_block_of_predictors(do):
     out = do("list")
     assert predictor_table() in out
-    for row in registry.PREDICTORS:
-        (line,) = [line for line in out.splitlines() if line.split()[:2] == [row.domain, row.family]]
+    for row in (row for row in registry.ROWS if registry.predicts(row.task)):
+        (line,) = [line for line in out.splitlines() if line.split()[:3] == [row.kind, row.task, row.family]]
         assert line.endswith(row.paper)

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from genwright.core.errors import DataError
-from genwright.data.load import load_data, picture_keys, read_items
+from genwright.data.load import load_data, read_items
 from genwright.data.splits import split
+from genwright.domains.pictures import picture_keys
 
 
 @pytest.fixture
@@ -104,9 +105,9 @@ def test_digits():
     assert data.domain.spec.leaf.levels == 17 and data.domain.labels == list(range(10))
     assert data.describe()[0] == "1,797 pictures, 8 x 8, grey, 17 levels"
     assert data.describe()[-1] == "1,293 to train, 144 to validate, 360 to test"
-    x, given = data.tensors("test")
+    x, given = data.tensors("test").x, data.tensors("test").given
     assert x.shape == (360, 1, 8, 8) and given[:, 0].tolist() == data.test.given["label"].tolist()
-    assert data.tensors("test")[0] is x and "scikit-learn" in data.licence and data.source == "digits"
+    assert data.tensors("test").x is x and "scikit-learn" in data.licence and data.source == "digits"
     assert load_data("digits").hash == data.hash != load_data("digits", seed=1).hash
 
 
@@ -191,7 +192,7 @@ def test_rows_become_columns(rng):
     assert list(data.train.columns) == ["x0", "x1", "x2"] and len(data.test) == 12 and data.domain.given.names == []
     labelled = load_data((rng.normal(size=(60, 2)), rng.integers(0, 2, 60)))
     assert labelled.domain.given.names == ["label"]
-    assert data.tensors("train")[0].shape == (43, 3)
+    assert data.tensors("train").x.shape == (43, 3)
 
 
 def test_a_domain_knows_training_rows_alone(rng):
@@ -226,7 +227,7 @@ def test_a_toy_knows_its_density():
     data = load_data("checkerboard")
     assert [len(data.items[part]) for part in ("train", "valid", "test")] == [50_000, 5_000, 20_000]
     assert (data.log_density(data.test) == -np.log(32)).all()
-    assert data.tensors("test")[0].shape == (20_000, 2)
+    assert data.tensors("test").x.shape == (20_000, 2)
 
 
 def test_frames_and_files(tmp_path, rng):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, is_undirected, undirected
 from genwright.graphs.features import SparseRows, as_features
@@ -45,9 +46,7 @@ def graphs(draw):
     graph = from_edges(source, target, n, weight)
     graph = undirected(graph) if draw(st.booleans()) else graph
     y = torch.arange(n) % 3 - (torch.arange(n) == 2).long() * 3
-    return GraphData(
-        "made", graph, as_features(torch.randn(n, 3, generator=torch.Generator().manual_seed(n))), y, ("0", "1", "2")
-    )
+    return GraphData("made", graph, as_features(Draws.from_seed(n).normal(n, 3)), y, ("0", "1", "2"))
 
 
 def same(a: GraphData, b: GraphData) -> None:

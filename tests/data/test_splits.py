@@ -85,8 +85,8 @@ def test_the_newest_dates_of_a_table_are_its_test():
     assert len(data.test) == 40 and data.options == {"time": "when"}
     first = dates["test"].min().strftime("%m/%d/%Y")
     assert f"split by time: the newest rows by `when` are test, from {first} on" in data.describe()
-    x, _ = data.tensors("test")  # dates that training has not seen are encoded
-    assert x[:, data.domain.spec.names.index("when")].min() > data.tensors("valid")[0].amax(0)[1]
+    x = data.tensors("test").x  # dates that training has not seen are encoded
+    assert x[:, data.domain.spec.names.index("when")].min() > data.tensors("valid").x.amax(0)[1]
 
 
 @pytest.mark.parametrize("kind", ["stamps", "zoned", "years", "python"])

@@ -5,7 +5,7 @@ from math import log
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.distributions.coordinates import Array, exactness, log_mean_density
 
@@ -22,28 +22,28 @@ def pixels(levels):
 
 def test_the_uniform_density_gives_every_level_the_same_mass(pixels, levels):
     """So that masses sum to one: 1 / levels a pixel, of the density 1/2 over [-1, 1]."""
-    x = torch.randint(levels, (20, 1, 2, 3), generator=generator(0))
+    x = Draws(0).integers(levels, (20, 1, 2, 3))
     uniform = lambda z: torch.full((len(z),), 6 * log(1 / 2))
-    found, se = log_mean_density(pixels, Array(pixels), uniform, x, generator(1))
+    found, se = log_mean_density(pixels, Array(pixels), uniform, x, Draws(1))
     assert torch.allclose(found.float(), torch.full((20,), -6 * log(levels)), atol=1e-4) and se.abs().max() < 1e-4
     assert exactness(pixels) == "lower bound"
 
 
 def test_levels_tile_the_interval_and_the_determinant_is_their_width(pixels, levels):
     view, x = Array(pixels), torch.zeros(500, 1, 2, 3)
-    low, log_det = view(x, generator(2))
+    low, log_det = view(x, Draws(2))
     for level in (1, levels - 1):
-        z, _ = view(x + level, generator(2))  # the same noise
+        z, _ = view(x + level, Draws(2))  # the same noise
         assert torch.allclose(z - low, level * log_det.exp(), atol=1e-5)
     assert low.min() >= -1 and (low < -1 + log_det.exp()).all() and z.max() <= 1
     assert torch.allclose(view.centre(x), -1 + log_det.exp() / 2)
     back = torch.arange(levels).repeat_interleave(6).view(-1, 1, 2, 3)
-    for z in (view(back, generator(3))[0], view.centre(back)):
+    for z in (view(back, Draws(3))[0], view.centre(back)):
         assert torch.equal(view.inverse(z), back.float())
 
 
 def test_a_real_array_is_taken_as_it_is_and_its_density_is_per_unit_of_the_user():
     spec = Spec((("x", Real(scale=4.0, shape=(1, 2, 3))),))
-    x = torch.randn(5, 1, 2, 3, generator=generator(4))
-    z, log_det = Array(spec)(x, generator(5))
+    x = Draws(4).normal(5, 1, 2, 3)
+    z, log_det = Array(spec)(x, Draws(5))
     assert torch.equal(z, x) and torch.allclose(log_det, torch.full(x.shape, -log(4))) and exactness(spec) == "exact"

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.distributions import heads
 
 DISCRETE = [
@@ -14,10 +14,10 @@ DISCRETE = [
 
 @pytest.mark.parametrize("head, levels", DISCRETE, ids=lambda v: type(v).__name__)
 def test_masses_sum_to_one_and_draws_follow_them(head, levels):
-    params = torch.randn(head.size, generator=generator(levels)) * 2
+    params = Draws(levels).normal(head.size) * 2
     mass = head.log_prob(params.expand(levels, -1), torch.arange(levels)).exp()
     assert mass.sum().item() == pytest.approx(1.0, abs=1e-4)
-    draws = head.sample(params.expand(200_000, -1), generator("draws"))
+    draws = head.sample(params.expand(200_000, -1), Draws("draws"))
     share = torch.bincount(draws.long(), minlength=levels) / len(draws)
     assert (share - mass).abs().max() < 5e-3
     if not isinstance(head, heads.DiscretisedLogistic):  # whose mean is that of the continuous mixture
@@ -26,25 +26,25 @@ def test_masses_sum_to_one_and_draws_follow_them(head, levels):
 
 @pytest.mark.parametrize("head", [heads.Gaussian(0.7), heads.Mixture(4, 0.7)], ids=lambda h: type(h).__name__)
 def test_densities_integrate_to_one_in_the_users_units(head):
-    params = torch.randn(head.size, generator=generator(3))
+    params = Draws(3).normal(head.size)
     x = torch.linspace(-60, 60, 400_001, dtype=torch.float64)
     density = head.log_prob(params.double().expand(len(x), -1), x).exp()
     scale = torch.tensor(0.7).exp().item()  # user's units per unit of x
     assert torch.trapezoid(density, x).item() * scale == pytest.approx(1.0, abs=1e-3)
-    draws = head.sample(params.expand(200_000, -1), generator("draws"))
+    draws = head.sample(params.expand(200_000, -1), Draws("draws"))
     assert draws.mean().item() == pytest.approx(head.mean(params).item(), abs=0.03)
 
 
 def test_histogram_masses_sum_to_one_over_values_and_absence(mixed):
     head = heads.Histogram(mixed)
-    params = torch.randn(1, 3, head.size, generator=generator(5))
+    params = Draws(5).normal(1, 3, head.size)
     counts = torch.cat([torch.arange(-5000.0, 5000.0), torch.tensor([float("nan")])])  # the tails of a count are open
     x = torch.stack([torch.zeros(10_001), counts, torch.zeros(10_001)], 1)
     mass = head.log_prob(params[:1].expand(10_001, -1, -1), x)[:, 1].exp().double()
     assert mass.sum().item() == pytest.approx(1.0, abs=1e-5)
-    draws = head.sample(params.expand(100_000, -1, -1), generator("draws"))
+    draws = head.sample(params.expand(100_000, -1, -1), Draws("draws"))
     assert draws[:, 1].isnan().float().mean().item() == pytest.approx(mass[-1].item(), abs=0.01)
-    assert not head.sample(params.expand(1000, -1, -1), generator(1), present=True).isnan().any()
+    assert not head.sample(params.expand(1000, -1, -1), Draws(1), present=True).isnan().any()
 
 
 def test_log_prob_of_discretised_logistic_has_finite_gradients_far_out():

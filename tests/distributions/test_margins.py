@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import integrate, stats
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Margin, Real, Spec
 from genwright.distributions.margins import Margins
 from genwright.domains.tables import Tables
@@ -14,8 +14,8 @@ from genwright.families.baselines import Independent
 
 
 def test_standard_normal_becomes_the_margin_and_comes_back(mixed):
-    margins, rng = Margins(mixed), generator("margins")
-    x = margins.from_gaussian(torch.randn(50_000, 3, generator=rng))
+    margins, rng = Margins(mixed), Draws("margins")
+    x = margins.from_gaussian(rng.normal(50_000, 3))
     assert x[:, 1].isnan().float().mean() == pytest.approx(0.2, abs=0.01)
     assert (x[:, 1] == 0).float().mean() == pytest.approx(0.8 * 0.5, abs=0.01)
     assert (x[:, 2] == 2).float().mean() == pytest.approx(0.9 * 0.5, abs=0.01)
@@ -32,7 +32,7 @@ def test_the_log_determinant_is_the_margins_log_density(mixed):
     spec = Spec((mixed.leaves[0],))
     margins = Margins(spec)
     x = torch.linspace(-2.999, 2.999, 20_001)[:, None]
-    z, log_det = margins.to_gaussian(x, generator(0))
+    z, log_det = margins.to_gaussian(x, Draws(0))
     density = (-0.5 * z.double() ** 2 - 0.5 * np.log(2 * np.pi) + log_det).exp()[:, 0]
     user_units = x[:, 0].double() * 2.0  # scale = 2
     assert integrate.trapezoid(density, user_units) == pytest.approx(1.0, abs=2e-3)
@@ -41,8 +41,8 @@ def test_the_log_determinant_is_the_margins_log_density(mixed):
 
 
 def test_bins_hold_their_values(mixed):
-    margins, rng = Margins(mixed), generator(1)
-    x = margins.from_gaussian(torch.randn(5_000, 3, generator=rng))
+    margins, rng = Margins(mixed), Draws(1)
+    x = margins.from_gaussian(rng.normal(5_000, 3))
     bins = margins.to_bins(x)
     assert torch.equal(bins == 0, x.isnan())
     assert torch.equal(margins.to_bins(margins.from_bins(bins, rng)), bins)
@@ -68,12 +68,12 @@ def column(law, seed, n=500):
 
 def score(table, family, values):
     x, given = table.encode(pd.DataFrame({"x": values}))
-    return family.log_likelihood(x, given, generator(0))[0].double().numpy()
+    return family.log_likelihood(x, given, Draws(0))[0].double().numpy()
 
 
 def through_gaussian(table, values):
     """The same density by the other way: that of z and the way's determinant."""
-    z, log_det = Margins(table.spec).to_gaussian(table.encode(pd.DataFrame({"x": values}))[0], generator(0))
+    z, log_det = Margins(table.spec).to_gaussian(table.encode(pd.DataFrame({"x": values}))[0], Draws(0))
     return (-0.5 * z.double() ** 2 - 0.5 * np.log(2 * np.pi) + log_det.double())[:, 0].numpy()
 
 
@@ -140,8 +140,8 @@ def test_the_determinant_of_a_tail_is_the_slope_of_its_coordinate():
     edges = table.spec.columns[0].margin.edges
     far = torch.tensor(np.geomspace(0.1, 1e8, 50))[:, None]
     for x, step in ((edges[1] - far, far / 100), (edges[-2] + far, far / 100)):
-        z, log_det = margins.to_gaussian(x, generator(0))
-        up, down = (margins.to_gaussian(x + s * step, generator(0))[0].double() for s in (1, -1))
+        z, log_det = margins.to_gaussian(x, Draws(0))
+        up, down = (margins.to_gaussian(x + s * step, Draws(0))[0].double() for s in (1, -1))
         assert torch.allclose(((up - down) / (2 * step)).log() - table.spec.log_volume, log_det.double(), atol=5e-3)
         assert torch.allclose(margins.from_gaussian(z).double(), x, rtol=1e-3)
 
@@ -153,11 +153,11 @@ def test_draws_from_a_tail_are_tame():
     edges = np.array(table.spec.columns[0].margin.edges)
     scale = (edges[-2] - edges[1]) / 2
     bins = torch.full((400_000, 1), len(edges) - 1)
-    away = margins.from_bins(bins, generator(0)).double().numpy() - edges[-2]
+    away = margins.from_bins(bins, Draws(0)).double().numpy() - edges[-2]
     assert away.mean() == pytest.approx(scale / 2, rel=0.02) and np.median(away) == pytest.approx(
         scale * (2 ** (1 / 3) - 1), rel=0.02
     )
-    below = edges[1] - margins.from_bins(torch.ones(400_000, 1, dtype=torch.long), generator(1)).double().numpy()
+    below = edges[1] - margins.from_bins(torch.ones(400_000, 1, dtype=torch.long), Draws(1)).double().numpy()
     assert below.min() >= 0 and below.mean() == pytest.approx(scale / 2, rel=0.02)
 
 
@@ -167,10 +167,10 @@ def test_numbers_at_the_end_of_float32_are_finite():
         table, family = column(law, seed)
         x = torch.tensor([1e30, -1e30, 3e38, -3e38, float("inf"), -float("inf")])[:, None]
         margins = Margins(table.spec)
-        z, log_det = margins.to_gaussian(x, generator(0))
+        z, log_det = margins.to_gaussian(x, Draws(0))
         assert z.isfinite().all() and (z.double() ** 2).float().isfinite().all() and log_det.isfinite().all()
         assert margins.from_gaussian(10 * z).isfinite().all() and margins.centre(x, margins.to_bins(x)).abs().max() < 10
-        assert family.log_likelihood(x, torch.zeros(6, 0), generator(0))[0].isfinite().all()
+        assert family.log_likelihood(x, torch.zeros(6, 0), Draws(0))[0].isfinite().all()
 
 
 def test_plain_columns_are_untouched_as_far_as_their_tail_bins_reach():
@@ -178,15 +178,15 @@ def test_plain_columns_are_untouched_as_far_as_their_tail_bins_reach():
         (("x", Real(scale=3.0, margin=Margin((-17.0, -1.0, 0.0, 1.0, 17.0), (0.1, 0.4, 0.4, 0.1), plain=True))),)
     )
     margins = Margins(spec)
-    z, log_det = margins.to_gaussian(torch.tensor([[-16.0], [0.5], [17.0]]), generator(0))
+    z, log_det = margins.to_gaussian(torch.tensor([[-16.0], [0.5], [17.0]]), Draws(0))
     assert torch.equal(z, torch.tensor([[-16.0], [0.5], [17.0]])) and torch.allclose(
         log_det, torch.tensor(-np.log(3.0)).float()
     )
     x = torch.tensor([-1e30, -1e3, -18.0, 18.0, 1e3, 1e30], dtype=torch.float64)[:, None]
-    z, log_det = margins.to_gaussian(x, generator(0))
+    z, log_det = margins.to_gaussian(x, Draws(0))
     assert (z[:, 0].diff() > 0).all() and z.abs().max() < 100  # the logarithm of the way beyond, and its slope
     step = 1e-3 * x.abs()
-    up, down = (margins.to_gaussian(x + s * step, generator(0))[0].double() for s in (1, -1))
+    up, down = (margins.to_gaussian(x + s * step, Draws(0))[0].double() for s in (1, -1))
     assert torch.allclose(((up - down) / (2 * step)).log() - np.log(3.0), log_det.double(), atol=2e-2)
     assert torch.allclose(margins.from_gaussian(z).double(), x, rtol=1e-3)
     assert margins.to_bins(torch.tensor([[50.0]])).item() == 4

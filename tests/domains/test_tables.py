@@ -12,8 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError, RunError
-from genwright.core.randomness import generator
 from genwright.core.spec import Category, Ordered, Real
 from genwright.data.readers.delimited import read_table
 from genwright.distributions.heads import Histogram
@@ -190,9 +190,7 @@ def test_a_frequent_value_among_full_precision_numbers_comes_back_exactly():
     rain = np.where(rng.random(600) < 0.4, 0.0, rng.gamma(2, 3.0, 600))
     table = Tables.fit(pd.DataFrame({"rain": rain}))
     bins = Margins(table.spec)
-    drawn = table.decode(bins.from_gaussian(torch.randn(4000, 1, generator=generator(0))), torch.zeros(4000, 0), 0)[
-        "rain"
-    ]
+    drawn = table.decode(bins.from_gaussian(Draws(0).normal(4000, 1)), torch.zeros(4000, 0), 0)["rain"]
     assert abs((drawn == 0).mean() - (rain == 0).mean()) < 0.04
     assert np.allclose(round_trip(table, pd.DataFrame({"rain": rain}))["rain"], rain, rtol=1e-5)
 
@@ -300,7 +298,7 @@ def test_margins_make_training_rows_standard_normal():
         assert (np.diff(edges) > 0).all() and (probs > 0).all() and abs(probs.sum() - 1) < 1e-9 and len(probs) <= 128
         if leaf.discrete:
             assert (edges % 1 == 0.5).all()
-    z, log_det = Margins(table.spec).to_gaussian(x, generator("z"))
+    z, log_det = Margins(table.spec).to_gaussian(x, Draws("z"))
     assert z.isfinite().all() and log_det.isfinite().all()
     assert z.mean(0).abs().max() < 0.08 and (z.std(0) - 1).abs().max() < 0.06
     assert torch.allclose(
@@ -312,7 +310,7 @@ def test_the_histogram_over_the_bins_has_mass_one():
     frame = penguins()[["species", "mass", "tagged", "grade"]]
     table, x = margins_of(frame)
     head = Histogram(table.spec)
-    params = torch.randn(1, table.spec.dims, head.size, generator=generator("p"))
+    params = Draws("p").normal(1, table.spec.dims, head.size)
     for j, leaf in enumerate(table.spec.columns):
         low, high = round(leaf.margin.edges[0] + 0.5), round(leaf.margin.edges[-1] - 0.5)
         values = torch.cat([torch.arange(low, high + 1).float(), torch.tensor([torch.nan] * leaf.optional)])
@@ -613,7 +611,7 @@ def test_real_tables_come_back(path):
         if column.name in back and column.name != "alcohol":  # a few cells of it have 13 digits
             assert same(back[column.name], frame[column.name]), column.name
     x = table.encode(frame)[0]
-    z, _ = Margins(table.spec).to_gaussian(x, generator("real"))
+    z, _ = Margins(table.spec).to_gaussian(x, Draws("real"))
     assert z.isfinite().all() and z.mean(0).abs().max() < 0.2 and (z.std(0) - 1).abs().max() < 0.15
 
 

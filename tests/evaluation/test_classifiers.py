@@ -3,6 +3,7 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from genwright.core.draws import Draws
 from genwright.evaluation.metrics.classifiers import (
     classifier_net,
     cnn_classifier,
@@ -31,7 +32,7 @@ def test_both_judges_read_digits(digits):
 
 def test_shuffled_labels_teach_nothing(digits):
     x, y, test, truth = digits
-    mixed = y[torch.randperm(len(y), generator=torch.Generator().manual_seed(0))]
+    mixed = y[Draws.from_seed(0).permutation(len(y))]
     assert (svc_classifier(x, mixed, test) == truth).mean() < 0.25
     with fixed_threads(1):
         guess = scores(train_net(x, mixed, 10, 0, seen=4_000), test).argmax(1).numpy()

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from sklearn.datasets import load_digits
 
+from genwright.core.draws import Draws
 from genwright.evaluation.feature_net import load_features
 from genwright.evaluation.metrics.frechet import frechet
 
@@ -16,7 +17,7 @@ def blurred(x):
 
 
 def noisy(x):
-    return (x + 0.1 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))).clamp(0, 1)
+    return (x + 0.1 * Draws.from_seed(0).normal(x.shape)).clamp(0, 1)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_the_files_are_small(name):
 
 
 def test_a_picture_twice_as_large_has_the_same_features():
-    small = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    small = Draws.from_seed(0).uniform(4, 3, 32, 32)
     features = load_features(3)
     large = small.repeat_interleave(2, 2).repeat_interleave(2, 3)
     assert np.allclose(features(large), features(small), atol=1e-5)
@@ -74,11 +75,11 @@ def test_grey_features_see_damage_and_a_missing_class(digits):
 
 
 def test_colour_features_see_damage_and_a_lost_colour():
-    rng = torch.Generator().manual_seed(0)
-    spots = torch.rand(800, 3, 5, 5, generator=rng)
+    rng = Draws.from_seed(0)
+    spots = rng.uniform(800, 3, 5, 5)
     x = (F.interpolate(spots, size=(32, 32), mode="bicubic") * 1.4 - 0.2).clamp(0, 1)
     middle = x[:, :, 8:24, 8:24]
-    x[:, :, 8:24, 8:24] = torch.where(torch.rand(800, 1, 1, 1, generator=rng) < 0.5, 1 - middle, middle)
+    x[:, :, 8:24, 8:24] = torch.where(rng.uniform(800, 1, 1, 1) < 0.5, 1 - middle, middle)
     features = load_features(3)
     real, other = features(x[:400]), features(x[400:])
     floor = frechet(real, other)

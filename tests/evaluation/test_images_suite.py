@@ -8,9 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
+from genwright.core.data import Data
+from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.likelihood import Likelihood
-from genwright.data.load import Data, load_data
+from genwright.data.load import load_data
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
 from genwright.evaluation.metrics import classifiers
@@ -33,7 +35,7 @@ class Copies:
         return verb in self.verbs
 
     def _pick(self, n, seed):
-        return torch.randint(len(self.x), (n,), generator=torch.Generator().manual_seed(seed))
+        return Draws.from_seed(seed).integers(len(self.x), (n,))
 
     def sample(self, n, given=None, seed=None, guidance=1.0):
         pick = self._pick(n, seed)
@@ -78,6 +80,11 @@ def digits():
     return load_data("digits")
 
 
+def pair(data: Data) -> tuple[torch.Tensor, torch.Tensor]:
+    """Training pictures and what is given of them."""
+    return data.tensors("train").x, data.tensors("train").given
+
+
 @pytest.fixture(scope="module")
 def suite(digits):
     return images.Suite(digits)
@@ -90,19 +97,19 @@ def reference(suite):
 
 @pytest.fixture(scope="module")
 def bootstrap(digits, suite):
-    return suite.measure(Copies(digits, *digits.tensors("train"), LATENT))[0]
+    return suite.measure(Copies(digits, *pair(digits), LATENT))[0]
 
 
 @pytest.fixture(scope="module")
 def noisy(digits, suite):
-    x, given = digits.tensors("train")
+    x, given = pair(digits)
     x = x + 2 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
     return suite.measure(Copies(digits, x.round().clamp(0, 16).to(torch.uint8), given))[0]
 
 
 @pytest.fixture(scope="module")
 def dropping(digits, suite):
-    x, given = digits.tensors("train")
+    x, given = pair(digits)
     kept = given[:, 0] < 7
     return suite.measure(Copies(digits, x[kept], given[kept]))[0]
 
@@ -165,15 +172,15 @@ def test_dropped_classes_are_named(dropping, bootstrap):
 
 def unlike_digits(x, seed):
     """Pictures (n, 1, 8, 8) that are no digit, with the levels of some x that are."""
-    g = torch.Generator().manual_seed(seed)
+    g = Draws.from_seed(seed)
     flat = x.flatten(1)
     levels = lambda rows: (16 * rows).round().clamp(0, 16).view_as(x) / 16
-    yield "uniform noise", torch.randint(17, x.shape, generator=g) / 16
-    yield "black and white", torch.randint(2, x.shape, generator=g).float()
-    yield "the mean picture", levels(flat.mean(0) + 0.05 * torch.randn(flat.shape, generator=g))
-    yield "shuffled pixels", torch.stack([row[torch.randperm(64, generator=g)] for row in flat]).view_as(x)
-    yield "pixels of any digit", flat.gather(0, torch.randint(len(flat), flat.shape, generator=g)).view_as(x)
-    yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * torch.randn(flat.shape, generator=g))
+    yield "uniform noise", g.integers(17, x.shape) / 16
+    yield "black and white", g.integers(2, x.shape).float()
+    yield "the mean picture", levels(flat.mean(0) + 0.05 * g.normal(flat.shape))
+    yield "shuffled pixels", torch.stack([row[g.permutation(64)] for row in flat]).view_as(x)
+    yield "pixels of any digit", flat.gather(0, g.integers(len(flat), flat.shape)).view_as(x)
+    yield "Gaussian pixels", levels(flat.mean(0) + flat.std(0) * g.normal(flat.shape))
 
 
 def test_pictures_that_are_no_digit_cover_no_classes(suite):
@@ -182,7 +189,7 @@ def test_pictures_that_are_no_digit_cover_no_classes(suite):
         found = suite._class_coverage(x)["class_coverage"]
         assert found.value <= 0.2 and "of 10 classes" in found.detail, name
     assert suite._class_coverage(suite.test)["class_coverage"].value == 1
-    noise = torch.randn(suite.real.shape, generator=torch.Generator().manual_seed(0)) / 16
+    noise = Draws.from_seed(0).normal(suite.real.shape) / 16
     assert suite._class_coverage((suite.real + noise).clamp(0, 1))["class_coverage"].value >= 0.9
 
 
@@ -194,9 +201,7 @@ def test_likelihood_carries_its_kind_and_its_given(digits, suite, bootstrap):
     metric = bootstrap["bits_per_dim"]
     assert metric.value == pytest.approx(2) and (metric.n, metric.kind, metric.of) == (360, "exact", "mass")
     assert metric.reference == "given label"
-    bound = suite._likelihood(suite._scored(Copies(digits, *digits.tensors("train"), LATENT, kind="lower bound")))[
-        "bits_per_dim"
-    ]
+    bound = suite._likelihood(suite._scored(Copies(digits, *pair(digits), LATENT, kind="lower bound")))["bits_per_dim"]
     assert bound.kind == "lower bound"
 
 
@@ -205,7 +210,7 @@ def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, suit
         def complete(self, items, known=None, draws=1, estimate=None, given=None, seed=None):
             return suite.data.test[: len(items)]
 
-    knows = Knows(digits, *digits.tensors("train"), LATENT)
+    knows = Knows(digits, *pair(digits), LATENT)
     assert suite._completion_error(suite._complete(knows, 100, 0))["completion"].value == 0
     assert bootstrap["completion"].value > 1.2 > reference["completion"].value
 
@@ -224,7 +229,7 @@ def two_classes():
 
 def test_classifiers_are_taught_by_samples(two_classes):
     """Samples with the two labels swapped teach what is wrong of every picture, real ones what is right."""
-    x, given = two_classes.tensors("train")
+    x, given = pair(two_classes)
     suite = images.Suite(two_classes)
     true, swapped = (suite.measure(Copies(two_classes, x, table))[0] for table in (given, 1 - given))
     for classifier in ("cas_cnn", "cas_svc"):
@@ -236,23 +241,23 @@ def test_codes_are_probed_without_their_label(two_classes):
 
     class Tells(Family):
         def sample(self, n, given, rng, guidance):
-            return torch.randint(180, (n, *self.spec.shape), generator=rng).float()
+            return rng.integers(180, (n, *self.spec.shape)).float()
 
         def encode(self, x, given):
             return given.nan_to_num(0.5).expand(-1, 3) + 0.01 * torch.arange(len(x))[:, None].sin()
 
     domain = two_classes.domain
-    model = Model(Tells(domain.spec, domain.given), domain, {}, two_classes.tensors("train")[1])
+    model = Model(Tells(domain.spec, domain.given), domain, {}, two_classes.tensors("train").given)
     assert model.encode(two_classes.test)[:, 0].round().tolist() == two_classes.test.given["label"].tolist()
     assert images.Suite(two_classes).measure(model)[0]["probe"].value < 0.8  # a coin reaches a half
 
 
 def test_sheets_are_drawn_for_the_verbs_that_there_are(digits, suite, tmp_path):
-    all_verbs = suite.plot(Copies(digits, *digits.tensors("train"), LATENT), tmp_path / "all")
+    all_verbs = suite.plot(Copies(digits, *pair(digits), LATENT), tmp_path / "all")
     assert len(all_verbs) == 5
     for path in all_verbs.values():
         assert Image.open(path).size[0] > 300 and len(open(path, "rb").read()) < 200_000
-    assert len(suite.plot(Copies(digits, *digits.tensors("train")), tmp_path / "few")) == 2
+    assert len(suite.plot(Copies(digits, *pair(digits)), tmp_path / "few")) == 2
 
 
 @pytest.mark.parametrize("shape, labels", [((60, 12, 9, 3), None), ((120, 20, 20, 3), 3)])
@@ -263,7 +268,7 @@ def test_small_sets_with_and_without_labels(shape, labels, tmp_path):
     data = load_data((x, label) if labels else x)
     suite = images.Suite(data)
     assert "frechet" in suite.reference()
-    model = Copies(data, *data.tensors("train"), LATENT)
+    model = Copies(data, *pair(data), LATENT)
     metrics, seconds, _ = suite.measure(model)
     assert ("cas_cnn" in metrics) == ("probe" in metrics) == ("class_coverage" in metrics) == bool(labels)
     assert metrics["memorisation"].value == 0 and set(seconds) == {"sample", "evaluate"}
@@ -275,14 +280,12 @@ def test_the_same_model_gives_the_same_numbers_twice():
     label = np.arange(80) % 2
     x = (rng.random((80, 8, 8)) * 100 + 60 * label[:, None, None]).astype(np.uint8)
     data = load_data((x, label))
-    first, again = (
-        images.Suite(data, seed).measure(Copies(data, *data.tensors("train"), LATENT))[0] for seed in (3, 3)
-    )
+    first, again = (images.Suite(data, seed).measure(Copies(data, *pair(data), LATENT))[0] for seed in (3, 3))
     assert {k: m.to_json() for k, m in first.items()} == {k: m.to_json() for k, m in again.items()}
 
 
 def test_a_family_that_draws_step_by_step_is_shown_at_it(digits, suite, tmp_path):
-    model = Copies(digits, *digits.tensors("train"))
+    model = Copies(digits, *pair(digits))
     model.family = type("StepByStep", (), {"progress": True})
     model.progress = lambda n, seed: [model.sample(n, seed=k) for k in range(15)]
     assert Image.open(suite.plot(model, tmp_path)["A draw in the making"]).size[0] > 500

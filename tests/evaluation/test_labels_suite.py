@@ -7,7 +7,9 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
+from genwright.core.trainable import Items
 from genwright.evaluation.metrics.calibration import calibration_error
 from genwright.evaluation.suites.labels import Suite
 
@@ -34,12 +36,13 @@ class Labelled:
         classes = ("a", "b", "c")
 
     def __init__(self):
-        self.y = torch.randint(3, (400,), generator=torch.Generator().manual_seed(0))
+        self.y = Draws.from_seed(0).integers(3, (400,))
         self.parts = {"train": torch.arange(0, 400, 2), "valid": torch.arange(0), "test": torch.arange(1, 400, 2)}
         self.items = self.parts["test"]
 
     def tensors(self, part):
-        return self.parts[part], self.y[self.parts[part], None].float()
+        nodes = self.parts[part]
+        return Items(nodes, torch.zeros(len(nodes), 0), self.y[nodes, None].float())
 
 
 @pytest.fixture()

@@ -29,9 +29,9 @@ def test_pairs_keep_the_users_own_values(tmp_path):
         }
     )
     data = load_data(frame)
-    rows = data.tensors("train")[0].numpy().astype(float)
+    rows = data.tensors("train").x.numpy().astype(float)
     found = RowNeighbours(rows, np.arange(len(rows)), data.domain.spec)
-    samples = data.domain.decode(*data.tensors("train"), 0).iloc[5:30]
+    samples = data.domain.decode(data.tensors("train").x, data.tensors("train").given, 0).iloc[5:30]
     away, number = found.nearest(rows[5:30])
     path = write_pairs(samples, away, number, data.train, 1.0, tmp_path / "pairs.csv")
     pairs = pd.read_csv(path, dtype=str)

@@ -93,7 +93,7 @@ def shuffled(data, part, seed):
     items = data.items[part]
     order = np.random.default_rng(seed).permutation(len(items))
     items = items.iloc[order].reset_index(drop=True) if isinstance(items, pd.DataFrame) else items[order]
-    return replace(data, items={**data.items, part: items}, _tensors={})
+    return replace(data, items={**data.items, part: items}, encoded={})
 
 
 def everything(suite, model) -> dict:

@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 import torch
 
+from genwright.core.data import Data
+from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
-from genwright.data.load import Data
 from genwright.domains.domain import Domain
+from genwright.domains.row_keys import row_keys
 from genwright.evaluation.suites.tables import Suite
 from genwright.run.model import Model
 
@@ -22,7 +24,7 @@ COLUMN, PAIR = 5.6, 6.9  # %: errors of two samples of 1,500 rows of this law ar
 class Frames(Domain):
     """DataFrames whose cells are the encoded numbers themselves; `given` is carried as a column."""
 
-    name = "frames"
+    kind = "frames"
 
     def __init__(self, given: bool):
         number = Real(margin=Margin((-6.0, -5.0, 5.0, 6.0), (0.01, 0.98, 0.01)))
@@ -49,6 +51,12 @@ class Frames(Domain):
     def stack(self, completions):
         return completions
 
+    def values(self, items, name):
+        return items[name]
+
+    def keys(self, items):
+        return row_keys(items[self.spec.names + self.given.names])
+
     def describe(self):
         return []
 
@@ -71,9 +79,9 @@ class Truth(Family):
         self.r = r
 
     def sample(self, n, given, rng, guidance):
-        z = torch.randn(n, 2, generator=rng)
+        z = rng.normal(n, 2)
         x = torch.stack([z[:, 0], self.r * z[:, 0] + sqrt(1 - self.r**2) * z[:, 1]], 1)
-        coin = (torch.rand(n, 1, generator=rng) < P).float()
+        coin = (rng.uniform(n, 1) < P).float()
         return torch.cat([x, coin], 1)[:, : self.spec.dims]
 
     def log_likelihood(self, x, given, rng, draws):
@@ -84,7 +92,7 @@ class Truth(Family):
 
     def fill(self, x, known, given, rng):
         new = self.sample(len(x), given, rng, 1.0)
-        noise = torch.randn(len(x), 2, generator=rng)
+        noise = rng.normal(len(x), 2)
         for j in (0, 1):  # the other one known: N(r other, 1 - r^2)
             inferred = self.r * x[:, 1 - j] + sqrt(1 - self.r**2) * noise[:, j]
             new[:, j] = torch.where(known[:, 1 - j], inferred, new[:, j])
@@ -99,7 +107,7 @@ class Copies(Family):
         self.rows = rows
 
     def sample(self, n, given, rng, guidance):
-        return self.rows[torch.randint(len(self.rows), (n,), generator=rng)]
+        return self.rows[rng.integers(len(self.rows), (n,))]
 
 
 def frame_data(**frames) -> Data:
@@ -109,7 +117,7 @@ def frame_data(**frames) -> Data:
 
 def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
     domain = Frames(given)
-    rng = torch.Generator().manual_seed(seed)
+    rng = Draws.from_seed(seed)
     law = Truth(Frames(False), R)
     frames = {
         part: pd.DataFrame(law.sample(m, None, rng, 1).numpy(), columns=["a", "b", "c"])
@@ -120,8 +128,8 @@ def table_data(given=False, n=1500, density=False, tests=None, seed=0) -> Data:
 
 
 def model_of(data, r=R, copies=False) -> Model:
-    family = Copies(data.domain, data.tensors("train")[0]) if copies else Truth(data.domain, r)
-    return Model(family, data.domain, {"family": "toy"}, data.tensors("train")[1])
+    family = Copies(data.domain, data.tensors("train").x) if copies else Truth(data.domain, r)
+    return Model(family, data.domain, {"family": "toy"}, data.tensors("train").given)
 
 
 @pytest.fixture(scope="module")
@@ -244,10 +252,10 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
         return pd.DataFrame({"a": a, "b": b, "c": (a > 0).astype(float)})
 
     data = frame_data(train=rows(300), valid=rows(60), test=rows(200))
-    opposite = data.tensors("train")[0].clone()
+    opposite = data.tensors("train").x.clone()
     opposite[:, 2] = 1 - opposite[:, 2]
     score = lambda x: Suite(data).measure(Model(Copies(data.domain, x), data.domain, {}, torch.zeros(1, 0)))[0]
-    true, turned = score(data.tensors("train")[0]), score(opposite)
+    true, turned = score(data.tensors("train").x), score(opposite)
     assert true["tstr"].value > 0.95 and true["tstr_share"].value > 0.95
     assert turned["tstr"].value < 0.05 and turned["tstr_share"].value < 0.05
 

@@ -5,9 +5,9 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA as Peer
 from torch import nn
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Real, Spec
-from genwright.core.trainable import Batch
+from genwright.core.trainable import Batch, Items
 from genwright.families.autoencoder import Autoencoder
 from genwright.families.gaussian import Gaussians
 from genwright.recipes import registry
@@ -44,7 +44,7 @@ def layers(*sizes):
 
 @pytest.fixture(scope="module")
 def digits():
-    order = torch.randperm(1797, generator=generator("digits"))
+    order = Draws("digits").permutation(1797)
     x = torch.tensor(load_digits().images).float()[order, None]
     return x[:TRAIN], x[TRAIN:]
 
@@ -70,14 +70,15 @@ def autoencoder(*sizes, **numbers):
 
 def test_the_codec_rests_while_the_completion_learns_its_codes():
     """Of the recipe with dropout: the prior's loss of a batch is the same again, but for the prior's own dropout."""
-    numbers = registry.numbers("images", "autoencoder", DIGITS, TRAIN, "tiny", {"dropout": 0.3})
-    family = registry.build("images", "autoencoder", DIGITS, Spec(()), numbers).family
+    row = registry.row(*registry.IMAGES, "autoencoder")
+    numbers = registry.numbers(row, DIGITS, TRAIN, "tiny", {"dropout": 0.3})
+    family = registry.build(row, DIGITS, Spec(()), numbers).family
     codec, completion = family.stages()
     into_training(family, codec)
     assert family.training and family.encoder.training and family.decoder.training and not family.prior.training
     into_training(family, completion)
     assert family.training and family.prior.training and not family.encoder.training and not family.decoder.training
-    x = torch.randint(17, (8, 1, 8, 8), generator=generator("pictures"))
+    x = Draws("pictures").integers(17, (8, 1, 8, 8))
     assert torch.equal(family.encoder(x), family.encoder(x))
     assert all(not part.training for part in family.encoder.modules())
 
@@ -126,14 +127,14 @@ def made():
     density = Gaussians(Spec((("code", Real(shape=(2,))),)), LABEL, "label")
     family = Autoencoder(PAIR, LABEL, Same(), Back(), Standing(), density, noise=0.2).eval()
     label = (torch.arange(2000) % 2).float()[:, None]
-    x = 6 * label.view(-1, 1, 1, 1) - 3 + 0.5 * torch.randn(2000, 1, 1, 2, generator=generator("pairs"))
-    family.finish(x, label, generator("finish"))
+    x = 6 * label.view(-1, 1, 1, 1) - 3 + 0.5 * Draws("pairs").normal(2000, 1, 1, 2)
+    family.finish(Items(x, label), Draws("finish"))
     return family, x, label
 
 
 def test_draws_come_from_the_density_of_the_codes_of_their_label(made):
     family, x, label = made
-    drawn = family.sample(2000, label, generator(1))
+    drawn = family.sample(2000, label, Draws(1))
     for value in (0.0, 1.0):
         mine = drawn[label[:, 0] == value]
         assert mine.mean().item() == pytest.approx(6 * value - 3, abs=0.1) and mine.std().item() == pytest.approx(
@@ -144,26 +145,26 @@ def test_draws_come_from_the_density_of_the_codes_of_their_label(made):
 def test_completions_use_the_prior_where_something_is_known_and_else_the_density(made):
     family, x, label = made
     known = torch.zeros(2000, 1, 1, 2, dtype=torch.bool)
-    free = family.fill(x, known, label, generator(2))
+    free = family.fill(x, known, label, Draws(2))
     assert free[label[:, 0] == 0].mean().item() == pytest.approx(-3, abs=0.1)
     known[..., 0] = True
-    filled = family.fill(x, known, label, generator(3))
+    filled = family.fill(x, known, label, Draws(3))
     assert torch.equal(filled[known], x[known]) and filled[~known].mean().item() == pytest.approx(7, abs=0.1)
 
 
 def test_the_prior_is_charged_for_codes_that_are_not_where_it_says(made):
     family, x, label = made
-    loss = lambda at: family.prior_loss(Batch(torch.full_like(x, at), label, generator(4), 0))[0].item()
+    loss = lambda at: family.prior_loss(Batch(torch.full_like(x, at), label, Draws(4), 0))[0].item()
     assert loss(7.0) < loss(6.5) - 10 and loss(7.0) < loss(7.5) - 10
 
 
 def test_noise_and_pull_cost_and_a_drowned_code_is_reported(made):
     family, x, label = made
-    assert family.loss(Batch(x, label, generator(5), 0))[0].item() == pytest.approx(2 * 0.2**2, rel=0.1)
+    assert family.loss(Batch(x, label, Draws(5), 0))[0].item() == pytest.approx(2 * 0.2**2, rel=0.1)
     family.code_l2 = 1.0
-    assert family.loss(Batch(x, label, generator(5), 0))[0].item() == pytest.approx(2 * (0.2**2 + 9 + 0.25), rel=0.1)
-    assert family.health(x, label, generator(6)) == []
+    assert family.loss(Batch(x, label, Draws(5), 0))[0].item() == pytest.approx(2 * (0.2**2 + 9 + 0.25), rel=0.1)
+    assert family.health(x, label, Draws(6)) == []
     flat = torch.cat([x[..., :1], 0.01 * x[..., 1:]], -1)
-    assert family.health(flat, label, generator(6)) == [
+    assert family.health(flat, label, Draws(6)) == [
         "1 of 2 codes vary less than the noise put on them: they carry nothing"
     ]

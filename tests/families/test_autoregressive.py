@@ -6,7 +6,7 @@ import pytest
 import torch
 from leaves import category
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical, DiscretisedLogistic, Histogram
@@ -21,10 +21,10 @@ LABEL = Spec((("label", category(0.5, 0.5)),))
 
 def scramble(family, scale):
     """Away from its start, where much is zero."""
-    rng = generator("scramble")
+    rng = Draws("scramble")
     with torch.no_grad():
         for p in family.parameters():
-            p.add_(scale * torch.randn(p.shape, generator=rng))
+            p.add_(scale * rng.normal(p.shape))
     return family.eval()
 
 
@@ -46,7 +46,7 @@ def test_the_mass_of_all_pictures_is_one(head):
     family = picture_family((2, 1, 3), 3, head)
     x = torch.tensor(list(itertools.product(range(3), repeat=6))).view(-1, 2, 1, 3)
     for label in (0.0, 1.0, torch.nan):
-        nats, se = family.log_likelihood(x, torch.full((len(x), 1), label), generator(0))
+        nats, se = family.log_likelihood(x, torch.full((len(x), 1), label), Draws(0))
         assert se is None and nats.exp().sum().item() == pytest.approx(1, abs=1e-4)
 
 
@@ -55,7 +55,7 @@ def test_the_mass_of_all_rows_is_one_with_absent_values_and_as_a_mixture_of_orde
     family = row_family(Spec((("a", a), ("b", b), ("c", c))))
     x = torch.tensor(list(itertools.product([torch.nan, 0.0, 1.0], [0.0, 1.0, 2.0], [torch.nan, 0.0, 1.0])))
     given = torch.zeros(len(x), 1)
-    nats, _ = family.log_likelihood(x, given, generator(0))
+    nats, _ = family.log_likelihood(x, given, Draws(0))
     assert nats.exp().sum().item() == pytest.approx(1, abs=1e-5)
     one = family.head.log_prob(family.network(x, given, None, 1), x).sum(1)
     assert one.exp().sum().item() == pytest.approx(1, abs=1e-5) and (one - nats).abs().max() > 0.01
@@ -76,11 +76,11 @@ def naive_draw(family, n, given, rng):
 def test_cached_and_naive_draws_are_the_same_picture(shape, head):
     family = picture_family(shape, 17, head)
     given = torch.tensor([[0.0], [1.0], [torch.nan]])
-    cached = family.sample(3, given, generator(5))
-    assert torch.equal(cached, naive_draw(family, 3, given, generator(5)))
-    assert torch.equal(cached, family.sample(3, given, generator(5)))
+    cached = family.sample(3, given, Draws(5))
+    assert torch.equal(cached, naive_draw(family, 3, given, Draws(5)))
+    assert torch.equal(cached, family.sample(3, given, Draws(5)))
     with torch.autocast("cpu", torch.bfloat16):  # what is drawn does not depend on the precision around it
-        assert torch.equal(cached, family.sample(3, given, generator(5)))
+        assert torch.equal(cached, family.sample(3, given, Draws(5)))
 
 
 @torch.no_grad()
@@ -89,10 +89,10 @@ def test_cached_and_naive_draws_are_the_same_picture(shape, head):
 def test_draws_have_the_mass_that_the_likelihood_says_and_guidance_extrapolates_it(head, guidance):
     family = picture_family((1, 1, 1), 4, head, 0.2)
     n = 20_000
-    drawn = family.sample(n, torch.ones(n, 1), generator(1), guidance)
+    drawn = family.sample(n, torch.ones(n, 1), Draws(1), guidance)
     levels = torch.arange(4).view(4, 1, 1, 1)
-    with_label, _ = family.log_likelihood(levels, torch.ones(4, 1), generator(0))
-    without, _ = family.log_likelihood(levels, torch.full((4, 1), torch.nan), generator(0))
+    with_label, _ = family.log_likelihood(levels, torch.ones(4, 1), Draws(0))
+    without, _ = family.log_likelihood(levels, torch.full((4, 1), torch.nan), Draws(0))
     expected = (without + guidance * (with_label - without)).softmax(0)
     seen = torch.bincount(drawn.flatten().long(), minlength=4) / n
     assert (seen - expected).abs().max() < 0.015
@@ -104,8 +104,8 @@ def test_rows_are_drawn_with_the_mass_that_the_likelihood_says():
     spec = Spec((("a", category(0.3, 0.7, absent=0.2)), ("b", category(0.2, 0.3, 0.5))))
     family = row_family(spec, 0.5)
     cells = torch.tensor(list(itertools.product([torch.nan, 0.0, 1.0], [0.0, 1.0, 2.0])))
-    expected = family.log_likelihood(cells, torch.zeros(9, 1), generator(0))[0].exp()
-    drawn = torch.cat([family.sample(1024, torch.zeros(1024, 1), generator("row", i)) for i in range(60)])
+    expected = family.log_likelihood(cells, torch.zeros(9, 1), Draws(0))[0].exp()
+    drawn = torch.cat([family.sample(1024, torch.zeros(1024, 1), Draws("row", i)) for i in range(60)])
     code = torch.nan_to_num(drawn[:, 0], nan=-1.0) + 1
     seen = torch.bincount((3 * code + drawn[:, 1]).long(), minlength=9) / len(drawn)
     assert (seen - expected).abs().max() < 0.05  # 60 draws of the order alone leave this much
@@ -115,8 +115,8 @@ def test_the_loss_counts_the_unknown_part_only(mixed):
     family = row_family(mixed)
     family.known_share = 0.9
     x, given = torch.tensor([[0.5, 3.0, 1.0], [-2.0, torch.nan, 2.0]] * 20), torch.zeros(40, 1)
-    loss, logs = family.loss(Batch(x, given, generator(3), 0))
-    rng = generator(3)
+    loss, logs = family.loss(Batch(x, given, Draws(3), 0))
+    rng = Draws(3)
     left, known = drop_given(given, rng), draw_known(mixed, x, rng, 0.9)
     nats = family.head.log_prob(family.network(x, left, known, family._order(rng)), x)
     assert known.any() and not known.all()
@@ -129,31 +129,31 @@ def test_the_loss_counts_the_unknown_part_only(mixed):
 def test_fill_keeps_what_is_known_ignores_the_filler_and_leaves_no_hole(mixed):
     family = row_family(mixed)
     x = torch.tensor([[0.5, 3.0, 1.0], [-2.0, torch.nan, 2.0], [1.5, torch.nan, torch.nan]]).repeat(50, 1)
-    known = (torch.rand(x.shape, generator=generator(1)) < 0.5) & ~x.isnan()
+    known = (Draws(1).uniform(x.shape) < 0.5) & ~x.isnan()
     given = torch.zeros(len(x), 1)
-    done = family.fill(x, known, given, generator(2))
+    done = family.fill(x, known, given, Draws(2))
     assert torch.equal(done[known], x[known]) and not done.isnan().any()
     other = torch.where(known, x, torch.nan)
-    assert torch.equal(family.fill(other, known, given, generator(2)), done)
+    assert torch.equal(family.fill(other, known, given, Draws(2)), done)
 
     pictures = picture_family()
-    x = torch.randint(5, (6, 1, 4, 4), generator=generator(3)).float()
-    known = torch.rand(6, 1, 4, 4, generator=generator(4)) < 0.5
+    x = Draws(3).integers(5, (6, 1, 4, 4)).float()
+    known = Draws(4).uniform(6, 1, 4, 4) < 0.5
     given = torch.zeros(6, 1)
-    done = pictures.fill(x, known, given, generator(5))
+    done = pictures.fill(x, known, given, Draws(5))
     assert torch.equal(done[known], x[known])
-    assert torch.equal(pictures.fill(torch.where(known, x, 4.0), known, given, generator(5)), done)
-    assert not torch.equal(pictures.fill((x + 1) % 5, known, given, generator(5))[~known], done[~known])
+    assert torch.equal(pictures.fill(torch.where(known, x, 4.0), known, given, Draws(5)), done)
+    assert not torch.equal(pictures.fill((x + 1) % 5, known, given, Draws(5))[~known], done[~known])
 
 
 def fit(family, x, steps, batch=512, lr=5e-3):
     """A minimal training loop: Adam with a linear cooldown."""
     torch.manual_seed(0)
-    rng, family = generator("fit"), family.train()
+    rng, family = Draws("fit"), family.train()
     optimizer = torch.optim.AdamW(family.parameters(), lr=lr, weight_decay=0.01, fused=True)
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = lr * min(1, (step + 1) / 20, 2 * (1 - step / steps))
-        part = x[torch.randint(len(x), (batch,), generator=rng)]
+        part = x[rng.integers(len(x), (batch,))]
         loss, _ = family.loss(Batch(part, torch.zeros(batch, 0), rng, step * batch))
         optimizer.zero_grad()
         loss.backward()
@@ -201,7 +201,7 @@ def test_completions_of_a_gaussian_have_its_conditional_moments(gaussian, known)
 
     def complete(mask):
         x, mask = torch.tensor(values).float().expand(1000, 5), torch.tensor(mask).expand(1000, 5)
-        drawn = torch.cat([family.fill(x, mask, torch.zeros(1000, 0), generator("fill", k)) for k in range(20)])
+        drawn = torch.cat([family.fill(x, mask, torch.zeros(1000, 0), Draws("fill", k)) for k in range(20)])
         return drawn[:, ~torch.tensor(known)].double().numpy()
 
     with torch.no_grad():
@@ -216,8 +216,8 @@ def test_the_density_of_a_gaussian_is_learned(gaussian):
     z = np.random.default_rng(1).normal(size=(5000, 5))
     truth = -0.5 * (z**2).sum(1) - 2.5 * log(2 * np.pi) - np.log(np.diag(A)).sum()
     with torch.no_grad():
-        nats, _ = family.log_likelihood(torch.tensor(mean + z @ A.T).float(), torch.zeros(5000, 0), generator(0))
+        nats, _ = family.log_likelihood(torch.tensor(mean + z @ A.T).float(), torch.zeros(5000, 0), Draws(0))
         untrained = Autoregressive(family.spec, Spec(()), MADE(family.spec, Spec(()), 32, 2), family.head)
-        before, _ = untrained.log_likelihood(torch.tensor(mean + z @ A.T).float(), torch.zeros(5000, 0), generator(0))
+        before, _ = untrained.log_likelihood(torch.tensor(mean + z @ A.T).float(), torch.zeros(5000, 0), Draws(0))
     assert -0.01 < (truth - nats.numpy()).mean() < 0.06
     assert (truth - before.numpy()).mean() > 0.5

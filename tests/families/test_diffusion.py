@@ -7,10 +7,10 @@ import torch
 from scipy import stats
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
-from genwright.core.randomness import generator
 from genwright.core.spec import Ordered, Real, Spec
-from genwright.core.trainable import Batch
+from genwright.core.trainable import Batch, Items
 from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, score
 from genwright.families.diffusion import Diffusion, log_mass, orthogonal_noise
 from genwright.families.noise_schedules import Chain
@@ -56,20 +56,20 @@ def diffusion(
 
 def measured(model, x):
     """With the error of its denoiser known, as after training."""
-    model.finish(x, EMPTY(len(x)), generator("finish"))
+    model.finish(Items(x, EMPTY(len(x))), Draws("finish"))
     return model
 
 
 @pytest.mark.parametrize("predicts", COEFFICIENTS)
 def test_every_parametrisation_wraps_the_same_denoiser(predicts):
-    y, sigma = torch.randn(6, 1, 2, 2, generator=generator(0)) * 3, torch.logspace(-2, 1.5, 6)
+    y, sigma = Draws(0).normal(6, 1, 2, 2) * 3, torch.logspace(-2, 1.5, 6)
     d = Denoiser(Exact(predicts), predicts)(y, sigma, EMPTY(6), torch.zeros_like(y), None)
     s2 = sigma.view(-1, 1, 1, 1) ** 2
     assert torch.allclose(d, (SD**2 * y + s2 * MEAN) / (SD**2 + s2), atol=1e-4)
 
 
 def test_noise_score_and_flow_are_the_same_knowledge():
-    y, sigma = torch.randn(6, 1, 2, 2, generator=generator(0)) * 3, torch.logspace(-1, 1, 6)
+    y, sigma = Draws(0).normal(6, 1, 2, 2) * 3, torch.logspace(-1, 1, 6)
     d = Denoiser(Exact("noise"), "noise")(y, sigma, EMPTY(6), torch.zeros_like(y), None)
     s = sigma.view(-1, 1, 1, 1)
     known_score = -(y - MEAN) / (SD**2 + s**2)
@@ -83,9 +83,9 @@ def test_noise_score_and_flow_are_the_same_knowledge():
 
 @pytest.mark.parametrize("predicts", COEFFICIENTS)
 def test_the_target_is_what_a_perfect_network_would_say(predicts):
-    x = MEAN + SD * torch.randn(20_000, 1, generator=generator(0))
+    x = MEAN + SD * Draws(0).normal(20_000, 1)
     sigma = torch.full((20_000,), 0.4)
-    y = x + 0.4 * torch.randn(x.shape, generator=generator(1))
+    y = x + 0.4 * Draws(1).normal(x.shape)
     model = Denoiser(Exact(predicts), predicts)
     known_values = torch.zeros_like(y)
     gap = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), known_values, None)
@@ -98,13 +98,13 @@ def test_the_target_is_what_a_perfect_network_would_say(predicts):
 @pytest.mark.parametrize("sampler", ["ancestral", "ddim", "heun", "dpm-solver"])
 def test_draws_follow_the_gaussian(schedule, sampler):
     model = diffusion(real(), schedule=schedule, sampler=sampler, levels=1000 if sampler == "ancestral" else 200)
-    x = model.sample(20_000, EMPTY(20_000), generator(2))
+    x = model.sample(20_000, EMPTY(20_000), Draws(2))
     assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.05)
 
 
 def test_codes_are_standard_and_return():
     model = diffusion(real())
-    x = MEAN + SD * torch.randn(4000, 1, 2, 2, generator=generator(0))
+    x = MEAN + SD * Draws(0).normal(4000, 1, 2, 2)
     z = model.encode(x, EMPTY(4000))
     assert z.mean().abs() < 0.05 and z.std().item() == pytest.approx(1, rel=0.05)
     assert (model.decode(z, EMPTY(4000)) - x).abs().max() < 0.05
@@ -112,15 +112,15 @@ def test_codes_are_standard_and_return():
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
 def test_the_bound_lies_below_the_truth_and_close_to_it(schedule):
-    x = MEAN + SD * torch.randn(4000, 1, 2, 2, generator=generator(0))
+    x = MEAN + SD * Draws(0).normal(4000, 1, 2, 2)
     each = torch.distributions.Normal(MEAN, SD).log_prob(x).flatten(1).sum(1)
     model = measured(diffusion(real(), schedule=schedule), x)
-    nats, _ = model.log_likelihood(x, EMPTY(4000), generator(1), 256)
-    off, _ = measured(diffusion(real(), schedule=schedule, off=0.05), x).log_likelihood(x, EMPTY(4000), generator(1))
+    nats, _ = model.log_likelihood(x, EMPTY(4000), Draws(1), 256)
+    off, _ = measured(diffusion(real(), schedule=schedule, off=0.05), x).log_likelihood(x, EMPTY(4000), Draws(1))
     truth, se = each.mean(), (nats - each).std() / 4000**0.5
     assert truth - 0.15 < nats.mean() < truth + 3 * se
     assert off.mean() < nats.mean() - 0.1
-    ode = model.ode_log_likelihood(x, EMPTY(4000), generator(1))
+    ode = model.ode_log_likelihood(x, EMPTY(4000), Draws(1))
     assert ode.mean().item() == pytest.approx(truth.item(), abs=0.02) and nats.mean() <= ode.mean() + 3 * se
 
 
@@ -135,21 +135,21 @@ def test_the_bound_of_pixels_is_below_their_mass():
             return torch.sigmoid(logit) - 0.5
 
     spec = Spec((("x", Ordered(2, shape=(1, 2, 2), axis="grid")),))
-    x = (torch.rand(3000, 1, 2, 2, generator=generator(0)) < 0.75).float()
+    x = (Draws(0).uniform(3000, 1, 2, 2) < 0.75).float()
     model = measured(Diffusion(spec, Spec(()), TwoLevels(), "cosine", 1000, "x0", "simple", "ddim", 50, 200).eval(), x)
     truth = torch.where(x == 1, math.log(0.75), math.log(0.25)).sum((1, 2, 3))
-    gap = model.log_likelihood(x, EMPTY(3000), generator(1))[0] - truth
+    gap = model.log_likelihood(x, EMPTY(3000), Draws(1))[0] - truth
     se = gap.std() / 3000**0.5
     assert -0.2 - 5 * se < gap.mean() < 3 * se < 0.3  # the bound of this chain is 0.2 below
-    drawn = model.sample(3000, EMPTY(3000), generator(2))
+    drawn = model.sample(3000, EMPTY(3000), Draws(2))
     assert drawn.mean().item() == pytest.approx(0.75, abs=0.02)
     with pytest.raises(Unsupported, match="no density"):
-        model.ode_log_likelihood(x, EMPTY(3000), generator(1))
+        model.ode_log_likelihood(x, EMPTY(3000), Draws(1))
 
 
 def test_both_objectives_are_least_at_the_truth():
-    x = MEAN + SD * torch.randn(20_000, 1, 2, 2, generator=generator(4))
-    batch = lambda: Batch(x, EMPTY(len(x)), generator(5), 0)
+    x = MEAN + SD * Draws(4).normal(20_000, 1, 2, 2)
+    batch = lambda: Batch(x, EMPTY(len(x)), Draws(5), 0)
     for objective in ("simple", "bound"):
         best, _ = diffusion(real(), objective=objective).loss(batch())
         worse, _ = diffusion(real(), objective=objective, off=0.2).loss(batch())
@@ -167,14 +167,14 @@ def test_log_mass_does_not_cancel():
 
 def test_the_bound_of_a_fit_lies_below_its_probability_flow():
     """On binned data in the plane: the bound of a trained model is at most the flow's estimate and its error."""
-    angle = 2 * math.pi * torch.rand(4000, generator=generator("angle"))
-    ring = torch.stack([angle.cos(), angle.sin()], 1) * 3 + 0.3 * torch.randn(4000, 2, generator=generator("ring"))
+    angle = 2 * math.pi * Draws("angle").uniform(4000)
+    ring = torch.stack([angle.cos(), angle.sin()], 1) * 3 + 0.3 * Draws("ring").normal(4000, 2)
     data = genwright.load_data(pd.DataFrame((ring.numpy() * 4).round() / 4, columns=["a", "b"]))
     model = genwright.fit(data, "diffusion", steps=300, preset="large", progress=False)
-    x, given = data.tensors("test")
+    x, given = data.tensors("test").x, data.tensors("test").given
     with torch.no_grad():
-        bounds = torch.stack([model.family.log_likelihood(x, given, generator(k), 64)[0] for k in range(2)])
-        flow = torch.stack([model.family.ode_log_likelihood(x, given, generator(k)) for k in range(2)])
+        bounds = torch.stack([model.family.log_likelihood(x, given, Draws(k), 64)[0] for k in range(2)])
+        flow = torch.stack([model.family.ode_log_likelihood(x, given, Draws(k)) for k in range(2)])
     gap = (flow - bounds).mean(0)
     assert gap.mean() > -3 * gap.std() / len(gap) ** 0.5
     assert gap.mean() < 1.5 and flow.mean() > -2 * math.log(30)  # near each other, and better than all cells alike
@@ -218,9 +218,9 @@ def test_learned_scores_are_those_of_a_mixture():
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
     for step in range(1500):
         optimizer.param_groups[0]["lr"] = 5e-3 * (1 - step / 1500)
-        side = (torch.rand(512, 1, 1, 1, generator=generator("side", step)) < 0.3) * 2.0 - 1
-        x = side + 0.2 * torch.randn(side.shape, generator=generator("x", step))
-        loss, _ = model.loss(Batch(x, EMPTY(512), generator("loss", step), 0))
+        side = (Draws("side", step).uniform(512, 1, 1, 1) < 0.3) * 2.0 - 1
+        x = side + 0.2 * Draws("x", step).normal(side.shape)
+        loss, _ = model.loss(Batch(x, EMPTY(512), Draws("loss", step), 0))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -235,7 +235,7 @@ def test_learned_scores_are_those_of_a_mixture():
             got = score(model.denoiser(y, level, EMPTY(41), y, None), y, level)
         seen = p.detach().exp() / p.detach().exp().sum()
         assert ((got - truth).abs() * sigma * seen).sum() < 0.06, sigma  # in units of the noise that is predicted
-    x = model.eval().sample(4000, EMPTY(4000), generator(9))
+    x = model.eval().sample(4000, EMPTY(4000), Draws(9))
     assert (x > 0).float().mean().item() == pytest.approx(0.3, abs=0.06)
     assert (x.abs() - 1).abs().mean() < 0.3
 
@@ -268,12 +268,12 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
     """Equation 5 of Ho 2020, term by term: a KL divergence between Gaussians for each t > 1, from plain draws of
     x_t."""
     model, data = fitted
-    family, rng = model.family, generator("plain")
-    x, given = (part[:8] for part in data.tensors("test"))
+    family, rng = model.family, Draws("plain")
+    x, given = data.tensors("test").x[:8], data.tensors("test").given[:8]
     steps, rows = family.chain.steps, len(x)
     each = []
     with torch.no_grad():
-        nats, se = family.log_likelihood(x, given, generator("clever"))
+        nats, se = family.log_likelihood(x, given, Draws("clever"))
         t = torch.arange(1, steps + 1).repeat_interleave(rows)
         sigma, e = family.chain.sigma[t - 1], family.error[t - 1].double()
         before = torch.cat([torch.zeros(1), family.chain.sigma[:-1]])[t - 1]
@@ -298,7 +298,7 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
 
 
 def test_orthogonal_noise_is_standard_normal():
-    noise = orthogonal_noise(10, (4000, 2, 2), generator(0))
+    noise = orthogonal_noise(10, (4000, 2, 2), Draws(0))
     assert noise.shape == (10, 4000, 2, 2)
     assert abs(noise.mean()) < 0.02 and noise.std().item() == pytest.approx(1, abs=0.01)
     for length in noise[[0, 5, 9]].flatten(2).square().sum(2):

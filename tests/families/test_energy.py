@@ -5,7 +5,7 @@ from leaves import category, real
 from short_training import train
 from torch import nn
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Margin, Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.data.named.toys import TOYS
@@ -54,7 +54,7 @@ SMALL = dict(blur=0.05, step=0.5, steps=5, chains=64, draw_steps=80, energy_l2=0
 
 @pytest.mark.parametrize("step", [0.3, 0.9])
 def test_chains_have_the_mean_and_covariance_of_a_quadratic_energy_whatever_the_step(step):
-    z, taken = langevin(quadratic, 3 * torch.randn(4000, 3, generator=generator(0)), 150, step, generator(1))
+    z, taken = langevin(quadratic, 3 * Draws(0).normal(4000, 3), 150, step, Draws(1))
     assert 0.3 < taken < 1
     assert torch.allclose(z.mean(0), MEAN, atol=0.06)
     assert torch.allclose(torch.cov(z.T), COVARIANCE, atol=0.08)
@@ -62,14 +62,14 @@ def test_chains_have_the_mean_and_covariance_of_a_quadratic_energy_whatever_the_
 
 def test_chains_find_their_way_down_a_cliff():
     steep = lambda z: 1e4 * quadratic(z)
-    z, _ = langevin(steep, MEAN + 5 * torch.ones(100, 3), 200, 0.1, generator(2))
+    z, _ = langevin(steep, MEAN + 5 * torch.ones(100, 3), 200, 0.1, Draws(2))
     assert (z - MEAN).norm(dim=1).max() < 0.5
 
 
 def test_what_may_not_move_stands_still_and_the_rest_follows_its_conditional():
     free = torch.tensor([True, False, True]).expand(4000, -1)
     start = torch.tensor([0.0, -1.0, 0.0]).expand(4000, -1)
-    z, _ = langevin(quadratic, start, 150, 0.5, generator(3), free)
+    z, _ = langevin(quadratic, start, 150, 0.5, Draws(3), free)
     assert (z[:, 1] == -1).all()
     gain = COVARIANCE[[0, 2], 1] / COVARIANCE[1, 1]
     assert torch.allclose(z[:, [0, 2]].mean(0), MEAN[[0, 2]] + gain * (-1 - MEAN[1]), atol=0.06)
@@ -78,7 +78,7 @@ def test_what_may_not_move_stands_still_and_the_rest_follows_its_conditional():
 
 
 def test_the_slope_is_the_gradient_also_where_gradients_are_off():
-    z = torch.randn(5, 3, generator=generator(4))
+    z = Draws(4).normal(5, 3)
     with torch.no_grad():
         value, slope = value_and_slope(quadratic, z)
     assert torch.allclose(value, quadratic(z)) and torch.allclose(slope, (z - MEAN) @ PRECISION, atol=1e-5)
@@ -90,17 +90,17 @@ def test_the_slope_is_the_gradient_also_where_gradients_are_off():
 def test_draws_and_completions_follow_the_density():
     family, n = triple(), 4000
     empty = torch.zeros(n, 0)
-    drawn = family.sample(n, empty, generator(5)).flatten(1)
+    drawn = family.sample(n, empty, Draws(5)).flatten(1)
     assert torch.allclose(drawn.mean(0), MEAN, atol=0.08) and torch.allclose(torch.cov(drawn.T), COVARIANCE, atol=0.1)
     x = torch.tensor([0.0, -1.0, 0.0]).view(1, 1, 1, 3).expand(n, -1, -1, -1)
-    filled = family.fill(x, torch.tensor([False, True, False]).expand(x.shape), empty, generator(6)).flatten(1)
+    filled = family.fill(x, torch.tensor([False, True, False]).expand(x.shape), empty, Draws(6)).flatten(1)
     assert (filled[:, 1] == -1).all()
     assert filled[:, 0].mean().item() == pytest.approx(1 + 0.6 / 0.8, abs=0.08)
 
 
 def test_the_log_likelihood_is_the_density_up_to_a_constant():
-    x = torch.randn(50, 1, 1, 3, generator=generator(7))
-    nats, se = triple().log_likelihood(x, torch.zeros(50, 0), generator(8))
+    x = Draws(7).normal(50, 1, 1, 3)
+    nats, se = triple().log_likelihood(x, torch.zeros(50, 0), Draws(8))
     gap = nats - torch.distributions.MultivariateNormal(MEAN, COVARIANCE).log_prob(x.flatten(1))
     assert se is None and gap.std() < 1e-3
 
@@ -108,19 +108,19 @@ def test_the_log_likelihood_is_the_density_up_to_a_constant():
 def test_the_loss_of_data_that_follow_the_energy_pushes_nowhere():
     """At the density of the data the gradient vanishes; where the energy is off, it points the way back."""
     root = torch.linalg.cholesky(COVARIANCE)
-    x = MEAN + torch.randn(4000, 3, generator=generator(9)) @ root.T
+    x = MEAN + Draws(9).normal(4000, 3) @ root.T
     for off in (0.0, 0.5, -0.5):
         family = triple(off, chains=4000, steps=100, blur=1e-3)
         family.chains, family.chains_given = MEAN.expand(4000, 1, 1, 3).clone(), torch.zeros(4000, 0)
-        family.loss(Batch(x.view(-1, 1, 1, 3), torch.zeros(4000, 0), generator(10), 0))[0].backward()
+        family.loss(Batch(x.view(-1, 1, 1, 3), torch.zeros(4000, 0), Draws(10), 0))[0].backward()
         along = (COVARIANCE @ family.energy.shift.grad).mean().item()  # of -PRECISION (MEAN - (MEAN + off)), so off
         assert along == pytest.approx(off, abs=0.1)
 
 
 def test_every_step_goes_on_with_chains_kept_in_buffers():
     family = Energy(TRIPLE, Spec((("label", category(0.5, 0.5)),)), Quadratic(), **SMALL).train()
-    x, label = torch.randn(64, 1, 1, 3, generator=generator(11)), torch.ones(64, 1)
-    batch = lambda k: Batch(x, label, generator(12, k), 0)
+    x, label = Draws(11).normal(64, 1, 1, 3), torch.ones(64, 1)
+    batch = lambda k: Batch(x, label, Draws(12, k), 0)
     family.loss(batch(0))
     before = family.chains.clone()
     assert before.isfinite().all() and set(family.chains_given.flatten().tolist()) == {1.0, float("inf")}
@@ -135,7 +135,7 @@ def test_draws_begin_at_chains_with_the_same_given():
     family.chains_given = (torch.arange(64) % 2).float()[:, None]
     family.chains = family.chains_given.view(-1, 1, 1, 1).expand(-1, 1, 1, 3).clone()
     label = (torch.arange(30) % 2).float()[:, None]
-    assert torch.equal(family._starts(label, generator(13)).flatten(1)[:, :1], label)
+    assert torch.equal(family._starts(label, Draws(13)).flatten(1)[:, :1], label)
 
 
 def test_completed_cells_are_always_there():
@@ -146,22 +146,22 @@ def test_completed_cells_are_always_there():
     draws = []
     family.view.inverse = lambda z, inverse=family.view.inverse: draws.append(inverse(z)) or draws[-1]
     with torch.no_grad():
-        filled = family.fill(x, torch.zeros(200, 2, dtype=torch.bool), torch.zeros(200, 0), generator(14))
+        filled = family.fill(x, torch.zeros(200, 2, dtype=torch.bool), torch.zeros(200, 0), Draws(14))
     assert not filled.isnan().any() and len(draws) == 1  # at the first attempt
 
 
 def test_chains_that_have_left_the_data_are_reported():
-    family, x = triple(), MEAN.expand(100, 1, 1, 3) + 0.5 * torch.randn(100, 1, 1, 3, generator=generator(15))
+    family, x = triple(), MEAN.expand(100, 1, 1, 3) + 0.5 * Draws(15).normal(100, 1, 1, 3)
     family.chains_given = torch.zeros(100, 0)
     family.chains = x.clone()
-    assert family.health(x, torch.zeros(100, 0), generator(16)) == []
+    assert family.health(x, torch.zeros(100, 0), Draws(16)) == []
     family.chains = x + 30
-    (sentence,) = family.health(x, torch.zeros(100, 0), generator(16))
+    (sentence,) = family.health(x, torch.zeros(100, 0), Draws(16))
     assert sentence.startswith("the chains have left the data: their median energy is +")
     family.chains = torch.where(
         torch.arange(100).view(-1, 1, 1, 1) < 5, x + 30, x
     )  # a few that have just started again
-    assert family.health(x, torch.zeros(100, 0), generator(16)) == []
+    assert family.health(x, torch.zeros(100, 0), Draws(16)) == []
 
 
 @pytest.mark.parametrize("labelled", [False, True])
@@ -170,7 +170,7 @@ def test_energies_are_one_number_an_item_and_see_what_is_given(labelled):
     pictures = Spec((("picture", Ordered(17, shape=(1, 9, 6))),))
     rows = Spec((("a", category(0.5, 0.5)), ("b", category(0.3, 0.7))))
     for network, shape in ((PictureEnergy(pictures, given, 4, 8), (1, 9, 6)), (RowEnergy(rows, given, 8, 2, 2), (2,))):
-        z = torch.randn(1, *shape, generator=generator(17)).expand(2, *shape)
+        z = Draws(17).normal(1, *shape).expand(2, *shape)
         energy = network(z, torch.tensor([[0.0], [1.0]]) if labelled else torch.zeros(2, 0))
         assert energy.shape == (2,) and bool((energy[0] - energy[1]).abs() > 1e-5) == labelled
 
@@ -183,9 +183,9 @@ def divergence(family, shift, scale, toy, side=120, reach=6.0):
     middle = (np.arange(side) + 0.5) * (2 * reach / side) - reach
     grid = np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2)
     with torch.no_grad():
-        nats = family.log_likelihood(
-            torch.tensor((grid - shift) / scale).float(), torch.zeros(len(grid), 0), generator(0)
-        )[0]
+        nats = family.log_likelihood(torch.tensor((grid - shift) / scale).float(), torch.zeros(len(grid), 0), Draws(0))[
+            0
+        ]
     log_q = nats.double().log_softmax(0).numpy()
     log_p = torch.tensor(TOYS[toy].log_density(grid)).log_softmax(0).numpy()
     return float((np.exp(log_p) * (log_p - log_q)).sum())

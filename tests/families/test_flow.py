@@ -4,8 +4,8 @@ import pytest
 import torch
 from leaves import category, real
 
+from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
-from genwright.core.randomness import generator
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.families.flow import Flow
@@ -17,10 +17,10 @@ LABEL = Spec((("label", category(0.5, 0.5)),))
 
 
 def scramble(family, scale):
-    rng = generator("scramble")
+    rng = Draws("scramble")
     with torch.no_grad():
         for p in family.f.parameters():
-            p.add_(scale * torch.randn(p.shape, generator=rng))
+            p.add_(scale * rng.normal(p.shape))
     return family.eval()
 
 
@@ -39,9 +39,9 @@ def pixels(shape=(1, 8, 8), levels=17, scale=0.02):
 
 
 def some_rows(n=200):
-    rng = generator("rows")
-    counts, classes = (torch.randint(k, (n,), generator=rng).float() for k in (10, 3))
-    x = torch.stack([torch.randn(n, generator=rng), counts, classes], 1)
+    rng = Draws("rows")
+    counts, classes = (rng.integers(k, (n,)).float() for k in (10, 3))
+    x = torch.stack([rng.normal(n), counts, classes], 1)
     x[::5, 1] = torch.nan
     return x
 
@@ -60,9 +60,7 @@ def test_the_bound_lies_below_the_mass_tightens_with_draws_and_sums_to_at_most_o
         many = x.repeat(repeats, 1)
         with torch.no_grad():
             return (
-                family.log_likelihood(many, torch.zeros(len(many), 1), generator(draws), draws)[0]
-                .view(repeats, -1)
-                .mean(0)
+                family.log_likelihood(many, torch.zeros(len(many), 1), Draws(draws), draws)[0].view(repeats, -1).mean(0)
             )
 
     one, few, truth = mean_bound(1, 3000), mean_bound(10, 300), mean_bound(300, 20)
@@ -71,18 +69,18 @@ def test_the_bound_lies_below_the_mass_tightens_with_draws_and_sums_to_at_most_o
 
 
 def test_real_columns_have_an_exact_density():
-    values = torch.randn(1000, generator=generator(0)).numpy()
+    values = Draws(0).normal(1000).numpy()
     family = rows(Spec((("x", real(values)), ("y", real(values, plain=False)))))
-    x = torch.randn(50, 2, generator=generator(1))
-    a = family.log_likelihood(x, labels(50), generator(2), None)
-    b = family.log_likelihood(x, labels(50), generator(3), None)
+    x = Draws(1).normal(50, 2)
+    a = family.log_likelihood(x, labels(50), Draws(2), None)
+    b = family.log_likelihood(x, labels(50), Draws(3), None)
     assert family.kind == "exact" and torch.equal(a[0], b[0]) and a[1] is None
 
 
 @pytest.mark.parametrize("build, x", [(rows, None), (pixels, True)], ids=["rows", "pictures"])
 def test_codes_return_the_item(mixed, build, x):
     family = build() if x else build(mixed)
-    x = torch.randint(17, (40, 1, 8, 8), generator=generator(0), dtype=torch.uint8) if x else some_rows(40)
+    x = Draws(0).integers(17, (40, 1, 8, 8)).to(torch.uint8) if x else some_rows(40)
     with torch.no_grad():
         z = family.encode(x, labels(40))
         back = family.decode(z.float(), labels(40))
@@ -93,11 +91,11 @@ def test_codes_return_the_item(mixed, build, x):
 def test_fill_keeps_the_known_and_leaves_no_cell_absent(mixed):
     family = rows(mixed)
     x = some_rows(300)
-    known = ~x.isnan() & (torch.rand(x.shape, generator=generator(1)) < 0.5)
+    known = ~x.isnan() & (Draws(1).uniform(x.shape) < 0.5)
     with torch.no_grad():
-        full = family.fill(x, known, labels(300), generator(2))
-        again = family.fill(torch.where(known, x, 1.0), known, labels(300), generator(2))
-        other = family.fill(torch.where(known, x.flip(0).nan_to_num(), x), known, labels(300), generator(2))
+        full = family.fill(x, known, labels(300), Draws(2))
+        again = family.fill(torch.where(known, x, 1.0), known, labels(300), Draws(2))
+        other = family.fill(torch.where(known, x.flip(0).nan_to_num(), x), known, labels(300), Draws(2))
     assert torch.equal(full[known], x[known]) and not full.isnan().any()
     assert torch.equal(full, again), "a hole's content leaks into its completion"
     assert not torch.equal(full[~known], other[~known])
@@ -107,19 +105,19 @@ def test_fill_gives_up_redrawing_and_takes_the_margin_where_presence_is_rare():
     spec = Spec((("a", category(0.5, 0.5, absent=0.999)), ("b", category(0.5, 0.5, absent=0.999))))
     x = torch.full((100, 2), torch.nan)
     with torch.no_grad():
-        full = rows(spec).fill(x, torch.zeros(100, 2, dtype=torch.bool), labels(100), generator(0))
+        full = rows(spec).fill(x, torch.zeros(100, 2, dtype=torch.bool), labels(100), Draws(0))
     assert not full.isnan().any() and full.unique().tolist() == [0.0, 1.0]
 
 
 def test_pictures_are_filled_around_the_known_pixels_which_matter():
     family = pixels()
-    x = torch.randint(17, (8, 1, 8, 8), generator=generator(0), dtype=torch.uint8)
+    x = Draws(0).integers(17, (8, 1, 8, 8)).to(torch.uint8)
     known = torch.zeros(x.shape, dtype=torch.bool)
     known[:, :, :4] = True
     with torch.no_grad():
-        full = family.fill(x, known, labels(8), generator(1))
-        other = family.fill(16 - x, known, labels(8), generator(1))
-        nats = -family.loss(Batch(x, labels(8), generator(2), 0))[0]
+        full = family.fill(x, known, labels(8), Draws(1))
+        other = family.fill(16 - x, known, labels(8), Draws(1))
+        nats = -family.loss(Batch(x, labels(8), Draws(2), 0))[0]
     assert torch.equal(full[known], x.float()[known]) and full.min() >= 0 and full.max() <= 16
     assert not torch.equal(full[~known], other[~known]) and nats.isfinite()
 
@@ -130,7 +128,7 @@ def test_the_known_part_of_a_completion_sits_where_training_put_it():
     family = pixels()
     known = torch.zeros(4, 1, 8, 8, dtype=torch.bool)
     known[..., 4:] = True
-    z = torch.rand(known.shape, generator=generator(0), dtype=torch.float64) * 1.9 - 0.95
+    z = Draws(0).uniform(known.shape, dtype=torch.float64) * 1.9 - 0.95
     c = family.condition(labels(4))
     with torch.no_grad():
         held = family.f(z, torch.ones_like(known), c)[0]
@@ -141,20 +139,20 @@ def test_the_known_part_of_a_completion_sits_where_training_put_it():
 
 def test_guidance_is_refused_in_words(mixed):
     with pytest.raises(Unsupported, match="no guidance"):
-        rows(mixed).sample(4, labels(4), generator(0), 2.0)
+        rows(mixed).sample(4, labels(4), Draws(0), 2.0)
 
 
 def test_given_changes_the_draw(mixed):
     family = rows(mixed)
     with torch.no_grad():
-        a, b = (family.sample(50, torch.full((50, 1), float(k)), generator(0)) for k in (0, 1))
+        a, b = (family.sample(50, torch.full((50, 1), float(k)), Draws(0)) for k in (0, 1))
     assert not torch.equal(a.nan_to_num(), b.nan_to_num())
 
 
 def test_health_speaks_up_when_the_inverse_is_off(mixed, monkeypatch):
     family = rows(mixed)
-    assert family.health(some_rows(64), labels(64), generator(0)) == []
+    assert family.health(some_rows(64), labels(64), Draws(0)) == []
     right = family.f.inverse
     monkeypatch.setattr(family.f, "inverse", lambda y, known, c: right(y, known, c) + 0.01)
-    (sentence,) = family.health(some_rows(64), labels(64), generator(0))
+    (sentence,) = family.health(some_rows(64), labels(64), Draws(0))
     assert "inverse" in sentence

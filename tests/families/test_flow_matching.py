@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.families.flow_matching import FlowMatching, times
@@ -29,8 +29,8 @@ def family(shape, calls=100, steps=20):
 @pytest.mark.parametrize("shape", [(1, 2, 2), (1, 5, 5)], ids=["exact trace", "Hutchinson"])
 def test_the_likelihood_of_a_gaussian_is_exact(shape):
     model = family(shape)
-    x = MEAN + SD * torch.randn(500, *shape, generator=generator(0))
-    nats, se = model.log_likelihood(x, torch.zeros(500, 0), generator(1), 8)
+    x = MEAN + SD * Draws(0).normal(500, *shape)
+    nats, se = model.log_likelihood(x, torch.zeros(500, 0), Draws(1), 8)
     truth = torch.distributions.Normal(MEAN, SD).log_prob(x).flatten(1).sum(1)
     assert (se is None) == (shape == (1, 2, 2))
     assert torch.allclose(nats, truth, atol=1e-2)
@@ -39,7 +39,7 @@ def test_the_likelihood_of_a_gaussian_is_exact(shape):
 def test_draws_follow_the_gaussian_and_codes_return():
     model = family((1, 2, 2))
     empty = torch.zeros(20_000, 0)
-    x = model.sample(20_000, empty, generator(2))
+    x = model.sample(20_000, empty, Draws(2))
     assert x.mean().item() == pytest.approx(MEAN, abs=0.01) and x.std().item() == pytest.approx(SD, rel=0.01)
     z = model.encode(x, empty)
     assert z.mean().item() == pytest.approx(0.0, abs=0.02) and z.std().item() == pytest.approx(1.0, rel=0.02)
@@ -47,7 +47,7 @@ def test_draws_follow_the_gaussian_and_codes_return():
 
 
 def test_heun_converges_with_second_order():
-    x = MEAN + SD * torch.randn(64, 1, 2, 2, generator=generator(3))
+    x = MEAN + SD * Draws(3).normal(64, 1, 2, 2)
     empty = torch.zeros(64, 0)
     exact = (x - MEAN) / SD  # the flow of a Gaussian is linear
     errors = [(family((1, 2, 2), calls=c).encode(x, empty) - exact).abs().max() for c in (40, 80, 160)]
@@ -55,8 +55,8 @@ def test_heun_converges_with_second_order():
 
 
 def test_the_true_velocity_has_the_least_loss():
-    x = MEAN + SD * torch.randn(20_000, 1, 2, 2, generator=generator(4))
-    batch = lambda: Batch(x, torch.zeros(len(x), 0), generator(5), 0)
+    x = MEAN + SD * Draws(4).normal(20_000, 1, 2, 2)
+    batch = lambda: Batch(x, torch.zeros(len(x), 0), Draws(5), 0)
     best, _ = family((1, 2, 2)).loss(batch())
     off = family((1, 2, 2))
     off.velocity = Analytic(off=0.2)
@@ -66,7 +66,7 @@ def test_the_true_velocity_has_the_least_loss():
 
 @pytest.mark.parametrize("middle", [0.0, 0.9, 1.0])
 def test_times_follow_the_mixture_of_a_uniform_and_a_logit_normal_distribution(middle):
-    t = times(50_000, generator(6), middle)
+    t = times(50_000, Draws(6), middle)
     normal = torch.distributions.Normal(0.0, 1.0)
     for q in (0.1, 0.25, 0.5, 0.8):
         below = middle * normal.cdf(torch.tensor(q).logit()).item() + (1 - middle) * q
@@ -87,5 +87,5 @@ class Dequantised(torch.nn.Module):
 
 def test_the_noise_within_a_level_is_left_out_of_drawn_pixels():
     spec = Spec((("x", Ordered(17, shape=(1, 8, 8), axis="grid")),))
-    x = FlowMatching(spec, Spec(()), Dequantised(), 20, 8).eval().sample(64, torch.zeros(64, 0), generator(0))
+    x = FlowMatching(spec, Spec(()), Dequantised(), 20, 8).eval().sample(64, torch.zeros(64, 0), Draws(0))
     assert (x == 5).float().mean() > 0.999  # a draw with the noise leaves the level in a twelfth of the pixels

@@ -7,8 +7,8 @@ import pytest
 import torch
 from leaves import category, real
 
+from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
-from genwright.core.randomness import generator
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Recipe
 from genwright.families.gan import GAN, coverage
@@ -62,7 +62,7 @@ def test_no_other_discriminator_has_a_higher_value(densities):
 def test_the_value_of_samples_is_the_value_of_densities(densities):
     _, log_p, log_q, dx = densities
     p, q = torch.distributions.Normal(0.0, 1.0), torch.distributions.Normal(1.5, 0.7)
-    draw = lambda of, k: of.mean + of.stddev * torch.randn(400_000, generator=generator(k))
+    draw = lambda of, k: of.mean + of.stddev * Draws(k).normal(400_000)
     score = lambda x: optimal_score(p.log_prob(x), q.log_prob(x))
     sampled = value(score(draw(p, 0)), score(draw(q, 1)))
     assert float(sampled) == pytest.approx(expected_value(optimal_score(log_p, log_q), log_p, log_q, dx), abs=0.01)
@@ -123,9 +123,9 @@ LABEL = Spec((("label", category(0.5, 0.5)),))
 
 def two_blobs(n):
     """x: (n, 2) around (-1, 1) or (1, -1) by the label, sd 0.3; label: (n, 1)."""
-    rng = generator("blobs")
-    label = torch.randint(2, (n, 1), generator=rng).float()
-    return torch.cat([2 * label - 1, 1 - 2 * label], 1) + 0.3 * torch.randn(n, 2, generator=rng), label
+    rng = Draws("blobs")
+    label = rng.integers(2, (n, 1)).float()
+    return torch.cat([2 * label - 1, 1 - 2 * label], 1) + 0.3 * rng.normal(n, 2), label
 
 
 def gan(loss, x, given=LABEL):
@@ -141,10 +141,8 @@ def trained(family, x, label, steps=400, batch=128):
         Recipe(family, batch=batch, lr=3e-3, betas=(0.0, 0.99), clip=10.0), family.train().stages()[0]
     )
     for k in range(steps):
-        pick = torch.randint(len(x), (batch,), generator=generator("pick", k))
-        training.step(
-            Batch(x[pick], label[pick], generator("step", k), k * batch), k, min(1.0, 2 * (1 - k / steps)), False
-        )
+        pick = Draws("pick", k).integers(len(x), (batch,))
+        training.step(Batch(x[pick], label[pick], Draws("step", k), k * batch), k, min(1.0, 2 * (1 - k / steps)), False)
     training.settle()
     return family.eval()
 
@@ -155,21 +153,19 @@ def test_each_loss_gives_finite_gradients_to_its_own_player(name):
     family = gan(name, x)
     discriminator, generator_ = family.stages()[0].players
     for player in (discriminator, generator_):
-        loss, _ = player.loss(Batch(x, label, generator(0), 0))
+        loss, _ = player.loss(Batch(x, label, Draws(0), 0))
         gradients = torch.autograd.grad(loss, player.parameters, allow_unused=True)
         assert all(g is not None and g.isfinite().all() for g in gradients) and any(
             g.abs().max() > 0 for g in gradients
         )
-    loss, _ = discriminator.loss(Batch(x, label, generator(0), 0))
+    loss, _ = discriminator.loss(Batch(x, label, Draws(0), 0))
     assert all(g is None for g in torch.autograd.grad(loss, generator_.parameters, allow_unused=True))
 
 
 def test_the_penalty_halves_down_to_its_least(blobs):
     family = gan("relativistic", blobs[0])
     family.least, family.halving = family.penalty / 3, 1000
-    at = lambda items: family.discriminator_loss(Batch(*(part[:64] for part in blobs), generator(3), items))[1][
-        "penalty"
-    ]
+    at = lambda items: family.discriminator_loss(Batch(*(part[:64] for part in blobs), Draws(3), items))[1]["penalty"]
     assert at(1000) == pytest.approx(at(0) / 2) and at(10_000) == pytest.approx(at(0) / 3)
 
 
@@ -183,7 +179,7 @@ def errors(family, x, label):
     off = []
     for k in (0.0, 1.0):
         with torch.no_grad():
-            drawn, there = family.sample(2000, torch.full((2000, 1), k), generator("draw"), 1.0), x[label[:, 0] == k]
+            drawn, there = family.sample(2000, torch.full((2000, 1), k), Draws("draw"), 1.0), x[label[:, 0] == k]
         off += [(drawn.mean(0) - there.mean(0)).abs().max(), (drawn.std(0) - there.std(0)).abs().max()]
     return float(max(off))
 
@@ -218,7 +214,7 @@ def test_completions_keep_and_follow_the_known_part(blobs):
     nothing = torch.zeros(len(x), 0)
     family, known = trained(gan("relativistic", x, Spec(())), x, nothing), torch.tensor([True, False]).expand(500, 2)
     with torch.no_grad():
-        filled = family.fill(x[:500], known, nothing[:500], generator(0))
+        filled = family.fill(x[:500], known, nothing[:500], Draws(0))
     assert torch.equal(filled[:, 0], x[:500, 0])
     assert torch.corrcoef(filled.T)[0, 1] == pytest.approx(float(torch.corrcoef(x.T)[0, 1]), abs=0.1)
 
@@ -226,17 +222,17 @@ def test_completions_keep_and_follow_the_known_part(blobs):
 def test_decode_is_what_draw_does_with_its_latents_and_there_is_no_guidance(blobs):
     family, given = gan("hinge", blobs[0]), torch.zeros(8, 1)
     with torch.no_grad():
-        z = torch.randn(8, 4, generator=generator(3))
-        assert torch.equal(family.decode(z, given), family.sample(8, given, generator(3)))
+        z = Draws(3).normal(8, 4)
+        assert torch.equal(family.decode(z, given), family.sample(8, given, Draws(3)))
         with pytest.raises(Unsupported, match="no guidance"):
-            family.sample(8, given, generator(3), guidance=2.0)
+            family.sample(8, given, Draws(3), guidance=2.0)
 
 
 def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
     x, label = blobs
     family = trained(gan("relativistic", x), x, label, steps=200)
     with torch.no_grad():
-        items, given = family.sample(64, label[:64], generator(4)), label[:64]
+        items, given = family.sample(64, label[:64], Draws(4)), label[:64]
         off = lambda: float((family.decode(family.encode(items, given), given) - items).norm(dim=1).median())
         assert torch.allclose(family.encode(items, given)[:8], family.encode(items[:8], given[:8]), atol=1e-4)
         found = off()
@@ -248,8 +244,8 @@ def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
 
 
 def test_coverage_sees_what_is_missing():
-    near, far = torch.randn(200, 2, generator=generator(0)), 10 + torch.randn(200, 2, generator=generator(1))
-    items, fresh = torch.cat([near, far]), torch.randn(400, 2, generator=generator(2))
+    near, far = Draws(0).normal(200, 2), 10 + Draws(1).normal(200, 2)
+    items, fresh = torch.cat([near, far]), Draws(2).normal(400, 2)
     covered = coverage(items, fresh)
     assert covered[:200].float().mean() > 0.9 and not covered[200:].any()
 
@@ -258,8 +254,8 @@ def test_health_names_the_class_that_is_dropped(blobs):
     x, label = blobs
     family = trained(gan("relativistic", x), x, label)
     with torch.no_grad():
-        assert family.health(x[:256], label[:256], generator(0)) == []
+        assert family.health(x[:256], label[:256], Draws(0)) == []
         follow = family.generator.forward
         family.generator.forward = lambda z, x, known, given: follow(z, x, known, torch.zeros_like(given))
-        sentences = family.health(x[:256], label[:256], generator(0))
+        sentences = family.health(x[:256], label[:256], Draws(0))
     assert any("items of label number 1:" in s for s in sentences) and not any("number 0" in s for s in sentences)

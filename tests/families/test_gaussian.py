@@ -3,8 +3,9 @@ import pytest
 import torch
 from leaves import real
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Spec
+from genwright.core.trainable import Items
 from genwright.families.gaussian import Gaussian, Gaussians
 
 
@@ -16,7 +17,7 @@ def fitted():
     values = rng.multivariate_normal([1.0, -2.0, 0.5], cov, size=20_000)
     spec = Spec(tuple((f"x{j}", real(values[:, j])) for j in range(3)))
     family = Gaussian(spec, Spec(()))
-    family.finish(torch.tensor(values).float(), torch.zeros(len(values), 0), generator(0))
+    family.finish(Items(torch.tensor(values).float(), torch.zeros(len(values), 0)), Draws(0))
     return family, values, cov
 
 
@@ -25,7 +26,7 @@ def test_density_is_the_gaussians(fitted):
 
     family, values, cov = fitted
     x = torch.tensor(values[:200]).float()
-    nats, se = family.log_likelihood(x, torch.zeros(200, 0), generator(1))
+    nats, se = family.log_likelihood(x, torch.zeros(200, 0), Draws(1))
     truth = multivariate_normal(values.mean(0), np.cov(values.T)).logpdf(values[:200])
     assert se is None and family.kind == "exact"
     assert np.allclose(nats.numpy(), truth, atol=0.02)
@@ -36,7 +37,7 @@ def test_completion_is_the_conditional_gaussian(fitted):
     n = 20_000
     x = torch.tensor([[2.0, -1.0, float("nan")]]).expand(n, -1)
     known = torch.tensor([[True, True, False]]).expand(n, -1)
-    filled = family.fill(x, known, torch.zeros(n, 0), generator(2))
+    filled = family.fill(x, known, torch.zeros(n, 0), Draws(2))
     s = np.cov(values.T)
     weights = np.linalg.solve(s[:2, :2], s[:2, 2])
     mean = values[:, 2].mean() + weights @ (np.array([2.0, -1.0]) - values[:, :2].mean(0))
@@ -65,7 +66,7 @@ def test_a_mixture_beats_one_gaussian_on_two_clusters():
     scores = []
     for components in ("one", 2):
         family = Gaussians(spec, Spec(()), components)
-        family.finish(x, empty, generator(0))
-        scores.append(family.log_likelihood(x, empty, generator(1))[0].mean().item())
+        family.finish(Items(x, empty), Draws(0))
+        scores.append(family.log_likelihood(x, empty, Draws(1))[0].mean().item())
     truth = -2 * (0.5 * np.log(2 * np.pi * np.e) + np.log(0.3)) - np.log(2)
     assert scores[1] == pytest.approx(truth, abs=0.05) and scores[0] < scores[1] - 0.5

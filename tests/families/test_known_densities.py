@@ -10,7 +10,7 @@ import torch
 from leaves import real
 from short_training import train
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.data.named.toys import TOYS
 from genwright.distributions.heads import Histogram
@@ -55,7 +55,7 @@ def standardised(x):
 
 def score(family, x):
     with torch.no_grad():
-        return family.log_likelihood(x, torch.zeros(len(x), 0), generator("score"), None)[0].double()
+        return family.log_likelihood(x, torch.zeros(len(x), 0), Draws("score"), None)[0].double()
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def faults(completing, gaussian, known, respect, n=20_000):
     x = sample(n)
     mask = torch.tensor(known).expand(n, 5) if respect else torch.zeros(n, 5, dtype=torch.bool)
     with torch.no_grad():
-        filled = family.fill(units(x), mask, torch.zeros(n, 0), generator("fill")).double().numpy()
+        filled = family.fill(units(x), mask, torch.zeros(n, 0), Draws("fill")).double().numpy()
     scales, shifts = (np.array([getattr(leaf, what) for leaf in family.spec.columns]) for what in ("scale", "shift"))
     drawn = (filled * scales + shifts)[:, ~known]
     residual = (drawn - mean[~known] - (x - mean)[:, known] @ gain.T) / sd

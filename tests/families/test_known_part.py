@@ -5,7 +5,7 @@ import importlib
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch
 from genwright.recipes import images, tables
@@ -18,11 +18,11 @@ def batch_of(request, mixed, pictures):
     """batch_of(family) -> the family in its tiny preset, and a few items."""
 
     def make(name):
-        spec, rng = pictures if request.param is images else mixed, generator("batch")
+        spec, rng = pictures if request.param is images else mixed, Draws("batch")
         torch.manual_seed(0)
         recipe = getattr(request.param, name)(spec, Spec(()), **request.param.PRESETS[name.replace("_", "-")]["tiny"])
         if spec.is_array:
-            x = torch.randint(17, (6, *spec.shape), generator=rng, dtype=torch.uint8)
+            x = rng.integers(17, (6, *spec.shape)).to(torch.uint8)
         else:
             x = torch.tensor([[0.5, 3.0, 1.0], [-1.5, 0.0, 2.0], [2.5, 9.0, 0.0]]).repeat(2, 1)
         return recipe.family.eval(), x
@@ -37,7 +37,7 @@ def test_where_all_is_known_there_is_nothing_to_pay(batch_of, name, monkeypatch)
 
     def cost(known):
         monkeypatch.setattr(module, "draw_known", lambda spec, x, rng, *_: torch.full(x.shape, known))
-        loss, logs = family.loss(Batch(x, torch.zeros(len(x), 0), generator("cost"), 0))
+        loss, logs = family.loss(Batch(x, torch.zeros(len(x), 0), Draws("cost"), 0))
         return abs(logs.get("reconstruction", loss.item()))  # a VAE still pays for its posterior
 
     assert cost(True) < 1e-5 < 0.1 < cost(False)

@@ -4,7 +4,7 @@ divide."""
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.domains.pictures import LARGEST
@@ -13,14 +13,15 @@ from genwright.recipes.images import PRESETS
 
 
 @pytest.mark.parametrize("side", [LARGEST, 47])
-@pytest.mark.parametrize("family", registry.families("images"))
+@pytest.mark.parametrize("family", registry.families(*registry.IMAGES))
 def test_a_step_in_colour(family, side):
     spec, nothing = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),)), Spec(())
-    assert registry.numbers("images", family, spec, 1000) == PRESETS[family]["large"]
-    model = registry.build("images", family, spec, nothing, PRESETS[family]["tiny"]).family
-    x = torch.randint(0, 16, (2, 3, side, side), generator=generator("x"), dtype=torch.uint8)
+    row = registry.row(*registry.IMAGES, family)
+    assert registry.numbers(row, spec, 1000) == PRESETS[family]["large"]
+    model = registry.build(row, spec, nothing, PRESETS[family]["tiny"]).family
+    x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
         for player in stage.players:
-            loss, _ = player.loss(Batch(x, torch.zeros(2, 0), generator("step"), 0))
+            loss, _ = player.loss(Batch(x, torch.zeros(2, 0), Draws("step"), 0))
             gradients = torch.autograd.grad(loss, player.parameters, allow_unused=True)
             assert loss.isfinite() and any(g is not None and g.abs().sum() > 0 for g in gradients), player.name

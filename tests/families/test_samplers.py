@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.families.samplers import SAMPLERS, annealed_langevin, karras
 
 MEAN = torch.tensor([1.0, -0.5])
@@ -19,8 +19,8 @@ def denoise(y, sigma):
 
 
 def start(n):
-    x = MEAN + torch.randn(n, 2, generator=generator(0)) @ ROOT.T
-    return x + HIGH * torch.randn(n, 2, generator=generator(1))
+    x = MEAN + Draws(0).normal(n, 2) @ ROOT.T
+    return x + HIGH * Draws(1).normal(n, 2)
 
 
 def close(x, n, slack=0.0):
@@ -36,12 +36,12 @@ def close(x, n, slack=0.0):
 def test_a_gaussian_is_drawn_exactly(name):
     n = 40_000
     steps = {"ddim": 2000, "ancestral": 1000}.get(name, 200)
-    close(SAMPLERS[name](denoise, start(n), karras(0.002, HIGH, steps), generator(2)), n, 0.005)
+    close(SAMPLERS[name](denoise, start(n), karras(0.002, HIGH, steps), Draws(2)), n, 0.005)
 
 
 def test_langevin_draws_a_gaussian():
     n = 10_000
-    x = annealed_langevin(denoise, start(n), karras(0.02, HIGH, 100, 3.0), generator(2), repeats=100, step=0.1)
+    x = annealed_langevin(denoise, start(n), karras(0.02, HIGH, 100, 3.0), Draws(2), repeats=100, step=0.1)
     close(x, n, 0.03)
 
 
@@ -52,7 +52,7 @@ def test_order_of_convergence(name, order):
     exact = _flow(y, 0.1)
     for count in (32, 64, 128):
         sigmas = 0.1 * (HIGH / 0.1) ** torch.linspace(1, 0, count + 1, dtype=torch.float64)
-        flow[count] = (SAMPLERS[name](denoise, y, sigmas, generator(0)) - exact).abs().max().item()
+        flow[count] = (SAMPLERS[name](denoise, y, sigmas, Draws(0)) - exact).abs().max().item()
     for coarse, fine in ((32, 64), (64, 128)):
         assert flow[coarse] / flow[fine] == pytest.approx(2**order, rel=0.25), flow
 
@@ -67,6 +67,6 @@ def _flow(y, low):
 def test_the_last_step_to_zero_goes_to_the_denoised():
     y = start(8)
     for name, sampler in SAMPLERS.items():
-        assert torch.allclose(
-            sampler(denoise, y, torch.tensor([HIGH, 0.0]), generator(0)), denoise(y, HIGH), atol=1e-4
-        ), name
+        assert torch.allclose(sampler(denoise, y, torch.tensor([HIGH, 0.0]), Draws(0)), denoise(y, HIGH), atol=1e-4), (
+            name
+        )

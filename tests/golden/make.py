@@ -24,9 +24,9 @@ SEEN = 1_500  # items
 
 
 def make(row: registry.Row) -> None:
-    folder, data = HERE / f"{row.domain}-{row.family}", small_data(row.domain)
+    folder, data = HERE / f"{row.label}-{row.family}", small_data(row.label)
     presets = registry.presets(row)
-    options = {"task": row.domain} if registry.predicts(row.domain) else {"items": SEEN}
+    options = {"task": row.label} if registry.predicts(row.task) else {"items": SEEN}
     preset = "tiny" if presets else None
     model = genwright.fit(data, row.family, preset=preset, out=folder, progress=False, **options)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
@@ -34,5 +34,5 @@ def make(row: registry.Row) -> None:
 
 
 if __name__ == "__main__":
-    for row in registry.ROWS + registry.PREDICTORS:
+    for row in registry.ROWS:
         make(row)

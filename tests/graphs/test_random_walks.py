@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from genwright.core.draws import Draws
 from genwright.core.errors import BudgetError
 from genwright.core.graph import from_edges, undirected
-from genwright.core.randomness import generator
 from genwright.graphs.random_walks import Walker
 
 # 0 - 1 - 2 - 3 - 0 with 0 - 2, 2 - 4 and 4 - 5: triangles, a square and a tail
@@ -35,7 +35,7 @@ def test_walks_stay_on_edges_in_their_direction_and_at_dead_ends(nodes, edges, p
     edges = [(a % nodes, b % nodes) for a, b in edges]
     source, target = torch.tensor(edges, dtype=torch.long).reshape(-1, 2).T
     graph = from_edges(source, target, nodes)
-    walks = Walker(graph, *pq).walk(torch.arange(nodes), 6, generator("walks"))
+    walks = Walker(graph, *pq).walk(torch.arange(nodes), 6, Draws("walks"))
     assert walks.shape == (nodes, 7) and torch.equal(walks[:, 0], torch.arange(nodes))
     a = matrix(graph) > 0
     for here, there in zip(walks[:, :-1].flatten().tolist(), walks[:, 1:].flatten().tolist()):
@@ -44,7 +44,7 @@ def test_walks_stay_on_edges_in_their_direction_and_at_dead_ends(nodes, edges, p
 
 @pytest.mark.parametrize("graph", [SMALL, WEIGHTED], ids=["plain", "weighted"])
 def test_a_uniform_step_is_drawn_by_weight(graph):
-    walks = Walker(graph).walk(torch.full((20_000,), 2), 1, generator("uniform"))
+    walks = Walker(graph).walk(torch.full((20_000,), 2), 1, Draws("uniform"))
     wanted = matrix(graph)[2] / matrix(graph)[2].sum()
     seen = torch.bincount(walks[:, 1], minlength=6)
     assert not seen[wanted == 0].any()
@@ -56,7 +56,7 @@ def test_a_uniform_step_is_drawn_by_weight(graph):
 def test_the_steps_of_node2vec_have_its_transition_probabilities(graph, p, q):
     """Against the definition of Grover & Leskovec 2016 (3.2), for every pair of a node before and a node at hand."""
     a = matrix(graph).double()
-    walks = Walker(graph, p, q).walk(torch.arange(6).repeat(2_000), 8, generator("node2vec", p, q))
+    walks = Walker(graph, p, q).walk(torch.arange(6).repeat(2_000), 8, Draws("node2vec", p, q))
     triples = torch.stack([walks[:, :-2], walks[:, 1:-1], walks[:, 2:]], -1).flatten(0, 1)
     for before in range(6):
         for at in range(6):

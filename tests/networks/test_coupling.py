@@ -3,7 +3,7 @@ import copy
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.networks.coupling import Autoregressive, Flattened, PixelMargins, Squeezed
 from genwright.networks.flow_stacks import picture_flow, row_flow
 from genwright.networks.masked import STEPS, MaskedResidual, steps
@@ -13,10 +13,10 @@ CONDITION = 3
 
 
 def scramble(network, scale=0.2):
-    rng = generator("scramble")
+    rng = Draws("scramble")
     with torch.no_grad():
         for p in network.parameters():
-            p.add_(scale * torch.randn(p.shape, generator=rng))
+            p.add_(scale * rng.normal(p.shape))
     return network.double().eval()
 
 
@@ -43,11 +43,11 @@ NETWORKS = {
 @pytest.fixture(params=NETWORKS)
 def case(request):
     build, shape = NETWORKS[request.param]
-    rng = generator("case")
-    z = torch.rand(6, *shape, generator=rng, dtype=torch.float64) * 1.8 - 0.9
-    known = torch.rand(6, *shape, generator=rng) < 0.4
+    rng = Draws("case")
+    z = rng.uniform(6, *shape, dtype=torch.float64) * 1.8 - 0.9
+    known = rng.uniform(6, *shape) < 0.4
     known[:3] = False
-    return build(), z, known, torch.randn(6, CONDITION, generator=rng, dtype=torch.float64)
+    return build(), z, known, rng.normal(6, CONDITION, dtype=torch.float64)
 
 
 def test_the_inverse_brings_every_number_back(case):
@@ -87,9 +87,9 @@ def test_the_condition_changes_the_map(case):
 def test_outputs_of_a_column_see_only_the_columns_before_it_in_the_order():
     order = [2, 0, 3, 1]
     net = scramble(MaskedResidual(order, 3, 16, 2, side=2))
-    rng = generator("masks")
-    x = torch.randn(1, 4, generator=rng, dtype=torch.float64)
-    side = torch.randn(1, 2, generator=rng, dtype=torch.float64)
+    rng = Draws("masks")
+    x = rng.normal(1, 4, dtype=torch.float64)
+    side = rng.normal(1, 2, dtype=torch.float64)
     jacobian = (
         torch.autograd.functional.jacobian(lambda x: net(x, side)[0], x)[:, :, 0].abs().sum(0)
     )  # (columns out, columns in)
@@ -121,7 +121,7 @@ def test_margins_take_uniform_pixels_to_a_standard_normal():
 
 def test_a_network_in_single_precision_inverts_in_double():
     f = scramble(row_flow(5, 3, Spline(8), 16, 1)).float()
-    z = torch.randn(500, 5, generator=generator("z"), dtype=torch.float64)
+    z = Draws("z").normal(500, 5, dtype=torch.float64)
     known, c = torch.zeros(z.shape, dtype=torch.bool), torch.zeros(500, 0)
     assert (f.inverse(f(z, known, c)[0], known, c) - z).abs().max() < 1e-5
     assert isinstance(f.layers[0], Autoregressive) and copy.deepcopy(f)(z.float(), known, c)[0].dtype == torch.float32

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_graphs import small_graph
 
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, from_edges, is_undirected, keep, undirected
-from genwright.core.randomness import generator
 from genwright.core.trainable import Batch
 from genwright.graphs.features import Linear, SparseRows, as_features, dropout, mixed, node_dropout
 from genwright.graphs.propagate import edge_softmax, propagate
@@ -59,16 +59,14 @@ graphs = st.builds(
 def layer_of(name: str):
     """In float64, in use rather than in training, and with random numbers where a new layer has zeros and ones."""
     layer = LAYERS[name]().double().eval()
-    rng = generator("layer", name)
+    rng = Draws("layer", name)
     for t in [*layer.parameters(), *(b for b in layer.buffers() if b.is_floating_point())]:
-        t.data = torch.rand(t.shape, generator=rng, dtype=t.dtype) - (
-            0.0 if t.ndim < 2 and not t.requires_grad else 0.5
-        )
+        t.data = rng.uniform(t.shape, dtype=t.dtype) - (0.0 if t.ndim < 2 and not t.requires_grad else 0.5)
     return layer
 
 
 def rows(graph: Graph, seed: int = 0) -> torch.Tensor:
-    return torch.randn(graph.columns, IN, generator=generator("rows", seed), dtype=torch.float64)
+    return Draws("rows", seed).normal(graph.columns, IN, dtype=torch.float64)
 
 
 def at_most_one_neighbour(graph: Graph) -> Graph:
@@ -82,7 +80,7 @@ def at_most_one_neighbour(graph: Graph) -> Graph:
 def test_nodes_in_another_order_give_the_same_in_that_order(name, graph, seed):
     layer = layer_of(name)
     graph = at_most_one_neighbour(graph) if name == "sage-lstm" else graph
-    x, order = rows(graph), torch.randperm(graph.rows, generator=generator("order", seed))
+    x, order = rows(graph), Draws("order", seed).permutation(graph.rows)
     number = torch.argsort(order)  # the new number of each node
     moved = from_edges(number[graph.source], number[graph.target], graph.rows, graph.weight, graph.features)
     here, there = layer(x, layer.prepare(graph)), layer(x[order], layer.prepare(moved))
@@ -134,9 +132,7 @@ def test_gradients_by_autograd_are_those_of_small_steps(name):
 @given(seed=st.integers(0, 1000), columns=st.sampled_from([None, 9]))
 def test_gradients_of_sums_and_of_softmax_over_edges(seed, columns):
     graph = small_graph(seed, nodes=6, edges=12, weights=True, columns=columns)
-    draw = lambda *shape: torch.randn(
-        *shape, generator=generator("draw", seed), dtype=torch.float64, requires_grad=True
-    )
+    draw = lambda *shape: Draws("draw", seed).normal(*shape, dtype=torch.float64).requires_grad_()
     weight, x = graph.weight.clone().requires_grad_(), draw(graph.columns, 2)
     assert torch.autograd.gradcheck(lambda x, w: propagate(graph, x, w), (x, weight))
     assert torch.autograd.gradcheck(
@@ -157,7 +153,7 @@ def test_shares_at_a_hub_of_a_million_edges_sum_to_one(kind):
     )
     assert torch.equal(graph.target, target)
     layer = kind(1, 1, 1)
-    x = torch.cat([torch.tensor([[-300.0]]), torch.randn(leaves, 1, generator=generator("leaves")) * 100])
+    x = torch.cat([torch.tensor([[-300.0]]), Draws("leaves").normal(leaves, 1) * 100])
     for p in layer.parameters():
         p.data.fill_(1.0)
     with torch.no_grad():
@@ -187,7 +183,7 @@ def test_whom_gat_attends_to_most_is_the_same_for_all_and_in_gatv2_is_not():
     """Brody 2022, theorem 1: on a complete bipartite graph GAT ranks senders alike for all receivers."""
     graph = Graph(torch.arange(8) * 7, torch.arange(7, 14).repeat(7), 14)  # 7 receivers, each of 7 others
     moves = {"gat": [], "gatv2": []}
-    for x in torch.randn(10, 14, IN, generator=generator("static"), dtype=torch.float64):
+    for x in Draws("static").normal(10, 14, IN, dtype=torch.float64):
         for name in moves:
             ranks = layer_of(name).attention(x, graph)[:, 0].view(7, 7).argsort(1)
             moves[name].append(bool((ranks != ranks[0]).any()))
@@ -208,7 +204,7 @@ def test_a_sum_counts_neighbours_that_a_mean_and_a_maximum_cannot():
     }
     apart = dict.fromkeys(named, 0.0)
     # twenty, since some fall where every ReLU is off
-    for alike in torch.randn(20, IN, generator=generator("alike"), dtype=torch.float64):
+    for alike in Draws("alike").normal(20, IN, dtype=torch.float64):
         for name, layer in named.items():
             y = layer(alike.expand(7, IN), layer.prepare(graph)).detach()
             apart[name] = max(apart[name], float((y[0] - y[1]).abs().max()))
@@ -228,7 +224,7 @@ def test_chebyshev_refuses_a_directed_graph_and_its_matrix_has_no_eigenvalue_abo
     alone = Cheb(1, 1, 4).double()
     alone.linear.weight.data = torch.tensor([[0.0, 0.0, 0.0, 1.0]]).double()  # T_3 = 4 L^3 - 3 L
     cube = 4 * torch.linalg.matrix_power(dense, 3) - 3 * dense
-    x = torch.randn(graph.rows, 1, dtype=torch.float64, generator=generator("cheb"))
+    x = Draws("cheb").normal(graph.rows, 1, dtype=torch.float64)
     assert torch.allclose(alone(x, matrix), cube @ x)
 
 
@@ -254,7 +250,7 @@ def test_the_cheaper_order_of_products_gives_the_same_with_its_gradients(outputs
     whole = small_graph(3, nodes=40, edges=90, both_ways=True)
     graph = keep(whole, whole.target < nodes)
     graph = Graph(graph.ptr[: nodes + 1], graph.source, 40, graph.weight)
-    x = torch.randn(40, 5, generator=generator("mixed"), dtype=torch.float64, requires_grad=True)
+    x = Draws("mixed").normal(40, 5, dtype=torch.float64).requires_grad_()
     linear = Linear(5, outputs, bias=False).double()
     found, wanted = mixed(graph, x, linear), propagate(graph, x @ linear.weight)
     assert found.shape == (nodes, outputs) and torch.allclose(found, wanted)
@@ -264,7 +260,7 @@ def test_the_cheaper_order_of_products_gives_the_same_with_its_gradients(outputs
 
 @pytest.mark.parametrize("drop", [dropout, node_dropout])
 def test_dropout_keeps_the_mean_and_is_the_same_of_sparse_rows(drop):
-    x = (torch.rand(4000, 30, generator=generator("drop")) < 0.05).float()
+    x = (Draws("drop").uniform(4000, 30) < 0.05).float()
     x[:, 0] = 1.0
     sparse = as_features(x)
     assert isinstance(sparse, SparseRows)
@@ -292,7 +288,7 @@ def test_what_is_made_once_for_training_gives_what_the_whole_graph_gives(name):
     classifier = NodeClassifier(network, [], 0.0)
     classifier.attach(TaskContext(graph, x))
     labels = torch.tensor([[0.0], [2.0], [1.0]])
-    loss, _ = classifier.loss(Batch(nodes, labels, generator(0), 0))
+    loss, _ = classifier.loss(Batch(nodes, torch.zeros(3, 0), Draws(0), 0, labels))
     shares = classifier.eval().predict(TaskContext(graph, x))[nodes, labels[:, 0].long()]
     assert torch.allclose(loss, -shares.log().mean(), atol=1e-6)
 

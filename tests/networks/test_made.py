@@ -2,7 +2,7 @@ import pytest
 import torch
 from leaves import category
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.distributions.heads import Histogram
 from genwright.networks.made import MADE
@@ -13,10 +13,10 @@ LABEL = Spec((("label", category(0.5, 0.5)),))
 def scrambled(spec, orders=4):
     torch.manual_seed(0)
     net = MADE(spec, LABEL, units=8, depth=2, features=4, context=8, orders=orders).eval()
-    rng = generator("made")
+    rng = Draws("made")
     with torch.no_grad():
         for p in net.parameters():
-            p.add_(0.3 * torch.randn(p.shape, generator=rng))
+            p.add_(0.3 * rng.normal(p.shape))
     x = torch.tensor([[0.5, 3.0, 1.0], [-2.0, torch.nan, 2.0], [1.5, 0.0, torch.nan]])
     return net, x, torch.tensor([[0.0], [1.0], [torch.nan]]), torch.tensor([[1, 0, 0], [0, 0, 1], [0, 0, 0]]).bool()
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from leaves import category
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.networks.masked_conv import GatedPixelCNN, PixelsLeft, RowsAbove
 
@@ -11,14 +11,14 @@ LABEL = Spec((("label", category(0.3, 0.3, 0.4)),))
 
 def scrambled(shape, depth=3):
     """A network away from its start, its last layers included, and inputs for it; the last item has no label."""
-    rng = generator("pixelcnn", *shape)
+    rng = Draws("pixelcnn", *shape)
     spec = Spec((("x", Ordered(17, shape=shape)),))
     net = GatedPixelCNN(spec, LABEL, outputs=5, width=8, depth=depth, reach=5, top=8).eval()
     with torch.no_grad():
         for p in net.parameters():
-            p.copy_(0.3 * torch.randn(p.shape, generator=rng))
-    x = torch.randint(17, (3, *shape), generator=rng).float()
-    known = torch.rand(3, 1, *shape[1:], generator=rng).expand(x.shape) < 0.4
+            p.copy_(0.3 * rng.normal(p.shape))
+    x = rng.integers(17, (3, *shape)).float()
+    known = rng.uniform(3, 1, *shape[1:]).expand(x.shape) < 0.4
     known = known & torch.tensor([True, False, True])[:, None, None, None]  # nothing is known of the second
     return net, x, torch.tensor([[0.0], [2.0], [torch.nan]]), known
 

@@ -1,14 +1,14 @@
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.networks.splines import Affine, Spline
 
 
 def numbers(transform, n=2000, spread=2.0, dtype=torch.float64):
-    rng = generator("splines")
-    x = 2.5 * torch.randn(n, generator=rng, dtype=dtype)
-    return x, spread * torch.randn(n, transform.size, generator=rng, dtype=dtype)
+    rng = Draws("splines")
+    x = 2.5 * rng.normal(n, dtype=dtype)
+    return x, spread * rng.normal(n, transform.size, dtype=dtype)
 
 
 TRANSFORMS = [Affine(), Spline(4), Spline(16, bound=3.0), Spline(1)]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.families.noise_schedules import Chain
 from genwright.families.samplers import ancestral, ddim
 
@@ -33,7 +33,7 @@ def test_the_chain_is_the_peers(schedule):
     in_double(scheduler, chain)
     for t in (2, 3, 10, 500, 990):
         assert float(chain.variance[t - 1]) == pytest.approx(float(scheduler._get_variance(t - 1)), abs=1e-6)
-    x0, noise = (torch.randn(7, 3, generator=generator(i), dtype=torch.float64) for i in range(2))
+    x0, noise = (Draws(i).normal(7, 3, dtype=torch.float64) for i in range(2))
     t = torch.tensor([1, 2, 10, 100, 500, 900, 990])
     assert torch.allclose(chain.noised(x0, t, noise), scheduler.add_noise(x0, noise, t - 1), atol=1e-6)
 
@@ -45,10 +45,10 @@ def test_the_posterior_mean_is_the_peers(schedule, t):
     mean."""
     chain = Chain(schedule, 1000)
     scheduler = in_double(peer(schedule, prediction_type="sample"), chain)
-    x0, xt = (torch.randn(5, 4, generator=generator(i), dtype=torch.float64) for i in range(2))
+    x0, xt = (Draws(i).normal(5, 4, dtype=torch.float64) for i in range(2))
     mean, variance = chain.posterior(x0, xt, t)
-    theirs = scheduler.step(x0, t - 1, xt, generator=torch.Generator().manual_seed(3)).prev_sample
-    noise = torch.randn(xt.shape, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    theirs = scheduler.step(x0, t - 1, xt, generator=Draws.from_seed(3).generator).prev_sample
+    noise = Draws.from_seed(3).normal(xt.shape, dtype=torch.float64)
     assert torch.allclose(mean + variance**0.5 * noise, theirs, atol=1e-6)
 
 
@@ -56,11 +56,11 @@ def test_the_posterior_mean_is_the_peers(schedule, t):
 def test_ancestral_steps_are_the_chains_own(t):
     """One step in the coordinates y = x_t / sqrt(abar_t) is the draw from q(x_t-1 | x_t, x_0 = D)."""
     chain = Chain("linear", 1000)
-    x0, xt = torch.randn(5, 4, generator=generator(0)), torch.randn(5, 4, generator=generator(1))
+    x0, xt = Draws(0).normal(5, 4), Draws(1).normal(5, 4)
     mean, variance = chain.posterior(x0, xt, t)
-    want = mean + variance**0.5 * torch.randn(xt.shape, generator=generator(2))
+    want = mean + variance**0.5 * Draws(2).normal(xt.shape)
     y = xt / chain.abar[t - 1].sqrt().float()
-    got = ancestral(lambda y, sigma: x0, y, chain.sigma[[t - 1, t - 2]], generator(2))
+    got = ancestral(lambda y, sigma: x0, y, chain.sigma[[t - 1, t - 2]], Draws(2))
     assert torch.allclose(got * chain.abar[t - 2].sqrt().float(), want, atol=1e-5)
 
 
@@ -71,8 +71,8 @@ def test_ddim_steps_are_the_peers(t, before):
     chain = Chain("linear", 1000)
     scheduler.alphas_cumprod = chain.abar.float()
     scheduler.set_timesteps(1000 // (t - before))
-    x0, xt = torch.randn(5, 4, generator=generator(0)), torch.randn(5, 4, generator=generator(1))
+    x0, xt = Draws(0).normal(5, 4), Draws(1).normal(5, 4)
     theirs = scheduler.step(x0, t - 1, xt).prev_sample
     y = xt / chain.abar[t - 1].sqrt().float()
-    got = ddim(lambda y, sigma: x0, y, chain.sigma[[t - 1, before - 1]], generator(2))
+    got = ddim(lambda y, sigma: x0, y, chain.sigma[[t - 1, before - 1]], Draws(2))
     assert torch.allclose(got * chain.abar[before - 1].sqrt().float(), theirs, atol=1e-5)

@@ -5,8 +5,8 @@ import torch
 from small_graphs import small_graph
 from torch import nn
 
+from genwright.core.draws import Draws
 from genwright.core.graph import Graph, with_self_loops
-from genwright.core.randomness import generator
 from genwright.graphs.features import SparseRows, as_features
 from genwright.networks.graph.cheb import Cheb
 from genwright.networks.graph.gat import GAT, GATv2
@@ -25,7 +25,7 @@ block = pytest.mark.parametrize("columns", [None, 20], ids=["square", "block"])
 
 
 def features(nodes: int, dtype: torch.dtype) -> torch.Tensor:
-    x = torch.randn(nodes, IN, generator=generator("x", nodes), dtype=torch.float64)
+    x = Draws("x", nodes).normal(nodes, IN, dtype=torch.float64)
     return (x * (x > -0.5)).to(dtype).requires_grad_()
 
 
@@ -62,7 +62,7 @@ def compare(ours: torch.Tensor, theirs: torch.Tensor, pairs: list, inputs: list,
         assert (a - b).abs().max() <= TOLERANCE[dtype] * max(1.0, float(b.abs().max())), what
 
     close("result", ours, theirs)
-    direction = torch.randn(ours.shape, generator=generator("direction"), dtype=torch.float64).to(dtype)
+    direction = Draws("direction").normal(ours.shape, dtype=torch.float64).to(dtype)
     our_grads = torch.autograd.grad((ours * direction).sum(), [*inputs, *(p for p, _, _ in pairs)], retain_graph=True)
     their_grads = torch.autograd.grad((theirs * direction).sum(), [*inputs, *(p for _, p, _ in pairs)])
     assert any(g.abs().max() > 0 for g in their_grads[: len(inputs)])
@@ -304,7 +304,7 @@ def test_sage(dtype, columns, aggregator, unit):
 def test_sage_with_an_lstm(dtype, degree):
     """On graphs where all have as many neighbours, since PyG's reads zeros after the neighbours of those that have
     fewer."""
-    order = torch.stack([torch.randperm(12, generator=generator("lstm", k))[:degree].sort().values for k in range(12)])
+    order = torch.stack([Draws("lstm", k).permutation(12)[:degree].sort().values for k in range(12)])
     graph = Graph(torch.arange(13) * degree, order.flatten(), 12)
     x = features(12, dtype)
     ours, theirs, pairs = sage_pair("lstm", dtype)
@@ -315,7 +315,7 @@ def test_sage_with_an_lstm(dtype, degree):
 def test_sparse_features_are_the_same_features(dtype):
     graph = small_graph(12, both_ways=True, dtype=dtype)
     x = features(graph.rows, dtype).detach()
-    x = x * (torch.rand(x.shape, generator=generator("thin")) < 0.08)
+    x = x * (Draws("thin").uniform(x.shape) < 0.08)
     sparse = as_features(x)
     assert isinstance(sparse, SparseRows)
     layers = [

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.graphs.typed import both_ways, typed
 from genwright.networks.graph.rgcn import RGCN
@@ -11,8 +12,8 @@ pyg = pytest.importorskip("torch_geometric.nn")
 
 
 def test_forward_and_gradients():
-    rng = torch.Generator().manual_seed(0)
-    triples = torch.unique(torch.stack([torch.randint(k, (90,), generator=rng) for k in (12, 3, 12)], 1), dim=0)
+    rng = Draws.from_seed(0)
+    triples = torch.unique(torch.stack([rng.integers(k, (90,)) for k in (12, 3, 12)], 1), dim=0)
     graph = typed(triples, 14, 3)  # the last two nodes have no edge
     ours, theirs = RGCN(5, 4, 3, 2), pyg.RGCNConv(5, 4, 3, num_bases=2).double()
     ours = ours.double()
@@ -21,13 +22,13 @@ def test_forward_and_gradients():
         theirs.comp.copy_(ours.shares)
         theirs.root.copy_(ours.own.weight)
         theirs.bias.copy_(ours.own.bias.normal_())
-    x = torch.randn(14, 5, generator=rng, dtype=torch.float64, requires_grad=True)
+    x = rng.normal(14, 5, dtype=torch.float64).requires_grad_()
     prepared = ours.prepare(graph)
     prepared = type(prepared)(prepared.graph.with_weight(prepared.graph.weight.double()), prepared.relation, 3)
     y = ours(x, prepared)
     z = theirs(x, graph.graph.edge_index(), graph.relation)
     torch.testing.assert_close(y, z, atol=1e-7, rtol=1e-6)  # the counts' inverses are kept in float32
-    gradient = torch.randn(y.shape, generator=rng, dtype=torch.float64)
+    gradient = rng.normal(y.shape, dtype=torch.float64)
     of = lambda out, *weights: torch.autograd.grad((out * gradient).sum(), weights)
     mine = of(y, x, ours.shares, ours.own.weight, ours.bases.weight)
     peer = of(z, x, theirs.comp, theirs.root, theirs.weight)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.networks.splines import Spline
 
 zuko = pytest.importorskip("zuko", reason="the peer library zuko is not installed")
@@ -11,10 +11,10 @@ zuko = pytest.importorskip("zuko", reason="the peer library zuko is not installe
 
 @pytest.mark.parametrize("bins, bound", [(4, 3.0), (8, 5.0), (16, 5.0)])
 def test_spline_slope_and_inverse_equal_the_peers(bins, bound):
-    rng = generator("oracle", bins)
+    rng = Draws("oracle", bins)
     spline = Spline(bins, bound)
-    x = 3 * torch.randn(3000, generator=rng, dtype=torch.float64)
-    params = 1.5 * torch.randn(3000, spline.size, generator=rng, dtype=torch.float64)
+    x = 3 * rng.normal(3000, dtype=torch.float64)
+    params = 1.5 * rng.normal(3000, spline.size, dtype=torch.float64)
     peer = zuko.transforms.MonotonicRQSTransform(
         params[:, :bins], params[:, bins : 2 * bins], params[:, 2 * bins :], bound
     )

@@ -8,9 +8,9 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import Graph, as_scipy, from_edges, undirected
-from genwright.core.randomness import generator
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.normalise import strength
 from genwright.predictors.classic.label_propagation import harmonic
@@ -23,20 +23,20 @@ TRANSDUCTIVE = ("label-propagation", "deepwalk", "node2vec", "planetoid")
 
 
 def random_graph(nodes: int, edges: int, weighted: bool = False) -> Graph:
-    rng = generator("graph", nodes, edges)
-    source, target = torch.randint(nodes, (2, edges), generator=rng)
-    return undirected(from_edges(source, target, nodes, torch.rand(edges, generator=rng) + 0.1 if weighted else None))
+    rng = Draws("graph", nodes, edges)
+    source, target = rng.integers(nodes, (2, edges))
+    return undirected(from_edges(source, target, nodes, rng.uniform(edges) + 0.1 if weighted else None))
 
 
 def blocks(
     size: int = 120, classes: int = 3, inside: float = 0.12, between: float = 0.012, words: int = 60
 ) -> GraphData:
     """A stochastic block model whose features tell little: noise, with one number shifted for each class."""
-    rng = generator("blocks")
+    rng = Draws("blocks")
     y = torch.arange(classes).repeat_interleave(size)
     share = torch.where(y[:, None] == y, inside, between)
-    source, target = torch.nonzero(torch.triu(torch.rand(len(y), len(y), generator=rng) < share, 1), as_tuple=True)
-    x = torch.randn(len(y), words, generator=rng) + 2 * torch.nn.functional.one_hot(y, words)
+    source, target = torch.nonzero(torch.triu(rng.uniform(len(y), len(y)) < share, 1), as_tuple=True)
+    x = rng.normal(len(y), words) + 2 * torch.nn.functional.one_hot(y, words)
     parts = np.full(len(y), "test", dtype="<U5")
     for k in range(classes):
         parts[k * size : k * size + 8], parts[k * size + 8 : k * size + 30] = "train", "valid"
@@ -81,22 +81,22 @@ def test_label_propagation_keeps_the_labels_and_weighs_classes_by_their_mass():
     model = genwright.fit(data, "label-propagation", progress=False)
     p = model.predict(data).iloc[:, 1:].to_numpy()
     task = task_of(data, None)
-    nodes, y = (t.numpy() for t in task.tensors("train"))
+    nodes, y = task.tensors("train").x.numpy(), task.tensors("train").target.numpy()
     assert (p[nodes].argmax(1) == y[:, 0]).all() and np.allclose(p[nodes].max(1), 1)
     right = p.argmax(1) == data.y.numpy()
-    assert right[task.tensors("test")[0].numpy()].mean() > 0.85  # 0.5 without the masses
+    assert right[task.tensors("test").x.numpy()].mean() > 0.85  # 0.5 without the masses
 
 
 def test_roughness_is_the_sum_over_edges():
-    graph, f = random_graph(20, 50, weighted=True), torch.randn(20, 3, generator=generator("f"))
+    graph, f = random_graph(20, 50, weighted=True), Draws("f").normal(20, 3)
     each = graph.values * ((f[graph.target] - f[graph.source]) ** 2).sum(1)
     torch.testing.assert_close(roughness(f, graph, strength(graph)), each.sum() / 2 / graph.edges, rtol=1e-4, atol=1e-5)
 
 
 def test_skip_gram_is_the_mean_over_pairs_within_the_window():
     """Against the sum written out; one node is all the noise there is, so that the negative draws are known."""
-    rng = generator("skip-gram")
-    e, u = torch.randn(5, 4, generator=rng), torch.randn(5, 4, generator=rng)
+    rng = Draws("skip-gram")
+    e, u = rng.normal(5, 4), rng.normal(5, 4)
     walks, noise = (
         torch.tensor([[0, 1, 2, 3], [4, 4, 1, 0]]),
         torch.tensor([0.0, 0.0, 1.0, 1.0, 1.0], dtype=torch.float64),
@@ -120,9 +120,9 @@ def test_negative_nodes_are_drawn_by_the_power_of_their_degree():
 
 @pytest.mark.parametrize("seen", [[0, 1, 2], [0, 2], [1]])
 def test_logistic_regression_never_names_a_class_that_it_has_not_seen(seen):
-    rng = generator("logistic")
+    rng = Draws("logistic")
     y = torch.tensor(seen * 10)
-    x = torch.randn(len(y), 4, generator=rng) + y[:, None]
+    x = rng.normal(len(y), 4) + y[:, None]
     weight, bias = logistic_regression([x[:, :1], x[:, 1:]], y, 3, 0.01)
     p = (x @ weight + bias).softmax(1)
     assert p[:, [k for k in range(3) if k not in seen]].sum() < 1e-6
@@ -171,7 +171,7 @@ def test_a_rung_learns_from_the_graph_what_features_do_not_tell(family, ahead, w
 @pytest.mark.parametrize("family", ["manifold-regularisation", "semi-supervised-embedding"])
 def test_a_rung_that_reads_features_alone_still_learns_from_the_edges(family):
     """With the same edges between other nodes it does worse, so the edges were what helped."""
-    graph, order = BLOCKS.graph, torch.randperm(BLOCKS.graph.rows, generator=generator("shuffled"))
+    graph, order = BLOCKS.graph, Draws("shuffled").permutation(BLOCKS.graph.rows)
     mixed = replace(BLOCKS, graph=from_edges(order[graph.source], order[graph.target], graph.rows))
     true, shuffled = (accuracy(data, family, epochs=EPOCHS.get(family)) for data in (BLOCKS, mixed))
     assert true > shuffled + 0.1

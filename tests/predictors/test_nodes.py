@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
 from genwright.core.graph import from_edges, undirected
 from genwright.graphs.features import SparseRows
@@ -15,8 +16,8 @@ from genwright.run.tasks import task_of
 
 FAMILIES = [
     row.family
-    for row in registry.PREDICTORS
-    if row.domain == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)
+    for row in registry.ROWS
+    if row.task == "nodes" and not row.baseline and hasattr(convolutions, row.recipe)
 ]
 
 
@@ -31,9 +32,7 @@ def communities(seed: int = 0, features: int = 0) -> GraphData:
         share[30 * int(y[i]) : 30 * int(y[i]) + 30] = 1.8
         words[i, rng.choice(90, 20, replace=False, p=share / share.sum())] = 1.0
     source, target = torch.tensor(list(made.edges)).T
-    strength = (
-        None if not features else torch.randn(len(source), features, generator=torch.Generator().manual_seed(seed))
-    )
+    strength = None if not features else Draws.from_seed(seed).normal(len(source), features)
     graph = undirected(from_edges(source, target, 180, features=strength))
     parts = np.array(["train", "train", "train", "valid", "test", "test"])[np.arange(180) % 6]
     parts = np.where((parts == "train") & (np.arange(180) % 60 > 20), "", parts)  # 10 or 11 labels a class

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
-from genwright.core.randomness import generator
 from genwright.core.trainable import Batch
 from genwright.evaluation.suites.recommendations import Suite, recall_and_gain
 from genwright.graphs.interactions import Interactions
@@ -99,7 +99,7 @@ def recommender(loss, decay=0.0):
 
 
 def loss_of(made, seed=0):
-    return made.loss(Batch(PAIRS, torch.zeros(4, 0), generator(seed), 0))[0]
+    return made.loss(Batch(PAIRS, torch.zeros(4, 0), Draws(seed), 0))[0]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -107,7 +107,7 @@ def test_a_loss_is_the_papers(loss):
     """One pair at a time, as it is written down; the items at random are drawn again."""
     made, total = recommender(loss), 0.0
     users, items = np.split(made.network.vectors.detach().double().numpy(), [3])
-    drawn = torch.randint(5, (4 if loss == "bpr" else 3,), generator=generator(0)).tolist()
+    drawn = Draws(0).integers(5, (4 if loss == "bpr" else 3,)).tolist()
     cosine = lambda u, i: users[u] @ items[i] / np.linalg.norm(users[u]) / np.linalg.norm(items[i])
     for (u, i), j in zip(PAIRS.tolist(), [*drawn, None]):
         if loss == "bpr":

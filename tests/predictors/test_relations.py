@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.evaluation.suites.links import Suite
 from genwright.predictors.relations import corrupted
@@ -44,14 +45,14 @@ def test_half_and_half_in_training(data):
     model.train()
     from genwright.core.trainable import Batch
 
-    model.loss(Batch(data.tensors("train")[0], torch.ones(1, 1), torch.Generator().manual_seed(0), 0))
+    model.loss(Batch(data.tensors("train").x, torch.zeros(1, 0), Draws(0), 0, torch.ones(1, 1)))
     speaks, asked = ({tuple(t) for t in part.tolist()} for part in (seen[0], seen[1][: len(seen[1]) // 2]))
     assert speaks and asked and not speaks & asked
 
 
 def test_corrupted_triples_keep_relation_and_one_end():
     triples = torch.tensor([[0, 3, 1]]).repeat(500, 1)
-    other = corrupted(triples, 50, torch.Generator().manual_seed(0))
+    other = corrupted(triples, 50, Draws.from_seed(0))
     assert (other[:, 1] == 3).all() and ((other[:, 0] == 0) | (other[:, 2] == 1)).all()
     assert (other[:, 0] != 0).any() and (other[:, 2] != 1).any()
 
@@ -59,7 +60,7 @@ def test_corrupted_triples_keep_relation_and_one_end():
 def test_answers_name_drugs_and_effects_and_open_again(data, tmp_path):
     model = genwright.fit(data, "rgcn", preset="tiny", progress=False)
     table = model.predict(data)
-    assert set(table.relation) <= set(data.data.relations) and table["head"].str.contains("drug|protein").all()
+    assert set(table.relation) <= set(data.whole.relations) and table["head"].str.contains("drug|protein").all()
     assert genwright.load_model(model.save(tmp_path / "run")).predict(data).equals(table)
 
 

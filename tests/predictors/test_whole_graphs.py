@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genwright as gw
+from genwright.core.draws import Draws, seed_of
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
-from genwright.core.randomness import generator, seed_of
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.network import GraphNetwork, Normed
 from genwright.graphs.unions import pooling, subgraphs
@@ -21,13 +21,13 @@ from genwright.predictors.graphs import graph_data
 
 def union_of(seed: int, sizes: list[int], directed: bool = False):
     """A union of random weighted graphs with features of edges, and where each begins."""
-    rng, ends, begins = generator("union", seed), [], 0
+    rng, ends, begins = Draws("union", seed), [], 0
     for n in sizes:
-        ends.append(torch.nonzero(torch.rand(n, n, generator=rng) < 0.4).T + begins)
+        ends.append(torch.nonzero(rng.uniform(n, n) < 0.4).T + begins)
         begins += n
     source, target = torch.cat(ends, 1)
-    weight = 0.5 + torch.rand(len(source), generator=rng)
-    union = from_edges(source, target, begins, weight, torch.randn(len(source), 2, generator=rng))
+    weight = 0.5 + rng.uniform(len(source))
+    union = from_edges(source, target, begins, weight, rng.normal(len(source), 2))
     return (union if directed else undirected(union)), torch.tensor([0, *np.cumsum(sizes)])
 
 
@@ -80,14 +80,14 @@ def test_readouts_are_what_their_equations_say():
 def test_gradients_of_a_readout_are_right(name):
     readout, h = (
         READOUTS[name](2).double(),
-        torch.randn(5, 2, dtype=torch.double, requires_grad=True, generator=generator(2)),
+        Draws(2).normal(5, 2, dtype=torch.double).requires_grad_(),
     )
     assert torch.autograd.gradcheck(lambda h: readout(h, pooling(torch.tensor([0, 2, 5]))), h)
 
 
 def test_a_batch_equals_single_graphs_and_is_cut_from_what_was_prepared_once():
     union, members = union_of(5, [4, 6, 3, 5])
-    x = torch.randn(18, 3, generator=generator(5))
+    x = Draws(5).normal(18, 3)
     network = GraphNetwork([Normed(GCN(3, 4), 4), Normed(GCN(4, 4), 4)], 0.0)
     model = GraphReadout(network, [3, 4, 4], "sum", 2, 0.0).eval()
     prepared = network.prepare(union)
@@ -129,16 +129,18 @@ def random_graphs(n: int = 240) -> GraphData:
 def test_cycles_are_told_from_triangles_with_paths():
     task = graph_data(cycles_and_others())
     model = gw.fit(task, "gin", epochs=15, progress=False)
-    test, answers = task.items["test"], model.predict(task)
+    test, answers = task.tensors("test"), model.predict(task)
     assert len(answers) == 200 and list(answers) == ["label", "p(broken)", "p(cycle)"]
-    assert (answers["label"].to_numpy()[test[0]] == np.array(["broken", "cycle"])[test[1][:, 0].long()]).mean() > 0.95
+    assert (
+        answers["label"].to_numpy()[test.x] == np.array(["broken", "cycle"])[test.target[:, 0].long()]
+    ).mean() > 0.95
 
 
 def test_edges_are_counted_in_the_units_of_the_person(tmp_path):
     data = random_graphs()
     task = graph_data(data)
     model = gw.fit(data, "gin", epochs=40, progress=False)
-    test, counted = task.items["test"][0].numpy(), model.predict(data)["value"].to_numpy()
+    test, counted = task.tensors("test").x.numpy(), model.predict(data)["value"].to_numpy()
     truth = data.y.numpy()
     assert np.mean((counted - truth)[test] ** 2) < 0.1 * truth[test].var()
     again = gw.load_model(model.save(tmp_path / "run"))
@@ -152,7 +154,7 @@ def test_other_convolutions_learn_from_features(family):
     graphs = [nx.gnp_random_graph(int(rng.integers(5, 12)), 0.4, seed=i) for i in range(120)]
     data = collection(graphs, [i % 2 for i in range(120)], ("few", "many"))
     often = torch.repeat_interleave(torch.tensor([0.3, 0.7]).repeat(60), data.members.diff())
-    data.x = (torch.rand(len(often), 1, generator=generator(3)) < often[:, None]).float()
+    data.x = (Draws(3).uniform(len(often), 1) < often[:, None]).float()
     task = graph_data(data)
     model = gw.fit(task, family, epochs=15, progress=False)
     share = np.array([data.x[a:b].mean() for a, b in zip(data.members[:-1], data.members[1:])])

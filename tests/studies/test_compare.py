@@ -13,8 +13,8 @@ import torch
 from jsonschema import Draft202012Validator
 from locked import watch
 
+from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
-from genwright.data.load import Data
 from genwright.evaluation.metric import Measured, Metric
 from genwright.recipes.registry import Row
 from genwright.reports.results import differences, read_per_item, schema
@@ -29,7 +29,10 @@ TITLES = {
     "memorisation": ("Memorisation", "near 0: copies", "ratio"),
 }
 HEADLINE = {"density": "bits", "samples": "frechet"}
-ROWS = {name: Row("toys", name, name, ("sample",), "exact", "", name == "plain") for name in ("alpha", "beta", "plain")}
+ROWS = {
+    name: Row("toys", "generate", name, name, ("sample",), "exact", "", name == "plain")
+    for name in ("alpha", "beta", "plain")
+}
 
 
 class Suite:
@@ -62,7 +65,7 @@ class Suite:
 
 
 class Toys:
-    name = "toys"
+    kind, task = "toys", "generate"
 
     def describe(self):
         return ["two columns"]
@@ -79,17 +82,18 @@ def fits(monkeypatch):
     """Every call of fit. The clock decides at how many items a time budget ends; a replay reads them."""
     calls = []
 
-    def fit(data, family, *, minutes=None, seed=0, out, replay=None, progress=True):
+    def fit(data, family, *, minutes=None, seed=0, out, replay=None, progress=True, device="auto"):
         calls.append(SimpleNamespace(family=family, minutes=minutes, replay=replay, threads=torch.get_num_threads()))
         items = replay["outcome"]["items"] if replay else 1000 + time.perf_counter_ns() % 1000
         config = {"family": family, "seed": seed, "health": [], "outcome": {"items": items, "seconds": 0.1}}
         return SimpleNamespace(config=config, verbs=["sample", "log_prob"], parameters=12)
 
     monkeypatch.setattr(module, "fit", fit)
-    families = lambda domain, verb=None, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
+    families = lambda kind, task, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
     monkeypatch.setattr(module.registry, "families", families)
-    monkeypatch.setattr(module.registry, "row", lambda domain, family: ROWS[family])
-    monkeypatch.setattr(module.registry, "suite_class", lambda domain: Suite)
+    monkeypatch.setattr(module.registry, "compared", families)
+    monkeypatch.setattr(module.registry, "row", lambda kind, task, family: ROWS[family])
+    monkeypatch.setattr(module.registry, "suite_class", lambda kind, task: Suite)
     Suite.made = 0
     return calls
 

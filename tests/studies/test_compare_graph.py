@@ -44,11 +44,11 @@ def test_the_best_predictor_opens(comparison):
 
 def test_fewer_labels_are_nested_and_hide_the_rest():
     data = task_of("karate-club", "nodes")
-    one, two = (set(fewer_labels(data, k, 0).tensors("train")[0].tolist()) for k in (1, 2))
+    one, two = (set(fewer_labels(data, k, 0).tensors("train").x.tolist()) for k in (1, 2))
     assert len(one) == 2 and len(two) == 4 and one < two
     seen = fewer_labels(data, 1, 0).context.y
     assert set(torch.nonzero(seen >= 0).flatten().tolist()) == one
-    assert np.array_equal(data.tensors("test")[0], fewer_labels(data, 1, 0).tensors("test")[0])
+    assert np.array_equal(data.tensors("test").x, fewer_labels(data, 1, 0).tensors("test").x)
 
 
 def test_pictures_of_all_families_together(comparison):

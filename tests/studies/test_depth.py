@@ -10,6 +10,7 @@ from locked import watch
 from small_graphs import of, renumbered
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.graphs.smoothness import dirichlet_energy, spread
 from genwright.networks.graph.depth import PairNorm, within
@@ -59,7 +60,7 @@ def after(network, layers: int, graph, x: torch.Tensor) -> torch.Tensor:
 
 
 def test_a_deep_plain_network_collapses_and_one_with_initial_residual_does_not(graph):
-    x = torch.randn(60, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    x = Draws.from_seed(0).normal(60, 8, dtype=torch.float64)
     plain, kept = random_network("none", 64), random_network("initial", 64)
     shallow, deep, remedied = after(plain, 1, graph, x), after(plain, 64, graph, x), after(kept, 64, graph, x)
     assert spread(shallow) > 0.1 > 1e-3 > spread(deep)

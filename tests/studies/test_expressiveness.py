@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_graphs import of, renumbered, small_trees_and_graphs
 
-from genwright.core.randomness import generator
+from genwright.core.draws import Draws
 from genwright.graphs.weisfeiler_lehman import colours, distinguishes
 from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.gin import GIN
@@ -96,7 +96,7 @@ def test_closeness_is_one_over_steps_and_stops_where_told():
 
 
 def test_there_are_as_many_anchor_sets_of_each_half_as_levels():
-    sets = draw_sets(100, generator("sets"))
+    sets = draw_sets(100, Draws("sets"))
     assert [len(s) for s in sets] == [size for size in (50, 25, 12, 6, 3, 1) for _ in range(6)]
     assert all(len(s.unique()) == len(s) for s in sets)
 
@@ -127,7 +127,7 @@ def test_positions_are_equivariant_when_the_anchors_move_too(nodes, edges, seed)
     network = PositionNetwork(torch.nn.Linear(3, 5), [PGNN(5, 5), PGNN(5, 4)], 4, 0.0).double().eval()
     x = torch.randn(nodes, 3, dtype=torch.float64)
     moved = torch.empty_like(x).index_copy_(0, new, x)
-    sets = draw_sets(nodes, generator("anchors", seed))
+    sets = draw_sets(nodes, Draws("anchors", seed))
     here, there = anchored(closeness(graph).double(), sets), anchored(closeness(other).double(), [new[s] for s in sets])
     with torch.no_grad():
         assert torch.allclose(network(moved, there)[new], network(x, here), atol=1e-10)

@@ -8,8 +8,9 @@ from genwright.training.weights import state_of
 
 
 def recipe_of(data, family):
-    numbers = registry.numbers("toy", family, data.domain.spec, 600)
-    return registry.build("toy", family, data.domain.spec, data.domain.given, numbers)
+    row = registry.row("toy", "generate", family)
+    numbers = registry.numbers(row, data.domain.spec, 600)
+    return registry.build(row, data.domain.spec, data.domain.given, numbers)
 
 
 def test_facts():
@@ -21,7 +22,7 @@ def test_the_probe_changes_nothing(data):
     for family in ("toy-vae", "toy-gan"):
         recipe = recipe_of(data, family)
         before, threads, state = copy.deepcopy(state_of(recipe.family)), torch.get_num_threads(), torch.get_rng_state()
-        chosen, half, speed = machine.probe(recipe, 0, *data.tensors("train"), 0.2)
+        chosen, half, speed = machine.probe(recipe, 0, data.tensors("train"), 0.2)
         torch.set_num_threads(threads)
         assert 1 <= chosen <= threads and speed > 0
         assert all(torch.equal(t, before[name]) for name, t in state_of(recipe.family).items())
@@ -32,7 +33,7 @@ def test_the_probe_changes_nothing(data):
 def test_the_probe_times_a_stage_as_it_is_trained(data, monkeypatch):
     modes = []
 
-    def seconds(stage, x, given, half, end):
+    def seconds(stage, items, half, end):
         family = stage.players[0].loss.__self__
         modes.append((family.encoder.training, family.prior.training))
         return 0.001
@@ -40,7 +41,7 @@ def test_the_probe_times_a_stage_as_it_is_trained(data, monkeypatch):
     monkeypatch.setattr(machine, "_step_seconds", seconds)
     recipe = recipe_of(data, "toy-frozen")
     for index in (0, 1):
-        machine.probe(recipe, index, *data.tensors("train"), 0.2)
+        machine.probe(recipe, index, data.tensors("train"), 0.2)
     assert modes == [(True, False), (False, True)]
 
 
@@ -49,12 +50,12 @@ def test_half_precision_only_where_it_is_faster(data, monkeypatch):
     seconds = {(1, False): 0.10, (1, True): 0.05}
     monkeypatch.setattr(machine, "has_bfloat16", lambda: True)
     monkeypatch.setattr(machine.torch, "get_num_threads", lambda: 1)
-    monkeypatch.setattr(machine, "_step_seconds", lambda stage, x, given, half, end: seconds[1, half])
-    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, True)
+    monkeypatch.setattr(machine, "_step_seconds", lambda stage, items, half, end: seconds[1, half])
+    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, True)
     seconds[1, True] = 0.09
-    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)
+    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)
     seconds[1, True] = 0.01
     recipe.family.allow_bf16 = False
-    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)
+    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)
     seconds[1, False], recipe.family.allow_bf16 = 0.001, True
-    assert machine.probe(recipe, 0, *data.tensors("train"), 1.0)[:2] == (1, False)  # too small to tell
+    assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)  # too small to tell

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
+from genwright.core.draws import Draws
 from genwright.core.family import Family
-from genwright.core.randomness import generator
 from genwright.core.spec import Real, Spec
-from genwright.core.trainable import Batch, Player, Recipe, Stage
+from genwright.core.trainable import Batch, Items, Player, Recipe, Stage
 from genwright.training.stage import StageTraining
 
 
@@ -32,7 +32,7 @@ def test_a_gradient_with_other_strides_moves_the_right_weights():
     expected = nn.Parameter(family.weight.detach().clone())
     torchs = torch.optim.AdamW([expected], lr=0.1, weight_decay=0.0, foreach=False, fused=False)
     for k in range(3):
-        training.step(Batch(torch.zeros(1), torch.zeros(1, 0), generator(k), k), k, 1.0, bf16=False)
+        training.step(Batch(torch.zeros(1), torch.zeros(1, 0), Draws(k), k), k, 1.0, bf16=False)
         torchs.zero_grad()
         ((expected.t() - torch.arange(12.0).reshape(4, 3) ** 1.5) ** 2).sum().backward()
         torchs.step()
@@ -57,13 +57,11 @@ def stage_of(family, **numbers):
 
 
 def step(training, k, slope=1.0):
-    return training.step(
-        Batch(torch.full((4, 1, 1, 2), slope), torch.zeros(4, 0), generator(k), 4 * k), k, 1.0, bf16=False
-    )
+    return training.step(Batch(torch.full((4, 1, 1, 2), slope), torch.zeros(4, 0), Draws(k), 4 * k), k, 1.0, bf16=False)
 
 
 def validate(training):
-    return training.validate(torch.ones(10, 1, 1, 2), torch.zeros(10, 0), 0, bf16=False)[0]
+    return training.validate(Items(torch.ones(10, 1, 1, 2), torch.zeros(10, 0)), 0, bf16=False)[0]
 
 
 @pytest.mark.parametrize("clip", [1.0, 30.0, inf])

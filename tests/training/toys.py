@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from genwright.core.data import Data
+from genwright.core.draws import Draws
 from genwright.core.family import Family
-from genwright.core.randomness import generator
 from genwright.core.spec import Category, Real, Spec, spec_from_json, spec_to_json
 from genwright.core.trainable import Batch, Player, Recipe, Stage
-from genwright.data.load import Data
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
 
@@ -19,7 +19,7 @@ D = 4
 class ToyDomain(Domain):
     """Items: float tensors (n, D + 1), the last column a label."""
 
-    name = "toy"
+    kind = "toy"
 
     def __init__(self, spec: Spec, given: Spec):
         self.spec, self.given = spec, given
@@ -42,6 +42,12 @@ class ToyDomain(Domain):
     def stack(self, completions):
         raise NotImplementedError
 
+    def values(self, items, name):
+        return items[:, self.spec.dims + self.given.names.index(name)]
+
+    def keys(self, items):
+        raise NotImplementedError
+
     def describe(self):
         return []
 
@@ -58,10 +64,10 @@ class ToyDomain(Domain):
 
 def toy_data(n: int = 600, hash: str = "toy-1") -> Data:
     """Two correlated blobs."""
-    rng = generator("toy-data", n)
-    label = torch.randint(2, (n + 120, 1), generator=rng).float()
+    rng = Draws("toy-data", n)
+    label = rng.integers(2, (n + 120, 1)).float()
     mix = torch.tensor([[1.0, 0.8, 0, 0], [0, 0.6, 0, 0], [0, 0, 1, -0.5], [0, 0, 0, 0.5]])
-    items = torch.cat([torch.randn(n + 120, D, generator=rng) @ mix + 2 * label, label], 1)
+    items = torch.cat([rng.normal(n + 120, D) @ mix + 2 * label, label], 1)
     spec = Spec(tuple((f"x{i}", Real()) for i in range(D)))
     parts = {"train": items[:n], "valid": items[n : n + 60], "test": items[n + 60 :]}
     return Data("toy", ToyDomain(spec, Spec((("label", Category(2)),))), parts, hash, "toy_data()")
@@ -91,14 +97,14 @@ class ToyVAE(Family):
         if self.training:
             self.seen += len(batch.x)
         mean, log_sd = self.encoder(batch.x).chunk(2, 1)
-        z = mean + log_sd.exp() * torch.randn(mean.shape, generator=batch.rng)
+        z = mean + log_sd.exp() * batch.rng.normal(mean.shape)
         kl = 0.5 * (mean**2 + (2 * log_sd).exp() - 2 * log_sd - 1).sum(1)
         nats = normal_nats(batch.x, *self.decoder(self.drop(z)).chunk(2, 1)) + min(1.0, batch.items / 2000) * kl
         return nats.mean(), {"kl": float(kl.mean().detach())}
 
     def sample(self, n, given, rng, guidance):
-        mean, log_sd = self.decoder(torch.randn(n, 2, generator=rng)).chunk(2, 1)
-        return mean + log_sd.exp() * torch.randn(n, D, generator=rng)
+        mean, log_sd = self.decoder(rng.normal(n, 2)).chunk(2, 1)
+        return mean + log_sd.exp() * rng.normal(n, D)
 
 
 class ToyFlow(Family):
@@ -120,7 +126,7 @@ class ToyFlow(Family):
         return -self.log_likelihood(batch.x, batch.given, batch.rng, None)[0].mean(), {}
 
     def sample(self, n, given, rng, guidance):
-        x = torch.randn(n, D, generator=rng)
+        x = rng.normal(n, D)
         for net in reversed(self.nets):
             b, a = x.chunk(2, 1)
             shift, log_scale = net(a).chunk(2, 1)
@@ -142,17 +148,17 @@ class ToyGAN(Family):
         return [Stage("fit", [critic, generator])]
 
     def critic_loss(self, batch: Batch):
-        fake = self.generator(torch.randn(len(batch.x), 2, generator=batch.rng)).detach()
+        fake = self.generator(batch.rng.normal(len(batch.x), 2)).detach()
         self.old = torch.cat([fake[:2], self.old])[:50]
         real, fake = self.critic(batch.x), self.critic(torch.cat([fake, self.old]))
         return nn.functional.softplus(-real).mean() + nn.functional.softplus(fake).mean(), {}
 
     def loss(self, batch: Batch):
-        fake = self.generator(torch.randn(len(batch.x), 2, generator=batch.rng))
+        fake = self.generator(batch.rng.normal(len(batch.x), 2))
         return nn.functional.softplus(-self.critic(fake)).mean(), {}
 
     def sample(self, n, given, rng, guidance):
-        return self.generator(torch.randn(n, 2, generator=rng))
+        return self.generator(rng.normal(n, 2))
 
 
 class ToyTwoStage(Family):
@@ -172,7 +178,7 @@ class ToyTwoStage(Family):
         ]
 
     def codec_loss(self, batch: Batch):
-        noise = 0.1 * torch.randn(len(batch.x), 2, generator=batch.rng)
+        noise = 0.1 * batch.rng.normal(len(batch.x), 2)
         return ((self.decoder(self.encoder(batch.x) + noise) - batch.x) ** 2).sum(1).mean(), {}
 
     def prior_loss(self, batch: Batch):
@@ -181,12 +187,12 @@ class ToyTwoStage(Family):
         mean, log_sd = self.prior(z[:, :1]).chunk(2, 1)
         return normal_nats(z[:, 1:], mean, log_sd).mean(), {}
 
-    def finish(self, x, given, rng):
-        z = self.encoder(x)
-        self.mean, self.rows = z.mean(0), z[torch.randperm(len(z), generator=rng)[:7]]
+    def finish(self, items, rng):
+        z = self.encoder(items.x)
+        self.mean, self.rows = z.mean(0), z[rng.permutation(len(z))[:7]]
 
     def sample(self, n, given, rng, guidance):
-        return self.decoder(self.mean + torch.randn(n, 2, generator=rng))
+        return self.decoder(self.mean + rng.normal(n, 2))
 
     def health(self, x, given, rng):
         return [f"the toy looked at {len(x)} items"]
@@ -211,7 +217,7 @@ class ToyFrozen(ToyTwoStage):
 class ToyFitting(ToyVAE):
     """Fits another model in its `finish`."""
 
-    def finish(self, x, given, rng):
+    def finish(self, items, rng):
         from genwright.run.fit import fit
 
         with torch.enable_grad():
@@ -228,11 +234,11 @@ class ToyMoments(Family):
     def stages(self):
         return []
 
-    def finish(self, x, given, rng):
-        self.mean = x.mean(0)
+    def finish(self, items, rng):
+        self.mean = items.x.mean(0)
 
     def sample(self, n, given, rng, guidance):
-        return self.mean + torch.randn(n, D, generator=rng)
+        return self.mean + rng.normal(n, D)
 
 
 class ToyBroken(ToyVAE):
@@ -281,9 +287,9 @@ RECIPES = {
 
 def install() -> None:
     """Make the registry know the toys."""
-    if "toy" in registry.DOMAINS:
+    if ("toy", registry.GENERATE) in registry.TASKS:
         return
-    registry.DOMAINS["toy"], registry.DEFAULT["toy"] = f"{__name__}:ToyDomain", "toy-vae"
+    registry.TASKS["toy", registry.GENERATE] = registry.Task(f"{__name__}:ToyDomain", "", "", "toy-vae")
     presets = {"small": {"hidden": 16, "lr": 0.002}, "wide": {"hidden": 512, "lr": 0.002}}
     for name, recipe in RECIPES.items():
         registry.register("toy", name, recipe, {} if name == "toy-moments" else presets)

@@ -27,6 +27,7 @@ from .options import (
     CheckpointSeconds,
     Condition,
     DataArgument,
+    Device,
     Directed,
     DrawSeed,
     Drop,
@@ -81,6 +82,7 @@ def compare(
     target: Target = None,
     directed: Directed = False,
     seed: Seed = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Train every family that fits the data under one budget, measure them alike and write a report.
@@ -99,7 +101,9 @@ def compare(
     )
     data, seed, options = recorded("compare", data, seed, options, record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
-    done = compare(loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet)
+    done = compare(
+        loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet, device=device
+    )
     if quiet:
         print(visible(done.folder / "report.html"))
 
@@ -142,6 +146,7 @@ def fit(
     target: Target = None,
     directed: Directed = False,
     seed: Seed = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Train one model. The same command again goes on where a stopped run stood.
@@ -167,12 +172,12 @@ def fit(
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None:
-        out = Path("runs") / f"{loaded.name}-{family or registry.DEFAULT[loaded.domain.name]}"
+        out = Path("runs") / f"{loaded.name}-{family or registry.TASKS[loaded.kind, loaded.task].default}"
     rows = "all" if all_rows else "train"
     with _about(data):
         fit(
             loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, balance=balance,
-            progress=not quiet, checkpoint_seconds=checkpoint_seconds,
+            progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
         )  # fmt: skip
     print(visible(f"model: {out}"))
 
@@ -187,6 +192,7 @@ def sample(
         Path, typer.Option(help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz.")
     ] = Path("samples.npz"),
     seed: DrawSeed = None,
+    device: Device = "auto",
 ) -> None:
     """Draw new items.
 
@@ -194,7 +200,7 @@ def sample(
     """
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
-    model, seed = _open(run, "sample"), _seed(seed)
+    model, seed = _open(run, "sample", device), _seed(seed)
     drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 
@@ -207,6 +213,7 @@ def log_prob(
         "log_prob.csv"
     ),
     draws: Annotated[int | None, typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
+    device: Device = "auto",
 ) -> None:
     """Log-likelihood of each item in nats, with its kind and of what it is.
 
@@ -219,7 +226,7 @@ def log_prob(
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
-    model = _open(run, "log_prob")
+    model = _open(run, "log_prob", device)
     with _about(data):
         lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
     drawn = {} if lp.se is None else {"se": lp.se}
@@ -242,6 +249,7 @@ def complete(
         str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
     ] = None,
     seed: DrawSeed = None,
+    device: Device = "auto",
 ) -> None:
     """Fill the missing parts of items and keep the known parts as they are.
 
@@ -249,7 +257,7 @@ def complete(
     """
     from ..data.load import read_items
 
-    model = _open(run, "complete")
+    model = _open(run, "complete", device)
     out = out or Path("filled.npz" if Path(data).suffix.lower() in (".npy", ".npz") else "filled.csv")
     seed = _seed(seed)
     with _about(data):
@@ -274,6 +282,7 @@ def predict(
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
+    device: Device = "auto",
 ) -> None:
     """Predict labels or numbers with a model that was trained on a graph. DATA may be that graph or another.
 
@@ -284,7 +293,7 @@ def predict(
 
     if out.suffix.lower() != ".csv":
         raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
-    model = _open(run, "predict")
+    model = _open(run, "predict", device)
     with _about(data):
         table = model.predict(
             _load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True)
@@ -303,6 +312,7 @@ def encode(
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
+    device: Device = "auto",
 ) -> None:
     """Codes of items: latents of a generative model, or what a model on graphs sees of each node or graph.
 
@@ -317,10 +327,10 @@ def encode(
 
     if out.suffix.lower() != ".npz":
         raise DataError(f"cannot write codes to {out}: let its name end in .npz")
-    model, names = _open(run, "encode"), None
+    model, names = _open(run, "encode", device), None
     with _about(data):
         options = options_of(None, None, None, None, None, nodes, target, directed)
-        if registry.predicts(model.config["domain"]):
+        if registry.predicts(model.config["task"]):
             items = _load(data, options, model.config["seed"], True)
             names = getattr(items, "names", None)
         elif options:
@@ -355,6 +365,7 @@ def depth(
     seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
     minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
     out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
@@ -364,7 +375,7 @@ def depth(
     from ..studies.depth import left, sweep
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
-    found = sweep(data, out, seeds, minutes, not quiet)
+    found = sweep(data, out, seeds, minutes, not quiet, device)
     done = f"{len(found['models']):,} fits, {left(found):,} left"
     print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
 
@@ -398,6 +409,7 @@ def ladder(
         Path | None,
         typer.Option(rich_help_panel=FOLDER, help="runs/ladder-GRAPH by default. A stopped ladder goes on there."),
     ] = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
@@ -409,7 +421,7 @@ def ladder(
     from ..studies.ladder import ladder, print_ladder
 
     with _about(data):
-        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet)
+        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
     print(visible(f"{len(done.results['plan']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
@@ -423,6 +435,7 @@ def reproduce(
         Path | None,
         typer.Option(rich_help_panel=FOLDER, help="runs/reproduce-NAME by default. A stopped one goes on there."),
     ] = None,
+    device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Measure a published figure again, and print the two side by side.
@@ -435,7 +448,7 @@ def reproduce(
     if name is None:
         print("\n".join(listed()))
         return
-    found = measure(name, seeds=seeds, out=out, progress=not quiet)
+    found = measure(name, seeds=seeds, out=out, progress=not quiet, device=device)
     print("\n".join(map(visible, lines(name, found))))
     print(visible(f"results: {(out or Path('runs') / f'reproduce-{name}') / 'results.json'}"))
 
@@ -484,8 +497,10 @@ def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: 
 
 def _task(record: dict | None) -> str | None:
     """The task of a run or a comparison that is to be repeated, None where it is of no graph."""
-    domain = record and (record.get("domain") or record["data"].get("domain"))
-    return domain if domain and registry.predicts(domain) else None
+    if record is None:
+        return None
+    task = record["task"] if "task" in record else registry.place(record["data"]["domain"])[1]
+    return task if registry.predicts(task) else None
 
 
 @contextmanager
@@ -499,12 +514,12 @@ def _about(source: str):
         raise type(error)(f"{source}: {error}") from error.__cause__
 
 
-def _open(run: Path, verb: str):
+def _open(run: Path, verb: str, device: str):
     """Raises Unsupported where the run is of the other kind: a predictor does not sample, a generative model does not
     predict."""
     from ..run.open import load_model
 
-    model = load_model(run)
+    model = load_model(run, device)
     if not hasattr(model, verb):
         does, instead = (
             ("predicts", "predict or encode")
@@ -519,7 +534,7 @@ def _open(run: Path, verb: str):
 
 
 def _seed(seed: int | None) -> int:
-    from ..core.randomness import fresh_seed
+    from ..core.draws import fresh_seed
 
     return fresh_seed() if seed is None else seed
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import torch
 
+from ..core.device import missing
 from ..core.limits import VARIABLE, most_bytes
 from ..data.named.download import cache
 from ..data.readers.parquet_excel import ENGINES
@@ -56,10 +57,13 @@ def _bfloat16(has: bool) -> str:
 
 
 def _accelerator() -> str:
-    name = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    name = name or ("Apple Metal" if torch.backends.mps.is_available() else "")
-    found = f"{name} is there and not used" if name else "none"
-    return f"{found}: training, sampling and metrics run on the processor"
+    if torch.cuda.is_available():
+        memory = torch.cuda.get_device_properties(0).total_memory / 2**30
+        name = f"{torch.cuda.get_device_name()}, {memory:.0f} GiB, CUDA {torch.version.cuda}"
+        return f"{name}: models train and draw on it, unless --device cpu is asked for"
+    if torch.backends.mps.is_available():
+        return "Apple Metal is there and not used: models train and draw on the processor"
+    return f"none, since {missing()}; until then models train and draw on the processor"
 
 
 def _folders() -> list[tuple[str, str]]:

@@ -24,21 +24,21 @@ def family_table(width: int | None = None) -> str:
         line("", "", [upper for upper, _ in heads], "", ""),
         line("data", "family", [lower for _, lower in heads], "likelihood", "paper"),
     ]
-    for row in (row for row in registry.rows() if not registry.predicts(row.domain)):
+    for row in (row for row in registry.rows() if not registry.predicts(row.task)):
         marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
-        lines.append(line(row.domain, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
+        lines.append(line(row.kind, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
     return "\n".join(lines)
 
 
 def predictor_table(width: int | None = None) -> str:
     """Families that learn on graphs, one row for each task that they are made for."""
     rows = [
-        ("task", "family", "paper"),
+        ("data", "task", "family", "paper"),
         *(
-            (row.domain, row.family + " *" * row.baseline, row.paper)
+            (row.kind, row.task, row.family + " *" * row.baseline, row.paper)
             for row in registry.rows()
-            if registry.predicts(row.domain)
+            if registry.predicts(row.task)
         ),
     ]
-    task, family = (max(len(row[column]) for row in rows) for column in (0, 1))
-    return "\n".join(f"{row[0]:{task}} {row[1]:{family}}  {row[2]}".rstrip()[:width] for row in rows)
+    data, task, family = (max(len(row[column]) for row in rows) for column in range(3))
+    return "\n".join(f"{d:{data}} {t:{task}} {f:{family}}  {paper}".rstrip()[:width] for d, t, f, paper in rows)

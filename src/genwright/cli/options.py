@@ -97,6 +97,13 @@ Seed = Annotated[
     int | None, typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw; 0 by default.")
 ]
 DrawSeed = Annotated[int | None, typer.Option(rich_help_panel=DRAWS, help="The same seed gives the same items.")]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|cpu|cuda",
+        help="To compute on: the processor, an NVIDIA GPU, or a GPU where there is one (a run goes on where it began).",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what was written.")]
 
 

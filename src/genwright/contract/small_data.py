@@ -8,8 +8,8 @@ import pandas as pd
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.graph import from_edges, undirected
-from genwright.core.randomness import generator
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
 
@@ -36,7 +36,7 @@ def table():
 
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
     """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
-    rng = generator("rings and stars")
+    rng = Draws("rings and stars")
     sizes = torch.tensor([size - 1 + k % 3 for k in range(count)])
     begin = torch.cat([torch.zeros(1, dtype=torch.long), sizes.cumsum(0)])
     source, target = [], []
@@ -45,13 +45,13 @@ def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
         source.append(begin[k] + (ring if k % 2 else ring[1:]))
         target.append(begin[k] + ((ring + 1) % n if k % 2 else torch.zeros(n - 1, dtype=torch.long)))
     graph = undirected(from_edges(torch.cat(source), torch.cat(target), int(begin[-1])))
-    x = torch.cat([torch.ones(graph.rows, 1), torch.randn(graph.rows, 2, generator=rng)], 1)
+    x = torch.cat([torch.ones(graph.rows, 1), rng.normal(graph.rows, 2)], 1)
     return GraphData("rings and stars", graph, x, torch.arange(count) % 2, ("star", "ring"), members=begin)
 
 
 def clubs() -> Interactions:
     """Two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and 2 to test."""
-    taken = torch.stack([15 * (u // 20) + torch.randperm(15, generator=generator("clubs", u))[:6] for u in range(40)])
+    taken = torch.stack([15 * (u // 20) + Draws("clubs", u).permutation(15)[:6] for u in range(40)])
     pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), taken], 2)
     return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
 

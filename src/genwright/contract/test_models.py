@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.likelihood import KINDS
-from genwright.core.randomness import generator
 from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
@@ -18,7 +18,7 @@ from genwright.run.model import VERBS, Model
 from .small_data import small_data, with_holes
 
 KINDS_OF_DATA = ("images", "tables")
-ROWS = {f"{row.domain}-{row.family}": row for row in registry.rows() if row.domain in KINDS_OF_DATA}
+ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def fits(all_data, tmp_path_factory):
             folder = tmp_path_factory.mktemp("contract") / name
             preset = "tiny" if registry.presets(row) else None
             model = genwright.fit(
-                all_data[row.domain], row.family, items=1500, preset=preset, out=folder, progress=False
+                all_data[row.label], row.family, items=1500, preset=preset, out=folder, progress=False
             )
             done[name] = model, folder
         return done[name]
@@ -49,7 +49,7 @@ def fits(all_data, tmp_path_factory):
 def fitted(request, fits, all_data):
     """row, model, folder, data of one recipe."""
     row = ROWS[request.param]
-    return row, *fits(request.param), all_data[row.domain]
+    return row, *fits(request.param), all_data[row.label]
 
 
 def content(items) -> np.ndarray | pd.DataFrame:
@@ -88,7 +88,7 @@ def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted):
     row, model, _, data = fitted
     drawn = model.sample(10, seed=1)
     assert len(drawn) == 10
-    if row.domain == "tables":
+    if row.label == "tables":
         assert list(drawn.columns) == list(data.train.columns)
         assert set(drawn["group"]) <= {"up", "down"} and set(drawn["kind"]) <= {"a", "b", "c"}
     else:
@@ -116,13 +116,13 @@ def test_saved_and_opened_it_is_the_same_model(fitted, tmp_path):
 
 def test_given_changes_the_draw(fitted):
     row, model, _, _ = fitted
-    name, values = ("group", ("up", "down")) if row.domain == "tables" else ("label", (3, 7))
+    name, values = ("group", ("up", "down")) if row.label == "tables" else ("label", (3, 7))
     a, b = (model.sample(64, given={name: value}, seed=2) for value in values)
-    read = (lambda items: set(items[name])) if row.domain == "tables" else (lambda items: set(items.given[name]))
+    read = (lambda items: set(items[name])) if row.label == "tables" else (lambda items: set(items.given[name]))
     assert read(a) == {values[0]} and read(b) == {values[1]}
     ignores = row.family in ("gaussian", "independent", "pca", "copula", "mixture")  # baselines of x alone
     if not ignores:
-        rest = lambda items: items.drop(columns=name) if row.domain == "tables" else items
+        rest = lambda items: items.drop(columns=name) if row.label == "tables" else items
         assert not same(rest(a), rest(b))
     with pytest.raises(genwright.GenwrightError, match="known|one of|labels|values"):
         model.sample(2, given={name: "nonsense"})
@@ -138,12 +138,11 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
     assert np.array_equal(lp.nats, model.log_prob(data.test).nats)
     assert np.allclose(model.log_prob(first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
-    shuffled = data.tensors("train")[0][
-        torch.randperm(len(data.tensors("train")[0]), generator=generator(0))[: len(data.test)]
-    ]
-    noise = torch.rand(shuffled.shape, generator=generator(1))
-    if row.domain == "images":
-        junk = model.domain.decode((noise * 256).floor(), data.tensors("test")[1][: len(noise)], None)
+    train = data.tensors("train").x
+    shuffled = train[Draws(0).permutation(len(train))[: len(data.test)]]
+    noise = Draws(1).uniform(shuffled.shape)
+    if row.label == "images":
+        junk = model.domain.decode((noise * 256).floor(), data.tensors("test").given[: len(noise)], None)
         assert model.log_prob(junk).mean().value < lp.mean().value - 10
 
 
@@ -167,7 +166,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted):
 
 def test_an_outlier_farther_away_scores_lower(fitted):
     row, model, _, data = fitted
-    if "log_prob" not in row.verbs or row.domain == "images":
+    if "log_prob" not in row.verbs or row.label == "images":
         return
     for name, values in (("size", [1e2, 1e4, 1e8, 1e16, 3e38]), ("count", [1e3, 1e5, 1e7, 1e9])):
         rows = pd.concat([data.test.dropna().iloc[:1]] * (1 + len(values)), ignore_index=True).astype({name: float})
@@ -196,7 +195,7 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
     items, known = with_holes(data)
     filled = model.complete(items, known, seed=4)
     assert same(filled, model.complete(items, known, seed=4))
-    if row.domain == "tables":
+    if row.label == "tables":
         assert not filled[["kind", "size", "count", "flag"]].isna().any().any()
         there = items.notna()
         assert all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
@@ -209,13 +208,13 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
         assert (np.asarray(filled)[known] == np.asarray(items)[known]).all()
         assert filled.kind in ("exact", "approximate", "point") and filled.method
         assert np.asarray(model.complete(items, known, draws=2, seed=4)).shape == (2, *items.shape)
-    tensor, given = data.tensors("test")
+    tensor, given = data.tensors("test").x, data.tensors("test").given
     mask = torch.zeros(tensor.shape, dtype=torch.bool)
     mask[..., : tensor.shape[-1] // 2] = True
     mask &= ~tensor.float().isnan()
     if row.family == "independent":
         return
-    fill = lambda x: model.family.fill(x, mask, given, generator(9))
+    fill = lambda x: model.family.fill(x, mask, given, Draws(9))
     with torch.no_grad():
         a, b = fill(tensor), fill(tensor.flip(0))
     assert not torch.equal(a[~mask], b[~mask])
@@ -224,14 +223,14 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
 def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
     family = copy.deepcopy(model.family).train()
-    x, given = data.tensors("train")
+    items = data.tensors("train")
     for stage in family.stages():
         for player in stage.players:
             assert player.parameters
             family.zero_grad()
             for k in range(6):  # conditions are dropped at random: some batches together reach all
-                part = slice(64 * k, 64 * k + 64)
-                loss, _ = player.loss(Batch(x[part], given[part], generator(k), 10**9))
+                part = items[64 * k : 64 * k + 64]
+                loss, _ = player.loss(Batch(part.x, part.given, Draws(k), 10**9))
                 loss.backward()
                 assert loss.isfinite()
             names = {id(p): name for name, p in family.named_parameters()}

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import genwright
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
-from genwright.core.randomness import generator
 from genwright.core.trainable import Batch, Trainable
 from genwright.graphs.features import SparseRows
 from genwright.graphs.graph_data import GraphData
@@ -25,7 +25,7 @@ from genwright.training.checkpoints import Store
 
 from .small_data import small_data
 
-ROWS = {f"{row.domain}-{row.family}": row for row in registry.rows() if registry.predicts(row.domain)}
+ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if registry.predicts(row.task)}
 
 
 def unlike(data: GraphData | Interactions) -> GraphData | Interactions:
@@ -40,7 +40,7 @@ def unlike(data: GraphData | Interactions) -> GraphData | Interactions:
 
 @pytest.fixture(scope="session")
 def data_of():
-    return {task: small_data(task) for task in registry.TASKS}.__getitem__
+    return {task: small_data(task) for _, task in registry.TASKS if registry.predicts(task)}.__getitem__
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def fits(data_of, tmp_path_factory):
     def get(name):
         if name not in done:
             row, folder = ROWS[name], tmp_path_factory.mktemp("predictors") / name
-            done[name] = fit(row, data_of(row.domain), out=folder), folder
+            done[name] = fit(row, data_of(row.task), out=folder), folder
         return done[name]
 
     return get
@@ -59,14 +59,14 @@ def fits(data_of, tmp_path_factory):
 
 def fit(row, data, **options) -> Predictor:
     preset = "tiny" if registry.presets(row) else None
-    return genwright.fit(data, row.family, task=row.domain, preset=preset, progress=False, **options)
+    return genwright.fit(data, row.family, task=row.task, preset=preset, progress=False, **options)
 
 
 @pytest.fixture(params=sorted(ROWS))
 def fitted(request, fits, data_of):
     """row, predictor, folder, data of one row."""
     row = ROWS[request.param]
-    return row, *fits(request.param), data_of(row.domain)
+    return row, *fits(request.param), data_of(row.task)
 
 
 def answers(model: Predictor, data: GraphData) -> list:
@@ -135,16 +135,16 @@ def test_data_of_another_form_are_refused(fitted):
 
 def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
-    family, task = copy.deepcopy(model.family).train(), task_of(data, row.domain)
+    family, task = copy.deepcopy(model.family).train(), task_of(data, row.task)
     family.attach(task.context)
-    x, given = task.tensors("train")
+    items = task.tensors("train")
     for stage in family.stages():
         for player in stage.players:
             assert player.parameters
             family.zero_grad()
             for k in range(3):
                 torch.manual_seed(k)
-                loss, _ = player.loss(Batch(x, given, generator(k), 10**9))
+                loss, _ = player.loss(Batch(items.x, items.given, Draws(k), 10**9, items.target))
                 loss.backward()
                 assert loss.isfinite()
             names = {id(p): name for name, p in family.named_parameters()}
@@ -173,7 +173,7 @@ def test_resume_is_exact(fitted, tmp_path):
         if len(calls) == 2:
             raise Stop
 
-    again = dict(task=row.domain, replay=folder, out=tmp_path / "run", progress=False)
+    again = dict(task=row.task, replay=folder, out=tmp_path / "run", progress=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "save", stop_after_two)
         with pytest.raises(Stop):

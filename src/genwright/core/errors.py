@@ -44,6 +44,10 @@ class RunError(GenwrightError):
     """A run folder is missing, damaged, in use, or holds another run."""
 
 
+class DeviceError(GenwrightError):
+    """The device that was asked for is not there."""
+
+
 class TrainingFailed(GenwrightError):
     """Training met a loss that is not finite; the last good checkpoint is untouched."""
 

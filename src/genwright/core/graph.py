@@ -53,9 +53,11 @@ class Graph:
     @property
     def target(self) -> Tensor:
         """(E,) int64 row of each edge."""
-        return self._once(
-            "target", lambda: torch.repeat_interleave(torch.arange(self.rows), self.degree, output_size=self.edges)
-        )
+        return self._once("target", lambda: self._rows_of_edges())
+
+    def _rows_of_edges(self) -> Tensor:
+        rows = torch.arange(self.rows, device=self.ptr.device)
+        return torch.repeat_interleave(rows, self.degree, output_size=self.edges)
 
     @property
     def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -74,11 +76,18 @@ class Graph:
     @cached_property
     def values(self) -> Tensor:
         """(E,) float32 weights, ones where there are none."""
-        return torch.ones(self.edges) if self.weight is None else self.weight
+        return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> Graph:
         """The same edges with other weights; what was derived of the edges alone is kept."""
         return replace(self, weight=weight)
+
+    def to(self, device: torch.device) -> Graph:
+        """The same graph on a device; itself where it is there already."""
+        if self.ptr.device == device:
+            return self
+        moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
+        return replace(self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved.items()})
 
     def __deepcopy__(self, memo: dict) -> Graph:
         return self  # nothing in it ever changes, and it may be large
@@ -92,12 +101,14 @@ def as_scipy(graph: Graph):
     """The matrix of weights as a csr_array of SciPy, (rows, columns) with one row a target."""
     from scipy.sparse import csr_array
 
-    return csr_array((graph.values.numpy(), graph.source.numpy(), graph.ptr.numpy()), (graph.rows, graph.columns))
+    return csr_array(
+        tuple(t.cpu().numpy() for t in (graph.values, graph.source, graph.ptr)), (graph.rows, graph.columns)
+    )
 
 
 def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
     """(rows + 1,) where each row begins, once edges are sorted by these row numbers (E,)."""
-    return torch.cat([torch.zeros(1, dtype=torch.long), torch.bincount(sorted_or_not, minlength=rows).cumsum(0)])
+    return torch.cat([sorted_or_not.new_zeros(1), torch.bincount(sorted_or_not, minlength=rows).cumsum(0)])
 
 
 def at_least_float32(x: Tensor) -> Tensor:
@@ -127,14 +138,14 @@ def from_edges(
                 "the node"
             )
     key, order = torch.sort(target.long() * columns + source.long(), stable=True)
-    first = torch.ones(len(key), dtype=torch.bool)
+    first = torch.ones_like(key, dtype=torch.bool)
     first[1:] = key[1:] != key[:-1]
     group = first.cumsum(0) - 1
     count = int(first.sum())
     features = None if features is None else at_least_float32(features)[order]
     weight = None if weight is None else at_least_float32(weight)[order]
     if count < len(key):
-        weight = torch.ones(len(key)) if weight is None else weight
+        weight = torch.ones_like(key, dtype=torch.float32) if weight is None else weight
         weight = weight.new_zeros(count).index_add(0, group, weight)
         if features is not None:
             times = torch.bincount(group, minlength=count)[:, None]
@@ -151,7 +162,7 @@ def undirected(graph: Graph) -> Graph:
     both = from_edges(source, target, graph.rows, graph.values.repeat(2), features)
     if graph.weight is None:
         return both.with_weight(None)
-    times = from_edges(source, target, graph.rows, torch.ones(len(source))).weight
+    times = from_edges(source, target, graph.rows, torch.ones_like(source, dtype=torch.float32)).weight
     return both.with_weight(both.weight / times)
 
 
@@ -172,7 +183,7 @@ def is_undirected(graph: Graph) -> bool:
 
 def with_self_loops(graph: Graph) -> Graph:
     """A + I: each node gains an edge of weight 1 to itself, except where it has one."""
-    has = torch.zeros(graph.rows, dtype=torch.bool)
+    has = torch.zeros(graph.rows, dtype=torch.bool, device=graph.ptr.device)
     has[graph.target[graph.source == graph.target]] = True
     loops = torch.nonzero(~has).flatten()
     source, target = torch.cat([graph.source, loops]), torch.cat([graph.target, loops])

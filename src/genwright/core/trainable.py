@@ -9,34 +9,77 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .draws import Draws
 from .errors import Unsupported
 
 
 @dataclass(frozen=True)
-class Batch:
-    """What a loss sees. items: training items seen before this batch, the clock of every schedule."""
+class Items:
+    """x: (n, ...) what is modelled, or asked about. given: (n, G) what that is conditioned on; G may be 0. target:
+    (n, ...) what predictors learn to answer, None for models.
+    """
 
     x: Tensor
     given: Tensor
-    rng: torch.Generator
+    target: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, which: Tensor | slice) -> Items:
+        return self._each(lambda t: t[which])
+
+    def to(self, device: torch.device | str) -> Items:
+        return self._each(lambda t: t.to(device))
+
+    @property
+    def nbytes(self) -> int:
+        return self.x.nbytes + self.given.nbytes + (0 if self.target is None else self.target.nbytes)
+
+    def batch(self, rng: Draws, items: int) -> Batch:
+        """All of these as a batch, where its draws are. items: seen before."""
+        here = self.to(rng.device)
+        return Batch(here.x, here.given, rng, items, here.target)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Items:
+        return Items(change(self.x), change(self.given), None if self.target is None else change(self.target))
+
+
+def join(parts: list[Items]) -> Items:
+    """Items one after another."""
+    target = None if parts[0].target is None else torch.cat([part.target for part in parts])
+    return Items(torch.cat([part.x for part in parts]), torch.cat([part.given for part in parts]), target)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a loss sees of some `Items`, all on the device of `rng`. items: training items seen before this batch, the
+    clock of every schedule."""
+
+    x: Tensor
+    given: Tensor
+    rng: Draws
     items: int
+    target: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Player:
-    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: number to log}.
+    """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: what to log}, detached
+    scalars (numbers of Python are taken too), so that no step waits for the device to tell a number.
 
     monitor: what validation wants small, the loss or a number that it logs.
     """
 
     name: str
     parameters: list[nn.Parameter]
-    loss: Callable[[Batch], tuple[Tensor, dict[str, float]]]
+    loss: Callable[[Batch], tuple[Tensor, dict[str, Tensor]]]
     every: int = 1  # plays in every k-th step only
     unit: str = "nats"
     monitor: str = "loss"
@@ -60,11 +103,16 @@ class Trainable(nn.Module):
     unit = "nats"  # of the loss, per item
     monitor = "loss"  # what validation wants small, or a number that the loss logs
 
+    @property
+    def device(self) -> torch.device:
+        """Where its parameters and buffers are."""
+        return next((t.device for t in chain(self.parameters(), self.buffers())), torch.device("cpu"))
+
     def attach(self, context: Any) -> None:
         """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by
         default."""
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a family with one player and one stage: mean over the batch, and what to log."""
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")
 
@@ -73,10 +121,10 @@ class Trainable(nn.Module):
             Stage("fit", [Player("model", list(self.parameters()), self.loss, unit=self.unit, monitor=self.monitor)])
         ]
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, items: Items, rng: Draws) -> None:
         """Fit what needs no gradient, after the last stage, on the training items."""
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Sentences about what went wrong, judged on a few validation items; empty when nothing did."""
         return []
 

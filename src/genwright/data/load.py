@@ -1,118 +1,24 @@
-"""Data: one person's items, understood by a domain and split once."""
+"""load_data: whatever a person hands over becomes Data, understood by a domain and split once.
+
+A module for each kind of data has the functions `load` and, where models are made of it, `read_items`.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from torch import Tensor
 
-from ..core.errors import DataError
-from ..core.spec import Category
+from ..core.data import Data
 from ..domains.domain import Domain
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
-from .graph_sources import read_graph
-from .named import NAMES
-from .raw import Raw
-from .readers.idx import is_idx, read_idx_pictures
-from .sources import read_source
-from .splits import PARTS, far_from_share, split, split_groups, split_times
+from .formats import Source, read
 
-FEWEST = 10
-RARE = 20  # missing cells of a column
-IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
-SHOWN = 12  # classes with their counts
-
-
-@dataclass
-class Data:
-    """Items in three parts. Early stopping sees `valid`, metrics see `test`, models learn from `train`.
-
-    items: {"train" | "valid" | "test": items in the user's form}. hash: of the content, so that a run can refuse other
-    data. source: what `load_data` was given, as text. log_density: the true log density (n,) of items, where it is
-    known (toys). licence: of named data, for the report. options: given, types, drop, group and time as `load_data` was
-    given them, so that a record of a run can repeat them. notes: sentences about the split.
-    """
-
-    name: str
-    domain: Domain
-    items: dict[str, Any]
-    hash: str
-    source: str = ""
-    licence: str = ""
-    log_density: Callable | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    _tensors: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
-
-    @property
-    def train(self) -> Any:
-        return self.items["train"]
-
-    @property
-    def valid(self) -> Any:
-        return self.items["valid"]
-
-    @property
-    def test(self) -> Any:
-        return self.items["test"]
-
-    def tensors(self, part: str) -> tuple[Tensor, Tensor]:
-        """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once."""
-        if part not in self._tensors:
-            self._tensors[part] = self.domain.encode(self.items[part])
-        return self._tensors[part]
-
-    def values(self, part: str, name: str) -> Any:
-        """(n,) values of a column, or of a given variable of pictures, as the items of one part carry them."""
-        from ..domains.frames import as_frame
-
-        items = self.items[part]
-        return as_frame(items)[name] if hasattr(items, "columns") else items.given[name]
-
-    def keys(self, part: str) -> np.ndarray:
-        """(n,) uint64, equal where items of one part are equal in what is modelled or given, whatever their order."""
-        from ..domains.frames import as_frame
-        from ..domains.row_keys import row_keys
-
-        items, domain = self.items[part], self.domain
-        if not hasattr(items, "columns"):
-            return picture_keys(items)
-        return row_keys(as_frame(items)[list(dict.fromkeys(domain.spec.names + domain.given.names))])
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Items of each part."""
-        return {part: len(items) for part, items in self.items.items()}
-
-    def facts(self) -> list[str]:
-        """What was understood of the items, in sentences."""
-        return self.domain.describe()
-
-    def describe(self) -> list[str]:
-        """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
-        train, valid, test = (f"{len(self.items[part]):,}" for part in PARTS)
-        sizes = f"{train} to train, {valid} to validate, {test} to test"
-        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
-
-    def _imbalances(self) -> list[str]:
-        """Training items of each class of a given category, where the commonest has twice those of the rarest."""
-        lines = []
-        for name, leaf in zip(self.domain.given.names, self.domain.given.columns):
-            if not isinstance(leaf, Category):
-                continue
-            counts = pd.Series(self.values("train", name)).value_counts()
-            if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:
-                each = [f"{value} {count:,}" for value, count in counts.items()]
-                each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "...", each[-1]]
-                lines.append(f"`{name}` is imbalanced in training: {', '.join(each)}")
-        return lines
+KINDS = {"images": "images", "tables": "tables", "graph": "graphs", "graphs": "graphs", "interactions": "graphs"}
 
 
 def load_data(
@@ -149,120 +55,11 @@ def load_data(
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
     given = [given] if isinstance(given, str) else given
-    raw, text = read_graph(source, nodes, target, types, drop, directed) or read_source(source, seed)
-    if isinstance(raw, (GraphData, Interactions)):
-        told = {"given": given, "types": types, "drop": drop, "group": group, "time": time}
-        return _of_graph(raw, text, seed, told, {"nodes": nodes, "target": target, "directed": directed or None})
-    if len(raw.items) < FEWEST:
-        n = len(raw.items)
-        raise DataError(
-            f"{text} holds {n} item{'s' * (n != 1)}: at least {FEWEST} are needed to train, validate and test"
-        )
-    chosen = {"given": given, "types": types, "drop": drop, "group": group, "time": time}
-    options = {name: value for name, value in chosen.items() if value is not None}
-    load = _load_pictures if raw.is_pictures else _load_table
-    domain, items, digest, notes = load(raw, options, seed)
-    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
-
-
-def _of_graph(
-    data: GraphData | Interactions, text: str, seed: int, told: dict, graph_options: dict
-) -> GraphData | Interactions:
-    """data with what `load_data` was told. Raises DataError for options that are for tables or pictures alone."""
-    fits = ("types", "drop") if getattr(data, "table", None) is not None else ()
-    wrong = [name for name, value in told.items() if value and name not in fits]
-    if wrong:
-        where = "a table" if wrong[0] in ("types", "drop") else "tables and pictures"
-        raise DataError(f"{text} is a graph, and {wrong[0]} is for {where}: leave it out")
-    options = {name: value for name, value in {**told, **graph_options}.items() if value is not None}
-    if "nodes" in options:
-        options["nodes"] = str(options["nodes"]) if isinstance(options["nodes"], (str, Path)) else "DataFrame"
-    data.seed, data.source, data.options = seed, text, options
-    return data
-
-
-def _load_pictures(raw: Raw, options: dict, seed: int):
-    from ..domains.images import Images, sort_names
-    from ..domains.pictures import Pictures
-
-    if any(value for name, value in options.items() if name != "given"):
-        raise DataError(
-            f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
-        )
-    given = options.get("given")
-    wrong = [name for name in given or () if name != "label" or raw.labels is None]
-    if wrong:
-        have = "the only one is 'label'" if raw.labels is not None else "they have no labels"
-        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}")
-    keys = picture_keys(raw.items)
-    parts = split(keys, raw.labels, raw.parts, seed)
-    labels = None if given is not None and not given else raw.labels
-    values = {} if labels is None else {"label": labels}
-    pictures = Pictures(raw.items, values)
-    items = {part: pictures[parts == part] for part in PARTS}
-    names = None if labels is None else raw.names or sort_names(labels)
-    domain = Images.fit(
-        items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, count=len(pictures)
-    )
-    notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
-    return domain, items, _digest(keys, raw.labels, parts), notes
-
-
-def _load_table(raw: Raw, options: dict, seed: int):
-    from ..domains.frames import check_rows
-    from ..domains.tables import Tables, as_frame, row_keys
-
-    check_rows(len(raw.items), "the table")
-    frame = as_frame(raw.items)
-    given, types = list(options.get("given", raw.given)), options.get("types", {})
-    group = options.get("group")
-    unmodelled = [group] if group is not None and group not in (*given, *types) else []
-    drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
-    settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
-    whole = Tables.fit(raw.items, given=given, types=types, drop=drop)
-    keys = row_keys(frame[whole.spec.names + whole.given.names])  # rows that differ in an identifier only are equal
-    holes = frame.isna()
-    # a stratum of their own, so that training sees that such cells may be missing
-    rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
-    parts = split(keys, rare, settled, seed)
-    items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
-    domain = Tables.fit(items["train"], given=given, types=types, drop=drop)
-    notes = notes + far_from_share(parts, settled, keys, "rows", "are equal")
-    return domain, items, _digest(keys, None, parts), notes
-
-
-def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | None, seed: int):
-    """Parts (n,) that are settled by the source, by groups or by time, or None; and what to say of them."""
-    from ..domains.frames import require_column
-    from ..domains.row_times import row_times
-    from ..domains.tables import row_keys
-
-    named = [(what, column) for what, column in (("group", group), ("time", time)) if column is not None]
-    if not named:
-        return raw.parts, []
-    if len(named) == 2:
-        raise DataError(f"group '{group}' and time '{time}' are two ways to split {raw.name}: name one of them")
-    ((what, column),) = named
-    if raw.parts is not None:
-        raise DataError(f"{raw.name} comes with a split of its own: leave {what} '{column}' out")
-    require_column(column, list(frame.columns), what)
-    cells = frame[column]
-    if what == "time":
-        times = row_times(cells, column)
-        parts = split_times(times, column)
-        first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
-        far = far_from_share(parts, None, times, "rows", "are of one time")
-        return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
-    if cells.isna().any():
-        row = cells.isna().idxmax()
-        raise DataError(
-            f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
-        )
-    groups = row_keys(frame[[column]])
-    parts = split_groups(groups, seed, column)
-    train, valid, test = (cells[parts == part].nunique() for part in PARTS)
-    counts = f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"
-    return parts, [counts, *far_from_share(parts, None, groups, "rows", "are of one group")]
+    raw, text = read(Source(source, seed, nodes, target, types, drop, directed))
+    told = {"given": given, "types": types, "drop": drop, "group": group, "time": time}
+    told |= {"nodes": nodes, "target": target, "directed": directed or None}
+    options = {name: value for name, value in told.items() if value is not None}
+    return _module(raw.kind).load(raw, text, options, seed)
 
 
 def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | None]:
@@ -271,41 +68,8 @@ def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | No
     The second part is `known`, bool, where the file holds it (an .npz of pictures); None says that it is up to the
     domain. Raises DataError for what cannot be read, or is of another kind than the model's data.
     """
-    from ..domains.images import Images
-    from ..domains.pictures import Pictures
-
-    path, wants_pictures = Path(source).expanduser(), isinstance(domain, Images)
-    if wants_pictures and path.exists() and str(source) not in NAMES:
-        from .readers.picture_files import read_for
-
-        if is_idx(path):
-            x, labels = read_idx_pictures(path)
-            return Pictures(x, {} if labels is None else {"label": labels}), None
-        return read_for(domain, path)
-    raw, _ = read_source(source, 0)
-    if raw.is_pictures != wants_pictures:
-        kinds = ("a table", "pictures") if wants_pictures else ("pictures", "a table")
-        raise DataError(f"{source} holds {kinds[0]} and the model was trained on {kinds[1]}: name data of its kind")
-    if raw.is_pictures:
-        return Pictures(raw.items, {} if raw.labels is None else {"label": raw.labels}), None
-    return raw.items, None
+    return _module(domain.kind).read_items(source, domain)
 
 
-def picture_keys(pictures: np.ndarray) -> np.ndarray:
-    """(n,) uint64, a hash of each picture's shape and values."""
-    start = hashlib.blake2b(str(pictures.shape[1:]).encode(), digest_size=8)
-
-    def key(picture: np.ndarray) -> bytes:
-        digest = start.copy()
-        digest.update(picture.tobytes())
-        return digest.digest()
-
-    return np.frombuffer(b"".join(key(picture) for picture in pictures), "<u8")
-
-
-def _digest(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray) -> str:
-    digest = hashlib.blake2b(keys.astype("<u8").tobytes(), digest_size=16)
-    digest.update(",".join(parts).encode())
-    if labels is not None:
-        digest.update(repr([str(label) for label in labels]).encode())
-    return digest.hexdigest()
+def _module(kind: str):
+    return import_module(f".{KINDS[kind]}", __package__)

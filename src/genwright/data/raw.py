@@ -11,12 +11,13 @@ import numpy as np
 
 @dataclass
 class Raw:
-    """items: pictures (n, H, W, C) uint8, or a DataFrame. parts: (n,) "train" | "valid" | "test" | "" where the split
-    is ours to make; None when all of it is. Pictures have labels (n,) or None (names: all there are, in order, where
-    the source says), `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests.
-    log_density: of items, where it is known.
+    """kind: of data, which says how they go on. items: pictures (n, H, W, C) uint8, or a DataFrame. parts: (n,) "train"
+    | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have labels (n,) or None
+    (names: all there are, in order, where the source says), `levels` and `width` (see domains.pictures). given, drop:
+    what a table's source suggests. log_density: of items, where it is known.
     """
 
+    kind: str
     name: str
     items: Any
     labels: np.ndarray | None = None
@@ -29,7 +30,3 @@ class Raw:
     drop: tuple[str, ...] = ()
     licence: str = ""
     log_density: Callable | None = None
-
-    @property
-    def is_pictures(self) -> bool:
-        return isinstance(self.items, np.ndarray)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from math import ceil
 
 import numpy as np
 
+from ..core.draws import seed_of
 from ..core.errors import DataError
-from ..core.randomness import seed_of
+from .raw import Raw
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # of all items; of what is left
 MOST_VALID = 5_000
 FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
 PARTS = ("train", "valid", "test")
+FEWEST = 10  # items
+
+
+def require_enough(raw: Raw, text: str) -> None:
+    """Raises DataError where there are too few items for three parts."""
+    if (n := len(raw.items)) < FEWEST:
+        raise DataError(
+            f"{text} holds {n} item{'s' * (n != 1)}: at least {FEWEST} are needed to train, validate and test"
+        )
 
 
 def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None, seed: int) -> np.ndarray:
@@ -178,3 +189,12 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
     count = np.empty(len(keys), np.int64)
     count[order] = np.arange(len(keys)) - first
     return count
+
+
+def content_digest(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray) -> str:
+    """Of items with content keys (n,), their labels and the parts they fall in."""
+    digest = hashlib.blake2b(keys.astype("<u8").tobytes(), digest_size=16)
+    digest.update(",".join(parts).encode())
+    if labels is not None:
+        digest.update(repr([str(label) for label in labels]).encode())
+    return digest.hexdigest()

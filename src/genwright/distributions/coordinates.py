@@ -12,6 +12,7 @@ from math import log
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from .margins import Margins
@@ -26,13 +27,13 @@ class Columns(nn.Module):
         super().__init__()
         self.margins = Margins(spec)
 
-    def forward(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """x: (B, D) -> z: (B, D), log |det dz/dx|: (B, D), one term a column."""
         return self.margins.to_gaussian(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
         """z that is the same each time: at places within the levels that a fixed seed draws."""
-        return self(x, torch.Generator().manual_seed(0))[0]
+        return self(x, Draws.from_seed(0, x.device))[0]
 
     def known_values(self, x: Tensor) -> Tensor:
         """What a network reads of known values: the row itself."""
@@ -51,12 +52,12 @@ class Array(nn.Module):
         super().__init__()
         self.leaf = spec.leaf
 
-    def forward(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """x: (B, *shape) -> z of that shape, log |det dz/dx| of that shape, one term a number."""
         x = x.float()
         if not self.leaf.discrete:
             return x, torch.full_like(x, -self.leaf.log_volume)
-        noise = torch.rand(x.shape, generator=rng)
+        noise = rng.uniform(x.shape)
         return (x + noise) * (2 / self.leaf.levels) - 1, torch.full_like(x, log(2 / self.leaf.levels))
 
     def centre(self, x: Tensor) -> Tensor:
@@ -92,7 +93,7 @@ def log_mean_density(
     view: Columns | Array,
     log_density: Callable[[Tensor], Tensor],
     x: Tensor,
-    rng: torch.Generator,
+    rng: Draws,
     draws: int | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Log of the mean density of x over `draws` (8) of its dequantisations: (B,) nats, and its standard error; of the

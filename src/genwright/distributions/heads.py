@@ -6,19 +6,19 @@ Each head says how many numbers it wants for one value (`size`) and turns params
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.spec import Spec
 from .margins import Margins
+from .normal import log_density
 
 
-def pick(logits: Tensor, rng: torch.Generator) -> Tensor:
+def pick(logits: Tensor, rng: Draws) -> Tensor:
     """One draw from each categorical (*, K) by the Gumbel-max trick: (*,) long."""
-    u = torch.rand(logits.shape, generator=rng).clamp(1e-10, 1 - 1e-7)
+    u = rng.uniform(logits.shape).clamp(1e-10, 1 - 1e-7)
     return (logits.float() - (-u.log()).log()).argmax(-1)
 
 
@@ -34,11 +34,11 @@ class Gaussian(nn.Module):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         mean, log_sd = params.unbind(-1)
         log_sd = log_sd.clamp(-7, 7)
-        return -0.5 * ((x - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi) - self.log_volume
+        return log_density(x, mean, log_sd) - self.log_volume
 
-    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws) -> Tensor:
         mean, log_sd = params.unbind(-1)
-        return mean + log_sd.clamp(-7, 7).exp() * torch.randn(mean.shape, generator=rng)
+        return mean + log_sd.clamp(-7, 7).exp() * rng.normal(mean.shape)
 
     def mean(self, params: Tensor) -> Tensor:
         return params[..., 0]
@@ -54,14 +54,14 @@ class Mixture(nn.Module):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
         log_sd = log_sd.clamp(-7, 7)
-        each = -0.5 * ((x[..., None] - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi)
+        each = log_density(x[..., None], mean, log_sd)
         return torch.logsumexp(logit.log_softmax(-1) + each, -1) - self.log_volume
 
-    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
         k = pick(logit, rng)[..., None]
         mean, log_sd = mean.gather(-1, k)[..., 0], log_sd.gather(-1, k)[..., 0]
-        return mean + log_sd.clamp(-7, 7).exp() * torch.randn(mean.shape, generator=rng)
+        return mean + log_sd.clamp(-7, 7).exp() * rng.normal(mean.shape)
 
     def mean(self, params: Tensor) -> Tensor:
         logit, mean, _ = params.chunk(3, -1)
@@ -90,11 +90,11 @@ class DiscretisedLogistic(nn.Module):
         each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
         return torch.logsumexp(logit.log_softmax(-1) + each, -1)
 
-    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws) -> Tensor:
         logit, mean, log_scale = self._split(params)
         k = pick(logit, rng)[..., None]
         mean, log_scale = mean.gather(-1, k)[..., 0], log_scale.gather(-1, k)[..., 0]
-        u = torch.rand(mean.shape, generator=rng).clamp(1e-6, 1 - 1e-6)
+        u = rng.uniform(mean.shape).clamp(1e-6, 1 - 1e-6)
         return self._level(mean + log_scale.exp() * (u.log() - (-u).log1p())).round()
 
     def mean(self, params: Tensor) -> Tensor:
@@ -113,8 +113,8 @@ class Bernoulli(nn.Module):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         return -F.binary_cross_entropy_with_logits(params[..., 0], x.float(), reduction="none")
 
-    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
-        return (torch.rand(params.shape[:-1], generator=rng) < params[..., 0].sigmoid()).float()
+    def sample(self, params: Tensor, rng: Draws) -> Tensor:
+        return (rng.uniform(params.shape[:-1]) < params[..., 0].sigmoid()).float()
 
     def mean(self, params: Tensor) -> Tensor:
         return params[..., 0].sigmoid()
@@ -130,11 +130,11 @@ class Categorical(nn.Module):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         return params.float().log_softmax(-1).gather(-1, x.long()[..., None])[..., 0]
 
-    def sample(self, params: Tensor, rng: torch.Generator) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws) -> Tensor:
         return pick(params, rng).float()
 
     def mean(self, params: Tensor) -> Tensor:
-        return (params.float().softmax(-1) * torch.arange(self.size)).sum(-1)
+        return (params.float().softmax(-1) * torch.arange(self.size, device=params.device)).sum(-1)
 
 
 class Histogram(nn.Module):
@@ -153,7 +153,7 @@ class Histogram(nn.Module):
     def _masked(self, params: Tensor, present: bool = False) -> Tensor:
         live = self.margins.live
         if present:
-            live = live & (torch.arange(self.size) > 0)
+            live = live & (torch.arange(self.size, device=live.device) > 0)
         return params.float().masked_fill(~live, -1e9)
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
@@ -161,7 +161,7 @@ class Histogram(nn.Module):
         log_p = self._masked(params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
         return log_p + self.margins.log_inside(x, bins)
 
-    def sample(self, params: Tensor, rng: torch.Generator, present: bool = False) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         """present: every value is there, none absent (what `complete` asks for)."""
         return self.margins.from_bins(pick(self._masked(params, present), rng), rng)
 

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.spec import Category, Spec
 from . import tails
 
@@ -65,10 +66,10 @@ class Margins(nn.Module):
         """(B, D) -> (B, D) long: the bin of each number; 0 where absent."""
         return self._bin_of(self._finite(x))
 
-    def from_bins(self, bins: Tensor, rng: torch.Generator) -> Tensor:
+    def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
         """(B, D) long -> (B, D): a draw inside each bin, uniform but for tails, on the lattice for discrete leaves;
         NaN for bin 0."""
-        share = torch.rand(bins.shape, generator=rng, dtype=torch.float64)
+        share = rng.uniform(bins.shape, dtype=torch.float64)
         return self._settle(self._at(share, 1 - share, bins), bins)
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
@@ -81,9 +82,9 @@ class Margins(nn.Module):
         inside = torch.where(lower | upper, tail, -(right - left).log())
         return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
 
-    def present(self, rng: torch.Generator, n: int) -> Tensor:
+    def present(self, rng: Draws, n: int) -> Tensor:
         """(n, D): draws from each column's own margin, given that the value is there."""
-        u = torch.rand(n, len(self.cum), generator=rng, dtype=torch.float64)
+        u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 
     # ------------------------------------------------------------------ Gaussian coordinates
@@ -97,11 +98,11 @@ class Margins(nn.Module):
         near = torch.minimum(torch.maximum(y, self.ends[:, 1]), self.ends[:, 2])
         return torch.where(self.plain, near, z).float().masked_fill(x.isnan(), 0.0)
 
-    def to_gaussian(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """(B, D) -> z (B, D), log |dz / dx| (B, D) in the user's units (per level for discrete leaves; for an absent
         value, whose measure is a point, the log of dz over its bin)."""
         y = self._finite(x)
-        jitter = torch.rand(x.shape, generator=rng, dtype=torch.float64) - 0.5
+        jitter = rng.uniform(x.shape, dtype=torch.float64) - 0.5
         y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import Tensor
 
 from ..core.spec import Spec
@@ -14,7 +15,8 @@ from ..core.spec import Spec
 class Domain(ABC):
     """A fitted description of one person's data. Items: the user's form, an array or a DataFrame."""
 
-    name: ClassVar[str]
+    kind: ClassVar[str]  # of data, as in the registry, like the task
+    task: ClassVar[str] = "generate"
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
 
@@ -46,6 +48,14 @@ class Domain(ABC):
     @abstractmethod
     def stack(self, completions: list) -> Any:
         """Several completions of the same items as one object."""
+
+    @abstractmethod
+    def values(self, items: Any, name: str) -> Any:
+        """(n,) values of a leaf, or of a given variable, as the items carry them."""
+
+    @abstractmethod
+    def keys(self, items: Any) -> np.ndarray:
+        """(n,) uint64, equal where items are equal in what is modelled or given, whatever their order."""
 
     @abstractmethod
     def describe(self) -> list[str]:

@@ -14,7 +14,7 @@ from ..core.errors import DataError, GivenError
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
 from .column_margins import category_margin
 from .domain import Domain
-from .pictures import Pictures, find_levels
+from .pictures import Pictures, find_levels, picture_keys
 from .write_pictures import write_pictures
 
 
@@ -26,7 +26,7 @@ class Images(Domain):
     pictures in all parts.
     """
 
-    name = "images"
+    kind = "images"
 
     def __init__(self, spec: Spec, given: Spec, labels: list, count: int, notes: list[str]):
         self.spec, self.given, self.labels, self.count, self.notes = spec, given, labels, count, notes
@@ -116,6 +116,12 @@ class Images(Domain):
         """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
         return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width))
 
+    def values(self, items: Pictures, name: str) -> np.ndarray:
+        return items.given[name]
+
+    def keys(self, items: np.ndarray) -> np.ndarray:
+        return picture_keys(items)
+
     def describe(self) -> list[str]:
         channels, height, width = self.spec.shape
         levels = self.spec.leaf.levels
@@ -129,7 +135,7 @@ class Images(Domain):
 
     def to_json(self) -> dict:
         return {
-            "domain": self.name,
+            "domain": self.kind,
             "spec": spec_to_json(self.spec),
             "given": spec_to_json(self.given),
             "labels": self.labels,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from ..core.errors import DataError
@@ -124,3 +126,15 @@ def _from_unit(array: np.ndarray) -> tuple[np.ndarray, int, int, list[str]]:
         if np.abs(values * m - np.rint(values * m)).max() < 1e-3:
             return np.rint(array * m).astype(np.uint8), m + 1, 1, []
     return np.rint(array * 255).astype(np.uint8), 256, 1, ["floats between the levels were rounded to 256 levels"]
+
+
+def picture_keys(pictures: np.ndarray) -> np.ndarray:
+    """(n,) uint64, a hash of each picture's shape and values."""
+    start = hashlib.blake2b(str(pictures.shape[1:]).encode(), digest_size=8)
+
+    def key(picture: np.ndarray) -> bytes:
+        digest = start.copy()
+        digest.update(picture.tobytes())
+        return digest.digest()
+
+    return np.frombuffer(b"".join(key(picture) for picture in pictures), "<u8")

@@ -13,22 +13,22 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ..core.draws import seed_of
 from ..core.errors import DataError, GivenError
 from ..core.patience import with_progress
-from ..core.randomness import seed_of
 from ..core.spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, merge, require_column
-from .row_keys import row_keys  # noqa: F401  part of this domain's surface
+from .row_keys import row_keys
 from .write_table import write_table
 
 
 class Tables(Domain):
     """What each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
 
-    name = "tables"
+    kind = "tables"
 
     def __init__(self, columns: Sequence[Column], given: Sequence[str] = ()):
         self.columns = list(columns)
@@ -200,6 +200,12 @@ class Tables(Domain):
 
     # ------------------------------------------------------------------ words and files
 
+    def values(self, items: pd.DataFrame, name: str) -> pd.Series:
+        return as_frame(items)[name]
+
+    def keys(self, items: pd.DataFrame) -> np.ndarray:
+        return row_keys(as_frame(items)[list(dict.fromkeys(self.spec.names + self.given.names))])
+
     def describe(self) -> list[str]:
         kinds = Counter(column.kind for column in self.columns)
         plural = {"category": "categories", "ignored": "ignored", "constant": "constant"}
@@ -224,7 +230,7 @@ class Tables(Domain):
         return write_table(as_frame(items), Path(path))
 
     def to_json(self) -> dict:
-        return {"domain": self.name, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
+        return {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:

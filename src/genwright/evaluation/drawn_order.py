@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..data.load import Data
+from ..core.data import Data
 from .intervals import numpy_generator
 
 
@@ -40,4 +40,4 @@ def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
             order = drawn_order(data.keys(part), data.values(part, stratum) if stratum else None, seed)
             found = found.iloc[order].reset_index(drop=True) if isinstance(found, pd.DataFrame) else found[order]
         items[part] = found
-    return replace(data, items=items, _tensors={})
+    return replace(data, items=items, encoded={})

@@ -14,13 +14,13 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import norm, t
 
-from ..core.randomness import seed_of
+from ..core.draws import seed_of
 
 GROUPS = 4  # at most
 
 
 def numpy_generator(*parts: int | str) -> np.random.Generator:
-    """NumPy's generator for any names and numbers, as `randomness.generator` is torch's."""
+    """NumPy's generator for any names and numbers, as `Draws` is torch's."""
     return np.random.default_rng(seed_of(*parts))
 
 

@@ -13,15 +13,15 @@ The decoder is shown the known part of an item where there is one. A second stag
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
-from ..core.trainable import Batch, Player, Stage
+from ..core.trainable import Batch, Items, Player, Stage
 from ..distributions.coordinates import Array
+from ..distributions.normal import log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
@@ -62,32 +62,32 @@ class Autoencoder(Family):
             Stage("completion", [Player("prior", list(self.prior.parameters()), self.prior_loss)], 1.0),
         ]
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
         given = drop_given(batch.given, rng, 0.5)  # so often that the code alone says what given says, too
         z = self.encoder(x)
-        noisy = z + self.noise * torch.randn(z.shape, generator=rng)
+        noisy = z + self.noise * rng.normal(z.shape)
         error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()
         square = (z.float() ** 2).sum(1).mean()
-        return error + self.code_l2 * square, {"error": error.item(), "code": square.item()}
+        return error + self.code_l2 * square, {"error": error.detach(), "code": square.detach()}
 
-    def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log N(e(x); m, v) of items of which a part is known."""
         known = draw_known(self.spec, batch.x, batch.rng, share=1.0)
         mean, log_var = self.prior(batch.x, known, drop_given(batch.given, batch.rng))
         with torch.no_grad():
             z = self.encoder(batch.x).float()
-        return 0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(1).mean(), {}
+        return -log_density_by_variance(z, mean, log_var).mean(), {}
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        few = torch.randperm(len(x), generator=rng)[:FITTED]
-        codes = torch.cat([self.encoder(part).float() for part in x[few].split(CHUNK)])
-        self.density.finish(codes, given[few], rng)
+    def finish(self, items: Items, rng: Draws) -> None:
+        few = items[rng.permutation(len(items))[:FITTED]]
+        codes = torch.cat([self.encoder(part).float() for part in few.x.split(CHUNK)])
+        self.density.finish(Items(codes, few.given), rng)
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         """guidance exaggerates what the decoder makes of given."""
         return self._values(self._decoded(self.density.sample(n, given, rng), given, guidance), rng)
 
@@ -96,16 +96,16 @@ class Autoencoder(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The picture of a code; for rows one draw with a fixed seed, since categories have no mean."""
-        return self._values(self._decoded(z, given), torch.Generator().manual_seed(0))
+        return self._values(self._decoded(z, given), Draws.from_seed(0, z.device))
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         mean, log_var = self.prior(x, known, given)
-        z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
+        z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
         some = known.flatten(1).any(1, keepdim=True)
         z = torch.where(some, z, self.density.sample(len(x), given, rng))
         return torch.where(known, x.float(), self._values(self.decoder(z, x, known, given).float(), rng, present=True))
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         z = self.encoder(x).float()
         idle = int((z.std(0) <= self.noise).sum())
         return (
@@ -120,9 +120,9 @@ class Autoencoder(Family):
             return (params[..., 0] - self.view.centre(x)) ** 2
         return -self.head.log_prob(params, x)
 
-    def _values(self, params: Tensor, rng: torch.Generator, present: bool = False) -> Tensor:
+    def _values(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
 
     def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0) -> Tensor:
-        known_values = torch.zeros(len(z), *self.spec.shape)
+        known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)

@@ -19,6 +19,7 @@ from math import log
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
@@ -44,7 +45,7 @@ class Autoregressive(Family):
             nn.ModuleList() if spec.is_array else nn.ModuleList(Histogram(Spec((leaf,))) for leaf in spec.leaves)
         )
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(unknown part | known part, given) in one random order, nats per item."""
         given = drop_given(batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share)
@@ -52,34 +53,32 @@ class Autoregressive(Family):
         nats = self.head.log_prob(self.network(batch.x, given, known, order), batch.x)
         nats = nats.masked_fill(known, 0.0).flatten(1).sum(1)
         free = ~known.flatten(1).any(1)  # items of which nothing is known: their number is the likelihood itself
-        logs = {"nats": -nats[free].mean().item()} if free.any() else {}
+        logs = {"nats": -nats[free].mean().detach()} if free.any() else {}
         return -nats.mean(), logs
 
-    def log_likelihood(
-        self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None
-    ) -> tuple[Tensor, None]:
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
         """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used."""
         orders = range(self.network.orders)
         each = [self.head.log_prob(self.network(x, given, None, o), x).flatten(1).sum(1) for o in orders]
         return torch.logsumexp(torch.stack(each), 0) - log(len(each)), None
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         """(n, *shape). guidance g draws x_i by log p(x_i | x_<i) + g (log p(x_i | x_<i, given) - log p(x_i | x_<i))."""
-        x = torch.zeros(n, *self.spec.shape)
+        x = torch.zeros(n, *self.spec.shape, device=rng.device)
         return self._walk(x, None, given, rng, guidance)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent."""
         x = torch.where(known, x.float(), 0.0)
         return self._walk(x, known, given, rng, 1.0)
 
-    def _order(self, rng: torch.Generator) -> int:
-        return int(torch.randint(self.network.orders, (), generator=rng))
+    def _order(self, rng: Draws) -> int:
+        return rng.number(self.network.orders)
 
-    def _walk(self, x: Tensor, known: Tensor | None, given: Tensor, rng: torch.Generator, guidance: float) -> Tensor:
+    def _walk(self, x: Tensor, known: Tensor | None, given: Tensor, rng: Draws, guidance: float) -> Tensor:
         order = self._order(rng)
         # in full precision, so that what is drawn has the probability that `log_likelihood` says
-        with torch.no_grad(), torch.autocast("cpu", enabled=False):
+        with torch.no_grad(), torch.autocast(given.device.type, enabled=False):
             walks = [self.network.walk(x, given, known, order)]
             if guidance != 1:
                 walks.append(self.network.walk(x, torch.full_like(given, torch.nan), known, order))
@@ -90,7 +89,7 @@ class Autoregressive(Family):
                 x[place] = value if known is None else torch.where(known[place], x[place], value)
         return x
 
-    def _pick(self, column: int, params: list[Tensor], rng: torch.Generator, guidance: float, present: bool) -> Tensor:
+    def _pick(self, column: int, params: list[Tensor], rng: Draws, guidance: float, present: bool) -> Tensor:
         """A draw (B,) of one number from its parameters (B, size); under guidance those without given come second."""
         if not self.spec.is_array:
             head = self.columns[column]
@@ -98,6 +97,6 @@ class Autoregressive(Family):
             return head.sample(logits[:, None, : head.size], rng, present)[:, 0]
         if len(params) == 1:
             return self.head.sample(params[0], rng)
-        levels = torch.arange(self.spec.leaf.levels).expand(len(params[0]), -1)
+        levels = torch.arange(self.spec.leaf.levels, device=params[0].device).expand(len(params[0]), -1)
         logits = [self.head.log_prob(p[:, None].expand(*levels.shape, -1), levels) for p in params]
         return pick(torch.lerp(logits[1], logits[0], guidance), rng).float()

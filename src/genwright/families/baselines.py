@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.heads import Histogram
 
 
@@ -26,16 +27,16 @@ class Bootstrap(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        self.items, self.values = x.clone(), given.clone()
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.items, self.values = items.x.clone(), items.given.clone()
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         """Any item that agrees with the given values, or the items that agree with most of them."""
         if not given.shape[1]:
-            return self.items[torch.randint(len(self.items), (n,), generator=rng)].float()
+            return self.items[rng.integers(len(self.items), (n,))].float()
         agree = (given[:, None] == self.values).sum(2).float()  # (B, N)
         best = agree == agree.max(1, keepdim=True).values
-        keys = torch.rand(best.shape, generator=rng).masked_fill(~best, -1.0)
+        keys = rng.uniform(best.shape).masked_fill(~best, -1.0)
         return self.items[keys.argmax(1)].float()
 
 
@@ -55,11 +56,11 @@ class Independent(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         return self.head.log_prob(self.logits.expand(len(x), -1, -1), x).sum(1), None
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         return torch.where(known, x, self.head.sample(self.logits.expand(len(x), -1, -1), rng, present=True))

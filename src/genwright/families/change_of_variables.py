@@ -12,6 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.monte_carlo import average
 from ..core.spec import Spec
 from ..distributions.coordinates import exactness
@@ -41,13 +42,13 @@ def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int | None) -> tu
 
 
 def carry_with_divergence(
-    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: torch.Generator, exact: bool
+    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, exact: bool
 ) -> tuple[Tensor, Tensor]:
     """z at s = end, and the integral of the divergence on the way: (B,), exact or by one probe e.
 
     v: no item may depend on another, and it must be differentiable in z.
     """
-    e = torch.randint(2, z.shape, generator=rng) * 2.0 - 1
+    e = rng.integers(2, z.shape) * 2.0 - 1
 
     def both(z: Tensor, s: float) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():

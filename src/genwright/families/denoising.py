@@ -7,6 +7,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..distributions.coordinates import continuous
@@ -33,12 +34,12 @@ class Denoising(Family):
         self.sampler = sampler
         self.register_buffer("sigmas", sigmas, False)
 
-    def clean(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """x in the coordinates that noise is added to, and the log-determinant."""
         return self.view(x, rng)
 
-    def noised(self, z: Tensor, sigma: Tensor, rng: torch.Generator) -> Tensor:
-        return z + like(sigma, z) * torch.randn(z.shape, generator=rng)
+    def noised(self, z: Tensor, sigma: Tensor, rng: Draws) -> Tensor:
+        return z + like(sigma, z) * rng.normal(z.shape)
 
     def denoise(
         self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0
@@ -46,25 +47,25 @@ class Denoising(Family):
         """denoise(y, sigma) = D(y, sigma | given, known), moved away from what is not given by guidance."""
 
         def denoise(y: Tensor, sigma: float) -> Tensor:
-            level, shown = torch.full((len(y),), sigma), torch.zeros_like(y) if known_values is None else known_values
+            level, shown = y.new_full((len(y),), sigma), torch.zeros_like(y) if known_values is None else known_values
             return guided(lambda given: self.denoiser(y, level, given, shown, known), given, guidance)
 
         return denoise
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         return self._draw(self.denoise(given, guidance=guidance), (n, *self.spec.shape), rng)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         denoise = self.denoise(given, self.view.known_values(x), known)
         return fill_present(lambda: self._draw(denoise, x.shape, rng), x, known, self.view.margins, rng)
 
-    def _draw(self, denoise: Denoise, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
-        start = torch.randn(shape, generator=rng) * float(1 + self.sigmas[0] ** 2) ** 0.5
+    def _draw(self, denoise: Denoise, shape: tuple[int, ...], rng: Draws) -> Tensor:
+        start = rng.normal(shape) * float(1 + self.sigmas[0] ** 2) ** 0.5
         return self.view.inverse(self.sampler(denoise, start, self.sigmas, rng))
 
-    def progress(self, n: int, given: Tensor, rng: torch.Generator) -> Tensor:
+    def progress(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """What the denoiser expects the items to become, at each of its calls in one draw: (calls, n, *shape)."""
         denoise, seen = self.denoise(given), []
 
@@ -78,7 +79,7 @@ class Denoising(Family):
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The noise that the probability flow carries to x: (B, *shape)."""
         low, high = self.ends
-        z, _ = self.clean(x, torch.Generator().manual_seed(0))
+        z, _ = self.clean(x, Draws.from_seed(0, x.device))
         return carry(self.denoise(given), z, low, high, FLOW_STEPS) / (1 + high**2) ** 0.5
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

@@ -24,10 +24,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.errors import Unsupported
 from ..core.monte_carlo import average
 from ..core.spec import Spec
-from ..core.trainable import Batch
+from ..core.trainable import Batch, Items
 from .change_of_variables import EXACT_TRACE
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import like
@@ -80,7 +81,7 @@ class Diffusion(Denoising):
         if objective == "bound":
             self.unit = "nats"
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
@@ -94,7 +95,7 @@ class Diffusion(Denoising):
             error, weight = raw - self.denoiser.target(x, y, sigma), 1.0
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
 
-    def clean(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Pixels are the middles of their levels, which the last step has to find; the rest as `view` gives it."""
         if not self.pixels:
             return super().clean(x, rng)
@@ -103,41 +104,41 @@ class Diffusion(Denoising):
 
     # ------------------------------------------------------------------ likelihood, in nats
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, items: Items, rng: Draws) -> None:
         """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on
         straight lines of logs."""
-        pick = torch.randperm(len(x), generator=rng)[: 128 if self.spec.is_array else 2048]
-        x, given, known_values = x[pick], given[pick], self.view.known_values(x[pick])
-        z, _ = self.clean(x, rng)
-        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (
+        items = items[rng.permutation(len(items))[: 128 if self.spec.is_array else 2048]]
+        known_values = self.view.known_values(items.x)
+        z, _ = self.clean(items.x, rng)
+        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64, device=z.device) ** 2 * (
             self.chain.steps - 1
         )  # closer where there is little noise
         found = []
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
-            square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, given, known_values, None)) ** 2
+            square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, items.given, known_values, None)) ** 2
             found.append(square.mean().view(1) if self.spec.is_array else square.mean(0))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
-        steps = torch.arange(self.chain.steps)
-        rows = [torch.from_numpy(np.interp(steps, places.round(), column)) for column in logs.T.numpy()]
-        self.error = torch.stack(rows, 1).exp().float()
+        steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
+        rows = [torch.from_numpy(np.interp(steps, places, column)) for column in logs.T.cpu().numpy()]
+        self.error = torch.stack(rows, 1).exp().float().to(z.device)
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
         pairs = draws or self.terms
         repeats = min(pairs, max(2, pairs // FEWEST), REPEATS)
         return average(torch.stack([self._bound(x, given, rng, pairs // repeats) for _ in range(repeats)]))
 
-    def _bound(self, x: Tensor, given: Tensor, rng: torch.Generator, pairs: int) -> Tensor:
+    def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
         weight, constant, usual, chance = self._terms()
         ranks, known_values = chance.cumsum(0), self.view.known_values(x)
         spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
-        total = torch.zeros(len(x), dtype=torch.float64)
+        total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
             z, log_det = self.clean(x, rng)
-            at = torch.searchsorted(ranks, (i + torch.rand(len(x), generator=rng, dtype=torch.float64)) / pairs)
+            at = torch.searchsorted(ranks, (i + rng.uniform(len(x), dtype=torch.float64)) / pairs)
             at = at.clamp(max=self.chain.steps - 1)
             sigma = self.chain.sigma[at].float()
             square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
@@ -183,7 +184,7 @@ class Diffusion(Denoising):
         abar = float(self.chain.abar[-1])
         return 0.5 * (abar * x**2 - abar - log(1 - abar)).flatten(1).sum(1)
 
-    def _pixels(self, x: Tensor, given: Tensor, known_values: Tensor, rng: torch.Generator) -> Tensor:
+    def _pixels(self, x: Tensor, given: Tensor, known_values: Tensor, rng: Draws) -> Tensor:
         """E log p(x | x_1): (B,), the mass of each pixel's level under N(D, e_1), from one draw of x_1."""
         sigma, z = self.chain.sigma[:1].float().expand(len(x)), self.view.centre(x)
         d, sd = self.denoiser(self.noised(z, sigma, rng), sigma, given, known_values, None), self.error[0].sqrt()
@@ -192,7 +193,7 @@ class Diffusion(Denoising):
         below = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)
         return log_mass(below, above).flatten(1).sum(1)
 
-    def ode_log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, steps: int = 64) -> Tensor:
+    def ode_log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, steps: int = 64) -> Tensor:
         """Log-likelihood (B,) by the probability flow, an estimate where `log_likelihood` is a bound.
 
         Raises Unsupported for pixels: a denoiser of the middles of their levels has no density.
@@ -206,10 +207,10 @@ class Diffusion(Denoising):
         return log_density(self.denoise(given), z, *self.ends, steps, rng, exact) + log_det.flatten(1).sum(1)
 
 
-def orthogonal_noise(n: int, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
+def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     """(n, *shape) standard normal, that of one item (the second axis) orthogonal in runs of as many as it has numbers:
     the squares of a linear function, summed over such a run, hardly vary (Yu 2016)."""
-    normal, runs = torch.randn(shape[0], n, prod(shape[1:]), generator=rng), []
+    normal, runs = rng.normal(shape[0], n, prod(shape[1:])), []
     for run in normal.split(normal.shape[2], 1):
         q, r = torch.linalg.qr(run.mT)
         q = q * r.diagonal(dim1=1, dim2=2).sign()[:, None]  # uniform directions (Mezzadri 2007)

@@ -26,6 +26,7 @@ from math import inf
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
@@ -50,9 +51,9 @@ def langevin(
     z: Tensor,
     steps: int,
     step: float,
-    rng: torch.Generator,
+    rng: Draws,
     free: Tensor | None = None,
-) -> tuple[Tensor, float]:
+) -> tuple[Tensor, Tensor]:
     """z: (B, ...) after `steps` Metropolis-adjusted steps of size `step`, and the share of them that was taken.
 
     The drift h^2/2 grad E is cut at the length of the noise, so that a chain finds its way down a cliff. free: bool
@@ -68,21 +69,21 @@ def langevin(
         return d * (longest / length.clamp(min=longest))
 
     value, slope = value_and_slope(energy, z)
-    taken = 0.0
+    taken = z.new_zeros((), dtype=torch.double)
     for _ in range(steps):
-        noise = (step * torch.randn(z.shape, generator=rng)).masked_fill(still, 0.0)
+        noise = (step * rng.normal(z.shape)).masked_fill(still, 0.0)
         new = z - drift(slope) + noise
         new_value, new_slope = value_and_slope(energy, new)
         back = z - new + drift(new_slope)
         log_odds = value - new_value + total(noise**2 - back**2) / (2 * step**2)
-        take = torch.rand(len(z), generator=rng).log() < log_odds
+        take = rng.uniform(len(z)).log() < log_odds
         at = take.view(-1, *[1] * (z.ndim - 1))
         z, slope, value = (
             torch.where(at, new, z),
             torch.where(at, new_slope, slope),
             torch.where(take, new_value, value),
         )
-        taken += take.float().mean().item() / steps
+        taken = taken + take.float().mean().double() / steps
     return z, taken
 
 
@@ -121,25 +122,26 @@ class Energy(Family):
         self.register_buffer("chains", torch.full((chains, *spec.shape), inf))
         self.register_buffer("chains_given", torch.full((chains, len(given.columns)), inf))
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, given = batch.rng, drop_given(batch.given, batch.rng)
         real, _ = self.view(batch.x, rng)
-        real = real + self.blur * torch.randn(real.shape, generator=rng)
-        if not self._begun.any():
-            self.centre, self.width = real.mean(0), WIDER * (real.var(0, correction=0) + 1e-6).sqrt()
+        real = real + self.blur * rng.normal(real.shape)
+        begun = self._begun.any()
+        self.centre = torch.where(begun, self.centre, real.mean(0))
+        self.width = torch.where(begun, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
         fake, fake_given, taken = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
         energy_l2 = self.energy_l2 * (f_real**2 + f_fake**2).mean()
-        return gap + energy_l2, {"gap": gap.item(), "steps taken": taken}
+        return gap + energy_l2, {"gap": gap.detach(), "steps taken": taken}
 
     @torch.no_grad()
-    def _go_on(self, given: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, float]:
+    def _go_on(self, given: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
         """As many chains as items, a few steps further: z (B, *shape), given (B, G), and the share of steps that was
         taken. Chains that begin take what is given from the items."""
-        slots = torch.randperm(len(self.chains), generator=rng)[: len(given)]
+        slots = rng.permutation(len(self.chains))[: len(given)]
         z, fresh = self.chains[slots], self._noise(len(slots), rng)
-        begins = ~z.flatten(1).isfinite().all(1) | (torch.rand(len(slots), generator=rng) < RESTART)
+        begins = ~z.flatten(1).isfinite().all(1) | (rng.uniform(len(slots)) < RESTART)
         z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
         held = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
         shown = held.masked_fill(held == inf, torch.nan)
@@ -149,18 +151,18 @@ class Energy(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         """A chain with the same given goes on for `draw_steps`; guidance exaggerates E(z, given) - E(z)."""
         energy = lambda z: self._guided(z, given, guidance)
         z, _ = langevin(energy, self._starts(given, rng), self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """-E and the volume of the coordinates. draws: dequantisation draws averaged in probability (8), where there
         are any."""
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an
         absent value is infinite, since every cell is to be there."""
         least = self._presence()
@@ -169,18 +171,18 @@ class Energy(Family):
 
         def draw() -> Tensor:
             seen, _ = self.view(torch.where(known, x.float(), 0.0), rng)
-            seen = seen + self.blur * torch.randn(seen.shape, generator=rng)
+            seen = seen + self.blur * rng.normal(seen.shape)
             z = torch.where(known, seen, torch.maximum(self._starts(given, rng, seen, known), least))
             z, _ = langevin(energy, z, self.draw_steps, self.step, rng, ~known)
             return self.view.inverse(torch.maximum(self._jump(energy, z), least))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Data and chains must have the same energies, or the chains are not where the model says its mass is. Medians,
         since a chain that has just started again is often far from where the mass is."""
         real, _ = self.view(x, rng)
-        energy = self._energy(real + self.blur * torch.randn(real.shape, generator=rng), given)
+        energy = self._energy(real + self.blur * rng.normal(real.shape), given)
         shown = self.chains_given[self._begun]
         gap = (
             self._energy(self.chains[self._begun], shown.masked_fill(shown == inf, torch.nan)).median()
@@ -210,12 +212,10 @@ class Energy(Family):
     def _jump(self, energy: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return z - self.blur**2 * value_and_slope(energy, z)[1]
 
-    def _noise(self, n: int, rng: torch.Generator) -> Tensor:
-        return self.centre + self.width * torch.randn(n, *self.spec.shape, generator=rng)
+    def _noise(self, n: int, rng: Draws) -> Tensor:
+        return self.centre + self.width * rng.normal(n, *self.spec.shape)
 
-    def _starts(
-        self, given: Tensor, rng: torch.Generator, seen: Tensor | None = None, known: Tensor | None = None
-    ) -> Tensor:
+    def _starts(self, given: Tensor, rng: Draws, seen: Tensor | None = None, known: Tensor | None = None) -> Tensor:
         """(B, *shape): the state of a chain for each item, at random among those whose given differs least; with a
         known part, by how likely that would be as the chain's item under the noise of both."""
         if not self._begun.any():
@@ -231,6 +231,6 @@ class Energy(Family):
     def _presence(self) -> Tensor:
         """The coordinate of each column above which its value is there: (D,); minus infinity where it always is."""
         if self.view.margins is None:
-            return torch.tensor(-inf)
+            return self.centre.new_full((), -inf)
         absent = self.view.margins.cum[:, 1]
         return torch.where(absent > 0, torch.special.ndtri((absent + 1e-4).clamp(max=1 - 1e-4)), -inf).float()

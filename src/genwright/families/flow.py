@@ -10,17 +10,17 @@ log p(unknown | known).
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.coordinates import continuous, exactness
+from ..distributions.normal import standard_log_density
 from .conditions import draw_known, drop_given, fill_present
 
 
@@ -39,22 +39,22 @@ class Flow(Family):
         self.coordinates = continuous(spec)
         self.draws = draws if self.kind == "lower bound" else 1
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
         whole."""
         known = draw_known(self.spec, batch.x, batch.rng)
         given = drop_given(batch.given, batch.rng)
         return -self._log_density(batch.x, known, given, batch.rng).mean(), {}
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         draws = draws or self.draws
         each = torch.stack([self._log_density(x, nothing(x), given, rng) for _ in range(draws)])
         return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         if guidance != 1:
             raise Unsupported("a flow has no guidance: it draws from p(x | given) only, so leave guidance at 1")
-        return self.decode(torch.randn(n, *self.spec.shape, generator=rng), given)
+        return self.decode(rng.normal(n, *self.spec.shape), given)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """y = f(z), z in the middle of the level of a pixel, at a fixed place within the level of a column."""
@@ -64,18 +64,18 @@ class Flow(Family):
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return self._back(z, nothing(z), given)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """The known part goes to where f takes it, which no unknown number can change; the others are drawn beside
         it."""
         x = torch.where(known, x.float(), 0.0)
         held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
 
         def draw() -> Tensor:
-            return self._back(torch.where(known, held, torch.randn(x.shape, generator=rng)), known, given)
+            return self._back(torch.where(known, held, rng.normal(x.shape)), known, given)
 
         return fill_present(draw, x, known, self.coordinates.margins, rng)
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         with torch.no_grad():
             z, known, c = self.coordinates(x, rng)[0].double(), nothing(x), self.condition(given)
             error = (self.f.inverse(self.f(z, known, c)[0], known, c) - z).abs().max().item()
@@ -89,14 +89,13 @@ class Flow(Family):
         """x from the base. In double precision, since where f is flat its inverse multiplies rounding errors."""
         return self.coordinates.inverse(self.f.inverse(y.double(), known, self.condition(given)))
 
-    def _log_density(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def _log_density(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """log p(unknown | known, given) of one dequantisation, user units: (B,)."""
         z, log_volume = self.coordinates(x, rng)
         y, log_det = self.f(z, known, self.condition(given))
-        log_base = -0.5 * y**2 - 0.5 * log(2 * pi)
-        return log_det + (log_base + log_volume).masked_fill(known, 0.0).flatten(1).sum(1)
+        return log_det + (standard_log_density(y) + log_volume).masked_fill(known, 0.0).flatten(1).sum(1)
 
 
 def nothing(z: Tensor) -> Tensor:
     """The known mask of items of which nothing is known."""
-    return torch.zeros(z.shape, dtype=torch.bool)
+    return torch.zeros_like(z, dtype=torch.bool)

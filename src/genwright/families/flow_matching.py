@@ -16,6 +16,7 @@ from math import log, pi
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
@@ -24,7 +25,7 @@ from .change_of_variables import carry_with_divergence, estimate
 from .conditions import draw_known, drop_given, fill_present, guided, stratified
 
 
-def times(n: int, rng: torch.Generator, middle: float) -> Tensor:
+def times(n: int, rng: Draws, middle: float) -> Tensor:
     """(n,) times in [0, 1): a share `middle` of them sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others uniform.
 
     Near either end the velocity is nearly known from z_t alone or from the mean of the data, so that little is left to
@@ -34,7 +35,7 @@ def times(n: int, rng: torch.Generator, middle: float) -> Tensor:
     if not middle:
         return t
     crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
-    return torch.where(torch.rand(n, generator=rng) < middle, crowded, t)
+    return torch.where(rng.uniform(n) < middle, crowded, t)
 
 
 class FlowMatching(Family):
@@ -65,12 +66,12 @@ class FlowMatching(Family):
         self.calls, self.density_steps = calls, density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         z1, _ = self.view(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
         given = drop_given(batch.given, rng, self.condition_dropout)
-        z0 = torch.randn(z1.shape, generator=rng)
+        z0 = rng.normal(z1.shape)
         t = times(n, rng, self.middle)
         at = t.view(-1, *[1] * (z1.ndim - 1))
         known_values = self.view.known_values(batch.x)
@@ -81,13 +82,13 @@ class FlowMatching(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
-        z = torch.randn((n, *self.spec.shape), generator=rng)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+        z = rng.normal((n, *self.spec.shape))
         return self.view.inverse(self._flow(z, given, guidance=guidance))
 
-    def progress(self, n: int, given: Tensor, rng: torch.Generator) -> Tensor:
+    def progress(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Where the flow heads for, E[z_1 | z_t], at each step of a draw: (steps, n, *shape)."""
-        z, seen = torch.randn((n, *self.spec.shape), generator=rng), []
+        z, seen = rng.normal((n, *self.spec.shape)), []
         steps = self.calls // 2
         for i in range(steps):
             v = self._guided(z, i / steps, given, torch.zeros_like(z), None, 1.0)
@@ -95,17 +96,15 @@ class FlowMatching(Family):
             z = z + v / steps
         return torch.stack(seen)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         known_values = self.view.known_values(x)
 
         def draw() -> Tensor:
-            return self.view.inverse(
-                self._flow(torch.randn((len(x), *self.spec.shape), generator=rng), given, known_values, known)
-            )
+            return self.view.inverse(self._flow(rng.normal((len(x), *self.spec.shape)), given, known_values, known))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
         v = lambda z, t: self._guided(z, t, given, torch.zeros_like(z), None, 1.0)
 
@@ -145,6 +144,6 @@ class FlowMatching(Family):
 
     def _guided(self, z, t: float, given, known_values, known, guidance: float) -> Tensor:
         """v(z, t | given, known), moved away from what is not given by guidance."""
-        time = torch.full((len(z),), t)
+        time = z.new_full((len(z),), t)
         z = z if known is None else z.masked_fill(known, 0.0)
         return guided(lambda given: self.velocity(z, time, given, known_values, known).float(), given, guidance)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
@@ -76,13 +77,13 @@ class GAN(Family):
 
     # ------------------------------------------------------------------ the two losses
 
-    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
         real, fake = self._pair(x, known, given, batch.rng, learns=False)
         weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
-            t = torch.rand((len(x), *[1] * (real.ndim - 1)), generator=batch.rng)
+            t = batch.rng.uniform((len(x), *[1] * (real.ndim - 1)))
             between = torch.lerp(fake, real, t).requires_grad_()
             slope = self._slope(self._score(between, known, given), between)
             penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
@@ -91,10 +92,10 @@ class GAN(Family):
             scores = self._score(both, known, given)
             penalty = weight * self._slope(scores, both).mean()  # w/2 of each half is w of the mean over both
         d_real, d_fake = scores.chunk(2)
-        gap = float((d_real - d_fake).mean().detach())
-        return self.rule.discriminator(d_real, d_fake) + penalty, {"gap": gap, "penalty": float(penalty.detach())}
+        logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
+        return self.rule.discriminator(d_real, d_fake) + penalty, logs
 
-    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
         real, fake = self._pair(x, known, given, batch.rng, learns=True)
         with torch.no_grad():
@@ -104,16 +105,14 @@ class GAN(Family):
     def _condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(batch.given, batch.rng)
 
-    def _pair(
-        self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator, learns: bool
-    ) -> tuple[Tensor, Tensor]:
+    def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, learns: bool) -> tuple[Tensor, Tensor]:
         """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
         real, _ = self.view(x, rng)
-        z = torch.randn(len(x), self.latents, generator=rng)
+        z = rng.normal(len(x), self.latents)
         with torch.set_grad_enabled(learns):
             fake = self.generator(z, x, known, given).float()
         if self.spec.is_array and self.spec.leaf.discrete:
-            fake = fake + (torch.rand(fake.shape, generator=rng) - 0.5) * (2 / self.spec.leaf.levels)
+            fake = fake + (rng.uniform(fake.shape) - 0.5) * (2 / self.spec.leaf.levels)
         return real, torch.where(known, real, fake)
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
@@ -130,26 +129,23 @@ class GAN(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         if guidance != 1:
             raise Unsupported(
                 "a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1"
             )
-        return self.decode(torch.randn(n, self.latents, generator=rng), given)
+        return self.decode(rng.normal(n, self.latents), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        nothing = torch.zeros(len(z), *self.spec.shape)
+        nothing = z.new_zeros(len(z), *self.spec.shape)
         return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
-        goal, known_values, given = (
-            part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in (self.view.steady(x), torch.zeros(x.shape), given)
-        )
-        nothing = torch.zeros(goal.shape, dtype=torch.bool)
-        starts = torch.randn(
-            STARTS, 1, self.latents, generator=torch.Generator().manual_seed(0)
-        )  # the same for every item
+        parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), given
+        goal, known_values, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
+        nothing = torch.zeros_like(goal, dtype=torch.bool)
+        starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
         with torch.enable_grad():
             z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
@@ -160,18 +156,18 @@ class GAN(Family):
                 (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)
-        return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x))]
+        return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x), device=x.device)]
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         def draw() -> Tensor:
-            return self.view.inverse(self.generator(torch.randn(len(x), self.latents, generator=rng), x, known, given))
+            return self.view.inverse(self.generator(rng.normal(len(x), self.latents), x, known, given))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
     # ------------------------------------------------------------------ health
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
-        known = torch.zeros(x.shape, dtype=torch.bool)
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
+        known = torch.zeros_like(x, dtype=torch.bool)
         real, fake = self._pair(x, known, given, rng, learns=False)
         covered = coverage(real.flatten(1), fake.flatten(1))
         sentences = []

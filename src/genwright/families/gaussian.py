@@ -12,10 +12,11 @@ from math import log, pi
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
@@ -47,19 +48,19 @@ class Gaussians(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        z = self.view(x, rng)[0].flatten(1).double()
+    def finish(self, items: Items, rng: Draws) -> None:
+        z = self.view(items.x, rng)[0].flatten(1).double()
         if self.components == "label":
-            label = given[:, 0].long()
+            label = items.given[:, 0].long()
             members = [(label == k).double()[:, None] for k in range(self.given.columns[0].k)]
             share = torch.cat(members, 1)
         elif self.components == "one":
-            share = torch.ones(len(z), 1, dtype=torch.float64)
+            share = z.new_ones(len(z), 1)
         else:
             share = self._expectation_maximisation(z, rng)
         weight = share.sum(0)
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        pooled = shrunk_covariance(z, torch.ones(len(z), dtype=torch.float64))
+        pooled = shrunk_covariance(z, z.new_ones(len(z)))
         fits = [
             (z.mean(0), pooled) if w < 2 else ((share[:, m, None] * z).sum(0) / w, shrunk_covariance(z, share[:, m]))
             for m, w in enumerate(weight)
@@ -68,34 +69,35 @@ class Gaussians(Family):
         self.cov = torch.stack([cov for _, cov in fits]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
 
-    def _expectation_maximisation(self, z: Tensor, rng: torch.Generator) -> Tensor:
+    def _expectation_maximisation(self, z: Tensor, rng: Draws) -> Tensor:
         from sklearn.mixture import GaussianMixture
 
-        seed = int(torch.randint(2**31, (), generator=rng))
-        mixture = GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed).fit(
-            z.numpy()
+        seed = rng.number(2**31)
+        mixture, rows = (
+            GaussianMixture(min(self.components, len(z) // 10 or 1), reg_covar=1e-3, random_state=seed),
+            z.cpu(),
         )
-        return torch.from_numpy(mixture.predict_proba(z.numpy()))
+        return torch.from_numpy(mixture.fit(rows.numpy()).predict_proba(rows.numpy())).to(z.device)
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         m = self._component(self._prior(given), rng)
         return self.view.inverse(self._sample(m, rng).view(n, *self.spec.shape))
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
         of = lambda z: (self._log_density(z.flatten(1)) + self._prior(given)).logsumexp(1)
         return log_mean_density(self.spec, self.view, of, x, rng, draws)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         def draw() -> Tensor:
             z = self.view(torch.where(known, x.float(), 0.0), rng)[0].flatten(1)
             return self.view.inverse(self._condition(z, known.flatten(1).float(), given, rng).view(x.shape))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
-    def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """(B, D) draws of p(z | z_known). Patterns of known coordinates that items share are solved once."""
         patterns, which = known.unique(dim=0, return_inverse=True)
         mask = patterns[:, None]  # (P, 1, D)
@@ -120,14 +122,14 @@ class Gaussians(Family):
         if self.components != "label":
             return prior
         label = given[:, :1]
-        chosen = torch.where(torch.arange(len(self.log_weight)) == label, 0.0, -torch.inf)
+        chosen = torch.where(torch.arange(len(self.log_weight), device=label.device) == label, 0.0, -torch.inf)
         return torch.where(label.isnan(), prior, chosen)
 
-    def _component(self, logits: Tensor, rng: torch.Generator) -> Tensor:
-        return torch.multinomial(logits.softmax(1), 1, generator=rng)[:, 0]
+    def _component(self, logits: Tensor, rng: Draws) -> Tensor:
+        return rng.categories(logits.softmax(1), 1)[:, 0]
 
-    def _sample(self, m: Tensor, rng: torch.Generator) -> Tensor:
-        noise = torch.randn(len(m), self.mean.shape[1], generator=rng)
+    def _sample(self, m: Tensor, rng: Draws) -> Tensor:
+        noise = rng.normal(len(m), self.mean.shape[1])
         return self.mean[m] + torch.einsum("bij,bj->bi", self.factor[m], noise)
 
     def _log_density(self, z: Tensor) -> Tensor:
@@ -157,4 +159,6 @@ def shrunk_covariance(z: Tensor, weight: Tensor) -> Tensor:
     centred = z - (weight[:, None] * z).sum(0) / n
     cov = (weight[:, None] * centred).T @ centred / n
     shrink = 0.1 * d / (d + n)
-    return (1 - shrink) * cov + shrink * torch.diag(cov.diagonal()) + 1e-6 * torch.eye(d, dtype=z.dtype)
+    return (
+        (1 - shrink) * cov + shrink * torch.diag(cov.diagonal()) + 1e-6 * torch.eye(d, dtype=z.dtype, device=z.device)
+    )

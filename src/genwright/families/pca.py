@@ -18,9 +18,10 @@ from math import log, pi
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
@@ -47,8 +48,8 @@ class PCA(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        z = self.view(x, rng)[0].flatten(1).double()
+    def finish(self, items: Items, rng: Draws) -> None:
+        z = self.view(items.x, rng)[0].flatten(1).double()
         values, vectors = torch.linalg.eigh(torch.cov(z.T, correction=0).view(self.spec.dims, self.spec.dims))
         values, vectors = values.flip(0), vectors.flip(1)
         q = self.latents
@@ -58,12 +59,12 @@ class PCA(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
-        z = torch.randn(n, self.latents, generator=rng)
-        noise = self.variance.sqrt() * torch.randn(n, self.spec.dims, generator=rng)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+        z = rng.normal(n, self.latents)
+        noise = self.variance.sqrt() * rng.normal(n, self.spec.dims)
         return self._items(self._mean_of(z) + noise)
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
         return log_mean_density(self.spec, self.view, lambda z: self._log_density(z.flatten(1)), x, rng, draws)
 
@@ -75,7 +76,7 @@ class PCA(Family):
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return self._items(self._mean_of(z))
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         def draw() -> Tensor:
             coordinates = self.view(torch.where(known, x.float(), 0.0), rng)[0].flatten(1)
             return self._items(self._condition(coordinates, known.flatten(1).float(), rng))
@@ -98,14 +99,14 @@ class PCA(Family):
         beyond = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
         return (-0.5 * (within + beyond + d * log(2 * pi))).float()
 
-    def _condition(self, x: Tensor, known: Tensor, rng: torch.Generator) -> Tensor:
+    def _condition(self, x: Tensor, known: Tensor, rng: Draws) -> Tensor:
         """Draws (B, D) of p(x | x_known): z from its posterior, then x from z. known: (B, D) of 0 and 1."""
         loadings = known[:, :, None] * self.basis * self.scale  # W_k: (B, D, q)
-        precision = loadings.mT @ loadings + self.variance * torch.eye(self.latents)  # M
+        precision = loadings.mT @ loadings + self.variance * torch.eye(self.latents, device=loadings.device)  # M
         factor = torch.linalg.cholesky(precision)
         pull = loadings.mT @ ((x - self.mean) * known)[..., None]
         centre = torch.cholesky_solve(pull, factor)[..., 0]
-        noise = torch.randn(len(x), self.latents, 1, generator=rng)  # factor^-T noise has the covariance M^-1
+        noise = rng.normal(len(x), self.latents, 1)  # factor^-T noise has the covariance M^-1
         spread = torch.linalg.solve_triangular(factor.mT, noise, upper=True)[..., 0]
         z = centre + self.variance.sqrt() * spread
-        return self._mean_of(z) + self.variance.sqrt() * torch.randn(x.shape, generator=rng)
+        return self._mean_of(z) + self.variance.sqrt() * rng.normal(x.shape)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from math import exp, log, pi
 
-import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from . import change_of_variables
 from .samplers import Denoise
 
@@ -23,9 +23,7 @@ def carry(denoise: Denoise, y: Tensor, start: float, end: float, steps: int) -> 
     return change_of_variables.carry(_velocity(denoise), y, log(start), log(end), steps)
 
 
-def log_density(
-    denoise: Denoise, y: Tensor, low: float, high: float, steps: int, rng: torch.Generator, exact: bool
-) -> Tensor:
+def log_density(denoise: Denoise, y: Tensor, low: float, high: float, steps: int, rng: Draws, exact: bool) -> Tensor:
     """log p (B,) of y: (B, ...) at noise level `low`, with the trace in full or estimated."""
     y, gain = change_of_variables.carry_with_divergence(_velocity(denoise), y, log(low), log(high), steps, rng, exact)
     variance = 1 + high**2

@@ -15,8 +15,10 @@ from math import log
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
+
 Denoise = Callable[[Tensor, float], Tensor]
-Sampler = Callable[[Denoise, Tensor, Tensor, torch.Generator], Tensor]
+Sampler = Callable[[Denoise, Tensor, Tensor, Draws], Tensor]
 
 
 def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
@@ -26,16 +28,16 @@ def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
     return torch.cat([levels, torch.zeros(1, dtype=torch.float64)])
 
 
-def ancestral(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> Tensor:
+def ancestral(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: Draws) -> Tensor:
     """DDPM (Ho 2020, algorithm 2): draws from q(y_next | y, x = D), of which the chain's own steps are the finest."""
     for now, after in _steps(sigmas):
         d, keep = denoise(y, now), (after / now) ** 2
         spread = after * (1 - keep) ** 0.5
-        y = d + keep * (y - d) + spread * torch.randn(y.shape, generator=rng)
+        y = d + keep * (y - d) + spread * rng.normal(y.shape)
     return y
 
 
-def ddim(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> Tensor:
+def ddim(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: Draws) -> Tensor:
     """DDIM without noise (Song 2021, eq. 12 with eta = 0), which is Euler's method on the probability flow."""
     for now, after in _steps(sigmas):
         d = denoise(y, now)
@@ -43,7 +45,7 @@ def ddim(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> T
     return y
 
 
-def heun(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> Tensor:
+def heun(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: Draws) -> Tensor:
     """Heun's method on the probability flow (Karras 2022, algorithm 1); two calls a step, one in a last step to 0.
 
     A step multiplies the difference of its two D by (now / after - 1) / 2, so the levels must fall gently, as those of
@@ -58,7 +60,7 @@ def heun(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> T
     return y
 
 
-def dpm_solver(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator) -> Tensor:
+def dpm_solver(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: Draws) -> Tensor:
     """DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised picture of the step before.
 
     With h = log(sigma / sigma_next), r = h_before / h:  y_next = (sigma_next / sigma) y + (1 - sigma_next / sigma) D~,
@@ -73,16 +75,14 @@ def dpm_solver(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator
     return y
 
 
-def annealed_langevin(
-    denoise: Denoise, y: Tensor, sigmas: Tensor, rng: torch.Generator, repeats: int, step: float
-) -> Tensor:
+def annealed_langevin(denoise: Denoise, y: Tensor, sigmas: Tensor, rng: Draws, repeats: int, step: float) -> Tensor:
     """Langevin's steps at each noise level in turn (Song & Ermon 2019, algorithm 1), each as long as the noise allows:
 
     y <- y + step sigma^2 score(y) + sqrt(2 step) sigma noise,   sigma^2 score(y) = D - y
     """
     for sigma, after in _steps(sigmas):
         for _ in range(repeats):
-            y = y + step * (denoise(y, sigma) - y) + (2 * step) ** 0.5 * sigma * torch.randn(y.shape, generator=rng)
+            y = y + step * (denoise(y, sigma) - y) + (2 * step) ** 0.5 * sigma * rng.normal(y.shape)
         if after == 0:
             y = denoise(y, sigma)
     return y

@@ -17,6 +17,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from .change_of_variables import estimate
@@ -50,7 +51,7 @@ class ScoreMatching(Denoising):
         super().__init__(spec, given, network, "noise", torch.tensor([*row, 0.0], dtype=torch.float64), sampler)
         self.density_steps = density_steps
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
@@ -60,7 +61,7 @@ class ScoreMatching(Denoising):
         error = self.denoiser.raw(y, sigma, given, self.view.known_values(batch.x), known) - noise
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
 
         def one(exact: bool) -> Tensor:

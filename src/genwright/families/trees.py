@@ -6,9 +6,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Category, Spec
-from ..core.trainable import Stage
+from ..core.trainable import Items, Stage
 from ..distributions.margins import Margins
 
 LEAF = 5  # training rows in a leaf, at least
@@ -34,17 +35,18 @@ class SequentialTrees(Family):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
+    def finish(self, items: Items, rng: Draws) -> None:
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+        device, (target, _) = items.x.device, self.margins.to_gaussian(items.x, rng)
+        given, x, target = items.given.cpu(), items.x.cpu(), target.cpu()
         seen = torch.cat([given, x], 1).nan_to_num(ABSENT)
-        target, _ = self.margins.to_gaussian(x, rng)
         parts: dict[str, list] = {
             name: [] for name in ("feature", "threshold", "left", "right", "first", "count", "donors")
         }
         roots, nodes, donors = [], 0, 0
         for j, leaf in enumerate(self.spec.columns):
-            seed = int(torch.randint(2**31, (), generator=rng))
+            seed = rng.number(2**31)
             earlier = seen[:, : given.shape[1] + j].numpy() if given.shape[1] + j else torch.zeros(len(x), 1).numpy()
             if isinstance(leaf, Category):
                 tree = DecisionTreeClassifier(min_samples_leaf=LEAF, random_state=seed).fit(
@@ -66,15 +68,15 @@ class SequentialTrees(Family):
             roots.append(nodes)
             nodes, donors = nodes + t.node_count, donors + len(x)
         for name, pieces in parts.items():
-            setattr(self, name, torch.cat(pieces))
-        self.roots = torch.tensor(roots)
+            setattr(self, name, torch.cat(pieces).to(device))
+        self.roots = torch.tensor(roots, device=device)
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
-        seen = given.nan_to_num(ABSENT) if given.shape[1] else torch.zeros(n, 0)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+        seen = given.nan_to_num(ABSENT) if given.shape[1] else given.new_zeros(n, 0)
         columns = []
         for root in self.roots:
-            node = self._fall(seen if seen.shape[1] else torch.zeros(n, 1), root.expand(n))
-            rank = (torch.rand(n, generator=rng) * self.count[node]).long()
+            node = self._fall(seen if seen.shape[1] else given.new_zeros(n, 1), root.expand(n))
+            rank = (rng.uniform(n) * self.count[node]).long()
             value = self.donors[self.first[node] + rank]
             columns.append(value)
             seen = torch.cat([seen, value.nan_to_num(ABSENT)[:, None]], 1)

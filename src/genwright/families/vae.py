@@ -12,33 +12,18 @@ what a Gaussian prior of z misses.
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
+from ..distributions.normal import kl, log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
 ROUNDS = 3  # of the chain that refines a completion
-
-
-def kl_to_standard(mean: Tensor, log_var: Tensor) -> Tensor:
-    """KL(N(mean, exp(log_var)) || N(0, I)) of each latent, in nats."""
-    return 0.5 * (mean**2 + log_var.exp() - log_var - 1)
-
-
-def kl(mean: Tensor, log_var: Tensor, other_mean: Tensor, other_log_var: Tensor) -> Tensor:
-    """KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each latent, in nats."""
-    return kl_to_standard((mean - other_mean) * (-0.5 * other_log_var).exp(), log_var - other_log_var)
-
-
-def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """log N(z; mean, exp(log_var)), summed over the last axis."""
-    return -0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
 
 
 class VAE(Family):
@@ -70,29 +55,32 @@ class VAE(Family):
         self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
         self.latents, self.draws, self.warmup = latents, draws, warmup
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
         given = drop_given(batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
-        z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
+        z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
         log_px = self.head.log_prob(self.decoder(z, x, known, given), x.float()).masked_fill(known, 0.0)
         reconstruction = -log_px.flatten(1).sum(1).mean()
         divergence = kl(mean, log_var, *self.prior(x, known, given)).sum(1).mean()
         weight = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        return reconstruction + weight * divergence, {"reconstruction": reconstruction.item(), "kl": divergence.item()}
+        return reconstruction + weight * divergence, {
+            "reconstruction": reconstruction.detach(),
+            "kl": divergence.detach(),
+        }
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: torch.Generator, guidance: float = 1.0) -> Tensor:
-        params = self._params(torch.randn(n, self.latents, generator=rng), given, guidance)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+        params = self._params(rng.normal(n, self.latents), given, guidance)
         return self.head.sample(params, rng)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: torch.Generator) -> Tensor:
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         present = {} if self.spec.is_array else {"present": True}
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
+            z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
             return torch.where(
                 known, x.float(), self.head.sample(self.decoder(z, x, known, given).float(), rng, **present)
             )
@@ -102,17 +90,17 @@ class VAE(Family):
             filled = decoded(*self.encoder(filled, known, given))
         return filled
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: torch.Generator, draws: int | None = None):
+    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The importance-weighted bound with K = draws samples of z per item."""
         k = draws or self.draws
         mean, log_var = self.encoder(x, None, given)
         log_w = []
         for _ in range(k):
-            z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng)
+            z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
             log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
-            log_w.append(
-                log_px + log_normal(z, torch.zeros_like(mean), torch.zeros_like(mean)) - log_normal(z, mean, log_var)
-            )
+            zero = torch.zeros_like(mean)
+            log_pz, log_q = log_density_by_variance(z, zero, zero), log_density_by_variance(z, mean, log_var)
+            log_w.append(log_px + log_pz - log_q)
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
@@ -123,11 +111,11 @@ class VAE(Family):
         """The mean of p(x|z) for pictures; for rows one draw with a fixed seed, since categories have no mean."""
         params = self._params(z, given, 1.0)
         if not self.spec.is_array:
-            return self.head.sample(params, torch.Generator().manual_seed(0))
+            return self.head.sample(params, Draws.from_seed(0, z.device))
         mean = self.head.mean(params)
         return mean.round() if self.spec.discrete else mean
 
-    def health(self, x: Tensor, given: Tensor, rng: torch.Generator) -> list[str]:
+    def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""
         active = int((self.encode(x, given).var(0) > 0.01).sum())
         if active >= self.latents / 2:
@@ -137,5 +125,5 @@ class VAE(Family):
 
     def _params(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
         """Parameters of p(x|z, given), moved away from those of p(x|z) by guidance."""
-        known_values = torch.zeros(len(z), *self.spec.shape)
+        known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)

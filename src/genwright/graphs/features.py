@@ -33,10 +33,14 @@ class SparseRows:
     def __len__(self) -> int:
         return self.words.rows
 
+    def to(self, device: torch.device) -> SparseRows:
+        """The same rows on a device."""
+        return SparseRows(self.words.to(device))
+
     def __getitem__(self, rows: Tensor | slice) -> SparseRows:
         """Some rows. rows: (n,) int64, or a slice."""
-        rows = torch.arange(len(self))[rows] if isinstance(rows, slice) else rows
-        ptr = torch.cat([torch.zeros(1, dtype=torch.long), self.words.degree[rows].cumsum(0)])
+        rows = torch.arange(len(self), device=self.words.ptr.device)[rows] if isinstance(rows, slice) else rows
+        ptr = torch.cat([self.words.ptr.new_zeros(1), self.words.degree[rows].cumsum(0)])
         stored = spans(self.words.ptr[rows], ptr)
         return SparseRows(Graph(ptr, self.words.source[stored], self.words.columns, self.words.values[stored]))
 
@@ -56,7 +60,7 @@ Features = Tensor | SparseRows
 def spans(start: Tensor, ptr: Tensor) -> Tensor:
     """The numbers start[i], start[i] + 1, .. of every row i, ptr[i + 1] - ptr[i] of them, one row after another."""
     sizes = ptr.diff()
-    return torch.repeat_interleave(start - ptr[:-1], sizes) + torch.arange(int(ptr[-1]))
+    return torch.repeat_interleave(start - ptr[:-1], sizes) + torch.arange(int(ptr[-1]), device=ptr.device)
 
 
 def as_features(x: Tensor) -> Features:
@@ -89,7 +93,7 @@ def squared_norms(x: Features) -> Tensor:
     """(N,) ||x_i||^2."""
     if isinstance(x, Tensor):
         return (x**2).sum(1)
-    return torch.zeros(len(x)).index_add_(0, x.words.target, x.words.values**2)
+    return x.words.values.new_zeros(len(x)).index_add_(0, x.words.target, x.words.values**2)
 
 
 def unit_rows(x: Features) -> Features:
@@ -115,7 +119,9 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
         return x
     if isinstance(x, Tensor):
         return x * _kept(x[:, :1], rate)
-    return SparseRows(x.words.with_weight(x.words.values * _kept(torch.ones(len(x)), rate)[x.words.target]))
+    return SparseRows(
+        x.words.with_weight(x.words.values * _kept(x.words.values.new_ones(len(x)), rate)[x.words.target])
+    )
 
 
 def _kept(x: Tensor, rate: float) -> Tensor:

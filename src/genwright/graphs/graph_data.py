@@ -70,6 +70,11 @@ class GraphData:
         return np.arange(self.graph.rows) if self.names is None else np.array(self.names, dtype=object)
 
     @property
+    def kind(self) -> str:
+        """Of data, as in the registry."""
+        return "graph" if self.members is None else "graphs"
+
+    @property
     def default_task(self) -> str:
         if self.y is None:
             return "relations" if self.relations else "links"

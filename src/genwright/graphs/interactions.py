@@ -26,6 +26,7 @@ class Interactions:
     licence: str = ""
     notes: list[str] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
+    kind = "interactions"  # as in the registry, like the task
     default_task = "recommend"
     names = None
 

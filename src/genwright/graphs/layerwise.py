@@ -31,8 +31,8 @@ def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> 
             block = adjacency.block(rows, adjacency.neighbours(rows, adjacency.nodes))
             part = network.step(number, x[block.nodes], block.graph)
             result = empty(adjacency.nodes, part.shape[1]) if result is None else result
-            result[rows[0] : rows[-1] + 1] = part
-        x = result
+            result[rows[0] : rows[-1] + 1] = part.cpu()
+        x = result.to(part.device)
     return x
 
 

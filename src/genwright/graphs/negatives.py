@@ -12,6 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges
 
@@ -37,12 +38,12 @@ def graph_of(pairs: Tensor, nodes: int) -> Graph:
     )
 
 
-def step(graph: Graph, nodes: Tensor, rng: torch.Generator) -> Tensor:
+def step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
     """One step of a random walk from each of `nodes` (n,), back along an edge that arrives; a node without one
     stays."""
     degree = graph.degree[nodes]
     moves = torch.nonzero(degree > 0).flatten()
-    chosen = (torch.rand(len(moves), generator=rng, dtype=torch.double) * degree[moves]).long()
+    chosen = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
     after = nodes.clone()
     after[moves] = graph.source[graph.ptr[nodes[moves]] + chosen]
     return after
@@ -56,7 +57,7 @@ class NonEdges:
     """
 
     def __init__(self, graph: Graph, starts: Tensor | None = None, ends: Tensor | None = None):
-        everyone = torch.arange(graph.rows)
+        everyone = torch.arange(graph.rows, device=graph.ptr.device)
         self.graph, self.starts, self.ends = (
             graph,
             everyone if starts is None else starts,
@@ -65,16 +66,17 @@ class NonEdges:
         pairs = pairs_of(graph)
         self.edges = pair_keys(pairs, graph.rows)  # ascending
         begins, stops = (
-            torch.zeros(graph.rows, dtype=torch.bool).index_fill_(0, nodes, True) for nodes in (self.starts, self.ends)
+            torch.zeros_like(everyone, dtype=torch.bool).index_fill_(0, nodes, True)
+            for nodes in (self.starts, self.ends)
         )
         linked = int((begins[pairs].any(1) & stops[pairs].all(1)).sum())
         m = len(self.starts)
         if m * (m - 1) // 2 + m * (len(self.ends) - m) <= linked:
             raise DataError("every two nodes are linked: there is no pair without an edge to tell links from")
 
-    def easy(self, n: int, rng: torch.Generator) -> Tensor:
+    def easy(self, n: int, rng: Draws) -> Tensor:
         """(n, 2) int64."""
-        found = torch.zeros(0, 2, dtype=torch.long)
+        found = self.edges.new_zeros(0, 2)
         while len(found) < n:
             more = 2 * (n - len(found))
             found = torch.cat(
@@ -82,27 +84,29 @@ class NonEdges:
             )
         return found[:n]
 
-    def hard(self, n: int, rng: torch.Generator) -> Tensor:
+    def hard(self, n: int, rng: Draws) -> Tensor:
         """(n, 2) int64; easy ones where the graph has none that are harder."""
         halves = []
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
-            found = torch.zeros(0, 2, dtype=torch.long)
+            found = self.edges.new_zeros(0, 2)
             for _ in range(ROUNDS):
                 if len(found) < count:
                     found = torch.cat([found, self._free(draw(2 * (count - len(found)), rng))])[:count]
             halves += [found, self.easy(count - len(found), rng)]
         return torch.cat(halves)
 
-    def distinct(self, n: int, draw: Callable[[int, torch.Generator], Tensor], rng: torch.Generator) -> Tensor:
+    def distinct(self, n: int, draw: Callable[[int, Draws], Tensor], rng: Draws) -> Tensor:
         """(n', 2) pairs of which none comes twice; n' = n unless hardly so many are there. draw: self.easy or
         self.hard."""
-        found = torch.zeros(0, 2, dtype=torch.long)
+        found = self.edges.new_zeros(0, 2)
         for _ in range(ROUNDS):
             found = torch.cat([found, draw(2 * (n - len(found)), rng)])
             _, group = pair_keys(found, self.graph.rows).unique(return_inverse=True)
-            first = torch.full((len(found),), len(found)).scatter_reduce(0, group, torch.arange(len(found)), "amin")
+            first = torch.full_like(group, len(found)).scatter_reduce(
+                0, group, torch.arange(len(found), device=group.device), "amin"
+            )
             found = found[first[first < len(found)].sort().values]
-        return found[torch.randperm(len(found), generator=rng)[:n]]
+        return found[rng.permutation(len(found))[:n]]
 
     def are_edges(self, pairs: Tensor) -> Tensor:
         """(n,) bool. pairs: (n, 2)."""
@@ -111,22 +115,22 @@ class NonEdges:
     def _free(self, pairs: Tensor) -> Tensor:
         return pairs[(pairs[:, 0] != pairs[:, 1]) & ~self.are_edges(pairs)]
 
-    def _two_steps(self, n: int, rng: torch.Generator) -> Tensor:
+    def _two_steps(self, n: int, rng: Draws) -> Tensor:
         start = pick(self.starts, n, rng)
         return torch.stack([start, step(self.graph, step(self.graph, start, rng), rng)], 1)
 
-    def _popular(self, n: int, rng: torch.Generator) -> Tensor:
+    def _popular(self, n: int, rng: Draws) -> Tensor:
         popular = self.graph.source if self.graph.edges else self.ends
         return torch.stack([pick(self.starts, n, rng), pick(popular, n, rng)], 1)
 
 
-def pick(nodes: Tensor, n: int, rng: torch.Generator) -> Tensor:
+def pick(nodes: Tensor, n: int, rng: Draws) -> Tensor:
     """n of `nodes`, drawn with replacement."""
-    return nodes[torch.randint(len(nodes), (n,), generator=rng)]
+    return nodes[rng.integers(len(nodes), (n,))]
 
 
 def are_among(keys: Tensor, ascending: Tensor) -> Tensor:
     """(n,) bool, whether each of keys (n,) is in `ascending` (m,)."""
     if not len(ascending):
-        return torch.zeros(len(keys), dtype=torch.bool)
+        return torch.zeros_like(keys, dtype=torch.bool)
     return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys

@@ -16,6 +16,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.errors import BudgetError
 from ..core.graph import Graph
 
@@ -30,7 +31,7 @@ class Walker:
         self.ptr, self.target, self.order = graph.transposed  # edges by the node that they leave
         self.leaving = self.ptr.diff()
 
-    def walk(self, start: Tensor, length: int, rng: torch.Generator) -> Tensor:
+    def walk(self, start: Tensor, length: int, rng: Draws) -> Tensor:
         """Nodes (n, length + 1), the first of them `start` (n,). A walk follows edges, and stays where none leads
         on."""
         if not self.graph.edges:
@@ -41,9 +42,9 @@ class Walker:
             nodes.append(self._step(nodes[-1], rng) if uniform else self._second_order(nodes[-2], nodes[-1], rng))
         return torch.stack(nodes, 1)
 
-    def _step(self, at: Tensor, rng: torch.Generator) -> Tensor:
+    def _step(self, at: Tensor, rng: Draws) -> Tensor:
         """One edge onwards from each node (n,)."""
-        u = torch.rand(len(at), generator=rng, dtype=torch.float64)
+        u = rng.uniform(len(at), dtype=torch.float64)
         first, count = self.ptr[at], self.leaving[at]
         if self.graph.weight is None:
             edge = first + (u * count).long()
@@ -53,13 +54,13 @@ class Walker:
             edge = torch.minimum(torch.maximum(edge, first), first + count - 1)
         return torch.where(count > 0, self.target[edge.clamp(0, self.graph.edges - 1)], at)
 
-    def _second_order(self, before: Tensor, at: Tensor, rng: torch.Generator) -> Tensor:
-        onwards, open = self._step(at, rng), torch.arange(len(at))
+    def _second_order(self, before: Tensor, at: Tensor, rng: Draws) -> Tensor:
+        onwards, open = self._step(at, rng), torch.arange(len(at), device=at.device)
         highest = max(1 / self.p, 1.0, 1 / self.q)
         while len(open):
             t, x = before[open], onwards[open]
             bias = torch.where(self._is_edge(t, x), 1.0, 1 / self.q).masked_fill(x == t, 1 / self.p)
-            open = open[torch.rand(len(open), generator=rng) * highest >= bias]
+            open = open[rng.uniform(len(open)) * highest >= bias]
             onwards[open] = self._step(at[open], rng)
         return onwards
 
@@ -71,9 +72,11 @@ class Walker:
     @cached_property
     def _keys(self) -> Tensor:
         """(E,) int64, ascending: one number an edge."""
-        return torch.repeat_interleave(torch.arange(len(self.leaving)), self.leaving) * self.graph.rows + self.target
+        nodes = torch.arange(len(self.leaving), device=self.leaving.device)
+        return torch.repeat_interleave(nodes, self.leaving) * self.graph.rows + self.target
 
     @cached_property
     def _reached(self) -> Tensor:
         """(E + 1,) running sum of the weights."""
-        return torch.cat([torch.zeros(1, dtype=torch.float64), self.graph.weight[self.order].double().cumsum(0)])
+        total = self.graph.weight[self.order].double().cumsum(0)
+        return torch.cat([total.new_zeros(1), total])

@@ -42,7 +42,7 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
 
 def pooling(members: Tensor) -> Graph:
     """One row a graph, one column a node: an edge from each node to its own graph. members: (G + 1,)."""
-    return Graph(members, torch.arange(int(members[-1])), int(members[-1]))
+    return Graph(members, torch.arange(int(members[-1]), device=members.device), int(members[-1]))
 
 
 def _rows(

@@ -57,12 +57,12 @@ class GivenVector(nn.Module):
 
     def forward(self, given: Tensor) -> Tensor:
         if self.features is None:
-            return torch.zeros(len(given), self.width)
+            return given.new_zeros(len(given), self.width)
         return self.features(given).sum(1)
 
 
 def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
     """Pictures: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask."""
     if known is None:
-        return torch.zeros(len(z), z.shape[1] + 1, *z.shape[2:])
+        return z.new_zeros(len(z), z.shape[1] + 1, *z.shape[2:])
     return torch.cat([z * known, known[:, :1].to(z.dtype)], 1)

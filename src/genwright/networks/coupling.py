@@ -91,7 +91,7 @@ class Autoregressive(nn.Module):
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
         beside = self.net.beside(self._side(y, known, c))
-        z, seen = y.clone(), torch.zeros(*y.shape, STEPS + 1, dtype=c.dtype)
+        z, seen = y.clone(), c.new_zeros(*y.shape, STEPS + 1)
         for j in self.order:
             new = self.transform.inverse(y[:, j], self.net.column(seen, *beside, j))
             z[:, j] = torch.where(known[:, j], y[:, j], new)

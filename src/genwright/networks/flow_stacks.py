@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import torch
-
-from ..core.randomness import generator
+from ..core.draws import Draws
 from .coupling import Autoregressive, Chain, Coupling, Flattened, PixelMargins, Squeezed
 from .mlp import ResidualMLP
 from .residual_conv import ResidualConv
@@ -78,4 +76,4 @@ def _half(size: int, k: int) -> list[int]:
 
 
 def _shuffled(what: str, size: int, k: int) -> list[int]:
-    return torch.randperm(size, generator=generator(what, size, k)).tolist()
+    return Draws(what, size, k).permutation(size).tolist()

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.draws import Draws
 from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .conditioning import GivenVector
@@ -111,9 +112,9 @@ class MADE(nn.Module):
         super().__init__()
         margins = Margins(spec)
         d, self.units = len(spec.columns), units
-        perms, shuffle = [list(range(d))], torch.Generator().manual_seed(0)
+        perms, shuffle = [list(range(d))], Draws.from_seed(0)
         while len(perms) < min(orders, factorial(d)):
-            perm = torch.randperm(d, generator=shuffle).tolist()
+            perm = shuffle.permutation(d).tolist()
             perms += [perm] if perm not in perms else []
         self.orders = len(perms)
         self.register_buffer("perms", torch.tensor(perms))  # (orders, D): the n-th column of an order
@@ -143,7 +144,7 @@ class MADE(nn.Module):
         h = self.first(e.flatten(1), before)
         if known is not None:
             h = h + self._beyond(e, known, before)
-        upto = before + torch.eye(columns)
+        upto = before + torch.eye(columns, device=x.device)
         for block in self.blocks:
             h = block(h, c, upto)
         h = F.silu(norm(h, columns)).unflatten(1, (columns, -1)).transpose(0, 1)  # (D, B, units)
@@ -157,7 +158,7 @@ class MADE(nn.Module):
     def _features(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D, features): the vector of each number's bin."""
         table = self.inputs()
-        bins = self.margins.to_bins(x) + torch.arange(len(table)) * table.shape[1]
+        bins = self.margins.to_bins(x) + torch.arange(len(table), device=x.device) * table.shape[1]
         return F.embedding(bins, table.flatten(0, 1))
 
     @torch.inference_mode()
@@ -177,9 +178,9 @@ class MADE(nn.Module):
             starts = starts + beyond.unflatten(1, (len(perm), size))[:, perm].flatten(1)
         weights = [(block.inner.sorted(perm), block.outer.sorted(perm)) for block in self.blocks]
         biases = [block.condition(c).unflatten(1, (len(perm), size)) for block in self.blocks]
-        seen = torch.zeros(len(x), 0)  # features of the columns so far
-        normed = [torch.zeros(len(x), 0) for _ in self.blocks]
-        active = [torch.zeros(len(x), 0) for _ in self.blocks]
+        seen = x.new_zeros(len(x), 0)  # features of the columns so far
+        normed = [x.new_zeros(len(x), 0) for _ in self.blocks]
+        active = [x.new_zeros(len(x), 0) for _ in self.blocks]
         for n, j in enumerate(perm.tolist()):
             own = slice(n * size, (n + 1) * size)
             h = starts[:, own] + F.linear(seen, first[own, : seen.shape[1]])

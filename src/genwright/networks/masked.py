@@ -15,7 +15,7 @@ def steps(x: Tensor) -> Tensor:
 
     Columns of categories become intervals of a number; steps let a network tell intervals apart from the start.
     """
-    at = torch.special.ndtri(torch.linspace(0, 1, STEPS + 2, dtype=x.dtype)[1:-1])
+    at = torch.special.ndtri(torch.linspace(0, 1, STEPS + 2, dtype=x.dtype, device=x.device)[1:-1])
     return torch.cat([x[..., None], (3 * (x[..., None] - at)).tanh()], -1).flatten(1)
 
 

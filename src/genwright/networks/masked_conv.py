@@ -9,6 +9,7 @@ mask B after it).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -158,16 +159,15 @@ class GatedPixelCNN(nn.Module):
         b, channels, height, wide = x.shape
         condition = self._condition(self.coordinates.centre(x), given, known)
         to_v, to_h = (c.expand(-1, -1, height, wide) for c in condition)
-        above = torch.zeros(b, channels + 1, self.first_v.kernel_size[0], wide)  # the rows of inputs above this one
-        past = [
-            torch.zeros(b, layer.vertical.in_channels, layer.vertical.kernel_size[0] - 1, wide) for layer in self.layers
-        ]
+        zeros = partial(torch.zeros, device=x.device)
+        above = zeros(b, channels + 1, self.first_v.kernel_size[0], wide)  # the rows of inputs above this one
+        past = [zeros(b, layer.vertical.in_channels, layer.vertical.kernel_size[0] - 1, wide) for layer in self.layers]
         inputs, first = Line(self.first_h, b, wide), self.first_h.matrix()
         for slot in inputs.slots:
             slot[:, channels] = 1
         lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
         matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
-        h = torch.zeros(b, self.first_h.out_channels)  # the last layer's, of one pixel
+        h = zeros(b, self.first_h.out_channels)  # the last layer's, of one pixel
         nexts = [line.slots for line in lines[1:]] + [[h] * wide]
         for i in range(height):
             v = self.first_v.row(above) + to_v[:, :, i : i + 1]
@@ -195,7 +195,7 @@ class Line:
 
     def __init__(self, conv: PixelsLeft, batch: int, wide: int):
         size, reach, pad = conv.in_channels, conv.kernel_size[1], conv.padding[1]
-        flat = torch.zeros(batch, (pad + wide) * size)
+        flat = conv.weight.new_zeros(batch, (pad + wide) * size)
         self.slots = [flat[:, (pad + j) * size : (pad + j + 1) * size] for j in range(wide)]
         self.windows = [flat[:, j * size : (j + reach) * size] for j in range(wide)]
 

@@ -14,8 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..core.draws import Draws
 from ..core.graph import Graph
 from ..core.trainable import Batch
+from ..distributions.normal import kl_to_standard
 from ..graphs.features import Features
 from ..graphs.negatives import step
 from ..graphs.network import GraphNetwork
@@ -39,12 +41,7 @@ class VariationalGraphAutoencoder(GraphAutoencoder):
         """z, at random in training, else mu, and its divergence from the prior."""
         mean, log_deviation = self.network(x, graph).chunk(2, 1)
         z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
-        return z, divergence(mean, log_deviation).mean() / len(mean)
-
-
-def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
-    """(N,) KL(N(mean, exp(log_deviation)^2) || N(0, I)) in nats, of (N, D)."""
-    return 0.5 * (mean**2 + (2 * log_deviation).exp() - 1 - 2 * log_deviation).sum(1)
+        return z, kl_to_standard(mean, 2 * log_deviation).sum(1).mean() / len(mean)
 
 
 class WalkEmbedding(GraphAutoencoder):
@@ -57,21 +54,21 @@ class WalkEmbedding(GraphAutoencoder):
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, float]:
         return F.normalize(self.network(x, graph), dim=1), 0.0
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         if not self.training:
             return super().loss(batch)
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
-        others = torch.multinomial(self.commonness, OTHERS * len(start), replacement=True, generator=batch.rng)
+        others = batch.rng.categories(self.commonness, OTHERS * len(start), replacement=True)
         z, _ = self.code(self.x, self.prepared)
         near = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
         far = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(OTHERS), others], 1)))
         return -near.mean() - OTHERS * far.mean(), {}
 
 
-def walks(graph: Graph, start: Tensor, length: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+def walks(graph: Graph, start: Tensor, length: int, rng: Draws) -> tuple[Tensor, Tensor]:
     """start (n,) and a node met on a walk from each, at a step drawn from 1 .. length; those that end where they began
     are left out."""
-    stops = torch.randint(1, length + 1, start.shape, generator=rng)
+    stops = rng.integers(length + 1, start.shape, low=1)
     at = met = start
     for k in range(1, length + 1):
         at = step(graph, at, rng)

@@ -13,11 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.data import Data
 from ..core.errors import DataError
 from ..core.trainable import Batch, Trainable
 from ..graphs.graph_data import UNKNOWN, GraphData
 from ..graphs.unions import subgraphs
-from .task_data import GraphDomain, TaskContext, TaskData, parts_of_labels
+from .task_data import GraphDomain, TaskContext, parts_of_labels, task_on
 
 BLOCK = 512  # graphs computed at a time when all are predicted
 TRAIN, VALID = 0.8, 0.1
@@ -42,13 +43,13 @@ class GraphPredictor(Trainable):
             context.members,
         )
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B,) graphs; batch.given: (B, 1) their labels or scaled targets."""
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B,) graphs; batch.target: (B, 1) their labels or scaled targets."""
         graph, nodes, members = subgraphs(self.graph, self.members, batch.x)
         found = self.model(self.x[nodes], graph, members)
         if self.labels:
-            return F.cross_entropy(found, batch.given[:, 0].long()), {}
-        return F.mse_loss(found, batch.given), {}
+            return F.cross_entropy(found, batch.target[:, 0].long()), {}
+        return F.mse_loss(found, batch.target), {}
 
     def predict(self, context: TaskContext) -> Tensor:
         """(G, classes) probabilities, or (G, 1) scaled numbers."""
@@ -61,12 +62,18 @@ class GraphPredictor(Trainable):
 
     def _parts(self, context: TaskContext):
         union = self.model.network.prepare(context.graph)
-        for ids in torch.arange(len(context.members) - 1).split(BLOCK):
+        for ids in torch.arange(len(context.members) - 1, device=context.members.device).split(BLOCK):
             graph, nodes, members = subgraphs(union, context.members, ids)
             yield context.x[nodes], graph, members
 
 
-def graph_data(data: GraphData) -> TaskData:
+class GraphsDomain(GraphDomain):
+    """Answers about each of many graphs."""
+
+    kind = "graphs"
+
+
+def graph_data(data: GraphData) -> Data:
     """Graphs with a label or a target, in the source's split, or 80% to train, 10% to validate, 10% to test.
 
     Raises DataError where there are not many graphs, no labels, or only one class.
@@ -101,6 +108,6 @@ def graph_data(data: GraphData) -> TaskData:
         of_train = y[items["train"]].double()
         shift, scale = float(of_train.mean()), float(of_train.std(correction=0)) or 1.0
     _, nodes, _ = subgraphs(data.graph, data.members, items["train"])
-    domain = GraphDomain.fit("graphs", data, classes or 1, nodes, shift, scale)
+    domain = GraphsDomain.fit("graphs", data, classes or 1, nodes, shift, scale)
     answers = {part: (ids, ((y[ids, None].double() - shift) / scale).float()) for part, ids in items.items()}
-    return TaskData(data, domain, answers, domain.context(data))
+    return task_on(data, domain, answers, domain.context(data))

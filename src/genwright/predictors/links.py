@@ -23,15 +23,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.data import Data
+from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.graph import Graph, is_undirected, keep, undirected
-from ..core.randomness import generator
 from ..core.trainable import Batch, Trainable
 from ..graphs.features import Features, Linear, SparseRows
 from ..graphs.graph_data import GraphData
 from ..graphs.negatives import NonEdges, are_among, graph_of, pair_keys, pairs_of
 from ..graphs.network import GraphNetwork
-from .task_data import GraphDomain, TaskContext, TaskData
+from .task_data import GraphDomain, TaskContext, task_on
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 10  # edges
@@ -101,17 +102,17 @@ class LinkPredictor(Trainable):
         """(n,) logits of pairs (n, 2)."""
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B, 2) pairs; batch.given: (B, 1) whether an edge joins them. In training they are edges, others are
-        drawn."""
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B, 2) pairs; batch.target: (B, 1) whether an edge joins them. In training they are edges,
+        others are drawn."""
         if not self.training:
-            return self._cross_entropy(self.later, batch.x, batch.given[:, 0]), {}
+            return self._cross_entropy(self.later, batch.x, batch.target[:, 0]), {}
         asked, messages = batch.x, self.prepared
         if self.disjoint:
             asked = asked[: max(1, round(self.disjoint * len(asked)))]
             messages = self.network.prepare(without(self.graph, asked))
         pairs = torch.cat([asked, self.others(self.times * len(asked), batch.rng)])
-        labels = (torch.arange(len(pairs)) < len(asked)).float()
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
     def predict(self, context: LinkContext) -> Tensor:
@@ -145,7 +146,7 @@ class LinkDomain(GraphDomain):
     def scaled(self, x: Features) -> Features:
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
-    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+    def asked(self, data: GraphData, pairs: Any) -> Data:
         """data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 
@@ -156,16 +157,16 @@ class LinkDomain(GraphDomain):
         last = without(graph, pairs)
         nothing = torch.zeros(0, 2, dtype=torch.long), torch.zeros(0, 1)
         around = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
-        return TaskData(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
+        return task_on(data, self, dict.fromkeys(("train", "valid", "test"), nothing), around)
 
-    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
         """A table of y: (n, 1) probabilities of the pairs asked: source, target, probability."""
-        names = task.data.node_names
+        names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "probability": y[:, 0].numpy()})
 
 
-def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> TaskData:
+def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
     """Edges of one graph in three parts, with as many fixed pairs without an edge to validate, and to test.
 
     inductive: split by nodes, else by edges. hard: whether those fixed pairs are hard ones (see graphs.negatives).
@@ -191,7 +192,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     for part in ("valid", "test"):
         others = NonEdges(whole, starts[part], ends[part])
         found = others.distinct(
-            len(asked[part]), others.hard if hard else others.easy, generator("no links", part, data.seed)
+            len(asked[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
         )
         labels = torch.cat([torch.ones(len(asked[part])), torch.zeros(len(found))])
         items[part] = torch.cat([asked[part], found]), labels[:, None]
@@ -200,14 +201,15 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> T
     if not inductive:
         later = last = train
     around = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
-    notes = [] if is_undirected(data.graph) else ["the edges have a direction, which links leave out"]
-    return TaskData(data, domain, items, around, {"inductive": inductive, "hard": hard}, notes)
+    if not is_undirected(data.graph):
+        data = replace(data, notes=[*data.notes, "the edges have a direction, which links leave out"])
+    return task_on(data, domain, items, around, {"inductive": inductive, "hard": hard})
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
     """Pairs that carry messages in each part, pairs asked, nodes seen in training, nodes that other pairs begin and end
     at."""
-    order = pairs[torch.randperm(len(pairs), generator=generator("links", seed))]
+    order = pairs[Draws("links", seed).permutation(len(pairs))]
     test, valid = max(1, int(TEST * len(pairs))), max(1, int(VALID * len(pairs)))
     asked = {"test": order[:test], "valid": order[test : test + valid], "train": order[test + valid :]}
     everyone = torch.arange(nodes)
@@ -217,11 +219,11 @@ def _by_edges(pairs: Tensor, nodes: int, seed: int):
 
 def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     """As `_by_edges`, a node being new in one part and known in those after it."""
-    order = torch.randperm(nodes, generator=generator("links by nodes", seed))
+    order = Draws("links by nodes", seed).permutation(nodes)
     test, valid = max(1, int(TEST * nodes)), max(1, int(VALID * nodes))
     comes = torch.zeros(nodes, dtype=torch.long)
     comes[order[:test]], comes[order[test : test + valid]] = 2, 1
-    pairs = pairs[torch.randperm(len(pairs), generator=generator("links", seed))]
+    pairs = pairs[Draws("links", seed).permutation(len(pairs))]
     when = comes[pairs].amax(1)
     at = [pairs[when == k] for k in range(3)]
     half = [len(found) // 2 for found in at]

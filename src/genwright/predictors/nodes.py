@@ -12,11 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.data import Data
 from ..core.errors import DataError, Unsupported
 from ..core.trainable import Batch, Trainable
 from ..graphs.graph_data import UNKNOWN, GraphData
 from ..graphs.network import GraphNetwork
-from .task_data import GraphDomain, TaskContext, TaskData, parts_of_labels
+from .task_data import GraphDomain, TaskContext, parts_of_labels, task_on
 
 PER_CLASS, VALID_PER_CLASS = 20, 30  # Shchur 2018
 BIG = 1_000_000  # edges from which a step is long enough to choose threads for
@@ -49,17 +50,17 @@ class NodeClassifier(Trainable):
         self.x, self.graph = self.network.attach(context.x, context.graph)
         self.probed = context.graph.edges >= BIG
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B,) nodes; batch.target: (B, 1) their labels."""
         if self.graph is None:
             logits = self.network(self.x[batch.x], None)
         else:
             logits = self.network(self.x, self.graph)[batch.x]
-        y = batch.given[:, 0].long()
+        y = batch.target[:, 0].long()
         loss = F.cross_entropy(logits, y)
         if self.training:
             return loss + self.penalty(), {}
-        return loss, {"wrong": float((logits.argmax(1) != y).float().mean())}
+        return loss, {"wrong": (logits.argmax(1) != y).float().mean()}
 
     def penalty(self) -> Tensor:
         """decay / 2 ||W||^2 of every weight that decays."""
@@ -86,7 +87,7 @@ class NodeClassifier(Trainable):
         return graph.edge_index(), layer.attention(x, graph).mean(1)
 
 
-def node_data(data: GraphData) -> TaskData:
+def node_data(data: GraphData) -> Data:
     """Nodes with labels in the source's split, or 20 a class to train, 30 a class to validate, the rest to test.
 
     Classes with too few nodes for that are split 20 : 30 : 50 by the hundred.
@@ -122,4 +123,4 @@ def node_data(data: GraphData) -> TaskData:
     seen = torch.full_like(data.y, UNKNOWN)
     seen[items["train"]] = data.y[items["train"]]
     answers = {part: (nodes, data.y[nodes, None].float()) for part, nodes in items.items()}
-    return TaskData(data, domain, answers, domain.context(data, seen))
+    return task_on(data, domain, answers, domain.context(data, seen))

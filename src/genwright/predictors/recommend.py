@@ -17,11 +17,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.data import Data
 from ..core.errors import DataError
 from ..core.graph import Graph
 from ..core.trainable import Batch, Trainable
 from ..graphs.interactions import Interactions
-from .task_data import GraphDomain, Sizes, TaskContext, TaskData
+from .task_data import GraphDomain, Sizes, TaskContext, task_on
 
 TOP = 20  # items recommended to a user
 MARGIN = 0.1  # of the margin loss
@@ -45,12 +46,12 @@ class Recommender(Trainable):
     def attach(self, context: TaskContext) -> None:
         self.graph = self.network.prepare(context.graph)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """batch.x: (B, 2) users and the items they took."""
         vectors = self.network(self.graph)
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
-        drawn = torch.randint(self.items, (count,), generator=batch.rng)
+        drawn = batch.rng.integers(self.items, (count,))
         other = vectors[self.users + drawn]
         if self.rule == "bpr":
             loss = -F.logsigmoid((user * (item - other)).sum(1)).mean()
@@ -99,7 +100,7 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
     score: users (n,) -> (n, items), a new tensor.
     """
     found = []
-    for some in torch.arange(users).split(USERS):
+    for some in torch.arange(users, device=graph.ptr.device).split(USERS):
         scores = score(some)
         hide(scores, graph, int(some[0]), users)
         best = scores.topk(min(TOP, items), dim=1)
@@ -110,7 +111,7 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
 def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
     """Put what the users first, first + 1, .. took in training out of reach. scores: (n, items), changed in place."""
     ptr = graph.ptr[first : first + len(scores) + 1]
-    rows = torch.repeat_interleave(torch.arange(len(scores)), ptr.diff())
+    rows = torch.repeat_interleave(torch.arange(len(scores), device=ptr.device), ptr.diff())
     scores[rows, graph.source[ptr[0] : ptr[-1]] - users] = -torch.inf
 
 
@@ -118,6 +119,7 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 class RecommendDomain(GraphDomain):
     """spec: `inputs` users, `outputs` items."""
 
+    kind = "interactions"
     labelled = False
 
     def context(self, data: Interactions, seen: Tensor | None = None) -> TaskContext:
@@ -129,7 +131,7 @@ class RecommendDomain(GraphDomain):
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
         """user, rank (1 is best), item, score."""
         users, top = y.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
@@ -139,16 +141,15 @@ class RecommendDomain(GraphDomain):
         )
 
 
-def recommend_data(data: Interactions) -> TaskData:
+def recommend_data(data: Interactions) -> Data:
     """All training pairs to learn from, none to validate on, since none are published; the test pairs to rank.
 
     Raises DataError for a graph whose nodes are not users and items.
     """
     _require_pairs(data)
     domain = RecommendDomain("recommend", Sizes(data.users, data.items))
-    none = lambda pairs: torch.zeros(len(pairs), 0)
-    parts = {"train": data.train, "valid": data.train[:0], "test": data.test}
-    return TaskData(data, domain, {part: (pairs, none(pairs)) for part, pairs in parts.items()}, domain.context(data))
+    parts = {"train": (data.train, None), "valid": (data.train[:0], None), "test": (data.test, None)}
+    return task_on(data, domain, parts, domain.context(data))
 
 
 def _require_pairs(data: Any) -> None:

@@ -18,13 +18,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..core.data import Data
+from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.graph import is_undirected
-from ..core.randomness import generator
 from ..core.trainable import Batch, Trainable
 from ..graphs.graph_data import GraphData
 from ..graphs.typed import Typed, both_ways, typed
-from .task_data import GraphDomain, Sizes, TaskContext, TaskData
+from .task_data import GraphDomain, Sizes, TaskContext, task_on
 
 VALID, TEST = 0.05, 0.1
 FEWEST = 20  # edges
@@ -72,15 +73,15 @@ class RelationPredictor(Trainable):
         head, relation, tail = triples.T
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B, 3) triples; batch.given: (B, 1) whether they hold. In training they do, and others are drawn."""
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B, 3) triples; batch.target: (B, 1) whether they hold. In training they do, others are drawn."""
         if not self.training:
             logits = self.score(self.embed(self.whole), batch.x)
-            return F.binary_cross_entropy_with_logits(logits, batch.given[:, 0]), {}
-        speaks = torch.rand(len(self.triples), generator=batch.rng) < 0.5
+            return F.binary_cross_entropy_with_logits(logits, batch.target[:, 0]), {}
+        speaks = batch.rng.uniform(len(self.triples)) < 0.5
         asked = self.triples[~speaks]
         pairs = torch.cat([asked, corrupted(asked, self.nodes, batch.rng)])
-        labels = (torch.arange(len(pairs)) < len(asked)).float()
+        labels = (torch.arange(len(pairs), device=pairs.device) < len(asked)).float()
         z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
 
@@ -98,10 +99,10 @@ class RelationPredictor(Trainable):
         return self.layers[0].prepare(typed(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
 
 
-def corrupted(triples: Tensor, nodes: int, rng: torch.Generator) -> Tensor:
+def corrupted(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
     """The triples with either the head or the tail another node, drawn at random."""
-    other, end = triples.clone(), torch.randint(2, (len(triples),), generator=rng) * 2
-    other[torch.arange(len(triples)), end] = torch.randint(nodes, (len(triples),), generator=rng)
+    other, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
+    other[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
     return other
 
 
@@ -110,19 +111,19 @@ class RelationDomain(GraphDomain):
 
     labelled = False
 
-    def again(self, task: TaskData) -> TaskContext:
+    def again(self, task: Data) -> TaskContext:
         """Raises DataError for another graph: vectors are learned for the nodes of training alone."""
-        if task.data.graph.rows != self.spec.inputs or tuple(task.data.relations or ()) != self.classes:
-            here = f"{task.data.graph.rows:,} nodes and {len(task.data.relations or ())} kinds of edges"
+        if task.whole.graph.rows != self.spec.inputs or tuple(task.whole.relations or ()) != self.classes:
+            here = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
             there = f"{self.spec.inputs:,} and {self.spec.outputs}"
             raise DataError(
                 f"{task.name} has {here}, and training had {there}: vectors are learned for those alone, so fit anew"
             )
         return task.context
 
-    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
         """head, relation, tail, probability of the triples asked."""
-        names = task.data.node_names
+        names = task.whole.node_names
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame(
@@ -130,7 +131,7 @@ class RelationDomain(GraphDomain):
         )
 
 
-def relation_data(data: GraphData) -> TaskData:
+def relation_data(data: GraphData) -> Data:
     """Triples of every relation in three parts, 85 : 5 : 10, with as many that do not hold to validate, and to test.
 
     Of a relation that goes both ways, an edge and its reverse are one triple, so that none gives the other away.
@@ -151,13 +152,13 @@ def relation_data(data: GraphData) -> TaskData:
         raise DataError(
             f"{data.name} has {len(triples)} edges, and {FEWEST} at least are needed to learn relations from"
         )
-    triples = triples[torch.randperm(len(triples), generator=generator("relations", data.seed))]
+    triples = triples[Draws("relations", data.seed).permutation(len(triples))]
     test, valid = max(1, int(TEST * len(triples))), max(1, int(VALID * len(triples)))
     parts = {"test": triples[:test], "valid": triples[test : test + valid], "train": triples[test + valid :]}
     items = {"train": (parts["train"], torch.ones(len(parts["train"]), 1))}
     known = _keys(triples, data.graph.rows)
     for part in ("valid", "test"):
-        others = corrupted(parts[part].repeat(4, 1), data.graph.rows, generator("no relations", part, data.seed))
+        others = corrupted(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
         others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
         labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
         items[part] = torch.cat([parts[part], others]), labels[:, None]
@@ -165,7 +166,7 @@ def relation_data(data: GraphData) -> TaskData:
     around = RelationContext(
         data.graph, data.x, triples=parts["train"], asked=items["test"][0], relations=len(data.relations)
     )
-    return TaskData(data, domain, items, around)
+    return task_on(data, domain, items, around)
 
 
 def _keys(triples: Tensor, nodes: int) -> Tensor:

@@ -39,14 +39,14 @@ class SampledNodeClassifier(NodeClassifier):
     def attach(self, context: TaskContext) -> None:
         self.x, self.y = context.x, context.y
         prepared = self.network.prepare(context.graph)
-        self.sampler.attach(prepared, self.x, np.flatnonzero(self.y.numpy() != UNKNOWN))
+        self.sampler.attach(prepared, self.x, np.flatnonzero(self.y.cpu().numpy() != UNKNOWN))
         self.judge.adjacency = self.sampler.adjacency
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B,) nodes, of which one that is there twice counts once; batch.given: (B, 1) their labels."""
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B,) nodes, of which one that is there twice counts once; batch.target: (B, 1) their labels."""
         sampler = self.sampler if self.training else self.judge
-        rng = np.random.Generator(np.random.SFC64(int(torch.randint(1 << 62, (), generator=batch.rng))))
-        nodes, first = np.unique(batch.x.numpy(), return_index=True)
+        rng = np.random.Generator(np.random.SFC64(batch.rng.number(1 << 62)))
+        nodes, first = np.unique(batch.x.cpu().numpy(), return_index=True)
         blocks = sampler.draw(nodes, rng)
         h, inputs = self.x[blocks[0].nodes], []
         for number, block in enumerate(blocks):
@@ -54,8 +54,9 @@ class SampledNodeClassifier(NodeClassifier):
             h = self.network.step(number, h, block.graph)
         rows = blocks[-1].nodes[: len(h)]
         labels = self.y[rows]
-        labels[: len(nodes)] = batch.given[first, 0].long()
-        share = torch.from_numpy(sampler.shares(rows.numpy(), len(nodes))).float().masked_fill(labels == UNKNOWN, 0.0)
+        labels[: len(nodes)] = batch.target[torch.from_numpy(first).to(rows.device), 0].long()
+        share = torch.from_numpy(sampler.shares(rows.cpu().numpy(), len(nodes))).float().to(rows.device)
+        share = share.masked_fill(labels == UNKNOWN, 0.0)
         counted = share > 0
         loss = (share[counted] * F.cross_entropy(h[counted], labels[counted], reduction="none")).sum()
         if self.training:

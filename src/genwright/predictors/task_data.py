@@ -4,7 +4,7 @@ answers."""
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from ..core.data import Data
 from ..core.errors import DataError
 from ..core.graph import Graph
 from ..core.spec import Spec
+from ..core.trainable import Items
 from ..graphs.features import Features, SparseRows, row_normalised, single
 from ..graphs.graph_data import UNKNOWN, GraphData
 from ..graphs.interactions import Interactions
@@ -47,10 +49,15 @@ class TaskContext:
     y: Tensor | None = None
     members: Tensor | None = None
 
+    def to(self, device: torch.device) -> TaskContext:
+        """The same on a device; what is one thing here is one thing there."""
+        there = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
+        return replace(self, **{name: there.get(id(value), value) for name, value in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class GraphDomain:
-    """How a person's graph becomes tensors and answers get their names back. name: of the task, as in the registry.
+    """How a person's graph becomes tensors and answers get their names back. kind, task: as in the registry.
 
     classes: of labels; () where the answer is a number, which was scaled by (y - shift) / scale. mean, deviation: of
     dense features over training nodes, but 0 and 1 where a feature is binary or never varies, since sums over
@@ -58,7 +65,7 @@ class GraphDomain:
     features were made of, so that those of another graph are made alike; None where they were numbers from the start.
     """
 
-    name: str
+    task: str
     spec: Sizes
     classes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
@@ -66,22 +73,23 @@ class GraphDomain:
     shift: float = 0.0
     scale: float = 1.0
     columns: NodeColumns | None = None
+    kind = "graph"
     given = Spec(())
     labelled = True  # answers are in the data's labels, which data to predict about need not have
 
     @classmethod
     def fit(
-        cls, name: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0
+        cls, task: str, data: GraphData, outputs: int, nodes: Tensor, shift: float = 0.0, scale: float = 1.0
     ) -> GraphDomain:
         """nodes: (n,) int64 whose features may be looked at."""
         sizes = Sizes(data.x.shape[1], outputs, data.graph.edge_features, data.graph.rows)
         if isinstance(data.x, SparseRows):
-            return cls(name, sizes, data.classes, (), (), shift, scale, data.columns)
+            return cls(task, sizes, data.classes, (), (), shift, scale, data.columns)
         x = data.x[nodes].double()
         spread = x.std(0, correction=0)
         counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
         mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
-        return cls(name, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
+        return cls(task, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
         if isinstance(x, SparseRows) and not self.mean:
@@ -110,30 +118,31 @@ class GraphDomain:
                 raise DataError(f"{data.name} has {here:,} features {what}, and training had {there:,}: give the same")
         return TaskContext(data.graph, single(self.scaled(x)), seen, data.members)
 
-    def unanswered(self, data: GraphData) -> TaskData:
-        """A task on data without answers, to predict them."""
-        return TaskData(data, self, {}, self.context(data))
+    def unanswered(self, graph: GraphData) -> Data:
+        """A task on a graph without answers, to predict them."""
+        return task_on(graph, self, {}, self.context(graph))
 
-    def again(self, task: TaskData) -> TaskContext:
+    def again(self, task: Data) -> TaskContext:
         """What is around the items of a task on other data, its features as networks saw those of training."""
-        return replace(task.context, x=self.context(task.data).x)
+        return replace(task.context, x=self.context(task.whole).x)
 
-    def asked(self, data: GraphData, pairs: Any) -> TaskData:
+    def asked(self, graph: GraphData, pairs: Any) -> Data:
         """Raises DataError: only predictors of links are asked about pairs."""
-        raise DataError(f"pairs are for predictors of links, and this one is of {self.name}: leave them out")
+        raise DataError(f"pairs are for predictors of links, and this one is of {self.task}: leave them out")
 
-    def answers(self, y: Tensor, task: TaskData) -> pd.DataFrame:
+    def answers(self, y: Tensor, task: Data) -> pd.DataFrame:
         """A table of y: (n, classes) probabilities, as label and one column a class; or of numbers (n, 1), as value."""
-        index = task.data.names if task.data.members is None else None
+        index = task.whole.names if task.whole.members is None else None
         if not self.classes:
             return pd.DataFrame({"value": (y[:, 0] * self.scale + self.shift).numpy()}, index=index)
         columns = {f"p({name})": column for name, column in zip(self.classes, y.T.numpy())}
         return pd.DataFrame({"label": np.array(self.classes, dtype=object)[y.argmax(1)], **columns}, index=index)
 
     def to_json(self) -> dict:
-        keys = ("name", "classes", "mean", "deviation", "shift", "scale")
+        keys = ("classes", "mean", "deviation", "shift", "scale")
         columns = None if self.columns is None else self.columns.to_json()
-        return {"spec": vars(self.spec), **{key: getattr(self, key) for key in keys}, "columns": columns}
+        numbers = {key: getattr(self, key) for key in keys}
+        return {"name": self.task, "spec": vars(self.spec), **numbers, "columns": columns}
 
     @classmethod
     def from_json(cls, record: dict) -> GraphDomain:
@@ -153,64 +162,55 @@ class GraphDomain:
         )
 
 
-@dataclass
-class TaskData:
-    """Items of a task on a graph: {part: (items (n, ...) int64, answers (n, 1) float)}, as the loop takes them."""
+def task_on(
+    whole: GraphData | Interactions,
+    domain: GraphDomain,
+    parts: dict[str, tuple[Tensor, Tensor | None]],
+    context: TaskContext,
+    options: dict[str, Any] | None = None,
+) -> Data:
+    """Items of a task on a graph, as the loop takes them.
 
-    data: GraphData | Interactions
-    domain: GraphDomain
-    items: dict[str, tuple[Tensor, Tensor]]
-    context: TaskContext
-    chosen: dict[str, Any] = field(default_factory=dict)  # how the task was made, beside the data's own options
-    notes: list[str] = field(default_factory=list)
+    parts: {part: (items (n, ...) int64, answers (n, 1) float, or None where items say all)}. options: how the task was
+    made, beside those of the graph.
+    """
+    encoded = {part: Items(x, torch.zeros(len(x), 0), target) for part, (x, target) in parts.items()}
+    return Data(
+        whole.name,
+        domain,
+        {part: items.x for part, items in encoded.items()},
+        _hash(whole, encoded),
+        whole.source,
+        whole.licence,
+        options={**whole.options, **(options or {})},
+        whole=whole,
+        context=context,
+        encoded=encoded,
+    )
 
-    @property
-    def name(self) -> str:
-        return self.data.name
 
-    @property
-    def source(self) -> str:
-        return self.data.source
+def with_training(task: Data, items: Items) -> Data:
+    """The same task with these training items; other labels are not seen in training."""
+    context, encoded = task.context, {**task.encoded, "train": items}
+    if context.y is not None:
+        seen = torch.full_like(context.y, UNKNOWN)
+        context = replace(context, y=seen.index_copy(0, items.x, items.target[:, 0].to(seen.dtype)))
+    return replace(
+        task,
+        items={**task.items, "train": items.x},
+        hash=_hash(task.whole, encoded),
+        context=context,
+        encoded=encoded,
+    )
 
-    @property
-    def options(self) -> dict[str, Any]:
-        return {**self.data.options, **self.chosen}
 
-    @property
-    def hash(self) -> str:
-        """Of the data and of how they are split."""
-        digest = hashlib.blake2b(self.data.hash.encode(), digest_size=16)
-        for part in self.items:
-            for tensor in self.items[part]:
-                digest.update(tensor.contiguous().numpy().tobytes())
-        return digest.hexdigest()
-
-    def tensors(self, part: str) -> tuple[Tensor, Tensor]:
-        return self.items[part]
-
-    @property
-    def licence(self) -> str:
-        return self.data.licence
-
-    def with_training(self, items: Tensor, answers: Tensor) -> TaskData:
-        """The same task with these training items (n, ...) and answers (n, 1); other labels are not seen in
-        training."""
-        y = self.context.y
-        seen = None if y is None else torch.full_like(y, UNKNOWN).index_copy(0, items, answers[:, 0].to(y.dtype))
-        return replace(self, items={**self.items, "train": (items, answers)}, context=replace(self.context, y=seen))
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Items of each part."""
-        return {part: len(nodes) for part, (nodes, _) in self.items.items()}
-
-    def facts(self) -> list[str]:
-        """What was understood, in sentences."""
-        return [*self.data.describe(), *self.notes]
-
-    def describe(self) -> list[str]:
-        """The same, and how far it was split."""
-        return [*self.facts(), "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)]
+def _hash(whole: GraphData | Interactions, encoded: dict[str, Items]) -> str:
+    """Of the graph and of how it is split."""
+    digest = hashlib.blake2b(whole.hash.encode(), digest_size=16)
+    for items in encoded.values():
+        for tensor in (items.x, items.target):
+            digest.update(b"" if tensor is None else tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:

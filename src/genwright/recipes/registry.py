@@ -1,6 +1,7 @@
-"""One table of plain data: which family fits which domain, by which recipe. Importing it imports no torch.
+"""Two tables of plain data: what is learned of which kind of data, and by which family and recipe. Importing them
+imports no torch.
 
-A recipe is a function `recipe(spec, given, **numbers) -> Recipe` in `recipes/<domain>.py`; beside it stands
+A recipe is a function `recipe(spec, given, **numbers) -> Recipe` in the module that TASKS names; beside it stands
 `PRESETS[family]`, a table of named rows of plain numbers, and `choose(family, spec, items) -> preset name`. Adding a
 model: a recipe, a row here, a test. Others' families come in by `register`, from a script or from an entry point
 "genwright.families" of a package.
@@ -22,129 +23,170 @@ LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 PREDICTOR_VERBS = ("predict", "encode")
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
+GENERATE = "generate"  # the task of models; the others are of predictors
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learned of a kind of data, as "module" or "module:name".
+
+    domain: the class of domains. recipes: the module of recipes, presets and `choose`. suite: the class that measures.
+    default: the family where none is named. items: the function that makes items of a graph; "" where data are items.
+    """
+
+    domain: str
+    recipes: str
+    suite: str
+    default: str
+    items: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """domain: the kind of data, or the task on a graph. recipe: a function of recipes/<domain>.py by name, or one of
-    others.
+    """kind: of data. recipe: a function of the task's recipes by name, or one of others.
 
     verbs: what the model can do (the contract test proves it). likelihood: its kind, "" where it has none. paper: for
-    people. presets: of others' recipes; those of ours stand beside them.
+    people. compare: whether `compare` takes it where no family is named; a baseline always takes part. presets: of
+    others' recipes; those of ours stand beside them.
     """
 
-    domain: str
+    kind: str
+    task: str
     family: str
     recipe: str | Callable
     verbs: tuple[str, ...]
     likelihood: str
     paper: str
     baseline: bool = False
+    compare: bool = True
     presets: dict[str, dict] | None = None
 
+    @property
+    def label(self) -> str:
+        return label(self.kind, self.task)
 
-ROWS = (
-    Row("images", "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
-    Row("images", "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
-    Row("images", "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
-    Row("images", "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
-    Row("images", "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
-    Row("images", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
-    Row("images", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
-    Row("images", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row("images", "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
-    Row("images", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
-    Row("images", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
-    Row("images", "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
-    Row("images", "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
-    Row("tables", "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
-    Row("tables", "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
-    Row("tables", "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
-    Row("tables", "autoregressive", "autoregressive", EVERY, "exact", "Germain 2015 (MADE)"),
-    Row("tables", "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
-    Row("tables", "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
-    Row("tables", "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
-    Row("tables", "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
-    Row("tables", "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
-    Row("tables", "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
-    Row("tables", "independent", "independent", EVERY, "exact", "columns drawn apart", True),
-    Row("tables", "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
-    Row("tables", "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
-    Row("tables", "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
-    Row("tables", "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
-)
-PREDICTORS = (  # the domain of a predictor is its task
-    Row("nodes", "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
-    Row("nodes", "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
-    Row("nodes", "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
-    Row("nodes", "semi-supervised-embedding", "semi_supervised_embedding", PREDICTOR_VERBS, "", "Weston 2012"),
-    Row("nodes", "iterative-classification", "iterative_classification", ("predict",), "", "Lu & Getoor 2003"),
-    Row("nodes", "deepwalk", "deepwalk", PREDICTOR_VERBS, "", "Perozzi 2014"),
-    Row("nodes", "node2vec", "deepwalk", PREDICTOR_VERBS, "", "Grover & Leskovec 2016"),
-    Row("nodes", "planetoid", "planetoid", PREDICTOR_VERBS, "", "Yang 2016"),
-    Row("nodes", "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
-    Row("nodes", "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
-    Row("nodes", "sgc", "sgc", PREDICTOR_VERBS, "", "Wu 2019"),
-    Row("nodes", "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
-    Row("nodes", "gatv2", "gatv2", PREDICTOR_VERBS, "", "Brody 2022"),
-    Row("nodes", "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
-    Row("nodes", "cheb", "cheb", PREDICTOR_VERBS, "", "Defferrard 2016"),
-    Row("nodes", "deep-gcn", "deep_gcn", PREDICTOR_VERBS, "", "Chen 2020; remedies of Xu 2018, Zhao 2020, Zhou 2020"),
-    Row("links", "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
-    Row("links", "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
-    Row("links", "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
-    Row("links", "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
-    Row("links", "gae", "gae", PREDICTOR_VERBS, "", "Kipf & Welling 2016"),
-    Row("links", "vgae", "vgae", PREDICTOR_VERBS, "", "Kipf & Welling 2016"),
-    Row("links", "walks", "walks", PREDICTOR_VERBS, "", "Hamilton 2017, the loss without labels"),
-    Row("graphs", "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
-    Row("graphs", "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
-    Row("graphs", "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
-    Row("graphs", "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
-    Row("relations", "rgcn", "rgcn", PREDICTOR_VERBS, "", "Schlichtkrull 2018"),
-    Row("relations", "distmult", "rgcn", PREDICTOR_VERBS, "", "no graph: Yang 2015", True),
-    Row("recommend", "lightgcn", "lightgcn", PREDICTOR_VERBS, "", "He 2020; softmax of Wu 2022"),
-    Row("recommend", "pinsage", "pinsage", PREDICTOR_VERBS, "", "Ying 2018"),
-    Row(
-        "recommend", "matrix-factorisation", "lightgcn", PREDICTOR_VERBS, "", "Koren 2009; ranking of Rendle 2009", True
+
+IMAGES = ("images", GENERATE)
+TABLES = ("tables", GENERATE)
+NODES = ("graph", "nodes")
+LINKS = ("graph", "links")
+RELATIONS = ("graph", "relations")
+GRAPHS = ("graphs", "graphs")
+RECOMMEND = ("interactions", "recommend")
+TASKS = {  # (kind of data, task); the first task of a kind is its default
+    IMAGES: Task(
+        "genwright.domains.images:Images",
+        "genwright.recipes.images",
+        "genwright.evaluation.suites.images:Suite",
+        "flow-matching",
     ),
-    Row("recommend", "popularity", "popularity", ("predict",), "", "what most people take", True),
+    TABLES: Task(
+        "genwright.domains.tables:Tables",
+        "genwright.recipes.tables",
+        "genwright.evaluation.suites.tables:Suite",
+        "autoregressive",
+    ),
+    NODES: Task(
+        "genwright.predictors.task_data:GraphDomain",
+        "genwright.recipes.nodes",
+        "genwright.evaluation.suites.labels:Suite",
+        "gcn",
+        "genwright.predictors.nodes:node_data",
+    ),
+    LINKS: Task(
+        "genwright.predictors.links:LinkDomain",
+        "genwright.recipes.links",
+        "genwright.evaluation.suites.links:Suite",
+        "vgae",
+        "genwright.predictors.links:link_data",
+    ),
+    RELATIONS: Task(
+        "genwright.predictors.relations:RelationDomain",
+        "genwright.recipes.relations",
+        "genwright.evaluation.suites.links:Suite",
+        "rgcn",
+        "genwright.predictors.relations:relation_data",
+    ),
+    GRAPHS: Task(
+        "genwright.predictors.graphs:GraphsDomain",
+        "genwright.recipes.graphs",
+        "genwright.evaluation.suites.labels:Suite",
+        "gin",
+        "genwright.predictors.graphs:graph_data",
+    ),
+    RECOMMEND: Task(
+        "genwright.predictors.recommend:RecommendDomain",
+        "genwright.recipes.recommend",
+        "genwright.evaluation.suites.recommendations:Suite",
+        "lightgcn",
+        "genwright.predictors.recommend:recommend_data",
+    ),
+}
+ROWS = (
+    Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
+    Row(*IMAGES, "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
+    Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
+    Row(*IMAGES, "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
+    Row(*IMAGES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
+    Row(*IMAGES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
+    Row(*IMAGES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
+    Row(*IMAGES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
+    Row(*IMAGES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row(*IMAGES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*IMAGES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
+    Row(*IMAGES, "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
+    Row(*IMAGES, "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
+    Row(*TABLES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
+    Row(*TABLES, "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
+    Row(*TABLES, "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
+    Row(*TABLES, "autoregressive", "autoregressive", EVERY, "exact", "Germain 2015 (MADE)"),
+    Row(*TABLES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
+    Row(*TABLES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
+    Row(*TABLES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
+    Row(*TABLES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
+    Row(*TABLES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
+    Row(*TABLES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*TABLES, "independent", "independent", EVERY, "exact", "columns drawn apart", True),
+    Row(*TABLES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
+    Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
+    Row(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
+    Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
+    Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
+    Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
+    Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
+    Row(*NODES, "semi-supervised-embedding", "semi_supervised_embedding", PREDICTOR_VERBS, "", "Weston 2012"),
+    Row(*NODES, "iterative-classification", "iterative_classification", ("predict",), "", "Lu & Getoor 2003"),
+    Row(*NODES, "deepwalk", "deepwalk", PREDICTOR_VERBS, "", "Perozzi 2014"),
+    Row(*NODES, "node2vec", "deepwalk", PREDICTOR_VERBS, "", "Grover & Leskovec 2016"),
+    Row(*NODES, "planetoid", "planetoid", PREDICTOR_VERBS, "", "Yang 2016"),
+    Row(*NODES, "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
+    Row(*NODES, "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
+    Row(*NODES, "sgc", "sgc", PREDICTOR_VERBS, "", "Wu 2019"),
+    Row(*NODES, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
+    Row(*NODES, "gatv2", "gatv2", PREDICTOR_VERBS, "", "Brody 2022"),
+    Row(*NODES, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row(*NODES, "cheb", "cheb", PREDICTOR_VERBS, "", "Defferrard 2016"),
+    Row(*NODES, "deep-gcn", "deep_gcn", PREDICTOR_VERBS, "", "Chen 2020; remedies of Xu 2018, Zhao 2020, Zhou 2020"),
+    Row(*LINKS, "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
+    Row(*LINKS, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row(*LINKS, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
+    Row(*LINKS, "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
+    Row(*LINKS, "gae", "gae", PREDICTOR_VERBS, "", "Kipf & Welling 2016"),
+    Row(*LINKS, "vgae", "vgae", PREDICTOR_VERBS, "", "Kipf & Welling 2016"),
+    Row(*LINKS, "walks", "walks", PREDICTOR_VERBS, "", "Hamilton 2017, the loss without labels"),
+    Row(*GRAPHS, "gin", "gin", PREDICTOR_VERBS, "", "Xu 2019; features of edges by Hu 2020"),
+    Row(*GRAPHS, "gcn", "gcn", PREDICTOR_VERBS, "", "Kipf & Welling 2017"),
+    Row(*GRAPHS, "sage", "sage", PREDICTOR_VERBS, "", "Hamilton 2017"),
+    Row(*GRAPHS, "gat", "gat", PREDICTOR_VERBS, "", "Velickovic 2018"),
+    Row(*RELATIONS, "rgcn", "rgcn", PREDICTOR_VERBS, "", "Schlichtkrull 2018"),
+    Row(*RELATIONS, "distmult", "rgcn", PREDICTOR_VERBS, "", "no graph: Yang 2015", True),
+    Row(*RECOMMEND, "lightgcn", "lightgcn", PREDICTOR_VERBS, "", "He 2020; softmax of Wu 2022"),
+    Row(*RECOMMEND, "pinsage", "pinsage", PREDICTOR_VERBS, "", "Ying 2018"),
+    Row(
+        *RECOMMEND, "matrix-factorisation", "lightgcn", PREDICTOR_VERBS, "", "Koren 2009; ranking of Rendle 2009", True
+    ),
+    Row(*RECOMMEND, "popularity", "popularity", ("predict",), "", "what most people take", True),
 )
-DOMAINS = {
-    "images": "genwright.domains.images:Images",
-    "tables": "genwright.domains.tables:Tables",
-    "nodes": "genwright.predictors.task_data:GraphDomain",
-    "links": "genwright.predictors.links:LinkDomain",
-    "graphs": "genwright.predictors.task_data:GraphDomain",
-    "relations": "genwright.predictors.relations:RelationDomain",
-    "recommend": "genwright.predictors.recommend:RecommendDomain",
-}
-TASKS = {  # task -> what a graph becomes for it
-    "nodes": "genwright.predictors.nodes:node_data",
-    "links": "genwright.predictors.links:link_data",
-    "graphs": "genwright.predictors.graphs:graph_data",
-    "relations": "genwright.predictors.relations:relation_data",
-    "recommend": "genwright.predictors.recommend:recommend_data",
-}
-SUITES = {
-    "images": "genwright.evaluation.suites.images:Suite",
-    "tables": "genwright.evaluation.suites.tables:Suite",
-    "nodes": "genwright.evaluation.suites.labels:Suite",
-    "graphs": "genwright.evaluation.suites.labels:Suite",
-    "links": "genwright.evaluation.suites.links:Suite",
-    "relations": "genwright.evaluation.suites.links:Suite",
-    "recommend": "genwright.evaluation.suites.recommendations:Suite",
-}
-DEFAULT = {  # what `fit` takes when no family is named
-    "images": "flow-matching",
-    "tables": "autoregressive",
-    "nodes": "gcn",
-    "links": "vgae",
-    "graphs": "gin",
-    "relations": "rgcn",
-    "recommend": "lightgcn",
-}
-
 
 _registered: list[Row] = []
 
@@ -157,35 +199,43 @@ def register(
     verbs: tuple[str, ...] = ("sample",),
     likelihood: str = "",
     paper: str = "",
+    task: str | None = None,
+    compare: bool = True,
 ) -> None:
     """Let a family of your own take part in `fit`, `compare`, `list` and the contract test, in this process.
 
-    data: the kind, or the task on a graph (`genwright list` names them). recipe(spec, given, **numbers) -> Recipe,
-    which must be importable where a run of it is opened again. presets: {name: numbers}, of which the first is taken
-    where none is named; the contract test takes "tiny". verbs: those whose methods it defines. likelihood: "exact",
-    "lower bound", "estimate", "unnormalised", or "" without `log_prob`. A package registers its families for every
-    process by an entry point of the group "genwright.families" that names a function without arguments, in which it
-    calls `register`.
+    data: the kind (`genwright list` names them). recipe(spec, given, **numbers) -> Recipe, which must be importable
+    where a run of it is opened again. presets: {name: numbers}, of which the first is taken where none is named; the
+    contract test takes "tiny". verbs: those whose methods it defines. likelihood: "exact", "lower bound", "estimate",
+    "unnormalised", or "" without `log_prob`. task: what it learns, by default the first of the kind. compare: whether
+    `compare` takes it where no family is named. A package registers its families for every process by an entry point
+    of the group "genwright.families" that names a function without arguments, in which it calls `register`.
 
-    Raises DataError for a kind of data or a verb that is unknown, a likelihood that does not fit the verbs, or a name
-    that is taken.
+    Raises DataError for a kind of data, a task or a verb that is unknown, a likelihood that does not fit the verbs, or
+    a name that is taken.
     """
     from ..core.likelihood import KINDS
 
-    known = PREDICTOR_VERBS if data in TASKS else LATENT
-    if data not in DOMAINS:
-        raise DataError(f"no kind of data is called {data!r}: choose one of {', '.join(DOMAINS)}")
+    kinds = dict.fromkeys(kind for kind, _ in TASKS)
+    if data not in kinds:
+        raise DataError(f"no kind of data is called {data!r}: choose one of {', '.join(kinds)}")
+    tasks = [name for kind, name in TASKS if kind == data]
+    task = task or tasks[0]
+    if task not in tasks:
+        raise DataError(f"no task {task!r} is for {data}: choose one of {', '.join(tasks)}")
+    where, known = label(data, task), PREDICTOR_VERBS if predicts(task) else LATENT
     if unknown := [verb for verb in verbs if verb not in known]:
         raise DataError(
-            f"{family} has a verb {unknown[0]!r}, which is unknown for {data}: choose among {', '.join(known)}"
+            f"{family} has a verb {unknown[0]!r}, which is unknown for {where}: choose among {', '.join(known)}"
         )
     if bool(likelihood) != ("log_prob" in verbs) or (likelihood and likelihood not in KINDS):
         raise DataError(
             f"likelihood={likelihood!r} of {family} must be one of {', '.join(KINDS)} with log_prob, else ''"
         )
-    if (data, family) in {(r.domain, r.family) for r in ROWS + PREDICTORS + tuple(_registered)}:
-        raise DataError(f"there is a family {family!r} for {data} already: choose another name")
-    _registered.append(Row(data, family, recipe, tuple(verbs), likelihood, paper, presets=presets or {}))
+    if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
+        raise DataError(f"there is a family {family!r} for {where} already: choose another name")
+    own = Row(data, task, family, recipe, tuple(verbs), likelihood, paper, compare=compare, presets=presets or {})
+    _registered.append(own)
 
 
 @cache
@@ -203,16 +253,33 @@ def _entered() -> None:
 def rows() -> tuple[Row, ...]:
     """Every family, ours first."""
     _entered()
-    return ROWS + PREDICTORS + tuple(_registered)
+    return ROWS + tuple(_registered)
+
+
+def label(kind: str, task: str) -> str:
+    """What a family is for, in one word: the kind of data that it generates, or the task."""
+    return task if predicts(task) else kind
+
+
+def place(label: str) -> tuple[str, str]:
+    """(kind, task) of a label. One that is unknown is taken for a kind."""
+    return next(
+        ((kind, task) for kind, task in TASKS if label == (task if predicts(task) else kind)), (label, GENERATE)
+    )
+
+
+def predicts(task: str) -> bool:
+    """Whether the families of a task are predictors, not models."""
+    return task != GENERATE
 
 
 def presets(row: Row) -> dict[str, dict]:
     """{name: numbers} of a row's recipe; empty for one without numbers."""
-    return row.presets if callable(row.recipe) else _recipes(row.domain).PRESETS.get(row.family, {})
+    return row.presets if callable(row.recipe) else _recipes(row).PRESETS.get(row.family, {})
 
 
-def _recipes(domain: str):
-    return import_module(f"genwright.recipes.{domain}")
+def _recipes(row: Row):
+    return import_module(TASKS[row.kind, row.task].recipes)
 
 
 def _resolve(where: str):
@@ -220,54 +287,54 @@ def _resolve(where: str):
     return getattr(import_module(module), name)
 
 
-def domain_class(name: str):
-    return _resolve(DOMAINS[name])
+def domain_class(kind: str, task: str):
+    return _resolve(TASKS[kind, task].domain)
+
+
+def suite_class(kind: str, task: str):
+    return _resolve(TASKS[kind, task].suite)
 
 
 def task_data(task: str):
-    """The function that turns GraphData into the TaskData of a task. Raises DataError for one that is unknown."""
-    if task not in TASKS:
-        raise DataError(f"no task {task!r} on graphs: choose one of {', '.join(TASKS)}")
-    return _resolve(TASKS[task])
+    """The function that turns GraphData into the Data of a task. Raises DataError for one that is unknown."""
+    makers = {name: found.items for (_, name), found in TASKS.items() if predicts(name)}
+    if task not in makers:
+        raise DataError(f"no task {task!r} on graphs: choose one of {', '.join(makers)}")
+    return _resolve(makers[task])
 
 
-def predicts(domain: str) -> bool:
-    """Whether the families of a domain are predictors, not models."""
-    return domain in TASKS
-
-
-def suite_class(name: str):
-    return _resolve(SUITES[name])
-
-
-def families(domain: str, verb: str | None = None, baselines: bool = False) -> list[str]:
-    """Names of the families for a domain, in the table's order; only those with a verb, where one is named."""
-    fit = [r for r in rows() if r.domain == domain and r.baseline == baselines]
+def families(kind: str, task: str, verb: str | None = None, baselines: bool = False) -> list[str]:
+    """Names of the families for a task, in the table's order; only those with a verb, where one is named."""
+    fit = [r for r in rows() if (r.kind, r.task, r.baseline) == (kind, task, baselines)]
     return [r.family for r in fit if verb is None or verb in r.verbs]
 
 
-def find(domain: str, family: str) -> Row | None:
-    return next((r for r in rows() if (r.domain, r.family) == (domain, family)), None)
+def compared(kind: str, task: str) -> list[str]:
+    """Names of the families that `compare` takes where none is named, baselines aside."""
+    return [r.family for r in rows() if (r.kind, r.task) == (kind, task) and r.compare and not r.baseline]
 
 
-def row(domain: str, family: str) -> Row:
-    """Raises DataError for a family that is unknown or does not fit the domain."""
-    if found := find(domain, family):
+def find(kind: str, task: str, family: str) -> Row | None:
+    return next((r for r in rows() if (r.kind, r.task, r.family) == (kind, task, family)), None)
+
+
+def row(kind: str, task: str, family: str) -> Row:
+    """Raises DataError for a family that is unknown or does not fit the task."""
+    if found := find(kind, task, family):
         return found
-    known = ", ".join(families(domain) + families(domain, baselines=True))
-    raise DataError(f"no family {family!r} for {domain}: choose one of {known}")
+    known = ", ".join(families(kind, task) + families(kind, task, baselines=True))
+    raise DataError(f"no family {family!r} for {label(kind, task)}: choose one of {known}")
 
 
-def numbers(domain: str, family: str, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
+def numbers(own: Row, spec, items: int, preset: str | None = None, other: dict | None = None) -> dict:
     """The resolved numbers of a recipe: what stands in `config.toml` and builds the same network again.
 
     items: training items at hand. preset: a row of the recipe's table; by default the one that fits the data. other:
     numbers in place of the preset's. Raises DataError for a preset or a number that the recipe does not have.
     """
-    own = row(domain, family)
-    table = presets(own)
+    family, table = own.family, presets(own)
     if table and preset is None:
-        preset = next(iter(table)) if callable(own.recipe) else _recipes(domain).choose(family, spec, items)
+        preset = next(iter(table)) if callable(own.recipe) else _recipes(own).choose(family, spec, items)
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     found = dict(table[preset]) if table else {}
@@ -276,12 +343,12 @@ def numbers(domain: str, family: str, spec, items: int, preset: str | None = Non
     return found | (other or {})
 
 
-def build(domain: str, family: str, spec, given, numbers: dict):
+def build(own: Row, spec, given, numbers: dict):
     """The untrained `Recipe` (see `trainable.Recipe`) for resolved numbers.
 
     Raises DataError for a number that the recipe does not have, or of another kind or size than its presets.
     """
-    own = row(domain, family)
+    family = own.family
     for name, value in numbers.items():
         like = [preset[name] for preset in presets(own).values() if name in preset]
         if not like:
@@ -290,7 +357,7 @@ def build(domain: str, family: str, spec, given, numbers: dict):
             raise DataError(
                 f"{name} = {str(value)[:40]} of {family} is of another kind or size than its presets, such as {like[0]}"
             )
-    recipe = own.recipe if callable(own.recipe) else getattr(_recipes(domain), own.recipe)
+    recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
     return recipe(spec, given, **numbers)
 
 

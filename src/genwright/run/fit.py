@@ -12,19 +12,20 @@ from typing import Any
 import tomli_w
 import torch
 
+from ..core.data import Data
+from ..core.device import device_of, is_there
+from ..core.draws import STREAMS
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.files import write_whole
-from ..core.randomness import STREAMS
 from ..core.spec import Category
-from ..core.trainable import Recipe
-from ..data.load import Data
-from ..predictors.task_data import TaskData
+from ..core.trainable import Items, Recipe, join
+from ..data.splits import PARTS
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import Store
 from ..training.identity import ADDED, SAME, decided, known, run_digest
 from ..training.loop import train
-from ..training.machine import facts
+from ..training.machine import device_in, facts
 from ..training.progress import Report
 from . import format_1
 from .folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, check_ours, clear, domain_text, read_config, write_model
@@ -56,11 +57,12 @@ def fit(
     checkpoint_seconds: float = 30.0,
     task: str | None = None,
     numbers: dict | None = None,
+    device: str = "auto",
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
 
-    task: what to learn on a graph, labels of its nodes, links, or labels of whole graphs; by default what its labels
-    are of.
+    task: what to learn of the data (`genwright list` names them); by default the first of their kind, and of a graph
+    what its labels are of.
 
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
@@ -73,8 +75,13 @@ def fit(
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
     for bit; its family, numbers, seed and budget hold. checkpoint_seconds: between checkpoints.
 
+    device: to compute on: "cpu", "cuda" (an NVIDIA GPU), or "auto", that of the run which goes on or is repeated, else
+    a GPU where there is one. A run begins from the same weights and sees the same items on every device; its other
+    draws, and so its bits, are those of the device.
+
     Raises DataError for data or a family that do not fit, BudgetError for a budget that makes no sense, RunError when
-    `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite.
+    `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite, DeviceError
+    for a device that is not there.
     """
     data = task_of(data, task)
     out = None if out is None else Path(out)
@@ -89,12 +96,13 @@ def fit(
         raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
     with Report(progress) as report:
         if replay is None:
-            family = family or registry.DEFAULT[data.domain.name]
+            family = family or registry.TASKS[data.kind, data.task].default
             config = _config(data, family, preset, numbers, seed, rows, (minutes, items, steps, epochs))
             if balance:
                 config["balance"] = _balanced_by(data)
+            config["machine"]["device"] = device_of(device).type
         else:
-            config = _replayed(data, family, replay)
+            config = _replayed(data, family, replay, device, report)
         recipe = _recipe(config, data)
         if out is not None:
             check_ours(out)
@@ -102,41 +110,41 @@ def fit(
             if out is not None:
                 if restart:
                     clear(out)
-                found = _same_run(config, data, store)
+                found = _same_run(config, data, store, device)
                 if found and "outcome" in found:
                     ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
                     if (out / WEIGHTS).exists():
                         report.say(f"{ended}: opened")
-                        return load_model(out)
+                        return load_model(out, device)
                     report.say(f"{ended}, but no {WEIGHTS}: they are made again")
                     found = {key: value for key, value in found.items() if key not in ENDED}
                 if found and not store.files():
                     report.say("going on at 0 items: no checkpoint was written yet")
+                if found and device_in(found) != device_in(config):
+                    recipe = _recipe(found, data)
                 config = found or config
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 store.config(config)
             return _train(recipe, config, data, store, report, checkpoint_seconds)
 
 
-def _recipe(config: dict, data: Data | TaskData) -> Recipe:
-    """The untrained recipe, which has seen the graph, where there is one: it may refuse it, before anything is
-    written."""
-    recipe = build(config, data.domain)
-    if isinstance(data, TaskData):
-        recipe.family.attach(data.context)
-    return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0][0]))
+def _recipe(config: dict, data: Data) -> Recipe:
+    """The untrained recipe on its device, which has seen the graph, where there is one: it may refuse it, before
+    anything is written."""
+    recipe, device = build(config, data.domain), device_of(device_in(config))
+    recipe.family.to(device)
+    recipe.family.attach(data.context if data.context is None else data.context.to(device))
+    return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0]))
 
 
-def _train(
-    recipe: Recipe, config: dict, data: Data | TaskData, store: Store, report: Report, every: float
-) -> Model | Predictor:
+def _train(recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
-    report.say(f"{config['family']} on {data.name}: {len(items[0]):,} training items, {budget}, {stages}")
+    report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
     run = run_digest(config, data.domain.to_json(), [])
     train(recipe, items, valid, config, run, store, report, every)
-    model = model_of(recipe, data.domain, config, items[1])
+    model = model_of(recipe, data.domain, config, items.given)
     if store.folder is not None:
         write_model(model, store.folder)
         store.keep_newest()
@@ -145,13 +153,12 @@ def _train(
     return model
 
 
-def _rows(data: Data, rows: str) -> tuple[tuple, tuple]:
-    """(x, given) to learn from and (x, given) to validate on; the latter is empty when every row is learned from."""
+def _rows(data: Data, rows: str) -> tuple[Items, Items]:
+    """Items to learn from and items to validate on; the latter are none when every row is learned from."""
     if rows == "train":
         return data.tensors("train"), data.tensors("valid")
-    parts = [data.tensors(part) for part in ("train", "valid", "test")]
-    x, given = (torch.cat(tensors) for tensors in zip(*parts))
-    return (x, given), (x[:0], given[:0])
+    whole = join([data.tensors(part) for part in PARTS])
+    return whole, whole[:0]
 
 
 # ---------------------------------------------------------------------- config.toml
@@ -162,12 +169,14 @@ def _config(
 ) -> dict:
     """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes
     it."""
-    items = len(data.tensors("train")[0])
-    numbers = registry.numbers(data.domain.name, family, data.domain.spec, items, preset, other)
+    items = len(data.tensors("train"))
+    row = registry.row(data.kind, data.task, family)
+    numbers = registry.numbers(row, data.domain.spec, items, preset, other)
     config = {
         "format": FORMAT,
         "family": family,
-        "domain": data.domain.name,
+        "kind": data.kind,
+        "task": data.task,
         "seed": seed,
         "rows": rows,
         "data": {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items},
@@ -208,8 +217,8 @@ def _versions() -> dict:
     return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
 
 
-def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict:
-    """The record of a run that repeats another, decisions included."""
+def _replayed(data: Data, family: str | None, replay: str | Path | dict, device: str, report: Report) -> dict:
+    """The record of a run that repeats another, decisions included; on its device, where that is there."""
     name = "the replayed run" if isinstance(replay, dict) else str(replay)
     old = format_1.current(replay) if isinstance(replay, dict) else read_config(Path(replay))
     if "outcome" not in old:
@@ -223,18 +232,23 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict) -> dict
             f"{name} drew its random numbers by streams of version {old['streams']}, and this version has {STREAMS}: "
             "replay it with the version that made it"
         )
-    kept = {key: value for key, value in old.items() if key not in ENDED}
+    kept, there = {key: value for key, value in old.items() if key not in ENDED}, device_in(old)
+    here = device_of(there if device == "auto" and is_there(there) else device).type
+    if here != there:
+        report.say(
+            f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
+        )
     found = kept | {"format": FORMAT, "stages": decided(old), "world": 1, "streams": STREAMS}
-    found |= {"machine": facts(), "versions": _versions()}
+    found |= {"machine": facts() | {"device": here}, "versions": _versions()}
     found["digest"] = run_digest(found, data.domain.to_json(), [])
     return found | {"origin": {"how": "replay", "run": name, "digest": old.get("digest", "")}}
 
 
-def _same_run(config: dict, data: Data, store: Store) -> dict | None:
+def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | None:
     """What the folder's config.toml holds if it is the same run; None where there is none.
 
-    Raises RunError that names the numbers which differ, old and new, or what was learned and lies there without its
-    record.
+    Raises RunError that names the numbers which differ, old and new, the device of a run that has not ended where that
+    is another, or what was learned and lies there without its record.
     """
     out = store.folder
     if not (out / CONFIG).exists():
@@ -261,6 +275,12 @@ def _same_run(config: dict, data: Data, store: Store) -> dict | None:
         raise RunError(
             f"{out} holds another run ({'; '.join(differing[:NAMED] + more)}): call it with the same numbers to go on, "
             "choose another folder, or begin anew with restart"
+        )
+    there = device_in(found)
+    if "outcome" not in found and (device not in ("auto", there) or not is_there(there)):
+        raise RunError(
+            f"{out} holds a run that was begun on {there}: go on with it there (device {there}), choose another "
+            "folder, or begin anew with restart"
         )
     return {**found, "format": FORMAT, "stages": [known(stage) for stage in found["stages"]]}
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torch
+
 from ..core.errors import Unsupported
 from ..core.trainable import Trainable
 from .folder import save_model
@@ -32,6 +34,11 @@ class Loaded:
     @property
     def verbs(self) -> list[str]:
         return [verb for verb in self.VERBS if self.has(verb)]
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes: the processor, or a GPU."""
+        return self.family.device
 
     @property
     def parameters(self) -> int:

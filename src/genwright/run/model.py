@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.device import to_cpu
+from ..core.draws import Draws, fresh_seed
 from ..core.errors import GivenError
 from ..core.family import Family
 from ..core.likelihood import Likelihood
-from ..core.randomness import fresh_seed, generator
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
@@ -57,7 +58,7 @@ class Model(Loaded):
             raise GivenError(f"n must be at least 1 to sample, not {n}")
         seed = fresh_seed() if seed is None else seed
         table = self._given(given, n, seed)
-        draw = lambda i, part: self.family.sample(len(part), part, generator("draw", seed, i), guidance)
+        draw = lambda i, part: self.family.sample(len(part), part, self._draws("draw", seed, i), guidance)
         x = torch.cat(self._in_blocks(draw, table, bf16=self.bf16))[:n]
         return self.domain.decode(x, table[:n], seed)
 
@@ -65,7 +66,7 @@ class Model(Loaded):
         """A draw of n items in the making, of families that draw step by step: what they expect it to become at each
         step."""
         table = self._given(None, n, seed)
-        steps = lambda i, part: self.family.progress(len(part), part, generator("draw", seed, i))
+        steps = lambda i, part: self.family.progress(len(part), part, self._draws("draw", seed, i))
         x = torch.cat(self._in_blocks(steps, table, bf16=self.bf16), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
@@ -77,7 +78,7 @@ class Model(Loaded):
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
-        score = lambda i, part, rows: self.family.log_likelihood(part, rows, generator("log_prob", seed, i), draws)
+        score = lambda i, part, rows: self.family.log_likelihood(part, rows, self._draws("log_prob", seed, i), draws)
         nats, ses = zip(*self._in_blocks(score, tensor, table))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
@@ -140,7 +141,7 @@ class Model(Loaded):
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
     def _fill(self, x: Tensor, known: Tensor, table: Tensor, seed: int, k: int) -> Tensor:
-        fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, generator("fill", seed, k, i))
+        fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, self._draws("fill", seed, k, i))
         parts = self._in_blocks(fill, x, known, table, bf16=self.bf16)
         return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
 
@@ -159,14 +160,17 @@ class Model(Loaded):
     def _in_blocks(self, call: Callable, *tensors: Tensor, bf16: bool = False) -> list:
         """call(block number, whole block of each tensor), block by block; the last is padded with its own last item."""
         n, size, results = len(tensors[0]), self.block, []
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16), threads(self._threads()):
+        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16), threads(self._threads()):
             for start in range(0, n, size):
                 parts = [t[start : start + size] for t in tensors]
                 short = size - len(parts[0])
                 if short:
                     parts = [torch.cat([p, p[-1:].expand(short, *p.shape[1:])]) for p in parts]
-                results.append(call(start // size, *parts))
+                results.append(to_cpu(call(start // size, *(p.to(self.device) for p in parts))))
         return results
+
+    def _draws(self, *parts: int | str) -> Draws:
+        return Draws(*parts, device=self.device)
 
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left
@@ -176,7 +180,7 @@ class Model(Loaded):
         if given is None and names:
             pick = torch.cat(
                 [
-                    torch.randint(len(self.frequencies), (self.block,), generator=generator("given", seed, i))
+                    Draws("given", seed, i).integers(len(self.frequencies), (self.block,))
                     for i in range(whole // self.block)
                 ]
             )

@@ -13,9 +13,10 @@ from torch import nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ..core import schemas
+from ..core.device import device_of
+from ..core.draws import seed_of, seeded
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.limits import open_plain
-from ..core.randomness import seed_of, seeded
 from ..core.schemas import read_record, require
 from ..core.trainable import Recipe
 from ..recipes import registry
@@ -30,12 +31,15 @@ from .predictor import Predictor
 SLACK = 2**26  # bytes
 
 
-def load_model(folder: str | Path) -> Model | Predictor:
+def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     """The model or predictor of a finished run; config.toml, domain.json and weights.safetensors are all that it needs.
 
+    device: to compute on, "cpu", "cuda" (an NVIDIA GPU), or "auto", a GPU where there is one; wherever it was trained.
+
     Raises RunError in one sentence when the folder holds no finished run, or a file is missing, unreadable, damaged,
-    from a newer version or of another run.
+    from a newer version or of another run; DeviceError when the device is not there.
     """
+    where = device_of(device)
     folder = Path(folder)
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
@@ -50,13 +54,14 @@ def load_model(folder: str | Path) -> Model | Predictor:
     record = read_record(folder / DOMAIN, "copy the whole run again")
     open_plain(folder / WEIGHTS, kind=RunError).close()
     require(record, schemas.DOMAIN, folder / DOMAIN, REMEDY)
-    if registry.find(config["domain"], config["family"]) is None:
+    if registry.find(config["kind"], config["task"], config["family"]) is None:
+        of = registry.label(config["kind"], config["task"])
         raise RunError(
-            f"{folder} holds a run of {config['family'][:40]!r} on {config['domain'][:40]!r}, which is unknown here: "
+            f"{folder} holds a run of {config['family'][:40]!r} on {of[:40]!r}, which is unknown here: "
             "register the family first, or install the package that brings it"
         )
     try:
-        domain = registry.domain_class(config["domain"]).from_json(record)
+        domain = registry.domain_class(config["kind"], config["task"]).from_json(record)
         _try_out(domain)
         with no_larger_than((folder / WEIGHTS).stat().st_size):
             recipe = build(config, domain)
@@ -81,14 +86,17 @@ def load_model(folder: str | Path) -> Model | Predictor:
     if config["format"] == format_1.NUMBER:
         tensors = {format_1.weight(name): tensor for name, tensor in tensors.items()}
     assign(recipe.family, tensors, folder / WEIGHTS)
+    recipe.family.to(where)
     return model_of(recipe, domain, config, given)
 
 
 def _digest(config: dict, record: dict) -> str:
     """Of a finished run, as its weights should say."""
     run = config | {"stages": decided(config)}
-    run = format_1.written(run) if config["format"] == format_1.NUMBER else run
-    return run_digest(run, record, run["stages"])
+    if config["format"] != format_1.NUMBER:
+        return run_digest(run, record, run["stages"])
+    run = format_1.written(run)
+    return run_digest(run, record, run["stages"], format_1.SAME)
 
 
 @contextmanager
@@ -115,14 +123,15 @@ def no_larger_than(weights: int) -> Iterator[None]:
 def build(config: dict, domain) -> Recipe:
     """The untrained recipe that `config` names, with its first weights from the run's seed. Raises RunError where its
     numbers build none."""
-    if config["domain"] != domain.name:
+    if (config["kind"], config["task"]) != (domain.kind, domain.task):
+        there, here = registry.label(config["kind"], config["task"]), registry.label(domain.kind, domain.task)
         raise RunError(
-            f"the record of {config['family']} is of {config['domain']}, and these data are {domain.name}: name the "
-            "data it was made of"
+            f"the record of {config['family']} is of {there}, and these data are {here}: name the data it was made of"
         )
+    row = registry.row(domain.kind, domain.task, config["family"])
     with seeded(seed_of("init", config["seed"])):
         try:
-            return registry.build(config["domain"], config["family"], domain.spec, domain.given, config["recipe"])
+            return registry.build(row, domain.spec, domain.given, config["recipe"])
         except (GenwrightError, MemoryError):
             raise
         except Exception as error:
@@ -148,8 +157,8 @@ def _try_out(domain) -> None:
 
 def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
     """given: (n, G), the training values of the given variables."""
-    peers = partial(registry.families, config["domain"])
-    if registry.predicts(config["domain"]):
+    peers = partial(registry.families, config["kind"], config["task"])
+    if registry.predicts(config["task"]):
         return Predictor(recipe.family, domain, config, peers=peers)
     bf16 = bool(config["stages"]) and all(stage["bf16"] for stage in config["stages"])
     return Model(recipe.family, domain, config, given, bf16, peers=peers)

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ..core.data import Data
+from ..core.device import to_cpu
 from ..core.errors import Unsupported
 from ..core.threads import threads
 from ..graphs.graph_data import GraphData
-from ..predictors.task_data import TaskData
 from .loaded import Loaded
 from .tasks import graph_data, task_of
 
@@ -40,13 +41,13 @@ class Predictor(Loaded):
         self._require("predict")
         task = self._task(data)
         if pairs is not None:
-            task = self.domain.asked(task.data, pairs)
+            task = self.domain.asked(task.whole, pairs)
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
         """(n, D) embeddings of the items of `data`."""
         self._require("encode")
-        return self._call(self.family.encode, self._task(data)).detach().numpy()
+        return self._call(self.family.encode, self._task(data)).numpy()
 
     def attention(self, data: Any) -> pd.DataFrame:
         """How much each node attends to those that it hears from: source, target, share (of the first layer, mean over
@@ -58,17 +59,17 @@ class Predictor(Loaded):
         if not hasattr(self.family, "attention"):
             raise Unsupported(f"{family} has no attention to show: train gat or gatv2 on labels of nodes")
         edges, shares = self._call(self.family.attention, task)
-        names = task.data.node_names
+        names = task.whole.node_names
         source, target = edges.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
 
-    def _call(self, verb: Callable, task: TaskData) -> Any:
+    def _call(self, verb: Callable, task: Data) -> Any:
         with torch.no_grad(), threads(self._threads()):
-            return verb(self.domain.again(task))
+            return to_cpu(verb(self.domain.again(task).to(self.device)))
 
-    def _task(self, data: Any) -> TaskData:
+    def _task(self, data: Any) -> Data:
         """The task on `data`; a graph without labels has none to hide, and all of it is to be predicted."""
-        graph = data if isinstance(data, TaskData) else graph_data(data)
+        graph = data if getattr(data, "whole", None) is not None else graph_data(data)
         if isinstance(graph, GraphData) and graph.y is None and self.domain.labelled:
             return self.domain.unanswered(graph)
-        return task_of(graph, self.domain.name)
+        return task_of(graph, self.domain.task)

@@ -4,35 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.data import Data
 from ..core.errors import DataError
-from ..data.load import Data, load_data
+from ..data.load import load_data
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
-from ..predictors.task_data import TaskData
 from ..recipes import registry
 
 
-def task_of(data: Any, task: str | None) -> Data | TaskData:
-    """What the loop trains on: `data` itself, loaded where it is not, and of a graph what `task` makes of it.
+def task_of(data: Any, task: str | None) -> Data:
+    """What the loop trains on: `data` itself, loaded where it is not, or what `task` makes of it.
 
     Raises DataError for a task that the data cannot have.
     """
-    if not isinstance(data, (Data, GraphData, Interactions, TaskData)):
-        data = load_data(data)
-    if isinstance(data, (GraphData, Interactions)):
-        return registry.task_data(task or data.default_task)(data)
-    if task is not None and task != data.domain.name:
-        raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
-    return data
+    data = _loaded(data)
+    if isinstance(data, Data):
+        if task in (None, data.task):
+            return data
+        if data.whole is None and (data.kind, task) not in registry.TASKS:
+            raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
+        data = data if data.whole is None else data.whole
+    return registry.task_data(task or data.default_task)(data)
 
 
 def graph_data(data: Any) -> GraphData | Interactions:
     """The graph to predict about: `data` itself, loaded where it is not. Raises DataError where it is none."""
-    if not isinstance(data, (Data, GraphData, Interactions, TaskData)):
-        data = load_data(data)
-    data = data.data if isinstance(data, TaskData) else data
+    data = _loaded(data)
     if isinstance(data, Data):
         raise DataError(
             f"{data.name} is no graph, and the model was trained on one: name a graph, or an edge list with its nodes"
         )
     return data
+
+
+def _loaded(data: Any) -> Data | GraphData | Interactions:
+    return data if isinstance(data, (Data, GraphData, Interactions)) else load_data(data)

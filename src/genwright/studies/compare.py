@@ -17,11 +17,10 @@ import pandas as pd
 import torch
 from rich.console import Console
 
+from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
 from ..core.threads import threads
 from ..core.visible import visible
-from ..data.load import Data
-from ..predictors.task_data import TaskData
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.report import report
@@ -79,13 +78,14 @@ def compare(
     replay: str | Path | None = None,
     progress: bool = True,
     task: str | None = None,
+    device: str = "auto",
 ) -> Comparison:
     """Train families (default: all that fit the data) for equal shares of `minutes`, measure them, write the report.
 
     data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by
     default runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder);
     repeats that comparison with its recorded items, numbers and machine decisions, so minutes, seed and families are
-    taken from it. A family that fails becomes a row with its error.
+    taken from it. A family that fails becomes a row with its error. device: as in `fit`.
 
     Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
     something else or is in use, or the replayed comparison was of other data.
@@ -96,16 +96,16 @@ def compare(
         minutes, seed, families = record["plan"]["minutes"], record["seed"], record["plan"]["families"]
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
-    domain = data.domain.name
-    chosen = [*(families or registry.families(domain)), *registry.families(domain, baselines=True)]
-    baseline = {family: registry.row(domain, family).baseline for family in chosen}
+    kind, task = data.kind, data.task
+    chosen = [*(families or registry.compared(kind, task)), *registry.families(kind, task, baselines=True)]
+    baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
     share = minutes / max(1, len(trained))
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
         raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(domain))
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task))
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
@@ -114,16 +114,16 @@ def compare(
         for number, family in enumerate(baseline, 1):
             if find(results, family):
                 continue
-            suite = suite or registry.suite_class(domain)(data, seed)
+            suite = suite or registry.suite_class(kind, task)(data, seed)
             if not results["reference"]:
-                if not registry.predicts(domain):
+                if not registry.predicts(task):
                     say("measuring real data against real data, the reference")
                 results["reference"] = {"metrics": {name: metric_json(m) for name, m in suite.reference().items()}}
             say(f"{number} of {len(baseline)}: {family}", style="bold")
-            row = _row(data, family, suite, share, seed, folder, record, progress)
+            row = _row(data, family, suite, share, seed, folder, record, progress, device)
             done.add(row, baseline[family])
         labels = "accuracy" in results["metrics"]["titles"]
-        drawings = {"drawings": _together(data, results, seed, folder, say)} if labels else {}
+        drawings = {"drawings": _together(data, results, seed, folder, say, device)} if labels else {}
         done.finish(advice=advice(results), **drawings)
         page = report(folder)
     if progress:
@@ -136,21 +136,21 @@ def compare(
     return Comparison(results, folder)
 
 
-def _record(replay: str | Path, data: Data | TaskData) -> dict:
+def _record(replay: str | Path, data: Data) -> dict:
     record = read_comparison(replay)
     if record["data"]["hash"] != data.hash:
         raise RunError(f"{replay} compared other data ({record['data']['name']}): replay it with those")
     return record
 
 
-def _metrics(domain: str) -> dict:
+def _metrics(kind: str, task: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
-    module = import_module(registry.suite_class(domain).__module__)
+    module = import_module(registry.suite_class(kind, task).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
 
 
 def _row(
-    data: Data | TaskData,
+    data: Data,
     family: str,
     suite: Any,
     share: float,
@@ -158,9 +158,10 @@ def _row(
     folder: Path,
     record: dict | None,
     progress: bool,
+    device: str,
 ) -> dict:
     """Train and measure one family; an error a person can act on becomes the row's `error`."""
-    known = registry.row(data.domain.name, family)
+    known = registry.row(data.kind, data.task, family)
     say = Console(stderr=True, quiet=not progress, highlight=False).print
     row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
     recorded = find(record, family) if record else None
@@ -169,9 +170,13 @@ def _row(
     with PeakMemory() as memory:
         try:
             if recorded:
-                model = fit(data, family, out=folder / family, replay=recorded["config"], progress=progress)
+                model = fit(
+                    data, family, out=folder / family, replay=recorded["config"], progress=progress, device=device
+                )
             else:
-                model = fit(data, family, minutes=share, seed=seed, out=folder / family, progress=progress)
+                model = fit(
+                    data, family, minutes=share, seed=seed, out=folder / family, progress=progress, device=device
+                )
         except (TrainingFailed, Unsupported, DataError) as error:
             return {**row, "error": str(error)}
         say(f"measuring {family}")
@@ -188,11 +193,13 @@ def _row(
     }
 
 
-def _together(data: TaskData, results: dict, seed: int, folder: Path, say: Any) -> dict[str, str]:
+def _together(data: Data, results: dict, seed: int, folder: Path, say: Any, device: str) -> dict[str, str]:
     """Pictures of predictors of labels side by side: {caption: file}."""
     say("accuracy against labels per class")
-    drawings = {"Accuracy against labels per class": label_curve(data, results, seed, folder / "labels-per-class.png")}
-    if data.data.members is None:
+    curve = label_curve(data, results, seed, folder / "labels-per-class.png", device)
+    drawings = {"Accuracy against labels per class": curve}
+    if data.whole.members is None:
         say("accuracy and smoothness against layers")
-        drawings["Depth: graph convolutions of more and more layers"] = depth_curve(data, seed, folder / "depth.png")
+        caption = "Depth: graph convolutions of more and more layers"
+        drawings[caption] = depth_curve(data, seed, folder / "depth.png", device)
     return {caption: Path(file).name for caption, file in drawings.items() if file}

@@ -19,14 +19,14 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..core.data import Data
+from ..core.draws import seeded
 from ..core.errors import BudgetError, DataError
 from ..core.files import write_whole
-from ..core.randomness import seeded
 from ..data.load import load_data
 from ..evaluation.metric import Metric
 from ..graphs.graph_data import GraphData
 from ..graphs.smoothness import dirichlet_energy, spread
-from ..predictors.task_data import TaskData
 from ..recipes import registry
 from ..recipes.convolutions import deep_gcn
 from ..reports.curves import COLOURS, STYLES, THEMES
@@ -74,12 +74,12 @@ MEANING = {
 }
 
 
-def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True) -> dict:
+def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> dict:
     """As many fits as `minutes` allow, no remedy and the best one before the others: the content of results.json, one
     row a fit, with `accuracy`, `validation` (shares of nodes named right), `spread` and `dirichlet`; drawn to
     out/depth.png.
 
-    Raises DataError for data without labels of nodes, RunError where `out` holds something else.
+    device: as in `fit`. Raises DataError for data without labels of nodes, RunError where `out` holds something else.
     """
     if seeds < 1 or not minutes > 0:
         raise BudgetError(
@@ -102,7 +102,7 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
                 if time.monotonic() > until:
                     break
                 bar.update(shown, description=f"{settings['remedy']}, {settings['layers']} layers")
-                done.add(_row(task, family, settings, seed))
+                done.add(_row(task, family, settings, seed, device))
                 bar.advance(shown)
         if not left(done.results):
             done.finish(drawings={"Accuracy and smoothness against layers": "depth.png"})
@@ -128,26 +128,26 @@ def _family(remedy: str) -> str:
     return PLAIN if remedy == NONE else FAMILY
 
 
-def _row(task: TaskData, family: str, settings: dict, seed: int) -> dict:
-    known = registry.row(task.domain.name, family)
+def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> dict:
+    known = registry.row(task.kind, task.task, family)
     row = blank_row(family, known.recipe, known.verbs, settings=settings, seed=seed)
-    model, found = _measured(task, **settings, seed=seed)
-    n = {"validation": len(task.tensors("valid")[0])}
+    model, found = _measured(task, **settings, seed=seed, device=device)
+    n = {"validation": len(task.tensors("valid"))}
     metric = lambda name, value: Metric(
-        value, None, "estimate", *MEANING[name], n.get(name, len(task.tensors("test")[0])), "higher"
+        value, None, "estimate", *MEANING[name], n.get(name, len(task.tensors("test"))), "higher"
     )
     metrics = {name: metric_json(metric(name, value)) for name, value in found.items()}
     return fitted(row, model) | {"metrics": metrics}
 
 
-def depth_curve(task: TaskData, seed: int, path: Path) -> str:
+def depth_curve(task: Data, seed: int, path: Path, device: str) -> str:
     """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
 
     Returns the path of the PNG.
     """
     rows = []
     for remedy, layers in ((remedy, layers) for remedy in (NONE, BEST) for layers in FEW):
-        found = _measured(task, remedy, layers, seed, SECONDS / 60)[1]
+        found = _measured(task, remedy, layers, seed, device, SECONDS / 60)[1]
         rows.append(({"remedy": remedy, "layers": layers}, found))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
     FigureCanvasAgg(page)
@@ -165,20 +165,21 @@ def depth_curve(task: TaskData, seed: int, path: Path) -> str:
 
 
 def _measured(
-    task: TaskData, remedy: str, layers: int, seed: int, minutes: float | None = None
+    task: Data, remedy: str, layers: int, seed: int, device: str, minutes: float | None = None
 ) -> tuple[Predictor, dict[str, float]]:
     """A fit and its numbers. minutes: of training, where the preset's epochs might take longer."""
     numbers = {"layers": layers} | (SAME | REMEDIES[remedy] if remedy != NONE else {})
-    model = fit(task, _family(remedy), seed=seed, numbers=numbers, minutes=minutes, progress=False)
-    y, named = task.data.y.numpy(), model.predict(task.data)["label"].to_numpy()
-    right = np.array(task.data.classes, dtype=object)[y] == named
-    share = {part: float(right[task.items[part][0].numpy()].mean()) for part in ("valid", "test")}
-    h = torch.from_numpy(model.encode(task.data))
+    options = {"numbers": numbers, "minutes": minutes, "device": device}
+    model = fit(task, _family(remedy), seed=seed, progress=False, **options)
+    y, named = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
+    right = np.array(task.whole.classes, dtype=object)[y] == named
+    share = {part: float(right[task.tensors(part).x.numpy()].mean()) for part in ("valid", "test")}
+    h = torch.from_numpy(model.encode(task.whole))
     return model, {
         "accuracy": share["test"],
         "validation": share["valid"],
         "spread": spread(h),
-        "dirichlet": dirichlet_energy(h, task.data.graph),
+        "dirichlet": dirichlet_energy(h, task.whole.graph),
     }
 
 

@@ -10,9 +10,10 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ..core.data import Data
 from ..evaluation.intervals import numpy_generator, proportion
 from ..evaluation.plots.table_sheets import STYLE
-from ..predictors.task_data import TaskData
+from ..predictors.task_data import with_training
 from ..reports.curves import COLOURS, STYLES
 from ..reports.results import SIGMAS, ranking
 from ..run.fit import fit
@@ -22,7 +23,7 @@ BEST = 3  # trained families, and the best simple baseline
 SECONDS = 5.0  # of training a point, at most
 
 
-def label_curve(data: TaskData, results: dict, seed: int, path: Path) -> str | None:
+def label_curve(data: Data, results: dict, seed: int, path: Path, device: str) -> str | None:
     """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items.
 
     Returns the path of the PNG; None where there are no two numbers of labels to compare.
@@ -30,29 +31,31 @@ def label_curve(data: TaskData, results: dict, seed: int, path: Path) -> str | N
     order = ranking(results, "accuracy").order
     trained = [f for f in order if any(row["family"] == f for row in results["models"])][:BEST]
     families = trained + [f for f in order if f not in {row["family"] for row in results["models"]}][:1]
-    most = int(data.tensors("train")[1].long().flatten().bincount().min())  # of the rarest class
+    most = int(data.tensors("train").target.long().flatten().bincount().min())  # of the rarest class
     counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
     if len(counts) < 2 or not families:
         return None
-    items, y = (t.numpy() for t in data.tensors("test"))
+    test = data.tensors("test")
+    items, y = test.x.numpy(), test.target.numpy()
     curves = {}
     for family in families:
         points = []
         for k in counts:
-            model = fit(fewer_labels(data, k, seed), family, minutes=SECONDS / 60, seed=seed, progress=False)
+            fewer = fewer_labels(data, k, seed)
+            model = fit(fewer, family, minutes=SECONDS / 60, seed=seed, progress=False, device=device)
             named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
             points.append(proportion(named == y[:, 0]))
         curves[family] = np.array(points)
     return _drawn(counts, curves, path)
 
 
-def fewer_labels(data: TaskData, count: int, seed: int) -> TaskData:
+def fewer_labels(data: Data, count: int, seed: int) -> Data:
     """The same data with `count` training labels a class; more of them with the same seed hold those of fewer."""
-    items, y = data.tensors("train")
+    items = data.tensors("train")
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
-    labels = y[order, 0]
+    labels = items.target[order, 0]
     kept = torch.cat([order[labels == k][:count] for k in labels.unique()])
-    return data.with_training(items[kept], y[kept])
+    return with_training(data, items[kept])
 
 
 def _drawn(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:

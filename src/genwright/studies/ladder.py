@@ -52,23 +52,24 @@ def ladder(
     seeds: int = SEEDS,
     out: str | Path | None = None,
     progress: bool = True,
+    device: str = "auto",
 ) -> Ladder:
     """Train every rung on a graph with labels of nodes, `seeds` times each, and set published beside measured accuracy.
 
     families: by name; by default all that the lectures list. out: folder, by default runs/ladder-NAME.
+    device: as in `fit`.
     Raises BudgetError for less than one seed, DataError for a graph without labels of nodes or an unknown family,
     RunError where `out` holds something else.
     """
     if seeds < 1:
         raise BudgetError(f"seeds must be at least 1, not {seeds}")
     task = task_of(data, None)
-    domain = task.domain.name
-    if domain not in registry.TASKS or not getattr(task.domain, "classes", ()) or task.data.members is not None:
+    if not registry.predicts(task.task) or not getattr(task.domain, "classes", ()) or task.whole.members is not None:
         raise DataError(
             f"{task.name} has no labels of nodes, which a ladder is about: try cora, citeseer or karate-club"
         )
     families = list(families or RUNGS)
-    known = {family: registry.row(domain, family) for family in families}
+    known = {family: registry.row(task.kind, task.task, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")
     targets = {family: published(family, task.name, MEASURED) for family in families}
     beside = {family: goal.figure() for family, goal in targets.items() if goal}
@@ -81,7 +82,7 @@ def ladder(
             for family, seed in todo:
                 bar.update(shown, description=f"{family}, seed {seed}")
                 if not done.row(family, seed=seed):
-                    done.add(_rung(task, known[family], seed, folder), known[family].baseline)
+                    done.add(_rung(task, known[family], seed, folder, device), known[family].baseline)
                 bar.advance(shown)
         done.finish(drawings={"Published beside measured": "ladder.png"})
         rows = ordered(done.results)
@@ -91,13 +92,13 @@ def ladder(
     return Ladder(done.results, folder)
 
 
-def _rung(task: Any, known: registry.Row, seed: int, folder: Path) -> dict:
+def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) -> dict:
     """One fit of one family; an error that a person can act on becomes the row's `error`."""
     place = f"{known.family}/seed-{seed}"
     row = blank_row(known.family, known.recipe, known.verbs, place, seed=seed)
     with PeakMemory() as memory:
         try:
-            model = fit(task, known.family, seed=seed, out=folder / place, progress=False)
+            model = fit(task, known.family, seed=seed, out=folder / place, progress=False, device=device)
         except (TrainingFailed, DataError) as error:
             return row | {"error": str(error)}
         metric = MEASURES[MEASURED](model, task)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..core.randomness import generator
+from ..core.draws import Draws
 from ..core.threads import threads
 from ..data.named.toys import NODES, SHARP
 from ..evaluation.intervals import proportion
@@ -25,11 +25,11 @@ BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how n
 
 
 def accuracy(model: Predictor, data: Any) -> Metric:
-    """Percent of the test nodes whose label is right. data: a TaskData."""
-    nodes, y = (t.numpy() for t in data.tensors("test"))
+    """Percent of the test nodes whose label is right. data: of a task."""
+    test = data.tensors("test")
     named = model.predict(data).iloc[:, 1:].to_numpy().argmax(1)
-    value, se = proportion(named[nodes] == y[:, 0])
-    return Metric(100 * value, 100 * se, "estimate", "predictions", "%", len(nodes), "higher")
+    value, se = proportion(named[test.x.numpy()] == test.target[:, 0].numpy())
+    return Metric(100 * value, 100 * se, "estimate", "predictions", "%", len(test), "higher")
 
 
 def divergence(model: Model, data: Any) -> Metric:
@@ -54,14 +54,15 @@ def cached_speed(model: Model, data: Any) -> Metric:
     thread. Raises ValueError where the two do not say the same of every pixel.
     """
     network = model.family.network
-    x, given = (t[:BATCH] for t in data.tensors("test"))
+    test = data.tensors("test")[:BATCH].to(model.device)
+    x, given = test.x, test.given
     full, walk = network(x.float(), given), network.walk(x.float(), given)
     apart = max(float((said - full[(slice(None), *place)]).abs().max()) for place, said in walk)
     if apart > SAME:
         raise ValueError(f"what the cached walk says of a pixel is {apart} away from what the full pass says")
     with threads(1):
         one = _seconds(lambda: network(x.float(), given))
-        cached = _seconds(lambda: model.family.sample(len(x), given, generator(0)))
+        cached = _seconds(lambda: model.family.sample(len(x), given, Draws(0, device=model.device)))
     faster, said = prod(x.shape[1:]) * one / cached, f"what they say of a pixel is at most {apart:.0e} apart"
     return Metric(faster, None, "estimate", "speed", "times", len(x), "higher", detail=said)
 
@@ -78,7 +79,7 @@ def _seconds(call: Callable) -> float:
 
 def of_suite(name: str) -> Callable[[Any, Any], Metric]:
     """One metric of the suite for the data."""
-    return lambda model, data: registry.suite_class(data.domain.name)(data).measure(model)[0][name]
+    return lambda model, data: registry.suite_class(data.kind, data.task)(data).measure(model)[0][name]
 
 
 MEASURES = {

@@ -21,12 +21,14 @@ from .peak_memory import PeakMemory
 from .study import Study, blank_row, fitted, study
 
 
-def reproduce(name: str, *, seeds: int | None = None, out: str | Path | None = None, progress: bool = True) -> dict:
+def reproduce(
+    name: str, *, seeds: int | None = None, out: str | Path | None = None, progress: bool = True, device: str = "auto"
+) -> dict:
     """Train the target's family as often as it says, measure it on test items, and return the content of results.json,
     one row a seed, with the published figure beside.
 
     name: of a target; `genwright reproduce` lists them. seeds: in place of the target's. out: folder, by default
-    runs/reproduce-NAME; a reproduction that was stopped there goes on.
+    runs/reproduce-NAME; a reproduction that was stopped there goes on. device: as in `fit`.
     Raises DataError for an unknown name, BudgetError for less than one seed, RunError where `out` holds something else,
     TrainingFailed for a loss that is not finite.
     """
@@ -44,7 +46,7 @@ def reproduce(name: str, *, seeds: int | None = None, out: str | Path | None = N
             if done.row(goal.family, seed=seed):
                 continue
             say(f"{name}, seed {seed}: {seed + 1} of {seeds}", style="bold")
-            done.add(_row(goal, seed, done, progress))
+            done.add(_row(goal, seed, done, progress, device))
         done.finish()
     return done.results
 
@@ -53,12 +55,12 @@ def _data(goal: Target, seed: int) -> Any:
     return task_of(load_data(goal.data, seed=seed if goal.splits else 0), goal.task)
 
 
-def _row(goal: Target, seed: int, done: Study, progress: bool) -> dict:
+def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> dict:
     data = _data(goal, seed)
-    known, place = registry.row(data.domain.name, goal.family), f"seed-{seed}"
+    known, place = registry.row(data.kind, data.task, goal.family), f"seed-{seed}"
     chosen = dict(preset=goal.preset, numbers=goal.numbers or None, **goal.budget)
     with PeakMemory() as memory:
-        model = fit(data, goal.family, seed=seed, out=done.folder / place, progress=progress, **chosen)
+        model = fit(data, goal.family, seed=seed, out=done.folder / place, progress=progress, device=device, **chosen)
         began = perf_counter()
         metric = MEASURES[goal.metric](model, data)
     row = fitted(blank_row(goal.family, known.recipe, known.verbs, place, seed=seed), model, memory.mib)

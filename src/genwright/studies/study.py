@@ -17,6 +17,7 @@ import psutil
 import torch
 
 from ..core.errors import RunError
+from ..recipes import registry
 from ..reports.results import CALLED, FORMAT, check_ours, jsonable, read, row_of, write
 from ..training.checkpoints import Store
 from ..training.machine import facts
@@ -63,7 +64,7 @@ def study(
 ) -> Iterator[Study]:
     """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 
-    data: a Data or TaskData, None where the study makes its own. metrics: {"titles": {metric: (title, explanation,
+    data: a Data, None where the study makes its own. metrics: {"titles": {metric: (title, explanation,
     unit)}, "headline": {criterion: metric}}. published: {family: figure}, as the schema says.
     Raises RunError where the folder holds something else, or a study of other data, families, seeds or minutes.
     """
@@ -146,7 +147,7 @@ def _described(data: Any) -> dict:
         "options": data.options,
         "hash": data.hash,
         "licence": data.licence,
-        "domain": data.domain.name,
+        "domain": registry.label(data.kind, data.task),
         "described": data.facts(),
         "items": data.sizes,
     }

@@ -13,8 +13,8 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
+from ..core.draws import seed_of, seeded
 from ..core.graph import Graph
-from ..core.randomness import seed_of, seeded
 from ..graphs.network import GraphNetwork
 from ..graphs.weisfeiler_lehman import colours, distinguishes
 from ..networks.graph.gcn import GCN

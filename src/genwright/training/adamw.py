@@ -19,7 +19,7 @@ class AdamW:
         self.weights, self.betas, self.weight_decay = weights, tuple(betas), weight_decay
         self.first = [torch.zeros_like(w, memory_format=torch.preserve_format) for w in weights]
         self.second = [torch.zeros_like(w, memory_format=torch.preserve_format) for w in weights]
-        self.steps = [torch.zeros((), dtype=torch.float32) for _ in weights]
+        self.steps = [torch.zeros((), dtype=torch.float32, device=w.device) for w in weights]
 
     @torch.no_grad()
     def step(self, lr: float) -> None:

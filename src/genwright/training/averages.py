@@ -50,4 +50,4 @@ class PowerAverage:
             p.data, self.values[name] = self.values[name], p.data
 
     def restore(self, values: dict[str, Tensor]) -> None:
-        self.values = {name: values[name].clone() for name in self.parameters}
+        self.values = {name: values[name].to(p.device, copy=True) for name, p in self.parameters.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.randomness import generator
+from ..core.draws import Draws
 from .stage import Order
 
 ROUNDS = 256  # of which the order of classes is drawn at once
@@ -37,5 +37,5 @@ class Balanced:
 
     def _classes(self, block: int) -> Tensor:
         """(ROUNDS, k): each row a permutation of the classes."""
-        rng = generator("classes", self.seed, self.stage, block)
-        return torch.rand(ROUNDS, len(self.members), generator=rng).argsort(1)
+        rng = Draws("classes", self.seed, self.stage, block)
+        return rng.uniform(ROUNDS, len(self.members)).argsort(1)

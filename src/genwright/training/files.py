@@ -20,7 +20,7 @@ PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  #
 
 def pack(tensors: dict[str, Tensor], record: dict) -> bytes:
     """The bytes of a safetensors file that holds `tensors`, a JSON `record` and the digest of both."""
-    tensors = {name: t.detach().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
+    tensors = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
     text = json.dumps(record, sort_keys=True)
     return _in_order(save(tensors, metadata={"record": text, "digest": digest(tensors, text)}))
 

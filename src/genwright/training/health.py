@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.randomness import generator, seed_of, seeded
+from ..core.draws import Draws, seed_of, seeded
 from ..core.trainable import Trainable
 
 ITEMS = 256  # on which a family judges itself
@@ -17,9 +17,10 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
     stages: as in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was one.
     """
     family.eval()
-    few = torch.randperm(len(x), generator=generator("health items", seed))[:ITEMS]  # the first may be all of one class
-    with seeded(seed_of("health layers", seed)), torch.no_grad():
-        sentences = list(family.health(x[few], given[few], generator("health", seed)))
+    device = family.device
+    few = Draws("health items", seed).permutation(len(x))[:ITEMS].to(x.device)  # the first may be all of one class
+    with seeded(seed_of("health layers", seed), device), torch.no_grad():
+        sentences = list(family.health(x[few].to(device), given[few].to(device), Draws("health", seed, device=device)))
     long_ago = [stage for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
     return sentences + [past_the_best(stage) for stage in long_ago]
 

@@ -11,17 +11,17 @@ import json
 from typing import Any
 
 # what must not differ when a run goes on; records of format 1 know nothing of the last two
-SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training", "world", "streams")
+SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world", "streams")
 ADDED = ("world", "streams")
 BEGUN = ("name", "threads", "bf16", "warmup")  # of a stage: what is decided before its first step
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
 
 
-def run_digest(config: dict, domain: Any, stages: list[dict]) -> str:
-    """Of the numbers and the data's hash in `config`, of what `domain.json` holds, and of what was decided (stages)."""
+def run_digest(config: dict, domain: Any, stages: list[dict], same: tuple[str, ...] = SAME) -> str:
+    """Of the numbers (same) and the data's hash in `config`, of what `domain.json` holds, and of what was decided
+    (stages)."""
     data = config.get("data")
-    named = [key for key in SAME if key in config or key not in ADDED]
-    numbers = {key: config.get(key) for key in named} | {"data": data.get("hash") if isinstance(data, dict) else None}
+    numbers = {key: config.get(key) for key in same} | {"data": data.get("hash") if isinstance(data, dict) else None}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from torch import Tensor
+
 from ..core.trainable import Player
 from .checkpoints import Store
 from .progress import Report
@@ -15,11 +17,11 @@ class Journal:
     def __init__(self, stage: str, players: list[Player], store: Store, report: Report):
         self.stage, self.players, self.store, self.report = stage, players, store, report
         self.written, self.share, self.items = time.monotonic(), 0.0, None
-        self.sums: dict[str, dict[str, list[float]]] = {}
+        self.sums: dict[str, dict[str, list[Tensor | float]]] = {}
 
-    def add(self, player: str, loss: float, logs: dict[str, float]) -> None:
+    def add(self, player: str, loss: Tensor, logs: dict[str, Tensor | float]) -> None:
         for name, value in {"loss": loss, **logs}.items():
-            self.sums.setdefault(player, {}).setdefault(name, []).append(float(value))
+            self.sums.setdefault(player, {}).setdefault(name, []).append(value)
 
     def write(self, items: int, seconds: float, share: float, left: float | None, last: bool = False) -> None:
         """items, seconds: of the run. share: of the stage. left: seconds, None to tell from the speed."""
@@ -29,7 +31,7 @@ class Journal:
         losses = {}
         for player in self.players:
             if player.name in self.sums:
-                means = {name: sum(values) / len(values) for name, values in self.sums[player.name].items()}
+                means = {name: sum(map(float, values)) / len(values) for name, values in self.sums[player.name].items()}
                 losses[player.name] = means["loss"]
                 self.row(items, seconds, player=player.name, **means, unit=player.unit)
         passed = max(now - self.written, 1e-9)

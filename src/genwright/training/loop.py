@@ -21,10 +21,11 @@ from math import inf
 import torch
 from torch import Tensor
 
+from ..core.device import resident, synchronize
+from ..core.draws import Draws, seed_of, seeded
 from ..core.errors import TrainingFailed
-from ..core.randomness import generator, seed_of, seeded
 from ..core.threads import threads, use_threads
-from ..core.trainable import Batch, Recipe, Stage, Trainable
+from ..core.trainable import Items, Recipe, Stage, Trainable
 from . import budget as plan_of
 from .balance import Balanced
 from .checkpoints import Store
@@ -71,11 +72,8 @@ class Position:
         return self.before + self.items
 
 
-Rows = tuple[Tensor, Tensor]  # x: (n, ...), given: (n, G)
-
-
 def train(
-    recipe: Recipe, items: Rows, valid: Rows, config: dict, run: str, store: Store, report: Report, every: float
+    recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report, every: float
 ) -> None:
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
@@ -99,13 +97,13 @@ class Trainer:
     """One run in one process; see `train`."""
 
     def __init__(
-        self, recipe: Recipe, items: Rows, valid: Rows, config: dict, run: str, store: Store, report: Report,
+        self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
         every: float,
     ):  # fmt: skip
-        self.recipe, self.family = recipe, recipe.family
-        self.x, self.given = items
-        few = torch.linspace(0, len(valid[0]) - 1, min(len(valid[0]), plan_of.VALIDATION_ITEMS)).long()
-        self.valid_x, self.valid_given = (t[few] for t in valid)
+        self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
+        self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
+        few = torch.linspace(0, len(valid) - 1, min(len(valid), plan_of.VALIDATION_ITEMS)).long()
+        self.valid = valid[few]
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
         self.seed, self.budget = config["seed"], config["budget"]
         self.stages = self.family.stages()
@@ -171,8 +169,8 @@ class Trainer:
             if self.time < inf
             else PROBE_SECONDS
         )
-        count, bf16, speed = probe(self.recipe, index, self.x, self.given, seconds)
-        total = plan_of.items_of(self.budget, len(self.x), batch)
+        count, bf16, speed = probe(self.recipe, index, self.items, seconds)
+        total = plan_of.items_of(self.budget, len(self.items), batch)
         if total is None:
             about, items = speed * max(self.time, 0.0), {}
         else:
@@ -192,13 +190,16 @@ class Trainer:
             while at.items < plan.get("end", inf):
                 self._step(plan, order)
                 if self.validates and at.items >= self._next_validation():
+                    self._look(plan, order)
                     self._validate(plan)
                 self._decide(plan)
                 self._log(plan)
                 if stop.asked or time.monotonic() - self.saved >= self.every:
+                    self._look(plan, order)
                     self._save()
                 if stop.asked:
                     raise KeyboardInterrupt
+        self._look(plan, order)
         if self.validates:
             if at.validated < at.items:
                 self._validate(plan)
@@ -210,23 +211,31 @@ class Trainer:
 
     def _order(self, stage: str) -> Order | Balanced:
         if "balance" not in self.config:
-            return Order(len(self.x), self.seed, stage)
-        return Balanced(self.given[:, self.family.given.names.index(self.config["balance"])], self.seed, stage)
+            return Order(len(self.items), self.seed, stage)
+        classes = self.classes[:, self.family.given.names.index(self.config["balance"])]
+        return Balanced(classes, self.seed, stage)
 
     def _step(self, plan: dict, order: Order | Balanced) -> None:
         items, size = self.at.items, self.recipe.batch
-        index = order.batch(items, size)
-        batch = Batch(self.x[index], self.given[index], generator("step", self.seed, plan["name"], items), items)
+        rng = Draws("step", self.seed, plan["name"], items, device=self.device)
+        batch = self.items[order.batch(items, size).to(self.items.x.device)].batch(rng, items)
         rate = plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
-            with seeded(seed_of("layers", self.seed, plan["name"], items)):
+            with seeded(seed_of("layers", self.seed, plan["name"], items), self.device):
                 use_threads(plan["threads"])
                 played = self.training.step(batch, items // size, rate, plan["bf16"])
         except NotFinite as error:
-            raise TrainingFailed(self._failure(plan, *error.args, index)) from error
+            raise TrainingFailed(self._failure(plan, *error.args, order)) from error
         for name, (loss, logs) in played.items():
             self.journal.add(name, loss, logs)
         self.at.items += size
+
+    def _look(self, plan: dict, order: Order | Balanced) -> None:
+        """Nothing is kept of weights before all the losses that they come from were looked at."""
+        try:
+            self.training.look()
+        except NotFinite as error:
+            raise TrainingFailed(self._failure(plan, *error.args, order)) from error
 
     def _decide(self, plan: dict) -> None:
         """Fix where the cooldown begins and where the stage ends, on disk before it counts."""
@@ -237,7 +246,7 @@ class Trainer:
             plan["items"] = plan_of.cooldown_from(at.items, self.recipe.batch)
         cooling = plan_of.in_cooldown(at.items, plan.get("items"))
         last = max((items for items in (at.best, at.improved) if items is not None), default=None)
-        early = last is not None and not cooling and plan_of.overdue(at.validated, last, len(self.x))
+        early = last is not None and not cooling and plan_of.overdue(at.validated, last, len(self.items))
         if at.items >= plan.get("items", inf) or spent >= self.time or early:
             plan["end"] = at.items
             if early:
@@ -249,12 +258,12 @@ class Trainer:
     def _next_validation(self) -> int:
         if self.recipe.validate_every:
             return self.at.validated + self.recipe.validate_every * self.recipe.batch
-        cost = self.recipe.batch if self.family.full_batch else len(self.valid_x)
+        cost = self.recipe.batch if self.family.full_batch else len(self.valid)
         return plan_of.next_validation(self.at.validated, cost, self.recipe.batch)
 
     def _validate(self, plan: dict) -> None:
         at, training = self.at, self.training
-        loss, judged = training.validate(self.valid_x, self.valid_given, self.seed, plan["bf16"])
+        loss, judged = training.validate(self.valid, self.seed, plan["bf16"])
         at.validated = at.items
         if judged <= at.loss and judged < inf:  # the later of equals, as shares of right answers often are
             at.best, at.loss = at.items, judged
@@ -270,16 +279,17 @@ class Trainer:
         self.family.eval()
         use_threads(self.config["stages"][-1]["threads"] if self.stages else 1)
         before = self.seconds
-        with seeded(seed_of("layers", self.seed, "finish")), torch.no_grad():
-            self.family.finish(self.x, self.given, generator("finish", self.seed))
+        with seeded(seed_of("layers", self.seed, "finish"), self.device), torch.no_grad():
+            self.family.finish(self.items.to(self.device), Draws("finish", self.seed, device=self.device))
+        synchronize(self.device)
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
         self._save()
 
     def _close(self) -> None:
         """The health report and the outcome."""
-        few = (self.valid_x, self.valid_given) if len(self.valid_x) else (self.x, self.given)
+        few = self.valid if len(self.valid) else self.items
         stages, seconds = self.config["stages"], self.seconds
-        self.config["health"] = health_of(self.family, *few, self.seed, stages)
+        self.config["health"] = health_of(self.family, few.x, few.given, self.seed, stages)
         for sentence in self.config["health"]:
             self.report.say(f"health: {sentence}")
             self.store.metric({"event": "health", "items": self.at.total, "sentence": sentence})
@@ -291,12 +301,13 @@ class Trainer:
             "parameters": sum(p.numel() for p in self.family.parameters()),
         }
 
-    def _failure(self, plan: dict, player: str, what: str, index: Tensor) -> str:
+    def _failure(self, plan: dict, player: str, what: str, items: int, order: Order | Balanced) -> str:
+        index = order.batch(items, self.recipe.batch)
         good = self.store.files()
         kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
-            f"training stopped at step {self.at.items // self.recipe.batch + 1} of stage {plan['name']}, after "
-            f"{self.at.items:,} items: {player}'s {what} on the batch of training items {index[0]} ... {index[-1]}; "
+            f"training stopped at step {items // self.recipe.batch + 1} of stage {plan['name']}, after "
+            f"{items:,} items: {player}'s {what} on the batch of training items {index[0]} ... {index[-1]}; "
             f"{kept}; try a lower learning rate, or look at those items"
         )
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from torch import Tensor
 
-from ..core.randomness import generator, seed_of, seeded
+from ..core.device import synchronize
+from ..core.draws import Draws, seed_of, seeded
 from ..core.threads import use_threads
-from ..core.trainable import Batch, Recipe, Stage
+from ..core.trainable import Items, Recipe, Stage
 from .stage import into_training
 
 GAIN = 1.2  # a less simple choice must be this much faster: less is noise
@@ -29,6 +29,11 @@ def facts() -> dict:
     """Processor, cores that this process may use, whether it multiplies in bfloat16, and the system."""
     system = platform.platform(terse=True)
     return {"processor": _processor(), "cores": cores(), "bfloat16": has_bfloat16(), "system": system}
+
+
+def device_in(config: dict) -> str:
+    """The device that a run is recorded to compute on. Older records say none, when there was the processor alone."""
+    return config.get("machine", {}).get("device", "cpu")
 
 
 def cores() -> int:
@@ -53,10 +58,10 @@ def _cpuinfo(*keys: str) -> str:
     return ""
 
 
-def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) -> tuple[int, bool, float]:
+def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int, bool, float]:
     """(threads, bf16, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
 
-    x, given: training items, of which the first batch is used, or a part of it where a step is slow. The family and its
+    items: of training, of which the first batch is used, or a part of it where a step is slow. The family and its
     state stay as they are.
     """
     if not recipe.family.probed:
@@ -64,24 +69,31 @@ def probe(recipe: Recipe, index: int, x: Tensor, given: Tensor, seconds: float) 
     family = copy.deepcopy(recipe.family)
     stage = family.stages()[index]
     into_training(family, stage)
-    size, most, end = min(recipe.batch, len(x)), torch.get_num_threads(), time.monotonic() + seconds
+    size, most, end = min(recipe.batch, len(items)), torch.get_num_threads(), time.monotonic() + seconds
+    device = family.device
 
     def trial(threads: int, bf16: bool) -> float:
         use_threads(threads)
-        return _step_seconds(stage, x[:size], given[:size], bf16, min(time.monotonic() + seconds / 4, end))
+        return _step_seconds(stage, items[:size].to(device), bf16, min(time.monotonic() + seconds / 4, end))
 
     times = {(1, False): trial(1, False)}
     while times[1, False] > SLOW and size >= 4 * FEW:  # a part of the batch tells as much in less time
         size //= 4
         times = {(1, False): trial(1, False)}
-    if times[1, False] > SMALL:  # else a second thread, or another dtype, costs more than it gives
-        counts = (most, 1) if most > 1 and cores_are_free(most) else (1,)
-        halves = (True, False) if family.allow_bf16 and has_bfloat16() else (False,)
+    if (
+        times[1, False] > SMALL or device.type != "cpu"
+    ):  # else a second thread, or another dtype, costs more than it gives
+        counts = (most, 1) if device.type == "cpu" and most > 1 and cores_are_free(most) else (1,)
+        halves = (True, False) if family.allow_bf16 and _device_has_bfloat16(device) else (False,)
         for choice in [(count, bf16) for bf16 in halves for count in counts]:  # likeliest first, while time is left
             if choice not in times and time.monotonic() < end:
                 times[choice] = trial(*choice)
     threads, bf16 = next(c for c in sorted(times) if times[c] < GAIN * min(times.values()))  # the simplest that will do
     return threads, bf16, size / times[threads, bf16]
+
+
+def _device_has_bfloat16(device: torch.device) -> bool:
+    return torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else has_bfloat16()
 
 
 def cores_are_free(threads: int) -> bool:
@@ -99,17 +111,18 @@ def cores_are_free(threads: int) -> bool:
     return any(seconds(threads) * GAIN < seconds(1) for _ in range(TRIES))
 
 
-def _step_seconds(stage: Stage, x: Tensor, given: Tensor, bf16: bool, end: float) -> float:
+def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
     """Median seconds of the steps that fit before `end`; the first, which fills caches, counts only when alone."""
-    times = []
+    times, device = [], items.x.device
     while len(times) < 2 or time.monotonic() < end:
         start = time.monotonic()
-        batch = Batch(x, given, generator("probe", len(times)), 0)
-        with seeded(seed_of("probe layers", len(times))):
+        batch = items.batch(Draws("probe", len(times), device=device), 0)
+        with seeded(seed_of("probe layers", len(times)), device):
             for player in stage.players:
-                with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
                     loss, _ = player.loss(batch)
                 torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)
+        synchronize(device)
         times.append(time.monotonic() - start)
         if len(times) > STEPS or times[0] > SLOW:
             break

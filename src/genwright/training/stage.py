@@ -7,17 +7,19 @@ from math import inf, isfinite
 import torch
 from torch import Tensor, nn
 
-from ..core.randomness import generator, seeded
-from ..core.trainable import Batch, Recipe, Stage
+from ..core.draws import Draws, seeded
+from ..core.trainable import Batch, Items, Player, Recipe, Stage
 from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of
 
+LOOK = 16  # steps between two looks at whether losses are finite, where a look waits for the device
 AT_THE_END = 10**12  # items told to a validation loss, so that every schedule in it is over and losses can be compared
 
 
 class NotFinite(ArithmeticError):
-    """A player's loss or gradient is not finite; the arguments are the player's name and what was not."""
+    """A player's loss or gradient is not finite; the arguments are the player's name, what was not, and the items seen
+    before its batch."""
 
 
 class Order:
@@ -33,8 +35,8 @@ class Order:
         while items < end:
             epoch, start = divmod(items, self.n)
             if epoch != self.epoch:
-                rng = generator("order", self.seed, self.stage, epoch)
-                self.epoch, self.permutation = epoch, torch.randperm(self.n, generator=rng)
+                rng = Draws("order", self.seed, self.stage, epoch)
+                self.epoch, self.permutation = epoch, rng.permutation(self.n)
             parts.append(self.permutation[start : start + end - items])
             items += len(parts[-1])
         return torch.cat(parts)
@@ -69,47 +71,67 @@ class StageTraining:
         named = {name: w for name, w in self.family.named_parameters() if id(w) in mine}
         self.average = PowerAverage(named, recipe.average)
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
+        self.device, self.unseen = self.family.device, []  # of NotFinite's arguments, with the number to look at
 
-    def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[float, dict[str, float]]]:
-        """Every player whose turn it is takes one step. number: of the step, from 0. Returns {player: (loss, logs)}."""
+    def step(self, batch: Batch, number: int, rate: float, bf16: bool) -> dict[str, tuple[Tensor, dict[str, Tensor]]]:
+        """Every player whose turn it is takes one step. number: of the step, from 0. Returns {player: (loss, logs)}.
+
+        Raises NotFinite, on a processor before the weights have moved; elsewhere it is `look` that tells, every so many
+        steps and before anything is kept.
+        """
         played = {}
         for (player, weights), optimizer in zip(self.players, self.optimizers):
             if number % player.every:
                 continue
-            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                 loss, logs = player.loss(batch)
-            value = float(loss.detach())
-            if not isfinite(value):
-                raise NotFinite(player.name, f"loss is {value}")
+            self._expect_finite(loss.detach(), player, "loss", batch)
             for weight, gradient in zip(weights, torch.autograd.grad(loss, weights, allow_unused=True)):
                 # the fused optimizer reads memory in order, so a gradient must lie in memory as its weight does
                 weight.grad = None if gradient is None else gradient.contiguous()
-            norm = float(torch.nn.utils.clip_grad_norm_(weights, self.recipe.clip, foreach=True))
-            if not isfinite(norm):
-                raise NotFinite(player.name, f"gradient's norm is {norm}")
+            norm = torch.nn.utils.clip_grad_norm_(weights, self.recipe.clip, foreach=True)
+            self._expect_finite(norm, player, "gradient's norm", batch)
             optimizer.step(self.recipe.lr * rate)
-            played[player.name] = (value, logs)
+            played[player.name] = (loss.detach(), logs)
         self.average.update(number + 1)
+        if number % LOOK == LOOK - 1:
+            self.look()
         return played
 
+    def _expect_finite(self, number: Tensor, player: Player, what: str, batch: Batch) -> None:
+        self.unseen.append((number, player.name, what, batch.items))
+        if self.device.type == "cpu":
+            self.look()
+
+    def look(self) -> None:
+        """Raises NotFinite for the first loss or gradient since the last look that is not finite."""
+        numbers = [float(number) for number, *_ in self.unseen]
+        unseen, self.unseen = self.unseen, []
+        for number, (_, player, what, items) in zip(numbers, unseen):
+            if not isfinite(number):
+                raise NotFinite(player, f"{what} is {number}", items)
+
     @torch.no_grad()
-    def validate(self, x: Tensor, given: Tensor, seed: int, bf16: bool) -> tuple[float, float]:
+    def validate(self, items: Items, seed: int, bf16: bool) -> tuple[float, float]:
         """Means of the average weights over these items, summed over players: the loss, and what judges; always the
         same random numbers."""
-        total, size = torch.zeros(2, dtype=torch.double), len(x) if self.family.full_batch else self.recipe.batch
+        total = torch.zeros(2, dtype=torch.double, device=self.device)
+        size = len(items) if self.family.full_batch else self.recipe.batch
         self.family.eval()
         with self.average.applied():
-            for start in range(0, len(x), size):
-                part = slice(start, start + size)
-                rng = generator("validate", seed, self.stage.name, start)
-                batch = Batch(x[part], given[part], rng, AT_THE_END)
-                with seeded(rng.initial_seed()), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            for start in range(0, len(items), size):
+                part = items[start : start + size]
+                rng = Draws("validate", seed, self.stage.name, start, device=self.device)
+                batch = part.batch(rng, AT_THE_END)
+                with seeded(rng.seed, self.device), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
                     for player, _ in self.players:
                         loss, logs = player.loss(batch)
-                        found = {"loss": float(loss), **logs}
-                        total += torch.tensor([found["loss"], found[player.monitor]], dtype=torch.double) * len(batch.x)
+                        found = {"loss": loss, **logs}
+                        pair = (found["loss"], found[player.monitor])
+                        told = [torch.as_tensor(number, dtype=torch.double, device=self.device) for number in pair]
+                        total += torch.stack(told) * len(part)
         into_training(self.family, self.stage)
-        loss, judged = (total / len(x)).tolist() if total.isfinite().all() else (inf, inf)
+        loss, judged = (total / len(items)).tolist() if total.isfinite().all() else (inf, inf)
         return loss, judged
 
     def keep_best(self) -> None:

@@ -41,12 +41,13 @@ def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) ->
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             raise RunError(f"{source} does not fit this model: it {what} {names[0]}{more}; it belongs to another run")
+    device = next((t.device for t in own.values() if t is not None), None)
     for name, tensor in tensors.items():
         if name in own and _form(own[name]) == _form(tensor):
             own[name].copy_(tensor)
         else:
             owner, _, leaf = name.rpartition(".")
-            setattr(module.get_submodule(owner), leaf, tensor.clone())
+            setattr(module.get_submodule(owner), leaf, tensor.to(device, copy=True))
 
 
 def _form(tensor: Tensor) -> tuple:

@@ -20,4 +20,4 @@ def cifar10_jpeg() -> Raw:
     labels = np.array(LABELS)[np.concatenate([arrays["y_train"], arrays["y_test"]])]
     parts = np.repeat(np.array(["", "test"]), [len(arrays["x_train"]), len(arrays["x_test"])])
     note = "a subset that went through JPEG: bits per dimension and Frechet distances are not those of CIFAR-10"
-    return Raw("cifar10-jpeg", pictures, labels, list(LABELS), parts, notes=[note])
+    return Raw("images", "cifar10-jpeg", pictures, labels, list(LABELS), parts, notes=[note])

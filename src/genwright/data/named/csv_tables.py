@@ -104,25 +104,25 @@ FILES = {
 
 
 def table(name: str) -> Raw:
-    return Raw(name, _read(FILES[name]))
+    return Raw("tables", name, _read(FILES[name]))
 
 
 def adult() -> Raw:
     """Census income in the official split; a few rows of the two parts are equal, as they were published."""
     train, test = _read(FILES["adult-train"]), _read(FILES["adult-test"])
     parts = np.repeat(np.array(["", "test"]), [len(train), len(test)])
-    return Raw("adult", pd.concat([train, test], ignore_index=True), parts=parts)
+    return Raw("tables", "adult", pd.concat([train, test], ignore_index=True), parts=parts)
 
 
 def titanic() -> Raw:
     """Without the columns that repeat others: alive = survived, class = pclass, embark_town = embarked."""
-    return Raw("titanic", _read(FILES["titanic"]), drop=("alive", "class", "embark_town"))
+    return Raw("tables", "titanic", _read(FILES["titanic"]), drop=("alive", "class", "embark_town"))
 
 
 def horse_colic() -> Raw:
     """The lesion codes have leading zeros, so they are text."""
     codes = {f"lesion_{i}": str for i in (1, 2, 3)}
-    return Raw("horse-colic", _read(FILES["horse-colic"], codes))
+    return Raw("tables", "horse-colic", _read(FILES["horse-colic"], codes))
 
 
 def _read(file: File, dtype: dict | None = None) -> pd.DataFrame:

@@ -51,4 +51,4 @@ def _read(name: str, labels: np.ndarray) -> Raw:
     x_train, y_train, x_test, y_test = (read_idx(content(file), file.path) for file in files)
     parts = np.repeat(np.array(["", "test"]), [len(x_train), len(x_test)])
     pictures = np.concatenate([x_train, x_test])[..., None]
-    return Raw(name, pictures, labels[np.concatenate([y_train, y_test])], labels.tolist(), parts)
+    return Raw("images", name, pictures, labels[np.concatenate([y_train, y_test])], labels.tolist(), parts)

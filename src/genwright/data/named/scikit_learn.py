@@ -12,7 +12,7 @@ def digits() -> Raw:
     from sklearn.datasets import load_digits
 
     found = load_digits()
-    return Raw("digits", found.images.astype(np.uint8)[..., None], found.target, levels=17)
+    return Raw("images", "digits", found.images.astype(np.uint8)[..., None], found.target, levels=17)
 
 
 def iris() -> Raw:
@@ -37,11 +37,11 @@ def diabetes() -> Raw:
     """In its original units: scikit-learn's default has them standardised over all rows, test rows included."""
     from sklearn.datasets import load_diabetes
 
-    return Raw("diabetes", load_diabetes(as_frame=True, scaled=False).frame)
+    return Raw("tables", "diabetes", load_diabetes(as_frame=True, scaled=False).frame)
 
 
 def _named(name: str, found) -> Raw:
     """The frame with the classes by their names."""
     frame = found.frame.rename(columns=lambda column: column.replace(" ", "_"))
     frame["target"] = np.asarray(found.target_names).astype(object)[frame["target"]]
-    return Raw(name, frame)
+    return Raw("tables", name, frame)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.randomness import seed_of
+from ...core.draws import seed_of
 from ..raw import Raw
 
 COUNTS = {"train": 50_000, "valid": 5_000, "test": 20_000}
@@ -112,7 +112,7 @@ def toy(name: str, seed: int) -> Raw:
     draws = [chosen.sample(n, np.random.default_rng(seed_of("toy", name, seed, part))) for part, n in COUNTS.items()]
     frame = pd.DataFrame(np.concatenate(draws), columns=["x0", "x1"])
     parts = np.repeat(np.array(list(COUNTS)), list(COUNTS.values()))
-    return Raw(name, frame, parts=parts, log_density=of_items(chosen.log_density))
+    return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen.log_density))
 
 
 def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any], np.ndarray]:

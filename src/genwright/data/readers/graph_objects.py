@@ -23,24 +23,45 @@ from .plain_arrays import features_of, plain
 from .pyg_objects import read_data, read_hetero
 
 
-def read_graph_object(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData | None:
-    """The graph that an object holds, None where it holds none. target, types and drop are for attributes of NetworkX
-    nodes."""
-    if hasattr(source, "adj") and hasattr(source, "is_directed") and hasattr(source, "nodes"):
-        return _networkx(source, target, types, drop)
-    read = None
-    if isinstance(source, tuple) and len(source) in (2, 3) and hasattr(source[0], "tocoo"):
-        read = lambda: _scipy(*source)
-    elif hasattr(source, "tocoo"):
-        read = lambda: _scipy(source)
-    elif hasattr(source, "node_types") and hasattr(source, "edge_types"):
-        _refuse("HeteroData", types=types, drop=drop)
-        return read_hetero(source, target)
-    elif hasattr(source, "edge_index") and hasattr(source, "num_nodes"):
-        read = lambda: read_data(source)
-    if read is not None:
-        _refuse("a matrix or a Data object", target=target, types=types, drop=drop)
-    return read and read()
+def is_graph_object(source: Any) -> bool:
+    return any(looks(source) for looks, _ in FORMS)
+
+
+def read_graph_object(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+    """The graph that an object holds. target, types and drop are for attributes of NetworkX nodes."""
+    return next(read for looks, read in FORMS if looks(source))(source, target, types, drop)
+
+
+def _is_networkx(source: Any) -> bool:
+    return hasattr(source, "adj") and hasattr(source, "is_directed") and hasattr(source, "nodes")
+
+
+def _is_matrix(source: Any) -> bool:
+    tuples = isinstance(source, tuple) and len(source) in (2, 3) and hasattr(source[0], "tocoo")
+    return tuples or hasattr(source, "tocoo")
+
+
+def _matrix(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+    _refuse("a matrix or a Data object", target=target, types=types, drop=drop)
+    return _scipy(*source) if isinstance(source, tuple) else _scipy(source)
+
+
+def _is_hetero(source: Any) -> bool:
+    return hasattr(source, "node_types") and hasattr(source, "edge_types")
+
+
+def _hetero(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+    _refuse("HeteroData", types=types, drop=drop)
+    return read_hetero(source, target)
+
+
+def _is_data(source: Any) -> bool:
+    return hasattr(source, "edge_index") and hasattr(source, "num_nodes")
+
+
+def _data(source: Any, target: str | None, types: dict | None, drop: list[str] | None) -> GraphData:
+    _refuse("a matrix or a Data object", target=target, types=types, drop=drop)
+    return read_data(source)
 
 
 def _refuse(what: str, **options) -> None:
@@ -132,3 +153,6 @@ def _stacked(cells: pd.Series) -> np.ndarray:
         raise DataError(
             f"attribute '{cells.name}' holds vectors of several lengths, or none: give each node as many numbers"
         ) from error
+
+
+FORMS = ((_is_networkx, _networkx), (_is_matrix, _matrix), (_is_hetero, _hetero), (_is_data, _data))

@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from ...core.randomness import generator, seed_of, seeded
+from ...core.draws import Draws, seed_of, seeded
 from ...core.threads import threads
 from ..intervals import numpy_generator, random_groups
 
@@ -65,7 +65,7 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
 
 def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
     """Train a classifier on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items."""
-    rng = generator("judge", seed)
+    rng = Draws("judge", seed)
     steps = seen // BATCH
     with seeded(seed_of("judge layers", seed)):
         net = classifier_net(x.shape[1], max(x.shape[2:]), outputs).train()
@@ -73,7 +73,7 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -
         rate = lambda k: min((k + 1) / (0.2 * steps), (steps - k) / (0.8 * steps))
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
         for _ in range(steps):
-            pick = torch.randint(len(x), (BATCH,), generator=rng)
+            pick = rng.integers(len(x), (BATCH,))
             loss = F.cross_entropy(net(x[pick]), y[pick], label_smoothing=0.1)
             optimizer.zero_grad()
             loss.backward()

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...core.data import Data
 from ...core.spec import Category, Spec
-from ...data.load import Data
 from ..intervals import bootstrap_se, clustered_proportion, numpy_generator
 from ..metric import Metric
 from . import imputation

@@ -19,8 +19,8 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor
 
+from ...core.data import Data
 from ...core.likelihood import Likelihood
-from ...data.load import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features
@@ -284,10 +284,10 @@ class Suite:
 
     def _codes(self, model: Model, part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes (n, D) of labelled pictures, that the label had no part in, and their classes (n,)."""
-        x, table = self.data.tensors(part)
-        keep = (~table[:, 0].isnan()).nonzero()[:count, 0]
-        codes = model.encode(self.domain.decode(x[keep], table[keep], None), given={})
-        return codes.reshape(len(codes), -1), table[keep, 0].long().numpy()
+        items = self.data.tensors(part)
+        items = items[(~items.given[:, 0].isnan()).nonzero()[:count, 0]]
+        codes = model.encode(self.domain.decode(items.x, items.given, None), given={})
+        return codes.reshape(len(codes), -1), items.given[:, 0].long().numpy()
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -362,8 +362,8 @@ class Suite:
     def _tensors(self, part: str) -> tuple[Tensor, Tensor]:
         if not len(self.data.items[part]):
             return torch.empty(0, *self.domain.spec.shape), torch.empty(0)
-        x, table = self.data.tensors(part)
-        return self._scaled(x), self._labels(table)
+        items = self.data.tensors(part)
+        return self._scaled(items.x), self._labels(items.given)
 
     def _sample(self, model: Model) -> tuple[Tensor, Tensor]:
         if self._drawn is None or self._drawn[0] is not model:

@@ -32,7 +32,7 @@ HEADLINE = {"labels": "accuracy"}
 
 
 class Suite:
-    """Measures predictors of one task's labels. data: a `TaskData`. Raises DataError where its answers are numbers."""
+    """Measures predictors of labels. data: the `Data` of a task. Raises DataError where its answers are numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
@@ -45,8 +45,8 @@ class Suite:
             )
         self.data, self.seed = data, seed
         self.classes = list(data.domain.classes)
-        items, y = data.tensors("test")
-        self.items, self.y = items.numpy(), y[:, 0].long().numpy()
+        test = data.tensors("test")
+        self.items, self.y = test.x.numpy(), test.target[:, 0].long().numpy()
 
     def reference(self) -> dict[str, Metric]:
         """Nothing: real items have no labels to predict themselves by."""

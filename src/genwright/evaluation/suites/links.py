@@ -23,14 +23,14 @@ HEADLINE = {"labels": "auc"}
 
 
 class Suite:
-    """data: a `TaskData` whose test items are pairs, or triples, that hold or do not."""
+    """data: a task's `Data` whose test items are pairs, or triples, that hold or do not."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
     def __init__(self, data, seed: int = 0):
         self.data, self.seed = data, seed
-        self.y = data.tensors("test")[1][:, 0].numpy().astype(bool)
+        self.y = data.tensors("test").target[:, 0].numpy().astype(bool)
 
     def reference(self) -> dict[str, Metric]:
         return {}

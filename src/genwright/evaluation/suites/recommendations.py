@@ -38,13 +38,13 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
 
 
 class Suite:
-    """data: the `TaskData` of interactions."""
+    """data: the task's `Data` of interactions."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
     def __init__(self, data, seed: int = 0):
-        self.data, self.test = data, data.tensors("test")[0].numpy()
+        self.data, self.test = data, data.tensors("test").x.numpy()
 
     def reference(self) -> dict[str, Metric]:
         return {}
@@ -52,7 +52,7 @@ class Suite:
     def measure(self, model: Predictor) -> Measured:
         """Every metric, and the seconds that ranking and the rest took."""
         start = perf_counter()
-        table = model.predict(self.data.data)
+        table = model.predict(self.data.whole)
         predicted = perf_counter()
         lists = table.item.to_numpy().reshape(-1, int(table["rank"].max()))
         recall, gain = recall_and_gain(lists, self.test)
@@ -65,7 +65,7 @@ class Suite:
             len(x),
             "higher",
         )
-        reach = len(np.unique(lists)) / self.data.data.items
+        reach = len(np.unique(lists)) / self.data.whole.items
         metrics = {"recall": mean(recall, "recall"), "ndcg": mean(gain, "ndcg")}
         metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(lists), "higher")
         users = np.unique(self.test[:, 0])

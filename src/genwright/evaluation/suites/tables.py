@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ...core.data import Data
 from ...core.likelihood import Likelihood
 from ...core.spec import Category, Spec
-from ...data.load import Data
 from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..drawn_order import in_drawn_order

@@ -45,23 +45,26 @@ class ASGCN(Sampler):
         edges = self.adjacency.neighbours(frontier, HUB, rng)
         nodes, column = self.adjacency.columns(frontier, edges.source)
         sent = np.bincount(column, np.abs(edges.weight), minlength=len(nodes))[rows:]
-        q = torch.from_numpy(sent).float() * (self.g(self.x[torch.from_numpy(nodes[rows:])])[:, 0].abs() + FLOOR)
-        pi = inclusion(q.detach().double().numpy(), np.array([0, len(sent)]), budget)
+        tensor = self.adjacency.tensor
+        q = tensor(sent).float() * (self.g(self.x[tensor(nodes[rows:])])[:, 0].abs() + FLOOR)
+        pi = inclusion(q.detach().double().cpu().numpy(), np.array([0, len(sent)]), budget)
         drawn = systematic(pi, np.array([0, len(pi)]), rng)
-        sure = torch.from_numpy(pi >= 1)
+        sure = tensor(pi >= 1)
         free = q.masked_fill(sure, 0.0)
         learned = torch.where(
             sure, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
         )  # pi, with a slope
         return self.adjacency.block(
-            frontier, edges_of(edges, column, pi, drawn), learned[torch.from_numpy(np.flatnonzero(drawn))]
+            frontier, edges_of(edges, column, pi, drawn), learned[tensor(np.flatnonzero(drawn))]
         )
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor:
         variance = 0.0
         for block, h in zip(blocks, inputs):
             rows, pi = block.graph.rows, block.probability
-            squares = torch.zeros(block.graph.columns).index_add_(0, block.graph.source, block.graph.weight**2)[rows:]
             norms = squared_norms(h).detach()[rows:]
+            squares = norms.new_zeros(block.graph.columns).index_add_(0, block.graph.source, block.graph.weight**2)[
+                rows:
+            ]
             variance = variance + (squares * norms * pi.detach() / pi).sum() / rows  # squares: sum_i a_ij^2 / pi_j^2
         return self.share * (variance + 1e-12).log()

@@ -32,13 +32,13 @@ class Bandit(Sampler):
 
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
         super().attach(graph, x, train)
-        self.log_u = torch.zeros(len(self.adjacency.source))
+        self.log_u = torch.zeros(len(self.adjacency.source), device=graph.ptr.device)
         self.degree = np.minimum(np.diff(self.adjacency.ptr), HUB)
 
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         edges = self.adjacency.neighbours(frontier, HUB, rng)
         row, degree = edges.row, np.diff(edges.ptr)
-        log_u = self.log_u.numpy()[edges.number].astype(np.float64)
+        log_u = self.log_u.cpu().numpy()[edges.number].astype(np.float64)
         u = np.exp(log_u - row_maximum(log_u, edges.ptr)[row])
         q = (1 - self.eta) * u / np.bincount(row, u, minlength=len(degree))[row] + self.eta / degree[row]
         pi = inclusion(q, edges.ptr, budget)
@@ -49,14 +49,15 @@ class Bandit(Sampler):
     def learn(self, blocks: list[Block], inputs: list[Features]) -> float:
         for block, h in zip(blocks, inputs):
             edges, pi, row = block.edges, block.probability, block.edges.row
-            degree = self.degree[block.nodes[: block.graph.rows]]
-            column = block.graph.source.numpy()[block.others]
+            degree = self.degree[block.nodes[: block.graph.rows].cpu().numpy()]
+            column = block.graph.source.cpu().numpy()[block.others]
             reward = (
-                edges.weight.astype(np.float64) ** 2 * squared_norms(h).double().numpy()[column]
+                edges.weight.astype(np.float64) ** 2 * squared_norms(h).double().cpu().numpy()[column]
             )  # weights are a / pi
             reward /= np.maximum(row_maximum(reward, edges.ptr), 1e-300)[row]
             k = np.diff(edges.ptr)
-            self.log_u.numpy()[edges.number] += self.eta * (k / degree)[row] * reward / pi
+            number, gain = map(self.adjacency.tensor, (edges.number, self.eta * (k / degree)[row] * reward / pi))
+            self.log_u[number] = (self.log_u[number] + gain).float()
         return 0.0
 
 

@@ -61,15 +61,17 @@ class Block:
 
 
 class Adjacency:
-    """A prepared square graph as samplers read it: the diagonal apart, arrays instead of tensors."""
+    """A prepared square graph as samplers read it: the diagonal apart, arrays instead of tensors. Blocks are made on
+    the graph's device."""
 
     def __init__(self, graph: Graph):
         loop = graph.source == graph.target
         rest = keep(graph, ~loop)
-        own = torch.zeros(graph.rows).index_put_((graph.target[loop],), graph.values[loop].float())
-        self.own = own.numpy() if loop.any() else None
-        self.ptr, self.source, self.weight = rest.ptr.numpy(), rest.source.numpy(), rest.values.float().numpy()
-        self.nodes = graph.rows
+        own = graph.values.new_zeros(graph.rows).float()
+        own.index_put_((graph.target[loop],), graph.values[loop].float())
+        self.own = own.cpu().numpy() if loop.any() else None
+        self.ptr, self.source, self.weight = (t.cpu().numpy() for t in (rest.ptr, rest.source, rest.values.float()))
+        self.nodes, self.device = graph.rows, graph.ptr.device
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
     def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> Edges:
@@ -119,8 +121,12 @@ class Adjacency:
             ptr = edges.ptr + np.arange(rows + 1)
             others[ptr[:-1]] = False
             column, weight = spread(column, np.arange(rows), others), spread(weight, self.own[frontier], others)
-        graph = Graph(torch.from_numpy(ptr), torch.from_numpy(column), len(nodes), torch.from_numpy(weight))
-        return Block(graph, torch.from_numpy(nodes), edges, others, probability)
+        graph = Graph(self.tensor(ptr), self.tensor(column), len(nodes), self.tensor(weight))
+        return Block(graph, self.tensor(nodes), edges, others, probability)
+
+    def tensor(self, array: np.ndarray) -> Tensor:
+        """An array as a tensor on the graph's device."""
+        return torch.from_numpy(array).to(self.device)
 
 
 def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
@@ -167,7 +173,7 @@ class Sampler(nn.Module):
         blocks = []
         for budget in self.budgets:
             blocks.append(self.block(nodes, budget, rng))
-            nodes = blocks[-1].nodes.numpy()
+            nodes = blocks[-1].nodes.cpu().numpy()
         return blocks[::-1]
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:

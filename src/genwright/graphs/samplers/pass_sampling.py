@@ -43,19 +43,20 @@ class PASS(Sampler):
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         edges = self.adjacency.neighbours(frontier, HUB, rng)
         nodes, column = self.adjacency.columns(frontier, edges.source)
-        z = self.project(self.x[torch.from_numpy(nodes)])
-        row, column = torch.from_numpy(edges.row), torch.from_numpy(column)
-        rows = Graph(torch.from_numpy(edges.ptr), column, len(nodes))
+        tensor = self.adjacency.tensor
+        z = self.project(self.x[tensor(nodes)])
+        row, column = tensor(edges.row), tensor(column)
+        rows = Graph(tensor(edges.ptr), column, len(nodes))
         alike = edge_softmax(rows, ((z[row] * z[column]).sum(1) / z.shape[1] ** 0.5)[:, None])[:, 0]
         share = MOST * self.mix.sigmoid()
         q = share * alike + (1 - share) / rows.degree[row]
-        pi = inclusion(q.detach().double().numpy(), edges.ptr, budget)
+        pi = inclusion(q.detach().double().cpu().numpy(), edges.ptr, budget)
         drawn = systematic(pi, edges.ptr, rng)
-        free = torch.from_numpy(pi < 1)
-        total = torch.zeros(len(frontier)).index_add_(0, row, q.masked_fill(~free, 0.0)).clamp(min=1e-30)
-        log_pi = (q / total[row]).log().masked_fill(~free, 0.0)[torch.from_numpy(drawn)]
+        free = tensor(pi < 1)
+        total = q.new_zeros(len(frontier)).index_add_(0, row, q.masked_fill(~free, 0.0)).clamp(min=1e-30)
+        log_pi = (q / total[row]).log().masked_fill(~free, 0.0)[tensor(drawn)]
         block = self.adjacency.block(frontier, edges.chosen(drawn, np.where(drawn, pi, 1.0)))
-        log_pi = torch.zeros(block.graph.edges).index_put((torch.from_numpy(block.others),), log_pi)
+        log_pi = log_pi.new_zeros(block.graph.edges).index_put((tensor(block.others),), log_pi)
         return replace(block, graph=block.graph.with_weight(_Score.apply(block.graph.weight, log_pi)))
 
 

@@ -196,4 +196,4 @@ def within(graph: Graph, hops: int) -> Graph:
         total = total + power
     total.sort_indices()
     ptr, source = (torch.from_numpy(part).long() for part in (total.indptr, total.indices))
-    return without_self_loops(Graph(ptr, source, graph.columns, torch.from_numpy(total.data)))
+    return without_self_loops(Graph(ptr, source, graph.columns, torch.from_numpy(total.data)).to(graph.ptr.device))

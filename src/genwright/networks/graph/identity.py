@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -44,18 +45,19 @@ def egos(graph: Graph, hops: int) -> Egos:
         ball = ball + ball @ adjacency
         ball.data[:] = 1
     ball.sort_indices()
-    ptr, node = (torch.from_numpy(part).long() for part in (ball.indptr, ball.indices))
-    owner = torch.repeat_interleave(torch.arange(nodes), ptr.diff())
+    ptr, node = (torch.from_numpy(part).long().to(graph.ptr.device) for part in (ball.indptr, ball.indices))
+    number = partial(torch.arange, device=graph.ptr.device)
+    owner = torch.repeat_interleave(number(nodes), ptr.diff())
     key = owner * nodes + node  # ascends
     degree = graph.degree[node]
     edge = spans(graph.ptr[node], torch.cat([degree.new_zeros(1), degree.cumsum(0)]))
-    target = torch.repeat_interleave(torch.arange(len(node)), degree)
+    target = torch.repeat_interleave(number(len(node)), degree)
     wanted = owner[target] * nodes + graph.source[edge]
     source = torch.searchsorted(key, wanted).clamp(max=len(key) - 1)
     inside = key[source] == wanted
     weight = None if graph.weight is None else graph.weight[edge][inside]
     among = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
-    return Egos(among, node, torch.searchsorted(key, torch.arange(nodes) * (nodes + 1)))
+    return Egos(among, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:
@@ -65,7 +67,7 @@ def closed_walks(graph: Graph, longest: int) -> Tensor:
     for _ in range(longest - 1):
         power = power @ adjacency
         counts.append(torch.from_numpy(power.diagonal()))
-    return torch.stack(counts, 1).float()
+    return torch.stack(counts, 1).float().to(graph.ptr.device)
 
 
 class IdentityNetwork(nn.Module):

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.draws import Draws
 from ...core.graph import Graph, from_edges
-from ...core.randomness import generator
 from ...graphs.features import Linear
 from ...graphs.normalise import neighbours
 from ...graphs.propagate import propagate
@@ -46,8 +46,9 @@ class PinSage(nn.Module):
 def most_visited(graph: Graph, count: int) -> Graph:
     """Edges to each node from the `count` others that walks from it visit most, weighing how often."""
     walker, found = Walker(graph), []
-    for start in torch.arange(graph.rows).split(NODES):
-        walks = walker.walk(start.repeat_interleave(WALKS), STEPS, generator("visits", int(start[0])))[:, 1:]
+    device = graph.ptr.device
+    for start in torch.arange(graph.rows, device=device).split(NODES):
+        walks = walker.walk(start.repeat_interleave(WALKS), STEPS, Draws("visits", int(start[0]), device=device))[:, 1:]
         owner = start.repeat_interleave(WALKS)[:, None].expand_as(walks).reshape(-1)
         key, times = torch.unique(owner * graph.rows + walks.reshape(-1), return_counts=True)
         owner, other = key // graph.rows, key % graph.rows
@@ -55,7 +56,7 @@ def most_visited(graph: Graph, count: int) -> Graph:
         order = order[(owner != other)[order]]
         owner, other, times = owner[order], other[order], times[order]
         first = torch.searchsorted(owner, owner)  # where each owner's run begins
-        kept = torch.arange(len(owner)) - first < count
+        kept = torch.arange(len(owner), device=device) - first < count
         found.append(torch.stack([other[kept], owner[kept], times[kept]]))
     source, target, times = torch.cat(found, 1)
     return from_edges(source, target, graph.rows, times.float())

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...core.draws import Draws
 from ...core.graph import Graph, as_scipy
 from ...graphs.features import Features, Linear, dropout
 
@@ -36,14 +37,14 @@ def closeness(graph: Graph, hops: float = inf) -> Tensor:
     from scipy.sparse.csgraph import dijkstra
 
     steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # of SciPy, rows are where a path begins
-    return torch.from_numpy(1 / (steps.T + 1)).float()
+    return torch.from_numpy(1 / (steps.T + 1)).float().to(graph.ptr.device)
 
 
-def draw_sets(nodes: int, rng: torch.Generator) -> list[Tensor]:
+def draw_sets(nodes: int, rng: Draws) -> list[Tensor]:
     """log^2 n sets of n / 2^i different nodes, log n for each i."""
     levels = max(1, int(log2(nodes)))
     sizes = [max(1, nodes >> level) for level in range(1, levels + 1)]
-    return [torch.randperm(nodes, generator=rng)[:size] for size in sizes for _ in range(levels)]
+    return [rng.permutation(nodes)[:size] for size in sizes for _ in range(levels)]
 
 
 def anchored(close: Tensor, sets: list[Tensor]) -> Anchors:

@@ -57,10 +57,10 @@ class SAGE(nn.Module):
             return states
         source, target = graph.source, graph.target
         if self.training:
-            source = source[torch.argsort(target + torch.rand(graph.edges, dtype=torch.float64))]
+            source = source[torch.argsort(target + torch.rand(graph.edges, dtype=torch.float64, device=x.device))]
         nodes = torch.argsort(graph.degree, descending=True, stable=True)
-        rank = torch.empty_like(nodes).index_copy_(0, nodes, torch.arange(graph.rows))
-        turn = torch.arange(graph.edges) - graph.ptr[target]
+        rank = torch.empty_like(nodes).index_copy_(0, nodes, torch.arange(graph.rows, device=x.device))
+        turn = torch.arange(graph.edges, device=x.device) - graph.ptr[target]
         order = torch.argsort(turn * graph.rows + rank[target])
-        _, (last, _) = self.lstm(PackedSequence(x.index_select(0, source[order]), torch.bincount(turn)))
+        _, (last, _) = self.lstm(PackedSequence(x.index_select(0, source[order]), torch.bincount(turn).cpu()))
         return states.index_copy(0, nodes[: last.shape[1]], last[0])

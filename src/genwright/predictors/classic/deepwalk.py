@@ -11,7 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ...core.trainable import Batch, Trainable
+from ...core.draws import Draws
+from ...core.trainable import Batch, Items, Trainable
 from ...graphs.random_walks import Walker
 from ..task_data import Sizes, TaskContext
 from .logistic_regression import logistic_regression
@@ -59,14 +60,15 @@ class DeepWalk(Trainable):
         self.graph = fingerprint(graph)
         self.walker, self.noise = Walker(graph, self.p, self.q), noise_of(graph)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Of walks from nodes drawn at random, whichever items the batch holds."""
-        start = torch.randint(len(self.embedding), (self.walks,), generator=batch.rng)
+        start = batch.rng.integers(len(self.embedding), (self.walks,))
         walks = self.walker.walk(start, self.length, batch.rng)
         return skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng), {}
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        self.weight, self.bias = logistic_regression([self.embedding[x]], given[:, 0].long(), self.classes, self.decay)
+    def finish(self, items: Items, rng: Draws) -> None:
+        y = items.target[:, 0].long()
+        self.weight, self.bias = logistic_regression([self.embedding[items.x]], y, self.classes, self.decay)
 
     def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities. Raises DataError for another graph than that of training."""

@@ -17,9 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...core.draws import Draws
 from ...core.errors import BudgetError
 from ...core.graph import Graph
-from ...core.trainable import Stage, Trainable
+from ...core.trainable import Items, Stage, Trainable
 from ...graphs.features import Features, unit_rows
 from ...graphs.graph_data import UNKNOWN
 from ...graphs.normalise import neighbours
@@ -52,22 +53,22 @@ class IterativeClassification(Trainable):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        y, classes = given[:, 0].long(), len(self.bias)
-        known = torch.full((len(self.x),), UNKNOWN)
-        known[x] = y
-        self.own, self.own_bias = logistic_regression([self.x[x]], y, classes, self.own_decay)
+    def finish(self, items: Items, rng: Draws) -> None:
+        nodes, y, classes = items.x, items.target[:, 0].long(), len(self.bias)
+        known = torch.full((len(self.x),), UNKNOWN, device=nodes.device)
+        known[nodes] = y
+        self.own, self.own_bias = logistic_regression([self.x[nodes]], y, classes, self.own_decay)
         z = told(self._first(self.x), known)
         for _ in range(self.rounds):
             n = propagate(self.graph, z)
-            weight, self.bias = logistic_regression([self.x[x], n[x]], y, classes, self.decay)
+            weight, self.bias = logistic_regression([self.x[nodes], n[nodes]], y, classes, self.decay)
             self.weight, self.around = weight.split([len(self.own), classes])
             z = (z + told(self._again(self.x, n), known)) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
         """(N, classes) probabilities; the labels that training may see are kept."""
         x, graph, known = unit_rows(context.x), self._prepared(context.graph), context.y
-        known = torch.full((len(x),), UNKNOWN) if known is None else known
+        known = torch.full((len(x),), UNKNOWN, device=self.own.device) if known is None else known
         z = told(self._first(x), known)
         for _ in range(self.rounds):
             p = self._again(x, propagate(graph, z))

@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...core.draws import Draws
 from ...core.graph import Graph, as_scipy
-from ...core.trainable import Stage, Trainable
+from ...core.trainable import Items, Stage, Trainable
 from ...graphs.normalise import require_undirected
 from ..task_data import Sizes, TaskContext
 from .transductive import fingerprint, require_same
@@ -42,11 +43,11 @@ class LabelPropagation(Trainable):
     def stages(self) -> list[Stage]:
         return []
 
-    def finish(self, x: Tensor, given: Tensor, rng: torch.Generator) -> None:
-        y = F.one_hot(given[:, 0].long(), self.probabilities.shape[1]).double()
-        f = harmonic(self.around, x, y)
-        open = torch.ones(len(f), dtype=torch.bool)
-        open[x] = False
+    def finish(self, items: Items, rng: Draws) -> None:
+        y = F.one_hot(items.target[:, 0].long(), self.probabilities.shape[1]).double()
+        f = harmonic(self.around, items.x, y)
+        open = torch.ones(len(f), dtype=torch.bool, device=f.device)
+        open[items.x] = False
         p = f * y.mean(0) / f[open].sum(0).clamp(min=ERROR)
         self.probabilities = torch.where(open[:, None], p / p.sum(1, keepdim=True), f).float()
 
@@ -64,7 +65,7 @@ def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
 
     w = csr_matrix(as_scipy(graph), dtype=np.float64)
     piece = connected_components(w, directed=False)[1]
-    known, y = labelled.numpy(), y.numpy()
+    device, known, y = y.device, labelled.cpu().numpy(), y.cpu().numpy()
     f = np.broadcast_to(y.mean(0), (graph.rows, y.shape[1])).copy()
     f[known] = y
     open = np.isin(piece, piece[known])
@@ -73,4 +74,4 @@ def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
     laplacian, scale = diags(degree) - w[open][:, open], diags(1 / degree)  # Jacobi's preconditioner
     for c, right in enumerate((w[open][:, known] @ y).T):
         f[open, c] = cg(laplacian, right, rtol=ERROR, M=scale)[0]
-    return torch.as_tensor(f)
+    return torch.as_tensor(f, device=device)

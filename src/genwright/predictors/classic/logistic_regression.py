@@ -19,15 +19,16 @@ def logistic_regression(x: list[Features], y: Tensor, classes: int, decay: float
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
-    matrices = (part.numpy() if isinstance(part, Tensor) else as_scipy(part.words) for part in x)
+    matrices = (part.cpu().numpy() if isinstance(part, Tensor) else as_scipy(part.words) for part in x)
     table = hstack([csr_matrix(matrix, dtype=np.float64) for matrix in matrices], "csr")
-    weight, bias = torch.zeros(table.shape[1], classes), torch.full((classes,), NEVER)
+    weight = torch.zeros(table.shape[1], classes, device=y.device)
+    bias = torch.full((classes,), NEVER, device=y.device)
     seen = y.unique()
     if len(seen) == 1:
         bias[seen] = 0.0
         return weight, bias
-    fit = LogisticRegression(C=1 / (decay * len(y)), max_iter=1000).fit(table, y.numpy())
-    w, b = (torch.as_tensor(a, dtype=torch.float32) for a in (fit.coef_, fit.intercept_))
+    fit = LogisticRegression(C=1 / (decay * len(y)), max_iter=1000).fit(table, y.cpu().numpy())
+    w, b = (torch.as_tensor(a, dtype=torch.float32, device=y.device) for a in (fit.coef_, fit.intercept_))
     if len(seen) == 2:  # scikit-learn keeps the second class's logit alone
         w, b = torch.cat([-w, w]) / 2, torch.cat([-b, b]) / 2
     weight[:, seen], bias[seen] = w.T, b

@@ -33,10 +33,10 @@ class ManifoldRegularisation(Trainable):
         require_undirected(context.graph, "manifold regularisation")
         self.x, self.graph, self.degree = context.x, context.graph, strength(context.graph)
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B,) nodes; batch.given: (B, 1) their labels."""
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B,) nodes; batch.target: (B, 1) their labels."""
         scores = self.linear(self.x)
-        loss = F.cross_entropy(scores[batch.x], batch.given[:, 0].long())
+        loss = F.cross_entropy(scores[batch.x], batch.target[:, 0].long())
         if self.training:
             loss = (
                 loss

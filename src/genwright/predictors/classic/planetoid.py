@@ -72,13 +72,13 @@ class Planetoid(Trainable):
         every = Player("model", list(self.parameters()), self.loss)
         return [Stage("context", [vectors], self.before), Stage("labels", [every], 1 - self.before)]
 
-    def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """l_u. The walks begin at nodes drawn at random, whichever items the batch holds."""
-        start = torch.randint(len(self.embedding), (self.walks,), generator=batch.rng)
+        start = batch.rng.integers(len(self.embedding), (self.walks,))
         walks = self.walker.walk(start, self.length, batch.rng)
         loss = skip_gram(self.embedding, self.context, walks, self.window, self.negatives, self.noise, batch.rng)
         if self.training:
-            loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.given[:, 0])
+            loss = (1 - self.share) * loss + self.share * self._label_context(batch.x, batch.target[:, 0])
         return loss, {}
 
     def _label_context(self, nodes: Tensor, y: Tensor) -> Tensor:
@@ -87,10 +87,10 @@ class Planetoid(Trainable):
         loss = F.softplus(-sign * (self.embedding[nodes] @ self.context[nodes].T))
         return (loss[alike].mean() + loss[~alike].mean()) / 2 if (~alike).any() else loss.mean()
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.given: (B, 1) their
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """l_s + weight l_u in training, else l_s without decay. batch.x: (B,) nodes; batch.target: (B, 1) their
         labels."""
-        loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.given[:, 0].long())
+        loss = F.cross_entropy(self._logits(self.x[batch.x], self.embedding[batch.x]), batch.target[:, 0].long())
         if self.training:
             decay = (
                 self.decay / 2 * sum((layer.weight**2).sum() for layer in (self.of_features, self.of_vector, self.last))

@@ -12,10 +12,10 @@ each step. A prediction reads nothing but features.
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...core.draws import Draws
 from ...core.trainable import Batch, Trainable
 from ...graphs.features import Features, Linear, dropout, unit_rows
 from ..task_data import Sizes, TaskContext
@@ -38,10 +38,10 @@ class SemiSupervisedEmbedding(Trainable):
     def attach(self, context: TaskContext) -> None:
         self.x, self.graph = unit_rows(context.x), context.graph
 
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """batch.x: (B,) nodes; batch.given: (B, 1) their labels. The pairs are drawn from the whole graph."""
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """batch.x: (B,) nodes; batch.target: (B, 1) their labels. The pairs are drawn from the whole graph."""
         h = self._hidden(self.x)
-        loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.given[:, 0].long())
+        loss = F.cross_entropy(self.last(dropout(h, self.dropout, self.training))[batch.x], batch.target[:, 0].long())
         if self.training:
             decay = self.decay / 2 * sum((layer.weight**2).sum() for layer in (self.first, self.last))
             loss = loss + decay + self.weight * self._pair_loss(h, batch.rng)
@@ -50,12 +50,12 @@ class SemiSupervisedEmbedding(Trainable):
     def _hidden(self, x: Features) -> Tensor:
         return F.relu(self.first(dropout(x, self.dropout, self.training)))
 
-    def _pair_loss(self, h: Tensor, rng: torch.Generator) -> Tensor:
-        other = (h[torch.randint(len(h), (2, self.pairs), generator=rng)].diff(dim=0)[0] ** 2).sum(1)
+    def _pair_loss(self, h: Tensor, rng: Draws) -> Tensor:
+        other = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
         apart = F.relu(self.margin - (other + LEAST).sqrt()) ** 2
         if not self.graph.edges:
             return apart.mean()
-        edge = torch.randint(self.graph.edges, (self.pairs,), generator=rng)
+        edge = rng.integers(self.graph.edges, (self.pairs,))
         near = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
         return (near.mean() + apart.mean()) / 2
 

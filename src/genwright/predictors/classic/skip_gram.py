@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...core.draws import Draws
 from ...core.graph import Graph
 
 SHARED = 64  # negative nodes a step
@@ -27,16 +28,16 @@ def noise_of(graph: Graph) -> Tensor:
 
 
 def skip_gram(
-    embedding: Tensor, context: Tensor, walks: Tensor, window: int, negatives: int, noise: Tensor, rng: torch.Generator
+    embedding: Tensor, context: Tensor, walks: Tensor, window: int, negatives: int, noise: Tensor, rng: Draws
 ) -> Tensor:
     """The loss, in nats a pair. embedding, context: (N, D), e and u. walks: (B, L). negatives: K. noise: of
     `noise_of`."""
-    place = torch.arange(walks.shape[1])
+    place = torch.arange(walks.shape[1], device=walks.device)
     apart = (place[:, None] - place).abs()
     near = ((0 < apart) & (apart <= window)).float()  # (L, L)
     pairs = len(walks) * near.sum()
     e = F.embedding(walks, embedding)  # (B, L, D)
     positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * near
-    others = torch.searchsorted(noise, torch.rand(SHARED, generator=rng, dtype=torch.float64))
+    others = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
     negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * near.sum(1)
     return (positive.sum() + negatives * negative.sum()) / pairs

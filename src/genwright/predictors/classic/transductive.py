@@ -15,8 +15,8 @@ def fingerprint(graph: Graph) -> Tensor:
     """(2,) int64 by which the graph is known again."""
     digest = hashlib.blake2b(digest_size=16)
     for t in (graph.ptr, graph.source, graph.weight):
-        digest.update(b"-" if t is None else t.contiguous().numpy().tobytes())
-    return torch.frombuffer(bytearray(digest.digest()), dtype=torch.int64)
+        digest.update(b"-" if t is None else t.contiguous().cpu().numpy().tobytes())
+    return torch.frombuffer(bytearray(digest.digest()), dtype=torch.int64).to(graph.ptr.device)
 
 
 def require_same(graph: Graph, known: Tensor, what: str) -> None:

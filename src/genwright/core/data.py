@@ -1,0 +1,105 @@
+"""Data: one person's items, understood by a domain and split once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .spec import Category
+from .trainable import Items
+
+IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
+SHOWN = 12  # classes with their counts
+
+
+@dataclass
+class Data:
+    """Items in three parts. Early stopping sees `valid`, metrics see `test`, models learn from `train`.
+
+    items: {"train" | "valid" | "test": items in the user's form; of a task on a graph, numbers of nodes, of graphs or
+    of pairs}. hash: of the content, so that a run can refuse other data. source: what `load_data` was given, as text.
+    log_density: the true log density (n,) of items, where it is known (toys). licence: of named data, for the report.
+    options: given, types, drop, group and time as `load_data` was given them, so that a record of a run can repeat
+    them. notes: sentences about the split. whole, context: the graph that the items are part of, and what families
+    `attach` of it; None where items stand alone. encoded: parts as tensors, where they are already.
+    """
+
+    name: str
+    domain: Any
+    items: dict[str, Any]
+    hash: str
+    source: str = ""
+    licence: str = ""
+    log_density: Callable | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    whole: Any = None
+    context: Any = None
+    encoded: dict[str, Items] = field(default_factory=dict, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """Of data, as in the registry, like the task."""
+        return self.domain.kind
+
+    @property
+    def task(self) -> str:
+        return self.domain.task
+
+    @property
+    def train(self) -> Any:
+        return self.items["train"]
+
+    @property
+    def valid(self) -> Any:
+        return self.items["valid"]
+
+    @property
+    def test(self) -> Any:
+        return self.items["test"]
+
+    def tensors(self, part: str) -> Items:
+        """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once; of a
+        task on a graph, x: (n, ...) int64 what is asked about and target: (n, 1) its answers."""
+        if part not in self.encoded:
+            self.encoded[part] = Items(*self.domain.encode(self.items[part]))
+        return self.encoded[part]
+
+    def values(self, part: str, name: str) -> Any:
+        """(n,) values of a column, or of a given variable of pictures, as the items of one part carry them."""
+        return self.domain.values(self.items[part], name)
+
+    def keys(self, part: str) -> np.ndarray:
+        """(n,) uint64, equal where items of one part are equal in what is modelled or given, whatever their order."""
+        return self.domain.keys(self.items[part])
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Items of each part."""
+        return {part: len(items) for part, items in self.items.items()}
+
+    def facts(self) -> list[str]:
+        """What was understood of the items, in sentences."""
+        return (self.domain if self.whole is None else self.whole).describe()
+
+    def describe(self) -> list[str]:
+        """What was understood, in sentences: the domain's, classes of unequal size, how and how far it was split."""
+        sizes = "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)
+        return [*self.facts(), *self._imbalances(), *self.notes, sizes]
+
+    def _imbalances(self) -> list[str]:
+        """Training items of each class of a given category, where the commonest has twice those of the rarest."""
+        lines = []
+        for name, leaf in zip(self.domain.given.names, self.domain.given.columns):
+            if not isinstance(leaf, Category):
+                continue
+            counts = pd.Series(self.values("train", name)).value_counts()
+            if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:
+                each = [f"{value} {count:,}" for value, count in counts.items()]
+                each = each if len(each) <= SHOWN else [*each[: SHOWN - 1], "...", each[-1]]
+                lines.append(f"`{name}` is imbalanced in training: {', '.join(each)}")
+        return lines

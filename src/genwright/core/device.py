@@ -1,0 +1,59 @@
+"""Where tensors live and are computed with: the processor, or a GPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from .errors import DeviceError
+
+SHARE = 0.5  # of a GPU's free memory, which data may fill; the rest is for the model and its steps
+
+
+def device_of(name: str) -> torch.device:
+    """The device of a name: "cpu", "cuda", or "auto", a GPU where there is one.
+
+    Raises DeviceError for another name, or where there is no GPU.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceError(
+            f"device 'cuda' is not there: {missing()}, or leave the device out to compute on the processor"
+        )
+    if name not in ("cpu", "cuda"):
+        raise DeviceError(f"device {name!r} is unknown: give auto, cpu or cuda")
+    return torch.device(name)
+
+
+def is_there(name: str) -> bool:
+    """Whether the device of that name can be computed with."""
+    return name == "cpu" or (name == "cuda" and torch.cuda.is_available())
+
+
+def missing() -> str:
+    """Why there is no GPU, and what to do."""
+    if not torch.backends.cuda.is_built():
+        return f"this torch ({torch.__version__}) is built without it: install a build of torch for CUDA"
+    return "torch finds no NVIDIA GPU: look at the driver (nvidia-smi), and at CUDA_VISIBLE_DEVICES"
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has done what it was given, so that seconds are those of the work."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def resident(items: Any, device: torch.device) -> Any:
+    """Items on the device where its free memory holds them, else where they are: batches then travel."""
+    if device.type == "cuda" and items.nbytes > SHARE * torch.cuda.mem_get_info(device)[0]:
+        return items
+    return items.to(device)
+
+
+def to_cpu(found: Any) -> Any:
+    """A tensor, or a tuple of tensors and None, on the processor."""
+    if isinstance(found, tuple):
+        return tuple(map(to_cpu, found))
+    return None if found is None else found.detach().cpu()

@@ -1,0 +1,100 @@
+"""Every random draw is a function of named integers and names, never of a global state."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from contextlib import contextmanager
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+STREAMS = 1  # version: the same seed gives the same numbers as long as it is the same
+_TURN = threading.RLock()  # one thread at a time draws from torch's global generators; a fit inside a fit may
+
+
+def seed_of(*parts: int | str) -> int:
+    """A 63-bit seed from any names and numbers; equal parts give equal seeds on every machine."""
+    digest = hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+class Draws:
+    """One stream of random numbers, on one device: a function of the seed's parts, the rank, and the draws before.
+
+    rank: of the process among those that train one model together; rank 0 draws what a process alone draws. Shapes are
+    given as torch takes them: `normal(3, 4)` or `normal((3, 4))`.
+    """
+
+    def __init__(self, *parts: int | str, rank: int = 0, device: torch.device | str = "cpu"):
+        self._begin(seed_of(*parts, *(("rank", rank) if rank else ())), device)
+
+    @classmethod
+    def from_seed(cls, seed: int, device: torch.device | str = "cpu") -> Draws:
+        """The stream of torch's own seed, where no parts name one."""
+        draws = cls.__new__(cls)
+        draws._begin(seed, device)
+        return draws
+
+    def _begin(self, seed: int, device: torch.device | str) -> None:
+        self.seed, self.device = seed, torch.device(device)
+        self.generator = torch.Generator(self.device).manual_seed(seed)
+
+    @cached_property
+    def host(self) -> torch.Generator:
+        """Of plain numbers, which no device is asked for."""
+        return self.generator if self.device.type == "cpu" else torch.Generator().manual_seed(self.seed)
+
+    def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
+        """Uniform in [0, 1)."""
+        return torch.rand(*shape, generator=self.generator, dtype=dtype, device=self.device)
+
+    def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
+        """Standard normal."""
+        return torch.randn(*shape, generator=self.generator, dtype=dtype, device=self.device)
+
+    def integers(self, high: int, shape: tuple[int, ...], low: int = 0) -> Tensor:
+        """int64 of `shape`, low .. high - 1, each as likely."""
+        return torch.randint(low, high, shape, generator=self.generator, device=self.device)
+
+    def number(self, high: int) -> int:
+        """One of 0 .. high - 1, each as likely."""
+        return int(torch.randint(high, (), generator=self.host))
+
+    def permutation(self, n: int) -> Tensor:
+        """(n,) int64: 0 .. n - 1 in any order."""
+        return torch.randperm(n, generator=self.generator, device=self.device)
+
+    def categories(self, weights: Tensor, count: int = 1, replacement: bool = False) -> Tensor:
+        """(..., count) int64 drawn in proportion to weights (..., K)."""
+        return torch.multinomial(weights, count, replacement, generator=self.generator)
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device | str = "cpu"):
+    """Within, torch's global generators (of the processor and of `device`) begin at `seed`: layers take their first
+    weights from them, and dropout its draws.
+
+    Afterwards they are where they were. Other threads of this process wait at their own `seeded` meanwhile.
+    """
+    device = torch.device(device)
+    with _TURN:
+        generators = [torch.default_generator]
+        if device.type == "cuda":
+            torch.cuda.init()
+            generators.append(torch.cuda.default_generators[device.index or 0])
+        before = [generator.get_state() for generator in generators]
+        for generator in generators:
+            generator.manual_seed(seed)
+        try:
+            yield
+        finally:
+            for generator, state in zip(generators, before):
+                generator.set_state(state)
+
+
+def fresh_seed() -> int:
+    """A seed from the system's entropy, short enough to be typed again."""
+    return secrets.randbelow(2**31)

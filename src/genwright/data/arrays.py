@@ -1,0 +1,107 @@
+"""Arrays, in memory or of a file: pictures where they have three or four axes, else rows of a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import DataError
+from .raw import Raw
+
+MOST_LABELS = 1_000
+
+
+def read_npz(path: Path) -> Raw:
+    """x and y; an official test part where x_train and x_test are there."""
+    from .readers.numpy_arrays import read_arrays
+    from .readers.picture_files import pick
+
+    arrays = read_arrays(path)
+    x, y, parts = pick(arrays, "x", path), pick(arrays, "y", path), None
+    if "x_train" in arrays and "x_test" in arrays:
+        test, y_test = arrays["x_test"], arrays.get("y_test")
+        if test.shape[1:] != x.shape[1:] or (y is None) != (y_test is None):
+            raise DataError(
+                f"{path} has parts x_train and x_test that do not fit together: give both one shape, and labels to both"
+            )
+        parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
+        _check_shared(y, y_test, path)
+        x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
+    levels = arrays.get("levels")
+    levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
+    return read_array(x, str(path), y, path.stem, parts, levels)
+
+
+def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -> None:
+    """A label that only an official test part has is a mistake of coding more often than not, and cannot be learned."""
+    if y is not None and y.dtype.kind == y_test.dtype.kind:
+        only = np.setdiff1d(y_test, y)
+        if len(only):
+            raise DataError(
+                f"{path} has label {only[0]} in y_test and not in y_train, so that no model could learn it: give both "
+                "parts the same labels, or leave those items out"
+            )
+
+
+def read_array(
+    x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None
+) -> Raw:
+    from .readers import picture_files
+
+    what = "the array" if what == "array" else what
+    if x.dtype == object:
+        raise DataError(f"{what} holds Python objects: pass plain numbers, or a table as a DataFrame")
+    if x.size == 0:
+        raise DataError(f"{what} is empty (shape {x.shape}): pass at least one item")
+    if x.ndim in (1, 2):
+        return _rows(x.reshape(len(x), -1), what, labels, name, parts)
+    return pictures_of(name, picture_files.read_array(x, what, labels, levels), what, parts)
+
+
+def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
+    """(n, D) as a table with columns x0, x1, .. and, where there are labels, one called label, to condition on."""
+    import pandas as pd
+
+    if x.dtype.kind not in "biuf":
+        raise DataError(f"{what} holds {x.dtype} values: pass plain numbers, or a table as a DataFrame")
+    if np.isinf(x).any():
+        raise DataError(f"{what} holds infinite values: replace them, with NaN where they mean missing")
+    frame = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
+    if labels is None:
+        return Raw("tables", name, frame, parts=parts)
+    frame["label"] = _checked_labels(np.asarray(labels), len(x), what)
+    return Raw("tables", name, frame, parts=parts, given=("label",))
+
+
+def pictures_of(name: str, found, what: str, parts=None) -> Raw:
+    labels, notes = found.labels, list(found.notes)
+    if labels is not None:
+        labels = _checked_labels(labels, len(found.pictures), what)
+        distinct = np.unique(labels.astype(str))
+        if len(distinct) == 1:
+            labels = None
+            notes.append(f"every picture has the same label, {distinct[0]}, so labels are left out")
+        elif len(distinct) > min(MOST_LABELS, len(labels) / 2):
+            raise DataError(
+                f"{what} has {len(distinct)} labels for {len(labels)} pictures: a label must be shared by several; "
+                "leave them out"
+            )
+    return Raw("images", name, found.pictures, labels, None, parts, found.levels, found.width, notes)
+
+
+def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    if labels.shape != (n,):
+        raise DataError(f"{what} has labels of shape {labels.shape} for {n} items: pass one label for each")
+    if labels.dtype.kind == "f":
+        if not (labels == np.rint(labels)).all():
+            raise DataError(f"{what} has labels that are not whole numbers or names: a label is one of a few classes")
+        return labels.astype(int)
+    if labels.dtype == object:
+        if not all(isinstance(label, str) for label in labels):
+            raise DataError(f"{what} has labels of mixed kinds or missing ones: make all of them text or whole numbers")
+        return labels.astype(str)
+    if labels.dtype.kind not in "iubU":
+        raise DataError(f"{what} has labels of type {labels.dtype}: make them text or whole numbers")
+    return labels

@@ -1,0 +1,270 @@
+"""Whatever a person hands over (a name, a path, an object of theirs or of another library), told apart by how it looks.
+
+FORMATS is the table of that: the first row whose `looks` is true of a source reads it. A format of files, or a kind of
+object, is one row and one reader, which gives Raw, GraphData or Interactions; their `kind` says how they go on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataError, require_text
+from ..graphs.graph_data import GraphData
+from ..graphs.interactions import Interactions
+from .named import NAMES, read_named, suggest
+from .raw import Raw
+from .readers.idx import is_idx
+
+TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
+PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What `load_data` was told of where data are: given, and the options that readers take."""
+
+    given: Any
+    seed: int = 0
+    nodes: Any = None
+    target: str | None = None
+    types: dict | None = None
+    drop: list[str] | None = None
+    directed: bool = False
+
+    @property
+    def name(self) -> str | None:
+        """Of named data."""
+        return str(self.given) if self._is_text and str(self.given) in NAMES else None
+
+    @property
+    def path(self) -> Path | None:
+        """Of files, whether or not anything is there."""
+        return Path(self.given).expanduser() if self._is_text and self.name is None else None
+
+    @property
+    def text(self) -> str | None:
+        """A name or a path as it was typed, None of an object."""
+        return str(self.given) if self._is_text else None
+
+    @property
+    def _is_text(self) -> bool:
+        return isinstance(self.given, (str, os.PathLike))
+
+
+@dataclass(frozen=True)
+class Format:
+    """looks: whether a source is of it. read: what the source holds. called: an object of it, as records have it."""
+
+    looks: Callable[[Source], bool]
+    read: Callable[[Source], Raw | GraphData | Interactions]
+    called: str = ""
+
+
+def read(source: Source) -> tuple[Raw | GraphData | Interactions, str]:
+    """The data, and what `source` was as text.
+
+    Raises DataError for what is not there, damaged, of no known format, or has no use for an option that was named.
+    """
+    _check_options(source)
+    if source.path is not None:
+        if not source.text or not os.path.exists(source.path):
+            raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
+        require_text(source.path.name, "the data")
+    found = next((row for row in FORMATS if row.looks(source)), None)
+    if found is None:
+        raise DataError(_not_understood(source))
+    return found.read(source), source.text or found.called or type(source.given).__name__
+
+
+def read_of_kind(given: Any, kind: str) -> Raw:
+    """The same of what must be of one kind, that of a model's data."""
+    raw, _ = read(Source(given))
+    if raw.kind != kind:
+        raise DataError(
+            f"{given} holds {CALLED[raw.kind]} and the model was trained on {CALLED[kind]}: name data of its kind"
+        )
+    return raw
+
+
+CALLED = {
+    "images": "pictures",
+    "tables": "a table",
+    "graph": "a graph",
+    "graphs": "graphs",
+    "interactions": "pairs of users and items",
+}
+
+
+def _check_options(source: Source) -> None:
+    """Raises DataError where nodes, directed or target say something of data that have no such thing."""
+    what = source.text or f"a {type(source.given).__name__}"
+    if source.nodes is not None:
+        if source.name is not None or not (source.path is not None or hasattr(source.given, "columns")):
+            raise DataError(
+                f"nodes names the table of nodes beside an edge list, and {what} is none: leave nodes out, or name a "
+                "list of edges"
+            )
+        if source.path is not None and not os.path.exists(source.path):
+            raise DataError(f"there is no edge list '{source.given}': check the path")
+    elif source.directed:
+        raise DataError(
+            "directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out"
+        )
+    elif source.target is not None and not _is_graph_object(source):
+        raise DataError(
+            f"target '{source.target}' names the labels in a table of nodes, which {what} does not come with: name "
+            "that table with nodes, or leave target out"
+        )
+
+
+def _not_understood(source: Source) -> str:
+    from .readers.picture_files import SUFFIXES
+
+    if source.path is None:
+        return (
+            f"data of type {type(source.given).__name__} is not understood: pass a name, a path, an array, (array, "
+            "labels) or a DataFrame"
+        )
+    if source.path.suffix.lower() in SUFFIXES:
+        return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
+    return (
+        f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .parquet, .xlsx, .npy, .npz, IDX "
+        "(.idx, -ubyte), or a folder of PNG or JPEG pictures"
+    )
+
+
+# ---------------------------------------------------------------------- graphs
+
+
+def _edge_list(source: Source) -> GraphData:
+    from .readers.edge_lists import read_edge_list
+
+    given = source.given
+    return read_edge_list(given, source.nodes, source.target, source.types, source.drop, source.directed)
+
+
+def _is_graph_object(source: Source) -> bool:
+    from .readers.graph_objects import is_graph_object
+
+    return source.text is None and is_graph_object(source.given)
+
+
+def _graph_object(source: Source) -> GraphData:
+    from .readers.graph_objects import read_graph_object
+
+    return read_graph_object(source.given, source.target, source.types, source.drop)
+
+
+def _is_tu(source: Source) -> bool:
+    from .readers.tu import is_tu
+
+    return _is_folder(source) and is_tu(source.path)
+
+
+def _tu(source: Source) -> GraphData:
+    from .readers.tu import read_tu
+
+    return read_tu(source.path)
+
+
+def _is_planetoid(source: Source) -> bool:
+    return source.path is not None and not _is_folder(source) and bool(PLANETOID.fullmatch(source.path.name))
+
+
+def _planetoid(source: Source) -> GraphData:
+    from .readers.planetoid import read_planetoid
+
+    return read_planetoid(source.path.parent, PLANETOID.fullmatch(source.path.name)[1])
+
+
+# ---------------------------------------------------------------------- pictures and tables
+
+
+def _is_folder(source: Source) -> bool:
+    return source.path is not None and os.path.isdir(source.path)
+
+
+def _folder(source: Source) -> Raw:
+    from .arrays import pictures_of
+    from .readers.picture_files import read_folder
+
+    return pictures_of(source.path.resolve().name, read_folder(source.path), str(source.path))
+
+
+def _ends(*suffixes: str) -> Callable[[Source], bool]:
+    return lambda source: source.path is not None and source.path.name.lower().endswith(suffixes)
+
+
+def _npy(source: Source) -> Raw:
+    from .arrays import read_array
+    from .readers.numpy_arrays import read_arrays
+
+    return read_array(read_arrays(source.path)["x"], str(source.path), name=source.path.stem)
+
+
+def _npz(source: Source) -> Raw:
+    from .arrays import read_npz
+
+    return read_npz(source.path)
+
+
+def _idx(source: Source) -> Raw:
+    from .arrays import read_array
+    from .readers.idx import read_idx_pictures
+
+    x, labels = read_idx_pictures(source.path)
+    return read_array(x, str(source.path), labels, source.path.name.split(".")[0])
+
+
+def _engine_table(source: Source) -> Raw:
+    from .readers.parquet_excel import read_engine_table
+
+    return Raw("tables", source.path.stem, read_engine_table(source.path))
+
+
+def _text_table(source: Source) -> Raw:
+    from .readers.delimited import read_table
+
+    return Raw("tables", source.path.name.split(".")[0] or source.path.name, read_table(source.path))
+
+
+def _labelled(source: Source) -> Raw:
+    from .arrays import read_array
+
+    x, labels = source.given
+    return read_array(np.asarray(x), "array", labels)
+
+
+def _array(source: Source) -> Raw:
+    from .arrays import read_array
+
+    return read_array(np.asarray(source.given), "array", getattr(source.given, "given", {}).get("label"))
+
+
+FORMATS = (
+    Format(lambda source: source.nodes is not None, _edge_list, "edge list"),
+    Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed)),
+    Format(_is_graph_object, _graph_object),
+    Format(_is_tu, _tu),
+    Format(_is_planetoid, _planetoid),
+    Format(_is_folder, _folder),
+    Format(_ends(".npy"), _npy),
+    Format(_ends(".npz"), _npz),
+    Format(lambda source: source.path is not None and is_idx(source.path), _idx),
+    Format(_ends(".parquet", ".xlsx"), _engine_table),
+    Format(_ends(*TEXT_TABLES), _text_table),
+    Format(lambda source: isinstance(source.given, tuple) and len(source.given) == 2, _labelled, "array and labels"),
+    Format(
+        lambda source: hasattr(source.given, "columns"),
+        lambda source: Raw("tables", "table", source.given.reset_index(drop=True)),
+        "DataFrame",
+    ),
+    Format(lambda source: hasattr(source.given, "__array__"), _array, "array"),
+)

@@ -1,0 +1,58 @@
+"""Pictures: split by content and label, and understood by the domain of images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.data import Data
+from ..core.errors import DataError
+from ..domains.images import Images, sort_names
+from ..domains.pictures import Pictures, picture_keys
+from .formats import Source, read_of_kind
+from .raw import Raw
+from .readers.idx import is_idx, read_idx_pictures
+from .splits import PARTS, content_digest, far_from_share, require_enough, split
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few pictures, options that are for tables, or a variable that they do not carry."""
+    require_enough(raw, text)
+    if any(options.get(name) for name in ("types", "drop", "group", "time")):
+        raise DataError(
+            f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
+        )
+    given = options.get("given")
+    wrong = [name for name in given or () if name != "label" or raw.labels is None]
+    if wrong:
+        have = "the only one is 'label'" if raw.labels is not None else "they have no labels"
+        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}")
+    keys = picture_keys(raw.items)
+    parts = split(keys, raw.labels, raw.parts, seed)
+    labels = None if given is not None and not given else raw.labels
+    values = {} if labels is None else {"label": labels}
+    pictures = Pictures(raw.items, values)
+    items = {part: pictures[parts == part] for part in PARTS}
+    names = None if labels is None else raw.names or sort_names(labels)
+    domain = Images.fit(
+        items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, count=len(pictures)
+    )
+    notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
+    digest = content_digest(keys, raw.labels, parts)
+    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
+
+
+def read_items(given: Any, domain: Images) -> tuple[Pictures, np.ndarray | None]:
+    """Pictures for a model, and what is known of them where the file says."""
+    path = Source(given).path
+    if path is not None and path.exists() and not is_idx(path):
+        from .readers.picture_files import read_for
+
+        return read_for(domain, path)
+    if path is not None and path.exists():
+        x, labels = read_idx_pictures(path)
+    else:
+        raw = read_of_kind(given, domain.kind)
+        x, labels = raw.items, raw.labels
+    return Pictures(x, {} if labels is None else {"label": labels}), None

@@ -1,0 +1,78 @@
+"""Tables: split by content, by groups or by time, and understood by the domain of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.data import Data
+from ..core.errors import DataError
+from ..domains.frames import as_frame, check_rows, require_column
+from ..domains.row_keys import row_keys
+from ..domains.row_times import row_times
+from ..domains.tables import Tables
+from .formats import read_of_kind
+from .raw import Raw
+from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups, split_times
+
+RARE = 20  # missing cells of a column
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few rows, or options that name no column or do not fit it."""
+    require_enough(raw, text)
+    check_rows(len(raw.items), "the table")
+    frame = as_frame(raw.items)
+    given, types = list(options.get("given", raw.given)), options.get("types", {})
+    group = options.get("group")
+    unmodelled = [group] if group is not None and group not in (*given, *types) else []
+    drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
+    settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
+    whole = Tables.fit(raw.items, given=given, types=types, drop=drop)
+    keys = row_keys(frame[whole.spec.names + whole.given.names])  # rows that differ in an identifier only are equal
+    holes = frame.isna()
+    # a stratum of their own, so that training sees that such cells may be missing
+    rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
+    parts = split(keys, rare, settled, seed)
+    items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
+    domain = Tables.fit(items["train"], given=given, types=types, drop=drop)
+    notes = notes + far_from_share(parts, settled, keys, "rows", "are equal")
+    digest = content_digest(keys, None, parts)
+    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
+
+
+def read_items(given: Any, domain: Tables) -> tuple[pd.DataFrame, None]:
+    """Rows for a model; what is known of them the domain sees itself."""
+    return read_of_kind(given, domain.kind).items, None
+
+
+def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | None, seed: int):
+    """Parts (n,) that are settled by the source, by groups or by time, or None; and what to say of them."""
+    named = [(what, column) for what, column in (("group", group), ("time", time)) if column is not None]
+    if not named:
+        return raw.parts, []
+    if len(named) == 2:
+        raise DataError(f"group '{group}' and time '{time}' are two ways to split {raw.name}: name one of them")
+    ((what, column),) = named
+    if raw.parts is not None:
+        raise DataError(f"{raw.name} comes with a split of its own: leave {what} '{column}' out")
+    require_column(column, list(frame.columns), what)
+    cells = frame[column]
+    if what == "time":
+        times = row_times(cells, column)
+        parts = split_times(times, column)
+        first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
+        far = far_from_share(parts, None, times, "rows", "are of one time")
+        return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
+    if cells.isna().any():
+        row = cells.isna().idxmax()
+        raise DataError(
+            f"column '{column}', which names the group, is empty in row {row}: fill it or leave the row out"
+        )
+    groups = row_keys(frame[[column]])
+    parts = split_groups(groups, seed, column)
+    train, valid, test = (cells[parts == part].nunique() for part in PARTS)
+    counts = f"split by `{column}`: {train:,} groups to train, {valid:,} to validate, {test:,} to test"
+    return parts, [counts, *far_from_share(parts, None, groups, "rows", "are of one group")]

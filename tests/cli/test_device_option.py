@@ -1,0 +1,40 @@
+"""--device of every command that computes with a model."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import typer
+
+from genwright.cli.commands import app
+from genwright.core.errors import DeviceError
+from genwright.run.open import load_model
+
+COMPUTES = {"compare", "fit", "sample", "log-prob", "complete", "predict", "encode", "depth", "ladder", "reproduce"}
+GOLDEN = Path(__file__).parents[1] / "golden/format-1"
+
+
+def test_every_command_that_computes_with_a_model_takes_a_device():
+    commands = typer.main.get_command(app).commands
+    takes = {name for name, command in commands.items() if any(p.name == "device" for p in command.params)}
+    assert takes == COMPUTES
+
+
+def test_a_device_that_is_not_there_is_one_sentence(tmp_path, capsys, monkeypatch):
+    from genwright.cli.commands import main
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit) as left:
+        main(["sample", str(GOLDEN / "tables-pca"), "--device", "cuda", "--out", str(tmp_path / "new.csv")])
+    assert left.value.code == 2 and not (tmp_path / "new.csv").exists()
+    assert "device 'cuda' is not there" in capsys.readouterr().err
+    with pytest.raises(DeviceError, match="give auto, cpu or cuda"):
+        load_model(GOLDEN / "tables-pca", "gpu")
+
+
+def test_a_device_is_computed_on(tmp_path, capsys):
+    from genwright.cli.commands import main
+
+    with pytest.raises(SystemExit) as left:
+        main(["sample", str(GOLDEN / "tables-pca"), "--device", "cpu", "-n", "3", "--out", str(tmp_path / "new.csv")])
+    assert left.value.code == 0 and (tmp_path / "new.csv").exists()

@@ -1,0 +1,97 @@
+"""The table by which sources are told apart."""
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from genwright.core.errors import DataError
+from genwright.data import formats
+from genwright.data.formats import FORMATS, Format, Source, read
+from genwright.data.load import load_data, read_items
+from genwright.data.raw import Raw
+
+X, Y = np.arange(12 * 64, dtype=np.uint8).reshape(12, 8, 8), np.arange(12) % 2
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """One source a row of the table, in its order: what is given, and the kind of data that comes of it."""
+    here = tmp_path_factory.mktemp("sources")
+    edges, nodes = pd.DataFrame({"source": [0, 1], "target": [1, 2]}), pd.DataFrame({"id": [0, 1, 2], "a": [1.0, 2, 3]})
+    for name in ("tu", "pictures"):
+        (here / name).mkdir()
+    for part, lines in (
+        ("A", "1, 2\n2, 1\n3, 4\n4, 3\n"),
+        ("graph_indicator", "1\n1\n2\n2\n"),
+        ("graph_labels", "0\n1\n"),
+    ):
+        (here / "tu" / f"T_{part}.txt").write_text(lines)
+    from PIL import Image
+
+    for number in range(12):
+        Image.fromarray(X[number]).save(here / "pictures" / f"{number}.png")
+    np.save(here / "x.npy", X)
+    np.savez(here / "x.npz", x=X, y=Y)
+    (here / "x.idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in X.shape) + X.tobytes())
+    frame = pd.DataFrame({"a": np.arange(12.0)})
+    frame.to_csv(here / "x.csv", index=False)
+    frame.to_parquet(here / "x.parquet")
+    return {
+        "edge list": (Source(edges, nodes=nodes), "graph"),
+        "name": (Source("karate-club"), "graph"),
+        "graph": (Source(nx.path_graph(4)), "graph"),
+        "tu": (Source(here / "tu"), "graphs"),
+        "planetoid": (Source(here / "ind.mine.graph"), "graph"),
+        "folder": (Source(here / "pictures"), "images"),
+        "npy": (Source(here / "x.npy"), "images"),
+        "npz": (Source(str(here / "x.npz")), "images"),
+        "idx": (Source(here / "x.idx3-ubyte"), "images"),
+        "engine": (Source(here / "x.parquet"), "tables"),
+        "text": (Source(here / "x.csv"), "tables"),
+        "labelled": (Source((X, Y)), "images"),
+        "frame": (Source(frame), "tables"),
+        "array": (Source(np.ones((12, 3))), "tables"),
+    }
+
+
+def test_every_row_is_the_first_to_know_its_own(sources):
+    first = [next(row for row in FORMATS if row.looks(source)) for source, _ in sources.values()]
+    assert first == list(FORMATS)
+
+
+def test_what_is_read_says_its_kind(sources):
+    for name, (source, kind) in sources.items():
+        if name != "planetoid":  # of which there is one file here
+            assert read(source)[0].kind == kind, name
+
+
+def test_a_format_is_one_row(tmp_path, monkeypatch):
+    path = tmp_path / "dice.throws"
+    path.write_text("1 2 3 4 5 6 " * 4)
+    throws = lambda source: Raw("tables", "throws", pd.DataFrame({"eyes": list(map(int, path.read_text().split()))}))
+    row = Format(lambda source: source.path is not None and source.path.suffix == ".throws", throws)
+    with pytest.raises(DataError, match="is of a kind that is not understood"):
+        load_data(path)
+    monkeypatch.setattr(formats, "FORMATS", (row, *FORMATS))
+    data = load_data(path)
+    assert (data.kind, data.task, data.name, sum(data.sizes.values())) == ("tables", "generate", "throws", 24)
+
+
+def test_a_matrix_with_labels_is_a_graph_and_an_array_with_labels_is_pictures():
+    assert load_data((sp.csr_matrix(np.eye(12)[::-1]), np.ones((12, 2)), Y)).kind == "graph"
+    assert load_data((X, Y)).kind == "images"
+
+
+@pytest.mark.parametrize(
+    "trained_on, asked_about, sentence",
+    [
+        ("digits", "iris", "iris holds a table and the model was trained on pictures: name data of its kind"),
+        ("iris", "digits", "digits holds pictures and the model was trained on a table: name data of its kind"),
+        ("iris", "karate-club", "karate-club holds a graph and the model was trained on a table"),
+    ],
+)
+def test_a_model_is_asked_about_its_own_kind_of_data(trained_on, asked_about, sentence):
+    with pytest.raises(DataError, match=sentence):
+        read_items(asked_about, load_data(trained_on).domain)

@@ -1,0 +1,257 @@
+"""Everything that computes with a model, on a pretended GPU: where a tensor was left on the processor it raises, and
+what comes out is what the processor gives, bit for bit. `test_devices.py` runs this.
+"""
+
+import copy
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
+
+import genwright
+from genwright.contract.small_data import small_data, with_holes
+from genwright.core.draws import Draws
+from genwright.recipes import registry
+from genwright.run.open import load_model
+from genwright.run.predictor import Predictor
+from genwright.run.tasks import task_of
+from genwright.training.files import unpack
+
+GOLDEN = Path(__file__).parent / "golden/format-1"
+FOLDERS = sorted(GOLDEN.iterdir())
+ITEMS = 40  # of a loss
+NEAR = {  # who sums in another order there, and how near it comes
+    "images-gan": 1e-3,  # the search for a code is by Adam, which on a GPU takes all tensors at once
+    "tables-gan": 1e-3,
+    "images-score-matching": 1e-3,  # gradients of convolutions, laid out in memory as a GPU lays them out
+}
+ON_A_GPU_ALONE = {"graphs-gin": "set2set's LSTM cell is a kernel that a processor lacks"}
+
+
+@pytest.fixture(scope="module")
+def data_of():
+    made = {}
+    return lambda domain: made.setdefault(domain, small_data(domain))
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    with pretended_gpu(monkeypatch) as device:
+        yield device
+
+
+def predicts(label: str) -> bool:
+    return registry.predicts(registry.place(label)[1])
+
+
+def says(model, data) -> dict:
+    """What it says by each of its verbs, as arrays and tables."""
+    if isinstance(model, Predictor):
+        return {verb: getattr(model, verb)(data) for verb in model.verbs}
+    found, few = {"sample": model.sample(3, seed=0)}, data.test[:3]
+    if model.has("log_prob"):
+        found["log_prob"] = model.log_prob(few, seed=0).nats
+    if model.has("encode"):
+        found["encode"] = model.encode(few)
+        found["decode"] = model.decode(found["encode"])
+    if model.has("complete"):
+        items, known = with_holes(data)
+        found["complete"] = model.complete(items[:3], None if known is None else known[:3], seed=0)
+    return found
+
+
+def alike(a, b, near: float) -> bool:
+    if isinstance(a, pd.DataFrame):
+        return list(a) == list(b) and all(alike(a[name].to_numpy(), b[name].to_numpy(), near) for name in a)
+    a, b = np.asarray(a), np.asarray(b)
+    if near and a.dtype.kind in "fiu":
+        return np.allclose(a, b, atol=near, equal_nan=True)
+    return (
+        np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+        if a.dtype != object
+        else pd.DataFrame(a).equals(pd.DataFrame(b))
+    )
+
+
+def losses(model, data, device) -> list[torch.Tensor]:
+    """The loss of each player in each stage, what it logs, and its gradients, in training and in validation."""
+    family = copy.deepcopy(model.family).train()
+    if data.context is not None:
+        family.attach(data.context.to(device))
+    found, items = [], data.tensors("train")[:ITEMS]
+    for stage in family.stages():
+        for player in stage.players:
+            for train in (True, False):
+                torch.manual_seed(0)  # of dropout
+                batch = items.batch(Draws("loss", player.name, device=device), 100)
+                loss, logs = player.loss(batch) if train else family.eval() and player.loss(batch)
+                assert all(isinstance(value, torch.Tensor) and not value.requires_grad for value in logs.values()), logs
+                weights = [w for w in player.parameters if w.requires_grad]
+                slopes = torch.autograd.grad(loss, weights, allow_unused=True)
+                found += [loss, *logs.values(), *(slope for slope in slopes if slope is not None)]
+                family.train()
+    return [t.detach().cpu() for t in found]
+
+
+@pytest.mark.parametrize("folder", [f for f in FOLDERS if f.name not in ON_A_GPU_ALONE], ids=lambda folder: folder.name)
+def test_a_model_says_the_same_there(folder, data_of, gpu):
+    data = data_of(folder.name.split("-")[0])
+    here, there = load_model(folder, "cpu"), load_model(folder, NAME)
+    assert here.device.type == "cpu"
+    assert there.device == gpu or not there.family.state_dict()
+    a, b = says(here, data), says(there, data)
+    assert a.keys() == b.keys()
+    for verb in a:
+        assert alike(a[verb], b[verb], NEAR.get(folder.name, 0.0)), verb
+
+
+MODELS = [folder for folder in FOLDERS if not predicts(folder.name.split("-")[0])]
+WAITING = {  # whose loss asks for a number all the same, and what for
+    "images-autoregressive": "the mean over what is not known, and reading the known part in items that have one alone",
+    "tables-autoregressive": "the mean over what is not known",
+}
+
+
+@pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
+def test_no_loss_waits_for_the_gpu(folder, data_of, gpu):
+    """Its logs are tensors, and nothing in it depends on a number of theirs."""
+    data, family = data_of(folder.name.split("-")[0]), load_model(folder, NAME).family.train()
+    items = data.tensors("train")[:ITEMS].to(gpu)
+    waited.clear()
+    for stage in family.stages():
+        for player in stage.players:
+            loss, _ = player.loss(items.batch(Draws("loss", device=gpu), 100))
+            torch.autograd.grad(loss, [w for w in player.parameters if w.requires_grad], allow_unused=True)
+    assert bool(waited) == (folder.name in WAITING), waited
+
+
+@pytest.mark.parametrize("folder", [f for f in FOLDERS if f.name not in ON_A_GPU_ALONE], ids=lambda folder: folder.name)
+def test_a_loss_is_the_same_there_and_its_gradients(folder, data_of, gpu):
+    domain = folder.name.split("-")[0]
+    data = task_of(data_of(domain), domain if predicts(domain) else None)
+    here, there = load_model(folder, "cpu"), load_model(folder, NAME)
+    found = [losses(here, data, torch.device("cpu")), losses(there, data, gpu)]
+    for a, b in zip(*found, strict=True):
+        assert torch.allclose(a, b, rtol=1e-4, atol=1e-4, equal_nan=True)
+
+
+FITTED = [
+    ("tables", "vae"),
+    ("tables", "mixture"),
+    ("tables", "trees"),
+    ("tables", "diffusion"),
+    ("tables", "energy"),
+    ("images", "autoregressive"),
+    ("images", "class-gaussian"),
+    ("nodes", "gcn"),
+    ("nodes", "label-propagation"),
+    ("nodes", "iterative-classification"),
+    ("nodes", "deepwalk"),
+    ("links", "gae"),
+]
+
+
+@pytest.mark.parametrize("domain, family", FITTED)
+def test_a_fit_there_is_kept_and_opened_on_either(domain, family, data_of, gpu, tmp_path):
+    row = registry.row(*registry.place(domain), family)
+    options = {"task": domain} if predicts(domain) else {}
+    options |= {"preset": "tiny"} if registry.presets(row) else {}
+    options |= {"steps": 6}
+    fits = [
+        genwright.fit(data_of(domain), family, out=tmp_path / device, device=device, progress=False, **options)
+        for device in ("cpu", NAME)
+    ]
+    assert [model.config["machine"]["device"] for model in fits] == ["cpu", NAME]
+    for device in ("cpu", NAME):
+        opened = load_model(tmp_path / NAME, device)
+        a, b = fits[0].family.state_dict(), opened.family.state_dict()
+        assert a.keys() == b.keys()
+        for name in a:
+            assert torch.allclose(a[name].double(), b[name].cpu().double(), rtol=1e-4, atol=1e-5, equal_nan=True), name
+    assert json.loads((tmp_path / "cpu/domain.json").read_text()) == json.loads(
+        (tmp_path / NAME / "domain.json").read_text()
+    )
+
+
+@pytest.mark.parametrize("preset", ["uniform", "fastgcn", "ladies", "as-gcn", "bandit", "pass", "clusters", "walks"])
+def test_neighbours_are_sampled_for_a_model_there(preset, data_of, gpu):
+    options = {"task": "nodes", "preset": preset, "steps": 4, "progress": False}
+    models = [genwright.fit(data_of("nodes"), "gcn", device=device, **options) for device in ("cpu", NAME)]
+    assert models[1].device == gpu
+    for a, b in zip(*(model.family.state_dict().values() for model in models)):
+        assert torch.allclose(a, b.cpu(), rtol=1e-4, atol=1e-5)
+    assert alike(*(model.predict(data_of("nodes")) for model in models), 1e-4)
+
+
+def test_a_tensor_left_on_the_processor_is_found(data_of, gpu, monkeypatch):
+    """The fault that the tests above look for."""
+    monkeypatch.setattr("genwright.families.conditions.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n)
+    monkeypatch.setattr("genwright.families.diffusion.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n)
+    model = load_model(GOLDEN / "tables-diffusion", NAME)
+    with pytest.raises(DevicesMeet, match="was given tensors of the processor and of the GPU"):
+        losses(model, data_of("tables"), gpu)
+
+
+def test_a_run_goes_on_where_it_began(data_of, gpu, tmp_path):
+    class Cut(Exception):
+        pass
+
+    data, options = data_of("tables"), {"preset": "tiny", "steps": 60, "out": tmp_path / "run", "progress": False}
+    whole = genwright.fit(data, "vae", device=NAME, **(options | {"out": tmp_path / "whole"}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("genwright.training.loop.Trainer._finish", lambda self: (_ for _ in ()).throw(Cut))
+        with pytest.raises(Cut):
+            genwright.fit(data, "vae", device=NAME, checkpoint_seconds=0.0, **options)
+    with pytest.raises(genwright.GenwrightError, match="begun on pretended: go on with it there"):
+        genwright.fit(data, "vae", device="cpu", **options)
+    resumed = genwright.fit(data, "vae", device="auto", **options)
+    assert resumed.device == gpu
+    for a, b in zip(whole.family.state_dict().values(), resumed.family.state_dict().values()):
+        assert torch.equal(a.cpu(), b.cpu())
+
+
+def test_a_replay_elsewhere_says_so(data_of, gpu, tmp_path, capsys):
+    genwright.fit(data_of("tables"), "vae", preset="tiny", steps=6, device=NAME, out=tmp_path / "run", progress=False)
+    again = genwright.fit(data_of("tables"), replay=tmp_path / "run", device="cpu")
+    assert again.config["machine"]["device"] == "cpu"
+    said = " ".join(capsys.readouterr().err.split())
+    assert "trained on pretended and is repeated on cpu: equal in distribution, and not bit for bit" in said
+    same = genwright.fit(data_of("tables"), replay=tmp_path / "run", progress=False)
+    assert same.config["machine"]["device"] == NAME
+    assert tomllib.loads((tmp_path / "run/config.toml").read_text())["machine"]["device"] == NAME
+
+
+def test_a_loss_that_is_not_finite_is_found_before_anything_is_kept(data_of, gpu, tmp_path, monkeypatch):
+    """There losses are looked at every few steps; the checkpoint before is good, and the step and its items named."""
+    from genwright.families.vae import VAE
+
+    loss = VAE.loss
+
+    def burst(self, batch):
+        value, logs = loss(self, batch)
+        return (value * torch.nan, logs) if batch.items >= 3 * batch.x.shape[0] else (value, logs)
+
+    monkeypatch.setattr(VAE, "loss", burst)
+    with pytest.raises(genwright.GenwrightError, match="stopped at step 4 of stage fit, after .*: model's loss is nan"):
+        genwright.fit(
+            data_of("tables"), "vae", preset="tiny", steps=60, device=NAME, out=tmp_path / "run", progress=False
+        )
+    assert not list((tmp_path / "run").glob("checkpoints/*"))
+    monkeypatch.setattr(VAE, "loss", lambda self, batch: loss(self, batch))
+    kept = tmp_path / "kept"
+    options = {"preset": "tiny", "steps": 60, "device": NAME, "out": kept, "progress": False}
+    monkeypatch.setattr(
+        VAE, "loss", lambda self, batch: burst(self, batch) if batch.items > 20 * len(batch.x) else loss(self, batch)
+    )
+    with pytest.raises(genwright.GenwrightError, match="stopped at step 22 of stage fit"):
+        genwright.fit(data_of("tables"), "vae", checkpoint_seconds=0.0, **options)
+    for file in (kept / "checkpoints").iterdir():
+        tensors, record = unpack(file)
+        assert record["items"] <= 21 * 256 and all(
+            t.isfinite().all() for t in tensors.values() if t.is_floating_point()
+        )
