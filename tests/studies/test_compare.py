@@ -74,7 +74,7 @@ class Toys:
 @pytest.fixture
 def data() -> Data:
     items = {"train": [0] * 8, "valid": [0] * 2, "test": [0] * 4}
-    return Data("dots", Toys(), items, hash="abc", source="dots", licence="CC0")
+    return Data("dots", Toys(), items, "abc", source="dots", licence="CC0")
 
 
 @pytest.fixture(autouse=True)

@@ -138,6 +138,17 @@ def test_the_same_call_goes_on_and_another_is_refused(data, tmp_path, capfd):
     assert not same(model, other) and other.config["seed"] == 4
 
 
+def test_a_stage_learns_from_its_own_inputs_and_moves_no_buffer_of_what_rests(data, tmp_path):
+    model = run(data, "toy-codebook", tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    moved = {row["moved"] for row in rows if row.get("stage") == "prior" and "moved" in row}
+    assert len(moved) == 1, "the codebook stands still while its codes are learned"
+    train, family = data.tensors("train"), model.family
+    codes, given = family.nearest(family.encoder(train.x)), train.given[:, 0]
+    share = torch.stack([torch.bincount(codes[given == k], minlength=8) / (given == k).sum() for k in (0, 1)])
+    assert (family.logits.softmax(1) - share).abs().max() < 0.15
+
+
 def test_what_a_stage_does_not_train_rests(data, tmp_path):
     """Dropout and running means of the codec are still while the prior learns its codes."""
     model = run(data, "toy-frozen", tmp_path)

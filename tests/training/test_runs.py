@@ -79,6 +79,27 @@ def test_a_restart_killed_at_any_removal_never_goes_on_with_the_other_run(data, 
     assert removals >= 5  # two checkpoints, the lines of metrics, domain.json and config.toml
 
 
+def test_two_stages_with_a_codebook_killed_twenty_times_end_with_the_bits_of_one_that_lived(
+    data, tmp_path, monkeypatch
+):
+    """Averages over batches, a stage's own inputs, batches and optimizer: all of it is in the checkpoints."""
+    from genwright.training.stage import StageTraining
+
+    whole = run(data, "toy-codebook", tmp_path / "whole", items=6400)
+    kills, model = 0, None
+    while model is None:
+        with monkeypatch.context() as patch, killed_at(patch, StageTraining, "step", 4 + 3 * (kills % 4)):
+            try:
+                model = run(data, "toy-codebook", tmp_path / "killed", items=6400, checkpoint_seconds=0)
+            except Killed:
+                kills += 1
+    assert kills >= 20 and same(whole, model)
+    codec, prior = model.config["stages"]
+    assert codec["end"] % 32 == 0 == prior["end"] % 48 and prior["end"] > 1500
+    assert float(model.family.logits.std().detach()) > 0.5  # the prior has learned
+    assert torch.equal(model.sample(9, seed=3), whole.sample(9, seed=3))
+
+
 def test_checkpoints_or_weights_without_their_record_are_refused_and_kept(data, tmp_path, monkeypatch):
     stopped(monkeypatch, data, tmp_path / "a")
     run(data, "toy-vae", tmp_path / "b", items=640)

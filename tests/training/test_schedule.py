@@ -24,8 +24,8 @@ def test_budgets_in_items():
     assert budget.items_of({"steps": 3}, 100, 32) == 96
     assert budget.items_of({"epochs": 2.5}, 100, 32) == 250
     assert budget.items_of({"minutes": 1.0}, 100, 32) is None
-    assert budget.stage_items(1000, [2.0, 1.0], 32) == [640, 320]
-    assert budget.stage_items(10, [1.0], 32) == [32]
+    assert budget.stage_items(1000, [2.0, 1.0], [32, 30]) == [640, 330]
+    assert budget.stage_items(10, [1.0], [32]) == [32]
 
 
 def test_the_rate_warms_up_stays_and_cools_down():

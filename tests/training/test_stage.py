@@ -85,7 +85,7 @@ def test_the_average_is_what_is_validated_kept_and_settled_for():
     loss = lambda weight: 0.5 * ((weight.detach() - 3) ** 2).sum().item()
     for k in range(12):
         step(training, k)
-    (average,) = training.average.values.values()
+    (average,) = training.averages[0].values.values()
     average, last = average.clone(), family.weight.detach().clone()
     assert loss(last) < 0.9 * loss(average)  # far apart, or nothing is tested
     assert validate(training) == pytest.approx(loss(average)) and torch.equal(family.weight, last)

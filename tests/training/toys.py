@@ -9,7 +9,7 @@ from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.family import Family
 from genwright.core.spec import Category, Real, Spec, spec_from_json, spec_to_json
-from genwright.core.trainable import Batch, Player, Recipe, Stage
+from genwright.core.trainable import Batch, Items, Optim, Player, Recipe, Stage
 from genwright.domains.domain import Domain
 from genwright.recipes import registry
 
@@ -214,6 +214,54 @@ class ToyFrozen(ToyTwoStage):
         return loss, {"restless": float(restless), "prior_trains": float(self.prior.training)}
 
 
+class ToyCodebook(Family):
+    """A codec whose codebook is a running average over batches (van den Oord 2017, appendix A.1), and a prior that
+    learns its codes in batches and with an optimizer of its own."""
+
+    def __init__(self, spec, given, hidden: int):
+        super().__init__(spec, given)
+        self.encoder, self.decoder = mlp(D, hidden, 2), mlp(2, hidden, D)
+        self.drop, self.logits = nn.Dropout(0.1), nn.Parameter(torch.zeros(2, 8))
+        self.register_buffer("sums", torch.linspace(-1, 1, 16).view(8, 2))
+        self.register_buffer("counts", torch.ones(8))
+
+    def stages(self):
+        codec = [*self.encoder.parameters(), *self.decoder.parameters()]
+        quick = Optim(lr=0.05, clip=5.0, average=0.1)
+        return [
+            Stage("codec", [Player("codec", codec, self.codec_loss, unit="squares")], 2.0),
+            Stage("prior", [Player("prior", [self.logits], self.prior_loss, optim=quick)], 1.0, 48, self.codes),
+        ]
+
+    def nearest(self, z):
+        return torch.cdist(z, self.sums / self.counts[:, None]).argmin(1)
+
+    def codec_loss(self, batch: Batch):
+        z = self.encoder(batch.x)
+        code = self.nearest(z)
+        if self.training:
+            with torch.no_grad():
+                mine = nn.functional.one_hot(code, 8).float()
+                self.counts.lerp_(mine.sum(0) + 1e-3, 0.1)
+                self.sums.lerp_(mine.T @ z + 1e-3 * self.sums / self.counts[:, None], 0.1)
+        q = (self.sums / self.counts[:, None])[code]
+        x = self.decoder(self.drop(z + (q - z).detach()))
+        return ((x - batch.x) ** 2).sum(1).mean() + 0.25 * ((z - q) ** 2).sum(1).mean(), {}
+
+    def codes(self, items: Items, draws):
+        """One of the two nearest codes, drawn, so that the draws of inputs are tested too."""
+        codes = self.nearest(self.encoder(items.x) + 0.05 * draws.normal(len(items), 2))
+        return Items(codes, items.given)
+
+    def prior_loss(self, batch: Batch):
+        said = self.logits[batch.given[:, 0].long()].log_softmax(1)
+        return -said.gather(1, batch.x[:, None]).mean(), {"moved": self.sums.sum()}
+
+    def sample(self, n, given, rng, guidance):
+        code = rng.categories(self.logits.softmax(1)[torch.zeros(n, dtype=torch.long)])[:, 0]
+        return self.decoder((self.sums / self.counts[:, None])[code])
+
+
 class ToyFitting(ToyVAE):
     """Fits another model in its `finish`."""
 
@@ -280,6 +328,7 @@ RECIPES = {
     "toy-broken": recipe_of(ToyBroken),
     "toy-judged": recipe_of(ToyJudged, average=0.0, validate_every=3),
     "toy-frozen": recipe_of(ToyFrozen),
+    "toy-codebook": recipe_of(ToyCodebook),
     "toy-fitting": recipe_of(ToyFitting),
     "toy-moments": lambda spec, given: Recipe(ToyMoments(spec, given)),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,17 @@ class Data:
     """Items in three parts. Early stopping sees `valid`, metrics see `test`, models learn from `train`.
 
     items: {"train" | "valid" | "test": items in the user's form; of a task on a graph, numbers of nodes, of graphs or
-    of pairs}. hash: of the content, so that a run can refuse other data. source: what `load_data` was given, as text.
-    log_density: the true log density (n,) of items, where it is known (toys). licence: of named data, for the report.
-    options: given, types, drop, group and time as `load_data` was given them, so that a record of a run can repeat
-    them. notes: sentences about the split. whole, context: the graph that the items are part of, and what families
-    `attach` of it; None where items stand alone. encoded: parts as tensors, where they are already.
+    of pairs}. content: the hash of it, or a function that finds it out when it is asked for. source: what `load_data`
+    was given, as text. log_density: the true log density (n,) of items, where it is known (toys). licence: of named
+    data, for the report. options: given, types, drop, group and time as `load_data` was given them, so that a record
+    of a run can repeat them. notes: sentences about the split. whole, context: the graph that the items are part of,
+    and what families `attach` of it; None where items stand alone. encoded: parts as tensors, where they are already.
     """
 
     name: str
     domain: Any
     items: dict[str, Any]
-    hash: str
+    content: str | Callable[[], str]
     source: str = ""
     licence: str = ""
     log_density: Callable | None = None
@@ -40,6 +41,11 @@ class Data:
     whole: Any = None
     context: Any = None
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def hash(self) -> str:
+        """Of the content, so that a run can refuse other data."""
+        return self.content if isinstance(self.content, str) else self.content()
 
     @property
     def kind(self) -> str:

@@ -70,11 +70,24 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Optim:
+    """Numbers of one player's AdamW. lr: peak learning rate. clip: gradient norm. average: width of the running average
+    of its weights as a share of training (Karras 2024), 0 for none.
+    """
+
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip: float = 1.0
+    average: float = 0.05
+
+
+@dataclass(frozen=True)
 class Player:
     """One optimizer's parameters and the loss they minimise. loss(batch) -> scalar, {name: what to log}, detached
     scalars (numbers of Python are taken too), so that no step waits for the device to tell a number.
 
-    monitor: what validation wants small, the loss or a number that it logs.
+    monitor: what validation wants small, the loss or a number that it logs. optim: where it is None, the recipe's.
     """
 
     name: str
@@ -83,15 +96,23 @@ class Player:
     every: int = 1  # plays in every k-th step only
     unit: str = "nats"
     monitor: str = "loss"
+    optim: Optim | None = None
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of a run with its own players; `share` of the budget."""
+    """A part of a run with its own players; `share` of the budget.
+
+    batch: items a step, where it is None the recipe's. inputs(items, draws) -> items: what the stage learns from and is
+    validated on, such as the codes of a codec that an earlier stage has trained. It is asked once as the stage begins,
+    and again on resume, in eval mode and float32, block by block, so it must depend on nothing that the stage trains.
+    """
 
     name: str
     players: list[Player]
     share: float = 1.0
+    batch: int | None = None
+    inputs: Callable[[Items, Draws], Items] | None = None
 
 
 class Trainable(nn.Module):
@@ -153,3 +174,8 @@ class Recipe:
     validates: bool = True
     validate_every: int | None = None
     epochs: float | None = None
+
+    @property
+    def optim(self) -> Optim:
+        """Of players that bring none."""
+        return Optim(self.lr, self.weight_decay, self.betas, self.clip, self.average)

@@ -179,7 +179,7 @@ def task_on(
         whole.name,
         domain,
         {part: items.x for part, items in encoded.items()},
-        _hash(whole, encoded),
+        lambda: _hash(whole, encoded),
         whole.source,
         whole.licence,
         options={**whole.options, **(options or {})},
@@ -198,7 +198,7 @@ def with_training(task: Data, items: Items) -> Data:
     return replace(
         task,
         items={**task.items, "train": items.x},
-        hash=_hash(task.whole, encoded),
+        content=lambda: _hash(task.whole, encoded),
         context=context,
         encoded=encoded,
     )

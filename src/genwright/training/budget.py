@@ -47,9 +47,9 @@ def items_of(budget: dict, n: int, batch: int) -> int | None:
     return None if unit == "minutes" else int(number * in_items[unit])
 
 
-def stage_items(total: int, shares: list[float], batch: int) -> list[int]:
+def stage_items(total: int, shares: list[float], batches: list[int]) -> list[int]:
     """Whole batches of each stage, at least one."""
-    return [max(1, int(total * share / sum(shares)) // batch) * batch for share in shares]
+    return [max(1, int(total * share / sum(shares)) // batch) * batch for share, batch in zip(shares, batches)]
 
 
 def cooldown_from(items: int, batch: int) -> int:

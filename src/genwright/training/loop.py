@@ -25,7 +25,7 @@ from ..core.device import resident, synchronize
 from ..core.draws import Draws, seed_of, seeded
 from ..core.errors import TrainingFailed
 from ..core.threads import threads, use_threads
-from ..core.trainable import Items, Recipe, Stage, Trainable
+from ..core.trainable import Items, Recipe, Stage, Trainable, join
 from . import budget as plan_of
 from .balance import Balanced
 from .checkpoints import Store
@@ -37,6 +37,7 @@ from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 
+INPUTS = 256  # items of a block, of which a stage's inputs are made at once
 PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = (
     1.5,
     0.02,
@@ -146,6 +147,8 @@ class Trainer:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
         stage = self.stages[index]
         self.training = StageTraining(self.recipe, stage)
+        self.learned = self._inputs(index, "train", self.items)
+        self.judged = self._inputs(index, "valid", self.valid)
         if tensors is None:
             now = self.seconds
             self.at = Position(stage=index, before=self.at.total, seconds=now, began=now)
@@ -157,24 +160,38 @@ class Trainer:
             self.config["stages"].append(self._plan(index, stage))
             self.store.config(self.config)
 
+    def _inputs(self, index: int, part: str, items: Items) -> Items:
+        """What stage `index` sees of some items: always the same, whatever stood in memory or was killed."""
+        stage = self.stages[index]
+        if stage.inputs is None or not len(items):
+            return items
+        use_threads(self.config["stages"][index - 1]["threads"] if index else 1)
+        self.family.eval()
+        made = []
+        with torch.no_grad():
+            for start in range(0, len(items), INPUTS):
+                draws = Draws("inputs", self.seed, stage.name, part, start, device=self.device)
+                made.append(stage.inputs(items[start : start + INPUTS].to(self.device), draws))
+        return resident(join(made), self.device)
+
     def _time_for_stages(self) -> float:
         kept = plan_of.CLOSING + (plan_of.FINISH if type(self.family).finish is not Trainable.finish else 0.0)
         return 60 * self.budget["minutes"] * (1 - kept)
 
     def _plan(self, index: int, stage: Stage) -> dict:
         """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
-        batch = self.recipe.batch
+        batches = [stage.batch or self.recipe.batch for stage in self.stages]
         seconds = (
             min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time)
             if self.time < inf
             else PROBE_SECONDS
         )
-        count, bf16, speed = probe(self.recipe, index, self.items, seconds)
-        total = plan_of.items_of(self.budget, len(self.items), batch)
+        count, bf16, speed = probe(self.recipe, index, self.learned, seconds)
+        total = plan_of.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
             about, items = speed * max(self.time, 0.0), {}
         else:
-            about = plan_of.stage_items(total, [s.share for s in self.stages], batch)[index]
+            about = plan_of.stage_items(total, [s.share for s in self.stages], batches)[index]
             items = {"items": about}
         warmup = int(min(self.recipe.warmup, plan_of.WARMUP * about))
         return {"name": stage.name, "threads": count, "bf16": bf16, "warmup": warmup, **items}
@@ -211,14 +228,14 @@ class Trainer:
 
     def _order(self, stage: str) -> Order | Balanced:
         if "balance" not in self.config:
-            return Order(len(self.items), self.seed, stage)
+            return Order(len(self.learned), self.seed, stage)
         classes = self.classes[:, self.family.given.names.index(self.config["balance"])]
         return Balanced(classes, self.seed, stage)
 
     def _step(self, plan: dict, order: Order | Balanced) -> None:
-        items, size = self.at.items, self.recipe.batch
+        items, size = self.at.items, self.training.batch
         rng = Draws("step", self.seed, plan["name"], items, device=self.device)
-        batch = self.items[order.batch(items, size).to(self.items.x.device)].batch(rng, items)
+        batch = self.learned[order.batch(items, size).to(self.learned.x.device)].batch(rng, items)
         rate = plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items), self.device):
@@ -243,10 +260,10 @@ class Trainer:
             return
         at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
         if "items" not in plan and spent >= (1 - plan_of.COOLDOWN) * self.time:
-            plan["items"] = plan_of.cooldown_from(at.items, self.recipe.batch)
+            plan["items"] = plan_of.cooldown_from(at.items, self.training.batch)
         cooling = plan_of.in_cooldown(at.items, plan.get("items"))
         last = max((items for items in (at.best, at.improved) if items is not None), default=None)
-        early = last is not None and not cooling and plan_of.overdue(at.validated, last, len(self.items))
+        early = last is not None and not cooling and plan_of.overdue(at.validated, last, len(self.learned))
         if at.items >= plan.get("items", inf) or spent >= self.time or early:
             plan["end"] = at.items
             if early:
@@ -257,13 +274,13 @@ class Trainer:
 
     def _next_validation(self) -> int:
         if self.recipe.validate_every:
-            return self.at.validated + self.recipe.validate_every * self.recipe.batch
-        cost = self.recipe.batch if self.family.full_batch else len(self.valid)
-        return plan_of.next_validation(self.at.validated, cost, self.recipe.batch)
+            return self.at.validated + self.recipe.validate_every * self.training.batch
+        cost = self.training.batch if self.family.full_batch else len(self.judged)
+        return plan_of.next_validation(self.at.validated, cost, self.training.batch)
 
     def _validate(self, plan: dict) -> None:
         at, training = self.at, self.training
-        loss, judged = training.validate(self.valid, self.seed, plan["bf16"])
+        loss, judged = training.validate(self.judged, self.seed, plan["bf16"])
         at.validated = at.items
         if judged <= at.loss and judged < inf:  # the later of equals, as shares of right answers often are
             at.best, at.loss = at.items, judged
@@ -302,11 +319,11 @@ class Trainer:
         }
 
     def _failure(self, plan: dict, player: str, what: str, items: int, order: Order | Balanced) -> str:
-        index = order.batch(items, self.recipe.batch)
+        index = order.batch(items, self.training.batch)
         good = self.store.files()
         kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
-            f"training stopped at step {items // self.recipe.batch + 1} of stage {plan['name']}, after "
+            f"training stopped at step {items // self.training.batch + 1} of stage {plan['name']}, after "
             f"{items:,} items: {player}'s {what} on the batch of training items {index[0]} ... {index[-1]}; "
             f"{kept}; try a lower learning rate, or look at those items"
         )

@@ -69,7 +69,7 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     family = copy.deepcopy(recipe.family)
     stage = family.stages()[index]
     into_training(family, stage)
-    size, most, end = min(recipe.batch, len(items)), torch.get_num_threads(), time.monotonic() + seconds
+    size, most, end = min(stage.batch or recipe.batch, len(items)), torch.get_num_threads(), time.monotonic() + seconds
     device = family.device
 
     def trial(threads: int, bf16: bool) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from math import inf, isfinite
 
 import torch
@@ -42,22 +44,32 @@ class Order:
         return torch.cat(parts)
 
 
-def into_training(family: nn.Module, stage: Stage) -> None:
-    """Training mode for what the stage trains; eval mode for the rest of the family, so that no dropout disturbs what a
-    stage takes as given and no running mean moves. A module without weights goes with the one that it is in.
+def resting(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
+    """{name: module} of the largest parts of a family none of whose weights the stage trains. A module without weights
+    goes with the one that it is in.
     """
     trained = {id(w) for player in stage.players for w in player.parameters if w.requires_grad}
+    found = {}
 
-    def rest_to_eval(module: nn.Module) -> None:
-        for child in module.children():
+    def look(module: nn.Module, path: str) -> None:
+        for name, child in module.named_children():
             weights = {id(w) for w in child.parameters()}
             if weights and weights.isdisjoint(trained):
-                child.eval()
+                found[path + name] = child
             else:
-                rest_to_eval(child)
+                look(child, f"{path}{name}.")
 
+    look(family, "")
+    return found
+
+
+def into_training(family: nn.Module, stage: Stage) -> None:
+    """Training mode for what the stage trains; eval mode for the rest of the family, so that no dropout disturbs what a
+    stage takes as given and no running mean moves.
+    """
     family.train()
-    rest_to_eval(family)
+    for module in resting(family, stage).values():
+        module.eval()
 
 
 class StageTraining:
@@ -65,11 +77,18 @@ class StageTraining:
 
     def __init__(self, recipe: Recipe, stage: Stage):
         self.recipe, self.family, self.stage = recipe, recipe.family, stage
+        self.batch = stage.batch or recipe.batch
         self.players = [(p, [w for w in p.parameters if w.requires_grad]) for p in stage.players]
-        self.optimizers = [AdamW(weights, recipe.betas, recipe.weight_decay) for _, weights in self.players]
-        mine = {id(w) for _, weights in self.players for w in weights}
-        named = {name: w for name, w in self.family.named_parameters() if id(w) in mine}
-        self.average = PowerAverage(named, recipe.average)
+        self.optims = [player.optim or recipe.optim for player in stage.players]
+        pairs = list(zip(self.players, self.optims))
+        self.optimizers = [AdamW(weights, optim.betas, optim.weight_decay) for (_, weights), optim in pairs]
+        self.averages, left = [], dict(self.family.named_parameters())
+        for (_, weights), optim in pairs:  # a weight of two players is averaged as the first of them says
+            mine = {id(w) for w in weights}
+            named = {name: w for name, w in left.items() if id(w) in mine}
+            left = {name: w for name, w in left.items() if name not in named}
+            self.averages.append(PowerAverage(named, optim.average))
+        self.at_rest = tuple(f"{name}." for name in resting(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
         self.device, self.unseen = self.family.device, []  # of NotFinite's arguments, with the number to look at
 
@@ -80,7 +99,7 @@ class StageTraining:
         steps and before anything is kept.
         """
         played = {}
-        for (player, weights), optimizer in zip(self.players, self.optimizers):
+        for (player, weights), optim, optimizer in zip(self.players, self.optims, self.optimizers):
             if number % player.every:
                 continue
             with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
@@ -89,11 +108,12 @@ class StageTraining:
             for weight, gradient in zip(weights, torch.autograd.grad(loss, weights, allow_unused=True)):
                 # the fused optimizer reads memory in order, so a gradient must lie in memory as its weight does
                 weight.grad = None if gradient is None else gradient.contiguous()
-            norm = torch.nn.utils.clip_grad_norm_(weights, self.recipe.clip, foreach=True)
+            norm = torch.nn.utils.clip_grad_norm_(weights, optim.clip, foreach=True)
             self._expect_finite(norm, player, "gradient's norm", batch)
-            optimizer.step(self.recipe.lr * rate)
+            optimizer.step(optim.lr * rate)
             played[player.name] = (loss.detach(), logs)
-        self.average.update(number + 1)
+        for average in self.averages:
+            average.update(number + 1)
         if number % LOOK == LOOK - 1:
             self.look()
         return played
@@ -116,9 +136,9 @@ class StageTraining:
         """Means of the average weights over these items, summed over players: the loss, and what judges; always the
         same random numbers."""
         total = torch.zeros(2, dtype=torch.double, device=self.device)
-        size = len(items) if self.family.full_batch else self.recipe.batch
+        size = len(items) if self.family.full_batch else self.batch
         self.family.eval()
-        with self.average.applied():
+        with self._averaged():
             for start in range(0, len(items), size):
                 part = items[start : start + size]
                 rng = Draws("validate", seed, self.stage.name, start, device=self.device)
@@ -135,30 +155,44 @@ class StageTraining:
         return loss, judged
 
     def keep_best(self) -> None:
-        with self.average.applied():
+        with self._averaged():
             self.best = {name: t.detach().clone() for name, t in self._settled().items()}
 
     @torch.no_grad()
     def settle(self) -> None:
         """The family takes its last weights: the best average where validation chose one, else the average."""
-        assign(self.family, {**state_of(self.family), **(self.best or self.average.values)}, "the best weights")
+        assign(self.family, {**state_of(self.family), **(self.best or self._average)}, "the best weights")
 
     def _settled(self) -> dict[str, Tensor]:
-        """The tensors that this stage decides: its players' parameters, and every buffer."""
-        frozen = {name for name, _ in self.family.named_parameters() if name not in self.average.parameters}
-        return {name: t for name, t in state_of(self.family).items() if name not in frozen}
+        """The tensors that this stage decides: its players' parameters, and every buffer but of what is at rest."""
+        left = {name for name, _ in self.family.named_parameters()}.difference(self._average)
+        every = state_of(self.family)
+        return {name: t for name, t in every.items() if name not in left and not name.startswith(self.at_rest)}
+
+    @property
+    def _average(self) -> dict[str, Tensor]:
+        return {name: t for average in self.averages for name, t in average.values.items()}
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """Within, the family holds the averages of the weights that this stage trains."""
+        with ExitStack() as held:
+            for average in self.averages:
+                held.enter_context(average.applied())
+            yield
 
     # ------------------------------------------------------------------ into a checkpoint and back
 
     def tensors(self) -> dict[str, Tensor]:
-        found = {f"average/{name}": t for name, t in self.average.values.items()}
+        found = {f"average/{name}": t for name, t in self._average.items()}
         found |= {f"best/{name}": t for name, t in self.best.items()}
         for (player, _), optimizer in zip(self.players, self.optimizers):
             found |= {f"optimizer/{player.name}/{name}": t for name, t in optimizer.tensors().items()}
         return found
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        self.average.restore(section(tensors, "average/"))
+        for average in self.averages:
+            average.restore(section(tensors, "average/"))
         self.best = section(tensors, "best/")
         for (player, _), optimizer in zip(self.players, self.optimizers):
             optimizer.restore(section(tensors, f"optimizer/{player.name}/"))
