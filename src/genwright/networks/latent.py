@@ -6,6 +6,7 @@ All read the given variables and the known part: known_values is x itself, looke
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log2
 
 import torch
@@ -83,6 +84,19 @@ def standard_unless(known: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
     return mean, log_var.clamp(-10, 4)
 
 
+def where_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Tensor]) -> Tensor:
+    """(B, size): compute(items) -> (b, size) in the items of which something is known, 0 in the others, which are most
+    in training and cost nothing here. known: (B, ...) bool.
+    """
+    items = known.flatten(1).any(1).nonzero()[:, 0]
+    if len(items) == len(known):
+        return compute(slice(None))
+    if not len(items):
+        return torch.zeros(len(known), size, device=known.device)
+    found = compute(items)
+    return found.new_zeros(len(known), size).index_copy(0, items, found)
+
+
 class PictureEncoder(nn.Module):
     """x: (B, C, H, W) -> mean, log variance: (B, latents) each."""
 
@@ -114,7 +128,9 @@ class PicturePrior(nn.Module):
         self.tower = ConvTower(inputs + 1, 2 * latents, height, width, channels, condition, dropout, patch)
 
     def forward(self, x: Tensor, known: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        return standard_unless(known, self.tower(known_maps(self.view.centre(x), known), self.given(given)))
+        maps, c = known_maps(self.view.centre(x), known), self.given(given)
+        tower = lambda items: self.tower(maps[items], None if c is None else c[items])
+        return standard_unless(known, where_known(known, self.tower.last.out_features, tower))
 
 
 class PictureDecoder(nn.Module):
@@ -150,7 +166,8 @@ class PictureDecoder(nn.Module):
     def forward(self, z: Tensor, known_values: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
         c = self.given(given)
         if known is not None:
-            c = c + self.known(known_maps(self.view.centre(known_values), known), c)
+            maps, alone = known_maps(self.view.centre(known_values), known), c
+            c = c + where_known(known, c.shape[1], lambda items: self.known(maps[items], alone[items]))
         h = self.first(torch.cat([z, c], 1)).unflatten(1, self.coarse)
         h = self.blocks[0](self.dropout(h), c)
         for grow, block in zip(self.grow, self.blocks[1:]):
