@@ -25,7 +25,10 @@ LARGEST = torch.finfo(torch.float32).max
 
 
 class Margins(nn.Module):
-    """The margins of a spec of scalar leaves."""
+    """The margins of a spec of scalar leaves. bins: K, the most that a column has, with the one for "absent" in front.
+
+    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a margin.
+    """
 
     def __init__(self, spec: Spec):
         super().__init__()

@@ -23,7 +23,8 @@ IN_MEMORY = 1 << 28  # bytes of one layer's results; more lie in a file that the
 
 
 def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Features:
-    """(N, F') what the first `layers` layers make of x: (N, F). graph: as `network.prepare` takes it."""
+    """(N, F') what the first `layers` layers make of x: (N, F). graph: as `network.prepare` takes it; the network is in
+    eval mode, without gradients."""
     adjacency = Adjacency(network.prepare(graph))
     for number in range(layers):
         result = None

@@ -35,7 +35,7 @@ def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
 
 
 def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
-    """Softmax over the edges that arrive at the same node. logits: (E, H).
+    """Softmax over the edges that arrive at the same node: (E, H) of logits: (E, H), one for each of H heads.
 
     Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow.
     """
@@ -53,7 +53,7 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:
-    """Sums (rows, F) of values: (E, F) over the edges that arrive."""
+    """Sums (rows, F) of values: (E, F) over the edges that arrive, zeros where none does."""
     return values.new_zeros(graph.rows, values.shape[1]).index_add(0, graph.target, values)
 
 

@@ -34,6 +34,7 @@ class MaskedLinear(nn.Linear):
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
+        """The same without b."""
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
         return F.linear(x, weight.view_as(self.weight))
 
@@ -44,7 +45,8 @@ class MaskedLinear(nn.Linear):
 
 
 class MaskedBlock(nn.Module):
-    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's units; W2 starts at zero."""
+    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's units; W2 starts at zero. h: (B, D * units),
+    c: (B, condition), allowed: (D, D) as in `MaskedLinear`."""
 
     def __init__(self, columns: int, units: int, condition: int, dropout: float):
         super().__init__()

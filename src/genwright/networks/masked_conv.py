@@ -21,7 +21,8 @@ from .conditioning import GivenVector, known_maps
 
 
 class RowsAbove(nn.Conv2d):
-    """k wide, (k + 1) / 2 high: an output sees its row and those above, or with `strict` only those above (mask A)."""
+    """k wide (odd), (k + 1) / 2 high: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its row and those above, or
+    with `strict` only those above (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         high = (k + 1) // 2
@@ -36,7 +37,8 @@ class RowsAbove(nn.Conv2d):
 
 
 class PixelsLeft(nn.Conv2d):
-    """One row, (k + 1) / 2 wide: an output sees its pixel and those left of it, or with `strict` only these (A)."""
+    """One row, (k + 1) / 2 wide: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its pixel and those left of it,
+    or with `strict` only these (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         wide = (k + 1) // 2
@@ -53,7 +55,8 @@ class PixelsLeft(nn.Conv2d):
 class GatedLayer(nn.Module):
     """v' = v + drop(gate(conv(v)));  h' = h + W drop(gate(conv(h) + U v'));  gate(a, b) = a sigmoid(b).
 
-    The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: one costly function less.
+    v, h: (B, width, H, W). The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: one costly
+    function less.
     """
 
     def __init__(self, width: int, k: int, dropout: float):

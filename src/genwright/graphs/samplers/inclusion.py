@@ -13,8 +13,8 @@ import numpy as np
 
 
 def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
-    """(E,) pi of items with sizes q: (E,) >= 0, k from each row; all the items of a row with fewer than k of positive
-    size."""
+    """(E,) float64 pi of items with sizes q: (E,) >= 0, k from each row; all the items of a row with fewer than k of
+    positive size. ptr: (R + 1,) int64 where the items of each row begin."""
     row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     total = lambda values: np.bincount(row, values, minlength=len(ptr) - 1)
     whole = np.minimum(k, total(q > 0))

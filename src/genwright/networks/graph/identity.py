@@ -36,7 +36,8 @@ class Egos:
 
 
 def egos(graph: Graph, hops: int) -> Egos:
-    """graph: square, (N, N); weights of edges are kept."""
+    """The ego of each node, as the module says. graph: square, (N, N); weights of edges are kept, their features are
+    not."""
     from scipy.sparse import eye_array
 
     nodes, adjacency = graph.rows, as_scipy(graph)
@@ -71,7 +72,8 @@ def closed_walks(graph: Graph, longest: int) -> Tensor:
 
 
 class IdentityNetwork(nn.Module):
-    """layers: convolutions of one kind; inputs: numbers a node that each takes; activation: between them."""
+    """layers: K convolutions of one kind; inputs: numbers a node that each takes; activation: between them. dropout:
+    of numbers, before each layer."""
 
     def __init__(
         self,

@@ -41,7 +41,7 @@ def closeness(graph: Graph, hops: float = inf) -> Tensor:
 
 
 def draw_sets(nodes: int, rng: Draws) -> list[Tensor]:
-    """log^2 n sets of n / 2^i different nodes, log n for each i."""
+    """log^2 n sets of n / 2^i different nodes, log n for each i, as numbers of nodes (int64)."""
     levels = max(1, int(log2(nodes)))
     sizes = [max(1, nodes >> level) for level in range(1, levels + 1)]
     return [rng.permutation(nodes)[:size] for size in sizes for _ in range(levels)]
@@ -54,7 +54,7 @@ def anchored(close: Tensor, sets: list[Tensor]) -> Anchors:
 
 
 class PGNN(nn.Module):
-    """One layer; forward -> (messages (N, k, outputs))."""
+    """One layer. x: (N, inputs), anchors of k sets -> messages m: (N, k, outputs)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -65,8 +65,8 @@ class PGNN(nn.Module):
 
 
 class PositionNetwork(nn.Module):
-    """before: (N, F) -> (N, width); layers: of PGNN. Anchors are drawn anew whenever the caller likes, since no weight
-    belongs to one."""
+    """before: (N, F) -> (N, width); layers: of PGNN, width -> width. Anchors are drawn anew whenever the caller likes,
+    since no weight belongs to one."""
 
     def __init__(self, before: nn.Module, layers: list[PGNN], width: int, dropout: float):
         super().__init__()

@@ -23,7 +23,10 @@ from ...graphs.unions import pooling
 
 
 class Sum(nn.Module):
-    """(n, F) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F). widens: how many times F comes out."""
+    """h: (n, F) of the nodes, pool: (G, n) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F).
+
+    width: F. widens: how many times F comes out. A graph without nodes has zeros.
+    """
 
     widens = 1
 
@@ -35,18 +38,22 @@ class Sum(nn.Module):
 
 
 class Mean(Sum):
+    """The mean over the nodes of a graph."""
+
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return propagate(pool, h) / pool.degree.clamp(min=1)[:, None]
 
 
 class Max(Sum):
-    """Zeros for a graph without nodes."""
+    """The largest over the nodes of a graph, number by number."""
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return maximum(pool, h)
 
 
 class Attention(Sum):
+    """A mean whose weights a learned gate of each node gives (Li 2016)."""
+
     def __init__(self, width: int):
         super().__init__(width)
         self.gate = Linear(width, 1)
@@ -56,6 +63,9 @@ class Attention(Sum):
 
 
 class Set2Set(Sum):
+    """A mean whose weights are learned in `steps` rounds, each asking by what the ones before found (Vinyals 2016). A
+    graph without nodes has [q_T, 0]."""
+
     widens = 2
 
     def __init__(self, width: int, steps: int = 3):
@@ -80,7 +90,8 @@ READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2s
 
 
 class GraphReadout(nn.Module):
-    """network: of node embeddings. widths: of h^0 .. h^L. readout: a name in READOUTS."""
+    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019). network: of node embeddings.
+    widths: of h^0 .. h^L. readout: a name in READOUTS. outputs: numbers a graph."""
 
     def __init__(self, network: GraphNetwork, widths: list[int], readout: str, outputs: int, dropout: float):
         super().__init__()
@@ -89,7 +100,8 @@ class GraphReadout(nn.Module):
         self.linears = nn.ModuleList([Linear(width * r.widens, outputs) for width, r in zip(widths, self.readouts)])
 
     def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
-        """(G, F_l) of every layer."""
+        """(G, F_l times `widens`) of every layer l = 0 .. L. x: (n, F), graph: prepared, members: (G + 1,) int64 where the
+        nodes of each graph begin."""
         pool = pooling(members)
         nodes = self.network.every(x, graph)
         return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]

@@ -19,7 +19,7 @@ MOST = 1 << 28  # numbers in the smoothed features, which are dense, that are wo
 
 
 class SGC(nn.Module):
-    """hops: K."""
+    """x: (N, inputs) -> (N, outputs). hops: K."""
 
     def __init__(self, inputs: int, outputs: int, hops: int):
         super().__init__()
