@@ -10,10 +10,10 @@ It is an `nn.Module` that has a verb by defining the method:
 
 x: (B, *spec.shape), in the units of the Spec, NaN where an optional value is absent; of n items B is n, and steps come
 first. given: (B, G), one column a given variable, NaN where it is left out; G may be 0. known: (B, *spec.shape) bool.
-rng: the only source of random numbers, on the device of the tensors. guidance: 1 draws from p(x | given); for
-more a family without guidance raises Unsupported, and a simple baseline draws as for 1. nats: in the user's units, of the family's `kind`. se: (B,) standard error
-of each, None where nothing is drawn. draws: of an item, None for the family's own number. fill: every unknown value is
-there afterwards; the caller restores the known ones to the bit.
+rng: the only source of random numbers, on the device of the tensors. guidance: 1 draws from p(x | given); for more a
+family without guidance raises Unsupported, and a simple baseline draws as for 1. nats: in the user's units, of the
+family's `kind`. se: (B,) standard error of each, None where nothing is drawn. draws: of an item, None for the family's
+own number. fill: every unknown value is there afterwards; the caller restores the known ones to the bit.
 
 Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 """

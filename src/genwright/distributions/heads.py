@@ -79,8 +79,8 @@ class Mixture(nn.Module):
 class DiscretisedLogistic(nn.Module):
     """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2).
 
-    params: the logits of the `components`, then their means, then their log scales, in units where the levels span
-    [-1, 1]; the log scales are cut at -7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and 1.
+    params: the logits of the `components`, then their means, then their log scales, in units where the levels span [-1,
+    1]; the log scales are cut at -7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and 1.
     """
 
     def __init__(self, levels: int, components: int = 5):
@@ -180,8 +180,8 @@ class Histogram(nn.Module):
 
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
-    """The head for the numbers of a spec: `Histogram` for scalar leaves; else `Bernoulli` for 2 levels, `Categorical` up
-    to 32, `DiscretisedLogistic` for more, and for real numbers a `Mixture` (`Gaussian` of one component).
+    """The head for the numbers of a spec: `Histogram` for scalar leaves; else `Bernoulli` for 2 levels, `Categorical`
+    up to 32, `DiscretisedLogistic` for more, and for real numbers a `Mixture` (`Gaussian` of one component).
 
     mixture: components, where the head has any.
     """

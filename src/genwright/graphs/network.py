@@ -12,8 +12,8 @@ from .features import Features, dropout, node_dropout
 
 
 class GraphNetwork(nn.Module):
-    """layers: convolutions (see `networks.graph`) of one kind, so that the first says how the graph is prepared for all.
-    dropout: of numbers, before each layer.
+    """layers: convolutions (see `networks.graph`) of one kind, so that the first says how the graph is prepared for
+    all. dropout: of numbers, before each layer.
 
     activation: between layers. nodes_dropped: share of nodes that are wholly left out of what the first layer sees.
     """

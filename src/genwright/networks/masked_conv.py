@@ -21,8 +21,8 @@ from .conditioning import GivenVector, known_maps
 
 
 class RowsAbove(nn.Conv2d):
-    """k wide (odd), (k + 1) / 2 high: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its row and those above, or
-    with `strict` only those above (mask A)."""
+    """k wide (odd), (k + 1) / 2 high: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its row and those above,
+    or with `strict` only those above (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         high = (k + 1) // 2
@@ -37,8 +37,8 @@ class RowsAbove(nn.Conv2d):
 
 
 class PixelsLeft(nn.Conv2d):
-    """One row, (k + 1) / 2 wide: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its pixel and those left of it,
-    or with `strict` only these (mask A)."""
+    """One row, (k + 1) / 2 wide: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its pixel and those left of
+    it, or with `strict` only these (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         wide = (k + 1) // 2

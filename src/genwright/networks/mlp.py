@@ -58,8 +58,8 @@ class ResidualMLP(nn.Module):
 
 
 class FourierFeatures(nn.Module):
-    """A number in [0, 1] as sines and cosines of many frequencies, 1 to `highest` radians a unit, evenly spaced in their
-    logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""
+    """A number in [0, 1] as sines and cosines of many frequencies, 1 to `highest` radians a unit, evenly spaced in
+    their logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""
 
     def __init__(self, width: int, highest: float = 1000.0):
         super().__init__()

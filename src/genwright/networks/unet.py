@@ -15,7 +15,8 @@ from torch import Tensor, nn
 class ResidualBlock(nn.Module):
     """h + conv(dropout(silu(scale(c) norm(conv(silu(norm(h)))) + shift(c)))); the last convolution starts at zero.
 
-    h: (B, inputs, H, W), c: (B, condition) -> (B, outputs, H, W). inputs, outputs: multiples of 8, the groups of the norm.
+    h: (B, inputs, H, W), c: (B, condition) -> (B, outputs, H, W). inputs, outputs: multiples of 8, the groups of the
+    norm.
     """
 
     def __init__(self, inputs: int, outputs: int, condition: int, dropout: float):

@@ -73,7 +73,8 @@ class Model(Loaded):
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
     def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
-        """Log-likelihood of each of n items in nats, (n,), with its kind. x: as `sample` returns, or a part of the data.
+        """Log-likelihood of each of n items in nats, (n,), with its kind. x: as `sample` returns, or a part of the
+        data.
 
         Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
         how many random draws an estimate or a bound may use per item, where the family uses any.

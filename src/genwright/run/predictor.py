@@ -53,8 +53,8 @@ class Predictor(Loaded):
         return self._call(self.family.encode, self._task(data)).numpy()
 
     def attention(self, data: Any) -> pd.DataFrame:
-        """How much each node attends to those that it hears from: one row an edge, with source, target and share (of the
-        first layer, mean over heads; the shares of a target sum to 1).
+        """How much each node attends to those that it hears from: one row an edge, with source, target and share (of
+        the first layer, mean over heads; the shares of a target sum to 1).
 
         Raises Unsupported for families without attention.
         """

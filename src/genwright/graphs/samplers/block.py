@@ -166,8 +166,8 @@ class Sampler(nn.Module):
         self.budgets = tuple(budgets)
 
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
-        """Take the graph to draw from. graph: prepared, square. x: (N, F). train: (n,) int64 nodes with labels, from which
-        batches come."""
+        """Take the graph to draw from. graph: prepared, square. x: (N, F). train: (n,) int64 nodes with labels, from
+        which batches come."""
         self.adjacency = Adjacency(graph)
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:

@@ -33,8 +33,8 @@ JUMPS = ("last", "concatenate", "maximum")
 
 
 class Initial(nn.Module):
-    """One layer of GCNII (Chen 2020), number l from 1. alpha: share of h_0; beta: of the weights, falling with l. As every
-    layer here it takes what `step` says."""
+    """One layer of GCNII (Chen 2020), number l from 1. alpha: share of h_0; beta: of the weights, falling with l. As
+    every layer here it takes what `step` says."""
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
         super().__init__()
@@ -69,8 +69,8 @@ class Normed(nn.Module):
 
 
 class VirtualNode(nn.Module):
-    """A node without features that hears from all nodes and speaks to all (Gilmer 2017). h: of one graph, not of a union
-    of many."""
+    """A node without features that hears from all nodes and speaks to all (Gilmer 2017). h: of one graph, not of a
+    union of many."""
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
@@ -89,8 +89,8 @@ class PairNorm(nn.Module):
 
 
 class GroupNorm(nn.Module):
-    """(N, D) -> (N, D). Differentiable group normalisation (Zhou 2020): nodes belong softly to groups, and each group is
-    normalised by itself. share: of the normalised h that is added."""
+    """(N, D) -> (N, D). Differentiable group normalisation (Zhou 2020): nodes belong softly to groups, and each group
+    is normalised by itself. share: of the normalised h that is added."""
 
     def __init__(self, width: int, groups: int = 10, share: float = 0.01):
         super().__init__()
@@ -114,8 +114,8 @@ REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
 def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
-    """Layer `number`, from 1, with one of REMEDIES: forward(h, whole, h_0, graph) -> (rows, width), where h and `whole`,
-    which is h before dropout, are (columns, width), and h_0 is what the first layer read. graph: prepared.
+    """Layer `number`, from 1, with one of REMEDIES: forward(h, whole, h_0, graph) -> (rows, width), where h and
+    `whole`, which is h before dropout, are (columns, width), and h_0 is what the first layer read. graph: prepared.
 
     convolution: width -> width; "initial" has its own. alpha, beta: of "initial".
     """

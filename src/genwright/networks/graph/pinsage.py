@@ -44,8 +44,8 @@ class PinSage(nn.Module):
 
 
 def most_visited(graph: Graph, count: int) -> Graph:
-    """Edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was visited.
-    graph: square."""
+    """Edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
+    visited. graph: square."""
     walker, found = Walker(graph), []
     device = graph.ptr.device
     for start in torch.arange(graph.rows, device=device).split(NODES):

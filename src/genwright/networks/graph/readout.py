@@ -90,8 +90,8 @@ READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2s
 
 
 class GraphReadout(nn.Module):
-    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019). network: of node embeddings.
-    widths: of h^0 .. h^L. readout: a name in READOUTS. outputs: numbers a graph."""
+    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019). network: of node
+    embeddings. widths: of h^0 .. h^L. readout: a name in READOUTS. outputs: numbers a graph."""
 
     def __init__(self, network: GraphNetwork, widths: list[int], readout: str, outputs: int, dropout: float):
         super().__init__()
@@ -100,8 +100,8 @@ class GraphReadout(nn.Module):
         self.linears = nn.ModuleList([Linear(width * r.widens, outputs) for width, r in zip(widths, self.readouts)])
 
     def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
-        """(G, F_l times `widens`) of every layer l = 0 .. L. x: (n, F), graph: prepared, members: (G + 1,) int64 where the
-        nodes of each graph begin."""
+        """(G, F_l times `widens`) of every layer l = 0 .. L. x: (n, F), graph: prepared, members: (G + 1,) int64 where
+        the nodes of each graph begin."""
         pool = pooling(members)
         nodes = self.network.every(x, graph)
         return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]
