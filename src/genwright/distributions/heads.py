@@ -79,8 +79,9 @@ class Mixture(nn.Module):
 class DiscretisedLogistic(nn.Module):
     """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2).
 
-    params: the logits of the `components`, then their means, then their log scales, in units where the levels span [-1,
-    1]; the log scales are cut at -7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and 1.
+    params: the logits of the `components`, then their means, then their log scales, in units where the levels go from
+    -1 to 1; the log scales are cut at -7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and
+    1.
     """
 
     def __init__(self, levels: int, components: int = 5):

@@ -1,11 +1,11 @@
 """Autoencoder with a density fitted to its codes (Hinton & Salakhutdinov 2006; as a generator Ghosh 2020).
 
-    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)         s, b: noise, code_l2, 0 for the plain
-                                                                                 one
+    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)
     then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
 
-Noise and code_l2 keep the codes close together and the decoder smooth between them, so that a code drawn from the
-mixture means something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
+s and b, `noise` and `code_l2`, are 0 for the plain autoencoder. They keep the codes close together and the decoder
+smooth between them, so that a code drawn from the mixture means something. Rows have categories: their error is -log
+p(x | z) of a head in place of the square.
 
 The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it:
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
@@ -32,7 +32,7 @@ CHUNK = 500  # of them encoded at a time
 class Autoencoder(Family):
     """encoder: x -> z (B, latents). decoder, prior: networks of `networks.latent`; the decoder returns one number a
     pixel for pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
-    `finish`.
+    `finish`. noise: s, code_l2: b of the module.
     """
 
     method = "code drawn from a learned Gaussian given the known part, decoded with it"

@@ -1,10 +1,11 @@
 """Energy-based model by persistent contrastive divergence (Hinton 2002; Tieleman 2008) with Langevin dynamics.
 
-    p(z | g) = exp(-E(z, g)) / Z(g),   E(z, g) = |(z - m) / s|^2 / 2 + f(z, g)         z: continuous coordinates, g:
-                                                                                       given
+    p(z | g) = exp(-E(z, g)) / Z(g),   E(z, g) = |(z - m) / s|^2 / 2 + f(z, g)
     grad log p = -grad E(data) + E_p[grad E],   so   min  E(z+) - E(z-) + a (f(z+)^2 + f(z-)^2)
     z+ = data + sigma eps;   z- from chains that go on from step to step:
     z' = z - h^2/2 grad E(z) + h eps,   eps ~ N(0, I),   taken with probability min(1, p(z') q(z | z') / p(z) q(z' | z))
+
+z: continuous coordinates of an item, g: what is given, a: `energy_l2`.
 
 The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy
 models for pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise,
@@ -88,10 +89,9 @@ def langevin(
 
 
 class Energy(Family):
-    """energy: a network of `networks.energies`, f. blur: sigma. step: h. steps: of a chain in each training step.
-
-    chains: how many are kept (as tensors of the model, since draws go on from them). draw_steps: of a draw.
-    energy_l2: a.
+    """energy: a network of `networks.energies`, f. blur: sigma, in units of the coordinates, as step: h. steps: of a
+    chain in each training step. chains: how many are kept (as tensors of the model, since draws go on from them).
+    draw_steps: of a draw. energy_l2: a, weight of the squared energies in the loss.
     """
 
     kind = "unnormalised"

@@ -38,16 +38,16 @@ def kl(mean: Tensor, log_var: Tensor, other_mean: Tensor, other_log_var: Tensor)
 
 
 def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """log N(z; mean, exp(log_var)), summed over the last axis."""
+    """log N(z; mean, exp(log_var)) in nats, summed over the last axis: (*, L) -> (*,)."""
     return -0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
 
 
 class VAE(Family):
-    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. draws: K of the bound when it is
-    evaluated.
+    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. latents: numbers in z. draws: K of the
+    bound when it is evaluated.
 
     warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid
-    for.
+    for (Bowman 2016).
     """
 
     kind = "lower bound"
