@@ -21,7 +21,7 @@ MAY_IMPORT = {  # room -> the rooms below it
     "domains": {"core", "distributions"},
     "networks": {"core", "distributions", "graphs"},
     "families": {"core", "distributions"},
-    "predictors": {"core", "graphs"},
+    "predictors": {"core", "distributions", "graphs"},
     "data": {"core", "domains", "graphs"},
     "recipes": {"core", "distributions", "graphs", "domains", "networks", "families", "predictors"},
     "training": {"core"},

@@ -15,7 +15,8 @@ from genwright.recipes import registry
 from genwright.run.open import load_model
 
 HERE = Path(__file__).parent
-FOLDERS = sorted((HERE / "format-1").iterdir())
+FORMATS = ("format-1", "format-2")
+FOLDERS = sorted(folder for name in FORMATS for folder in (HERE / name).iterdir())
 FIRST = sorted(HERE.glob("format-1-*"))  # of the first version, whose files did not say of which run they are
 
 
@@ -25,11 +26,13 @@ def data_of():
     return lambda domain: made.setdefault(domain, small_data(domain))
 
 
-def test_there_is_a_folder_of_every_row():
-    assert {folder.name for folder in FOLDERS} == {f"{row.label}-{row.family}" for row in registry.ROWS}
+@pytest.mark.parametrize("name", FORMATS)
+def test_there_is_a_folder_of_every_row(name):
+    there = {folder.name for folder in (HERE / name).iterdir()}
+    assert there == {f"{row.label}-{row.family}" for row in registry.ROWS}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}, {folder.name}")
 def test_a_golden_folder_says_what_it_said(folder, data_of):
     before = json.loads((folder / "said.json").read_text())
     now = json.loads(json.dumps(said(load_model(folder), data_of(folder.name.split("-")[0]))))

@@ -12,8 +12,6 @@ log_volume: of the leaf, which `log_prob` subtracts.
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -21,6 +19,7 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.spec import Spec
 from .margins import Margins
+from .normal import log_density
 
 
 def pick(logits: Tensor, rng: Draws) -> Tensor:
@@ -41,7 +40,7 @@ class Gaussian(nn.Module):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         mean, log_sd = params.unbind(-1)
         log_sd = log_sd.clamp(-7, 7)
-        return -0.5 * ((x - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi) - self.log_volume
+        return log_density(x, mean, log_sd) - self.log_volume
 
     def sample(self, params: Tensor, rng: Draws) -> Tensor:
         mean, log_sd = params.unbind(-1)
@@ -62,7 +61,7 @@ class Mixture(nn.Module):
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
         log_sd = log_sd.clamp(-7, 7)
-        each = -0.5 * ((x[..., None] - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi)
+        each = log_density(x[..., None], mean, log_sd)
         return torch.logsumexp(logit.log_softmax(-1) + each, -1) - self.log_volume
 
     def sample(self, params: Tensor, rng: Draws) -> Tensor:

@@ -13,8 +13,6 @@ The decoder is shown the known part of an item where there is one. A second stag
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 from torch import Tensor, nn
 
@@ -23,6 +21,7 @@ from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items, Player, Stage
 from ..distributions.coordinates import Array
+from ..distributions.normal import log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
@@ -79,7 +78,7 @@ class Autoencoder(Family):
         mean, log_var = self.prior(batch.x, known, drop_given(batch.given, batch.rng))
         with torch.no_grad():
             z = self.encoder(batch.x).float()
-        return 0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(1).mean(), {}
+        return -log_density_by_variance(z, mean, log_var).mean(), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
         few = items[rng.permutation(len(items))[:FITTED]]

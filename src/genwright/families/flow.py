@@ -10,8 +10,6 @@ log p(unknown | known).
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +20,7 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.coordinates import continuous, exactness
+from ..distributions.normal import standard_log_density
 from .conditions import draw_known, drop_given, fill_present
 
 
@@ -95,8 +94,7 @@ class Flow(Family):
         """log p(unknown | known, given) of one dequantisation, user units: (B,)."""
         z, log_volume = self.coordinates(x, rng)
         y, log_det = self.f(z, known, self.condition(given))
-        log_base = -0.5 * y**2 - 0.5 * log(2 * pi)
-        return log_det + (log_base + log_volume).masked_fill(known, 0.0).flatten(1).sum(1)
+        return log_det + (standard_log_density(y) + log_volume).masked_fill(known, 0.0).flatten(1).sum(1)
 
 
 def nothing(z: Tensor) -> Tensor:

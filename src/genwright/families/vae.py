@@ -12,8 +12,6 @@ what a Gaussian prior of z misses.
 
 from __future__ import annotations
 
-from math import log, pi
-
 import torch
 from torch import Tensor, nn
 
@@ -22,24 +20,10 @@ from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
+from ..distributions.normal import kl, log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
 ROUNDS = 3  # of the chain that refines a completion
-
-
-def kl_to_standard(mean: Tensor, log_var: Tensor) -> Tensor:
-    """KL(N(mean, exp(log_var)) || N(0, I)) of each latent, in nats."""
-    return 0.5 * (mean**2 + log_var.exp() - log_var - 1)
-
-
-def kl(mean: Tensor, log_var: Tensor, other_mean: Tensor, other_log_var: Tensor) -> Tensor:
-    """KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each latent, in nats."""
-    return kl_to_standard((mean - other_mean) * (-0.5 * other_log_var).exp(), log_var - other_log_var)
-
-
-def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """log N(z; mean, exp(log_var)) in nats, summed over the last axis: (*, L) -> (*,)."""
-    return -0.5 * ((z - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
 
 
 class VAE(Family):
@@ -114,9 +98,9 @@ class VAE(Family):
         for _ in range(k):
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
             log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
-            log_w.append(
-                log_px + log_normal(z, torch.zeros_like(mean), torch.zeros_like(mean)) - log_normal(z, mean, log_var)
-            )
+            zero = torch.zeros_like(mean)
+            log_pz, log_q = log_density_by_variance(z, zero, zero), log_density_by_variance(z, mean, log_var)
+            log_w.append(log_px + log_pz - log_q)
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..core.draws import Draws
 from ..core.graph import Graph
 from ..core.trainable import Batch
+from ..distributions.normal import kl_to_standard
 from ..graphs.features import Features
 from ..graphs.negatives import step
 from ..graphs.network import GraphNetwork
@@ -40,12 +41,7 @@ class VariationalGraphAutoencoder(GraphAutoencoder):
         """z, at random in training, else mu, and its divergence from the prior."""
         mean, log_deviation = self.network(x, graph).chunk(2, 1)
         z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
-        return z, divergence(mean, log_deviation).mean() / len(mean)
-
-
-def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
-    """(N,) KL(N(mean, exp(log_deviation)^2) || N(0, I)) in nats, of (N, D)."""
-    return 0.5 * (mean**2 + (2 * log_deviation).exp() - 1 - 2 * log_deviation).sum(1)
+        return z, kl_to_standard(mean, 2 * log_deviation).sum(1).mean() / len(mean)
 
 
 class WalkEmbedding(GraphAutoencoder):

@@ -1,0 +1,36 @@
+"""The normal distribution: log density and divergence in nats, number by number.
+
+Both forms of the density stand here, since one is not the other to the last bit: what is learned as a log sd is not
+turned into a log variance first.
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+
+from torch import Tensor
+
+
+def log_density(x: Tensor, mean: Tensor | float, log_sd: Tensor) -> Tensor:
+    """log N(x; mean, exp(log_sd)^2) of each number."""
+    return -0.5 * ((x - mean) / log_sd.exp()) ** 2 - log_sd - 0.5 * log(2 * pi)
+
+
+def log_density_by_variance(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """log N(x; mean, exp(log_var)), summed over the last axis."""
+    return -0.5 * ((x - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
+
+
+def standard_log_density(x: Tensor) -> Tensor:
+    """log N(x; 0, 1) of each number."""
+    return -0.5 * x**2 - 0.5 * log(2 * pi)
+
+
+def kl_to_standard(mean: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_var)) || N(0, 1)) of each number."""
+    return 0.5 * (mean**2 + log_var.exp() - log_var - 1)
+
+
+def kl(mean: Tensor, log_var: Tensor, other_mean: Tensor, other_log_var: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_var)) || N(other_mean, exp(other_log_var))) of each number."""
+    return kl_to_standard((mean - other_mean) * (-0.5 * other_log_var).exp(), log_var - other_log_var)
