@@ -30,7 +30,7 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
-    derived: dict = field(default_factory=dict, repr=False)  # of the edges alone; graphs of the same edges share it
+    derived: dict = field(default_factory=dict, repr=False)  # from the edges alone, and shared with graphs of them
 
     @property
     def rows(self) -> int:
@@ -92,7 +92,7 @@ class Graph:
         return replace(self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved.items()})
 
     def __deepcopy__(self, memo: dict) -> Graph:
-        return self  # nothing in it ever changes, and it may be large
+        return self  # a graph never changes, and it may be large
 
     def edge_index(self) -> Tensor:
         """(2, E) int64: source and target of each edge."""

@@ -17,7 +17,7 @@ import numpy as np
 
 KINDS = ("exact", "lower bound", "estimate", "unnormalised")
 MEASURES = ("mass", "density", "mass x density")
-NOISY = 0.2  # nats: an item's own error above it is worth saying
+NOISY = 0.2  # nats: a larger mean error of single items is reported
 
 
 def weakest(*kinds: str) -> str:

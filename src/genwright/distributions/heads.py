@@ -97,7 +97,7 @@ class DiscretisedLogistic(nn.Module):
         centred = (x.float() * 2 * half - 1)[..., None] - mean
         upper, lower = (centred + half) / log_scale.exp(), (centred - half) / log_scale.exp()
         top, bottom = (x >= self.levels - 1)[..., None], (x <= 0)[..., None]
-        # log(sigmoid(upper) - sigmoid(lower)), written without cancellation
+        # log(sigmoid(upper) - sigmoid(lower)) without cancellation
         middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + torch.log(-torch.expm1(lower - upper))
         each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
         return torch.logsumexp(logit.log_softmax(-1) + each, -1)

@@ -15,7 +15,7 @@ from ..core.spec import Spec
 class Domain(ABC):
     """A fitted description of one person's data. Items: the user's form, an array or a DataFrame."""
 
-    kind: ClassVar[str]  # of data, as in the registry, like the task
+    kind: ClassVar[str]  # of data; kind and task are names of the registry
     task: ClassVar[str] = "generate"
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none

@@ -25,7 +25,7 @@ from ..distributions.normal import log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
-CHUNK = 500  # of them encoded at a time
+CHUNK = 500  # items encoded at a time
 
 
 class Autoencoder(Family):
@@ -65,7 +65,7 @@ class Autoencoder(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
-        given = drop_given(batch.given, rng, 0.5)  # so often that the code alone says what given says, too
+        given = drop_given(batch.given, rng, 0.5)  # often, so that the code holds what is given too
         z = self.encoder(x)
         noisy = z + self.noise * rng.normal(z.shape)
         error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()

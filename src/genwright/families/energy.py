@@ -35,8 +35,8 @@ from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
 from .conditions import drop_given, fill_present, guided
 
-WIDER = 1.5  # s over the standard deviation of the first batch
-RESTART = 0.02  # of the chains start again each time, so that none is caught for ever
+WIDER = 1.5  # ratio of s to the standard deviation of the first batch
+RESTART = 0.02  # share of the chains that start again at each step, so that none stays caught for ever
 
 
 def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
@@ -118,7 +118,7 @@ class Energy(Family):
         self.blur, self.step, self.steps, self.draw_steps, self.energy_l2 = blur, step, steps, draw_steps, energy_l2
         self.register_buffer("centre", torch.zeros(spec.shape))  # m
         self.register_buffer("width", torch.ones(spec.shape))  # s
-        # infinite: a chain that has not begun, a variable that is left out (NaN would differ from itself)
+        # infinity marks a chain that has not begun, or a variable that is left out (NaN is not equal to itself)
         self.register_buffer("chains", torch.full((chains, *spec.shape), inf))
         self.register_buffer("chains_given", torch.full((chains, len(given.columns)), inf))
 

@@ -32,11 +32,11 @@ from .conditions import draw_known, drop_given, fill_present
 from .gan_losses import LOSSES
 
 NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
-THIN, DROPPED = 0.5, 0.2  # share of items covered, below which modes are dropped; of a class, below which the class is
+THIN, DROPPED = 0.5, 0.2  # modes are dropped below this share of covered items; a class below that share of its items
 CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 2017, algorithm 1)
-STARTS, SEARCH, RATE = 2, 50, 0.1  # of an inversion: latents that it starts from, steps of Adam, their size
+STARTS, SEARCH, RATE = 2, 50, 0.1  # an inversion's starting latents, steps of Adam, and their size
 PULL = 0.001  # c, which keeps codes where latents are drawn
-APART = 0.98  # share of pairs that the discriminator tells apart, above which the generator has nothing to learn from
+APART = 0.98  # above this share of pairs told apart by the discriminator, the generator has nothing to learn from
 
 
 class GAN(Family):
@@ -89,7 +89,7 @@ class GAN(Family):
         else:
             both = torch.cat([real, fake]).requires_grad_()
             scores = self._score(both, known, given)
-            penalty = weight * self._slope(scores, both).mean()  # w/2 of each half is w of the mean over both
+            penalty = weight * self._slope(scores, both).mean()  # the mean over both halves, so that each counts w / 2
         d_real, d_fake = scores.chunk(2)
         logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
         return self.rule.discriminator(d_real, d_fake) + penalty, logs

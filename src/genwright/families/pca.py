@@ -23,7 +23,7 @@ from ..core.trainable import Items, Stage
 from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
-LEAST = 1e-6  # variance, where the data have none
+LEAST = 1e-6  # least variance, also where the data have none
 
 
 class PCA(Family):

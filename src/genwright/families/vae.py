@@ -23,7 +23,7 @@ from ..core.trainable import Batch
 from ..distributions.normal import kl, log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
-ROUNDS = 3  # of the chain that refines a completion
+ROUNDS = 3  # rounds of the chain that refines a completion
 
 
 class VAE(Family):

@@ -15,9 +15,7 @@ from torch import Tensor, nn
 from ..core.graph import Graph, at_least_float32, pointer
 from .propagate import propagate
 
-DENSE = (
-    0.25  # share of values other than zero above which rows are kept dense: with dropout, sparse ones win up to there
-)
+DENSE = 0.25  # rows with a larger share of non-zero values are kept dense, which is faster under dropout
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,7 @@
 """Sums over neighbours and softmax over edges, forwards and backwards, without a buffer as large as edges times
 features.
 
-    propagate:     y_i = sum_{e: j -> i} w_e x_j          = A x, a product with compressed rows; dx = A^T dy by
-                                                          compressed columns
+    propagate:     y_i = sum_{e: j -> i} w_e x_j = A x, by compressed rows;  dx = A^T dy, by compressed columns
     edge_softmax:  a_e = exp(l_e) / sum_{e' -> i} exp(l_e')
 
 Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges. Where
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from ..core.graph import Graph
 
-CHUNK = 1 << 17  # numbers that are gathered at a time, few enough to stay in the cache
+CHUNK = 1 << 17  # numbers gathered at a time, few enough to stay in the cache
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 

@@ -150,7 +150,7 @@ class PixelMargins(nn.Module):
     shape: of an item. bins: of the spline. Coordinates end at |y| = 4.75 (`EDGE`).
     """
 
-    gain = 10.0  # of the parameters: they need to travel further in as many steps than a network's weights
+    gain = 10.0  # multiplies the parameters, which must move further than a network's weights in as many steps
 
     def __init__(self, shape: tuple[int, ...], bins: int):
         super().__init__()

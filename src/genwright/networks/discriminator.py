@@ -17,7 +17,7 @@ from ..core.spec import Spec
 from .conditioning import GivenVector
 from .latent import halvings
 
-SLOPE = 0.2  # of the rectifiers, below 0
+SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
 
 class Projection(nn.Module):

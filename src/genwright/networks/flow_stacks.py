@@ -8,7 +8,7 @@ from .mlp import ResidualMLP
 from .residual_conv import ResidualConv
 from .splines import Affine, Spline
 
-PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # of the places in a 2 x 2 block: checkerboards, rows, columns
+PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # places in a 2 x 2 block: checkerboards, rows, columns
 
 
 def row_flow(

@@ -19,7 +19,7 @@ from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .conditioning import GivenVector
 
-FREE = 0.1  # weight, and so about the pace, of the free part of a numeric column's vectors
+FREE = 0.1  # weight of the free part of a numeric column's vectors, which makes it learn as much slower
 
 
 class MaskedLinear(nn.Linear):
@@ -127,7 +127,7 @@ class MADE(nn.Module):
         self.which = nn.Embedding(self.orders, context)
         self.first = MaskedLinear(d, features, units)
         self.blocks = nn.ModuleList(MaskedBlock(d, units, context, dropout) for _ in range(depth))
-        # an untrained network says the margins: the columns are then independent
+        # an untrained network gives each column its margin, independent of the others
         self.bias = nn.Parameter(margins.cum.diff(dim=1).clamp(min=1e-6).log().float())
 
     def _context(self, given: Tensor, order: int) -> Tensor:

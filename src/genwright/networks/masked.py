@@ -56,7 +56,7 @@ class MaskedResidual(nn.Module):
         self.asides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
         self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
         self.last = MaskedLinear((place[:, None] > degree).repeat(size, 1))
-        self.aside = nn.Linear(side, columns * size, bias=False)  # the first column has no other input
+        self.aside = nn.Linear(side, columns * size, bias=False)  # the only input of the first column
         for layer in [*self.outer, self.last, self.aside]:
             nn.init.zeros_(layer.weight)
         for layer in [*self.outer, self.last]:

@@ -117,7 +117,7 @@ class GatedPixelCNN(nn.Module):
         self.channels = channels = spec.shape[0]
         self.given = GivenVector(given, 2 * width)
         self.known_encoder = KnownEncoder(channels + 1, 2 * width, width)
-        # beside the pixels stands a channel of ones, which tells the picture from the zeros around it
+        # a channel of ones beside the pixels tells the picture from the padding around it
         self.first_v = RowsAbove(channels + 1, width, reach, strict=True)
         self.first_h = PixelsLeft(channels + 1, width, reach, strict=True)
         self.layers = nn.ModuleList(GatedLayer(width, kernel, dropout) for _ in range(depth))
@@ -170,7 +170,7 @@ class GatedPixelCNN(nn.Module):
             slot[:, channels] = 1
         lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
         matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
-        h = zeros(b, self.first_h.out_channels)  # the last layer's, of one pixel
+        h = zeros(b, self.first_h.out_channels)  # output of the last layer at one pixel
         nexts = [line.slots for line in lines[1:]] + [[h] * wide]
         for i in range(height):
             v = self.first_v.row(above) + to_v[:, :, i : i + 1]

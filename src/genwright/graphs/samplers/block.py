@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ...core.graph import Graph, keep
 from ..features import Features
 
-HUB = 512  # edges of a row that samplers look at; of a longer one, so many at random, each counting for more
+HUB = 512  # edges that samplers look at in a row; of a longer row so many at random, with more weight each
 
 
 class Edges(NamedTuple):
@@ -105,7 +105,7 @@ class Adjacency:
         new = source[local[source] < 0]
         order = np.arange(len(new), dtype=np.int32)
         local[new] = order
-        new = new[local[new] == order]  # of a node that is there more than once the last mark has stayed
+        new = new[local[new] == order]  # only the last mark of a repeated node is left, so each stays once
         local[new] = rows + order[: len(new)]
         column = local[source].astype(np.int64)
         nodes = np.concatenate([frontier, new])

@@ -33,5 +33,5 @@ def systematic(pi: np.ndarray, ptr: np.ndarray, rng: np.random.Generator) -> np.
     """(E,) bool, each item drawn with probability pi: (E,); as many from a row as its pi add up to."""
     reached = np.concatenate([[0.0], pi.cumsum()])
     first = np.repeat(reached[ptr[:-1]] - rng.random(len(ptr) - 1), np.diff(ptr))
-    whole = lambda sums: np.floor(sums - first + 1e-9)  # sums of many numbers just below a whole one
+    whole = lambda sums: np.floor(sums - first + 1e-9)  # rounding may leave a whole sum just below
     return whole(reached[1:]) > whole(reached[:-1])

@@ -17,7 +17,7 @@ from ...core.graph import Graph, with_self_loops
 from ...graphs.features import Features, Linear, dropout
 from ...graphs.propagate import edge_softmax, propagate
 
-SLOPE = 0.2  # of leaky_relu below 0
+SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
 
 class GAT(nn.Module):

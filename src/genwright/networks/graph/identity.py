@@ -2,8 +2,7 @@
 coloured.
 
     ego of v    the nodes from which v is reached in at most K steps, and the edges among them
-    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times:   the centre speaks through a matrix
-                                                                                     of its own, I + C
+    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times: the centre has its own matrix I + C
     z_v = h_v
 
 So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours cannot

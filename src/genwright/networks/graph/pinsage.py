@@ -17,8 +17,8 @@ from ...graphs.normalise import neighbours
 from ...graphs.propagate import propagate
 from ...graphs.random_walks import Walker
 
-WALKS, STEPS = 50, 4  # from each node; on users and items every second step comes back to the same kind
-NODES = 4096  # whose walks are counted at a time
+WALKS, STEPS = 50, 4  # walks from each node and their steps; every second step from a user is at a user again
+NODES = 4096  # nodes whose walks are counted at a time
 
 
 class PinSage(nn.Module):

@@ -3,8 +3,7 @@
     s(v, u) = 1 / (d(v, u) + 1), 0 beyond q hops        q = 2: P-GNN-F; all hops: P-GNN-E
     m_vi    = relu(s(v, u_i) h_{u_i} U + h_v V + b)     u_i: the member of anchor set i that is nearest to v
     h_v'    = mean_i m_vi                               what the next layer sees
-    z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, the same question of
-                                                        every node
+    z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, alike for every node
 
 There are log^2 n sets: log n each of sizes n / 2, n / 4, .., so that distances among nodes survive in z up to log n
 (Bourgain 1985).
@@ -36,7 +35,7 @@ def closeness(graph: Graph, hops: float = inf) -> Tensor:
     """(N, N) float32: 1 / (steps from column to row + 1), 0 where there are more than `hops`."""
     from scipy.sparse.csgraph import dijkstra
 
-    steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # of SciPy, rows are where a path begins
+    steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins
     return torch.from_numpy(1 / (steps.T + 1)).float().to(graph.ptr.device)
 
 

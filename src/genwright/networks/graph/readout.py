@@ -1,12 +1,13 @@
 """From the nodes of a graph to one vector, whatever order they stand in; `pool` has a row a graph, an edge from each of
 its nodes.
 
-sum        r = sum_i h_i                 tells multisets apart (Xu 2019)
+sum        r = sum_i h_i                 tells multisets apart
 mean       r = sum_i h_i / n             tells shares apart
 max        r = max_i h_i                 tells sets apart
-attention  r = sum_i softmax_i(g(h_i)) h_i                             (gate of Li 2016)
+attention  r = sum_i softmax_i(g(h_i)) h_i
 set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = sum_i a_i h_i;  result [q_T, r_T]
-                                                                       (Vinyals 2016)
+
+What the first three tell apart: Xu 2019. attention: the gate of Li 2016. set2set: Vinyals 2016.
 """
 
 from __future__ import annotations
