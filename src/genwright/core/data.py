@@ -49,11 +49,12 @@ class Data:
 
     @property
     def kind(self) -> str:
-        """Of data, as in the registry, like the task."""
+        """Kind of data, by its name in the registry."""
         return self.domain.kind
 
     @property
     def task(self) -> str:
+        """What is learned of it, by its name in the registry."""
         return self.domain.task
 
     @property
@@ -89,7 +90,7 @@ class Data:
         return {part: len(items) for part, items in self.items.items()}
 
     def facts(self) -> list[str]:
-        """What was understood of the items, in sentences."""
+        """What was understood of the items, or of the graph that they are part of, in sentences."""
         return (self.domain if self.whole is None else self.whole).describe()
 
     def describe(self) -> list[str]:

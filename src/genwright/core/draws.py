@@ -11,8 +11,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-STREAMS = 1  # version: the same seed gives the same numbers as long as it is the same
-_TURN = threading.RLock()  # one thread at a time draws from torch's global generators; a fit inside a fit may
+STREAMS = 1  # version of the streams: the same seed and version give the same numbers
+_TURN = threading.RLock()  # held while torch's global generators are seeded; a fit inside a fit holds it twice
 
 
 def seed_of(*parts: int | str) -> int:

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-REMEDIES = {  # what a person can do when the system refuses
+REMEDIES = {  # what a person can do when the system refuses to read or write
     errno.ENOSPC: "free some space, or choose another place",
     errno.EDQUOT: "free some space, or choose another place",
     errno.EACCES: "change the rights, or choose another place",

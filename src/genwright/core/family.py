@@ -4,11 +4,18 @@ It is an `nn.Module` that has a verb by defining the method:
 
     sample(n, given, rng, guidance)          -> x                      behind Model.sample
     log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob
-    encode(x, given) / decode(z, given)      -> z / x                  behind encode, decode, interpolate
+    encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete
+    progress(n, given, rng)                  -> x of each step         behind Model.progress, where draws take steps
 
-x: (B, *spec.shape), in the units of the Spec. given: (B, G), one column a given variable, NaN where it is left out; G
-may be 0. known: (B, *spec.shape) bool.
+x: (B, *spec.shape), in the units of the Spec, NaN where an optional value is absent; of n items B is n, and steps come
+first. given: (B, G), one column a given variable, NaN where it is left out; G may be 0. known: (B, *spec.shape) bool.
+rng: the only source of random numbers, on the device of the tensors. guidance: 1 draws from p(x | given); for more a
+family without guidance raises Unsupported, and a simple baseline draws as for 1. nats: in the user's units, of the
+family's `kind`. se: (B,) standard error of each, None where nothing is drawn. draws: of an item, None for the family's
+own number. fill: every unknown value is there afterwards; the caller restores the known ones to the bit.
+
+Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 """
 
 from __future__ import annotations
@@ -18,9 +25,13 @@ from .trainable import Trainable
 
 
 class Family(Trainable):
-    """Base of every family of models. Subclasses set the class attributes and define the verbs they have."""
+    """Base of every family of models over items of `spec`, conditioned on the scalar leaves of `given`, possibly none.
 
-    kind = "exact"  # of log_likelihood
+    Subclasses set the class attributes, define the verbs they have, and train by `loss`, or `stages`, or `finish` (see
+    `Trainable`). `lacks`, where there is one: {verb of Model: why the family has no such verb}.
+    """
+
+    kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
     completes = "approximate"  # how `fill` draws: exact, approximate, point
     method = ""  # of `fill`, for people
 

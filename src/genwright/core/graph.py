@@ -30,14 +30,16 @@ class Graph:
     columns: int
     weight: Tensor | None = None
     features: Tensor | None = None
-    derived: dict = field(default_factory=dict, repr=False)  # of the edges alone; graphs of the same edges share it
+    derived: dict = field(default_factory=dict, repr=False)  # from the edges alone, and shared with graphs of them
 
     @property
     def rows(self) -> int:
+        """Nodes that edges arrive at."""
         return len(self.ptr) - 1
 
     @property
     def edges(self) -> int:
+        """How many edges; one that runs both ways counts twice."""
         return len(self.source)
 
     @property
@@ -79,7 +81,7 @@ class Graph:
         return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> Graph:
-        """The same edges with other weights; what was derived of the edges alone is kept."""
+        """The same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
         return replace(self, weight=weight)
 
     def to(self, device: torch.device) -> Graph:
@@ -90,7 +92,7 @@ class Graph:
         return replace(self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved.items()})
 
     def __deepcopy__(self, memo: dict) -> Graph:
-        return self  # nothing in it ever changes, and it may be large
+        return self  # a graph never changes, and it may be large
 
     def edge_index(self) -> Tensor:
         """(2, E) int64: source and target of each edge."""
@@ -112,6 +114,7 @@ def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
 
 
 def at_least_float32(x: Tensor) -> Tensor:
+    """In float32, or in float64 where x is so already."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
@@ -156,7 +159,8 @@ def from_edges(
 
 
 def undirected(graph: Graph) -> Graph:
-    """Every edge in both directions, once: weights and features of an edge and its reverse become their mean."""
+    """Every edge in both directions, once: weights and features of an edge and its reverse become their mean. graph:
+    square."""
     source, target = torch.cat([graph.source, graph.target]), torch.cat([graph.target, graph.source])
     features = None if graph.features is None else graph.features.repeat(2, 1)
     both = from_edges(source, target, graph.rows, graph.values.repeat(2), features)
@@ -196,6 +200,7 @@ def with_self_loops(graph: Graph) -> Graph:
 
 
 def without_self_loops(graph: Graph) -> Graph:
+    """A without its diagonal."""
     return keep(graph, graph.source != graph.target)
 
 

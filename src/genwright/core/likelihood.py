@@ -17,7 +17,7 @@ import numpy as np
 
 KINDS = ("exact", "lower bound", "estimate", "unnormalised")
 MEASURES = ("mass", "density", "mass x density")
-NOISY = 0.2  # nats: an item's own error above it is worth saying
+NOISY = 0.2  # nats: a larger mean error of single items is reported
 
 
 def weakest(*kinds: str) -> str:
@@ -41,7 +41,8 @@ class Likelihood:
     """Log-likelihood of `n` items.
 
     nats: (n,) float64, natural logarithm. kind: one of `KINDS`. of: one of `MEASURES`. dims: numbers in one item.
-    se: (n,) standard error of each item's own number where it was estimated by sampling, else None.
+    se: (n,) standard error of each item's own number where it was estimated by sampling, else None. given: names of the
+    variables that it is conditional on. Raises ValueError for another kind or measure.
     """
 
     nats: np.ndarray
@@ -49,7 +50,7 @@ class Likelihood:
     of: str
     dims: int
     se: np.ndarray | None = None
-    given: tuple[str, ...] = ()  # variables that the likelihood is conditional on
+    given: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -61,7 +62,7 @@ class Likelihood:
         return len(self.nats)
 
     def __add__(self, other: Likelihood) -> Likelihood:
-        """The likelihood of two independent parts of the same items."""
+        """The likelihood of two independent parts of the same items. Raises ValueError for other numbers of items."""
         if len(self) != len(other):
             raise ValueError(f"cannot add likelihoods of {len(self)} and {len(other)} items")
         ses = [s for s in (self.se, other.se) if s is not None]
@@ -75,8 +76,8 @@ class Likelihood:
         )
 
     def mean(self) -> Mean:
-        """Mean over items in nats, with the standard error over items. Items are drawn independently of one another, so
-        that the spread over items holds the noise of the draws, too: `se` is part of it already."""
+        """Mean over items in nats, with the standard error over items, NaN for a single one. Items are drawn
+        independently of one another, so the spread over items holds the noise of the draws too: `se` is part of it."""
         n = len(self.nats)
         return Mean(float(self.nats.mean()), float(self.nats.std(ddof=1) / n**0.5) if n > 1 else float("nan"))
 

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from .errors import DataError, GenwrightError
 
 VARIABLE = "GENWRIGHT_MAX_SIZE"
-MOST_BYTES = 2**30  # of one source, unpacked
+MOST_BYTES = 2**30  # bytes of one source, unpacked
 MOST_RATIO, FREE = 200, 2**27  # unpacked bytes to packed ones, looked at beyond FREE bytes; real data stay below 50
 CELL, SHEET_CELL = 32, 128  # bytes that a cell counts as, whatever is in it: of a text file, of a workbook
 MAX_COLUMNS = 4096

@@ -7,7 +7,9 @@ leaves (a row of a table) gives x: (B, D), one column a leaf. What a number in x
     Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index
     Category   index of the category, 0 .. k - 1
 
-NaN means absent, and only `optional` leaves may be absent.
+NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
+axes are ("grid" for the places of a picture, "none" where they are nothing); `unit` is a word for people; `margin` the
+histogram of a scalar over the training rows.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ class Margin:
 
 @dataclass(frozen=True)
 class Real:
-    """Real numbers. shift and scale standardise the user's values; `unit` is for people."""
+    """Real numbers. shift and scale standardise the user's values. The likelihood is a density."""
 
     shape: tuple[int, ...] = ()
     axis: str = "none"
@@ -55,7 +57,8 @@ class Real:
 
 @dataclass(frozen=True)
 class Ordered:
-    """Numbers on a lattice: pixels, counts, prices in cents. The likelihood is a mass, so its log-volume is 0."""
+    """Numbers on a lattice of `levels` values, `width` apart from `start` on: pixels, counts, prices in cents. The
+    likelihood is a mass, so its log-volume is 0."""
 
     levels: int
     width: float = 1.0
@@ -72,7 +75,7 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Category:
-    """One of k names without an order."""
+    """One of k names without an order; which names, the domain knows. The likelihood is a mass."""
 
     k: int
     shape: tuple[int, ...] = ()
@@ -94,7 +97,7 @@ KINDS = {"real": Real, "ordered": Ordered, "category": Category}
 
 @dataclass(frozen=True)
 class Spec:
-    """Named leaves: either one leaf with a shape, or any number of scalar leaves."""
+    """Named leaves: either one leaf with a shape, or any number of scalar leaves. Raises ValueError for a mixture."""
 
     leaves: tuple[tuple[str, Leaf], ...]
 
@@ -133,11 +136,12 @@ class Spec:
 
     @property
     def discrete(self) -> bool:
+        """Whether every leaf is, so that a likelihood is a mass."""
         return all(leaf.discrete for leaf in self.columns)
 
     @property
     def of(self) -> str:
-        """What a likelihood under this spec measures."""
+        """What a likelihood under this spec measures: "mass", "density" or "mass x density"."""
         kinds = {leaf.discrete for leaf in self.columns}
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
 
@@ -148,12 +152,13 @@ class Spec:
 
 
 def spec_to_json(spec: Spec) -> list[dict]:
+    """One record a leaf, as `spec_from_json` reads them."""
     kinds = {cls: kind for kind, cls in KINDS.items()}
     return [{"name": name, "leaf": kinds[type(leaf)], **asdict(leaf)} for name, leaf in spec.leaves]
 
 
 def spec_from_json(rows: list[dict]) -> Spec:
-    """Raises ValueError for a margin that is no histogram."""
+    """The spec of such records. Raises ValueError for a margin that is no histogram, KeyError for an unknown leaf."""
     leaves = []
     for row in rows:
         row = dict(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# C0 and C1 controls, separators of lines, directions of writing, and bytes of file names that are no UTF-8
+# C0 and C1 controls, line separators, marks of writing direction, and bytes of file names that are not UTF-8
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -40,12 +40,12 @@ class Source:
 
     @property
     def name(self) -> str | None:
-        """Of named data."""
+        """The name, where data are named (see `NAMES`), else None."""
         return str(self.given) if self._is_text and str(self.given) in NAMES else None
 
     @property
     def path(self) -> Path | None:
-        """Of files, whether or not anything is there."""
+        """The path, where one was given, whether or not anything is there, else None."""
         return Path(self.given).expanduser() if self._is_text and self.name is None else None
 
     @property

@@ -33,7 +33,8 @@ def load_data(
     target: str | None = None,
     directed: bool = False,
 ) -> Data | GraphData | Interactions:
-    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
+    """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
+    it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of PNG / JPEG files whose
     sub-folders are labels; a .npy, .npz, .csv, .csv.gz, .parquet, .xlsx or IDX file; a DataFrame; an array, of pictures

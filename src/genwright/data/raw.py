@@ -11,10 +11,10 @@ import numpy as np
 
 @dataclass
 class Raw:
-    """kind: of data, which says how they go on. items: pictures (n, H, W, C) uint8, or a DataFrame. parts: (n,) "train"
-    | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have labels (n,) or None
-    (names: all there are, in order, where the source says), `levels` and `width` (see domains.pictures). given, drop:
-    what a table's source suggests. log_density: of items, where it is known.
+    """kind: of data, by which `data.load` knows what to do next. items: pictures (n, H, W, C) uint8, or a DataFrame.
+    parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have
+    labels (n,) or None (names: all there are, in order, where the source says), `levels` and `width` (see
+    domains.pictures). given, drop: what a table's source suggests. log_density: of items, where it is known.
     """
 
     kind: str

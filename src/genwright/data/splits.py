@@ -11,7 +11,7 @@ from ..core.draws import seed_of
 from ..core.errors import DataError
 from .raw import Raw
 
-TEST_SHARE, VALID_SHARE = 0.2, 0.1  # of all items; of what is left
+TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
 MOST_VALID = 5_000
 FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
 PARTS = ("train", "valid", "test")

@@ -17,7 +17,7 @@ from .formats import read_of_kind
 from .raw import Raw
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups, split_times
 
-RARE = 20  # missing cells of a column
+RARE = 20  # columns with fewer missing cells than this
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -31,9 +31,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
     settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop)
-    keys = row_keys(frame[whole.spec.names + whole.given.names])  # rows that differ in an identifier only are equal
+    keys = row_keys(frame[whole.spec.names + whole.given.names])  # so identifiers do not make rows differ
     holes = frame.isna()
-    # a stratum of their own, so that training sees that such cells may be missing
+    # rows that miss a cell of such a column are a stratum of their own, so that training sees some of them
     rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
     parts = split(keys, rare, settled, seed)
     items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}

@@ -40,6 +40,7 @@ class Columns(nn.Module):
         return x
 
     def inverse(self, z: Tensor) -> Tensor:
+        """z: (B, D) -> x: (B, D) float32, discrete leaves on their lattice, NaN for absent."""
         return self.margins.from_gaussian(z)
 
 
@@ -73,17 +74,20 @@ class Array(nn.Module):
         return self.centre(x)
 
     def inverse(self, z: Tensor) -> Tensor:
+        """z: (B, *shape) -> x of that shape, float32: the level that holds z, the nearest one beyond [-1, 1]."""
         if not self.leaf.discrete:
             return z.float()
         return ((z.float() + 1) * (self.leaf.levels / 2)).floor().clamp(0, self.leaf.levels - 1)
 
 
 def continuous(spec: Spec) -> Columns | Array:
+    """The coordinates of a spec: `Array` for one leaf with a shape, else `Columns`."""
     return Array(spec) if spec.is_array else Columns(spec)
 
 
 def exactness(spec: Spec) -> str:
-    """Kind of likelihood that a density over `continuous` coordinates gives for x itself."""
+    """Kind of likelihood that a density over `continuous` coordinates gives for x itself: "exact" where every number is
+    real and always there, else "lower bound"."""
     bound = spec.discrete or any(leaf.discrete or leaf.optional for leaf in spec.columns)
     return "lower bound" if bound else "exact"
 

@@ -1,7 +1,13 @@
 """Output heads: a network's numbers for one leaf as a distribution over its values.
 
-Each head says how many numbers it wants for one value (`size`) and turns params: (*shape, size) into log-probabilities
-(nats, mass for discrete leaves, density in the user's units for real ones), draws and means of shape: (*shape,).
+Each head says how many numbers it wants for one value (`size`) and has
+
+    log_prob(params, x)   nats (*shape,): log mass of discrete leaves, log density in the user's units of real ones
+    sample(params, rng)   a draw of every value: (*shape,) float
+    mean(params)          the mean of every value: (*shape,) float, of levels not rounded
+
+params: (*shape, size). x: (*shape,), as the Spec says: a standardised number, or the index of a level or category.
+log_volume: of the leaf, which `log_prob` subtracts.
 """
 
 from __future__ import annotations
@@ -17,13 +23,13 @@ from .normal import log_density
 
 
 def pick(logits: Tensor, rng: Draws) -> Tensor:
-    """One draw from each categorical (*, K) by the Gumbel-max trick: (*,) long."""
+    """One draw from each categorical with logits (*, K) by the Gumbel-max trick: (*,) int64."""
     u = rng.uniform(logits.shape).clamp(1e-10, 1 - 1e-7)
     return (logits.float() - (-u.log()).log()).argmax(-1)
 
 
 class Gaussian(nn.Module):
-    """N(mean, sd^2) with a learned sd: params are (mean, log sd)."""
+    """N(mean, sd^2) with a learned sd: params are (mean, log sd), the latter cut at -7 and 7."""
 
     size = 2
 
@@ -45,7 +51,8 @@ class Gaussian(nn.Module):
 
 
 class Mixture(nn.Module):
-    """A mixture of Gaussians: params are (logit, mean, log sd) for each of `components`."""
+    """A mixture of Gaussians (Bishop 1994): params are the logits of the `components`, then their means, then their log
+    sds, cut at -7 and 7."""
 
     def __init__(self, components: int, log_volume: float = 0.0):
         super().__init__()
@@ -69,14 +76,19 @@ class Mixture(nn.Module):
 
 
 class DiscretisedLogistic(nn.Module):
-    """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2)."""
+    """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2).
+
+    params: the logits of the `components`, then their means, then their log scales, in units where the levels go from
+    -1 to 1; the log scales are cut at -7 and then lowered by 1. `mean` is that of the components' means, cut at -1 and
+    1.
+    """
 
     def __init__(self, levels: int, components: int = 5):
         super().__init__()
         self.levels, self.components, self.size = levels, components, 3 * components
 
     def _split(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        logit, mean, log_scale = params.float().chunk(3, -1)  # mean and scale in units where the levels span [-1, 1]
+        logit, mean, log_scale = params.float().chunk(3, -1)
         return logit, mean, log_scale.clamp(min=-7) - 1
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
@@ -85,7 +97,7 @@ class DiscretisedLogistic(nn.Module):
         centred = (x.float() * 2 * half - 1)[..., None] - mean
         upper, lower = (centred + half) / log_scale.exp(), (centred - half) / log_scale.exp()
         top, bottom = (x >= self.levels - 1)[..., None], (x <= 0)[..., None]
-        # log(sigmoid(upper) - sigmoid(lower)), written without cancellation
+        # log(sigmoid(upper) - sigmoid(lower)) without cancellation
         middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + torch.log(-torch.expm1(lower - upper))
         each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
         return torch.logsumexp(logit.log_softmax(-1) + each, -1)
@@ -106,7 +118,7 @@ class DiscretisedLogistic(nn.Module):
 
 
 class Bernoulli(nn.Module):
-    """Two levels: params is the logit of level 1."""
+    """Two levels: params, (*shape, 1), hold the logit of level 1."""
 
     size = 1
 
@@ -121,7 +133,7 @@ class Bernoulli(nn.Module):
 
 
 class Categorical(nn.Module):
-    """One logit a level or category."""
+    """One logit for each of `levels` levels or categories; the mean is that of their indices."""
 
     def __init__(self, levels: int):
         super().__init__()
@@ -141,8 +153,9 @@ class Histogram(nn.Module):
     """All scalar leaves of a spec at once: a logit for each bin of each column's margin, uniform inside a bin but for
     `tails`.
 
-    params: (B, D, size). Exact for discrete leaves and absent values alike; for real ones a density, constant between
-    tails.
+    params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
+    Exact for discrete leaves and absent values alike; for real ones a density, constant in each bin between the tails.
+    It has no `mean`, since categories have none.
     """
 
     def __init__(self, spec: Spec):
@@ -162,13 +175,16 @@ class Histogram(nn.Module):
         return log_p + self.margins.log_inside(x, bins)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
-        """present: every value is there, none absent (what `complete` asks for)."""
+        """(B, D), NaN for absent. present: every value is there, none absent (what `complete` asks for)."""
         return self.margins.from_bins(pick(self._masked(params, present), rng), rng)
 
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
-    """The head for the numbers of a spec: `Histogram` for scalar leaves, else by the leaf. mixture: components, where
-    it has any."""
+    """The head for the numbers of a spec: `Histogram` for scalar leaves; else `Bernoulli` for 2 levels, `Categorical`
+    up to 32, `DiscretisedLogistic` for more, and for real numbers a `Mixture` (`Gaussian` of one component).
+
+    mixture: components, where the head has any.
+    """
     if not spec.is_array:
         return Histogram(spec)
     leaf = spec.leaf

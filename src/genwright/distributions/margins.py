@@ -20,12 +20,15 @@ from ..core.draws import Draws
 from ..core.spec import Category, Spec
 from . import tails
 
-EDGE = 1e-6  # networks see no z beyond |z| = 4.75
+EDGE = 1e-6  # smallest mass beyond a z that networks see: |z| is at most 4.75
 LARGEST = torch.finfo(torch.float32).max
 
 
 class Margins(nn.Module):
-    """The margins of a spec of scalar leaves."""
+    """The margins of a spec of scalar leaves. bins: K, the most that a column has, with the one for "absent" in front.
+
+    x: (B, D) as the Spec says, NaN for absent. Raises ValueError for a leaf without a margin.
+    """
 
     def __init__(self, spec: Spec):
         super().__init__()
@@ -52,7 +55,7 @@ class Margins(nn.Module):
         self.register_buffer("cum", torch.tensor(np.c_[zero, cum]), False)  # mass below each edge
         self.register_buffer("above", torch.tensor(np.c_[above, zero]), False)  # mass above each edge
         self.register_buffer("live", torch.tensor(live.reshape(-1, self.bins)), False)  # (D, K) bins that exist
-        self.register_buffer("last", torch.tensor(real, dtype=torch.long), False)  # the last of them
+        self.register_buffer("last", torch.tensor(real, dtype=torch.long), False)  # number of each column's last bin
         self.register_buffer("discrete", torch.tensor([leaf.discrete for leaf in leaves]), False)
         tailed = [not isinstance(leaf, Category) and r > 1 for leaf, r in zip(leaves, real)]
         self.register_buffer("tailed", torch.tensor(tailed), False)
@@ -76,7 +79,7 @@ class Margins(nn.Module):
         """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
         left, right, lower, upper = self._bounds(bins)
         t, scale = self._away(self._finite(x), bins)
-        half = torch.where(self.discrete, 0.5 / scale, 0.0)  # of a level
+        half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
         level, point = tails.log_mass((t - half).clamp(min=0), 2 * half), tails.log_density(t) - scale.log()
         tail = torch.where(self.discrete, level, point)
         inside = torch.where(lower | upper, tail, -(right - left).log())

@@ -1,4 +1,4 @@
-"""The normal distribution: log density and divergence in nats, number by number.
+"""The normal distribution: log density and divergence in nats, number by number, all arguments of one shape.
 
 Both forms of the density stand here, since one is not the other to the last bit: what is learned as a log sd is not
 turned into a log variance first.
@@ -17,7 +17,7 @@ def log_density(x: Tensor, mean: Tensor | float, log_sd: Tensor) -> Tensor:
 
 
 def log_density_by_variance(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """log N(x; mean, exp(log_var)), summed over the last axis."""
+    """log N(x; mean, exp(log_var)), summed over the last axis: (*, L) -> (*,)."""
     return -0.5 * ((x - mean) ** 2 / log_var.exp() + log_var + log(2 * pi)).sum(-1)
 
 

@@ -34,6 +34,7 @@ def distance(share: Tensor) -> Tensor:
 
 
 def log_density(t: Tensor) -> Tensor:
+    """log of the density of T at t, per unit of the scale."""
     return log(ALPHA) - (ALPHA + 1) * t.log1p()
 
 

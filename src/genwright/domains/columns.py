@@ -101,7 +101,7 @@ class Labels:
         rows = np.array(self.rare_rows or self.leaf.margin.probs[: len(self.labels)], float)
         u = np.random.default_rng(seed_of("other", seed, self.name)).random(
             len(x)
-        )  # one a row: the first k of n stay the same
+        )  # one number a row, so that the first k of n rows stay the same
         others = np.searchsorted(np.cumsum(rows) / rows.sum(), u, side="right").clip(max=len(pool) - 1)
         values = np.empty(len(self.labels) + 2, object)
         values[: len(self.labels)] = self.labels

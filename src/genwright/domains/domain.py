@@ -15,14 +15,15 @@ from ..core.spec import Spec
 class Domain(ABC):
     """A fitted description of one person's data. Items: the user's form, an array or a DataFrame."""
 
-    kind: ClassVar[str]  # of data, as in the registry, like the task
+    kind: ClassVar[str]  # of data; kind and task are names of the registry
     task: ClassVar[str] = "generate"
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
 
     @abstractmethod
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
-        """Items -> x: (n, *spec.shape), given: (n, G) with NaN where an item does not carry the variable.
+        """Items -> x: (n, *spec.shape) in the units of the Spec, NaN where absent; given: (n, G) with NaN where an item
+        does not carry the variable.
 
         Raises DataError for items of another shape, range, or kind than those that the domain was fitted on.
         """
@@ -34,11 +35,16 @@ class Domain(ABC):
 
     @abstractmethod
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Any:
-        """The inverse of `encode`: items that carry their given values and the seed they were drawn with."""
+        """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
+        drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
 
     @abstractmethod
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Items with missing parts -> x (any finite filler or NaN in the holes), given, known: bool like x."""
+        """Items with missing parts -> x: (n, *spec.shape), with any finite filler or NaN in the holes, given: (n, G),
+        known: bool like x. known: as `Model.complete` takes it; given: None for what the items carry.
+
+        Raises DataError for items or a mask that do not fit, GivenError as `encode_given` does.
+        """
 
     @abstractmethod
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Any:
@@ -51,7 +57,7 @@ class Domain(ABC):
 
     @abstractmethod
     def values(self, items: Any, name: str) -> Any:
-        """(n,) values of a leaf, or of a given variable, as the items carry them."""
+        """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
 
     @abstractmethod
     def keys(self, items: Any) -> np.ndarray:
@@ -64,7 +70,7 @@ class Domain(ABC):
     @abstractmethod
     def write(self, items: Any, path: Path) -> Path:
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
-        written."""
+        written. Raises DataError for a suffix that is none of the domain's, or a path that cannot be written."""
 
     @abstractmethod
     def to_json(self) -> dict:
@@ -72,4 +78,5 @@ class Domain(ABC):
 
     @classmethod
     @abstractmethod
-    def from_json(cls, record: dict) -> Domain: ...
+    def from_json(cls, record: dict) -> Domain:
+        """The domain that `to_json` described. A damaged record raises any error, which the caller makes a RunError."""

@@ -177,7 +177,8 @@ class Tables(Domain):
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""
         frame = as_frame(items).copy()
-        digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())  # other draws, other rare labels
+        # the draw is part of the seed, so that other draws have other rare labels
+        digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())
         drawn = self._series(x, given, digest)
         masks = {column.name: known[:, j].numpy() for j, column in enumerate(self.modelled)}
         for column in self.columns:

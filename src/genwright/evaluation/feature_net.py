@@ -23,7 +23,7 @@ BLOCK = 256  # pictures a network call; fixed, so that no batch size changes a f
 
 
 class Residual(nn.Module):
-    """x + relu(norm(conv(x)))"""
+    """x + relu(norm(conv(x))): (B, width, H, W) -> the same shape."""
 
     def __init__(self, width: int):
         super().__init__()

@@ -16,7 +16,7 @@ from scipy.stats import norm, t
 
 from ..core.draws import seed_of
 
-GROUPS = 4  # at most
+GROUPS = 4  # random groups of a cut, at most
 
 
 def numpy_generator(*parts: int | str) -> np.random.Generator:
@@ -27,10 +27,9 @@ def numpy_generator(*parts: int | str) -> np.random.Generator:
 def bootstrap_se(
     statistic: Callable[..., float], sizes: tuple[int, ...], rng: np.random.Generator, resamples: int = 200
 ) -> float:
-    """Standard deviation of `statistic(*indices)` over resamples.
+    """Standard deviation of `statistic(*indices)` over resamples (Efron 1979), NaN from fewer than two items.
 
-    sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample. Not a number
-    from fewer than two items.
+    sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample.
     """
     if min(sizes) < 2:
         return float("nan")

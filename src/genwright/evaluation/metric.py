@@ -12,7 +12,7 @@ SIGMAS = 1.96  # half a 95% interval in standard errors
 
 @dataclass(frozen=True)
 class Metric:
-    """One measured number.
+    """One measured number, `value`, in `unit`.
 
     se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), else "estimate" or "exact".
     of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
@@ -32,6 +32,7 @@ class Metric:
     detail: str = ""
 
     def to_json(self) -> dict:
+        """The fields by name, as `results.json` holds them."""
         return asdict(self)
 
     def comparable(self, other: Metric) -> bool:
@@ -43,24 +44,24 @@ class Metric:
         )
 
     def below(self, limit: float) -> bool:
-        """Whether the number lies below a limit by more than its error."""
+        """Whether the 95% interval of the number lies below a limit."""
         return self.value + SIGMAS * (self.se or 0.0) < limit
 
     def above(self, limit: float) -> bool:
-        """Whether the number lies above a limit by more than its error."""
+        """Whether the 95% interval of the number lies above a limit."""
         return self.value - SIGMAS * (self.se or 0.0) > limit
 
     def parts_from(self, other: Metric, sigmas: float = SIGMAS) -> bool:
-        """Whether the intervals of the two lie apart."""
+        """Whether the intervals of the two lie apart, `sigmas` errors to each side; never, where one has no error."""
         if self.se is None or other.se is None:
             return False
         return abs(self.value - other.value) > sigmas * (self.se + other.se)
 
 
 class Measured(NamedTuple):
-    """What a suite says of one model. seconds: {"sample", "evaluate"}. per_item: {metric: (which items (n,) int64, the
-    number of each (n,) float64)} of metrics that are means over test items, by which two models are compared item by
-    item; an item is known by the key of its content, or by its number in a graph.
+    """What a suite measured of one model: {name: Metric}. seconds: {"sample", "evaluate"}. per_item: {metric: (which
+    items (n,) int64, the number of each (n,) float64)} of metrics that are means over test items, by which two models
+    are compared item by item; an item is known by the key of its content, or by its number in a graph.
     """
 
     metrics: dict[str, Metric]

@@ -1,11 +1,11 @@
 """Autoencoder with a density fitted to its codes (Hinton & Salakhutdinov 2006; as a generator Ghosh 2020).
 
-    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)         s, b: noise, code_l2, 0 for the plain
-                                                                                 one
+    z = e(x),   min  ||x - d(z + s eps)||^2 + b ||z||^2,   eps ~ N(0, I)
     then        z ~ p(z | given), a Gaussian mixture fitted to the codes of the training items;   x = d(z)
 
-Noise and code_l2 keep the codes close together and the decoder smooth between them, so that a code drawn from the
-mixture means something. Rows have categories: their error is -log p(x | z) of a head in place of the square.
+s and b, `noise` and `code_l2`, are 0 for the plain autoencoder. They keep the codes close together and the decoder
+smooth between them, so that a code drawn from the mixture means something. Rows have categories: their error is -log
+p(x | z) of a head in place of the square.
 
 The decoder is shown the known part of an item where there is one. A second stage learns which codes go with it:
     min  -log N(e(x); m, v),   m, v = prior(known part, given)
@@ -25,13 +25,13 @@ from ..distributions.normal import log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
-CHUNK = 500  # of them encoded at a time
+CHUNK = 500  # items encoded at a time
 
 
 class Autoencoder(Family):
     """encoder: x -> z (B, latents). decoder, prior: networks of `networks.latent`; the decoder returns one number a
     pixel for pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
-    `finish`.
+    `finish`. noise: s, code_l2: b of the module.
     """
 
     method = "code drawn from a learned Gaussian given the known part, decoded with it"
@@ -65,7 +65,7 @@ class Autoencoder(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
-        given = drop_given(batch.given, rng, 0.5)  # so often that the code alone says what given says, too
+        given = drop_given(batch.given, rng, 0.5)  # often, so that the code holds what is given too
         z = self.encoder(x)
         noisy = z + self.noise * rng.normal(z.shape)
         error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()

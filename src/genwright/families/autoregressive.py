@@ -40,7 +40,7 @@ class Autoregressive(Family):
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, known_share: float = 0.2):
         super().__init__(spec, given)
         self.network, self.head, self.known_share = network, head, known_share
-        # drawing one column asks for the head of that column alone
+        # one head a column, since columns are drawn one by one
         self.columns = (
             nn.ModuleList() if spec.is_array else nn.ModuleList(Histogram(Spec((leaf,))) for leaf in spec.leaves)
         )
@@ -52,7 +52,7 @@ class Autoregressive(Family):
         order = self._order(batch.rng)
         nats = self.head.log_prob(self.network(batch.x, given, known, order), batch.x)
         nats = nats.masked_fill(known, 0.0).flatten(1).sum(1)
-        free = ~known.flatten(1).any(1)  # items of which nothing is known: their number is the likelihood itself
+        free = ~known.flatten(1).any(1)  # items of which nothing is known: their loss is -log p(x | given) itself
         logs = {"nats": -nats[free].mean().detach()} if free.any() else {}
         return -nats.mean(), logs
 

@@ -13,8 +13,8 @@ from ..distributions.heads import Histogram
 
 
 class Bootstrap(Family):
-    """Training items drawn with replacement: perfect fidelity, nothing learned. A sound comparison catches it by its
-    memorisation."""
+    """Training items drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
+    it by its memorisation."""
 
     lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
     allow_bf16 = False

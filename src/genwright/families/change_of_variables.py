@@ -1,8 +1,9 @@
 """Densities along a differential equation (Chen 2018; Grathwohl 2019), by the classical Runge-Kutta method.
 
 dz / ds = v(z, s),     log p_start(z_start) = log p_end(z_end) + int_start^end div v ds
-div v = sum_j dv_j / dz_j,   or where z has many numbers  e^T (dv / dz) e  on average,  e_j = -1 or 1   (Hutchinson
-                                                                                        1989)
+div v = sum_j dv_j / dz_j,   or where z has many numbers  e^T (dv / dz) e  on average,  e_j = -1 or 1
+
+The estimate is Hutchinson's (1989). A velocity v(z, s) takes z: (B, ...) and a number s, and returns what z has.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ Velocity = Callable[[Tensor, float], Tensor]
 
 
 def carry(v: Velocity, z: Tensor, start: float, end: float, steps: int) -> Tensor:
-    """z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v."""
+    """z: (B, ...) at s = start -> z at s = end, in `steps` steps of four calls of v each."""
     return _runge_kutta(lambda z, s: (v(z, s), 0.0), z, start, end, steps)[0]
 
 
 def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int | None) -> tuple[Tensor, Tensor | None]:
-    """Log densities (B,), and their standard errors where they are drawn. one(exact) -> (B,), with the divergence in
-    full or estimated.
+    """Log densities (B,) in nats, and their standard errors (B,), None where nothing is drawn. one(exact) -> (B,), with
+    the divergence in full or estimated.
 
     Few real numbers need no draw. Else `draws` (`REPEATS`) estimates are averaged, each with its own place in the
     levels of what is discrete, beside whose noise that of the divergence is cheap.

@@ -31,8 +31,8 @@ def stratified(n: int, rng: Draws) -> Tensor:
 
 
 def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
-    """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict, which a guidance of 1 asks once (Ho & Salimans
-    2022)."""
+    """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict: (B, G) -> (B, ...), which a guidance of 1 asks
+    once (Ho & Salimans 2022)."""
     found = predict(given)
     if guidance == 1.0:
         return found

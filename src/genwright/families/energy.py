@@ -1,10 +1,11 @@
 """Energy-based model by persistent contrastive divergence (Hinton 2002; Tieleman 2008) with Langevin dynamics.
 
-    p(z | g) = exp(-E(z, g)) / Z(g),   E(z, g) = |(z - m) / s|^2 / 2 + f(z, g)         z: continuous coordinates, g:
-                                                                                       given
+    p(z | g) = exp(-E(z, g)) / Z(g),   E(z, g) = |(z - m) / s|^2 / 2 + f(z, g)
     grad log p = -grad E(data) + E_p[grad E],   so   min  E(z+) - E(z-) + a (f(z+)^2 + f(z-)^2)
     z+ = data + sigma eps;   z- from chains that go on from step to step:
     z' = z - h^2/2 grad E(z) + h eps,   eps ~ N(0, I),   taken with probability min(1, p(z') q(z | z') / p(z) q(z' | z))
+
+z: continuous coordinates of an item, g: what is given, a: `energy_l2`.
 
 The test makes p the chains' law whatever the step h (Roberts & Tweedie 1996) and costs no more calls of f. Most energy
 models for pictures take big steps with little noise and no test (Du & Mordatch 2019): an optimiser with some noise,
@@ -34,8 +35,8 @@ from ..distributions.coordinates import continuous, log_mean_density
 from ..distributions.heads import pick
 from .conditions import drop_given, fill_present, guided
 
-WIDER = 1.5  # s over the standard deviation of the first batch
-RESTART = 0.02  # of the chains start again each time, so that none is caught for ever
+WIDER = 1.5  # ratio of s to the standard deviation of the first batch
+RESTART = 0.02  # share of the chains that start again at each step, so that none stays caught for ever
 
 
 def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,10 +89,9 @@ def langevin(
 
 
 class Energy(Family):
-    """energy: a network of `networks.energies`, f. blur: sigma. step: h. steps: of a chain in each training step.
-
-    chains: how many are kept (as tensors of the model, since draws go on from them). draw_steps: of a draw.
-    energy_l2: a.
+    """energy: a network of `networks.energies`, f. blur: sigma, in units of the coordinates, as step: h. steps: of a
+    chain in each training step. chains: how many are kept (as tensors of the model, since draws go on from them).
+    draw_steps: of a draw. energy_l2: a, weight of the squared energies in the loss.
     """
 
     kind = "unnormalised"
@@ -118,7 +118,7 @@ class Energy(Family):
         self.blur, self.step, self.steps, self.draw_steps, self.energy_l2 = blur, step, steps, draw_steps, energy_l2
         self.register_buffer("centre", torch.zeros(spec.shape))  # m
         self.register_buffer("width", torch.ones(spec.shape))  # s
-        # infinite: a chain that has not begun, a variable that is left out (NaN would differ from itself)
+        # infinity marks a chain that has not begun, or a variable that is left out (NaN is not equal to itself)
         self.register_buffer("chains", torch.full((chains, *spec.shape), inf))
         self.register_buffer("chains_given", torch.full((chains, len(given.columns)), inf))
 

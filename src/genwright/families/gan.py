@@ -2,15 +2,14 @@
 
     each step, on one batch x and fresh z ~ N(0, I):
         discriminator:  min over D of  loss_D(D(x), D(G(z))) + penalty(D)
-        generator:      min over G of  loss_G(D(x), D(G(z)))                                    losses:
-                                       families/gan_losses.py
-    penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2           (Mescheder 2018; Huang 2024: with both, training
-                                                                        converges)
-    or w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1)            (Gulrajani 2017, where the loss is a critic's)
-    w may fall as training goes on: a gentle D first, so that the generator reaches every mode, a sharp one later (Huang
-    2024)
-    code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent      (inversion, Zhu 2016;
-                                                                                           Creswell 2018)
+        generator:      min over G of  loss_G(D(x), D(G(z)))
+    penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2
+    or           w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1), where the loss is a Wasserstein critic's
+    code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent
+
+The losses stand in `gan_losses`. With both terms of the first penalty training converges (Mescheder 2018; Huang 2024);
+the second is Gulrajani's (2017). w may fall as training goes on: a gentle D first, so that the generator reaches every
+mode, a sharp one later (Huang 2024). Codes are found by inversion (Zhu 2016; Creswell 2018).
 
 x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are
 not: the discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit
@@ -33,17 +32,17 @@ from .conditions import draw_known, drop_given, fill_present
 from .gan_losses import LOSSES
 
 NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
-THIN, DROPPED = 0.5, 0.2  # share of items covered, below which modes are dropped; of a class, below which the class is
+THIN, DROPPED = 0.5, 0.2  # modes are dropped below this share of covered items; a class below that share of its items
 CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 2017, algorithm 1)
-STARTS, SEARCH, RATE = 2, 50, 0.1  # of an inversion: latents that it starts from, steps of Adam, their size
+STARTS, SEARCH, RATE = 2, 50, 0.1  # an inversion's starting latents, steps of Adam, and their size
 PULL = 0.001  # c, which keeps codes where latents are drawn
-APART = 0.98  # share of pairs that the discriminator tells apart, above which the generator has nothing to learn from
+APART = 0.98  # above this share of pairs told apart by the discriminator, the generator has nothing to learn from
 
 
 class GAN(Family):
     """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known,
-    given) -> scores (B,). loss: a row of `LOSSES`. penalty: w. halving: items over which w halves, down to `least` (0:
-    it stays as it is)."""
+    given) -> scores (B,). latents: numbers in z. loss: a name in `LOSSES`. penalty: w. halving: items over which w
+    halves, down to `least` (0: it stays as it is)."""
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
@@ -90,7 +89,7 @@ class GAN(Family):
         else:
             both = torch.cat([real, fake]).requires_grad_()
             scores = self._score(both, known, given)
-            penalty = weight * self._slope(scores, both).mean()  # w/2 of each half is w of the mean over both
+            penalty = weight * self._slope(scores, both).mean()  # the mean over both halves, so that each counts w / 2
         d_real, d_fake = scores.chunk(2)
         logs = {"gap": (d_real - d_fake).mean().detach(), "penalty": penalty.detach()}
         return self.rule.discriminator(d_real, d_fake) + penalty, logs

@@ -3,22 +3,16 @@
 Every score is a real number that is high for what D takes for real. With s the logistic function and [a]+ = max(a, 0),
 both players minimise means over the batch of
 
-                    discriminator                                 generator                     penalty
-    minimax         -log s(D(x)) - log(1 - s(D(G(z))))            log(1 - s(D(G(z))))           zero-centred  Goodfellow
-                                                                  2014, eq. 1
-    non-saturating  the same                                      -log s(D(G(z)))               zero-centred  Goodfellow
-                                                                  2014, sec. 3
-    least-squares   1/2 (D(x) - 1)^2 + 1/2 D(G(z))^2              1/2 (D(G(z)) - 1)^2           zero-centred  Mao 2017,
-                                                                  eq. 9
-    hinge           [1 - D(x)]+ + [1 + D(G(z))]+                  -D(G(z))                      zero-centred  Lim & Ye
-                                                                  2017
-    wasserstein     D(G(z)) - D(x)                                -D(G(z))                      one-centred   Gulrajani
-                                                                  2017, eq. 3
-    relativistic    -log s(D(x) - D(G(z)))                        -log s(D(G(z)) - D(x))        zero-centred
-                                                                  Jolicoeur-Martineau 2019; Huang 2024
-    ebgan           E(x) + [m - E(G(z))]+                         E(G(z))                       zero-centred  Zhao 2017,
-                                                                  eq. 1 and 2
+                    discriminator                              generator                  source
+    minimax         -log s(D(x)) - log(1 - s(D(G(z))))         log(1 - s(D(G(z))))        Goodfellow 2014, eq. 1
+    non-saturating  the same                                   -log s(D(G(z)))            Goodfellow 2014, sec. 3
+    least-squares   1/2 (D(x) - 1)^2 + 1/2 D(G(z))^2           1/2 (D(G(z)) - 1)^2        Mao 2017, eq. 9
+    hinge           [1 - D(x)]+ + [1 + D(G(z))]+               -D(G(z))                   Lim & Ye 2017
+    wasserstein     D(G(z)) - D(x)                             -D(G(z))                   Gulrajani 2017, eq. 3
+    relativistic    -log s(D(x) - D(G(z)))                     -log s(D(G(z)) - D(x))     Jolicoeur-Martineau 2019
+    ebgan           E(x) + [m - E(G(z))]+                      E(G(z))                    Zhao 2017, eq. 1 and 2
 
+The penalty is one-centred for "wasserstein" and zero-centred for all others (Mescheder 2018; Huang 2024).
 The critic of the Wasserstein distance maximises E D(x) - E D(G(z)): its loss is the negative of that. The energy of the
 last row is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D), so
 that all rows share one network, and m is `MARGIN`.
@@ -40,8 +34,8 @@ Scores = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Loss:
-    """discriminator, generator: (real, fake) -> scalar. one_centred: the penalty draws the slope of D to 1 between real
-    and fake items, instead of to 0 at both."""
+    """discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty
+    draws the slope of D to 1 between real and fake items, instead of to 0 at both."""
 
     discriminator: Scores
     generator: Scores
@@ -49,7 +43,8 @@ class Loss:
 
 
 def value(real: Tensor, fake: Tensor) -> Tensor:
-    """V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))). At its maximum over D it is -log 4 + 2 JS(p || q), in nats."""
+    """V(D, G) = E log s(D(x)) + E log(1 - s(D(G(z)))), a scalar. At its maximum over D it is -log 4 + 2 JS(p || q), in
+    nats (Goodfellow 2014, theorem 1)."""
     return F.logsigmoid(real).mean() + F.logsigmoid(-fake).mean()
 
 
@@ -64,6 +59,7 @@ def optimal_value(jensen_shannon: float) -> float:
 
 
 def energy(score: Tensor) -> Tensor:
+    """E = -log s(D), like the scores."""
     return F.softplus(-score)
 
 

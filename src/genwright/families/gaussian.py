@@ -25,8 +25,9 @@ class Gaussians(Family):
     """A mixture of M Gaussians: weights (M,), means (M, D), covariances (M, D, D), fitted in `finish` on the training
     items.
 
-    components: "one", "label" (one a value of the first given variable, which then picks it) or a number for EM.
-    margins: take every column through its margin, also those that are fit to be used as they are.
+    components: "one", "label" (one a value of the first given variable, which then picks it) or a number for EM, at
+    most one for ten items. margins: take every column through its margin, also those that are fit to be used as they
+    are. Raises Unsupported for "label" where the first given variable is no category.
     """
 
     allow_bf16 = False
@@ -153,8 +154,8 @@ class Gaussian(Gaussians):
 
 
 def shrunk_covariance(z: Tensor, weight: Tensor) -> Tensor:
-    """Weighted covariance (D, D), shrunk towards its own diagonal by d / (d + n) of the way's tenth, which keeps it
-    invertible."""
+    """Covariance (D, D) of z: (n, D) with weights (n,), shrunk towards its own diagonal by 0.1 d / (d + n),
+    n the sum of the weights, which keeps it invertible."""
     n, d = float(weight.sum()), z.shape[1]
     centred = z - (weight[:, None] * z).sum(0) / n
     cov = (weight[:, None] * centred).T @ centred / n

@@ -4,11 +4,9 @@ form.
 x = U s z + mu + sigma eps,    z ~ N(0, I_q),  eps ~ N(0, I_D),  U: (D, q) orthonormal, s: (q,)
 U: the q first eigenvectors of the covariance, lambda its eigenvalues
 sigma^2 = mean of the other D - q eigenvalues,    s^2 = lambda - sigma^2                  (eq. 7, 8)
--2 log p(x) = sum_i (a_i^2 / lambda_i + log lambda_i) + (|x - mu|^2 - |a|^2) / sigma^2 + (D - q) log sigma^2 + D log 2
-pi
-              with a = U^T (x - mu), since the covariance is U s^2 U^T + sigma^2 I
-z | x_k ~ N(M^-1 W_k^T (x_k - mu_k), sigma^2 M^-1),  M = W_k^T W_k + sigma^2 I            W_k: rows of U s that are
-                                                                                          known
+-2 log p(x) = sum_i (a_i^2 / lambda_i + log lambda_i) + (|x - mu|^2 - |a|^2) / sigma^2
+              + (D - q) log sigma^2 + D log 2 pi,    a = U^T (x - mu), since the covariance is U s^2 U^T + sigma^2 I
+z | x_k ~ N(M^-1 W_k^T (x_k - mu_k), sigma^2 M^-1),  M = W_k^T W_k + sigma^2 I,  W_k: the known rows of U s
 """
 
 from __future__ import annotations
@@ -25,11 +23,11 @@ from ..core.trainable import Items, Stage
 from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
 
-LEAST = 1e-6  # variance, where the data have none
+LEAST = 1e-6  # least variance, also where the data have none
 
 
 class PCA(Family):
-    """latents: q, of which at most D - 1 are used. The given variables are ignored."""
+    """latents: q, at most D - 1 of them. The given variables are ignored."""
 
     allow_bf16 = False
     method = "conditional Gaussian of low rank"

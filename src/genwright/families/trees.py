@@ -13,7 +13,7 @@ from ..core.trainable import Items, Stage
 from ..distributions.margins import Margins
 
 LEAF = 5  # training rows in a leaf, at least
-ABSENT = -1e9  # what a tree sees of a missing value
+ABSENT = -1e9  # number that stands for a missing value in a tree
 
 
 class SequentialTrees(Family):

@@ -23,15 +23,15 @@ from ..core.trainable import Batch
 from ..distributions.normal import kl, log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
-ROUNDS = 3  # of the chain that refines a completion
+ROUNDS = 3  # rounds of the chain that refines a completion
 
 
 class VAE(Family):
-    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. draws: K of the bound when it is
-    evaluated.
+    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. latents: numbers in z. draws: K of the
+    bound when it is evaluated.
 
     warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid
-    for.
+    for (Bowman 2016).
     """
 
     kind = "lower bound"

@@ -15,14 +15,13 @@ from torch import Tensor, nn
 from ..core.graph import Graph, at_least_float32, pointer
 from .propagate import propagate
 
-DENSE = (
-    0.25  # share of values other than zero above which rows are kept dense: with dropout, sparse ones win up to there
-)
+DENSE = 0.25  # rows with a larger share of non-zero values are kept dense, which is faster under dropout
 
 
 @dataclass(frozen=True, eq=False)
 class SparseRows:
-    """words: a graph with one row a node, one column a feature, and the values as weights."""
+    """(N, F) with its zeros left out. words: a graph with one row a node, one column a feature, and the values as
+    weights."""
 
     words: Graph
 
@@ -49,6 +48,7 @@ class SparseRows:
         return propagate(self.words, matrix)
 
     def dense(self) -> Tensor:
+        """The same as a tensor (N, F)."""
         return self.words.values.new_zeros(self.shape).index_put_(
             (self.words.target, self.words.source), self.words.values
         )
@@ -130,7 +130,8 @@ def _kept(x: Tensor, rate: float) -> Tensor:
 
 
 class Linear(nn.Module):
-    """x W + b for features of either form. x: (N, inputs) -> (N, outputs)."""
+    """x W + b for features of either form: (N, inputs) -> (N, outputs). W is (inputs, outputs), as Glorot & Bengio 2010
+    draw it, b begins at 0."""
 
     def __init__(self, inputs: int, outputs: int, bias: bool = True):
         super().__init__()

@@ -30,6 +30,7 @@ class GraphData:
     relations: edges by their kind, each a graph of all nodes, where they have kinds; `graph` then holds all of them.
     table, columns: what nodes know of themselves before it became x, and how it did, so that another graph's can become
     the same. options: what `load_data` was told, so that the record of a run can repeat it.
+    Raises DataError for features of another number of nodes, or that are not finite.
     """
 
     name: str
@@ -71,11 +72,12 @@ class GraphData:
 
     @property
     def kind(self) -> str:
-        """Of data, as in the registry."""
+        """Kind of data, by its name in the registry."""
         return "graph" if self.members is None else "graphs"
 
     @property
     def default_task(self) -> str:
+        """What is learned where no task is named: labels where there are some, else kinds of edges, else links."""
         if self.y is None:
             return "relations" if self.relations else "links"
         return "nodes" if self.members is None else "graphs"

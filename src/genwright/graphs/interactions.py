@@ -14,7 +14,10 @@ from ..core.graph import Graph, from_edges, undirected
 
 @dataclass
 class Interactions:
-    """train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once."""
+    """train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+
+    Raises DataError for a user or item that is not there, or no pairs to learn from.
+    """
 
     name: str
     users: int

@@ -18,12 +18,13 @@ from .features import Features
 from .network import GraphNetwork
 from .samplers.block import Adjacency
 
-EDGES = 1 << 18  # of a part, unless a single node has more
-IN_MEMORY = 1 << 28  # bytes of one layer's results; more lie in a file that the system maps into memory as it is read
+EDGES = 1 << 18  # edges of a part, unless a single node has more
+IN_MEMORY = 1 << 28  # bytes of one layer's results kept in memory; larger ones lie in a memory-mapped file
 
 
 def layerwise(network: GraphNetwork, x: Features, graph: Graph, layers: int) -> Features:
-    """(N, F') what the first `layers` layers make of x: (N, F). graph: as `network.prepare` takes it."""
+    """(N, F') what the first `layers` layers make of x: (N, F). graph: as `network.prepare` takes it; the network is in
+    eval mode, without gradients."""
     adjacency = Adjacency(network.prepare(graph))
     for number in range(layers):
         result = None

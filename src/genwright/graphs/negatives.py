@@ -16,7 +16,7 @@ from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges
 
-ROUNDS = 20  # of drawing again what was an edge, or was drawn before
+ROUNDS = 20  # times that pairs which are edges, or were drawn before, are drawn again
 
 
 def pair_keys(pairs: Tensor, nodes: int) -> Tensor:

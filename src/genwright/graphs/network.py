@@ -12,8 +12,8 @@ from .features import Features, dropout, node_dropout
 
 
 class GraphNetwork(nn.Module):
-    """layers: of one kind, so that the first says how the graph is prepared for all. dropout: of numbers, before each
-    layer.
+    """layers: convolutions (see `networks.graph`) of one kind, so that the first says how the graph is prepared for
+    all. dropout: of numbers, before each layer.
 
     activation: between layers. nodes_dropped: share of nodes that are wholly left out of what the first layer sees.
     """
@@ -40,13 +40,13 @@ class GraphNetwork(nn.Module):
         return (x, prepared) if alone is None else (alone, None)
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
-        """What the last layer sees; for one layer, x itself."""
+        """(rows, F') what the last layer sees; for one layer, x itself. x, graph: as in `forward`."""
         for number, step in enumerate(self._steps(graph)[:-1]):
             x = self.step(number, x, step)
         return x
 
     def every(self, x: Features, graph: Graph | Sequence[Graph]) -> list[Features]:
-        """h_0 .. h_L, the last with act too, as readouts of whole graphs see them."""
+        """h_0 .. h_L, (N, F_l) each, the last with act too, as readouts of whole graphs see them."""
         found = [node_dropout(x, self.nodes_dropped, self.training)]
         for layer, step in zip(self.layers, self._steps(graph)):
             found.append(self.activation(layer(dropout(found[-1], self.dropout, self.training), step)))
@@ -71,7 +71,7 @@ class GraphNetwork(nn.Module):
 
 
 class Normed(nn.Module):
-    """A convolution, then batch norm over all the nodes of the batch (Xu 2019)."""
+    """A convolution, then batch norm over all the nodes of the batch (Xu 2019). width: outputs of the convolution."""
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()

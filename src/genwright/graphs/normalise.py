@@ -5,6 +5,8 @@ scaled     D^-1/2 A D^-1/2              the same without what a node knows of it
 mean       D^-1 (A + I)                 the mean over a node and its neighbours
 neighbours D^-1 A                       the mean over the neighbours alone
 laplacian  -D^-1/2 A D^-1/2             that of A without self-loops, scaled to [-1, 1] (Defferrard 2016)
+
+D holds what arrives at each node. All raise DataError for a graph with negative weights (see `strength`).
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ def require_undirected(graph: Graph, what: str) -> None:
     if not is_undirected(graph):
         raise DataError(
             f"{what} needs an undirected graph, and this one is directed: let its edges run both ways (leave directed "
-            "out, or see graphs.graph.undirected), or take another model"
+            "out, or see core.graph.undirected), or take another model"
         )
 
 

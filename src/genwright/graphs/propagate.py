@@ -1,8 +1,7 @@
 """Sums over neighbours and softmax over edges, forwards and backwards, without a buffer as large as edges times
 features.
 
-    propagate:     y_i = sum_{e: j -> i} w_e x_j          = A x, a product with compressed rows; dx = A^T dy by
-                                                          compressed columns
+    propagate:     y_i = sum_{e: j -> i} w_e x_j = A x, by compressed rows;  dx = A^T dy, by compressed columns
     edge_softmax:  a_e = exp(l_e) / sum_{e' -> i} exp(l_e')
 
 Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges. Where
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from ..core.graph import Graph
 
-CHUNK = 1 << 17  # numbers that are gathered at a time, few enough to stay in the cache
+CHUNK = 1 << 17  # numbers gathered at a time, few enough to stay in the cache
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 
@@ -35,7 +34,7 @@ def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
 
 
 def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
-    """Softmax over the edges that arrive at the same node. logits: (E, H).
+    """Softmax over the edges that arrive at the same node: (E, H) of logits: (E, H), one for each of H heads.
 
     Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow.
     """
@@ -53,7 +52,7 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:
-    """Sums (rows, F) of values: (E, F) over the edges that arrive."""
+    """Sums (rows, F) of values: (E, F) over the edges that arrive, zeros where none does."""
     return values.new_zeros(graph.rows, values.shape[1]).index_add(0, graph.target, values)
 
 

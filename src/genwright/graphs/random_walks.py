@@ -1,10 +1,9 @@
 """Walks along the edges of a graph, many at a time. Weighted edges are taken in proportion to their weight.
 
-    uniform, from v             P(x)  ~  w_vx                                                      Perozzi 2014
+    uniform, from v             P(x)  ~  w_vx
     second order, from t by v   P(x)  ~  w_vx a(t, x),   a = 1/p where x = t;  1 where t -> x is an edge;  1/q elsewhere
-                                                                                                   node2vec, Grover &
-                                                                                                   Leskovec 2016, 3.2
 
+The first is DeepWalk's (Perozzi 2014), the second node2vec's (Grover & Leskovec 2016, 3.2).
 The second is drawn by rejection: a uniform step is accepted with probability a / max a, so a step costs as much at a
 hub as anywhere.
 """
@@ -22,7 +21,8 @@ from ..core.graph import Graph
 
 
 class Walker:
-    """p: above 1 walks seldom turn back. q: above 1 they stay near, below 1 they go far."""
+    """p: above 1 walks seldom turn back. q: above 1 they stay near, below 1 they go far. Raises BudgetError for a p or
+    q that is not above 0."""
 
     def __init__(self, graph: Graph, p: float = 1.0, q: float = 1.0):
         if p <= 0 or q <= 0:

@@ -17,7 +17,7 @@ from ..core.graph import Graph
 from .normalise import symmetric
 from .propagate import propagate
 
-NOTHING = 1e-12  # length under which an embedding is the zero vector
+NOTHING = 1e-12  # shorter embeddings count as the zero vector
 
 
 def spread(h: Tensor) -> float:

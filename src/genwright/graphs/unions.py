@@ -24,7 +24,7 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     take = lambda ptr, index: _rows(ptr, index, members, ids, begins, moved)
     ptr, source, edges = take(union.ptr, union.source)
     pick = lambda values: None if values is None else values[edges]
-    # The columns of a part are those of the union too, which spares the sorting of its edges in every step.
+    # The compressed columns of a part are cut out of the union's as well, which saves sorting its edges in every step.
     their_ptr, target, number = union.transposed
     columns, targets, found = take(their_ptr, target)
     shift = ptr[begins[:-1]] - union.ptr[members[ids]]

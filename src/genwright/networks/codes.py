@@ -1,5 +1,5 @@
-"""Encoders x -> z: (B, latents) of an autoencoder, for pictures and for rows. They see x alone: a code says all there
-is."""
+"""Encoders x -> z: (B, latents) of an autoencoder, for pictures and for rows. They see x alone, nothing that is given:
+a code says all there is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PictureCode(nn.Module):
 
 
 class RowCode(nn.Module):
-    """x: (B, D) -> (B, latents)."""
+    """x: (B, D), NaN for absent -> (B, latents)."""
 
     def __init__(self, spec: Spec, latents: int, width: int, depth: int, features: int, dropout: float):
         super().__init__()

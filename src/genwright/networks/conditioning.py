@@ -37,7 +37,8 @@ class ColumnFeatures(nn.Module):
         return (self.table[self.offset + self.margins.bins] * self.pace).expand(n, -1, -1)
 
     def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:
-        """x: (B, D). shown: (B, D) bool, which values may be seen (all, when left out)."""
+        """x: (B, D), NaN for absent -> (B, D, width). shown: (B, D) bool, which values may be seen (all, when left
+        out)."""
         bins = self.margins.to_bins(x)
         middle = self.margins.centre(x, bins)
         if shown is not None:
@@ -48,7 +49,8 @@ class ColumnFeatures(nn.Module):
 
 
 class GivenVector(nn.Module):
-    """The given variables as one vector: (B, G) -> (B, width); a variable that is left out has a vector of its own."""
+    """The given variables as one vector: (B, G) -> (B, width), zeros where G is 0; a variable that is left out (NaN)
+    has a vector of its own."""
 
     def __init__(self, given: Spec, width: int):
         super().__init__()
@@ -62,7 +64,8 @@ class GivenVector(nn.Module):
 
 
 def known_maps(z: Tensor, known: Tensor | None) -> Tensor:
-    """Pictures: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask."""
+    """Pictures: (B, C, H, W) coordinates and mask -> (B, C + 1, H, W): the known values, 0 elsewhere, and the mask,
+    which is the same in every channel. known: None where nothing is."""
     if known is None:
         return z.new_zeros(len(z), z.shape[1] + 1, *z.shape[2:])
     return torch.cat([z * known, known[:, :1].to(z.dtype)], 1)

@@ -18,7 +18,7 @@ from .splines import Affine, Spline
 
 
 class Chain(nn.Module):
-    """Layers one after another."""
+    """Layers one after another; their log-determinants add up."""
 
     def __init__(self, *layers: nn.Module):
         super().__init__()
@@ -100,7 +100,8 @@ class Autoregressive(nn.Module):
 
 
 class Reshaped(nn.Module):
-    """Runs inner layers on another arrangement of the same numbers; subclasses say which."""
+    """Runs inner layers on another arrangement of the same numbers. Subclasses say which, by there(z) and its inverse
+    back(z, shape), to the shape that z had."""
 
     def __init__(self, *layers: nn.Module):
         super().__init__()
@@ -144,10 +145,12 @@ class Flattened(Reshaped):
 
 class PixelMargins(nn.Module):
     """A learned distribution function for each pixel, as a way to Gaussian coordinates: z in [-1, 1] -> Phi^-1((s(z) +
-    1) / 2), s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the
-    determinant."""
+    1) / 2), s a spline of [-1, 1] onto itself. Known pixels take the same way, without their part of the determinant.
 
-    gain = 10.0  # of the parameters: they need to travel further in as many steps than a network's weights
+    shape: of an item. bins: of the spline. Coordinates end at |y| = 4.75 (`EDGE`).
+    """
+
+    gain = 10.0  # multiplies the parameters, which must move further than a network's weights in as many steps
 
     def __init__(self, shape: tuple[int, ...], bins: int):
         super().__init__()

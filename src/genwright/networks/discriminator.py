@@ -3,6 +3,8 @@
 Plain layers with leaky rectifiers and no normalisation, as a penalty on the slope of the score asks for: its second
 derivative is then exact and cheap. The given variables c come in twice: into the first layer, and by projection, as in
 D = (a + v(c)) . f(x, c) (Miyato & Koyama 2018).
+
+Both read z: (B, *shape), known: bool like z, of which they see the mask alone, and given: (B, G).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from ..core.spec import Spec
 from .conditioning import GivenVector
 from .latent import halvings
 
-SLOPE = 0.2  # of the rectifiers, below 0
+SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
 
 class Projection(nn.Module):

@@ -17,8 +17,8 @@ from .latent import halvings
 
 
 class PictureEnergy(nn.Module):
-    """Convolutions that halve the picture down to at most 4 x 4, twice the channels each time, then two layers over it
-    all."""
+    """z: (B, C, H, W), given: (B, G) -> (B,). Convolutions that halve the picture down to at most 4 x 4, twice the
+    channels each time, then two layers over it all."""
 
     def __init__(self, spec: Spec, given: Spec, channels: int, features: int):
         super().__init__()
@@ -38,8 +38,8 @@ class PictureEnergy(nn.Module):
 
 
 class RowEnergy(nn.Module):
-    """A perceptron of `depth` hidden layers over the coordinates and their sines and cosines of `waves` frequencies 1,
-    2, 4, ..., which make the steep sides of modes and of categories easy to learn."""
+    """z: (B, D), given: (B, G) -> (B,). A perceptron of `depth` hidden layers over the coordinates and their sines and
+    cosines of `waves` frequencies 1, 2, 4, ..., which make the steep sides of modes and of categories easy to learn."""
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, waves: int):
         super().__init__()

@@ -8,13 +8,18 @@ from .mlp import ResidualMLP
 from .residual_conv import ResidualConv
 from .splines import Affine, Spline
 
-PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # of the places in a 2 x 2 block: checkerboards, rows, columns
+PAIRS = ((0, 3), (1, 2), (0, 1), (2, 3), (0, 2), (1, 3))  # places in a 2 x 2 block: checkerboards, rows, columns
 
 
 def row_flow(
     columns: int, layers: int, transform: Affine | Spline, width: int, depth: int, condition: int = 0
 ) -> Chain:
-    """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse."""
+    """Masked autoregressive layers in pairs: a random order (the first pair's is the columns' own) and its reverse
+    (Papamakarios 2017).
+
+    columns: D of rows (B, D). transform: what each layer does to a number. width, depth: of the layers' networks.
+    condition: numbers in c: (B, condition).
+    """
     orders = []
     for k in range(layers):
         order = list(range(columns)) if k < 2 else _shuffled("order", columns, k // 2)

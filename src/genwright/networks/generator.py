@@ -1,5 +1,5 @@
-"""Generators z -> coordinates of an item, for pictures and for rows. Both see the given variables and the known part: x
-is looked at where `known`."""
+"""Generators z -> coordinates of an item, for pictures and for rows. Both see the given variables (B, G) and the known
+part: x: (B, *shape) in the units of the Spec, looked at where `known`, bool like x."""
 
 from __future__ import annotations
 

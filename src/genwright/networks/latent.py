@@ -1,7 +1,11 @@
 """Encoders x -> (mean, log variance) of a latent vector, priors of it given the known part, and decoders z ->
 parameters of the head, for pictures and for rows.
 
-All read the given variables and the known part: known_values is x itself, looked at where `known`.
+    encoder(x, known, given), prior(x, known, given)    mean, log variance in [-10, 4]: (B, latents) each
+    decoder(z, known_values, known, given)              parameters (B, *shape, size) of the head
+
+x: (B, *shape) in the units of the Spec. given: (B, G). known: bool like x, or None where nothing is known (a prior asks
+for a mask); known_values is x itself, looked at where `known`.
 """
 
 from __future__ import annotations
@@ -20,7 +24,8 @@ from .mlp import ResidualMLP
 
 
 class ConvBlock(nn.Module):
-    """h + conv(silu(norm(conv(silu(norm(h))) + V c))); condition: numbers in c, which is None where there are none."""
+    """h + conv(silu(norm(conv(silu(norm(h))) + V c))), h: (B, width, H, W), width a multiple of 8. condition: numbers
+    in c: (B, condition), which is None where there are none."""
 
     def __init__(self, width: int, condition: int):
         super().__init__()

@@ -19,7 +19,7 @@ from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .conditioning import GivenVector
 
-FREE = 0.1  # weight, and so about the pace, of the free part of a numeric column's vectors
+FREE = 0.1  # weight of the free part of a numeric column's vectors, which makes it learn as much slower
 
 
 class MaskedLinear(nn.Linear):
@@ -34,6 +34,7 @@ class MaskedLinear(nn.Linear):
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
+        """The same without b."""
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
         return F.linear(x, weight.view_as(self.weight))
 
@@ -44,7 +45,8 @@ class MaskedLinear(nn.Linear):
 
 
 class MaskedBlock(nn.Module):
-    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's units; W2 starts at zero."""
+    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's units; W2 starts at zero. h: (B, D * units),
+    c: (B, condition), allowed: (D, D) as in `MaskedLinear`."""
 
     def __init__(self, columns: int, units: int, condition: int, dropout: float):
         super().__init__()
@@ -125,7 +127,7 @@ class MADE(nn.Module):
         self.which = nn.Embedding(self.orders, context)
         self.first = MaskedLinear(d, features, units)
         self.blocks = nn.ModuleList(MaskedBlock(d, units, context, dropout) for _ in range(depth))
-        # an untrained network says the margins: the columns are then independent
+        # an untrained network gives each column its margin, independent of the others
         self.bias = nn.Parameter(margins.cum.diff(dim=1).clamp(min=1e-6).log().float())
 
     def _context(self, given: Tensor, order: int) -> Tensor:

@@ -30,7 +30,7 @@ class MaskedLinear(nn.Linear):
         return F.linear(x, self.weight * self.mask, self.bias)
 
     def some(self, x: Tensor, outputs: slice) -> Tensor:
-        """Some of the outputs alone."""
+        """(B, inputs) -> some of the outputs alone, as `forward` gives them."""
         return F.linear(x, self.weight[outputs] * self.mask[outputs], self.bias[outputs])
 
 
@@ -56,7 +56,7 @@ class MaskedResidual(nn.Module):
         self.asides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
         self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
         self.last = MaskedLinear((place[:, None] > degree).repeat(size, 1))
-        self.aside = nn.Linear(side, columns * size, bias=False)  # the first column has no other input
+        self.aside = nn.Linear(side, columns * size, bias=False)  # the only input of the first column
         for layer in [*self.outer, self.last, self.aside]:
             nn.init.zeros_(layer.weight)
         for layer in [*self.outer, self.last]:
@@ -67,7 +67,8 @@ class MaskedResidual(nn.Module):
         return (self.last(self._hidden(steps(x), beside, asides)) + out).unflatten(1, (self.size, -1))
 
     def beside(self, side: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
-        """What side adds to each layer: the same for every column."""
+        """What side: (B, S) adds to the first layer (B, width), to each inner one (B, width), and to the outputs
+        (B, size D): the same for every column."""
         return self.side(side), [layer(side) for layer in self.asides], self.aside(side)
 
     def column(self, seen: Tensor, beside: Tensor, asides: list[Tensor], out: Tensor, j: int) -> Tensor:

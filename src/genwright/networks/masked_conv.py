@@ -21,7 +21,8 @@ from .conditioning import GivenVector, known_maps
 
 
 class RowsAbove(nn.Conv2d):
-    """k wide, (k + 1) / 2 high: an output sees its row and those above, or with `strict` only those above (mask A)."""
+    """k wide (odd), (k + 1) / 2 high: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its row and those above,
+    or with `strict` only those above (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         high = (k + 1) // 2
@@ -36,7 +37,8 @@ class RowsAbove(nn.Conv2d):
 
 
 class PixelsLeft(nn.Conv2d):
-    """One row, (k + 1) / 2 wide: an output sees its pixel and those left of it, or with `strict` only these (A)."""
+    """One row, (k + 1) / 2 wide: (B, inputs, H, W) -> (B, outputs, H, W). An output sees its pixel and those left of
+    it, or with `strict` only these (mask A)."""
 
     def __init__(self, inputs: int, outputs: int, k: int, strict: bool = False):
         wide = (k + 1) // 2
@@ -53,7 +55,8 @@ class PixelsLeft(nn.Conv2d):
 class GatedLayer(nn.Module):
     """v' = v + drop(gate(conv(v)));  h' = h + W drop(gate(conv(h) + U v'));  gate(a, b) = a sigmoid(b).
 
-    The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: one costly function less.
+    v, h: (B, width, H, W). The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: one costly
+    function less.
     """
 
     def __init__(self, width: int, k: int, dropout: float):
@@ -114,7 +117,7 @@ class GatedPixelCNN(nn.Module):
         self.channels = channels = spec.shape[0]
         self.given = GivenVector(given, 2 * width)
         self.known_encoder = KnownEncoder(channels + 1, 2 * width, width)
-        # beside the pixels stands a channel of ones, which tells the picture from the zeros around it
+        # a channel of ones beside the pixels tells the picture from the padding around it
         self.first_v = RowsAbove(channels + 1, width, reach, strict=True)
         self.first_h = PixelsLeft(channels + 1, width, reach, strict=True)
         self.layers = nn.ModuleList(GatedLayer(width, kernel, dropout) for _ in range(depth))
@@ -167,7 +170,7 @@ class GatedPixelCNN(nn.Module):
             slot[:, channels] = 1
         lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
         matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
-        h = zeros(b, self.first_h.out_channels)  # the last layer's, of one pixel
+        h = zeros(b, self.first_h.out_channels)  # output of the last layer at one pixel
         nexts = [line.slots for line in lines[1:]] + [[h] * wide]
         for i in range(height):
             v = self.first_v.row(above) + to_v[:, :, i : i + 1]

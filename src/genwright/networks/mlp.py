@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 
 class Block(nn.Module):
-    """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer; its last matrix starts at zero, so it starts as the
-    identity."""
+    """h + W2 dropout(silu(W1 norm(h) + V c)): a residual layer (He 2016) on h: (B, width), c: (B, condition). Its last
+    matrix starts at zero, so it starts as the identity."""
 
     def __init__(self, width: int, condition: int, dropout: float):
         super().__init__()
@@ -28,7 +28,8 @@ class Block(nn.Module):
 
 
 class ResidualMLP(nn.Module):
-    """x: (B, inputs), c: (B, condition) -> (B, outputs). zero: the output starts at zero."""
+    """x: (B, inputs), c: (B, condition) -> (B, outputs), through `depth` blocks of `width`. condition: 0 for none, c is
+    then left out. zero: the output starts at zero."""
 
     def __init__(
         self,
@@ -57,7 +58,8 @@ class ResidualMLP(nn.Module):
 
 
 class FourierFeatures(nn.Module):
-    """A number in [0, 1] as sines and cosines of many frequencies: (B,) -> (B, width)."""
+    """A number in [0, 1] as sines and cosines of many frequencies, 1 to `highest` radians a unit, evenly spaced in
+    their logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""
 
     def __init__(self, width: int, highest: float = 1000.0):
         super().__init__()

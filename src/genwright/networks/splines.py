@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-NARROWEST = 1e-3  # of a bin, as a share of the whole interval
-FLATTEST = 1e-3  # slope at a knot
+NARROWEST = 1e-3  # least width of a bin, as a share of the whole interval
+FLATTEST = 1e-3  # least slope at a knot
 
 
 class Affine:

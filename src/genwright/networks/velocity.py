@@ -1,7 +1,9 @@
-"""Velocity fields v(z, t | given, known): what flow matching asks of a network.
+"""Networks of flow matching and diffusion over noisy items z at time t.
 
-Both read z: (B, *shape), t: (B,) in [0, 1], given: (B, G), x and known (or None) for the known part, and return (B,
-*shape).
+    network(z, t, given, known_values, known) -> (B, *shape)      zeros before it is trained
+
+z: (B, *shape) coordinates. t: (B,) in [0, 1]. given: (B, G). known: bool like z, or None where nothing is known;
+known_values are read there.
 """
 
 from __future__ import annotations

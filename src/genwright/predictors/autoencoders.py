@@ -1,11 +1,11 @@
 """Embeddings without labels, by what they must tell of the graph: its edges, or who meets whom on random walks.
 
-GAE   z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each                                   (Kipf 2016)
-VGAE  z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))                    (Kipf 2016)
-walks u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q),  q ~ degree^(3/4),  |z|
-                               = 1
-                                                                                                          (Hamilton
-                                                                                                          2017)
+GAE    z = f(x, A);  min CE(sigmoid(z z^T), A), edges and others half each
+VGAE   z_i ~ N(mu_i, sigma_i^2);  the same, + 1/N mean_i KL(N(mu_i, sigma_i^2) || N(0, I))
+walks  u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q)
+       q ~ degree^(3/4),  |z| = 1
+
+GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from ..graphs.network import GraphNetwork
 from .links import InnerProduct, LinkContext, LinkPredictor
 
 TIMES = 5  # pairs without an edge for each edge; Kipf 2016 sums over all of them
-LENGTH, OTHERS, POWER = 5, 20, 0.75  # steps of a walk, nodes drawn against each pair, of the degree (Hamilton 2017)
+LENGTH, OTHERS, POWER = 5, 20, 0.75  # steps of a walk, negatives a pair, power of the degree (Hamilton 2017)
 
 
 class GraphAutoencoder(LinkPredictor):
-    """network: f, (N, D) out."""
+    """Links by inner products of embeddings (Kipf & Welling 2016). network: f, (N, D) out."""
 
     def __init__(self, network: GraphNetwork):
         super().__init__(network, InnerProduct(), times=TIMES)
 
 
 class VariationalGraphAutoencoder(GraphAutoencoder):
-    """network: (N, 2 D) out, mu and log sigma."""
+    """The same with a Gaussian for each embedding. network: (N, 2 D) out, mu and log sigma."""
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
         """z, at random in training, else mu, and its divergence from the prior."""
@@ -45,7 +45,8 @@ class VariationalGraphAutoencoder(GraphAutoencoder):
 
 
 class WalkEmbedding(GraphAutoencoder):
-    """Every node of a step's edges begins one walk."""
+    """Embeddings by random walks, without labels (Hamilton 2017, equation 1). Every node of a step's edges begins one
+    walk."""
 
     def attach(self, context: LinkContext) -> None:
         super().attach(context)

@@ -25,7 +25,8 @@ TRAIN, VALID = 0.8, 0.1
 
 
 class GraphPredictor(Trainable):
-    """A step sees some of the graphs as one union. labels: whether the answer is one of several classes, else a
+    """A label or a number of each graph; a step sees some of them as one union. model: (x, graph, members) -> (G,
+    outputs), see `networks.graph.readout.GraphReadout`. labels: whether the answer is one of several classes, else a
     number."""
 
     allow_bf16 = False

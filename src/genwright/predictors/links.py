@@ -70,7 +70,8 @@ class ProductMLP(nn.Module):
 
 
 class LinkPredictor(Trainable):
-    """network: prepare(graph), forward(x, graph) -> (N, D). decoder: two (n, D) -> (n,) logits.
+    """Logits of pairs of nodes. network: prepare(graph), forward(x, graph) -> (N, D). decoder: two (n, D) -> (n,)
+    logits.
 
     negatives: "easy" | "hard", those of training (see graphs.negatives). disjoint: share of a step's edges that it
     learns from while the others carry messages; 0: all do both, as in Kipf 2016. times: pairs without an edge drawn in
@@ -95,7 +96,7 @@ class LinkPredictor(Trainable):
         self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
-        """(N, D) z, and what it costs beside the cross entropy."""
+        """(N, D) z, and what it costs beside the cross entropy, in nats. x: (N, F), graph: prepared."""
         return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
@@ -186,7 +187,7 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         )
     split = _by_nodes if inductive else _by_edges
     known, asked, nodes, starts, ends = split(pairs, graph.rows, data.seed)
-    domain = replace(LinkDomain.fit("links", data, 1, nodes), classes=())  # those of nodes are no answers here
+    domain = replace(LinkDomain.fit("links", data, 1, nodes), classes=())  # labels of nodes are not the answers here
     items = {"train": (asked["train"], torch.ones(len(asked["train"]), 1))}
     whole = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):

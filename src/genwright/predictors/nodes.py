@@ -19,12 +19,13 @@ from ..graphs.graph_data import UNKNOWN, GraphData
 from ..graphs.network import GraphNetwork
 from .task_data import GraphDomain, TaskContext, parts_of_labels, task_on
 
-PER_CLASS, VALID_PER_CLASS = 20, 30  # Shchur 2018
-BIG = 1_000_000  # edges from which a step is long enough to choose threads for
+PER_CLASS, VALID_PER_CLASS = 20, 30  # nodes of each class to train and to validate on (Shchur 2018)
+BIG = 1_000_000  # with so many edges a step is long enough for threads to be worth choosing
 
 
 class NodeClassifier(Trainable):
-    """network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
+    """Labels of nodes. network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is
+    known beforehand.
 
     decay: weight of half the squared norm of `decayed` (parameters). more: other parameters, with a decay of their own.
     monitor: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.

@@ -1,9 +1,10 @@
 """Recommendation: rank the items that a user has not taken yet, learning from the pairs of user and item alone.
 
-bpr      - log sigma(s_ui - s_uj), j an item at random                                        (Rendle 2009)
-margin   max(0, s_uj - s_ui + m), j the best of S items at random                              (Ying 2018, hard
-         negatives)
-softmax  - log exp(c_ui / T) / (exp(c_ui / T) + sum_{j in S} exp(c_uj / T)), S items at random, c the cosine   (Wu 2022)
+bpr      - log sigma(s_ui - s_uj), j an item at random
+margin   max(0, s_uj - s_ui + m), j the best of S items at random
+softmax  - log exp(c_ui / T) / (exp(c_ui / T) + sum_{j in S} exp(c_uj / T)), S items at random, c the cosine
+
+bpr: Rendle 2009. margin: Ying 2018, with hard negatives. softmax: Wu 2022.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from ..graphs.interactions import Interactions
 from .task_data import GraphDomain, Sizes, TaskContext, task_on
 
 TOP = 20  # items recommended to a user
-MARGIN = 0.1  # of the margin loss
-USERS = 1024  # whose scores are computed at a time
+MARGIN = 0.1  # margin of the loss
+USERS = 1024  # users whose scores are computed at a time
 
 
 class Recommender(Trainable):
-    """network: prepare(graph), forward(graph) -> (users + items, D). loss: "bpr", "margin" or "softmax".
+    """Items for users, by inner products of their vectors. network: prepare(graph), forward(graph) -> (users + items,
+    D). loss: "bpr", "margin" or "softmax", as in the module.
 
     negatives: items drawn at random, one a pair for bpr, else so many for the whole batch. temperature: T.
     decay: weight of half the squared norm of the vectors in a batch.
@@ -78,7 +80,7 @@ class Recommender(Trainable):
 
 
 class Popularity(Trainable):
-    """The items that most users took, to everybody: the baseline."""
+    """The simple baseline: the items that most users took, recommended to everybody."""
 
     allow_bf16 = False
 

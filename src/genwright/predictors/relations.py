@@ -1,9 +1,9 @@
 """Relations: which of several kinds of edge joins two nodes, as a drug to a protein, or two drugs to a side effect.
 
-    z = f(A_1, .., A_R),   p(u -r-> v) = sigmoid(sum_d z_ud m_rd z_vd)           DistMult (Yang 2015), f of
-                                                                                 Schlichtkrull 2018
+    z = f(A_1, .., A_R),   p(u -r-> v) = sigmoid(sum_d z_ud m_rd z_vd)
     min  - mean_{triples} log p - mean_{others} log(1 - p),   others: a triple with its head or its tail drawn anew
 
+p is DistMult's (Yang 2015), f that of Schlichtkrull 2018.
 In each step half of the training triples carry messages and the other half are learned from, so that none gives itself
 away.
 """
@@ -41,10 +41,10 @@ class RelationContext(TaskContext):
 
 
 class RelationPredictor(Trainable):
-    """layers: of `Typed` graphs with twice as many relations, since each has its reverse; none: vectors alone
-    (DistMult).
+    """Scores of triples by vectors of nodes and relations (DistMult, Yang 2015). layers: of `Typed` graphs with twice
+    as many relations, since each has its reverse; none leaves the vectors as they are.
 
-    nodes: how many. width: of their vectors.
+    nodes, relations: how many. width: of their vectors.
     """
 
     allow_bf16 = False

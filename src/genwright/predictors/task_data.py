@@ -77,7 +77,7 @@ class GraphDomain:
     columns: NodeColumns | None = None
     kind = "graph"
     given = Spec(())
-    labelled = True  # answers are in the data's labels, which data to predict about need not have
+    labelled = True  # whether answers are labels of the data, which data to predict about need not have
 
     @classmethod
     def fit(
@@ -94,6 +94,8 @@ class GraphDomain:
         return cls(task, sizes, data.classes, tuple(mean.tolist()), tuple(spread.tolist()), shift, scale, data.columns)
 
     def scaled(self, x: Features) -> Features:
+        """(N, F) as networks see features: by the means and deviations of training, else divided by the sum of a
+        row."""
         if isinstance(x, SparseRows) and not self.mean:
             return row_normalised(x)
         x = x.dense() if isinstance(x, SparseRows) else x

@@ -244,7 +244,7 @@ def _entered() -> None:
     for entry in entry_points(group="genwright.families"):
         try:
             entry.load()()
-        except Exception as error:  # of others' code
+        except Exception as error:  # whatever the code of others raises
             warnings.warn(
                 f"the families of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
             )
@@ -288,10 +288,12 @@ def _resolve(where: str):
 
 
 def domain_class(kind: str, task: str):
+    """The class of the task's domains (see `domains.domain.Domain`)."""
     return _resolve(TASKS[kind, task].domain)
 
 
 def suite_class(kind: str, task: str):
+    """The class that measures models of the task."""
     return _resolve(TASKS[kind, task].suite)
 
 
@@ -315,11 +317,12 @@ def compared(kind: str, task: str) -> list[str]:
 
 
 def find(kind: str, task: str, family: str) -> Row | None:
+    """The row of a family, None where there is none."""
     return next((r for r in rows() if (r.kind, r.task, r.family) == (kind, task, family)), None)
 
 
 def row(kind: str, task: str, family: str) -> Row:
-    """Raises DataError for a family that is unknown or does not fit the task."""
+    """The row of a family. Raises DataError for one that is unknown or does not fit the task."""
     if found := find(kind, task, family):
         return found
     known = ", ".join(families(kind, task) + families(kind, task, baselines=True))

@@ -27,7 +27,7 @@ from .numbers import direction, tables_of, unit_of
 from .privacy import privacy
 from .results import CALLED, SIGMAS, badness, decimals, metric_of, names, over_seeds, ranking, read, rows, shown, title
 
-MOST_DRAWING = 2**26  # bytes
+MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
 CSV_ROWS = 12  # of a table of samples that a page shows
 WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
 DRAWN = {

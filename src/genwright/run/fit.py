@@ -35,7 +35,7 @@ from .predictor import Predictor
 from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
-NAMED = 4  # of the numbers that differ, in the refusal
+NAMED = 4  # differing numbers that the error names, at most
 
 
 def fit(
@@ -262,7 +262,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     found = read_config(out)
     if found["format"] != FORMAT and "outcome" not in found:
         raise RunError(f"{out} holds a run that an earlier version began: end it with that, or begin anew with restart")
-    record = {key: config[key] for key in ADDED} | found  # of format 1, it does not say
+    record = {key: config[key] for key in ADDED} | found  # a record of format 1 lacks these
     there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (record, config))
     differing = _differences(there, here)
     if not differing and "origin" in config and decided(found) != decided(config):

@@ -41,7 +41,7 @@ def save_model(model: Any, folder: Path) -> Path:
     Raises RunError when `folder` holds other things, is in use or cannot be written.
     """
     check_ours(folder)
-    with Store(folder):  # the lock
+    with Store(folder):  # holds the folder's lock
         write_model(model, folder)
     return folder
 

@@ -10,7 +10,7 @@ SECTIONS = {  # of config.toml: {its words: today's}
     "training": {"looks": "validate_every"},
     "stages": {"half": "bf16"},
 }
-SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")  # what its digests were taken of
+SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")  # what digests were taken of
 MODULES = {"surroundings": "known_encoder"}  # parts of the names of weights
 
 

@@ -16,12 +16,13 @@ from .folder import save_model
 
 @dataclass
 class Loaded:
-    """VERBS: name of a verb -> the method by which a family has it. config: what `config.toml` holds."""
+    """VERBS: name of a verb -> the method by which a family has it. config: what `config.toml` holds. peers(verb) ->
+    names of the families that have it, for the error of one that has not."""
 
     family: Trainable
     domain: Any
     config: dict
-    peers: Callable[[str], list[str]] = field(default=lambda verb: [], kw_only=True)  # families that have a verb
+    peers: Callable[[str], list[str]] = field(default=lambda verb: [], kw_only=True)
 
     VERBS: ClassVar[dict[str, str]] = {}
 
@@ -29,10 +30,12 @@ class Loaded:
         self.family.eval()
 
     def has(self, verb: str) -> bool:
+        """Whether it can do what `verb`, one of VERBS, names. Calling a verb that it lacks raises Unsupported."""
         return hasattr(self.family, self.VERBS[verb])
 
     @property
     def verbs(self) -> list[str]:
+        """Names of the verbs that it has."""
         return [verb for verb in self.VERBS if self.has(verb)]
 
     @property
@@ -46,7 +49,11 @@ class Loaded:
         return sum(p.numel() for p in self.family.parameters())
 
     def save(self, folder: str | Path) -> Path:
-        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors."""
+        """Write a run folder that `genwright.load_model` opens: config.toml, domain.json, weights.safetensors.
+
+        A run that is there is written over. Raises RunError where the folder holds other things, is in use or cannot be
+        written.
+        """
         return save_model(self, Path(folder))
 
     def _require(self, verb: str) -> None:

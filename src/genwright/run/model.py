@@ -52,6 +52,8 @@ class Model(Loaded):
         drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
         more exaggerates it. The same seed gives the same items, and the first k of n are the k that would be drawn
         alone.
+        Raises GivenError for an n below 1, and an unknown name or value of given; Unsupported for a guidance other than
+        1 where the family has none (simple baselines take no notice of it).
         """
         self._require("sample")
         if n < 1:
@@ -63,18 +65,21 @@ class Model(Loaded):
         return self.domain.decode(x, table[:n], seed)
 
     def progress(self, n: int, seed: int) -> list:
-        """A draw of n items in the making, of families that draw step by step: what they expect it to become at each
-        step."""
+        """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
+        gives them. Only of families that draw step by step, which have a method `progress`."""
         table = self._given(None, n, seed)
         steps = lambda i, part: self.family.progress(len(part), part, self._draws("draw", seed, i))
         x = torch.cat(self._in_blocks(steps, table, bf16=self.bf16), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
     def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
-        """Log-likelihood of each item in nats, with its kind. x: as `sample` returns, or a split of the data.
+        """Log-likelihood of each of n items in nats, (n,), with its kind. x: as `sample` returns, or a part of the
+        data.
 
         Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
         how many random draws an estimate or a bound may use per item, where the family uses any.
+        Raises Unsupported for a family without a density, DataError for items unlike the training data, GivenError for
+        an unknown name or value of given.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
@@ -88,14 +93,21 @@ class Model(Loaded):
         )
 
     def encode(self, x, given: dict | None = None) -> np.ndarray:
-        """Latent codes (n, ...) of items."""
+        """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
+
+        Raises Unsupported for a family without a latent, DataError for items unlike the training data.
+        """
         self._require("encode")
         tensor, table = self._accept(x, given)
         codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
         return torch.cat(codes)[: len(tensor)].float().numpy()
 
     def decode(self, z: np.ndarray, given: dict | None = None):
-        """Items at latent codes z: (n, ...)."""
+        """Items at latent codes z: (n, ...), as `encode` gives them, in the form of `sample`. given: of the items; left
+        out by default.
+
+        Raises Unsupported for a family without a latent, GivenError for an unknown name or value of given.
+        """
         self._require("decode")
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._given({} if given is None else given, len(z), 0)[: len(z)]
@@ -103,8 +115,11 @@ class Model(Loaded):
         return self.domain.decode(torch.cat(parts)[: len(z)], table, None)
 
     def interpolate(self, a, b, steps: int = 8, given: dict | None = None):
-        """`steps` items on the way from item a to item b (one item each) through the latent, on the arc between the
-        codes."""
+        """`steps` items on the way from item a to item b through the latent, on the arc between their codes (White
+        2016). a, b: one item each, such as data.test[:1]; the first and last item of the way are their codes, decoded.
+
+        Raises Unsupported for a family without a latent, DataError for items unlike the training data.
+        """
         self._require("interpolate")
         (za,), (zb,) = self.encode(a, given), self.encode(b, given)
         t = np.linspace(0, 1, steps).reshape(-1, *[1] * za.ndim)
@@ -123,9 +138,12 @@ class Model(Loaded):
     ):
         """Fill the missing part of items and keep the known part bit for bit.
 
-        known: bool, True where x is known; a table's default is "not missing". draws > 1 gives that many completions (a
-        list of tables, or an array with a leading axis). estimate="mean": the mean (numbers) or mode (categories) of
-        many draws, which is the best guess where one draw is not.
+        known: bool, True where x is known: (H, W) or (n, H, W) for pictures; like x for a table, where the default is
+        "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)).
+        estimate="mean": the mean (numbers) or mode (categories) of at least 50 draws, which is the best guess where one
+        draw is not. The result carries its seed, the method, and its kind: exact, approximate or a point.
+        Raises Unsupported for a family that cannot, DataError for an x or known that does not fit, GivenError for an
+        unknown estimate, or an unknown name or value of given.
         """
         self._require("complete")
         if estimate not in (None, "mean"):

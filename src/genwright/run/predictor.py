@@ -45,13 +45,16 @@ class Predictor(Loaded):
         return self.domain.answers(self._call(self.family.predict, task), task)
 
     def encode(self, data: Any) -> np.ndarray:
-        """(n, D) embeddings of the items of `data`."""
+        """(n, D) float32 embeddings of the items of `data`, anything that `load_data` takes.
+
+        Raises Unsupported for a family without embeddings, DataError as `predict` does.
+        """
         self._require("encode")
         return self._call(self.family.encode, self._task(data)).numpy()
 
     def attention(self, data: Any) -> pd.DataFrame:
-        """How much each node attends to those that it hears from: source, target, share (of the first layer, mean over
-        heads).
+        """How much each node attends to those that it hears from: one row an edge, with source, target and share (of
+        the first layer, mean over heads; the shares of a target sum to 1).
 
         Raises Unsupported for families without attention.
         """

@@ -13,7 +13,8 @@ from ..recipes import registry
 
 
 def task_of(data: Any, task: str | None) -> Data:
-    """What the loop trains on: `data` itself, loaded where it is not, or what `task` makes of it.
+    """What the loop trains on: `data` itself (loaded, where it is anything else that `load_data` takes), or of a graph
+    the items of a task. task: by name, by default what the graph's labels are of, else relations or links.
 
     Raises DataError for a task that the data cannot have.
     """

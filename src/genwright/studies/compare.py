@@ -88,7 +88,8 @@ def compare(
     taken from it. A family that fails becomes a row with its error. device: as in `fit`.
 
     Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
-    something else or is in use, or the replayed comparison was of other data.
+    something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is not
+    there.
     """
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)

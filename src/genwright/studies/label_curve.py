@@ -20,7 +20,7 @@ from ..run.fit import fit
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
 BEST = 3  # trained families, and the best simple baseline
-SECONDS = 5.0  # of training a point, at most
+SECONDS = 5.0  # seconds of training a point, at most
 
 
 def label_curve(data: Data, results: dict, seed: int, path: Path, device: str) -> str | None:
@@ -31,7 +31,7 @@ def label_curve(data: Data, results: dict, seed: int, path: Path, device: str) -
     order = ranking(results, "accuracy").order
     trained = [f for f in order if any(row["family"] == f for row in results["models"])][:BEST]
     families = trained + [f for f in order if f not in {row["family"] for row in results["models"]}][:1]
-    most = int(data.tensors("train").target.long().flatten().bincount().min())  # of the rarest class
+    most = int(data.tensors("train").target.long().flatten().bincount().min())  # labels of the rarest class
     counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
     if len(counts) < 2 or not families:
         return None

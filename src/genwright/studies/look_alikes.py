@@ -5,12 +5,12 @@ Each pair is regular of one degree, so that colour refinement gives all nodes on
 apart:
 
     triangles, hexagon           pieces; cycles of length 3                          closed walks
-    decalin, bicyclopentyl       two rings of six sharing a bond, two rings of five joined by one    closed walks (Sato
-                                 2020)
+    decalin, bicyclopentyl       two rings of six sharing a bond, two of five joined by one     closed walks (Sato 2020)
     skip-links                   cycles of 11 with chords of length 2 or 3           closed walks (Murphy 2019, CSL)
     prism, K(3, 3)               triangles, squares                                  closed walks
-    rook, shrikhande             strongly regular (16, 6, 2, 2): the same distances and walks from every node; distances
-                                 to three nodes
+    rook, shrikhande             strongly regular (16, 6, 2, 2)                      distances to three nodes
+
+Every node of the last pair has the same distances and walks.
 """
 
 from __future__ import annotations

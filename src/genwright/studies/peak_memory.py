@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 import psutil
 
-EVERY = 0.02  # seconds between two looks
+EVERY = 0.02  # seconds between two readings
 
 
 class PeakMemory:

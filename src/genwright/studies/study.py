@@ -87,7 +87,7 @@ def study(
             "advice": [],
         }
     )
-    with Store(folder):  # for its lock, until all is written
+    with Store(folder):  # held open for its lock until all is written
         if not (folder / "results.json").is_file():
             write(fresh, folder)
             yield Study(fresh, folder)

@@ -25,7 +25,7 @@ from ..networks.graph.position import PGNN, Anchors, closeness
 WL = "WL test"
 NETWORKS = ("GCN", "GIN", "ID-GNN-Fast", "ID-GNN", "P-GNN")
 LAYERS, WIDTH, ANCHORS = 6, 16, 3
-ROUNDING = 1e-9  # of the size of what is compared
+ROUNDING = 1e-9  # tolerance, relative to the size of what is compared
 
 
 def graphs_apart(kind: str, a: Graph, b: Graph, seed: int = 0) -> bool:

@@ -64,7 +64,7 @@ def _array(file: BinaryIO, what: str, size: int) -> np.ndarray:
         version = np.lib.format.read_magic(file)
         read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
         shape, fortran, dtype = read(file)
-    except Exception as error:  # of the parser, memory and recursion included: a header is short
+    except Exception as error:  # whatever the parser of a header raises, for want of memory too: it is short
         raise DataError(f"{what} cannot be read (its header is damaged or cut short): write it again") from error
     if dtype.hasobject:
         raise DataError(f"{what} {OBJECTS}")

@@ -17,5 +17,6 @@ def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float,
 
 
 def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
-    """sum_b n_b / n |share right - mean confidence|, 0 where probabilities are frequencies."""
+    """sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0 where probabilities are
+    frequencies. sure, right: (n,), as in `reliability`."""
     return float(sum(count * abs(hit - said) for said, hit, count in reliability(sure, right)) / len(sure))

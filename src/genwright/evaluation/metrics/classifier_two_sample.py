@@ -17,7 +17,7 @@ from ..intervals import bootstrap_se, groups_variance, numpy_generator, random_g
 
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 PART = 75  # items a side of a random group, at least
-DEGREES = 3  # of freedom of the variance over groups
+DEGREES = 3  # degrees of freedom of the variance over groups
 
 
 def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> tuple[float, float]:
@@ -42,7 +42,7 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
     parts = [[learned(*part) for part in cut] for cut in random_groups(sizes, rng, PART, DEGREES)]
     variance = max(
         items**2, float(groups_variance(parts))
-    )  # about half of it is that over items, which is known better
+    )  # about half of the variance over groups is that over items, which is known better
     return area(zero, one), float(widened(variance, 2 * DEGREES))
 
 
@@ -63,7 +63,7 @@ def _ranks(
         return guess[: len(real)], guess[len(real) :]
     split = StratifiedGroupKFold(min(folds, different), shuffle=True, random_state=seed % 2**32)
     for train, test in split.split(items, fake, keys[items]):
-        learns = fake[train].any() and not fake[train].all()  # not where all items of a side are one
+        learns = fake[train].any() and not fake[train].all()  # not from items of one side
         said = score(items[train], fake[train], items[test]) if learns else np.zeros(len(test))
         guess[test] = (rankdata(said) - 0.5) / len(test)  # midranks, alike in every fold
     return guess[: len(real)], guess[len(real) :]

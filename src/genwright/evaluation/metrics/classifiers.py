@@ -28,7 +28,7 @@ RATE = 5e-3
 COMPONENTS = 50  # principal components that the support vector machine sees
 SEEDS = 3  # networks whose verdicts are averaged
 TAUGHT = 1_000  # items that classifiers of a part learn from, at least
-DEGREES = {"cnn": 1, "svc": 4}  # of freedom of the variance over parts
+DEGREES = {"cnn": 1, "svc": 4}  # degrees of freedom of the variance over parts
 CLASSIFIERS = {
     "cnn": f"convolutional network, mean of {SEEDS} seeds",
     "svc": "support vector machine, radial kernel on principal components",
@@ -43,7 +43,8 @@ def fixed_threads(count: int) -> Iterator[None]:
 
 
 def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
-    """Convolutions that halve a picture of `side` pixels down to about 4, then one linear layer.
+    """(B, channels, H, W) in [0, 1] -> logits (B, outputs): convolutions that halve a picture of `side` pixels down to
+    about 4, then one linear layer.
 
     The first layer of a big picture halves as well, because nearly all the time would be spent there.
     """
@@ -60,11 +61,13 @@ def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
 
 
 def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
+    """A 3 x 3 convolution, batch norm and a rectifier."""
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
 def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, seen: int = SEEN) -> nn.Module:
-    """Train a classifier on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) for `seen` items."""
+    """A classifier trained on pictures x: (n, C, H, W) in [0, 1] of classes y: (n,) int64 for `seen` items, in eval
+    mode. outputs: how many classes there are."""
     rng = Draws("judge", seed)
     steps = seen // BATCH
     with seeded(seed_of("judge layers", seed)):
@@ -94,7 +97,8 @@ def cnn_classifier(x: Tensor, y: Tensor, test: Tensor, classes: int, seed: int, 
 
 
 def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
-    """Classes (m,) that a support vector machine with a radial kernel, on principal components of (x, y), sees in test.
+    """Classes (m,) that a support vector machine with a radial kernel, on principal components of x: (n, C, H, W) with
+    classes y: (n,), sees in test: (m, C, H, W).
 
     One class only in y: that class for every item.
     """

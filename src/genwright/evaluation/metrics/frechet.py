@@ -4,6 +4,7 @@
 
 The trace of the root is the sum of the singular values of C_1^(1/2) C_2^(1/2): stable, and a covariance without full
 rank needs no special case. The distance falls with n (bias of order 1 / n): compare numbers of the same n only.
+Its unit is that of the features, squared.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..intervals import groups_variance, random_groups, widened
 
-CUTS = 12  # into halves
+CUTS = 12  # random cuts into halves
 
 
 def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -24,7 +25,8 @@ def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def gaussian_distance(mu_1: np.ndarray, c_1: np.ndarray, mu_2: np.ndarray, c_2: np.ndarray) -> float:
-    """Squared 2-Wasserstein distance of two Gaussians."""
+    """Squared 2-Wasserstein distance of two Gaussians (Dowson & Landau 1982), from means (d,) and covariances (d,
+    d)."""
     cross = np.linalg.svd(root(c_1) @ root(c_2), compute_uv=False).sum()
     return float(((mu_1 - mu_2) ** 2).sum() + np.trace(c_1) + np.trace(c_2) - 2 * cross)
 
@@ -36,12 +38,13 @@ def root(c: np.ndarray) -> np.ndarray:
 
 
 def frechet(a: np.ndarray, b: np.ndarray) -> float:
-    """Distance between features a: (n, d) and b: (m, d)."""
+    """Distance between features a: (n, d) and b: (m, d). Raises ValueError for fewer than two items a side."""
     return gaussian_distance(*moments(a), *moments(b))
 
 
 def frechet_se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
-    """Standard error of `frechet(a, b)`, from random halves of both clouds (a bootstrap would add its own bias).
+    """Standard error of `frechet(a, b)`, from random halves of both clouds (a bootstrap would add its own bias); NaN
+    for fewer than four items a side.
 
     Between clouds that are alike the distance is all noise, and falls as 1 / n with its error; between others the error
     falls as 1 / sqrt(n). The whole's distance over the halves' says which: 1/2, or 1.

@@ -14,13 +14,13 @@ from ..intervals import bootstrap_se, clustered_proportion, numpy_generator
 from ..metric import Metric
 from . import imputation
 
-ROWS = 1_024  # at most
+ROWS = 1_024  # test rows with holes, at most
 
 
 @dataclass(frozen=True)
 class Holes:
-    """items: in the user's form, hidden cells empty; truth: (n, D) without holes; hidden: (n, D) bool; spec: of
-    both."""
+    """Test rows with some cells hidden. items: in the user's form, hidden cells empty; truth: (n, D) as the Spec
+    encodes the whole rows; hidden: (n, D) bool; spec: of both."""
 
     items: Any
     truth: np.ndarray

@@ -56,7 +56,8 @@ def memorisation(away: np.ndarray, test_away: np.ndarray, seed: int, reference: 
 
 
 def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> dict[str, Metric]:
-    """{"copies": share} of items (n,) bool, True where one equals a training item. variance: `lone_variance`."""
+    """{"copies": share} of items: equal (n,) bool, True where one equals a training item. variance: what the training
+    items add to that of the share (`lone_variance`)."""
     value, se = proportion(equal)
     se = float(np.sqrt(se**2 + variance))
     return {"copies": Metric(value, se, "estimate", "samples", "of samples", len(equal), "lower", reference)}

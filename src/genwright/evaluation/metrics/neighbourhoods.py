@@ -32,7 +32,8 @@ MEANING = {  # unit, direction
 
 
 def shares(real: np.ndarray, cross: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float, float, float]:
-    """Precision, recall, density, coverage from distances: real (n, n), real to sample (n, m), samples (m, m)."""
+    """Precision, recall, density, coverage from distances: real (n, n), real to sample `cross` (n, m), samples `fake`
+    (m, m). k: which neighbour a ball reaches to."""
     inside = cross < reach(real, k)[:, None]  # [i, j]: sample j lies in the ball of real item i
     drawn_near = cross < reach(fake, k)  # [i, j]: real item i lies in the ball of sample j
     return inside.any(0).mean(), drawn_near.any(1).mean(), inside.sum(0).mean() / k, inside.any(1).mean()
@@ -48,8 +49,8 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
 
     Their standard errors are those over random halves of both sides. A bootstrap would draw items twice, which would
     then be their own neighbours. A density reaches n / K at most: half the items are given half the neighbours. A share
-    near 0 or 1 may not move at all between halves: it is known to a proportion of as
-    many items with one hit and one miss added, at best.
+    near 0 or 1 may not move at all between halves: its error is at least that of a proportion of as many items with one
+    hit and one miss added.
     """
     n = len(real)
     parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)

@@ -82,7 +82,7 @@ def associations(x: np.ndarray, real: np.ndarray, spec: Spec) -> np.ndarray:
 
 
 def cramers_v(counts: np.ndarray) -> float:
-    """Cramer's V of a contingency table; 0 where one side takes a single value."""
+    """Cramer's V, in [0, 1], of a contingency table (a, b) of counts; 0 where one side takes a single value."""
     counts = counts[counts.sum(1) > 0][:, counts.sum(0) > 0].astype(float)
     if min(counts.shape) < 2:
         return 0.0

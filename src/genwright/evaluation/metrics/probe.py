@@ -11,12 +11,12 @@ from ..intervals import learned_variance, numpy_generator, proportion, random_gr
 from ..metric import Metric
 from .classifiers import fixed_threads
 
-DEGREES = 2  # of freedom of the variance over halves of the training codes
+DEGREES = 2  # degrees of freedom of the variance over halves of the training codes
 
 
 def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.ndarray) -> Metric:
-    """Accuracy on test codes (m, d) of classes (m,), after logistic regression on training codes (n, d) of classes
-    (n,)."""
+    """Accuracy, a share, on test codes (m, d) of classes truth: (m,), after logistic regression on training codes (n,
+    d) of classes y: (n,) (Alain & Bengio 2017). Its error counts what the probe learned from, too."""
 
     def right(i: np.ndarray) -> np.ndarray:
         if len(np.unique(y[i])) < 2:

@@ -20,7 +20,7 @@ PAIRS = 6  # samples that a report shows beside their nearest training row
 
 
 class RowNeighbours:
-    """Training rows (m, D) of one spec, among which the nearest are sought. pick: (n,) the rows that take part."""
+    """Training rows (m, D) of one spec, among which the nearest are sought. pick: (n,) int64, which rows take part."""
 
     def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec):
         self.train, self.spec, self.pick = train, spec, pick

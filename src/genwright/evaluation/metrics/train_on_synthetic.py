@@ -18,7 +18,7 @@ from .classifier_two_sample import Score
 from .classifiers import fixed_threads
 
 CLASSIFIER = "gradient-boosted trees (scikit-learn, 100 rounds)"
-CATEGORIES = 255  # the trees take a column of more as a number
+CATEGORIES = 255  # a column with more categories is a number to the trees
 
 
 def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 
 from .table_sheets import STYLE
 
-LETTERS = 4  # of a label that are written
+LETTERS = 4  # letters of a label that are shown
 
 
 def code_plot(codes: np.ndarray, y: np.ndarray, names: list[str], path: Path) -> str:

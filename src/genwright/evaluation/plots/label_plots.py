@@ -15,7 +15,7 @@ from ..metrics.calibration import reliability
 from .table_sheets import STYLE
 
 CELLS = 12  # classes up to which the counts are written into the cells
-LETTERS = 10  # of a class that are written beside them
+LETTERS = 10  # letters of a class that are shown
 
 
 def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) -> str:

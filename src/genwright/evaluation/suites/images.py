@@ -71,7 +71,10 @@ HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
 
 
 class Suite:
-    """Measures models of one set of pictures."""
+    """Measures models of one set of pictures, the `Data` of which it is made. The same data and seed give the same
+    numbers. TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric by which
+    `compare` ranks for it}. So it is for every suite.
+    """
 
     TITLES = TITLES
     HEADLINE = HEADLINE

@@ -22,9 +22,10 @@ HEADLINE = {"labels": "recall"}
 
 
 def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and normalised discounted cumulative gain of each user who has test items: (m,), (m,).
+    """Recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test items:
+    (m,), (m,), in [0, 1].
 
-    lists: (users, k) items, best first. test: (n, 2) pairs of user and item, each once.
+    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once.
     """
     items = int(max(lists.max(), test[:, 1].max())) + 1
     taken = np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
@@ -47,6 +48,7 @@ class Suite:
         self.data, self.test = data, data.tensors("test").x.numpy()
 
     def reference(self) -> dict[str, Metric]:
+        """Nothing: what users took later is the answer itself."""
         return {}
 
     def measure(self, model: Predictor) -> Measured:

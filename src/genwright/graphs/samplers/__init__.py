@@ -1,7 +1,6 @@
 """Which neighbours a batch of nodes listens to, where listening to all would cost the whole graph; one sampler a file.
 
-    sampler.block(frontier, budget, rng) -> Block        the edges of one layer, their weights divided by their
-                                                         probability
+    sampler.block(frontier, budget, rng) -> Block        edges of one layer, weights divided by their probability
 
 so that sum_j w_ij x_j over a block has the mean (A x)_i, whatever the sampler: a convolution cannot tell a block from a
 graph.

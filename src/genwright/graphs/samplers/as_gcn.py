@@ -23,7 +23,7 @@ from .block import HUB, Block, Sampler
 from .inclusion import inclusion, systematic
 from .ladies import edges_of
 
-FLOOR = 0.1  # of |g|, so that no node that sends is out of reach
+FLOOR = 0.1  # added to |g|, so that every node that sends may be drawn
 
 
 class ASGCN(Sampler):
@@ -53,7 +53,7 @@ class ASGCN(Sampler):
         free = q.masked_fill(sure, 0.0)
         learned = torch.where(
             sure, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
-        )  # pi, with a slope
+        )  # pi again, but differentiable
         return self.adjacency.block(
             frontier, edges_of(edges, column, pi, drawn), learned[tensor(np.flatnonzero(drawn))]
         )

@@ -1,8 +1,8 @@
 """GCN-BS (Liu 2020): a bandit at every node learns which of its neighbours to draw, by EXP3 with k plays a round
 (Uchiya 2010).
 
-    q_ij = (1 - eta) u_ij / sum_j' u_ij' + eta / d_i,        w_ij = a_ij / pi_ij,   pi_ij = min(1, c q_ij),  sum_j pi_ij
-                                                                                    = k
+    q_ij = (1 - eta) u_ij / sum_j' u_ij' + eta / d_i
+    w_ij = a_ij / pi_ij,   pi_ij = min(1, c q_ij),  sum_j pi_ij = k
     reward of a draw  r_ij = a_ij^2 ||h_j||^2 / pi_ij^2      (how fast the variance of the estimate falls with pi_ij)
     u_ij <- u_ij exp(eta k r_ij / (d_i pi_ij))               for the neighbours drawn
 
@@ -53,7 +53,7 @@ class Bandit(Sampler):
             column = block.graph.source.cpu().numpy()[block.others]
             reward = (
                 edges.weight.astype(np.float64) ** 2 * squared_norms(h).double().cpu().numpy()[column]
-            )  # weights are a / pi
+            )  # the weights are a / pi already
             reward /= np.maximum(row_maximum(reward, edges.ptr), 1e-300)[row]
             k = np.diff(edges.ptr)
             number, gain = map(self.adjacency.tensor, (edges.number, self.eta * (k / degree)[row] * reward / pi))

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ...core.graph import Graph, keep
 from ..features import Features
 
-HUB = 512  # edges of a row that samplers look at; of a longer one, so many at random, each counting for more
+HUB = 512  # edges that samplers look at in a row; of a longer row so many at random, with more weight each
 
 
 class Edges(NamedTuple):
@@ -105,7 +105,7 @@ class Adjacency:
         new = source[local[source] < 0]
         order = np.arange(len(new), dtype=np.int32)
         local[new] = order
-        new = new[local[new] == order]  # of a node that is there more than once the last mark has stayed
+        new = new[local[new] == order]  # only the last mark of a repeated node is left, so each stays once
         local[new] = rows + order[: len(new)]
         column = local[source].astype(np.int64)
         nodes = np.concatenate([frontier, new])
@@ -152,8 +152,9 @@ def spread(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
 class Sampler(nn.Module):
     """Draws blocks of the graph that it was attached to. A learned one has parameters, or buffers that `learn` updates.
 
-    block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) different
-    nodes. budget: as the sampler says, of neighbours or of nodes.
+    block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) int64
+    different nodes, which come first among the block's. budget: as the sampler says, of neighbours or of nodes. Its
+    weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph.
     """
 
     adjacency: Adjacency
@@ -165,11 +166,13 @@ class Sampler(nn.Module):
         self.budgets = tuple(budgets)
 
     def attach(self, graph: Graph, x: Features, train: np.ndarray) -> None:
-        """graph: prepared. x: (N, F). train: nodes with labels, from which batches come."""
+        """Take the graph to draw from. graph: prepared, square. x: (N, F). train: (n,) int64 nodes with labels, from
+        which batches come."""
         self.adjacency = Adjacency(graph)
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """Blocks in the order of the layers, the last for `nodes`."""
+        """Blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones; each layer's rows are the
+        columns of the next one's block."""
         blocks = []
         for budget in self.budgets:
             blocks.append(self.block(nodes, budget, rng))
@@ -182,5 +185,6 @@ class Sampler(nn.Module):
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:
-        """What the sampler adds to the loss, after the network has seen `inputs`, (columns, F) of each block."""
+        """What the sampler adds to the loss, a scalar, after the network has seen `inputs`, (columns, F) of each block.
+        Samplers that learn from rewards change their buffers here and add 0."""
         return 0.0

@@ -28,7 +28,7 @@ from .block import HUB, Adjacency, Block, Sampler
 
 SWEEPS = 10
 SLACK = 1.1  # largest cluster over the mean
-MOVED = 0.5  # of the nodes that would gain move in a sweep, so that neighbours do not change places for ever
+MOVED = 0.5  # share of the nodes that would gain which move in a sweep; if all did, neighbours would swap for ever
 
 
 class Clusters(Sampler):

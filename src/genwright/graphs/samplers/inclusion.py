@@ -13,8 +13,8 @@ import numpy as np
 
 
 def inclusion(q: np.ndarray, ptr: np.ndarray, k: int) -> np.ndarray:
-    """(E,) pi of items with sizes q: (E,) >= 0, k from each row; all the items of a row with fewer than k of positive
-    size."""
+    """(E,) float64 pi of items with sizes q: (E,) >= 0, k from each row; all the items of a row with fewer than k of
+    positive size. ptr: (R + 1,) int64 where the items of each row begin."""
     row = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     total = lambda values: np.bincount(row, values, minlength=len(ptr) - 1)
     whole = np.minimum(k, total(q > 0))
@@ -33,5 +33,5 @@ def systematic(pi: np.ndarray, ptr: np.ndarray, rng: np.random.Generator) -> np.
     """(E,) bool, each item drawn with probability pi: (E,); as many from a row as its pi add up to."""
     reached = np.concatenate([[0.0], pi.cumsum()])
     first = np.repeat(reached[ptr[:-1]] - rng.random(len(ptr) - 1), np.diff(ptr))
-    whole = lambda sums: np.floor(sums - first + 1e-9)  # sums of many numbers just below a whole one
+    whole = lambda sums: np.floor(sums - first + 1e-9)  # rounding may leave a whole sum just below
     return whole(reached[1:]) > whole(reached[:-1])

@@ -25,7 +25,7 @@ from ..propagate import edge_softmax
 from .block import HUB, Block, Sampler
 from .inclusion import inclusion, systematic
 
-MOST = 0.9  # of s, so that every neighbour has a chance
+MOST = 0.9  # largest s, so that every neighbour has a chance
 
 
 class PASS(Sampler):

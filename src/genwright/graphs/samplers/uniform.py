@@ -16,7 +16,7 @@ from .block import Block, Edges, Sampler
 
 
 class Uniform(Sampler):
-    """budget: k, neighbours of each node."""
+    """budget: k, neighbours of each node. replacement: draw them as published."""
 
     def __init__(self, budgets: Sequence[int], replacement: bool = False):
         super().__init__(budgets)

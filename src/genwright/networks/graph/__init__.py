@@ -1,2 +1,10 @@
-"""Convolutions on graphs, one a file. Each takes (x, graph), x: (columns, F) of the senders, the receivers first, and
-returns (rows, F'); `prepare(graph)` says which matrix the graph must be turned into once, before the first layer."""
+"""Convolutions on graphs, one a file.
+
+    prepare(graph) -> graph        what the graph is turned into once, before the first layer: often a normalised matrix
+    forward(x, graph) -> (rows, outputs)
+    alone(x, graph)                for layers that then need no graph: what is to be known of each node, or None
+
+graph: prepared. x: (columns, inputs) of the senders, the receivers first, a tensor or SparseRows. `prepare` raises
+DataError for a graph that the layer has no meaning for, as one with negative weights where it normalises. On a whole
+graph of N nodes rows and columns are N.
+"""

@@ -20,7 +20,7 @@ from ...graphs.propagate import propagate
 
 
 class Cheb(nn.Module):
-    """terms: K, one more than the degree of the polynomial."""
+    """terms: K, one more than the degree of the polynomial. Its graphs are whole ones, and undirected."""
 
     def __init__(self, inputs: int, outputs: int, terms: int):
         super().__init__()

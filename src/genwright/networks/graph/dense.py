@@ -12,7 +12,7 @@ from ...graphs.features import Features, Linear
 
 
 class Dense(nn.Module):
-    """x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone."""
+    """x: (columns, inputs) -> (rows, outputs). graph: None where x holds the receivers alone, as by `alone`."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()

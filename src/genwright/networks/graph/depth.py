@@ -1,18 +1,16 @@
 """Networks that stay useful when they are deep. A is the prepared adjacency, C_l a convolution, h_0 what `before` makes
 of x:
 
-    none            h_l = relu(C_l(h_{l-1}))                                                       collapses
-    residual        h_l = h_{l-1} + relu(C_l(h_{l-1}))                                              Kipf & Welling 2017,
-                    appendix B
-    initial         h_l = relu(((1 - a) A h_{l-1} + a h_0) ((1 - b_l) I + b_l W_l)), b_l = log(1 + b / l)   Chen 2020
-                    (GCNII)
-    pair-norm       h_l = relu(N(C_l(h_{l-1}))), N: columns centred, then all rows of mean square 1         Zhao &
-                    Akoglu 2020
-    group-norm      N(h) = h + share * sum_g batch-norm(s_g h), s = softmax(h U)                            Zhou 2020
-                    (DGN)
-    batch-norm, layer-norm                                                                          the same with those
-    N
-    virtual-node    h_l = relu(C_l(h_{l-1} + V_l mean_i h_i)): two hops between any two nodes       Gilmer 2017
+    none            h_l = relu(C_l(h_{l-1})), which collapses
+    residual        h_l = h_{l-1} + relu(C_l(h_{l-1}))
+    initial         h_l = relu(((1 - a) A h_{l-1} + a h_0) ((1 - b_l) I + b_l W_l)), b_l = log(1 + b / l)
+    pair-norm       h_l = relu(N(C_l(h_{l-1}))), N: columns centred, then the mean squared length of rows 1
+    group-norm      the same with N(h) = h + share * sum_g batch-norm(s_g h), s = softmax(h U)
+    batch-norm, layer-norm      the same with those N
+    virtual-node    h_l = relu(C_l(h_{l-1} + relu(V_l mean_i h_i))): two hops between any two nodes
+
+residual: Kipf & Welling 2017, appendix B. initial: GCNII, Chen 2020. pair-norm: Zhao & Akoglu 2020. group-norm: DGN,
+Zhou 2020. virtual-node: Gilmer 2017.
 
 The classifier `after` reads h_L, or all layers at once, [h_1 .. h_L] or their maximum (Xu 2018, jumping knowledge).
 Edges to the neighbours of neighbours (A + A^2) halve the layers that a distance needs.
@@ -35,7 +33,8 @@ JUMPS = ("last", "concatenate", "maximum")
 
 
 class Initial(nn.Module):
-    """One layer of GCNII, number l from 1. alpha: share of h_0; beta: of the weights, falling with l."""
+    """One layer of GCNII (Chen 2020), number l from 1. alpha: share of h_0; beta: of the weights, falling with l. As
+    every layer here it takes what `step` says."""
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
         super().__init__()
@@ -48,8 +47,7 @@ class Initial(nn.Module):
 
 
 class Residual(nn.Module):
-    """What is passed on unchanged is passed on whole: dropout of dropout would leave nothing of it after a few
-    layers."""
+    """The layer before is added as it was before dropout, which layer after layer would leave nothing of it."""
 
     def __init__(self, convolution: nn.Module):
         super().__init__()
@@ -60,7 +58,7 @@ class Residual(nn.Module):
 
 
 class Normed(nn.Module):
-    """norm: (N, D) -> (N, D), between the convolution and its activation; nn.Identity for none."""
+    """A convolution, a norm and an activation. norm: (N, D) -> (N, D), nn.Identity for none."""
 
     def __init__(self, convolution: nn.Module, norm: nn.Module):
         super().__init__()
@@ -71,7 +69,8 @@ class Normed(nn.Module):
 
 
 class VirtualNode(nn.Module):
-    """A node without features that hears from all nodes and speaks to all, for one graph at a time."""
+    """A node without features that hears from all nodes and speaks to all (Gilmer 2017). h: of one graph, not of a
+    union of many."""
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
@@ -82,7 +81,7 @@ class VirtualNode(nn.Module):
 
 
 class PairNorm(nn.Module):
-    """The mean squared distance between rows is held at 2."""
+    """(N, D) -> (N, D) with a mean squared distance of 2 between rows (Zhao & Akoglu 2020)."""
 
     def forward(self, h: Tensor) -> Tensor:
         centred = h - h.mean(0)
@@ -90,7 +89,8 @@ class PairNorm(nn.Module):
 
 
 class GroupNorm(nn.Module):
-    """Differentiable group normalisation: nodes belong softly to groups, and each group is normalised by itself."""
+    """(N, D) -> (N, D). Differentiable group normalisation (Zhou 2020): nodes belong softly to groups, and each group
+    is normalised by itself. share: of the normalised h that is added."""
 
     def __init__(self, width: int, groups: int = 10, share: float = 0.01):
         super().__init__()
@@ -114,9 +114,10 @@ REMEDIES = (*NORMS, "residual", "initial", "virtual-node")
 
 
 def step(remedy: str, convolution: nn.Module, width: int, number: int, alpha: float, beta: float) -> nn.Module:
-    """Layer `number` with one of REMEDIES: forward(h, whole, h_0, graph) -> h, where `whole` is h before dropout.
+    """Layer `number`, from 1, with one of REMEDIES: forward(h, whole, h_0, graph) -> (rows, width), where h and
+    `whole`, which is h before dropout, are (columns, width), and h_0 is what the first layer read. graph: prepared.
 
-    alpha, beta: of the initial residual.
+    convolution: width -> width; "initial" has its own. alpha, beta: of "initial".
     """
     if remedy == "initial":
         return Initial(width, number, alpha, beta)
@@ -161,7 +162,7 @@ class DeepNetwork(nn.Module):
         return found
 
     def hidden(self, x: Features, graph: Graph) -> Tensor:
-        """What the classifier reads of each node."""
+        """(N, D) what the classifier reads of each node; D is L times the width where layers are side by side."""
         found = self.layers(x, graph)
         if self.jump == "concatenate":
             return torch.cat(found, 1)
@@ -173,7 +174,8 @@ class DeepNetwork(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """Linear layers with dropout before and an activation between each two; it ends with `last`."""
+    """Linear layers with dropout before each and an activation between each two: (N, widths[0]) -> (N, widths[-1]).
+    last: what is done to the result."""
 
     def __init__(self, widths: Sequence[int], dropout: float, last: Callable[[Tensor], Tensor] = lambda y: y):
         super().__init__()

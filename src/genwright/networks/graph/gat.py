@@ -17,7 +17,7 @@ from ...core.graph import Graph, with_self_loops
 from ...graphs.features import Features, Linear, dropout
 from ...graphs.propagate import edge_softmax, propagate
 
-SLOPE = 0.2  # of leaky_relu below 0
+SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
 
 class GAT(nn.Module):
@@ -73,6 +73,8 @@ class GAT(nn.Module):
 
 
 class GATv2(GAT):
+    """The second version (Brody 2022), with the same arguments. It has a matrix W' more, of the node that listens."""
+
     def _attend_to(self, inputs: int, outputs: int, edge_features: int) -> None:
         self.receiver = Linear(inputs, self.heads * outputs, bias=False)
         self.sender = _vectors(self.heads, outputs)

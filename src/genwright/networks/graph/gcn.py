@@ -17,7 +17,8 @@ NORMS = ("symmetric", "mean", "own")
 
 
 class GCN(nn.Module):
-    """norm: one of NORMS; "own" gives a node a matrix of its own beside that of its neighbours."""
+    """x: (columns, inputs) -> (rows, outputs). norm: one of NORMS; "own" gives a node a matrix of its own beside that
+    of its neighbours."""
 
     def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
         super().__init__()

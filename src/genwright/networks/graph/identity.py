@@ -2,8 +2,7 @@
 coloured.
 
     ego of v    the nodes from which v is reached in at most K steps, and the edges among them
-    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times:   the centre speaks through a matrix
-                                                                                     of its own, I + C
+    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times: the centre has its own matrix I + C
     z_v = h_v
 
 So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours cannot
@@ -36,7 +35,8 @@ class Egos:
 
 
 def egos(graph: Graph, hops: int) -> Egos:
-    """graph: square, (N, N); weights of edges are kept."""
+    """The ego of each node, as the module says. graph: square, (N, N); weights of edges are kept, their features are
+    not."""
     from scipy.sparse import eye_array
 
     nodes, adjacency = graph.rows, as_scipy(graph)
@@ -71,7 +71,8 @@ def closed_walks(graph: Graph, longest: int) -> Tensor:
 
 
 class IdentityNetwork(nn.Module):
-    """layers: convolutions of one kind; inputs: numbers a node that each takes; activation: between them."""
+    """layers: K convolutions of one kind; inputs: numbers a node that each takes; activation: between them. dropout:
+    of numbers, before each layer."""
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ from ...graphs.propagate import propagate
 
 
 class LightGCN(nn.Module):
-    """forward(graph) -> (nodes, width) vectors of all users, then items. graph: prepared."""
+    """forward(graph) -> (nodes, width) vectors of all users, then items. graph: prepared, (nodes, nodes)."""
 
     def __init__(self, nodes: int, width: int, layers: int):
         super().__init__()

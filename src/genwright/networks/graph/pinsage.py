@@ -17,12 +17,12 @@ from ...graphs.normalise import neighbours
 from ...graphs.propagate import propagate
 from ...graphs.random_walks import Walker
 
-WALKS, STEPS = 50, 4  # from each node; on users and items every second step comes back to the same kind
-NODES = 4096  # whose walks are counted at a time
+WALKS, STEPS = 50, 4  # walks from each node and their steps; every second step from a user is at a user again
+NODES = 4096  # nodes whose walks are counted at a time
 
 
 class PinSage(nn.Module):
-    """forward(graph) -> (nodes, width) vectors of length 1. heard: T."""
+    """forward(graph) -> (nodes, width) vectors of length 1. graph: prepared, (nodes, nodes). heard: T."""
 
     def __init__(self, nodes: int, width: int, layers: int, heard: int):
         super().__init__()
@@ -44,7 +44,8 @@ class PinSage(nn.Module):
 
 
 def most_visited(graph: Graph, count: int) -> Graph:
-    """Edges to each node from the `count` others that walks from it visit most, weighing how often."""
+    """Edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
+    visited. graph: square."""
     walker, found = Walker(graph), []
     device = graph.ptr.device
     for start in torch.arange(graph.rows, device=device).split(NODES):

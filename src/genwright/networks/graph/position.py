@@ -3,8 +3,7 @@
     s(v, u) = 1 / (d(v, u) + 1), 0 beyond q hops        q = 2: P-GNN-F; all hops: P-GNN-E
     m_vi    = relu(s(v, u_i) h_{u_i} U + h_v V + b)     u_i: the member of anchor set i that is nearest to v
     h_v'    = mean_i m_vi                               what the next layer sees
-    z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, the same question of
-                                                        every node
+    z_v     = (m_v1 w, .., m_vk w)                      the position: one number an anchor set, alike for every node
 
 There are log^2 n sets: log n each of sizes n / 2, n / 4, .., so that distances among nodes survive in z up to log n
 (Bourgain 1985).
@@ -36,12 +35,12 @@ def closeness(graph: Graph, hops: float = inf) -> Tensor:
     """(N, N) float32: 1 / (steps from column to row + 1), 0 where there are more than `hops`."""
     from scipy.sparse.csgraph import dijkstra
 
-    steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # of SciPy, rows are where a path begins
+    steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins
     return torch.from_numpy(1 / (steps.T + 1)).float().to(graph.ptr.device)
 
 
 def draw_sets(nodes: int, rng: Draws) -> list[Tensor]:
-    """log^2 n sets of n / 2^i different nodes, log n for each i."""
+    """log^2 n sets of n / 2^i different nodes, log n for each i, as numbers of nodes (int64)."""
     levels = max(1, int(log2(nodes)))
     sizes = [max(1, nodes >> level) for level in range(1, levels + 1)]
     return [rng.permutation(nodes)[:size] for size in sizes for _ in range(levels)]
@@ -54,7 +53,7 @@ def anchored(close: Tensor, sets: list[Tensor]) -> Anchors:
 
 
 class PGNN(nn.Module):
-    """One layer; forward -> (messages (N, k, outputs))."""
+    """One layer. x: (N, inputs), anchors of k sets -> messages m: (N, k, outputs)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -65,8 +64,8 @@ class PGNN(nn.Module):
 
 
 class PositionNetwork(nn.Module):
-    """before: (N, F) -> (N, width); layers: of PGNN. Anchors are drawn anew whenever the caller likes, since no weight
-    belongs to one."""
+    """before: (N, F) -> (N, width); layers: of PGNN, width -> width. Anchors are drawn anew whenever the caller likes,
+    since no weight belongs to one."""
 
     def __init__(self, before: nn.Module, layers: list[PGNN], width: int, dropout: float):
         super().__init__()

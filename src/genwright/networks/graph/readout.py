@@ -1,12 +1,13 @@
 """From the nodes of a graph to one vector, whatever order they stand in; `pool` has a row a graph, an edge from each of
 its nodes.
 
-sum        r = sum_i h_i                 tells multisets apart (Xu 2019)
+sum        r = sum_i h_i                 tells multisets apart
 mean       r = sum_i h_i / n             tells shares apart
 max        r = max_i h_i                 tells sets apart
-attention  r = sum_i softmax_i(g(h_i)) h_i                             (gate of Li 2016)
+attention  r = sum_i softmax_i(g(h_i)) h_i
 set2set    q_t = LSTM([q_(t-1), r_(t-1)]);  a_i = softmax_i(<h_i, q_t>);  r_t = sum_i a_i h_i;  result [q_T, r_T]
-                                                                       (Vinyals 2016)
+
+What the first three tell apart: Xu 2019. attention: the gate of Li 2016. set2set: Vinyals 2016.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from ...graphs.unions import pooling
 
 
 class Sum(nn.Module):
-    """(n, F) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F). widens: how many times F comes out."""
+    """h: (n, F) of the nodes, pool: (G, n) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F).
+
+    width: F. widens: how many times F comes out. A graph without nodes has zeros.
+    """
 
     widens = 1
 
@@ -35,18 +39,22 @@ class Sum(nn.Module):
 
 
 class Mean(Sum):
+    """The mean over the nodes of a graph."""
+
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return propagate(pool, h) / pool.degree.clamp(min=1)[:, None]
 
 
 class Max(Sum):
-    """Zeros for a graph without nodes."""
+    """The largest over the nodes of a graph, number by number."""
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
         return maximum(pool, h)
 
 
 class Attention(Sum):
+    """A mean whose weights a learned gate of each node gives (Li 2016)."""
+
     def __init__(self, width: int):
         super().__init__(width)
         self.gate = Linear(width, 1)
@@ -56,6 +64,9 @@ class Attention(Sum):
 
 
 class Set2Set(Sum):
+    """A mean whose weights are learned in `steps` rounds, each asking by what the ones before found (Vinyals 2016). A
+    graph without nodes has [q_T, 0]."""
+
     widens = 2
 
     def __init__(self, width: int, steps: int = 3):
@@ -80,7 +91,8 @@ READOUTS = {"sum": Sum, "mean": Mean, "max": Max, "attention": Attention, "set2s
 
 
 class GraphReadout(nn.Module):
-    """network: of node embeddings. widths: of h^0 .. h^L. readout: a name in READOUTS."""
+    """The answer for a graph: the sum over layers of a linear map of its readout (Xu 2019). network: of node
+    embeddings. widths: of h^0 .. h^L. readout: a name in READOUTS. outputs: numbers a graph."""
 
     def __init__(self, network: GraphNetwork, widths: list[int], readout: str, outputs: int, dropout: float):
         super().__init__()
@@ -89,7 +101,8 @@ class GraphReadout(nn.Module):
         self.linears = nn.ModuleList([Linear(width * r.widens, outputs) for width, r in zip(widths, self.readouts)])
 
     def embeddings(self, x: Features, graph: Graph, members: Tensor) -> list[Tensor]:
-        """(G, F_l) of every layer."""
+        """(G, F_l times `widens`) of every layer l = 0 .. L. x: (n, F), graph: prepared, members: (G + 1,) int64 where
+        the nodes of each graph begin."""
         pool = pooling(members)
         nodes = self.network.every(x, graph)
         return [readout(h if isinstance(h, Tensor) else h.dense(), pool) for readout, h in zip(self.readouts, nodes)]

@@ -15,11 +15,11 @@ from ...graphs import normalise
 from ...graphs.features import Features, Linear
 from ...graphs.propagate import propagate
 
-MOST = 1 << 28  # numbers in the smoothed features, which are dense, that are worth keeping
+MOST = 1 << 28  # smoothed features are dense; they are kept up to so many numbers
 
 
 class SGC(nn.Module):
-    """hops: K."""
+    """x: (N, inputs) -> (N, outputs). hops: K."""
 
     def __init__(self, inputs: int, outputs: int, hops: int):
         super().__init__()

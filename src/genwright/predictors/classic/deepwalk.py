@@ -53,7 +53,7 @@ class DeepWalk(Trainable):
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))
         self.register_buffer("weight", torch.zeros(width, spec.outputs))
         self.register_buffer("bias", torch.zeros(spec.outputs))
-        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
+        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # fingerprint of the graph that was seen
 
     def attach(self, context: TaskContext) -> None:
         graph = context.graph

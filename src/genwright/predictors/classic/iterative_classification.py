@@ -1,13 +1,12 @@
 """Iterative classification (Lu & Getoor 2003): classify by features and by the labels around, with guesses where there
 are none.
 
-    z <- f0(x)                                   f0: logistic regression of labels on x; known labels are kept
-                                                 throughout
+    z <- f0(x)                                   f0: logistic regression of labels on x
     repeat:  n_i <- mean, or sum, of z over the neighbours of i
              f   <- logistic regression of labels on (x, n)            learned anew in training alone
-             z   <- (z + onehot(argmax f(x, n))) / 2                   for all nodes at once; half of the old damps
-                                                                       swings to and fro
+             z   <- (z + onehot(argmax f(x, n))) / 2                   for all nodes at once
 
+Known labels are kept throughout. Half of the old z keeps guesses from swinging to and fro.
 x: rows of unit length, so that words and neighbours weigh alike.
 """
 

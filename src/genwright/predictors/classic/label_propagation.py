@@ -24,16 +24,18 @@ from ..task_data import Sizes, TaskContext
 from .transductive import fingerprint, require_same
 
 NAME = "label propagation"
-ERROR = 1e-8  # of the solution, relative to the right side
+ERROR = 1e-8  # tolerance of the solution, relative to the right side
 
 
 class LabelPropagation(Trainable):
+    """spec: of the graph that it is fitted to, and knows alone. Raises DataError for a directed or another graph."""
+
     allow_bf16 = False
 
     def __init__(self, spec: Sizes):
         super().__init__()
         self.register_buffer("probabilities", torch.zeros(spec.nodes, spec.outputs))  # f
-        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
+        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # fingerprint of the graph that was seen
 
     def attach(self, context: TaskContext) -> None:
         require_undirected(context.graph, NAME)

@@ -1,9 +1,9 @@
 """Manifold regularisation (Belkin, Niyogi & Sindhwani 2006) of a linear classifier: neighbours get similar scores.
 
-    min_W  - 1/l sum_{i in l} log softmax(f_i)[y_i]  +  decay / 2 ||W||^2  +  smoothness / E tr(f^T L f),      f = x W +
-                                                                              b,  L = D - A
+    min_W  - 1/l sum_{i in l} log softmax(f_i)[y_i]  +  decay / 2 ||W||^2  +  smoothness / E tr(f^T L f)
 
-E: edges, each direction counted. The graph is used in training alone; a prediction reads nothing but features.
+f = x W + b, L = D - A. E: edges, each direction counted. The graph is used in training alone; a prediction reads
+nothing but features.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from ..task_data import Sizes, TaskContext
 
 
 class ManifoldRegularisation(Trainable):
+    """decay, smoothness: the weights of the two penalties. Raises DataError for a directed graph in training."""
+
     allow_bf16 = False
     probed = False
     full_batch = True

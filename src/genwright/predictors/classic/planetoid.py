@@ -61,7 +61,7 @@ class Planetoid(Trainable):
         self.context = nn.Parameter(torch.zeros(spec.nodes, width))
         self.of_features, self.of_vector = Linear(spec.inputs, hidden), Linear(width, hidden)
         self.last = Linear(2 * hidden, spec.outputs)
-        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # its fingerprint
+        self.register_buffer("graph", torch.zeros(2, dtype=torch.long))  # fingerprint of the graph that was seen
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.graph = unit_rows(context.x), fingerprint(context.graph)
