@@ -223,8 +223,9 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
 def test_gradients_reach_every_parameter_of_each_player(fitted):
     row, model, _, data = fitted
     family = copy.deepcopy(model.family).train()
-    items = data.tensors("train")
     for stage in family.stages():
+        items = data.tensors("train")
+        items = items if stage.inputs is None else stage.inputs(items, Draws("inputs"))
         for player in stage.players:
             assert player.parameters
             family.zero_grad()

@@ -16,7 +16,9 @@ from ..families.gan import GAN
 from ..families.gan_losses import LOSSES
 from ..families.gaussian import Gaussian, Gaussians
 from ..families.pca import PCA
+from ..families.quantized import Codebook, VQCodec
 from ..families.score_matching import ScoreMatching
+from ..families.two_stage import TwoStage
 from ..families.vae import VAE
 from ..networks.codes import PictureCode
 from ..networks.conditioning import GivenVector
@@ -26,6 +28,7 @@ from ..networks.flow_stacks import picture_flow
 from ..networks.generator import PictureGenerator
 from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
 from ..networks.masked_conv import GatedPixelCNN
+from ..networks.picture_codec import GridDecoder, GridEncoder, grid
 from ..networks.splines import Spline
 from ..networks.velocity import PictureVelocity
 from .densities import code_density
@@ -46,6 +49,14 @@ PRESETS = {
                       draws=32, kl_warmup=20_000),
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
                       draws=32, kl_warmup=30_000, patch=2),
+    },
+    "vq-vae": {
+        "tiny":  dict(entries=16, latents=4, channels=8, depth=1, halvings=1, mixture=2, beta=0.25, width=8, layers=2,
+                      batch=64, lr=2e-3, weight_decay=0.0),
+        "small": dict(entries=64, latents=16, channels=32, depth=2, halvings=1, mixture=5, beta=0.25, width=48,
+                      layers=5, batch=64, lr=2e-3, weight_decay=0.05),
+        "large": dict(entries=128, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
+                      layers=6, batch=128, lr=1e-3, weight_decay=0.01),
     },
     "flow": {
         "tiny":  dict(fine=1, coarse=1, width=8, depth=1, bins=4, margins=4, dropout=0.0, batch=64, lr=2e-3,
@@ -147,6 +158,33 @@ def vae(
     prior = PicturePrior(spec, given, latents, channels, condition, dropout, patch)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def vq_vae(
+    spec: Spec,
+    given: Spec,
+    entries: int,
+    latents: int,
+    channels: int,
+    depth: int,
+    halvings: int,
+    mixture: int,
+    beta: float,
+    width: int,
+    layers: int,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+) -> Recipe:
+    """width, layers: of the gated PixelCNN that learns the codes."""
+    head = head_for(spec, mixture)
+    encoder = GridEncoder(spec, channels, depth, latents, halvings)
+    decoder = GridDecoder(spec, channels, depth, latents, halvings, head.size)
+    codec = VQCodec(encoder, decoder, head, Codebook(entries, latents), grid(spec, halvings), beta)
+    codes = Categorical(entries)
+    network = GatedPixelCNN(codec.latents, given, entries, width, layers)
+    prior = Autoregressive(codec.latents, given, network, codes, known_share=0.15)
+    return Recipe(TwoStage(spec, given, codec, prior), batch=batch, lr=lr, weight_decay=weight_decay)
 
 
 def flow(

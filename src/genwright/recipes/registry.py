@@ -125,6 +125,15 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
 ROWS = (
     Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row(*IMAGES, "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
+    Row(
+        *IMAGES,
+        "vq-vae",
+        "vq_vae",
+        LATENT,
+        "lower bound",
+        "van den Oord 2017; its codes by a gated PixelCNN",
+        compare=False,
+    ),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
     Row(*IMAGES, "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
     Row(*IMAGES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
