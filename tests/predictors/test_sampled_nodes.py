@@ -53,3 +53,25 @@ def test_every_sampler_trains_a_predictor(preset, tmp_path):
     opened = gw.load_model(model.save(tmp_path / "run"))
     assert opened.predict(data).equals(answers)
     assert state_of(opened.family).keys() == state_of(model.family).keys()  # what a bandit has learned, too
+
+
+def test_a_sampled_classifier_is_judged_in_batches_and_one_of_the_whole_graph_in_one_go(monkeypatch):
+    from genwright.training import stage
+
+    sizes, sound = {}, stage.StageTraining.validate
+
+    def validate(self, items, *more):
+        sizes[type(self.family).__name__] = []
+        loss = self.stage.players[0].loss
+        watched = lambda batch: sizes[type(self.family).__name__].append(len(batch.x)) or loss(batch)
+        object.__setattr__(self.stage.players[0], "loss", watched)
+        found = sound(self, items, *more)
+        object.__setattr__(self.stage.players[0], "loss", loss)
+        return found
+
+    monkeypatch.setattr(stage.StageTraining, "validate", validate)
+    data = blocks_of_nodes()
+    valid = int((data.parts == "valid").sum())
+    for preset in ("uniform", "few"):
+        gw.fit(data, "gcn", preset=preset, epochs=2, progress=False)
+    assert sizes["SampledNodeClassifier"] == [50, valid - 50] and sizes["NodeClassifier"] == [valid]

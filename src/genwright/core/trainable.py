@@ -2,7 +2,7 @@
 
 A Trainable is an `nn.Module` with an objective, in stages, in each of which players minimise their losses; a Recipe is
 one with its numbers of training. Models are families of them (run/model.py), predictors on graphs are others
-(graphs/tasks/).
+(predictors/).
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class SampledNodeClassifier(NodeClassifier):
     """network: of layers that look one edge far, of which the first prepares the graph for all. sampler: with a budget
     a layer."""
 
-    whole = probed = False
+    full_batch = probed = False
 
     def __init__(self, network: GraphNetwork, sampler: Sampler, decayed: list[nn.Parameter], decay: float):
         super().__init__(network, decayed, decay)
