@@ -26,10 +26,11 @@ def data_of():
     return lambda domain: made.setdefault(domain, small_data(domain))
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_there_is_a_folder_of_every_row(name):
-    there = {folder.name for folder in (HERE / name).iterdir()}
-    assert there == {f"{row.label}-{row.family}" for row in registry.ROWS}
+def test_there_is_a_folder_of_every_row():
+    """Of the present format; earlier ones know nothing of rows that came later."""
+    there = [{folder.name for folder in (HERE / name).iterdir()} for name in FORMATS]
+    rows = {f"{row.label}-{row.family}" for row in registry.ROWS}
+    assert all(names <= rows for names in there) and there[-1] == rows
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}, {folder.name}")

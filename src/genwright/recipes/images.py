@@ -52,7 +52,7 @@ PRESETS = {
     },
     "vq-vae": {
         "tiny":  dict(entries=16, latents=4, channels=8, depth=1, halvings=1, mixture=2, beta=0.25, width=8, layers=2,
-                      batch=64, lr=2e-3, weight_decay=0.0),
+                      batch=32, lr=1e-2, weight_decay=0.0),
         "small": dict(entries=64, latents=16, channels=32, depth=2, halvings=1, mixture=5, beta=0.25, width=48,
                       layers=5, batch=64, lr=2e-3, weight_decay=0.05),
         "large": dict(entries=128, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
