@@ -23,22 +23,31 @@ that is added (alpha = 1), variance that is preserved (r = 1), straight lines (a
 
 from __future__ import annotations
 
-from math import pi
+from math import atan2, pi
 
-import torch
 from torch import Tensor, nn
 
-ON_CIRCLE = lambda alpha, sigma: ((alpha**2 + sigma**2).sqrt(), torch.atan2(sigma, alpha) * (2 / pi))
-ON_LINE = lambda alpha, sigma: (alpha + sigma, alpha / (alpha + sigma))
+PerItem = Tensor | float  # (B,), or one number for all
+
+
+def on_circle(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+    angle = (sigma / alpha).atan() if isinstance(sigma, Tensor) else atan2(sigma, alpha)
+    return (alpha**2 + sigma**2) ** 0.5, angle * (2 / pi)
+
+
+def on_line(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+    return alpha + sigma, alpha / (alpha + sigma)
+
+
 TABLE = {  # what F predicts -> (size, clock) at (alpha, sigma), (a, b) at (alpha, sigma, size)
-    "x0": (ON_CIRCLE, lambda alpha, sigma, size: (1.0, 0.0)),
-    "noise": (ON_CIRCLE, lambda alpha, sigma, size: (0.0, 1.0)),
-    "v": (ON_CIRCLE, lambda alpha, sigma, size: (-sigma / size, alpha / size)),
-    "velocity": (ON_LINE, lambda alpha, sigma, size: (1.0, -1.0)),
+    "x0": (on_circle, lambda alpha, sigma, size: (1.0, 0.0)),
+    "noise": (on_circle, lambda alpha, sigma, size: (0.0, 1.0)),
+    "v": (on_circle, lambda alpha, sigma, size: (-sigma / size, alpha / size)),
+    "velocity": (on_line, lambda alpha, sigma, size: (1.0, -1.0)),
 }
 
 
-def like(level: Tensor | float, z: Tensor) -> Tensor | float:
+def like(level: PerItem, z: Tensor) -> PerItem:
     """(B,) -> (B, 1, ...), to be multiplied with z: (B, ...); a number stays one."""
     return level.view(-1, *[1] * (z.ndim - 1)) if isinstance(level, Tensor) else level
 
@@ -46,7 +55,7 @@ def like(level: Tensor | float, z: Tensor) -> Tensor | float:
 class Denoiser(nn.Module):
     """network: of `networks.velocity`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of TABLE.
 
-    z: (B, *shape), alpha, sigma: (B,) float. given: (B, G). known_values: x where `known`; there z is not looked at.
+    z: (B, *shape). given: (B, G). known_values: x where `known`; there z is not looked at.
     """
 
     def __init__(self, network: nn.Module, predicts: str):
@@ -54,33 +63,34 @@ class Denoiser(nn.Module):
         self.network, self.predicts = network, predicts
 
     def forward(
-        self, z: Tensor, alpha: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None
+        self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """D and N: (B, *shape) each."""
         return self.parted(self.raw(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
 
     def raw(
-        self, z: Tensor, alpha: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None
+        self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
         """What the network predicts: F(z / size, clock): (B, *shape)."""
         size, clock = TABLE[self.predicts][0](alpha, sigma)
         z = z / like(size, z)
         z = z if known is None else z.masked_fill(known, 0.0)
+        clock = clock if isinstance(clock, Tensor) else z.new_full((len(z),), clock)
         return self.network(z, clock, given, known_values, known).float()
 
-    def parted(self, raw: Tensor, z: Tensor, alpha: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+    def parted(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
         """z parted into D and N by what the network predicts."""
         a, b = self._shares(alpha, sigma)
         det = alpha * b - sigma * a
         c_skip, c_out, n_skip, n_out = (like(c / det, z) for c in (b, -sigma, -a, alpha))
         return c_skip * z + c_out * raw, n_skip * z + n_out * raw
 
-    def target(self, x: Tensor, n: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
+    def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
         """What the network should predict where the clean x and the noise n are known: a x + b n."""
         a, b = (like(share, x) for share in self._shares(alpha, sigma))
         return a * x + b * n
 
-    def _shares(self, alpha: Tensor, sigma: Tensor) -> tuple[Tensor | float, Tensor | float]:
+    def _shares(self, alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
         levels, shares = TABLE[self.predicts]
         return shares(alpha, sigma, levels(alpha, sigma)[0])
 

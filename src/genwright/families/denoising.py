@@ -16,7 +16,7 @@ from ..core.spec import Spec
 from ..distributions.coordinates import continuous
 from .change_of_variables import estimate
 from .conditions import fill_present, guided
-from .denoiser import Denoiser, like
+from .denoiser import Denoiser, PerItem, like
 from .gaussian_noise import Gaussian
 from .probability_flow import Curve, added_curve, log_density
 from .samplers import Denoise, Sampler, Walk, added, end, runge_kutta
@@ -54,16 +54,16 @@ class Denoising(Family):
         self,
         x: Tensor,
         n: Tensor,
-        alpha: Tensor,
-        sigma: Tensor,
+        alpha: PerItem,
+        sigma: PerItem,
         given: Tensor,
         known_values: Tensor,
         known: Tensor | None,
     ) -> Tensor:
-        """What the network predicts of alpha x + sigma n, less what it should predict: like x. alpha, sigma: (B,)."""
-        z = like(alpha, x) * x + like(sigma, x) * n
-        raw = self.denoiser.raw(z, alpha, sigma, given, known_values, known)
-        return raw - self.denoiser.target(x, n, alpha, sigma)
+        """What the network predicts of alpha x + sigma n, less what it should predict: like x."""
+        denoiser, z = self.denoiser, like(alpha, x) * x + like(sigma, x) * n
+        raw = denoiser.raw(z, alpha, sigma, given, known_values, known)
+        return raw - denoiser.target(x, n, alpha, sigma)
 
     def denoise(
         self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0
@@ -73,10 +73,9 @@ class Denoising(Family):
         denoiser = self.denoiser
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
-            level = z.new_full((len(z),), alpha), z.new_full((len(z),), sigma)
             shown = torch.zeros_like(z) if known_values is None else known_values
-            raw = guided(lambda given: denoiser.raw(z, *level, given, shown, known), given, guidance)
-            return denoiser.parted(raw, z, *level)
+            raw = guided(lambda given: denoiser.raw(z, alpha, sigma, given, shown, known), given, guidance)
+            return denoiser.parted(raw, z, alpha, sigma)
 
         return denoise
 

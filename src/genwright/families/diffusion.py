@@ -91,7 +91,7 @@ class Diffusion(Denoising):
         if self.objective == "bound":
             error, weight = x - self.denoised(x, noise, sigma, given, known_values, known), steps * self._weight(t)
         else:
-            error, weight = self.residual(x, noise, torch.ones_like(sigma), sigma, given, known_values, known), 1.0
+            error, weight = self.residual(x, noise, 1.0, sigma, given, known_values, known), 1.0
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
@@ -106,7 +106,7 @@ class Diffusion(Denoising):
     ) -> Tensor:
         """D at x + sigma n. sigma: (B,)."""
         z = x + like(sigma, x) * n
-        return self.denoiser(z, torch.ones_like(sigma), sigma, given, known_values, known)[0]
+        return self.denoiser(z, 1.0, sigma, given, known_values, known)[0]
 
     # ------------------------------------------------------------------ likelihood, in nats
 

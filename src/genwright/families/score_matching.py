@@ -56,7 +56,7 @@ class ScoreMatching(Denoising):
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
         sigma = self.path[(stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
         noise, known_values = self.process.noise(x.shape, rng), self.view.known_values(batch.x)
-        error = self.residual(x, noise, torch.ones_like(sigma), sigma, given, known_values, known)
+        error = self.residual(x, noise, 1.0, sigma, given, known_values, known)
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def steady(self, x: Tensor) -> Tensor:
