@@ -14,11 +14,11 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..distributions.coordinates import continuous
-from .change_of_variables import estimate
+from .change_of_variables import carry_with_divergence, estimate
 from .conditions import fill_present, guided
 from .denoiser import Denoiser, PerItem, like
 from .gaussian_noise import Gaussian
-from .probability_flow import Curve, added_curve, log_density
+from .probability_flow import Curve, added_curve, velocity
 from .samplers import Denoise, Sampler, Walk, added, end, runge_kutta
 
 CODE_STEPS = 12  # of the probability flow, four calls each, on the way to a code and back
@@ -105,10 +105,12 @@ class Denoising(Family):
         return estimate(one, self.spec, draws)
 
     def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, exact: bool) -> Tensor:
+        """log p(x) (B,) by the probability flow, in `steps` of four calls, with the trace in full or estimated."""
         z, log_det = self.clean(x, rng)
-        return log_density(self.denoise(given), self.curve, z, *self.ends, steps, rng, exact) + log_det.flatten(1).sum(
-            1
-        )
+        flow, (data, noise) = velocity(self.denoise(given), self.curve), self.ends
+        z, gain = carry_with_divergence(flow, z, data, noise, steps, rng, exact)
+        alpha, sigma, *_ = self.curve(noise)
+        return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The noise that the probability flow carries to x: (B, *shape)."""

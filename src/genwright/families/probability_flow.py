@@ -9,13 +9,11 @@ lowest level, whose small inflation of the density is part of the estimate.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, hypot
+from math import exp
 
 from torch import Tensor
 
-from ..core.draws import Draws
-from . import change_of_variables
-from .gaussian_noise import Gaussian
+from .change_of_variables import Velocity
 from .samplers import Denoise
 
 Curve = Callable[[float], tuple[float, float, float, float]]  # s -> alpha, sigma, dalpha / ds, dsigma / ds
@@ -31,7 +29,7 @@ def straight_curve(t: float) -> tuple[float, float, float, float]:
     return t, 1 - t, 1.0, -1.0
 
 
-def velocity(denoise: Denoise, curve: Curve) -> change_of_variables.Velocity:
+def velocity(denoise: Denoise, curve: Curve) -> Velocity:
     """dz / ds along the curve."""
 
     def v(z: Tensor, s: float) -> Tensor:
@@ -40,12 +38,3 @@ def velocity(denoise: Denoise, curve: Curve) -> change_of_variables.Velocity:
         return alpha_slope * d + sigma_slope * n
 
     return v
-
-
-def log_density(
-    denoise: Denoise, curve: Curve, z: Tensor, data: float, noise: float, steps: int, rng: Draws, exact: bool
-) -> Tensor:
-    """log p (B,) of z: (B, ...) at s = data, by the density at s = noise, in `steps` of four calls, with the trace in
-    full or estimated."""
-    z, gain = change_of_variables.carry_with_divergence(velocity(denoise, curve), z, data, noise, steps, rng, exact)
-    return gain + Gaussian().log_prob(z, hypot(*curve(noise)[:2]))
