@@ -82,13 +82,23 @@ PATHS = {  # sigma / alpha -> alpha
 def test_every_row_of_the_table_is_the_same_denoiser_on_every_path(predicts, path):
     level = torch.logspace(-2, 1.5, 6)
     alpha, sigma = PATHS[path](level), level * PATHS[path](level)
-    z = Draws(0).normal(6, 1, 2, 2) * 3
-    d, n = Denoiser(Exact(predicts), predicts)(z, alpha, sigma, EMPTY(6), torch.zeros_like(z), None)
-    known = posterior_means(z, *(c.view(-1, 1, 1, 1) for c in (alpha, sigma)))
-    assert torch.allclose(d, known[0], atol=2e-3 if predicts == "noise" else 1e-4)
-    assert torch.allclose(n, known[1], atol=2e-3 if predicts == "x0" else 1e-4)
     a, s = alpha.view(-1, 1, 1, 1), sigma.view(-1, 1, 1, 1)
-    assert torch.allclose(score(n, sigma), -(z - a * MEAN) / ((a * SD) ** 2 + s**2), rtol=1e-2, atol=1e-3)
+    z = a * Draws(0).normal(6, 1, 2, 2) * 3
+    d, n = Denoiser(Exact(predicts), predicts)(z, alpha, sigma, EMPTY(6), torch.zeros_like(z), None)
+    known_d, known_n = posterior_means(z, a, s)
+    assert torch.allclose(d, known_d, atol=1e-4) and torch.allclose(s * n, s * known_n, atol=1e-4)
+
+
+def test_noise_score_and_flow_are_the_same_knowledge():
+    y, sigma = Draws(0).normal(6, 1, 2, 2) * 3, torch.logspace(-1, 1, 6)
+    d, n = Denoiser(Exact("noise"), "noise")(y, 1.0, sigma, EMPTY(6), torch.zeros_like(y), None)
+    s = sigma.view(-1, 1, 1, 1)
+    assert torch.allclose(score(n, sigma), -(y - MEAN) / (SD**2 + s**2), atol=1e-4)
+    assert torch.allclose(n, (y - d) / s, atol=1e-5)
+    t, z = 1 / (1 + s), y / (1 + s)  # flow matching's velocity for this Gaussian: E[x | z_t] - E[n | z_t]
+    variance = (1 - t) ** 2 + (t * SD) ** 2
+    velocity = MEAN + (t * SD**2 - (1 - t)) / variance * (z - t * MEAN)
+    assert torch.allclose(d - n, velocity, atol=1e-4)
 
 
 def test_velocity_and_v_are_defined_at_both_ends():
