@@ -17,7 +17,7 @@ from bars import bar, record
 import genwright
 from genwright.evaluation.metrics.frechet import frechet
 from genwright.evaluation.suites.images import Suite
-from genwright.families.samplers import SAMPLERS, karras
+from genwright.families.samplers import SAMPLERS, added, karras
 
 CALLS = {"dpm-solver": (5, 10, 20, 50), "ddim": (5, 10, 20, 50), "heun": (5, 10, 20, 50), "ancestral": (20, 50)}
 SIGMA_MAX = 80.0  # Karras 2022, table 1
@@ -38,7 +38,8 @@ def main() -> None:
         """Heun's method calls twice a level but for the last."""
         family.sampler = SAMPLERS[sampler]
         lowest = float(family.chain.sigma[0])
-        family.sigmas = karras(lowest, SIGMA_MAX, (calls + 1) // 2) if sampler == "heun" else family.chain.levels(calls)
+        levels = karras(lowest, SIGMA_MAX, (calls + 1) // 2) if sampler == "heun" else family.chain.levels(calls)
+        family.path = added(levels)
         start = time.monotonic()
         x, _ = data.domain.encode(model.sample(DRAWN, seed=0))
         seconds = time.monotonic() - start

@@ -11,7 +11,7 @@ from genwright.core.draws import Draws
 from genwright.core.errors import Unsupported
 from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch, Items
-from genwright.families.denoiser import COEFFICIENTS, Denoiser, flow, noise, score
+from genwright.families.denoiser import TABLE, Denoiser, score
 from genwright.families.diffusion import Diffusion, log_mass, orthogonal_noise
 from genwright.families.noise_schedules import Chain
 from genwright.families.score_matching import ScoreMatching
@@ -20,19 +20,29 @@ MEAN, SD = 0.5, 0.3
 EMPTY = lambda n: torch.zeros(n, 0)
 
 
+def posterior_means(z, alpha, sigma):
+    """E[x | z] and E[n | z] of data N(MEAN, SD^2)."""
+    variance = (alpha * SD) ** 2 + sigma**2
+    away = (z - alpha * MEAN) / variance
+    return MEAN + alpha * SD**2 * away, sigma * away
+
+
 class Exact(torch.nn.Module):
-    """The network that makes D the true posterior mean for data N(MEAN, SD^2), whatever it predicts."""
+    """The network that makes D the true posterior mean for data N(MEAN, SD^2), or off by a constant, whatever it
+    predicts."""
 
     def __init__(self, predicts, off=0.0):
         super().__init__()
         self.predicts, self.off = predicts, off
 
-    def forward(self, x, time, given, known_values, known):
-        sigma = torch.tan(time * (math.pi / 2)).clamp(max=1e6).view(-1, *[1] * (x.ndim - 1))
-        y = x * (1 + sigma**2).sqrt()
-        d = (SD**2 * y + sigma**2 * MEAN) / (SD**2 + sigma**2) + self.off
-        skip, out = COEFFICIENTS[self.predicts](sigma)
-        return (d - skip * y) / out
+    def forward(self, z, clock, given, known_values, known):
+        clock = clock.view(-1, *[1] * (z.ndim - 1))
+        alpha, sigma = (clock * (math.pi / 2)).cos(), (clock * (math.pi / 2)).sin()
+        if self.predicts == "velocity":
+            alpha, sigma = clock, 1 - clock
+        x, n = posterior_means(z, alpha, sigma)
+        x, n = x + self.off, n - self.off * alpha / sigma
+        return {"x0": x, "noise": n, "v": alpha * n - sigma * x, "velocity": x - n}[self.predicts]
 
 
 def real(shape=(1, 2, 2)):
@@ -60,38 +70,59 @@ def measured(model, x):
     return model
 
 
-@pytest.mark.parametrize("predicts", COEFFICIENTS)
-def test_every_parametrisation_wraps_the_same_denoiser(predicts):
-    y, sigma = Draws(0).normal(6, 1, 2, 2) * 3, torch.logspace(-2, 1.5, 6)
-    d = Denoiser(Exact(predicts), predicts)(y, sigma, EMPTY(6), torch.zeros_like(y), None)
-    s2 = sigma.view(-1, 1, 1, 1) ** 2
-    assert torch.allclose(d, (SD**2 * y + s2 * MEAN) / (SD**2 + s2), atol=1e-4)
+PATHS = {  # sigma / alpha -> alpha
+    "added": torch.ones_like,
+    "preserved": lambda level: 1 / (1 + level**2).sqrt(),
+    "straight": lambda level: 1 / (1 + level),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("predicts", TABLE)
+def test_every_row_of_the_table_is_the_same_denoiser_on_every_path(predicts, path):
+    level = torch.logspace(-2, 1.5, 6)
+    alpha, sigma = PATHS[path](level), level * PATHS[path](level)
+    a, s = alpha.view(-1, 1, 1, 1), sigma.view(-1, 1, 1, 1)
+    z = a * Draws(0).normal(6, 1, 2, 2) * 3
+    d, n = Denoiser(Exact(predicts), predicts)(z, alpha, sigma, EMPTY(6), torch.zeros_like(z), None)
+    known_d, known_n = posterior_means(z, a, s)
+    assert torch.allclose(d, known_d, atol=1e-4) and torch.allclose(s * n, s * known_n, atol=1e-4)
 
 
 def test_noise_score_and_flow_are_the_same_knowledge():
     y, sigma = Draws(0).normal(6, 1, 2, 2) * 3, torch.logspace(-1, 1, 6)
-    d = Denoiser(Exact("noise"), "noise")(y, sigma, EMPTY(6), torch.zeros_like(y), None)
+    d, n = Denoiser(Exact("noise"), "noise")(y, 1.0, sigma, EMPTY(6), torch.zeros_like(y), None)
     s = sigma.view(-1, 1, 1, 1)
-    known_score = -(y - MEAN) / (SD**2 + s**2)
-    assert torch.allclose(score(d, y, sigma), known_score, atol=1e-4)
-    assert torch.allclose(noise(d, y, sigma), -s * score(d, y, sigma), atol=1e-5)
+    assert torch.allclose(score(n, sigma), -(y - MEAN) / (SD**2 + s**2), atol=1e-4)
+    assert torch.allclose(n, (y - d) / s, atol=1e-5)
     t, z = 1 / (1 + s), y / (1 + s)  # flow matching's velocity for this Gaussian: E[x | z_t] - E[n | z_t]
     variance = (1 - t) ** 2 + (t * SD) ** 2
     velocity = MEAN + (t * SD**2 - (1 - t)) / variance * (z - t * MEAN)
-    assert torch.allclose(flow(d, y, sigma), velocity, atol=1e-4)
+    assert torch.allclose(d - n, velocity, atol=1e-4)
 
 
-@pytest.mark.parametrize("predicts", COEFFICIENTS)
+def test_velocity_and_v_are_defined_at_both_ends():
+    z, ends = Draws(0).normal(2, 3), (torch.tensor([0.0, 1.0]), torch.tensor([1.0, 0.0]))
+    network = lambda z, clock, *_: z + 1 + clock[:, None]
+    for predicts in ("velocity", "v"):
+        denoiser = Denoiser(torch.nn.Identity(), predicts)
+        denoiser.network.forward = network
+        d, n = denoiser(z, *ends, EMPTY(2), torch.zeros_like(z), None)
+        assert torch.equal(n[0], z[0]) and torch.equal(d[1], z[1])  # noise alone, and data alone
+        assert d.isfinite().all() and n.isfinite().all()
+
+
+@pytest.mark.parametrize("predicts", TABLE)
 def test_the_target_is_what_a_perfect_network_would_say(predicts):
-    x = MEAN + SD * Draws(0).normal(20_000, 1)
-    sigma = torch.full((20_000,), 0.4)
-    y = x + 0.4 * Draws(1).normal(x.shape)
+    x, n = MEAN + SD * Draws(0).normal(20_000, 1), Draws(1).normal(20_000, 1)
+    alpha, sigma = torch.ones(20_000), torch.full((20_000,), 0.4)
+    z = x + 0.4 * n
     model = Denoiser(Exact(predicts), predicts)
-    known_values = torch.zeros_like(y)
-    gap = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), known_values, None)
-    assert gap.mean().abs() < 0.02  # the posterior mean has no bias
-    worse = model.target(x, y, sigma) - model.raw(y, sigma, EMPTY(20_000), known_values, None) * 1.2
-    assert (gap**2).mean() < (worse**2).mean()
+    target, raw = model.target(x, n, alpha, sigma), model.raw(z, alpha, sigma, EMPTY(20_000), torch.zeros_like(z), None)
+    assert (target - raw).mean().abs() < 0.02  # the posterior mean has no bias
+    assert ((target - raw) ** 2).mean() < ((target - raw * 1.2) ** 2).mean()
+    for part, back in zip((x, n), model.parted(target, z, alpha, sigma)):
+        assert torch.allclose(back, part, atol=1e-5)
 
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
@@ -232,7 +263,7 @@ def test_learned_scores_are_those_of_a_mixture():
         p = torch.logaddexp(math.log(0.3) + bump(1.0), math.log(0.7) + bump(-1.0))
         truth = torch.autograd.grad(p.sum(), z)[0]
         with torch.no_grad():
-            got = score(model.denoiser(y, level, EMPTY(41), y, None), y, level)
+            got = score(model.denoiser(y, torch.ones(41), level, EMPTY(41), y, None)[1], level)
         seen = p.detach().exp() / p.detach().exp().sum()
         assert ((got - truth).abs() * sigma * seen).sum() < 0.06, sigma  # in units of the noise that is predicted
     x = model.eval().sample(4000, EMPTY(4000), Draws(9))
@@ -281,8 +312,8 @@ def test_what_noise_is_taken_away_leaves_the_bound_as_it_is(fitted):
         for _ in range(24):
             z, log_det = family.clean(x, rng)
             z_t = z.repeat(steps, 1)
-            y = family.noised(z_t, sigma.float(), rng)
-            error = (z_t - family.denoiser(y, sigma.float(), many[1], family.view.known_values(many[0]), None)).double()
+            n, known_values = rng.normal(z_t.shape), family.view.known_values(many[0])
+            error = (z_t - family.denoised(z_t, n, sigma.float(), many[1], known_values)).double()
             share = (1 - (before / sigma) ** 2)[:, None]
             own = (before[:, None] ** 2 * share).clamp(min=1e-30)
             q, p = (

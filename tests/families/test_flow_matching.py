@@ -89,3 +89,10 @@ def test_the_noise_within_a_level_is_left_out_of_drawn_pixels():
     spec = Spec((("x", Ordered(17, shape=(1, 8, 8), axis="grid")),))
     x = FlowMatching(spec, Spec(()), Dequantised(), 20, 8).eval().sample(64, torch.zeros(64, 0), Draws(0))
     assert (x == 5).float().mean() > 0.999  # a draw with the noise leaves the level in a twelfth of the pixels
+
+
+def test_progress_is_that_of_the_draw():
+    spec, empty = Spec((("x", Ordered(17, shape=(1, 8, 8), axis="grid")),)), torch.zeros(4, 0)
+    model = FlowMatching(spec, Spec(()), Dequantised(), 20, 8).eval()
+    steps = model.progress(4, empty, Draws(0))
+    assert len(steps) == 10 and torch.equal(steps[-1], model.sample(4, empty, Draws(0)))

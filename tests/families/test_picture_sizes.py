@@ -6,7 +6,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
-from genwright.core.trainable import Batch
+from genwright.core.trainable import Items
 from genwright.domains.pictures import LARGEST
 from genwright.recipes import registry
 from genwright.recipes.images import PRESETS
@@ -21,7 +21,9 @@ def test_a_step_in_colour(family, side):
     model = registry.build(row, spec, nothing, PRESETS[family]["tiny"]).family
     x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
+        items = Items(x, torch.zeros(2, 0))
+        items = items if stage.inputs is None else stage.inputs(items, Draws("inputs"))
         for player in stage.players:
-            loss, _ = player.loss(Batch(x, torch.zeros(2, 0), Draws("step"), 0))
+            loss, _ = player.loss(items.batch(Draws("step"), 0))
             gradients = torch.autograd.grad(loss, player.parameters, allow_unused=True)
             assert loss.isfinite() and any(g is not None and g.abs().sum() > 0 for g in gradients), player.name

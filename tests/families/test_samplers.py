@@ -4,7 +4,17 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.families.samplers import SAMPLERS, annealed_langevin, karras
+from genwright.families.samplers import (
+    SAMPLERS,
+    added,
+    annealed_langevin,
+    ddim,
+    end,
+    heun,
+    karras,
+    runge_kutta,
+    straight,
+)
 
 MEAN = torch.tensor([1.0, -0.5])
 ROOT = torch.tensor([[0.9, 0.0], [0.5, 0.4]])
@@ -12,10 +22,11 @@ COV = ROOT @ ROOT.T
 HIGH = 40.0
 
 
-def denoise(y, sigma):
-    """E[x | y] for x ~ N(MEAN, COV), y = x + sigma n."""
-    gain = COV @ torch.linalg.inv(COV + sigma**2 * torch.eye(2))
-    return MEAN + (y - MEAN) @ gain.T
+def denoise(z, alpha, sigma):
+    """E[x | z] and E[n | z] for x ~ N(MEAN, COV), z = alpha x + sigma n."""
+    seen = torch.linalg.inv(alpha**2 * COV + sigma**2 * torch.eye(2))
+    away = (z - alpha * MEAN) @ seen
+    return MEAN + alpha * away @ COV, sigma * away
 
 
 def start(n):
@@ -36,13 +47,13 @@ def close(x, n, slack=0.0):
 def test_a_gaussian_is_drawn_exactly(name):
     n = 40_000
     steps = {"ddim": 2000, "ancestral": 1000}.get(name, 200)
-    close(SAMPLERS[name](denoise, start(n), karras(0.002, HIGH, steps), Draws(2)), n, 0.005)
+    close(end(SAMPLERS[name](denoise, start(n), added(karras(0.002, HIGH, steps)), Draws(2).normal)), n, 0.005)
 
 
 def test_langevin_draws_a_gaussian():
     n = 10_000
-    x = annealed_langevin(denoise, start(n), karras(0.02, HIGH, 100, 3.0), Draws(2), repeats=100, step=0.1)
-    close(x, n, 0.03)
+    path = added(karras(0.02, HIGH, 100, 3.0))
+    close(end(annealed_langevin(denoise, start(n), path, Draws(2).normal, repeats=100, step=0.1)), n, 0.03)
 
 
 @pytest.mark.parametrize("name, order", [("ddim", 1), ("heun", 2), ("dpm-solver", 2)])
@@ -52,7 +63,7 @@ def test_order_of_convergence(name, order):
     exact = _flow(y, 0.1)
     for count in (32, 64, 128):
         sigmas = 0.1 * (HIGH / 0.1) ** torch.linspace(1, 0, count + 1, dtype=torch.float64)
-        flow[count] = (SAMPLERS[name](denoise, y, sigmas, Draws(0)) - exact).abs().max().item()
+        flow[count] = (end(SAMPLERS[name](denoise, y, added(sigmas), None)) - exact).abs().max().item()
     for coarse, fine in ((32, 64), (64, 128)):
         assert flow[coarse] / flow[fine] == pytest.approx(2**order, rel=0.25), flow
 
@@ -66,7 +77,43 @@ def _flow(y, low):
 
 def test_the_last_step_to_zero_goes_to_the_denoised():
     y = start(8)
-    for name, sampler in SAMPLERS.items():
-        assert torch.allclose(sampler(denoise, y, torch.tensor([HIGH, 0.0]), Draws(0)), denoise(y, HIGH), atol=1e-4), (
-            name
-        )
+    for name, sampler in (SAMPLERS | {"runge-kutta": runge_kutta}).items():
+        drawn, expected = next(sampler(denoise, y, added(torch.tensor([HIGH, 0.0])), Draws(0).normal))
+        assert torch.allclose(drawn, denoise(y, 1.0, HIGH)[0], atol=1e-4), name
+        assert torch.equal(expected, denoise(y, 1.0, HIGH)[0]), name
+
+
+@pytest.mark.parametrize("name", ["ancestral", "heun", "dpm-solver"])
+def test_straight_paths_and_preserved_variance_draw_the_same_gaussian(name):
+    n, paths = 40_000, {"straight": straight(400), "preserved": added(karras(0.002, HIGH, 400))}
+    paths["preserved"] = paths["preserved"] / paths["preserved"].norm(dim=1, keepdim=True)
+    for path in paths.values():
+        z = path[0, 0] * (MEAN + Draws(0).normal(n, 2) @ ROOT.T) + path[0, 1] * Draws(1).normal(n, 2)
+        close(end(SAMPLERS[name](denoise, z.float(), path, Draws(2).normal)), n, 0.01)
+
+
+def test_euler_and_runge_kutta_do_not_look_at_the_scale_of_a_path():
+    y, path = start(64), added(karras(0.1, HIGH, 20)[:-1])
+    scale = 1 / path.norm(dim=1, keepdim=True)
+    for sampler in (ddim, SAMPLERS["dpm-solver"], runge_kutta):
+        plain = end(sampler(denoise, y, path, None))
+        scaled = end(sampler(denoise, y * scale[0].float(), path * scale, None))
+        assert torch.allclose(scaled / scale[-1].float(), plain, atol=1e-4), sampler
+
+
+def test_runge_kutta_follows_the_flow_and_goes_back():
+    y, path = start(64), added(0.1 * (HIGH / 0.1) ** torch.linspace(1, 0, 33, dtype=torch.float64))
+    x = end(runge_kutta(denoise, y, path, None))
+    assert torch.allclose(x, _flow(y, 0.1), atol=2e-4)
+    assert torch.allclose(end(runge_kutta(denoise, x, path.flip(0), None)), y, rtol=1e-3, atol=1e-2)
+    held, _ = next(runge_kutta(denoise, x, added(torch.tensor([0.0, 0.1])), None))
+    assert torch.equal(held, x)  # data are what they are with the least noise
+
+
+def test_heuns_trapezoid_reaches_the_end_of_a_straight_path_where_that_is_defined():
+    z, errors = Draws(0).normal(64, 2), []
+    variance, axes = torch.linalg.eigh(COV)
+    exact = MEAN + (z @ axes * variance.sqrt()) @ axes.T
+    for steps in (20, 40, 80):
+        errors.append((end(heun(denoise, z, straight(steps), None, to_mean=False)) - exact).abs().max().item())
+    assert 3 < errors[0] / errors[1] < 5.5 and 3 < errors[1] / errors[2] < 5.5, errors

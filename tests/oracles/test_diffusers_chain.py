@@ -5,7 +5,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.families.noise_schedules import Chain
-from genwright.families.samplers import ancestral, ddim
+from genwright.families.samplers import added, ancestral, ddim, end
 
 ddpm = pytest.importorskip("diffusers.schedulers.scheduling_ddpm", reason="diffusers comes with the dev extra")
 
@@ -60,7 +60,8 @@ def test_ancestral_steps_are_the_chains_own(t):
     mean, variance = chain.posterior(x0, xt, t)
     want = mean + variance**0.5 * Draws(2).normal(xt.shape)
     y = xt / chain.abar[t - 1].sqrt().float()
-    got = ancestral(lambda y, sigma: x0, y, chain.sigma[[t - 1, t - 2]], Draws(2))
+    knows = lambda y, alpha, sigma: (x0, (y - alpha * x0) / sigma)
+    got = end(ancestral(knows, y, added(chain.sigma[[t - 1, t - 2]]), Draws(2).normal))
     assert torch.allclose(got * chain.abar[t - 2].sqrt().float(), want, atol=1e-5)
 
 
@@ -74,5 +75,6 @@ def test_ddim_steps_are_the_peers(t, before):
     x0, xt = Draws(0).normal(5, 4), Draws(1).normal(5, 4)
     theirs = scheduler.step(x0, t - 1, xt).prev_sample
     y = xt / chain.abar[t - 1].sqrt().float()
-    got = ddim(lambda y, sigma: x0, y, chain.sigma[[t - 1, before - 1]], Draws(2))
+    knows = lambda y, alpha, sigma: (x0, (y - alpha * x0) / sigma)
+    got = end(ddim(knows, y, added(chain.sigma[[t - 1, before - 1]]), None))
     assert torch.allclose(got * chain.abar[before - 1].sqrt().float(), theirs, atol=1e-5)

@@ -24,11 +24,6 @@ REPEATS = {"rows": 4, "pictures": 2}  # independent estimates of a log density, 
 Velocity = Callable[[Tensor, float], Tensor]
 
 
-def carry(v: Velocity, z: Tensor, start: float, end: float, steps: int) -> Tensor:
-    """z: (B, ...) at s = start -> z at s = end, in `steps` steps of four calls of v each."""
-    return _runge_kutta(lambda z, s: (v(z, s), 0.0), z, start, end, steps)[0]
-
-
 def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int | None) -> tuple[Tensor, Tensor | None]:
     """Log densities (B,) in nats, and their standard errors (B,), None where nothing is drawn. one(exact) -> (B,), with
     the divergence in full or estimated.
@@ -45,7 +40,8 @@ def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int | None) -> tu
 def carry_with_divergence(
     v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, exact: bool
 ) -> tuple[Tensor, Tensor]:
-    """z at s = end, and the integral of the divergence on the way: (B,), exact or by one probe e.
+    """z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence on
+    the way: (B,), exact or by one probe e.
 
     v: no item may depend on another, and it must be differentiable in z.
     """
@@ -61,18 +57,13 @@ def carry_with_divergence(
                 return slope.detach(), torch.stack(parts).sum(0)
             return slope.detach(), (pull(slope, e) * e.flatten(1)).sum(1)
 
-    return _runge_kutta(both, z, start, end, steps)
-
-
-def _runge_kutta(f: Callable, z: Tensor, start: float, end: float, steps: int) -> tuple[Tensor, Tensor | float]:
-    """f: (z, s) -> (dz / ds, another rate) -> z at s = end, and the integral of the other rate."""
-    h, total = (end - start) / steps, 0.0
+    h, total = (end - start) / steps, torch.zeros(len(z), device=z.device)
     for i in range(steps):
         s = start + i * h
-        k1, d1 = f(z, s)
-        k2, d2 = f(z + h / 2 * k1, s + h / 2)
-        k3, d3 = f(z + h / 2 * k2, s + h / 2)
-        k4, d4 = f(z + h * k3, s + h)
+        k1, d1 = both(z, s)
+        k2, d2 = both(z + h / 2 * k1, s + h / 2)
+        k3, d3 = both(z + h / 2 * k2, s + h / 2)
+        k4, d4 = both(z + h * k3, s + h)
         z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         total = total + h / 6 * (d1 + 2 * d2 + 2 * d3 + d4)
     return z, total

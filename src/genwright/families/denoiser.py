@@ -1,76 +1,100 @@
 """The denoiser: one interface for every network that has learned to remove Gaussian noise.
 
-    y = x + sigma n,  n ~ N(0, I);   D(y, sigma) = E[x | y],  learned as  D = c_skip y + c_out F(y / sqrt(1 + sigma^2),
-                                                                          angle)
+    z = alpha x + sigma n,  n ~ N(0, I);   D = E[x | z],   N = E[n | z],   z = alpha D + sigma N
 
-The network F predicts x, the noise n, or v (Salimans & Ho 2022), whose coefficients are, up to the sign of v, the
-preconditioning of Karras 2022 (eq. 7 with data of unit variance):
+The network F sees z / size and a clock in [0, 1], and predicts a x + b n, from which D and N follow:
 
-              c_skip               c_out
-    x0        0                    1
-    noise     1                    -sigma
-    v         1 / (1 + sigma^2)    -sigma / sqrt(1 + sigma^2)
+    D = (b z - sigma F) / (alpha b - sigma a),   N = (alpha F - a z) / (alpha b - sigma a)
 
-The variance-preserving coordinates of DDPM are x_t = y / sqrt(1 + sigma^2) with abar_t = 1 / (1 + sigma^2); those of
-flow matching are z_t = y / (1 + sigma) with t = 1 / (1 + sigma). Whatever one predicts, the others follow (`noise`,
-`score`, `flow`).
+                a              b              size            clock            D = c_skip z + c_out F: c_skip, c_out
+    x0        1              0              r               angle            0, 1
+    noise     0              1              r               angle            1 / alpha, -sigma / alpha
+    v         -sigma / r     alpha / r      r               angle            alpha / r^2, -sigma / r
+    velocity  1              -1             alpha + sigma   alpha / size     1 / size, sigma / size
+
+r = sqrt(alpha^2 + sigma^2), angle = arctan(sigma / alpha) / (pi / 2). v is that of Salimans & Ho 2022, whose
+coefficients are, up to the sign, the preconditioning of Karras 2022 (eq. 7 with data of unit variance); velocity is
+that of flow matching (Lipman 2023).
+
+No row looks at the scale of z: for (c z, c alpha, c sigma) they say the same. So one network serves every path: noise
+that is added (alpha = 1), variance that is preserved (r = 1), straight lines (alpha + sigma = 1). Where alpha = 0,
+"noise" says nothing of x, and where sigma = 0, "x0" nothing of n; v and velocity are defined at both ends.
 """
 
 from __future__ import annotations
 
-from math import pi
+from math import atan2, pi
 
-import torch
 from torch import Tensor, nn
 
-COEFFICIENTS = {  # what F predicts -> (c_skip, c_out) at sigma
-    "x0": lambda sigma: (torch.zeros_like(sigma), torch.ones_like(sigma)),
-    "noise": lambda sigma: (torch.ones_like(sigma), -sigma),
-    "v": lambda sigma: (1 / (1 + sigma**2), -sigma / (1 + sigma**2).sqrt()),
+PerItem = Tensor | float  # (B,), or one number for all
+
+
+def on_circle(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+    angle = (sigma / alpha).atan() if isinstance(sigma, Tensor) else atan2(sigma, alpha)
+    return (alpha**2 + sigma**2) ** 0.5, angle * (2 / pi)
+
+
+def on_line(alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+    return alpha + sigma, alpha / (alpha + sigma)
+
+
+TABLE = {  # what F predicts -> (size, clock) at (alpha, sigma), (a, b) at (alpha, sigma, size)
+    "x0": (on_circle, lambda alpha, sigma, size: (1.0, 0.0)),
+    "noise": (on_circle, lambda alpha, sigma, size: (0.0, 1.0)),
+    "v": (on_circle, lambda alpha, sigma, size: (-sigma / size, alpha / size)),
+    "velocity": (on_line, lambda alpha, sigma, size: (1.0, -1.0)),
 }
 
 
-def like(sigma: Tensor, y: Tensor) -> Tensor:
-    """(B,) -> (B, 1, ...), to be multiplied with y: (B, ...)."""
-    return sigma.view(-1, *[1] * (y.ndim - 1))
+def like(level: PerItem, z: Tensor) -> PerItem:
+    """(B,) -> (B, 1, ...), to be multiplied with z: (B, ...); a number stays one."""
+    return level.view(-1, *[1] * (z.ndim - 1)) if isinstance(level, Tensor) else level
 
 
 class Denoiser(nn.Module):
-    """network: of `networks.velocity`, F(y, time in [0, 1], given, known_values, known). predicts: a row of
-    COEFFICIENTS."""
+    """network: of `networks.velocity`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of TABLE.
+
+    z: (B, *shape). given: (B, G). known_values: x where `known`; there z is not looked at.
+    """
 
     def __init__(self, network: nn.Module, predicts: str):
         super().__init__()
         self.network, self.predicts = network, predicts
 
-    def forward(self, y: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None) -> Tensor:
-        """y: (B, *shape), sigma: (B,) -> D(y, sigma): (B, *shape). known_values: x where `known`;
-        there y is not looked at."""
-        skip, out = (like(c, y) for c in COEFFICIENTS[self.predicts](sigma))
-        return skip * y + out * self.raw(y, sigma, given, known_values, known)
+    def forward(
+        self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """D and N: (B, *shape) each."""
+        return self.parted(self.raw(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
 
-    def raw(self, y: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None) -> Tensor:
-        """What the network predicts: F(c_in y, angle), with the angle arctan(sigma) as a share of its range."""
-        y = y / like((1 + sigma**2).sqrt(), y)
-        y = y if known is None else y.masked_fill(known, 0.0)
-        return self.network(y, sigma.atan() * (2 / pi), given, known_values, known).float()
+    def raw(
+        self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
+    ) -> Tensor:
+        """What the network predicts: F(z / size, clock): (B, *shape)."""
+        size, clock = TABLE[self.predicts][0](alpha, sigma)
+        z = z / like(size, z)
+        z = z if known is None else z.masked_fill(known, 0.0)
+        clock = clock if isinstance(clock, Tensor) else z.new_full((len(z),), clock)
+        return self.network(z, clock, given, known_values, known).float()
 
-    def target(self, x: Tensor, y: Tensor, sigma: Tensor) -> Tensor:
-        """What the network should predict where the clean x is known."""
-        skip, out = (like(c, y) for c in COEFFICIENTS[self.predicts](sigma))
-        return (x - skip * y) / out
+    def parted(self, raw: Tensor, z: Tensor, alpha: PerItem, sigma: PerItem) -> tuple[Tensor, Tensor]:
+        """z parted into D and N by what the network predicts."""
+        a, b = self._shares(alpha, sigma)
+        det = alpha * b - sigma * a
+        c_skip, c_out, n_skip, n_out = (like(c / det, z) for c in (b, -sigma, -a, alpha))
+        return c_skip * z + c_out * raw, n_skip * z + n_out * raw
+
+    def target(self, x: Tensor, n: Tensor, alpha: PerItem, sigma: PerItem) -> Tensor:
+        """What the network should predict where the clean x and the noise n are known: a x + b n."""
+        a, b = (like(share, x) for share in self._shares(alpha, sigma))
+        return a * x + b * n
+
+    def _shares(self, alpha: PerItem, sigma: PerItem) -> tuple[PerItem, PerItem]:
+        levels, shares = TABLE[self.predicts]
+        return shares(alpha, sigma, levels(alpha, sigma)[0])
 
 
-def noise(d: Tensor, y: Tensor, sigma: Tensor) -> Tensor:
-    """The predicted noise (y - D) / sigma."""
-    return (y - d) / like(sigma, y)
-
-
-def score(d: Tensor, y: Tensor, sigma: Tensor) -> Tensor:
-    """grad_y log p_sigma(y) = (D - y) / sigma^2 (Tweedie's formula), which is -noise / sigma."""
-    return (d - y) / like(sigma**2, y)
-
-
-def flow(d: Tensor, y: Tensor, sigma: Tensor) -> Tensor:
-    """The velocity E[x - n | y] of flow matching at z_t = y / (1 + sigma), t = 1 / (1 + sigma)."""
-    return d - noise(d, y, sigma)
+def score(n: Tensor, sigma: Tensor) -> Tensor:
+    """grad_z log p(z) = -N / sigma (Tweedie's formula, (alpha D - z) / sigma^2)."""
+    return -n / like(sigma, n)

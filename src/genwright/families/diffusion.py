@@ -31,11 +31,10 @@ from ..core.spec import Spec
 from ..core.trainable import Batch, Items
 from .change_of_variables import EXACT_TRACE
 from .conditions import draw_known, drop_given, stratified
-from .denoiser import like
+from .denoiser import Denoiser, like
 from .denoising import Denoising
 from .noise_schedules import Chain
-from .probability_flow import log_density
-from .samplers import SAMPLERS
+from .samplers import SAMPLERS, added
 
 LEAST = (
     0.25  # noise, in widths of a level: with less of it a pixel's level is plain, and the network has nothing to learn
@@ -74,7 +73,8 @@ class Diffusion(Denoising):
     ):
         pixels = spec.is_array and spec.discrete
         chain = Chain(schedule, steps, LEAST * 2 / spec.leaf.levels if pixels else 0.0)
-        super().__init__(spec, given, network, predicts, chain.levels(levels), SAMPLERS[sampler])
+        super().__init__(spec, given, added(chain.levels(levels)), SAMPLERS[sampler])
+        self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective
         self.pixels = pixels
         self.register_buffer("error", torch.ones(chain.steps, 1 if spec.is_array else spec.dims))  # e_t
@@ -86,13 +86,12 @@ class Diffusion(Denoising):
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
         t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
-        sigma = self.chain.sigma[t - 1].float()
-        y, known_values = self.noised(x, sigma, rng), self.view.known_values(batch.x)
+        sigma, noise = self.chain.sigma[t - 1].float(), self.process.noise(x.shape, rng)
+        known_values = self.view.known_values(batch.x)
         if self.objective == "bound":
-            error, weight = x - self.denoiser(y, sigma, given, known_values, known), steps * self._weight(t)
+            error, weight = x - self.denoised(x, noise, sigma, given, known_values, known), steps * self._weight(t)
         else:
-            raw = self.denoiser.raw(y, sigma, given, known_values, known)
-            error, weight = raw - self.denoiser.target(x, y, sigma), 1.0
+            error, weight = self.residual(x, noise, 1.0, sigma, given, known_values, known), 1.0
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
@@ -101,6 +100,13 @@ class Diffusion(Denoising):
             return super().clean(x, rng)
         z = self.view.centre(x)
         return z, torch.zeros_like(z)
+
+    def denoised(
+        self, x: Tensor, n: Tensor, sigma: Tensor, given: Tensor, known_values: Tensor, known: Tensor | None = None
+    ) -> Tensor:
+        """D at x + sigma n. sigma: (B,)."""
+        z = x + like(sigma, x) * n
+        return self.denoiser(z, 1.0, sigma, given, known_values, known)[0]
 
     # ------------------------------------------------------------------ likelihood, in nats
 
@@ -116,7 +122,7 @@ class Diffusion(Denoising):
         found = []
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
-            square = (z - self.denoiser(self.noised(z, sigma, rng), sigma, items.given, known_values, None)) ** 2
+            square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, items.given, known_values)) ** 2
             found.append(square.mean().view(1) if self.spec.is_array else square.mean(0))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
         steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
@@ -143,8 +149,7 @@ class Diffusion(Denoising):
             sigma = self.chain.sigma[at].float()
             square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
             for sign in (1, -1):
-                d = self.denoiser(z + sign * like(sigma, z) * n, sigma, given, known_values, None)
-                square = square + (z - d) ** 2
+                square = square + (z - self.denoised(z, sign * n, sigma, given, known_values)) ** 2
             part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * chance[at])
             total += log_det.flatten(1).sum(1) - self._last(z) - part
         return total / pairs - constant + (self._pixels(x, given, known_values, rng) if self.pixels else 0.0)
@@ -187,7 +192,7 @@ class Diffusion(Denoising):
     def _pixels(self, x: Tensor, given: Tensor, known_values: Tensor, rng: Draws) -> Tensor:
         """E log p(x | x_1): (B,), the mass of each pixel's level under N(D, e_1), from one draw of x_1."""
         sigma, z = self.chain.sigma[:1].float().expand(len(x)), self.view.centre(x)
-        d, sd = self.denoiser(self.noised(z, sigma, rng), sigma, given, known_values, None), self.error[0].sqrt()
+        d, sd = self.denoised(z, self.process.noise(z.shape, rng), sigma, given, known_values), self.error[0].sqrt()
         levels = self.spec.leaf.levels
         above = torch.where(x == levels - 1, torch.inf, (z + 1 / levels - d) / sd)  # the outer levels reach to infinity
         below = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)
@@ -202,9 +207,7 @@ class Diffusion(Denoising):
             raise Unsupported(
                 "the probability flow of a model of pixel levels has no density: use log_prob, which is their bound"
             )
-        z, log_det = self.clean(x, rng)
-        exact = self.spec.dims <= EXACT_TRACE
-        return log_density(self.denoise(given), z, *self.ends, steps, rng, exact) + log_det.flatten(1).sum(1)
+        return self._flow_density(x, given, rng, steps, self.spec.dims <= EXACT_TRACE)
 
 
 def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:

@@ -1,34 +1,40 @@
-"""The probability flow of a denoiser as a change of variables (Song 2021, section 4.3; Karras 2022).
+"""The probability flow of a denoiser as a change of variables (Song 2021, section 4.3; Karras 2022; Lipman 2023).
 
-    dy / dsigma = (y - D(y, sigma)) / sigma,   y_high ~ N(0, (1 + high^2) I) about, where the noise is high
-    in s = log sigma:   dy / ds = y - D(y, e^s)
+    dz / ds = D dalpha / ds + N dsigma / ds,   z at the noisy end ~ N(0, (alpha^2 + sigma^2) I) about
 
-Data are taken to be what they are with noise of the lowest level, whose small inflation of the density is part of the
-estimate.
+along a curve of levels (alpha, sigma) of s. Where noise is added, data are taken to be what they are with noise of the
+lowest level, whose small inflation of the density is part of the estimate.
 """
 
 from __future__ import annotations
 
-from math import exp, log, pi
+from collections.abc import Callable
+from math import exp
 
 from torch import Tensor
 
-from ..core.draws import Draws
-from . import change_of_variables
+from .change_of_variables import Velocity
 from .samplers import Denoise
 
-
-def carry(denoise: Denoise, y: Tensor, start: float, end: float, steps: int) -> Tensor:
-    """y at noise level `start` -> y at `end`, along the flow, in `steps` of four calls."""
-    return change_of_variables.carry(_velocity(denoise), y, log(start), log(end), steps)
+Curve = Callable[[float], tuple[float, float, float, float]]  # s -> alpha, sigma, dalpha / ds, dsigma / ds
 
 
-def log_density(denoise: Denoise, y: Tensor, low: float, high: float, steps: int, rng: Draws, exact: bool) -> Tensor:
-    """log p (B,) of y: (B, ...) at noise level `low`, with the trace in full or estimated."""
-    y, gain = change_of_variables.carry_with_divergence(_velocity(denoise), y, log(low), log(high), steps, rng, exact)
-    variance = 1 + high**2
-    return gain - 0.5 * (y**2 / variance + log(2 * pi * variance)).flatten(1).sum(1)
+def added_curve(s: float) -> tuple[float, float, float, float]:
+    """Noise is added, alpha = 1: s = log sigma."""
+    return 1.0, exp(s), 0.0, exp(s)
 
 
-def _velocity(denoise: Denoise) -> change_of_variables.Velocity:
-    return lambda y, s: y - denoise(y, exp(s))
+def straight_curve(t: float) -> tuple[float, float, float, float]:
+    """alpha = t, sigma = 1 - t."""
+    return t, 1 - t, 1.0, -1.0
+
+
+def velocity(denoise: Denoise, curve: Curve) -> Velocity:
+    """dz / ds along the curve."""
+
+    def v(z: Tensor, s: float) -> Tensor:
+        alpha, sigma, alpha_slope, sigma_slope = curve(s)
+        d, n = denoise(z, alpha, sigma)
+        return alpha_slope * d + sigma_slope * n
+
+    return v

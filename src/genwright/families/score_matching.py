@@ -20,11 +20,10 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.spec import Spec
 from ..core.trainable import Batch
-from .change_of_variables import estimate
 from .conditions import draw_known, drop_given, stratified
+from .denoiser import Denoiser
 from .denoising import Denoising
-from .probability_flow import log_density
-from .samplers import annealed_langevin
+from .samplers import added, annealed_langevin
 
 
 class ScoreMatching(Denoising):
@@ -46,28 +45,20 @@ class ScoreMatching(Denoising):
         step: float,
         density_steps: int,
     ):
-        row = (high * (low / high) ** torch.linspace(0, 1, levels, dtype=torch.float64)).tolist()
+        sigmas = high * (low / high) ** torch.linspace(0, 1, levels, dtype=torch.float64)
         sampler = partial(annealed_langevin, repeats=repeats, step=step)
-        super().__init__(spec, given, network, "noise", torch.tensor([*row, 0.0], dtype=torch.float64), sampler)
-        self.density_steps = density_steps
+        super().__init__(spec, given, added(torch.cat([sigmas, sigmas.new_zeros(1)])), sampler)
+        self.denoiser, self.density_steps = Denoiser(network, "noise"), density_steps
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
         known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
-        sigma = self.sigmas[(stratified(n, rng) * (len(self.sigmas) - 1)).long()].float()
-        y = self.noised(x, sigma, rng)
-        noise = self.denoiser.target(x, y, sigma)
-        error = self.denoiser.raw(y, sigma, given, self.view.known_values(batch.x), known) - noise
+        sigma = self.path[(stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
+        noise, known_values = self.process.noise(x.shape, rng), self.view.known_values(batch.x)
+        error = self.residual(x, noise, 1.0, sigma, given, known_values, known)
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
-
-        def one(exact: bool) -> Tensor:
-            z, log_det = self.clean(x, rng)
-            return log_density(self.denoise(given), z, *self.ends, self.density_steps, rng, exact) + log_det.flatten(
-                1
-            ).sum(1)
-
-        return estimate(one, self.spec, draws)
+    def steady(self, x: Tensor) -> Tensor:
+        """Pixels at places within their levels, where the density was learned."""
+        return self.clean(x, Draws.from_seed(0, x.device))[0]

@@ -1,0 +1,62 @@
+"""Gaussian noise (Sohl-Dickstein 2015; Ho 2020; Kingma 2021), of the level (alpha, sigma).
+
+    q(z_t | x)      = N(alpha_t x, sigma_t^2 I),   so z_t = alpha_t x + sigma_t n
+    q(z_s | z_t, x) = N(alpha_s x + sigma_s k n, sigma_s^2 (1 - k^2) I),   k = (sigma_s / alpha_s) / (sigma_t / alpha_t)
+
+for less noise at s than at t: a share of the old noise is kept, the rest is new. Where positions mean nothing but up to
+a shift of all (Kohler 2020; Hoogeboom 2022), x and n have zero mean over the members of a set: m members with d
+coordinates are (m - 1) d numbers, and densities are those of that space.
+"""
+
+from __future__ import annotations
+
+from math import log, pi, prod
+
+import torch
+from torch import Tensor
+
+from ..core.draws import Draws
+
+Level = tuple[float, float]  # alpha, sigma
+
+
+class Gaussian:
+    """Of items (B, *shape), or of the members of sets, packed in rows (M, d), whose noise is centred.
+
+    members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items.
+    """
+
+    def __init__(self, members: Tensor | None = None):
+        self.members = members
+
+    def centred(self, x: Tensor) -> Tensor:
+        """Without the mean over the members of each set; items as they are."""
+        if self.members is None:
+            return x
+        sizes = self.members.diff()
+        means = self.sums(x) / sizes.clamp(min=1)[:, None]
+        return x - means.repeat_interleave(sizes, 0, output_size=len(x))
+
+    def noise(self, shape: tuple[int, ...], rng: Draws) -> Tensor:
+        return self.centred(rng.normal(shape))
+
+    def log_prob(self, z: Tensor, scale: float) -> Tensor:
+        """Log density (B,) of N(0, scale^2 I) on the space that z lies in."""
+        if self.members is None:
+            squares, dims = (z**2).flatten(1).sum(1), prod(z.shape[1:])
+        else:
+            squares, dims = self.sums(z**2).sum(1), (self.members.diff() - 1).clamp(min=0) * z.shape[1]
+        return -0.5 * (squares / scale**2 + dims * log(2 * pi * scale**2))
+
+    def sums(self, x: Tensor) -> Tensor:
+        """(M, d) -> (B, d), over the members of each set."""
+        sizes = self.members.diff()
+        sets = torch.arange(len(sizes), device=x.device).repeat_interleave(sizes, output_size=len(x))
+        return x.new_zeros(len(sizes), x.shape[1]).index_add(0, sets, x)
+
+
+def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, float]:
+    """Mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n, from level `now` to `after`."""
+    (alpha, sigma), (alpha_s, sigma_s) = now, after
+    kept = alpha * sigma_s / (alpha_s * sigma)
+    return alpha_s * x + kept * sigma_s * n, sigma_s * (1 - kept**2) ** 0.5
