@@ -128,7 +128,7 @@ class GraphDomain:
 
     def again(self, task: Data) -> TaskContext:
         """What is around the items of a task on other data, its features as networks saw those of training."""
-        return replace(task.context, x=self.context(task.whole).x)
+        return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
     def asked(self, graph: GraphData, pairs: Any) -> Data:
         """Raises DataError: only predictors of links are asked about pairs."""
