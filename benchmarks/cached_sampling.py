@@ -8,7 +8,6 @@ processor's.
 
 from __future__ import annotations
 
-from statistics import median
 from time import process_time
 
 import torch
@@ -19,6 +18,7 @@ from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive import Autoregressive
 from genwright.networks.masked_conv import GatedPixelCNN
+from genwright.studies.measures import largest_difference, seconds
 
 SIDE = 28
 BARS = {1: 50, 16: 300}  # batch size: times faster
@@ -29,22 +29,6 @@ def network(spec: Spec, given: Spec, outputs: int) -> GatedPixelCNN:
     """0.8 M parameters in ten gated layers, every one of them away from zero."""
     torch.manual_seed(0)
     return GatedPixelCNN(spec, given, outputs, width=56, depth=10).eval()
-
-
-def largest_difference(net: GatedPixelCNN, x: torch.Tensor, given: torch.Tensor) -> float:
-    """Between the parameters of the cached walk and of one full pass, over all pixels."""
-    full = net(x, given)
-    return max((params - full[(slice(None), *place)]).abs().max().item() for place, params in net.walk(x, given))
-
-
-def seconds(call, times: int) -> float:
-    call()
-    taken = []
-    for _ in range(times):
-        start = process_time()
-        call()
-        taken.append(process_time() - start)
-    return median(taken)
 
 
 @torch.no_grad()
@@ -61,9 +45,11 @@ def main() -> None:
     details = {"parameters": sum(p.numel() for p in net.parameters())}
     for batch in (1, 16, 64):
         nothing, x = torch.zeros(batch, 0), torch.zeros(batch, 1, SIDE, SIDE)
-        one_pixel = seconds(lambda: head.sample(net(x, nothing)[:, 0, 0, 0], Draws(0)), 9 if batch == 1 else 3)
+        one_pixel = seconds(
+            lambda: head.sample(net(x, nothing)[:, 0, 0, 0], Draws(0)), 9 if batch == 1 else 3, process_time
+        )
         naive = SIDE**2 * one_pixel
-        cached = seconds(lambda: family.sample(batch, nothing, Draws(0)), 3)
+        cached = seconds(lambda: family.sample(batch, nothing, Draws(0)), 3, process_time)
         details[f"batch {batch}"] = {"naive seconds": naive, "cached seconds": cached}
         if batch in BARS:
             ratio, wanted = round(naive / cached, 1), BARS[batch]

@@ -10,20 +10,10 @@ from __future__ import annotations
 
 import argparse
 
-import numpy as np
 from bars import bar, record
 
 import genwright
-from genwright.data.named.toys import NODES, SHARP
-
-DRAWN = 2_500
-
-
-def modes(x: np.ndarray) -> tuple[int, float]:
-    """x: (n, 2) -> modes found, share of x within three standard deviations of a mode."""
-    away = np.linalg.norm(x[:, None] - NODES, axis=2)
-    near = away.min(1) < 3 * SHARP
-    return len(np.unique(away.argmin(1)[near])), float(near.mean())
+from genwright.studies.measures import DRAWN, modes_among
 
 
 def main() -> None:
@@ -34,7 +24,7 @@ def main() -> None:
     data, found = genwright.load_data("grid-gaussians"), []
     for seed in range(options.seeds):
         model = genwright.fit(data, "gan", minutes=options.minutes, seed=seed, progress=False)
-        found.append((*modes(model.sample(DRAWN, seed=0).to_numpy()), model.config["outcome"]["items"]))
+        found.append((*modes_among(model.sample(DRAWN, seed=0).to_numpy()), model.config["outcome"]["items"]))
         print(
             f"seed {seed}: {found[-1][0]} modes, {found[-1][1]:.3f} of samples within 3 sd, {found[-1][2]:,} items",
             flush=True,
@@ -52,7 +42,7 @@ def main() -> None:
     ]
     details = {
         "minutes": options.minutes,
-        "real": modes(data.test.to_numpy())[1],
+        "real": modes_among(data.test.to_numpy())[1],
         "modes": counts,
         "shares": shares,
         "items": items,

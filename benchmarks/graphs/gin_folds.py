@@ -33,9 +33,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import bar, record
 
 import genwright as gw
+from genwright.core.unions import subgraphs
 from genwright.graphs.features import SparseRows, single
 from genwright.graphs.network import GraphNetwork, Normed
-from genwright.graphs.unions import subgraphs
 from genwright.networks.graph.gin import GIN
 from genwright.networks.graph.readout import GraphReadout
 

@@ -11,9 +11,9 @@ import genwright as gw
 from genwright.core.draws import Draws, seed_of
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
+from genwright.core.unions import pooling, subgraphs
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.network import GraphNetwork, Normed
-from genwright.graphs.unions import pooling, subgraphs
 from genwright.networks.graph.gcn import GCN
 from genwright.networks.graph.readout import READOUTS, GraphReadout
 from genwright.predictors.graphs import graph_data

@@ -113,6 +113,17 @@ def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
     return torch.cat([sorted_or_not.new_zeros(1), torch.bincount(sorted_or_not, minlength=rows).cumsum(0)])
 
 
+def offsets(sizes: Tensor) -> Tensor:
+    """(n + 1,) where each of n runs of these sizes begins, and the last one ends."""
+    return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
+
+
+def spans(start: Tensor, ptr: Tensor) -> Tensor:
+    """The numbers start[i], start[i] + 1, .. of every row i, ptr[i + 1] - ptr[i] of them, one row after another."""
+    sizes = ptr.diff()
+    return torch.repeat_interleave(start - ptr[:-1], sizes) + torch.arange(int(ptr[-1]), device=ptr.device)
+
+
 def at_least_float32(x: Tensor) -> Tensor:
     """In float32, or in float64 where x is so already."""
     return x.to(torch.promote_types(x.dtype, torch.float32))

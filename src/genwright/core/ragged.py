@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from .errors import DataError
-from .graph import Graph, from_edges
+from .graph import Graph, from_edges, offsets, spans
+from .unions import subgraphs
 
 BUCKETS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # members that a padded set may have
 
@@ -48,6 +49,11 @@ class Ragged:
         return torch.repeat_interleave(torch.arange(len(self), device=self.x.device), self.sizes)
 
     @property
+    def place(self) -> Tensor:
+        """(N,) int64: the number of each member in its set."""
+        return spans(torch.zeros_like(self.sizes), self.ptr)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """As a tensor would have it: sets, and numbers of a member."""
         return (len(self), *self.x.shape[1:])
@@ -64,17 +70,11 @@ class Ragged:
         """Some of the sets, in the order asked for; one may be asked for twice."""
         every = torch.arange(len(self), device=self.device)
         ids = every[torch.as_tensor(which, device=self.device) if not isinstance(which, (slice, Tensor)) else which]
-        sizes = self.sizes[ids]
-        ptr = _pointer(sizes)
-        member = _spans(self.ptr[ids], ptr)
-        pairs = None
         if self.pairs is not None:
-            degree = self.pairs.degree[member]
-            edges = _spans(self.pairs.ptr[member], _pointer(degree))
-            moved = (ptr[:-1] - self.ptr[ids]).repeat_interleave(sizes).repeat_interleave(degree)
-            weight = self.pairs.values[edges]
-            pairs = Graph(_pointer(degree), self.pairs.source[edges] + moved, len(member), weight)
-        return Ragged(self.x[member], ptr, pairs)
+            pairs, member, ptr = subgraphs(self.pairs, self.ptr, ids)
+            return Ragged(self.x[member], ptr, pairs)
+        ptr = offsets(self.sizes[ids])
+        return Ragged(self.x[spans(self.ptr[ids], ptr)], ptr)
 
     def repeat_last(self, count: int) -> Ragged:
         """With `count` more copies of the last set, as a block that is not full is filled up."""
@@ -82,10 +82,7 @@ class Ragged:
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
     def to(self, device: torch.device | str) -> Ragged:
-        pairs = self.pairs
-        if pairs is not None:
-            weight = pairs.values.to(device)
-            pairs = Graph(pairs.ptr.to(device), pairs.source.to(device), pairs.columns, weight)
+        pairs = None if self.pairs is None else self.pairs.to(torch.device(device))
         return Ragged(self.x.to(device), self.ptr.to(device), pairs)
 
     def filled(self, known: Ragged, drawn: Ragged) -> Ragged:
@@ -97,7 +94,7 @@ class Ragged:
         """
         some = known.x.any(1)
         count = torch.zeros_like(self.sizes).index_add_(0, self.item, some.long())
-        place = torch.arange(len(self.x), device=self.device) - self.ptr[:-1].repeat_interleave(self.sizes)
+        place = self.place
         if not torch.equal(some, place < count[self.item]):
             raise DataError("the known members of a set must come before those of which nothing is known: sort them")
         if (drawn.sizes < count).any():
@@ -136,9 +133,8 @@ class Ragged:
             x[mask] = part.x
             kinds = None
             if part.pairs is not None:
-                place = torch.arange(len(part.x), device=self.device) - part.ptr[:-1].repeat_interleave(part.sizes)
                 kinds = torch.zeros(len(ids), width, width, dtype=torch.long, device=self.device)
-                target, source = part.pairs.target, part.pairs.source
+                place, target, source = part.place, part.pairs.target, part.pairs.source
                 kinds[part.item[target], place[target], place[source]] = part.pairs.values.long()
             yield ids, x, mask, kinds
 
@@ -155,14 +151,14 @@ def of_padded(parts: Sequence[tuple[Tensor, Tensor, Tensor, Tensor | None]]) -> 
             g, i, j = (kinds * (mask[:, :, None] & mask[:, None])).nonzero(as_tuple=True)
             weight = kinds[g, i, j].float()
             pairs = from_edges(number[g, j], number[g, i], int(mask.sum()), weight)
-        sets.append(Ragged(x[mask], _pointer(sizes), pairs))
+        sets.append(Ragged(x[mask], offsets(sizes), pairs))
     order = torch.cat([ids for ids, *_ in parts]).argsort()
     return join(sets)[order]
 
 
 def join(sets: Sequence[Ragged]) -> Ragged:
     """All sets, one part after the other."""
-    ptr = _pointer(torch.cat([part.sizes for part in sets]))
+    ptr = offsets(torch.cat([part.sizes for part in sets]))
     x = torch.cat([part.x for part in sets])
     if sets[0].pairs is None:
         return Ragged(x, ptr)
@@ -170,26 +166,16 @@ def join(sets: Sequence[Ragged]) -> Ragged:
     source = torch.cat([part.pairs.source + start for part, start in zip(sets, first)])
     degree = torch.cat([part.pairs.degree for part in sets])
     weight = torch.cat([part.pairs.values for part in sets])
-    return Ragged(x, ptr, Graph(_pointer(degree), source, len(x), weight))
+    return Ragged(x, ptr, Graph(offsets(degree), source, len(x), weight))
 
 
 def from_sets(members: Sequence[Tensor], kinds: Sequence[Tensor] | None = None) -> Ragged:
     """members: (n_g, D) of each set. kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none."""
     sizes = torch.tensor([len(x) for x in members])
-    x, ptr = torch.cat(list(members)), _pointer(sizes)
+    x, ptr = torch.cat(list(members)), offsets(sizes)
     if kinds is None:
         return Ragged(x, ptr)
     found = [kind.nonzero() for kind in kinds]
     ends = torch.cat([pairs + start for pairs, start in zip(found, ptr.tolist())])
     weight = torch.cat([kind[tuple(pairs.T)] for kind, pairs in zip(kinds, found)]).float()
     return Ragged(x, ptr, from_edges(ends[:, 1], ends[:, 0], len(x), weight))
-
-
-def _pointer(sizes: Tensor) -> Tensor:
-    return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
-
-
-def _spans(begins: Tensor, ptr: Tensor) -> Tensor:
-    """Runs of numbers one after another: of each run its first number, and where it stands (n + 1,)."""
-    moved = (begins - ptr[:-1]).repeat_interleave(ptr.diff())
-    return torch.arange(int(ptr[-1]), device=begins.device) + moved

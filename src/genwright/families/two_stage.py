@@ -34,7 +34,7 @@ class TwoStage(Family):
         self.codec, self.prior, self.share = codec, prior, share
 
     def stages(self) -> list[Stage]:
-        codec = Player("codec", list(self.codec.parameters()), self.codec_loss, monitor="loss")
+        codec = Player("codec", list(self.codec.parameters()), self.codec_loss)
         (stage,) = self.prior.stages()
         return [Stage("codec", [codec], self.share), Stage("prior", stage.players, 1 - self.share, inputs=self.codes)]
 
@@ -55,7 +55,8 @@ class TwoStage(Family):
         return nats + self.codec.log_prob(x, self.codec.entries(codes)), None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        typical = self._mean(torch.zeros_like(self.codec.encode(x)))  # something of the data where nothing is known
+        # where nothing is known the codec is shown something of the data
+        typical = self._mean(x.new_zeros(len(x), *self.codec.latents.shape))
         codes = self.codec.encode(torch.where(known, x.float(), typical))
         whole = -F.adaptive_max_pool2d((~known).float().amax(1, keepdim=True), codes.shape[2:]) == 0
         return torch.where(known, x.float(), self._draw(self.prior.fill(codes, whole, given, rng), rng))

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core.graph import Graph, at_least_float32, pointer
+from ..core.graph import Graph, at_least_float32, pointer, spans
 from .propagate import propagate
 
 DENSE = 0.25  # rows with a larger share of non-zero values are kept dense, which is faster under dropout
@@ -55,12 +55,6 @@ class SparseRows:
 
 
 Features = Tensor | SparseRows
-
-
-def spans(start: Tensor, ptr: Tensor) -> Tensor:
-    """The numbers start[i], start[i] + 1, .. of every row i, ptr[i + 1] - ptr[i] of them, one row after another."""
-    sizes = ptr.diff()
-    return torch.repeat_interleave(start - ptr[:-1], sizes) + torch.arange(int(ptr[-1]), device=ptr.device)
 
 
 def as_features(x: Tensor) -> Features:

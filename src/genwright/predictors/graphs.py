@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.trainable import Batch, Trainable
+from ..core.unions import subgraphs
 from ..graphs.graph_data import UNKNOWN, GraphData
-from ..graphs.unions import subgraphs
 from .task_data import GraphDomain, TaskContext, parts_of_labels, task_on
 
 BLOCK = 512  # graphs computed at a time when all are predicted

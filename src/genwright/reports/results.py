@@ -127,13 +127,10 @@ def read_comparison(path: str | Path) -> dict:
 def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
     """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
     each."""
-    parts = {name: dict(zip(("item", "value"), pair)) for name, pair in per_item.items()}
-    kinds = {"item": np.int64, "value": np.float64}
-    tensors = {
-        f"{name}/{part}": np.ascontiguousarray(array, kinds[part])
-        for name, pair in parts.items()
-        for part, array in pair.items()
-    }
+    tensors = {}
+    for name, (item, value) in per_item.items():
+        tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
+        tensors[f"{name}/value"] = np.ascontiguousarray(value, np.float64)
     return write_whole(path, save(tensors))
 
 

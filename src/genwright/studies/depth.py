@@ -16,8 +16,6 @@ import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..core.data import Data
 from ..core.draws import seeded
@@ -34,7 +32,7 @@ from ..reports.results import metric_json
 from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
-from .study import blank_row, fitted, study
+from .study import blank_row, counted, fitted, study
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
 FAMILY, PLAIN = "deep-gcn", "gcn"
@@ -95,8 +93,7 @@ def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = T
         wanted = fits(seeds)
         todo = [fit for fit in wanted if not done.row(*fit)]
         until = time.monotonic() + 60 * minutes
-        columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True, quiet=not progress), transient=True) as bar:
+        with counted(progress) as bar:
             shown = bar.add_task("", total=len(wanted), completed=len(wanted) - len(todo))
             for family, settings, seed in todo:
                 if time.monotonic() > until:

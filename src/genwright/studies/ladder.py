@@ -15,7 +15,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ..core.errors import BudgetError, DataError, TrainingFailed
@@ -28,7 +27,7 @@ from ..run.fit import fit
 from ..run.tasks import task_of
 from .measures import MEASURES, TITLES
 from .peak_memory import PeakMemory
-from .study import blank_row, fitted, study
+from .study import blank_row, counted, fitted, study
 
 MEASURED, SEEDS = "accuracy", 3
 
@@ -76,8 +75,7 @@ def ladder(
     named = {"titles": {MEASURED: TITLES[MEASURED]}, "headline": {}}
     todo = [(family, seed) for family in families for seed in range(seeds)]
     with study("ladder", folder, task, families, seeds=seeds, metrics=named, published=beside) as done:
-        columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress) as bar:
+        with counted(progress) as bar:
             shown = bar.add_task("", total=len(todo))
             for family, seed in todo:
                 bar.update(shown, description=f"{family}, seed {seed}")

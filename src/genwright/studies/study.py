@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..core.errors import RunError
 from ..recipes import registry
@@ -162,3 +164,9 @@ def machine() -> dict:
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
     }
+
+
+def counted(progress: bool) -> Progress:
+    """A bar on stderr that counts the fits of a study."""
+    columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress)

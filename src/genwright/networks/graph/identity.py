@@ -20,8 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...core.graph import Graph, as_scipy, pointer
-from ...graphs.features import Features, Linear, dropout, spans
+from ...core.graph import Graph, as_scipy, pointer, spans
+from ...graphs.features import Features, Linear, dropout
 
 
 @dataclass(frozen=True, eq=False)

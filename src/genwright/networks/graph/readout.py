@@ -17,10 +17,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...core.graph import Graph
+from ...core.unions import pooling
 from ...graphs.features import Features, Linear
 from ...graphs.network import GraphNetwork
 from ...graphs.propagate import edge_softmax, maximum, propagate
-from ...graphs.unions import pooling
 
 
 class Sum(nn.Module):

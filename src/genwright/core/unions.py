@@ -9,8 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.graph import Graph
-from .features import spans
+from .graph import Graph, offsets, spans
 
 
 def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor, Tensor]:
@@ -19,7 +18,7 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
     members: (G + 1,) int64. A graph may be asked for twice. Weights stay, so that a union prepared once gives prepared
     batches.
     """
-    begins = _pointer(members.diff()[ids])
+    begins = offsets(members.diff()[ids])
     moved = begins[:-1] - members[ids]
     take = lambda ptr, index: _rows(ptr, index, members, ids, begins, moved)
     ptr, source, edges = take(union.ptr, union.source)
@@ -52,10 +51,6 @@ def _rows(
     are."""
     first = ptr[members[ids]]
     sizes = ptr[members[ids + 1]] - first
-    edges = spans(first, _pointer(sizes))
+    edges = spans(first, offsets(sizes))
     degree = ptr.diff()[spans(members[ids], begins)]
-    return _pointer(degree), index[edges] + torch.repeat_interleave(moved, sizes), edges
-
-
-def _pointer(sizes: Tensor) -> Tensor:
-    return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
+    return offsets(degree), index[edges] + torch.repeat_interleave(moved, sizes), edges
