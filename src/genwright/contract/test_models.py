@@ -83,10 +83,10 @@ def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind):
 
 def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind):
     _, model, _, _ = fitted
-    many = model.sample(model.block + 10, seed=5)
-    assert kind.same(many, model.sample(model.block + 10, seed=5))
+    many = model.sample(model.sizes[-1] + 10, seed=5)
+    assert kind.same(many, model.sample(model.sizes[-1] + 10, seed=5))
     assert kind.same(kind.first(many, 7), model.sample(7, seed=5))
-    assert not kind.same(many, model.sample(model.block + 10, seed=6))
+    assert not kind.same(many, model.sample(model.sizes[-1] + 10, seed=6))
 
 
 def test_saved_and_opened_it_is_the_same_model(fitted, kind, tmp_path):
