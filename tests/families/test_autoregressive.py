@@ -61,19 +61,19 @@ def test_the_mass_of_all_rows_is_one_with_absent_values_and_as_a_mixture_of_orde
     assert one.exp().sum().item() == pytest.approx(1, abs=1e-5) and (one - nats).abs().max() > 0.01
 
 
-PAD, END = 0, 1
+END, PAD = 2, 3
 
 
 class Bigrams(torch.nn.Module):
-    """Each symbol from the one before it; after END only PAD, which a walk does not come to."""
+    """Each symbol from the one before it; after END only PAD, which a walk writes and does not come to."""
 
     orders = 1
 
-    def __init__(self, symbols):
+    def __init__(self):
         super().__init__()
-        self.table = Draws("bigrams").normal(symbols + 1, symbols)  # the last row: at the start
+        self.table = Draws("bigrams").normal(5, 4)  # the last row: at the start
         self.table[:, PAD] = -1e9
-        self.table[:2] = torch.where(torch.arange(symbols) == PAD, 0.0, -1e9)
+        self.table[END : PAD + 1] = torch.where(torch.arange(4) == PAD, 0.0, -1e9)
         self.walked = 0
 
     def forward(self, x, given, known=None, order=0):
@@ -85,14 +85,15 @@ class Bigrams(torch.nn.Module):
         for self.walked in range(x.shape[1]):
             yield (self.walked,), self.table[before.long()]
             before = x[:, self.walked]
-            if (before <= END).all():
+            if (before >= END).all():
+                x[:, self.walked + 1 :] = PAD
                 return
 
 
 @torch.no_grad()
 def test_sequences_are_drawn_with_the_mass_that_the_likelihood_says_though_walks_end_early():
-    spec = Spec((("text", Category(4, (3,), "sequence")),))
-    family = Autoregressive(spec, Spec(()), Bigrams(4), head_for(spec))
+    spec = Spec((("text", Category(4, (3,), "sequence", ends=True)),))
+    family = Autoregressive(spec, Spec(()), Bigrams(), head_for(spec))
     every = torch.tensor(list(itertools.product(range(4), repeat=3))).float()
     mass = family.log_likelihood(every, torch.zeros(64, 0), Draws(0))[0].exp()
     assert mass.sum().item() == pytest.approx(1, abs=1e-5)
@@ -102,8 +103,8 @@ def test_sequences_are_drawn_with_the_mass_that_the_likelihood_says_though_walks
     assert (seen - mass).abs().max() < 0.015
 
     known = torch.tensor([[False, True, False]]).expand(n, 3)
-    filled = family.fill(torch.tensor([[0.0, 3.0, 0.0]]).expand(n, 3), known, torch.zeros(n, 0), Draws("tokens"))
-    assert (filled[:, 1] == 3).all() and len(filled.unique(dim=0)) > 3
+    filled = family.fill(torch.tensor([[0.0, 1.0, 0.0]]).expand(n, 3), known, torch.zeros(n, 0), Draws("tokens"))
+    assert (filled[:, 1] == 1).all() and len(filled.unique(dim=0)) > 3
     ended = torch.tensor([[END, PAD, PAD]]).float()
     one = family.fill(ended, ended == END, torch.zeros(1, 0), Draws(0))
     assert torch.equal(one, ended) and family.network.walked == 0

@@ -9,7 +9,7 @@ scalars (MADE, Germain et al. 2015); the network brings the order and the masks.
     network(x, given, known, order)          parameters (B, *shape, size) of every p(x_i | x_<i, given), in one pass
     network.walk(x, given, known, order)     the same numbers one place after another, while x is being written: yields
                                              (place, parameters (B, size)), place an index into an item's tensor; may
-                                             end early, and leaves what it does not come to as it is: known, or 0
+                                             end early, when the rest of x is certain and written
 
 With several orders the model is their mixture, p(x) = 1/O sum_o p_o(x), which is exact as well.
 """
