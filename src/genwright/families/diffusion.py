@@ -84,7 +84,7 @@ class Diffusion(Denoising):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
-        known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
+        known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
         t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
         sigma, noise = self.chain.sigma[t - 1].float(), self.process.noise(x.shape, rng)
         known_values = self.view.known_values(batch.x)

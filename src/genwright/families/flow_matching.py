@@ -78,7 +78,7 @@ class FlowMatching(Denoising):
         rng = batch.rng
         x, _ = self.clean(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
-        given = drop_given(batch.given, rng, self.condition_dropout)
+        given = drop_given(self.given, batch.given, rng, self.condition_dropout)
         noise, t = self.process.noise(x.shape, rng), times(len(x), rng, self.middle)
         error = self.residual(x, noise, t, 1 - t, given, self.view.known_values(batch.x), known)
         return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}

@@ -58,7 +58,7 @@ class VAE(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
-        given = drop_given(batch.given, rng)
+        given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
         z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
         log_px = self.head.log_prob(self.decoder(z, x, known, given), x.float()).masked_fill(known, 0.0)
