@@ -95,8 +95,9 @@ class Autoencoder(Family):
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The picture of a code; for rows one draw with a fixed seed, since categories have no mean."""
-        return self._values(self._decoded(z, given), Draws.from_seed(0, z.device))
+        """The item of a code, of a head its middle."""
+        params = self._decoded(z, given)
+        return self.view.inverse(params[..., 0]) if self.head is None else self.head.middle(params)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         mean, log_var = self.prior(x, known, given)

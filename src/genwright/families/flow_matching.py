@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.spec import Spec
 from ..core.trainable import Batch
+from ..distributions.coordinates import level_width
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
@@ -65,8 +66,7 @@ class FlowMatching(Denoising):
         middle: float = 0.0,
         condition_dropout: float = 0.1,
     ):
-        pixels = spec.is_array and spec.discrete
-        super().__init__(spec, given, straight(calls // 2), partial(heun, to_mean=pixels))
+        super().__init__(spec, given, straight(calls // 2), partial(heun, to_mean=level_width(spec) > 0))
         self.velocity, self.density_steps = velocity, density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
 

@@ -27,7 +27,7 @@ from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Player, Stage
-from ..distributions.coordinates import continuous
+from ..distributions.coordinates import continuous, level_width
 from .conditions import draw_known, drop_given, fill_present
 from .gan_losses import LOSSES
 
@@ -62,7 +62,7 @@ class GAN(Family):
         halving: int = 0,
     ):
         super().__init__(spec, given)
-        self.view = continuous(spec)
+        self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents
         self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
 
@@ -110,8 +110,8 @@ class GAN(Family):
         z = rng.normal(len(x), self.latents)
         with torch.set_grad_enabled(learns):
             fake = self.generator(z, x, known, given).float()
-        if self.spec.is_array and self.spec.leaf.discrete:
-            fake = fake + (rng.uniform(fake.shape) - 0.5) * (2 / self.spec.leaf.levels)
+        if self.level:
+            fake = fake + (rng.uniform(fake.shape) - 0.5) * self.level
         return real, torch.where(known, real, fake)
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
