@@ -86,7 +86,7 @@ class Denoising(Family):
         return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng)))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        denoise = self.denoise(given, self.view.known_values(x), known)
+        denoise = self.denoise(given, x, known)
         draw = lambda: self.view.inverse(end(self._walk(denoise, x.shape, rng)))
         return fill_present(draw, x, known, self.view.margins, rng)
 

@@ -27,7 +27,7 @@ ROUNDS = 3  # rounds of the chain that refines a completion
 
 
 class VAE(Family):
-    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. latents: numbers in z. draws: K of the
+    """encoder, prior, decoder: of `networks.adapters`; head: of `heads`. latents: numbers in z. draws: K of the
     bound when it is evaluated.
 
     warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid
