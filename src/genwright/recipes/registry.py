@@ -87,12 +87,6 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.tables:Suite",
         "autoregressive",
     ),
-    SEQUENCES: Task(
-        "genwright.domains.sequences:Sequences",
-        "genwright.recipes.sequences",
-        "genwright.evaluation.suites.sequences:Suite",
-        "autoregressive",
-    ),
     NODES: Task(
         "genwright.predictors.task_data:GraphDomain",
         "genwright.recipes.nodes",
@@ -127,6 +121,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.recommendations:Suite",
         "lightgcn",
         "genwright.predictors.recommend:recommend_data",
+    ),
+    SEQUENCES: Task(
+        "genwright.domains.sequences:Sequences",
+        "genwright.recipes.sequences",
+        "genwright.evaluation.suites.sequences:Suite",
+        "autoregressive",
     ),
 }
 ROWS = (
