@@ -29,6 +29,7 @@ from ..core.errors import Unsupported
 from ..core.monte_carlo import average
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items
+from ..distributions.coordinates import level_width
 from .change_of_variables import EXACT_TRACE
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser, like
@@ -71,20 +72,20 @@ class Diffusion(Denoising):
         levels: int,
         terms: int,
     ):
-        pixels = spec.is_array and spec.discrete
-        chain = Chain(schedule, steps, LEAST * 2 / spec.leaf.levels if pixels else 0.0)
+        level = level_width(spec)
+        chain = Chain(schedule, steps, LEAST * level)
         super().__init__(spec, given, added(chain.levels(levels)), SAMPLERS[sampler])
         self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective
-        self.pixels = pixels
-        self.register_buffer("error", torch.ones(chain.steps, 1 if spec.is_array else spec.dims))  # e_t
+        self.pixels = level > 0
+        self.register_buffer("error", torch.ones(chain.steps, self.view.kinds))  # e_t
         if objective == "bound":
             self.unit = "nats"
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
-        known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
+        known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
         t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
         sigma, noise = self.chain.sigma[t - 1].float(), self.process.noise(x.shape, rng)
         if self.objective == "bound":
@@ -110,9 +111,8 @@ class Diffusion(Denoising):
     # ------------------------------------------------------------------ likelihood, in nats
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on
-        straight lines of logs."""
-        items = items[rng.permutation(len(items))[: 128 if self.spec.is_array else 2048]]
+        """e_t = E (x - D)^2, by kind of number: measured at some t, between them on straight lines of logs."""
+        items = items[rng.permutation(len(items))[: self.view.sample_size]]
         z, _ = self.clean(items.x, rng)
         places = torch.linspace(0, 1, ERRORS, dtype=torch.float64, device=z.device) ** 2 * (
             self.chain.steps - 1
@@ -121,7 +121,7 @@ class Diffusion(Denoising):
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
             square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, given, items.x)) ** 2
-            found.append(square.mean().view(1) if self.spec.is_array else square.mean(0))
+            found.append(self.view.mean_by_kind(square))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
         steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
         rows = [torch.from_numpy(np.interp(steps, places, column)) for column in logs.T.cpu().numpy()]

@@ -54,7 +54,7 @@ class ScoreMatching(Denoising):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
-        known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
+        known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
         sigma = self.path[(stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
         noise = self.process.noise(x.shape, rng)
         error = self.residual(x, noise, 1.0, sigma, given, batch.x, known)
