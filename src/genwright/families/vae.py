@@ -21,7 +21,7 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.normal import kl, log_density_by_variance
-from .conditions import draw_known, drop_given, guided
+from .conditions import condition, draw_known, drop_given, guided
 
 ROUNDS = 3  # rounds of the chain that refines a completion
 
@@ -77,21 +77,23 @@ class VAE(Family):
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
+
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            drawn = self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
+            drawn = self.head.sample(self.decoder(z, x, known, to_decode).float(), rng, present=True)
             return torch.where(known, x.float(), drawn)
 
         filled = decoded(*self.prior(x, known, given))
         for _ in range(ROUNDS):
-            filled = decoded(*self.encoder(filled, known, given))
+            filled = decoded(*self.encoder(filled, known, to_encode))
         return filled
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The importance-weighted bound with K = draws samples of z per item."""
         k = draws or self.draws
         mean, log_var = self.encoder(x, None, given)
-        log_w = []
+        given, log_w = condition(self.decoder, given), []
         for _ in range(k):
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
             log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
