@@ -196,6 +196,10 @@ def sample(
     n: Annotated[int, typer.Option("-n", help="How many.")] = 64,
     given: Given = None,
     guidance: Annotated[float, typer.Option(help="1 draws from p(x | given); more exaggerates the condition.")] = 1.0,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="What guidance moves away from; by default draws without --given."),
+    ] = None,
     out: Annotated[
         Path, typer.Option(help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz.")
     ] = Path("samples.npz"),
@@ -209,7 +213,8 @@ def sample(
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
-    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
+    away = pairs(against, "label=8") or None
+    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away)
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 
 

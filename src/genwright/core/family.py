@@ -2,7 +2,9 @@
 
 It is an `nn.Module` that has a verb by defining the method:
 
-    sample(n, given, rng, guidance)          -> x                      behind Model.sample
+    sample(n, given, rng, guidance)          -> x                      behind Model.sample; with one more argument,
+                                                                       against=None, where guidance can move draws
+                                                                       away from other given variables
     log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete

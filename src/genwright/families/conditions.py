@@ -39,19 +39,24 @@ def condition(network: Callable, given: Tensor):
     return network.condition(given) if hasattr(network, "condition") else given
 
 
-def asked(given: Tensor, guidance: float) -> list[Tensor]:
-    """What guidance asks a network with: given, and nothing but where guidance is 1."""
-    return [given] if guidance == 1.0 else [given, torch.full_like(given, torch.nan)]
+def asked(given: Tensor, guidance: float, against: Tensor | None = None) -> list[Tensor]:
+    """What guidance asks a network with: given, and, but where guidance is 1, what to move away from: against, or
+    nothing."""
+    if guidance == 1.0:
+        return [given]
+    return [given, torch.full_like(given, torch.nan) if against is None else against]
 
 
 def moved(found: list[Tensor], guidance: float) -> Tensor:
-    """f(given) + (guidance - 1) (f(given) - f(nothing)), of what a network f found as `asked` (Ho & Salimans 2022)."""
+    """f(given) + (guidance - 1) (f(given) - f(against)), of what a network f found as `asked` (Ho & Salimans 2022)."""
     return found[0] if len(found) == 1 else found[0] + (guidance - 1) * (found[0] - found[1])
 
 
-def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
-    """predict: (B, G) -> (B, ...) of given, moved away from that of nothing."""
-    return moved([predict(row) for row in asked(given, guidance)], guidance)
+def guided(
+    predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float, against: Tensor | None = None
+) -> Tensor:
+    """predict: (B, G) -> (B, ...) of given, moved away from that of `against`, by default of nothing."""
+    return moved([predict(row) for row in asked(given, guidance, against)], guidance)
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:

@@ -66,12 +66,19 @@ class Denoising(Family):
         return raw - denoiser.target(x, n, alpha, sigma)
 
     def denoise(
-        self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0
+        self,
+        given: Tensor,
+        known_values: Tensor | None = None,
+        known: Tensor | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
     ) -> Denoise:
-        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved away from what is not given by
-        guidance."""
+        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved away by guidance from those of
+        `against`."""
         denoiser = self.denoiser
-        conditions = [denoiser.condition(row) for row in asked(given, guidance)]  # once for all steps of a walk
+        conditions = [
+            denoiser.condition(row) for row in asked(given, guidance, against)
+        ]  # once for all steps of a walk
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
             shown = torch.zeros_like(z) if known_values is None else known_values
@@ -82,8 +89,8 @@ class Denoising(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        denoise = self.denoise(given, guidance=guidance)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        denoise = self.denoise(given, guidance=guidance, against=against)
         return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng)))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:

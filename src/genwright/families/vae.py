@@ -72,8 +72,8 @@ class VAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        params = self._params(rng.normal(n, self.latents), given, guidance)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        params = self._params(rng.normal(n, self.latents), given, guidance, against)
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
@@ -108,7 +108,7 @@ class VAE(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x|z)."""
-        return self.head.middle(self._params(z, given, 1.0))
+        return self.head.middle(self._params(z, given))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""
@@ -118,7 +118,7 @@ class VAE(Family):
         idle = self.latents - active
         return [f"the decoder ignores {idle} of {self.latents} latents: posterior collapse"]
 
-    def _params(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
-        """Parameters of p(x|z, given), moved away from those of p(x|z) by guidance."""
+    def _params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)

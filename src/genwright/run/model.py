@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from ..core import either
 from ..core.device import to_cpu
 from ..core.draws import STREAMS, Draws, fresh_seed
 from ..core.either import X
-from ..core.errors import GivenError
+from ..core.errors import GivenError, Unsupported
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.spec import Spec
@@ -48,36 +49,59 @@ class Model(Loaded):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
+    def sample(
+        self,
+        n: int,
+        given: dict | None = None,
+        seed: int | None = None,
+        guidance: float = 1.0,
+        against: dict | None = None,
+    ):
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
         given: values of the variables that the model was trained with, one each or one per item. Without it they are
         drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
-        more exaggerates it. The same seed gives the same items, and the first k of n are the k that would be drawn
+        more exaggerates it: what given says beside `against`, values in the same form, or beside nothing. The same
+        seed gives the same items, and the first k of n are the k that would be drawn
         alone.
         Raises GivenError for an n below 1, and an unknown name or value of given; Unsupported for a guidance other than
         1 where the family has none (simple baselines take no notice of it).
         """
         seed = fresh_seed() if seed is None else seed
-        parts = list(self._drawn(n, given, seed, guidance))
+        parts = list(self._drawn(n, given, seed, guidance, against))
         x, table = either.join([x for x, _ in parts]), torch.cat([table for _, table in parts])
         return self.domain.decode(x[:n], table[:n], seed)
 
-    def sample_blocks(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
+    def sample_blocks(
+        self,
+        n: int,
+        given: dict | None = None,
+        seed: int | None = None,
+        guidance: float = 1.0,
+        against: dict | None = None,
+    ):
         """The same draw as an iterator of parts, in as much memory as one of them needs."""
         seed, left = fresh_seed() if seed is None else seed, n
-        for x, table in self._drawn(n, given, seed, guidance):
+        for x, table in self._drawn(n, given, seed, guidance, against):
             yield self.domain.decode(x[:left], table[:left], seed)
             left -= len(x)
 
-    def _drawn(self, n: int, given: dict | None, seed: int, guidance: float) -> Iterator[tuple[X, Tensor]]:
+    def _drawn(
+        self, n: int, given: dict | None, seed: int, guidance: float, against: dict | None
+    ) -> Iterator[tuple[X, Tensor]]:
         """x and what is given, block by block, of whole blocks that hold n items."""
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
-        table = self._given(given, n, seed)
-        draw = lambda i, part: (self.family.sample(len(part), part, self._draws("draw", seed, i), guidance), part)
-        yield from self._in_blocks(draw, table, bf16=self.bf16)
+        tables = [self._given(given, n, seed)]
+        if against is not None:
+            self._require_against(guidance)
+            tables.append(self._given(against, n, seed))
+
+        def draw(i: int, part: Tensor, *away: Tensor) -> tuple[X, Tensor]:
+            return self.family.sample(len(part), part, self._draws("draw", seed, i), guidance, *away), part
+
+        yield from self._in_blocks(draw, *tables, bf16=self.bf16)
 
     def progress(self, n: int, seed: int) -> list:
         """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
@@ -182,6 +206,15 @@ class Model(Loaded):
         return either.filled(x, known, either.join(list(parts))[: len(x)])
 
     # ------------------------------------------------------------------ inside
+
+    def _require_against(self, guidance: float) -> None:
+        """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does
+        not."""
+        if "against" not in signature(self.family.sample).parameters:
+            name = self.config.get("family", type(self.family).__name__)
+            raise Unsupported(f"{name} has no guidance to move its draws by: leave against out")
+        if guidance == 1:
+            raise GivenError("a guidance of 1 moves draws away from nothing: name one above 1 beside against")
 
     @property
     def spec(self) -> Spec:
