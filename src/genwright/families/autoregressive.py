@@ -25,7 +25,7 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
-from .conditions import asked, draw_known, drop_given
+from .conditions import asked, draw_known, drop_given, sum_unknown
 
 
 class Autoregressive(Family):
@@ -47,16 +47,17 @@ class Autoregressive(Family):
         given = drop_given(self.given, batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share)
         order = self._order(batch.rng)
-        nats = self.head.log_prob(self.network(batch.x, given, known, order), batch.x)
-        nats = nats.masked_fill(known, 0.0).flatten(1).sum(1)
+        nats = sum_unknown(self.head.log_prob(self.network(batch.x, given, known, order), batch.x), known)
         free = ~known.flatten(1).any(1)  # items of which nothing is known: their loss is -log p(x | given) itself
         logs = {"nats": -nats[free].mean().detach()} if free.any() else {}
         return -nats.mean(), logs
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, None]:
         """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used."""
         orders = range(self.network.orders)
-        each = [self.head.log_prob(self.network(x, given, None, o), x).flatten(1).sum(1) for o in orders]
+        each = [sum_unknown(self.head.log_prob(self.network(x, given, known, o), x), known) for o in orders]
         return torch.logsumexp(torch.stack(each), 0) - log(len(each)), None
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:

@@ -69,6 +69,11 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     return masks.draw(len(x), spec.shape, rng) & some & ~x.isnan()
 
 
+def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
+    """(B, *shape) -> (B,): the sum of what is not known, of all where known is None."""
+    return (each if known is None else each.masked_fill(known, 0.0)).flatten(1).sum(1)
+
+
 def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: Draws) -> Tensor:
     """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
 

@@ -21,7 +21,7 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.normal import kl, log_density_by_variance
-from .conditions import condition, draw_known, drop_given, guided
+from .conditions import condition, draw_known, drop_given, guided, sum_unknown
 
 ROUNDS = 3  # rounds of the chain that refines a completion
 
@@ -61,8 +61,8 @@ class VAE(Family):
         given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
         z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-        log_px = self.head.log_prob(self.decoder(z, x, known, given), x.float()).masked_fill(known, 0.0)
-        reconstruction = -log_px.flatten(1).sum(1).mean()
+        log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
+        reconstruction = -log_px.mean()
         divergence = kl(mean, log_var, *self.prior(x, known, given)).sum(1).mean()
         weight = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
         return reconstruction + weight * divergence, {
@@ -89,16 +89,17 @@ class VAE(Family):
             filled = decoded(*self.encoder(filled, known, to_encode))
         return filled
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The importance-weighted bound with K = draws samples of z per item."""
-        k = draws or self.draws
-        mean, log_var = self.encoder(x, None, given)
+        mean, log_var = self.encoder(x, known, given)
+        prior = (torch.zeros_like(mean),) * 2 if known is None else self.prior(x, known, given)
         given, log_w = condition(self.decoder, given), []
-        for _ in range(k):
+        for _ in range(draws or self.draws):
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
-            zero = torch.zeros_like(mean)
-            log_pz, log_q = log_density_by_variance(z, zero, zero), log_density_by_variance(z, mean, log_var)
+            log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
+            log_pz, log_q = log_density_by_variance(z, *prior), log_density_by_variance(z, mean, log_var)
             log_w.append(log_px + log_pz - log_q)
         return log_average(torch.stack(log_w).double())
 

@@ -111,26 +111,34 @@ class Model(Loaded):
         x = torch.cat(list(self._in_blocks(steps, table, bf16=self.bf16)), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
-    def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
+    def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None, known=None) -> Likelihood:
         """Log-likelihood of each of n items in nats, (n,), with its kind. x: as `sample` returns, or a part of the
         data.
 
         Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
-        how many random draws an estimate or a bound may use per item, where the family uses any.
-        Raises Unsupported for a family without a density, DataError for items unlike the training data, GivenError for
-        an unknown name or value of given.
+        how many random draws an estimate or a bound may use per item, where the family uses any. known: as `complete`
+        takes it: what is scored is the rest of x given that part, log p(unknown | known, given).
+        Raises Unsupported for a family without a density, or without one of a part given the rest, DataError for items
+        or a known unlike the training data, GivenError for an unknown name or value of given.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
-        score = lambda i, part, rows: self.family.log_likelihood(part, rows, self._draws("log_prob", seed, i), draws)
-        nats, ses = zip(*self._in_blocks(score, tensor, table, scored=True))
+        mask, spec = [], self.spec
+        if known is not None:
+            self._require_known()
+            mask = [self.domain.encode_holes(x, known, given)[2]]
+            spec = spec.hidden(*mask)
+        score = lambda i, part, rows, *mask: self.family.log_likelihood(
+            part, rows, self._draws("log_prob", seed, i), draws, *mask
+        )
+        nats, ses = zip(*self._in_blocks(score, tensor, table, *mask, scored=True))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
         own = self.family.given
         used = tuple(name for name in own.names if not own.part(table, name).isnan().all())
-        dims = self.spec.numbers(tensor)
+        dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
-        return Likelihood(join(nats), self.family.kind, self.spec.of, dims, None if ses[0] is None else join(ses), used)
+        return Likelihood(join(nats), self.family.kind, spec.of, dims, None if ses[0] is None else join(ses), used)
 
     def encode(self, x, given: dict | None = None) -> np.ndarray:
         """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
@@ -211,10 +219,17 @@ class Model(Loaded):
         """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does
         not."""
         if "against" not in signature(self.family.sample).parameters:
-            name = self.config.get("family", type(self.family).__name__)
-            raise Unsupported(f"{name} has no guidance to move its draws by: leave against out")
+            raise Unsupported(f"{self._name} has no guidance to move its draws by: leave against out")
         if guidance == 1:
             raise GivenError("a guidance of 1 moves draws away from nothing: name one above 1 beside against")
+
+    def _require_known(self) -> None:
+        """Raises Unsupported for a family whose log-likelihood is of whole items alone."""
+        if "known" not in signature(self.family.log_likelihood).parameters:
+            raise Unsupported(
+                f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole items, "
+                "so leave known out"
+            )
 
     @property
     def spec(self) -> Spec:
