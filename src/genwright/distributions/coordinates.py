@@ -43,10 +43,6 @@ class Columns(nn.Module):
         """z that is the same each time: at places within the levels that a fixed seed draws."""
         return self(x, Draws.from_seed(0, x.device))[0]
 
-    def known_values(self, x: Tensor) -> Tensor:
-        """What a network reads of known values: the row itself."""
-        return x
-
     def inverse(self, z: Tensor) -> Tensor:
         """z: (B, D) -> x: (B, D) float32, discrete leaves on their lattice, NaN for absent."""
         return self.margins.from_gaussian(z)
@@ -81,10 +77,6 @@ class Array(nn.Module):
 
     def steady(self, x: Tensor) -> Tensor:
         """z that is the same each time: in the middle of the levels."""
-        return self.centre(x)
-
-    def known_values(self, x: Tensor) -> Tensor:
-        """What a network reads of known values: the middles of their levels."""
         return self.centre(x)
 
     def inverse(self, z: Tensor) -> Tensor:

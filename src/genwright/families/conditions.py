@@ -20,10 +20,12 @@ from .masks import AXES
 ROUNDS = 20
 
 
-def drop_given(given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
-    """(B, G) -> (B, G): each variable is left out (NaN) with probability `rate`, so that the model also learns p(x)
-    alone."""
-    return given.masked_fill(rng.uniform(given.shape) < rate, torch.nan)
+def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
+    """(B, G) -> (B, G): each variable is left out (NaN in all its columns) with probability `rate`, so that the model
+    also learns p(x) alone. spec: of given."""
+    dropped = rng.uniform(len(given), len(spec.leaves)) < rate
+    widths = torch.tensor(spec.widths, dtype=torch.long, device=given.device)
+    return given.masked_fill(dropped.repeat_interleave(widths, 1, output_size=given.shape[1]), torch.nan)
 
 
 def stratified(n: int, rng: Draws) -> Tensor:
@@ -31,13 +33,25 @@ def stratified(n: int, rng: Draws) -> Tensor:
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 
+def condition(network: Callable, given: Tensor):
+    """What network reads of given, to call it with in place of given: computed once for many calls. given itself, where
+    the network has no `condition`."""
+    return network.condition(given) if hasattr(network, "condition") else given
+
+
+def asked(given: Tensor, guidance: float) -> list[Tensor]:
+    """What guidance asks a network with: given, and nothing but where guidance is 1."""
+    return [given] if guidance == 1.0 else [given, torch.full_like(given, torch.nan)]
+
+
+def moved(found: list[Tensor], guidance: float) -> Tensor:
+    """f(given) + (guidance - 1) (f(given) - f(nothing)), of what a network f found as `asked` (Ho & Salimans 2022)."""
+    return found[0] if len(found) == 1 else found[0] + (guidance - 1) * (found[0] - found[1])
+
+
 def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
-    """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict: (B, G) -> (B, ...), which a guidance of 1 asks
-    once (Ho & Salimans 2022)."""
-    found = predict(given)
-    if guidance == 1.0:
-        return found
-    return found + (guidance - 1) * (found - predict(torch.full_like(given, torch.nan)))
+    """predict: (B, G) -> (B, ...) of given, moved away from that of nothing."""
+    return moved([predict(row) for row in asked(given, guidance)], guidance)
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:

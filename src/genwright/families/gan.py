@@ -102,7 +102,7 @@ class GAN(Family):
         return self.rule.generator(d_real, self._score(fake, known, given)), {}
 
     def _condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(batch.given, batch.rng)
+        return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(self.given, batch.given, batch.rng)
 
     def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, learns: bool) -> tuple[Tensor, Tensor]:
         """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
@@ -174,8 +174,9 @@ class GAN(Family):
             sentences.append(
                 f"samples come near to only {covered.float().mean():.0%} of the items: the generator drops modes"
             )
-        for name, leaf, column in zip(self.given.names, self.given.columns, given.T):
-            if isinstance(leaf, Category):
+        for name, leaf in self.given.leaves:
+            if isinstance(leaf, Category) and not leaf.shape:
+                column = self.given.part(given, name)
                 rate = {k: float(covered[column == k].float().mean()) for k in range(leaf.k) if (column == k).any()}
                 missed = [f"{k}" for k, share in rate.items() if share < DROPPED]
                 if missed:

@@ -21,13 +21,13 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.normal import kl, log_density_by_variance
-from .conditions import draw_known, drop_given, guided, sum_unknown
+from .conditions import condition, draw_known, drop_given, guided, sum_unknown
 
 ROUNDS = 3  # rounds of the chain that refines a completion
 
 
 class VAE(Family):
-    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. latents: numbers in z. draws: K of the
+    """encoder, prior, decoder: of `networks.adapters`; head: of `heads`. latents: numbers in z. draws: K of the
     bound when it is evaluated.
 
     warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid
@@ -58,7 +58,7 @@ class VAE(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
-        given = drop_given(batch.given, rng)
+        given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
         z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
         log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
@@ -77,14 +77,16 @@ class VAE(Family):
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
+
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            drawn = self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
+            drawn = self.head.sample(self.decoder(z, x, known, to_decode).float(), rng, present=True)
             return torch.where(known, x.float(), drawn)
 
         filled = decoded(*self.prior(x, known, given))
         for _ in range(ROUNDS):
-            filled = decoded(*self.encoder(filled, known, given))
+            filled = decoded(*self.encoder(filled, known, to_encode))
         return filled
 
     def log_likelihood(
@@ -93,7 +95,7 @@ class VAE(Family):
         """The importance-weighted bound with K = draws samples of z per item."""
         mean, log_var = self.encoder(x, known, given)
         prior = (torch.zeros_like(mean),) * 2 if known is None else self.prior(x, known, given)
-        log_w = []
+        given, log_w = condition(self.decoder, given), []
         for _ in range(draws or self.draws):
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
             log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
