@@ -112,10 +112,10 @@ class Suite:
 
     def _fidelity(self, lines: list[str]) -> dict[str, Metric]:
         keys, rng = self.domain.keys(lines)[:, None], numpy_generator("unique", self.seed)
-        value, _ = proportion(~repeated(keys))
-        alone = lambda i, j: float((~repeated(keys[i])).mean())
-        se = halves_se(alone, (len(lines), len(lines)), rng)
-        unique = Metric(value, float(se), "estimate", "samples", "of samples", len(lines), "higher")
+        value, se = proportion(~repeated(keys))
+        alone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        se = float(np.fmax(se, halves_se(alone, (len(lines),), rng)))
+        unique = Metric(value, se, "estimate", "samples", "of samples", len(lines), "higher")
         a, b = (np.array([len(line) for line in part], float) for part in (self.test, lines))
         lengths = lambda i, j: kolmogorov_smirnov(a[i], b[j])
         metrics = {
@@ -160,7 +160,7 @@ class Suite:
         truth = self.test[:shown]
         known = [np.arange(len(line) + 1) < (len(line) + 1) // 2 for line in truth]
         draws = model.complete(truth, known, draws=2, seed=self.seed)
-        halves = [line[: len(line[: mask.sum()])] for line, mask in zip(truth, known)]
+        halves = [line[: mask.sum()] for line, mask in zip(truth, known)]
         return {"known": halves, "one draw": draws[0], "another": draws[1], "truth": truth}
 
     # ------------------------------------------------------------------ what is computed once
