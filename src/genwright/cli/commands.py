@@ -201,8 +201,12 @@ def sample(
         typer.Option(metavar="NAME=VALUE", help="What guidance moves away from; by default draws without --given."),
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz.")
-    ] = Path("samples.npz"),
+        Path | None,
+        typer.Option(
+            help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz. Lines: a .txt. "
+            "samples.npz by default, or samples.txt."
+        ),
+    ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
 ) -> None:
@@ -215,6 +219,7 @@ def sample(
     model, seed = _open(run, "sample", device), _seed(seed)
     away = pairs(against, "label=8") or None
     drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away)
+    out = out or Path(f"samples{model.domain.suffix}")
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 
 
@@ -258,9 +263,15 @@ def complete(
     run: RunArgument,
     data: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="A table with empty cells, or an .npz with x and known (True where kept)."),
+        typer.Argument(
+            metavar="FILE",
+            help="A table with empty cells, an .npz with x and known (True where kept), or lines with _ for a symbol "
+            "that is not known, and * at the end where they may go on.",
+        ),
     ],
-    out: Annotated[Path | None, typer.Option(help="As for sample; filled.csv by default, or filled.npz.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="As for sample; filled.csv by default, filled.npz or filled.txt.")
+    ] = None,
     estimate: Annotated[
         str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
     ] = None,
@@ -274,7 +285,8 @@ def complete(
     from ..data.load import read_items
 
     model = _open(run, "complete", device)
-    out = out or Path("filled.npz" if Path(data).suffix.lower() in (".npy", ".npz") else "filled.csv")
+    of_tables = ".npz" if Path(data).suffix.lower() in (".npy", ".npz") else ".csv"
+    out = out or Path(f"filled{of_tables if model.domain.suffix == '.npz' else model.domain.suffix}")
     seed = _seed(seed)
     with _about(data):
         items, known = read_items(data, model.domain)

@@ -68,6 +68,7 @@ class Row:
 
 IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
+SEQUENCES = ("sequences", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
 RELATIONS = ("graph", "relations")
@@ -121,6 +122,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "lightgcn",
         "genwright.predictors.recommend:recommend_data",
     ),
+    SEQUENCES: Task(
+        "genwright.domains.sequences:Sequences",
+        "genwright.recipes.sequences",
+        "genwright.evaluation.suites.sequences:Suite",
+        "autoregressive",
+    ),
 }
 ROWS = (
     Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
@@ -160,6 +167,9 @@ ROWS = (
     Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
     Row(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
+    Row(*SEQUENCES, "autoregressive", "autoregressive", EVERY, "exact", "causal transformer, Vaswani 2017"),
+    Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
