@@ -59,3 +59,12 @@ def test_seeded_gives_torchs_generator_back():
     with seeded(5, "cpu"):
         assert torch.equal(torch.rand(3), inside)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_what_an_item_draws_depends_on_no_other():
+    counts = torch.tensor([3, 0, 5])
+    a, b = Draws("sets").items(3), Draws("sets").items(3)
+    first, other = a.normal(counts, 2), b.normal(torch.tensor([7, 4, 5]), 2)
+    assert first.shape == (8, 2) and torch.equal(first[:3], other[:3]) and torch.equal(first[3:], other[11:])
+    assert torch.equal(a.uniform(torch.tensor([0, 0, 4])), b.uniform(torch.tensor([2, 2, 4]))[4:])
+    assert not torch.equal(first[:3], first[3:6])

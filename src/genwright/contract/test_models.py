@@ -98,10 +98,10 @@ def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted):
 
 def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted):
     _, model, _, _ = fitted
-    many = model.sample(model.block + 10, seed=5)
-    assert same(many, model.sample(model.block + 10, seed=5))
+    many = model.sample(model.sizes[-1] + 10, seed=5)
+    assert same(many, model.sample(model.sizes[-1] + 10, seed=5))
     assert same(first(many, 7), model.sample(7, seed=5))
-    assert not same(many, model.sample(model.block + 10, seed=6))
+    assert not same(many, model.sample(model.sizes[-1] + 10, seed=6))
 
 
 def test_saved_and_opened_it_is_the_same_model(fitted, tmp_path):

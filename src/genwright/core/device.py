@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from .errors import DeviceError
+from .ragged import Ragged
 
 SHARE = 0.5  # of a GPU's free memory, which data may fill; the rest is for the model and its steps
 
@@ -53,7 +54,9 @@ def resident(items: Any, device: torch.device) -> Any:
 
 
 def to_cpu(found: Any) -> Any:
-    """A tensor, or a tuple of tensors and None, on the processor."""
+    """Tensors or sets, or a tuple of tensors and None, on the processor."""
     if isinstance(found, tuple):
         return tuple(map(to_cpu, found))
+    if isinstance(found, Ragged):
+        return found.to("cpu")
     return None if found is None else found.detach().cpu()

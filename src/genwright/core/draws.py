@@ -11,7 +11,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-STREAMS = 1  # version of the streams: the same seed and version give the same numbers
+STREAMS = 2  # version of the streams: the same seed and version give the same numbers (see also run.blocks)
 _TURN = threading.RLock()  # held while torch's global generators are seeded; a fit inside a fit holds it twice
 
 
@@ -42,6 +42,10 @@ class Draws:
         self.seed, self.device = seed, torch.device(device)
         self.generator = torch.Generator(self.device).manual_seed(seed)
 
+    def items(self, n: int) -> ItemDraws:
+        """A stream for each of n items."""
+        return ItemDraws(self.seed, n, self.device)
+
     @cached_property
     def host(self) -> torch.Generator:
         """Of plain numbers, which no device is asked for."""
@@ -70,6 +74,28 @@ class Draws:
     def categories(self, weights: Tensor, count: int = 1, replacement: bool = False) -> Tensor:
         """(..., count) int64 drawn in proportion to weights (..., K)."""
         return torch.multinomial(weights, count, replacement, generator=self.generator)
+
+
+class ItemDraws:
+    """One stream of random numbers an item, so that what item i draws depends on no other one: a set's numbers would
+    else move with the sizes of those before it.
+
+    counts: (n,) int64, how many rows each item draws. What is drawn is packed, item after item: (counts.sum(), *shape).
+    """
+
+    def __init__(self, seed: int, n: int, device: torch.device):
+        self.streams = [Draws(seed, "item", i, device=device) for i in range(n)]
+
+    def __len__(self) -> int:
+        return len(self.streams)
+
+    def normal(self, counts: Tensor, *shape: int) -> Tensor:
+        """Standard normal."""
+        return torch.cat([rng.normal(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
+
+    def uniform(self, counts: Tensor, *shape: int) -> Tensor:
+        """Uniform in [0, 1)."""
+        return torch.cat([rng.uniform(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
 
 
 @contextmanager

@@ -62,6 +62,11 @@ class Ragged:
     def device(self) -> torch.device:
         return self.x.device
 
+    @property
+    def nbytes(self) -> int:
+        pairs = self.pairs
+        return self.x.nbytes + self.ptr.nbytes + (0 if pairs is None else pairs.source.nbytes + pairs.ptr.nbytes)
+
     def with_x(self, x: Tensor) -> Ragged:
         """The same sets and pairs with other numbers: (N, D')."""
         return replace(self, x=x)

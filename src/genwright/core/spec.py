@@ -1,21 +1,34 @@
 """The Spec: what one item x is, as a small tree of leaves. Domains write it, families read it.
 
-An item travels as one tensor. A spec of a single leaf with a shape (a picture) gives x: (B, *shape); a spec of scalar
-leaves (a row of a table) gives x: (B, D), one column a leaf. What a number in x means is the leaf's business:
+An item is one of three things:
+
+    a row      scalar leaves                     x: (B, D), one column a leaf         a row of a table
+    an array   one leaf with a shape             x: (B, *shape)                       a picture, a line of text
+    a set      one leaf `Members`                x: Ragged, a row a member            a graph, atoms in space
+
+What is given is a row too, and so is a member of a set; leaves of these may have shapes (a caption's tokens, a
+position), and stand in the row as so many columns: `part` cuts them out. What a number in x means is the leaf's
+business:
 
     Real       (user value - shift) / scale
     Ordered    index of the level, 0 .. levels - 1; the user's value is start + width * index
     Category   index of the category, 0 .. k - 1
 
 NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
-axes are ("grid" for the places of a picture, "none" where they are nothing); `unit` is a word for people; `margin` the
-histogram of a scalar over the training rows.
+axes are ("grid" for the places of a picture, "sequence" for the symbols of a text, "space" for the coordinates of a
+point, "none" where they are nothing); `unit` is a word for people; `margin` the histogram of a scalar over the training
+rows.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import isfinite, log, prod
+
+import torch
+from torch import Tensor
+
+from .ragged import Ragged
 
 
 @dataclass(frozen=True)
@@ -75,13 +88,18 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Category:
-    """One of k names without an order; which names, the domain knows. The likelihood is a mass."""
+    """One of k names without an order; which names, the domain knows. The likelihood is a mass.
+
+    ends: the last two names of a sequence are END and PAD: it ends at the first END, which counts as one of its
+    symbols, and what is behind it is PAD, which does not.
+    """
 
     k: int
     shape: tuple[int, ...] = ()
     axis: str = "none"
     optional: bool = False
     margin: Margin | None = None
+    ends: bool = False
 
     discrete = True
     log_volume = 0.0
@@ -90,20 +108,50 @@ class Category:
     def levels(self) -> int:
         return self.k
 
+    @property
+    def end(self) -> int:
+        return self.k - 2
 
-Leaf = Real | Ordered | Category
+    @property
+    def pad(self) -> int:
+        return self.k - 1
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members of a set, any number of them: each is a row of `each`, whose leaves may have shapes.
+
+    sizes: histogram of how many there are, in bins half-way between whole numbers; the number is part of what is
+    modelled. pairs: what there is between two members, of which category 0 is "nothing", the same both ways; None where
+    pairs are not modelled. ordered: the members have an order; else one order is as good as another.
+    """
+
+    each: Spec
+    sizes: Margin
+    pairs: Category | None = None
+    ordered: bool = False
+
+    shape = ()
+    optional = False
+
+    @property
+    def discrete(self) -> bool:
+        return self.each.discrete
+
+
+Leaf = Real | Ordered | Category | Members
 KINDS = {"real": Real, "ordered": Ordered, "category": Category}
 
 
 @dataclass(frozen=True)
 class Spec:
-    """Named leaves: either one leaf with a shape, or any number of scalar leaves. Raises ValueError for a mixture."""
+    """Named leaves, see the module. Raises ValueError for a set that is not alone."""
 
     leaves: tuple[tuple[str, Leaf], ...]
 
     def __post_init__(self):
-        if len(self.leaves) > 1 and any(leaf.shape for _, leaf in self.leaves):
-            raise ValueError("a spec holds either one leaf with a shape or scalar leaves only")
+        if len(self.leaves) > 1 and any(isinstance(leaf, Members) for _, leaf in self.leaves):
+            raise ValueError("the members of a set are the only leaf of a spec")
 
     @property
     def names(self) -> list[str]:
@@ -119,19 +167,33 @@ class Spec:
         return len(self.leaves) == 1 and bool(self.leaves[0][1].shape)
 
     @property
+    def is_set(self) -> bool:
+        return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
+
+    @property
     def leaf(self) -> Leaf:
-        """The only leaf of an array spec."""
+        """The only leaf of an array spec, or of a set's."""
         ((_, leaf),) = self.leaves
         return leaf
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of one item's tensor."""
-        return self.leaf.shape if self.is_array else (len(self.leaves),)
+        """Shape of one item's tensor; of a set, of one member's row."""
+        return self.leaf.each.shape if self.is_set else self.leaf.shape if self.is_array else (self.width,)
+
+    @property
+    def widths(self) -> list[int]:
+        """Columns of each leaf in a row."""
+        return [prod(leaf.shape) for leaf in self.columns]
+
+    @property
+    def width(self) -> int:
+        """Columns of a row."""
+        return sum(self.widths)
 
     @property
     def dims(self) -> int:
-        """How many numbers one item has."""
+        """How many numbers one item has, or one member of a set."""
         return prod(self.shape)
 
     @property
@@ -142,8 +204,25 @@ class Spec:
     @property
     def of(self) -> str:
         """What a likelihood under this spec measures: "mass", "density" or "mass x density"."""
-        kinds = {leaf.discrete for leaf in self.columns}
+        kinds = {leaf.discrete for leaf in (self.leaf.each.columns if self.is_set else self.columns)}
+        kinds |= {True} if self.is_set else set()  # how many members there are
         return "mass x density" if len(kinds) > 1 else "mass" if kinds == {True} else "density"
+
+    def part(self, row: Tensor, name: str) -> Tensor:
+        """The columns of one leaf of rows (n, width), in its shape: (n, *shape)."""
+        at = self.names.index(name)
+        start, shape = sum(self.widths[:at]), self.columns[at].shape
+        return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
+
+    def numbers(self, x: Tensor | Ragged) -> Tensor:
+        """(n,) int64: how many numbers each item has, by which a likelihood is divided. Of a sequence that ends, its
+        symbols; of a set, the columns of its members and its pairs."""
+        if self.is_set:
+            sizes, leaf = x.sizes, self.leaf
+            return sizes * leaf.each.width + (0 if leaf.pairs is None else sizes * (sizes - 1) // 2)
+        if self.is_array and getattr(self.leaf, "ends", False):
+            return (x != self.leaf.pad).flatten(1).sum(1)
+        return torch.full((len(x),), self.dims)
 
     @property
     def log_volume(self) -> float:
@@ -153,21 +232,39 @@ class Spec:
 
 def spec_to_json(spec: Spec) -> list[dict]:
     """One record a leaf, as `spec_from_json` reads them."""
-    kinds = {cls: kind for kind, cls in KINDS.items()}
-    return [{"name": name, "leaf": kinds[type(leaf)], **asdict(leaf)} for name, leaf in spec.leaves]
+    return [{"name": name, **_leaf_to_json(leaf)} for name, leaf in spec.leaves]
 
 
 def spec_from_json(rows: list[dict]) -> Spec:
     """The spec of such records. Raises ValueError for a margin that is no histogram, KeyError for an unknown leaf."""
-    leaves = []
-    for row in rows:
-        row = dict(row)
-        name, cls, margin = row.pop("name"), KINDS[row.pop("leaf")], row.pop("margin")
-        if margin is not None:
-            margin = Margin(tuple(margin["edges"]), tuple(margin["probs"]), margin["absent"], margin["plain"])
-            _check_margin(margin, name)
-        leaves.append((name, cls(**{**row, "shape": tuple(row["shape"]), "margin": margin})))
-    return Spec(tuple(leaves))
+    return Spec(tuple((row["name"], _leaf_from_json(row, row["name"])) for row in rows))
+
+
+def _leaf_to_json(leaf: Leaf) -> dict:
+    if isinstance(leaf, Members):
+        pairs = None if leaf.pairs is None else _leaf_to_json(leaf.pairs)
+        own = {"each": spec_to_json(leaf.each), "sizes": asdict(leaf.sizes), "pairs": pairs, "ordered": leaf.ordered}
+        return {"leaf": "members", **own}
+    kinds = {cls: kind for kind, cls in KINDS.items()}
+    record = {"leaf": kinds[type(leaf)], **asdict(leaf)}
+    if not record.get("ends", True):
+        del record["ends"]  # most categories are of no sequence
+    return record
+
+
+def _leaf_from_json(row: dict, name: str) -> Leaf:
+    if row["leaf"] == "members":
+        pairs = None if row["pairs"] is None else _leaf_from_json(row["pairs"], name)
+        return Members(spec_from_json(row["each"]), _margin(row["sizes"], name), pairs, row["ordered"])
+    own = {key: value for key, value in row.items() if key not in ("name", "leaf")}
+    margin = None if row["margin"] is None else _margin(row["margin"], name)
+    return KINDS[row["leaf"]](**{**own, "shape": tuple(row["shape"]), "margin": margin})
+
+
+def _margin(record: dict, name: str) -> Margin:
+    margin = Margin(tuple(record["edges"]), tuple(record["probs"]), record["absent"], record["plain"])
+    _check_margin(margin, name)
+    return margin
 
 
 def _check_margin(margin: Margin, name: str) -> None:

@@ -15,17 +15,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from . import either
 from .draws import Draws
+from .either import X
 from .errors import Unsupported
 
 
 @dataclass(frozen=True)
 class Items:
-    """x: (n, ...) what is modelled, or asked about. given: (n, G) what that is conditioned on; G may be 0. target:
-    (n, ...) what predictors learn to answer, None for models.
+    """x: (n, ...) what is modelled, or asked about; of sets a Ragged. given: (n, G) what that is conditioned on; G may
+    be 0. target: (n, ...) what predictors learn to answer, None for models.
     """
 
-    x: Tensor
+    x: X
     given: Tensor
     target: Tensor | None = None
 
@@ -47,14 +49,14 @@ class Items:
         here = self.to(rng.device)
         return Batch(here.x, here.given, rng, items, here.target)
 
-    def _each(self, change: Callable[[Tensor], Tensor]) -> Items:
+    def _each(self, change: Callable[[X], X]) -> Items:
         return Items(change(self.x), change(self.given), None if self.target is None else change(self.target))
 
 
 def join(parts: list[Items]) -> Items:
     """Items one after another."""
     target = None if parts[0].target is None else torch.cat([part.target for part in parts])
-    return Items(torch.cat([part.x for part in parts]), torch.cat([part.given for part in parts]), target)
+    return Items(either.join([part.x for part in parts]), torch.cat([part.given for part in parts]), target)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Batch:
     """What a loss sees of some `Items`, all on the device of `rng`. items: training items seen before this batch, the
     clock of every schedule."""
 
-    x: Tensor
+    x: X
     given: Tensor
     rng: Draws
     items: int

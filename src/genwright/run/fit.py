@@ -227,7 +227,7 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict, device:
         raise RunError(f"{name} was trained on other data ({old['data']['name']}): replay it with those")
     if family not in (None, old["family"]):
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
-    if old.get("streams", STREAMS) != STREAMS:
+    if not 1 <= old["streams"] <= STREAMS:
         raise RunError(
             f"{name} drew its random numbers by streams of version {old['streams']}, and this version has {STREAMS}: "
             "replay it with the version that made it"
@@ -238,7 +238,7 @@ def _replayed(data: Data, family: str | None, replay: str | Path | dict, device:
         report.say(
             f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
         )
-    found = kept | {"format": FORMAT, "stages": decided(old), "world": 1, "streams": STREAMS}
+    found = kept | {"format": FORMAT, "stages": decided(old), "world": 1}
     found |= {"machine": facts() | {"device": here}, "versions": _versions()}
     found["digest"] = run_digest(found, data.domain.to_json(), [])
     return found | {"origin": {"how": "replay", "run": name, "digest": old.get("digest", "")}}
@@ -263,6 +263,8 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     if found["format"] != FORMAT and "outcome" not in found:
         raise RunError(f"{out} holds a run that an earlier version began: end it with that, or begin anew with restart")
     record = {key: config[key] for key in ADDED} | found  # a record of format 1 lacks these
+    if 1 <= record["streams"] < STREAMS:
+        config = config | {"streams": record["streams"]}  # a run goes on by those that it began with
     there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (record, config))
     differing = _differences(there, here)
     if not differing and "origin" in config and decided(found) != decided(config):

@@ -19,6 +19,7 @@ def current(config: dict) -> dict:
     if config.get("format") != NUMBER:
         return config
     now = config | {name: _renamed(config[name], words) for name, words in SECTIONS.items() if name in config}
+    now.setdefault("streams", 1)
     if "domain" in now:
         now["kind"], now["task"] = registry.place(now.pop("domain"))
     return now
@@ -28,6 +29,7 @@ def written(config: dict) -> dict:
     """The opposite, of what `current` gives: what the digests of format 1 were taken of."""
     back = {name: {new: old for old, new in words.items()} for name, words in SECTIONS.items()}
     then = config | {name: _renamed(config[name], words) for name, words in back.items() if name in config}
+    then.pop("streams", None)
     return then | {"domain": registry.label(then.pop("kind"), then.pop("task"))}
 
 

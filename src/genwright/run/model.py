@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..core import either
 from ..core.device import to_cpu
-from ..core.draws import Draws, fresh_seed
+from ..core.draws import STREAMS, Draws, fresh_seed
+from ..core.either import X
 from ..core.errors import GivenError
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
+from .blocks import blocks, sizes_of
 from .loaded import Loaded
 
 VERBS = {
@@ -55,21 +58,33 @@ class Model(Loaded):
         Raises GivenError for an n below 1, and an unknown name or value of given; Unsupported for a guidance other than
         1 where the family has none (simple baselines take no notice of it).
         """
+        seed = fresh_seed() if seed is None else seed
+        parts = list(self._drawn(n, given, seed, guidance))
+        x, table = either.join([x for x, _ in parts]), torch.cat([table for _, table in parts])
+        return self.domain.decode(x[:n], table[:n], seed)
+
+    def sample_blocks(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
+        """The same draw as an iterator of parts, in as much memory as one of them needs."""
+        seed, left = fresh_seed() if seed is None else seed, n
+        for x, table in self._drawn(n, given, seed, guidance):
+            yield self.domain.decode(x[:left], table[:left], seed)
+            left -= len(x)
+
+    def _drawn(self, n: int, given: dict | None, seed: int, guidance: float) -> Iterator[tuple[X, Tensor]]:
+        """x and what is given, block by block, of whole blocks that hold n items."""
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
-        seed = fresh_seed() if seed is None else seed
         table = self._given(given, n, seed)
-        draw = lambda i, part: self.family.sample(len(part), part, self._draws("draw", seed, i), guidance)
-        x = torch.cat(self._in_blocks(draw, table, bf16=self.bf16))[:n]
-        return self.domain.decode(x, table[:n], seed)
+        draw = lambda i, part: (self.family.sample(len(part), part, self._draws("draw", seed, i), guidance), part)
+        yield from self._in_blocks(draw, table, bf16=self.bf16)
 
     def progress(self, n: int, seed: int) -> list:
         """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
         gives them. Only of families that draw step by step, which have a method `progress`."""
         table = self._given(None, n, seed)
         steps = lambda i, part: self.family.progress(len(part), part, self._draws("draw", seed, i))
-        x = torch.cat(self._in_blocks(steps, table, bf16=self.bf16), 1)[:, :n]
+        x = torch.cat(list(self._in_blocks(steps, table, bf16=self.bf16)), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
     def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
@@ -87,10 +102,11 @@ class Model(Loaded):
         nats, ses = zip(*self._in_blocks(score, tensor, table))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
-        used = tuple(name for name, column in zip(self.family.given.names, table.T) if not column.isnan().all())
-        return Likelihood(
-            join(nats), self.family.kind, self.spec.of, self.spec.dims, None if ses[0] is None else join(ses), used
-        )
+        own = self.family.given
+        used = tuple(name for name in own.names if not own.part(table, name).isnan().all())
+        dims = self.spec.numbers(tensor)
+        dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
+        return Likelihood(join(nats), self.family.kind, self.spec.of, dims, None if ses[0] is None else join(ses), used)
 
     def encode(self, x, given: dict | None = None) -> np.ndarray:
         """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
@@ -100,7 +116,7 @@ class Model(Loaded):
         self._require("encode")
         tensor, table = self._accept(x, given)
         codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
-        return torch.cat(codes)[: len(tensor)].float().numpy()
+        return torch.cat(list(codes))[: len(tensor)].float().numpy()
 
     def decode(self, z: np.ndarray, given: dict | None = None):
         """Items at latent codes z: (n, ...), as `encode` gives them, in the form of `sample`. given: of the items; left
@@ -112,7 +128,7 @@ class Model(Loaded):
         z = torch.as_tensor(np.asarray(z), dtype=torch.float32)
         table = self._given({} if given is None else given, len(z), 0)[: len(z)]
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
-        return self.domain.decode(torch.cat(parts)[: len(z)], table, None)
+        return self.domain.decode(either.join(list(parts))[: len(z)], table, None)
 
     def interpolate(self, a, b, steps: int = 8, given: dict | None = None):
         """`steps` items on the way from item a to item b through the latent, on the arc between their codes (White
@@ -148,6 +164,8 @@ class Model(Loaded):
         self._require("complete")
         if estimate not in (None, "mean"):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
+        if estimate and self.spec.is_set:
+            raise GivenError("sets of other sizes have no mean: leave estimate out for draws")
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws
@@ -158,10 +176,10 @@ class Model(Loaded):
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
-    def _fill(self, x: Tensor, known: Tensor, table: Tensor, seed: int, k: int) -> Tensor:
+    def _fill(self, x: X, known: X, table: Tensor, seed: int, k: int) -> X:
         fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, self._draws("fill", seed, k, i))
         parts = self._in_blocks(fill, x, known, table, bf16=self.bf16)
-        return torch.where(known, x, torch.cat(parts)[: len(x)].to(x.dtype))
+        return either.filled(x, known, either.join(list(parts))[: len(x)])
 
     # ------------------------------------------------------------------ inside
 
@@ -170,43 +188,38 @@ class Model(Loaded):
         return self.family.spec
 
     @property
-    def block(self) -> int:
-        """Items are computed in fixed blocks, so that no batch size changes a result: 64 pictures, 256 rows of
-        scalars."""
-        return 64 if self.spec.is_array else 256
+    def sizes(self) -> tuple[int, ...]:
+        """Of the blocks that items are computed in (see `blocks`)."""
+        return sizes_of(self.spec, self.config.get("streams", STREAMS))
 
-    def _in_blocks(self, call: Callable, *tensors: Tensor, bf16: bool = False) -> list:
-        """call(block number, whole block of each tensor), block by block; the last is padded with its own last item."""
-        n, size, results = len(tensors[0]), self.block, []
-        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16), threads(self._threads()):
-            for start in range(0, n, size):
-                parts = [t[start : start + size] for t in tensors]
-                short = size - len(parts[0])
-                if short:
-                    parts = [torch.cat([p, p[-1:].expand(short, *p.shape[1:])]) for p in parts]
-                results.append(to_cpu(call(start // size, *(p.to(self.device) for p in parts))))
-        return results
+    def _in_blocks(self, call: Callable, *several: X, bf16: bool = False) -> Iterator:
+        """call(block number, whole block of each), block by block; the last is padded with its own last item."""
+        for i, (start, end) in enumerate(blocks(len(several[0]), self.sizes)):
+            parts = [x[start:end] for x in several]
+            short = end - start - len(parts[0])
+            if short:
+                parts = [either.repeat_last(part, short) for part in parts]
+            with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+                with threads(self._threads()):
+                    found = to_cpu(call(i, *(part.to(self.device) for part in parts)))
+            yield found
 
     def _draws(self, *parts: int | str) -> Draws:
         return Draws(*parts, device=self.device)
 
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
-        """(n', G) given values, n' the whole number of blocks that holds n; drawn from the training items where left
+        """(n', G) given values, n' as many as the blocks hold that hold n; drawn from the training items where left
         open."""
-        whole = -(-n // self.block) * self.block
-        names = self.family.given.names
-        if given is None and names:
-            pick = torch.cat(
-                [
-                    Draws("given", seed, i).integers(len(self.frequencies), (self.block,))
-                    for i in range(whole // self.block)
-                ]
-            )
-            return self.frequencies[pick]
-        table = self.domain.encode_given(given or {}, n)
-        return torch.cat([table, table[-1:].expand(whole - n, -1)])
+        ends = list(blocks(n, self.sizes))
+        if given is None and self.family.given.names:
+            drawn = [
+                Draws("given", seed, i).integers(len(self.frequencies), (end - start,))
+                for i, (start, end) in enumerate(ends)
+            ]
+            return self.frequencies[torch.cat(drawn)]
+        return either.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
 
-    def _accept(self, x, given: dict | None) -> tuple[Tensor, Tensor]:
+    def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
         tensor, table = self.domain.encode(x)
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))

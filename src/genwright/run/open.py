@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ..core import schemas
@@ -17,7 +17,9 @@ from ..core.device import device_of
 from ..core.draws import seed_of, seeded
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.limits import open_plain
+from ..core.ragged import Ragged, from_sets
 from ..core.schemas import read_record, require
+from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..recipes import registry
 from ..training.files import unpack
@@ -145,14 +147,16 @@ def _try_out(domain) -> None:
     """Let a domain write an item of the lowest and one of the highest values: any error says that its record is
     damaged."""
     if hasattr(domain, "decode"):
-        ends = [
-            torch.tensor(
-                [[0.0] * len(spec.columns), [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]]
-            )
-            for spec in (domain.spec, domain.given)
-        ]
-        x = ends[0].reshape(2, 1, 1, 1).expand(2, *domain.spec.shape) if domain.spec.is_array else ends[0]
-        domain.decode(x, ends[1], 0)
+        domain.decode(_ends(domain.spec), _ends(domain.given), 0)
+
+
+def _ends(spec: Spec) -> Tensor | Ragged:
+    """Two items: every number at the lowest, and at the highest."""
+    if spec.is_set:
+        return from_sets([_ends(spec.leaf.each)] * 2, [torch.zeros(2, 2, dtype=torch.long)] * 2)
+    high = [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]
+    columns = [torch.tensor([0.0, end])[:, None].expand(2, width) for end, width in zip(high, spec.widths)]
+    return torch.cat(columns, 1).reshape(2, *spec.shape) if columns else torch.zeros(2, 0)
 
 
 def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:

@@ -1,0 +1,33 @@
+"""Items are drawn and scored in blocks of fixed sizes, each with its own stream of random numbers, so that the first
+k of n are the k that would come alone, and no batch size changes a result.
+
+The sizes are fixed by position, and small ones come first: one item costs one, a thousand cost a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, repeat
+
+from ..core.spec import Spec
+
+ROWS, OTHERS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
+FIRST_ROWS, FIRST_OTHERS = (256,), (64,)  # of streams of version 1
+
+
+def sizes_of(spec: Spec, streams: int) -> tuple[int, ...]:
+    """Sizes of blocks of such items, by the version of the random streams."""
+    row = not (spec.is_array or spec.is_set)
+    if streams == 1:
+        return FIRST_ROWS if row else FIRST_OTHERS
+    return ROWS if row else OTHERS
+
+
+def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """(start, end) of the whole blocks that hold n items."""
+    start = 0
+    for size in chain(sizes, repeat(sizes[-1])):
+        if start >= n:
+            return
+        yield start, start + size
+        start += size
