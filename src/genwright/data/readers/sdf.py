@@ -1,10 +1,10 @@
 """SDF and MOL files: the atoms of their molecules, from blocks of both versions (BIOVIA, CTfile Formats).
 
-    three lines of title             V2000                                        V3000
-    counts                           "  5  4 ... V2000"                           "  0  0 ... V3000"
-    atoms                            x, y, z in ten columns each, then a symbol   "M  V30 1 C 0.0 0.0 0.0 0"
-    bonds, properties, "M  END"      not looked at
-    data, "$$$$"                     not looked at; ends a molecule
+three lines of title             V2000                                        V3000
+counts                           "  5  4 ... V2000"                           "  0  0 ... V3000"
+atoms                            x, y, z in ten columns each, then a symbol   "M  V30 1 C 0.0 0.0 0.0 0"
+bonds, properties, "M  END"      not looked at
+data, "$$$$"                     not looked at; ends a molecule
 """
 
 from __future__ import annotations
