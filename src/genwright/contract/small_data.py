@@ -71,13 +71,22 @@ def small_data(domain: str):
 
 
 def with_holes(data):
-    """Test items with parts missing, and the known mask (None for a table, whose holes are its own)."""
-    if isinstance(data.test, pd.DataFrame):
-        frame = data.test.iloc[:40].copy().reset_index(drop=True)
-        frame.loc[::2, "kind"] = None
-        frame.loc[1::3, "size"] = np.nan
-        return frame, None
+    """Test items with parts missing, and the known mask (None where items show their holes themselves)."""
+    return HOLES[data.kind](data)
+
+
+def half_pictures(data):
     items = data.test[:40]
     known = np.zeros(items.shape[:3], bool)
     known[:, : items.shape[1] // 2] = True
     return items, known
+
+
+def rows_with_gaps(data):
+    frame = data.test.iloc[:40].copy().reset_index(drop=True)
+    frame.loc[::2, "kind"] = None
+    frame.loc[1::3, "size"] = np.nan
+    return frame, None
+
+
+HOLES = {"images": half_pictures, "tables": rows_with_gaps}

@@ -3,7 +3,6 @@
 import copy
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
@@ -15,9 +14,9 @@ from genwright.core.trainable import Batch
 from genwright.recipes import registry
 from genwright.run.model import VERBS, Model
 
+from .kinds import KINDS as KINDS_OF_DATA
 from .small_data import small_data, with_holes
 
-KINDS_OF_DATA = ("images", "tables")
 ROWS = {f"{row.label}-{row.family}": row for row in registry.rows() if row.label in KINDS_OF_DATA}
 
 
@@ -52,29 +51,21 @@ def fitted(request, fits, all_data):
     return row, *fits(request.param), all_data[row.label]
 
 
-def content(items) -> np.ndarray | pd.DataFrame:
-    return items if isinstance(items, pd.DataFrame) else np.asarray(items)
+@pytest.fixture
+def kind(fitted):
+    """How to look at the items of that data."""
+    return KINDS_OF_DATA[fitted[0].label]
 
 
-def same(a, b) -> bool:
-    a, b = content(a), content(b)
-    if isinstance(a, pd.DataFrame):
-        return a.reset_index(drop=True).equals(b.reset_index(drop=True))
-    return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
-
-
-def first(items, k):
-    return items.iloc[:k] if isinstance(items, pd.DataFrame) else items[:k]
-
-
-def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted):
+def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
     row, model, _, data = fitted
+    one = kind.first(data.test, 1)
     assert set(model.verbs) == set(row.verbs)
     calls = {
         "log_prob": lambda: model.log_prob(data.test),
         "encode": lambda: model.encode(data.test),
         "decode": lambda: model.decode(np.zeros((2, 3))),
-        "interpolate": lambda: model.interpolate(first(data.test, 1), first(data.test, 1)),
+        "interpolate": lambda: model.interpolate(one, one),
         "complete": lambda: model.complete(*with_holes(data)),
     }
     for verb in set(VERBS) - set(row.verbs):
@@ -84,51 +75,45 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted):
             calls[verb]()
 
 
-def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted):
-    row, model, _, data = fitted
+def test_sample_has_the_form_of_the_data_and_carries_its_given(fitted, kind):
+    _, model, _, data = fitted
     drawn = model.sample(10, seed=1)
-    assert len(drawn) == 10
-    if row.label == "tables":
-        assert list(drawn.columns) == list(data.train.columns)
-        assert set(drawn["group"]) <= {"up", "down"} and set(drawn["kind"]) <= {"a", "b", "c"}
-    else:
-        assert drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype
-        assert set(drawn.given["label"]) <= set(range(10)) and len(drawn.given["label"]) == 10
+    assert len(drawn) == 10 and kind.fits(drawn, data)
 
 
-def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted):
+def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind):
     _, model, _, _ = fitted
     many = model.sample(model.sizes[-1] + 10, seed=5)
-    assert same(many, model.sample(model.sizes[-1] + 10, seed=5))
-    assert same(first(many, 7), model.sample(7, seed=5))
-    assert not same(many, model.sample(model.sizes[-1] + 10, seed=6))
+    assert kind.same(many, model.sample(model.sizes[-1] + 10, seed=5))
+    assert kind.same(kind.first(many, 7), model.sample(7, seed=5))
+    assert not kind.same(many, model.sample(model.sizes[-1] + 10, seed=6))
 
 
-def test_saved_and_opened_it_is_the_same_model(fitted, tmp_path):
-    row, model, folder, data = fitted
+def test_saved_and_opened_it_is_the_same_model(fitted, kind, tmp_path):
+    _, model, folder, data = fitted
+    items = kind.first(data.test, 5)
     opened = genwright.load_model(folder)
     again = genwright.load_model(model.save(tmp_path / "copy"))
     for other in (opened, again):
-        assert isinstance(other, Model) and same(model.sample(5, seed=3), other.sample(5, seed=3))
+        assert isinstance(other, Model) and kind.same(model.sample(5, seed=3), other.sample(5, seed=3))
         if model.has("log_prob"):
-            assert np.array_equal(model.log_prob(first(data.test, 5)).nats, other.log_prob(first(data.test, 5)).nats)
+            assert np.array_equal(model.log_prob(items).nats, other.log_prob(items).nats)
 
 
-def test_given_changes_the_draw(fitted):
+def test_given_changes_the_draw(fitted, kind):
     row, model, _, _ = fitted
-    name, values = ("group", ("up", "down")) if row.label == "tables" else ("label", (3, 7))
-    a, b = (model.sample(64, given={name: value}, seed=2) for value in values)
-    read = (lambda items: set(items[name])) if row.label == "tables" else (lambda items: set(items.given[name]))
-    assert read(a) == {values[0]} and read(b) == {values[1]}
+    name, values = kind.given or ("label", ())
+    drawn = [model.sample(64, given={name: value}, seed=2) for value in values]
+    assert [kind.values(items, name) for items in drawn] == [{value} for value in values]
     ignores = row.family in ("gaussian", "independent", "pca", "copula", "mixture")  # baselines of x alone
-    if not ignores:
-        rest = lambda items: items.drop(columns=name) if row.label == "tables" else items
-        assert not same(rest(a), rest(b))
-    with pytest.raises(genwright.GenwrightError, match="known|one of|labels|values"):
+    if values and not ignores:
+        a, b = (kind.without(items, name) for items in drawn)
+        assert not kind.same(a, b)
+    with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values"):
         model.sample(2, given={name: "nonsense"})
 
 
-def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
+def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
@@ -137,22 +122,19 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted):
     assert lp.nats.shape == (len(data.test),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
     assert np.array_equal(lp.nats, model.log_prob(data.test).nats)
-    assert np.allclose(model.log_prob(first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
-    train = data.tensors("train").x
-    shuffled = train[Draws(0).permutation(len(train))[: len(data.test)]]
-    noise = Draws(1).uniform(shuffled.shape)
-    if row.label == "images":
-        junk = model.domain.decode((noise * 256).floor(), data.tensors("test").given[: len(noise)], None)
+    assert np.allclose(model.log_prob(kind.first(data.test, 3)).nats, lp.nats[:3], atol=1e-3)
+    junk = kind.junk(data)
+    if junk is not None:
         assert model.log_prob(junk).mean().value < lp.mean().value - 10
 
 
-def test_a_likelihood_that_is_drawn_knows_its_error(fitted):
+def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     """Where another seed gives another number, each item has a standard error, and it is that of the numbers over
     seeds."""
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         return
-    items, seeds = first(data.test, 40), 8
+    items, seeds = kind.first(data.test, 40), 8
     each = [model.log_prob(items, seed=seed) for seed in range(2)]
     if np.array_equal(each[0].nats, each[1].nats):
         assert each[0].se is None
@@ -164,60 +146,51 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted):
     assert np.isnan(model.log_prob(items, draws=1).se).all()
 
 
-def test_an_outlier_farther_away_scores_lower(fitted):
+def test_an_outlier_farther_away_scores_lower(fitted, kind):
     row, model, _, data = fitted
-    if "log_prob" not in row.verbs or row.label == "images":
+    if "log_prob" not in row.verbs:
         return
-    for name, values in (("size", [1e2, 1e4, 1e8, 1e16, 3e38]), ("count", [1e3, 1e5, 1e7, 1e9])):
-        rows = pd.concat([data.test.dropna().iloc[:1]] * (1 + len(values)), ignore_index=True).astype({name: float})
-        rows.loc[1:, name] = values
-        nats = model.log_prob(rows).nats
-        assert np.isfinite(nats).all() and (np.diff(nats) < 0).all(), name
+    for items in kind.outliers(data):
+        nats = model.log_prob(items).nats
+        assert np.isfinite(nats).all() and (np.diff(nats) < 0).all(), items
 
 
-def test_codes_return_to_their_items(fitted):
+def test_codes_return_to_their_items(fitted, kind):
     row, model, _, data = fitted
     if "encode" not in row.verbs:
         return
-    items = first(data.test, 5)
+    items = kind.first(data.test, 5)
     z = model.encode(items)
     assert len(z) == 5 and np.isfinite(z).all()
     back = model.decode(z, given=None)
     assert len(back) == 5
-    path = model.interpolate(first(items, 1), first(model.sample(1, seed=0), 1), steps=4)
+    path = model.interpolate(kind.first(items, 1), model.sample(1, seed=0), steps=4)
     assert len(path) == 4
 
 
-def test_complete_keeps_what_is_known_and_depends_on_it(fitted):
+def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):
     row, model, _, data = fitted
     if "complete" not in row.verbs:
         return
     items, known = with_holes(data)
     filled = model.complete(items, known, seed=4)
-    assert same(filled, model.complete(items, known, seed=4))
-    if row.label == "tables":
-        assert not filled[["kind", "size", "count", "flag"]].isna().any().any()
-        there = items.notna()
-        assert all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
-        assert filled.attrs["kind"] in ("exact", "approximate", "point") and filled.attrs["method"]
-        three = model.complete(items, draws=3, seed=4)
-        assert len(three) == 3 and same(three[0], filled)
-        guess = model.complete(items, estimate="mean", seed=4)
-        assert not guess[["kind", "size", "count"]].isna().any().any()
-    else:
-        assert (np.asarray(filled)[known] == np.asarray(items)[known]).all()
-        assert filled.kind in ("exact", "approximate", "point") and filled.method
-        assert np.asarray(model.complete(items, known, draws=2, seed=4)).shape == (2, *items.shape)
-    tensor, given = data.tensors("test").x, data.tensors("test").given
-    mask = torch.zeros(tensor.shape, dtype=torch.bool)
-    mask[..., : tensor.shape[-1] // 2] = True
-    mask &= ~tensor.float().isnan()
+    assert kind.same(filled, model.complete(items, known, seed=4))
+    assert kind.whole(filled) and kind.kept(filled, items, known)
+    how, method = kind.note(filled)
+    assert how in ("exact", "approximate", "point") and method
+    three = model.complete(items, known, draws=3, seed=4)
+    assert len(three) == 3 and kind.same(three[0], filled)
+    if kind.guessed:
+        guess = model.complete(items, known, estimate="mean", seed=4)
+        assert kind.whole(guess) and kind.kept(guess, items, known)
+    x, given = data.tensors("test").x, data.tensors("test").given
+    mask = kind.half_known(x)
     if row.family == "independent":
         return
     fill = lambda x: model.family.fill(x, mask, given, Draws(9))
     with torch.no_grad():
-        a, b = fill(tensor), fill(tensor.flip(0))
-    assert not torch.equal(a[~mask], b[~mask])
+        a, b = fill(x), fill(kind.reversed(x))
+    assert not torch.equal(kind.unknown(a, mask), kind.unknown(b, mask))
 
 
 def test_gradients_reach_every_parameter_of_each_player(fitted):

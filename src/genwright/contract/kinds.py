@@ -1,0 +1,137 @@
+"""How the contract looks at the items of each kind of data that models are made of. A new kind is one class here, its
+small data and holes in `small_data.py`, and nothing in the tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from genwright.core.data import Data
+from genwright.core.draws import Draws
+
+
+class Kind:
+    """Items as a list of what `==` tells apart, without given variables."""
+
+    given: tuple[str, tuple] | None = None  # a variable, and two of its values
+    guessed = True  # whether a best guess, which takes fifty draws, is asked for as well
+
+    def first(self, items: Any, k: int) -> Any:
+        return items[:k]
+
+    def same(self, a: Any, b: Any) -> bool:
+        """Equal to the bit."""
+        return type(a) is type(b) and a == b
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        """Whether drawn items have the form of the data, with values that these know."""
+        return type(drawn) is type(data.train)
+
+    def values(self, items: Any, name: str) -> set:
+        """Of a given variable that items carry."""
+        return set(items.given[name])
+
+    def without(self, items: Any, name: str) -> Any:
+        """Items without a given variable, where it is part of them."""
+        return items
+
+    def junk(self, data: Data) -> Any | None:
+        """Items of the right form that the data could not hold, ten nats less likely at least; None where no such are
+        known."""
+
+    def outliers(self, data: Data) -> list:
+        """Series of items, each of which lies farther away than the one before."""
+        return []
+
+    def whole(self, filled: Any) -> bool:
+        """Whether nothing is missing any more."""
+        return True
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        """Whether what was known is what it was."""
+        raise NotImplementedError
+
+    def note(self, filled: Any) -> tuple[str, str]:
+        """(kind, method) that completions carry."""
+        return filled.kind, filled.method
+
+    def half_known(self, x: Any) -> Any:
+        """Of encoded items: a mask of what is there and in the first half of the last axis."""
+        mask = torch.zeros(x.shape, dtype=torch.bool)
+        mask[..., : x.shape[-1] // 2] = True
+        return mask & ~x.float().isnan()
+
+    def reversed(self, x: Any) -> Any:
+        """The encoded items from last to first."""
+        return x.flip(0)
+
+    def unknown(self, x: Any, known: Any) -> Tensor:
+        """The numbers of encoded items that are not known."""
+        return x[~known]
+
+
+class Pictures(Kind):
+    given = "label", (3, 7)
+    guessed = False
+
+    def same(self, a: Any, b: Any) -> bool:
+        a, b = np.asarray(a), np.asarray(b)
+        return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        labelled = set(drawn.given["label"]) <= set(range(10)) and len(drawn.given["label"]) == len(drawn)
+        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
+
+    def junk(self, data: Data) -> Any:
+        x, given = data.tensors("train").x[: len(data.test)], data.tensors("test").given
+        noise = Draws(1).uniform(x.shape)
+        return data.domain.decode((noise * 256).floor(), given[: len(noise)], None)
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
+
+
+class Rows(Kind):
+    given = "group", ("up", "down")
+    columns = ["kind", "size", "count", "flag"]
+
+    def first(self, items: Any, k: int) -> Any:
+        return items.iloc[:k]
+
+    def same(self, a: Any, b: Any) -> bool:
+        return a.reset_index(drop=True).equals(b.reset_index(drop=True))
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        known = set(drawn["group"]) <= {"up", "down"} and set(drawn["kind"]) <= {"a", "b", "c"}
+        return list(drawn.columns) == list(data.train.columns) and known
+
+    def values(self, items: Any, name: str) -> set:
+        return set(items[name])
+
+    def without(self, items: Any, name: str) -> Any:
+        return items.drop(columns=name)
+
+    def outliers(self, data: Data) -> list:
+        found = []
+        for name, values in (("size", [1e2, 1e4, 1e8, 1e16, 3e38]), ("count", [1e3, 1e5, 1e7, 1e9])):
+            rows = pd.concat([data.test.dropna().iloc[:1]] * (1 + len(values)), ignore_index=True).astype({name: float})
+            rows.loc[1:, name] = values
+            found.append(rows)
+        return found
+
+    def whole(self, filled: Any) -> bool:
+        return not filled[self.columns].isna().any().any()
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        there = items.notna()
+        return all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
+
+    def note(self, filled: Any) -> tuple[str, str]:
+        return filled.attrs["kind"], filled.attrs["method"]
+
+
+KINDS: dict[str, Kind] = {"images": Pictures(), "tables": Rows()}
