@@ -35,6 +35,7 @@ from ..core.monte_carlo import average
 from ..core.ragged import Ragged
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items
+from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical
 from .conditions import drop_given, stratified
 from .denoiser import Denoiser
@@ -66,8 +67,7 @@ class EquivariantDiffusion(Family):
         self.each, self.position = each, each.columns[each.names.index("position")]
         frequencies = torch.tensor(each.columns[each.names.index("kind")].margin.probs)
         self.kinds = Categorical(frequencies / frequencies.sum())
-        sizes = torch.tensor(leaf.sizes.probs, dtype=torch.float64)
-        self.register_buffer("sizes", sizes / sizes.sum(), False)  # of 1, 2, ... members
+        self.sizes = Sizes(leaf)
         self.register_buffer("path", added(self.chain.levels(levels)), False)
         self.register_buffer("error", torch.ones(self.chain.steps))  # e_t, of a coordinate
         self.register_buffer("surprise", torch.ones(self.chain.steps))  # KL of the kinds of a set, at t
@@ -105,14 +105,14 @@ class EquivariantDiffusion(Family):
     def _noisy(self, kinds: Tensor, members: FreeMembers, sigma: Tensor, draws: ItemDraws) -> Tensor:
         """A draw of the kinds at noise sigma (B,), those of known members as they are."""
         abar = (1 / (1 + sigma**2))[members.item]
-        noisy = picked(self.kinds.probabilities(kinds, abar), draws.uniform(members.sets.sizes, 1))
+        noisy = draws.categories(members.sets.sizes, self.kinds.probabilities(kinds, abar))
         return torch.where(members.known, kinds, noisy)
 
     # ------------------------------------------------------------------ drawing
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
         draws = rng.items(n)
-        sizes = self._sizes(torch.zeros(n, dtype=torch.long, device=rng.device), draws)
+        sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device))
         empty = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
         return self._draw(empty, torch.zeros(len(empty.x), dtype=torch.bool, device=rng.device), given, draws)
 
@@ -121,24 +121,18 @@ class EquivariantDiffusion(Family):
         of sizes, whatever is known."""
         draws, stays = rng.items(len(x)), known.x.any(1)
         counts = torch.zeros_like(x.sizes).index_add(0, x.item, stays.long())
-        ptr = offsets(self._sizes(counts, draws))
+        ptr = offsets(self.sizes.sample(draws, counts))
         begun = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
         first = begun.place < counts[begun.item]
         begun.x[first] = x.x[stays].to(begun.x.dtype)
         return self._draw(begun, first, given, draws)
-
-    def _sizes(self, least: Tensor, draws: ItemDraws) -> Tensor:
-        """(B,) numbers of members, each at least as many as `least` says."""
-        number = torch.arange(1, len(self.sizes) + 1, device=least.device)
-        p = self.sizes.masked_fill(number < least[:, None], 0.0).float()
-        return 1 + picked(p / p.sum(1, keepdim=True), draws.uniform(torch.ones_like(least), 1))
 
     def _draw(self, begun: Ragged, known: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:
         """begun: sets, in which the known members (M,) are what they are; the others are drawn."""
         members, (x, kinds) = FreeMembers(begun, known), self._parts(begun)
         centre = members.centre(x)
         noise = lambda: members.free(draws.normal(begun.sizes, *self.position.shape))
-        choose = lambda p: torch.where(known, kinds, picked(p, draws.uniform(begun.sizes, 1)))
+        choose = lambda p: torch.where(known, kinds, draws.categories(begun.sizes, p))
         levels = self.path.tolist()
         now = choose(self.kinds.stationary.expand(len(x), -1))
         z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
@@ -184,7 +178,7 @@ class EquivariantDiffusion(Family):
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""
         members, dims = self._all_free(sets), self._dims(sets)
-        weight, constant, usual, chance = self._terms(float(dims.mean()))
+        weight, constant, usual, chance = self._terms()
         ranks, one = chance.cumsum(0), torch.ones_like(sets.sizes)
         total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
         for i in range(pairs):
@@ -198,12 +192,9 @@ class EquivariantDiffusion(Family):
                 square, part = square + off, part + surprise / 2
             total += (part + weight[at] * square / 4) / chance[at]
         last = self._last(x, kinds, members, dims)
-        number = self.sizes.log()[sets.sizes - 1]
-        return number - last - total / pairs - dims * (constant + log(self.position.scale))
+        return self.sizes.log_prob(sets.sizes) - last - total / pairs - dims * (constant + log(self.position.scale))
 
-    def _noises(
-        self, kinds: Tensor, members: FreeMembers, at: Tensor, draws: ItemDraws
-    ) -> tuple[Tensor, Tensor]:
+    def _noises(self, kinds: Tensor, members: FreeMembers, at: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
         """Noise of positions (M, 3), and noisy kinds (M,), at step `at` (B,) of the chain, from 0."""
         n = members.free(draws.normal(members.sets.sizes, *self.position.shape))
         return n, self._noisy(kinds, members, self.chain.sigma[at].float(), draws)
@@ -225,12 +216,12 @@ class EquivariantDiffusion(Family):
         sums = members.process.sums
         return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
 
-    def _terms(self, dims: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What the sum over t = 1 ... T of 1/2 weight_t || x - D ||^2 lacks to the bound of the positions, and how best
         to draw from it, as in `Diffusion._terms`: here one coordinate is like another.
 
         weight: (T,). constant: what is left without (x - D), of a coordinate. usual: (T,), the coefficient of n^2 - 1
-        in (x - D)^2. chance: (T,) that t is drawn, by what it brings to a set of so many dims.
+        in (x - D)^2. chance: (T,) that t is drawn, by what it brings to a set of usual size.
         """
         sigma, e = self.chain.sigma, self.error.double()
         share = 1 - (sigma[:-1] / sigma[1:]) ** 2
@@ -238,6 +229,7 @@ class EquivariantDiffusion(Family):
         weight = torch.cat([1 / e[:1], share**2 / (own + more)])
         constant = e[0].log() + log(2 * pi) + (torch.log1p(more / own) - more / (own + more)).sum()
         known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
+        dims = self.position.shape[0] * (self.sizes.mean - 1)
         chance = dims / 2 * weight * e * (1 + LEFT - known) + self.surprise
         chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
         return weight, float(constant) / 2, known**2 * sigma**2, chance
@@ -255,8 +247,3 @@ class EquivariantDiffusion(Family):
     def _dims(self, sets: Ragged) -> Tensor:
         """(B,) float64 dimensions of the space that positions lie in."""
         return (self.position.shape[0] * (sets.sizes - 1)).double()
-
-
-def picked(p: Tensor, u: Tensor) -> Tensor:
-    """(M,) int64: where uniform numbers u (M, 1) fall among probabilities p (M, K) that sum to 1."""
-    return (p.cumsum(1) <= u).sum(1).clamp(max=p.shape[1] - 1)
