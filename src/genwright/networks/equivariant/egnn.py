@@ -27,7 +27,7 @@ class Layer(nn.Module):
     def __init__(self, width: int):
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.to, self.come = nn.Linear(width, width), nn.Linear(width, width, bias=False)
+        self.target, self.source = nn.Linear(width, width), nn.Linear(width, width, bias=False)
         self.distance = nn.Linear(DISTANCES, width, bias=False)
         self.message = nn.Linear(width, width)
         self.gate = nn.Linear(width, 1)
@@ -41,7 +41,7 @@ class Layer(nn.Module):
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]
         length = lengths(way)
-        message = self.to(normed)[pairs.to] + self.come(normed)[pairs.come]
+        message = self.target(normed)[pairs.to] + self.source(normed)[pairs.come]
         message = message + self.distance(torch.cat([length, before], 1))
         message = silu(self.message(silu(message)))
         gathered = pairs.sums(message * self.gate(message).sigmoid(), h)
