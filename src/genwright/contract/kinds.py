@@ -3,6 +3,7 @@ small data and holes in `small_data.py`, and nothing in the tests."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -134,4 +135,19 @@ class Rows(Kind):
         return filled.attrs["kind"], filled.attrs["method"]
 
 
-KINDS: dict[str, Kind] = {"images": Pictures(), "tables": Rows()}
+class Lines(Kind):
+    def fits(self, drawn: Any, data: Data) -> bool:
+        letters = set(data.domain.symbols)
+        return super().fits(drawn, data) and all(isinstance(line, str) and letters >= set(line) for line in drawn)
+
+    def junk(self, data: Data) -> Any:
+        rng, letters = np.random.default_rng(0), list(data.domain.symbols)
+        return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        """Whether each line fits its pattern, in which * stands for any that follow."""
+        patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
+        return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
+
+
+KINDS: dict[str, Kind] = {"images": Pictures(), "tables": Rows(), "sequences": Lines()}

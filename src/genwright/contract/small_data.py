@@ -34,6 +34,15 @@ def table():
     return genwright.load_data(frame, given=["group"])
 
 
+def words():
+    """Pairs of syllables, the second mostly by the first, some with an ending."""
+    rng = np.random.default_rng(0)
+    first, second = rng.choice(["ka", "lo", "mi", "tu"], 600), rng.choice(["ra", "no", "si"], 600)
+    second = np.where((first == "ka") & (rng.random(600) < 0.8), "no", second)
+    ends = np.where(rng.random(600) < 0.4, rng.choice(["n", "nda"], 600), "")
+    return genwright.load_data(["".join(parts) for parts in zip(first, second, ends)])
+
+
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
     """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
     rng = Draws("rings and stars")
@@ -59,6 +68,7 @@ def clubs() -> Interactions:
 MADE = {
     "images": digits,
     "tables": table,
+    "sequences": words,
     "graphs": rings_and_stars,
     "recommend": clubs,
     "relations": lambda: genwright.load_data("drug-effects"),
@@ -89,4 +99,10 @@ def rows_with_gaps(data):
     return frame, None
 
 
-HOLES = {"images": half_pictures, "tables": rows_with_gaps}
+def words_with_holes(data):
+    """By turns a beginning, a hole in the middle, and nothing but the length."""
+    holes = (lambda word: f"{word[:2]}*", lambda word: f"{word[0]}_{word[2:]}", lambda word: "_" * len(word))
+    return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
+
+
+HOLES = {"images": half_pictures, "tables": rows_with_gaps, "sequences": words_with_holes}
