@@ -35,6 +35,7 @@ def sources(tmp_path_factory):
     np.save(here / "x.npy", X)
     np.savez(here / "x.npz", x=X, y=Y)
     (here / "x.idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in X.shape) + X.tobytes())
+    (here / "x.xyz").write_text("1\n\nC 0 0 0\n" * 12)
     frame = pd.DataFrame({"a": np.arange(12.0)})
     frame.to_csv(here / "x.csv", index=False)
     frame.to_parquet(here / "x.parquet")
@@ -45,6 +46,7 @@ def sources(tmp_path_factory):
         "graph": (Source(nx.path_graph(4)), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
+        "points": (Source(here / "x.xyz"), "points"),
         "folder": (Source(here / "pictures"), "images"),
         "npy": (Source(here / "x.npy"), "images"),
         "npz": (Source(str(here / "x.npz")), "images"),

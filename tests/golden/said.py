@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from genwright.contract.small_data import with_holes
+from genwright.domains.atoms import Atoms
 from genwright.run.predictor import Predictor
 from genwright.training.machine import cores
 
@@ -31,6 +32,8 @@ def plain(items) -> dict | list:
             name: [None if pd.isna(value) else getattr(value, "item", lambda: value)() for value in items[name]]
             for name in items
         }
+    if isinstance(items, list) and isinstance(items[0], Atoms):
+        return [[list(item.symbols), item.positions.tolist()] for item in items]
     return np.asarray(items).tolist()
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from genwright.core.data import Data
 from genwright.core.draws import Draws
+from genwright.domains.atoms import Atoms
 
 
 class Kind:
@@ -150,4 +151,48 @@ class Lines(Kind):
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
 
 
-KINDS: dict[str, Kind] = {"images": Pictures(), "tables": Rows(), "sequences": Lines()}
+class SetsOfPoints(Kind):
+    guessed = False
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        symbols = set(data.domain.symbols)
+        return super().fits(drawn, data) and all(
+            isinstance(item, Atoms) and set(item.symbols) <= symbols and item.positions.shape == (len(item), 3)
+            for item in drawn
+        )
+
+    def junk(self, data: Data) -> Any:
+        """Each molecule blown up."""
+        return [(item.symbols, 3 * item.positions) for item in data.test]
+
+    def outliers(self, data: Data) -> list:
+        """One atom farther and farther away."""
+        symbols, positions = data.test[0].symbols, data.test[0].positions
+        away = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
+        return [[(symbols, place) for place in away]]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        first = [sum(mask) for mask in known]
+        return all(
+            drawn.symbols[:k] == item.symbols[:k] and np.array_equal(drawn.positions[:k], item.positions[:k])
+            for drawn, item, k in zip(filled, items, first)
+        )
+
+    def half_known(self, x: Any) -> Any:
+        first = x.place < (x.sizes[x.item] + 1) // 2
+        return x.with_x(first[:, None].expand(x.x.shape).clone())
+
+    def reversed(self, x: Any) -> Any:
+        """Each set seen in a mirror of its members: known are the others."""
+        return x.with_x(x.x.flip(0))
+
+    def unknown(self, x: Any, known: Any) -> Tensor:
+        return x.x
+
+
+KINDS: dict[str, Kind] = {
+    "images": Pictures(),
+    "tables": Rows(),
+    "sequences": Lines(),
+    "points": SetsOfPoints(),
+}

@@ -65,7 +65,33 @@ def clubs() -> Interactions:
     return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
 
 
+MOLECULES = {  # symbols, and roughly where they are in angstrom
+    "water": ("OHH", [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]]),
+    "ammonia": ("NHHH", [[0, 0, 0.1], [0.94, 0, -0.25], [-0.47, 0.81, -0.25], [-0.47, -0.81, -0.25]]),
+    "methane": (
+        "CHHHH",
+        [[0, 0, 0], [0.63, 0.63, 0.63], [-0.63, -0.63, 0.63], [-0.63, 0.63, -0.63], [0.63, -0.63, -0.63]],
+    ),
+    "methanol": (
+        "COHHHH",
+        [[-0.7, 0, 0], [0.7, 0, 0], [-1.1, 1, 0], [-1.1, -0.5, 0.9], [-1.1, -0.5, -0.9], [1, 0.9, 0]],
+    ),
+}
+
+
+def molecules():
+    """Four small ones, shaken and turned."""
+    rng = np.random.default_rng(0)
+    made = []
+    for k in range(600):
+        symbols, places = list(MOLECULES.values())[k % 4]
+        turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        made.append((tuple(symbols), (places + rng.normal(0, 0.05, (len(symbols), 3))) @ turn))
+    return genwright.load_data(made)
+
+
 MADE = {
+    "points": molecules,
     "images": digits,
     "tables": table,
     "sequences": words,
@@ -105,4 +131,9 @@ def words_with_holes(data):
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 
 
-HOLES = {"images": half_pictures, "tables": rows_with_gaps, "sequences": words_with_holes}
+def pieces(data):
+    items = data.test[:20]
+    return items, [np.arange(len(item)) < len(item) // 2 for item in items]
+
+
+HOLES = {"points": pieces, "images": half_pictures, "tables": rows_with_gaps, "sequences": words_with_holes}

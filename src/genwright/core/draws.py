@@ -97,6 +97,10 @@ class ItemDraws:
         """Uniform in [0, 1)."""
         return torch.cat([rng.uniform(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
 
+    def categories(self, counts: Tensor, p: Tensor) -> Tensor:
+        """(counts.sum(),) int64, one of each row of probabilities p (counts.sum(), K)."""
+        return (p.cumsum(1) <= self.uniform(counts, 1)).sum(1).clamp(max=p.shape[1] - 1)
+
 
 @contextmanager
 def seeded(seed: int, device: torch.device | str = "cpu"):

@@ -24,6 +24,7 @@ CELL, SHEET_CELL = 32, 128  # bytes that a cell counts as, whatever is in it: of
 MAX_COLUMNS = 4096
 MAX_ROWS = 2_000_000  # a table is held in memory, as text first where it comes from a text file
 MOST_PIXELS = 64_000_000  # of one picture file
+MAX_MEMBERS = 512  # of a set, such as a molecule: every two of them are looked at
 MOST_FEATURES = 2**20  # of a node: a network has a row of weights for each
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK = 2**22

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataError, require_text
+from ..domains.atoms import list_of_atoms, looks_like_atoms
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
 from .named import NAMES, read_named, suggest
@@ -102,6 +103,7 @@ CALLED = {
     "graphs": "graphs",
     "interactions": "pairs of users and items",
     "sequences": "lines of text",
+    "points": "points in space",
 }
 
 
@@ -139,7 +141,7 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), or a folder of PNG or JPEG pictures"
+        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG or JPEG pictures"
     )
 
 
@@ -185,6 +187,27 @@ def _planetoid(source: Source) -> GraphData:
     from .readers.planetoid import read_planetoid
 
     return read_planetoid(source.path.parent, PLANETOID.fullmatch(source.path.name)[1])
+
+
+# ---------------------------------------------------------------------- points
+
+
+def _is_points(source: Source) -> bool:
+    if source.path is None:
+        return looks_like_atoms(source.given)
+    from .readers.point_files import SUFFIXES, holds_points
+
+    return holds_points(source.path) if _is_folder(source) else source.path.name.lower().endswith(SUFFIXES)
+
+
+def _points(source: Source) -> Raw:
+    if source.path is None:
+        return Raw("points", "points", list_of_atoms(source.given))
+    from .readers.point_files import read_points
+
+    found, notes = read_points(source.path)
+    name = source.path.resolve().name
+    return Raw("points", name if _is_folder(source) else name.split(".")[0] or name, found, notes=notes)
 
 
 # ---------------------------------------------------------------------- pictures and tables
@@ -289,6 +312,7 @@ FORMATS = (
     Format(_is_graph_object, _graph_object),
     Format(_is_tu, _tu),
     Format(_is_planetoid, _planetoid),
+    Format(_is_points, _points, "list of atoms"),
     Format(_is_folder, _folder),
     Format(_ends(".npy"), _npy),
     Format(_ends(".npz"), _npz),

@@ -69,6 +69,7 @@ class Row:
 IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
+POINTS = ("points", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
 RELATIONS = ("graph", "relations")
@@ -128,6 +129,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.sequences:Suite",
         "autoregressive",
     ),
+    POINTS: Task(
+        "genwright.domains.points:Points",
+        "genwright.recipes.points",
+        "genwright.evaluation.suites.points:Suite",
+        "equivariant-diffusion",
+    ),
 }
 ROWS = (
     Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
@@ -171,6 +178,16 @@ ROWS = (
     Row(*SEQUENCES, "autoregressive", "autoregressive", EVERY, "exact", "causal transformer, Vaswani 2017"),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
+    Row(
+        *POINTS,
+        "equivariant-diffusion",
+        "equivariant_diffusion",
+        EVERY,
+        "lower bound",
+        "Hoogeboom 2022 (EDM); kinds of Vignac 2023",
+    ),
+    Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),

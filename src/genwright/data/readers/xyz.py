@@ -1,0 +1,81 @@
+"""XYZ files: molecules one after another, each a line with the number of atoms, a comment, and a line for each atom.
+
+    5
+    methane
+    C   0.000  0.000  0.000
+    H   0.629  0.629  0.629
+    ...
+
+The comment of an extended XYZ file says which columns hold what (Properties=species:S:1:pos:R:3:...); elsewhere these
+are the symbol, or atomic number, and x, y, z. Other columns are not looked at, nor are the lines after a file's only
+molecule in which QM9 holds frequencies and names.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ...core.errors import DataError
+from ...domains.atoms import Atoms, atoms_of, require_members
+from .elements import ELEMENTS
+
+COUNT = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
+PROPERTIES = re.compile(r"\bProperties=(\"[^\"]*\"|\S+)", re.IGNORECASE)
+QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
+
+
+def parse_xyz(lines: list[str], path: Path) -> list[Atoms]:
+    """Raises DataError that names the file and the line."""
+    found, at = [], 0
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+            continue
+        if not COUNT.fullmatch(lines[at]):
+            if len(found) == 1 and sum(bool(line.strip()) for line in lines[at:]) <= QM9_LINES:
+                break
+            raise DataError(
+                f"line {at + 1} of {path} is {lines[at][:40]!r}, where a molecule of an XYZ file begins with its "
+                "number of atoms: correct it"
+            )
+        count, what = int(lines[at]), f"the molecule in line {at + 1} of {path}"
+        require_members(count, what)
+        body = lines[at + 2 : at + 2 + count]
+        if len(body) < count or not all(map(str.strip, body)):
+            raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
+        symbol, x = _columns(lines[at + 1], at + 2, path)
+        rows = [_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
+        found.append(atoms_of([name for name, _ in rows], [place for _, place in rows], what))
+        at += 2 + count
+    return found
+
+
+def _columns(comment: str, line: int, path: Path) -> tuple[int, int]:
+    """The columns of the symbol and of x."""
+    properties = PROPERTIES.search(comment)
+    if properties is None:
+        return 0, 1
+    at, begins = 0, {}
+    parts = properties[1].strip('"').split(":")
+    for name, count in zip(parts[::3], parts[2::3]):
+        begins[name.lower()] = at
+        at += int(count) if COUNT.fullmatch(count) else 1
+    if not {"species", "pos"} <= begins.keys():
+        raise DataError(f"line {line} of {path} has Properties without species and pos: add them, or leave it out")
+    return begins["species"], begins["pos"]
+
+
+def _atom(line: str, symbol: int, x: int, number: int, path: Path) -> tuple[str, list[float]]:
+    cells = line.split()
+    try:
+        if "_" in line:  # which Python takes between digits
+            raise ValueError
+        name, place = cells[symbol], [float(cell.replace("*^", "e")) for cell in cells[x : x + 3]]
+        if len(place) < 3:
+            raise ValueError
+    except (ValueError, IndexError) as error:
+        raise DataError(
+            f"line {number} of {path} is {line[:60]!r}, where an atom's symbol and three coordinates belong: correct it"
+        ) from error
+    return ELEMENTS[int(name) - 1] if name.isdecimal() and 1 <= int(name) <= len(ELEMENTS) else name, place

@@ -1,0 +1,126 @@
+"""Atoms in space, or any points that have a kind: one item of a set's domain, in the form in which it reaches the
+user."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataError
+from ..core.limits import MAX_MEMBERS
+
+FARTHEST = 1e6  # of a coordinate from 0: beyond it, single precision no longer tells atoms of a molecule apart
+LONGEST = 8  # characters of a symbol
+
+
+@dataclass(frozen=True, eq=False)
+class Atoms:
+    """symbols: what each of m atoms is, such as "C". positions: (m, 3) float64 in angstrom, or what the data are in.
+
+    Equal to another of the same symbols and positions, in the same order.
+    """
+
+    symbols: tuple[str, ...]
+    positions: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def __eq__(self, other: Any) -> bool:
+        return (
+            isinstance(other, Atoms)
+            and self.symbols == other.symbols
+            and np.array_equal(self.positions, other.positions)
+        )
+
+    def __hash__(self) -> int:
+        return self.key
+
+    def __repr__(self) -> str:
+        return f"Atoms({self.formula}, {len(self)} atoms)" if len(self) > 1 else f"Atoms({self.formula})"
+
+    @property
+    def formula(self) -> str:
+        """How many of each symbol, in Hill's order: C, H, then the others by the alphabet."""
+        counts = Counter(self.symbols)
+        first = [symbol for symbol in ("C", "H") if "C" in counts and symbol in counts]
+        order = first + sorted(counts.keys() - first)
+        return "".join(f"{symbol}{counts[symbol] if counts[symbol] > 1 else ''}" for symbol in order)
+
+    @property
+    def key(self) -> int:
+        """63 bits, equal where symbols and positions are, to the last bit and in this order: a molecule that was
+        turned or moved is another one."""
+        digest = hashlib.blake2b(" ".join(self.symbols).encode(), digest_size=8)
+        digest.update(np.ascontiguousarray(self.positions + 0.0).tobytes())  # -0 and 0 are one
+        return int.from_bytes(digest.digest(), "little") >> 1
+
+
+def atoms_of(symbols: Iterable[str], positions: Any, what: str) -> Atoms:
+    """Raises DataError, which names it by `what`, for symbols that are no words, positions that are no (m, 3) finite
+    numbers, and more or fewer atoms than a set may have."""
+    symbols = tuple(map(str, symbols))
+    try:
+        positions = np.array(positions, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{what} has positions that are no numbers: give (m, 3) of them") from error
+    if positions.shape != (len(symbols), 3):
+        raise DataError(
+            f"{what} has {len(symbols)} symbols and positions of shape {positions.shape}: each atom has one of (m, 3)"
+        )
+    require_members(len(symbols), what)
+    for symbol in symbols:
+        if not (symbol and symbol.isascii() and symbol.isprintable() and len(symbol) <= LONGEST and " " not in symbol):
+            raise DataError(
+                f"{what} has an atom that is called {symbol[:20]!r}: a symbol is a word of at most {LONGEST} letters"
+            )
+    if not (np.abs(positions) <= FARTHEST).all():
+        wrong = positions[~(np.abs(positions) <= FARTHEST)][0]
+        raise DataError(f"{what} has an atom at {wrong:g}: coordinates lie between -{FARTHEST:g} and {FARTHEST:g}")
+    positions.flags.writeable = False
+    return Atoms(symbols, positions)
+
+
+def require_members(count: int, what: str) -> None:
+    """Raises DataError for a set of no atoms, or of more than are taken."""
+    if not 1 <= count <= MAX_MEMBERS:
+        raise DataError(
+            f"{what} has {count:,} atoms: sets of 1 to {MAX_MEMBERS} are taken, as every two of them are looked at"
+        )
+
+
+def looks_like_atoms(items: Any) -> bool:
+    """Whether a list is one of sets of points, judged by its first: Atoms (also those of ASE), or (symbols,
+    positions)."""
+    if not isinstance(items, (list, tuple)) or not items:
+        return False
+    first = items[0]
+    if hasattr(first, "symbols") and hasattr(first, "positions"):
+        return True
+    pair = isinstance(first, (list, tuple)) and len(first) == 2 and not isinstance(first[0], str)
+    return pair and np.ndim(first[1]) == 2 and all(isinstance(symbol, str) for symbol in first[0])
+
+
+def list_of_atoms(items: Any, what: str = "item") -> list[Atoms]:
+    """Objects with symbols and positions, or pairs of them, as Atoms. Raises DataError, naming the number of the item,
+    for what is none."""
+    found = []
+    for number, item in enumerate(items):
+        if isinstance(item, Atoms):
+            found.append(item)
+            continue
+        try:
+            pair = (item.symbols, item.positions) if hasattr(item, "symbols") else tuple(item)
+            symbols, positions = pair
+            symbols = list(symbols)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise DataError(
+                f"{what} {number} is a {type(item).__name__}, where symbols and positions belong: give pairs of them"
+            ) from error
+        found.append(atoms_of(symbols, positions, f"{what} {number}"))
+    return found

@@ -1,0 +1,216 @@
+"""Sets of points in space that have a kind, such as the atoms of molecules: Atoms to the user, packed members inside.
+
+Where a set lies means nothing, so x has zero mean over its members; how it is turned, and the order of its members,
+mean nothing either, which networks know. All positions have one scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.errors import DataError, GivenError
+from ..core.files import write_whole
+from ..core.graph import offsets
+from ..core.limits import MAX_MEMBERS
+from ..core.ragged import Ragged
+from ..core.spec import Category, Members, Real, Spec, spec_from_json, spec_to_json
+from .atoms import Atoms, list_of_atoms
+from .column_margins import category_margin
+from .domain import Domain
+from .drawn import Drawn
+from .size_margin import size_margin
+
+MOST_KINDS = 120  # of members: a network has columns for each
+UNIT = "angstrom"  # of positions in .xyz and .sdf
+
+
+class Points(Domain):
+    """spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates over
+    `scale`, of zero mean over the set. given: nothing. symbols: in the order of their numbers. count: sets in all
+    parts.
+
+    Items are a list of Atoms, or of (symbols, positions (m, 3)).
+    """
+
+    kind = "points"
+    suffix = ".xyz"
+
+    def __init__(self, spec: Spec, symbols: Sequence[str], count: int, notes: Sequence[str]):
+        self.spec, self.given, self.symbols, self.count = spec, Spec(()), list(symbols), count
+        self.notes = list(notes)
+        self._codes = {symbol: code for code, symbol in enumerate(symbols)}
+
+    @classmethod
+    def fit(cls, items: Any, notes: Sequence[str] = (), count: int | None = None) -> Points:
+        """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
+        items = list_of_atoms(items)
+        every = np.concatenate([item.symbols for item in items])
+        symbols, seen = np.unique(every, return_counts=True)
+        if len(symbols) > MOST_KINDS:
+            raise DataError(f"the points are of {len(symbols):,} kinds, and at most {MOST_KINDS} are taken: join some")
+        scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
+        if not scale:
+            raise DataError("all points of each set lie at one place: check their positions")
+        kind = Category(len(symbols), margin=category_margin(seen, 0.0))
+        position = Real((3,), axis="space", unit=UNIT, scale=scale)
+        sizes = size_margin(np.array([len(item) for item in items]), MAX_MEMBERS)
+        members = Members(Spec((("kind", kind), ("position", position))), sizes)
+        return cls(Spec((("atoms", members),)), symbols.tolist(), len(items) if count is None else count, notes)
+
+    # ------------------------------------------------------------------ in
+
+    def encode(self, items: Any) -> tuple[Ragged, Tensor]:
+        items = self._checked(items)
+        return self._packed(items, [_centred(item.positions) for item in items]), torch.zeros(len(items), 0)
+
+    def encode_given(self, given: dict, n: int) -> Tensor:
+        if given:
+            raise GivenError(
+                f"given names {next(iter(given))!r}, which this model does not know: it was trained with no variable"
+            )
+        return torch.zeros(n, 0)
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
+        """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. As many
+        others as the model draws are put around them.
+
+        What is known of a set has zero mean.
+        """
+        items = self._checked(items)
+        counts = self._counts(items, known)
+        x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
+        stays = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
+        return x, self.encode_given(given or {}, len(items)), x.with_x(stays.clone())
+
+    # ------------------------------------------------------------------ out
+
+    def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
+        each, leaf = self.spec.leaf.each, self._position
+        codes = each.part(x.x, "kind").float().round().clamp(0, len(self.symbols) - 1).long().tolist()
+        positions = each.part(x.x, "position").double().cpu().numpy() * leaf.scale
+        ends, symbols = x.ptr.tolist(), [self.symbols[code] for code in codes]
+        cut = [slice(start, end) for start, end in zip(ends, ends[1:])]
+        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], seed=seed)
+
+    def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
+        """Known points first, as they were; the others around them."""
+        counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
+        whole = []
+        for item, drawn, count in zip(self._checked(items), self.decode(x, given, None), counts.tolist()):
+            old, rest = item.positions[:count], drawn.positions[count:] + item.positions[:count].mean(0)
+            symbols = item.symbols[:count] + drawn.symbols[count:]
+            whole.append(Atoms(symbols, np.concatenate([old, rest])))
+        return Drawn(whole, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
+
+    def stack(self, completions: list) -> list[Drawn]:
+        return completions
+
+    def write(self, items: Any, path: Path) -> Path:
+        """.xyz: all items one after another, with six decimals."""
+        path = Path(path)
+        if path.suffix.lower() != ".xyz":
+            raise DataError(f"cannot write points to {path}: let its name end in .xyz")
+        lines = []
+        for item in list_of_atoms(items):
+            lines += [str(len(item)), item.formula]
+            lines += [f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(item.symbols, item.positions.tolist())]
+        return write_whole(path, ("\n".join(lines) + "\n").encode())
+
+    def values(self, items: Any, name: str) -> np.ndarray:
+        raise KeyError(name)  # there is nothing beside the members
+
+    def keys(self, items: Any) -> np.ndarray:
+        return points_keys(items)
+
+    def describe(self) -> list[str]:
+        few = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
+        kinds = f"{len(self.symbols)} kind{'s' * (len(self.symbols) != 1)}"
+        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *self.notes]
+
+    def to_json(self) -> dict:
+        return {
+            "domain": self.kind,
+            "spec": spec_to_json(self.spec),
+            "symbols": self.symbols,
+            "count": self.count,
+            "notes": self.notes,
+        }
+
+    @classmethod
+    def from_json(cls, record: dict) -> Points:
+        spec, symbols = spec_from_json(record["spec"]), record["symbols"]
+        each = spec.leaf.each
+        if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
+            raise ValueError("members have a kind, one of the symbols, and a position")
+        return cls(spec, symbols, record["count"], record["notes"])
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def _position(self) -> Real:
+        return self.spec.leaf.each.columns[1]
+
+    @property
+    def _most(self) -> int:
+        """Members that a set of this model may have."""
+        return len(self.spec.leaf.sizes.probs)
+
+    def _checked(self, items: Any) -> list[Atoms]:
+        """Items as Atoms. Raises DataError for one with a symbol that no training item has, or too many members."""
+        items = list_of_atoms([items] if isinstance(items, Atoms) else items)
+        if not items:
+            raise DataError("there are no items: give at least one")
+        for number, item in enumerate(items):
+            if unknown := [symbol for symbol in item.symbols if symbol not in self._codes]:
+                raise DataError(
+                    f"item {number} holds {unknown[0]!r}, which no training item does: this model knows "
+                    f"{', '.join(self.symbols)}"
+                )
+            if len(item) > self._most:
+                raise DataError(
+                    f"item {number} has {len(item)} points: this model, whose training items have half as many at "
+                    f"most, takes {self._most}"
+                )
+        return items
+
+    def _packed(self, items: list[Atoms], positions: list[np.ndarray]) -> Ragged:
+        codes = np.array([self._codes[symbol] for item in items for symbol in item.symbols], np.float64)
+        rows = np.concatenate([codes[:, None], np.concatenate(positions) / self._position.scale], 1)
+        return Ragged(torch.from_numpy(rows).float(), offsets(torch.tensor([len(item) for item in items])))
+
+    def _counts(self, items: list[Atoms], known: Any) -> np.ndarray:
+        """(n,) how many points of each item are known. Raises DataError for a mask that does not fit."""
+        if known is None:
+            return np.array([len(item) for item in items])
+        if len(known) != len(items):
+            raise DataError(f"known holds {len(known)} masks for {len(items)} items: give one (m,) for each")
+        counts = []
+        for number, (item, mask) in enumerate(zip(items, known)):
+            mask = np.asarray(mask)
+            if mask.dtype != bool or mask.shape != (len(item),):
+                raise DataError(
+                    f"known of item {number} is {mask.dtype} of shape {mask.shape}: pass bool ({len(item)},), True for "
+                    "points that stay"
+                )
+            counts.append(int(mask.sum()))
+            if not counts[-1] or not mask[: counts[-1]].all():
+                raise DataError(
+                    f"known of item {number} must be True for the first of its points, at least one: sort them so"
+                )
+        return np.array(counts)
+
+
+def points_keys(items: Any) -> np.ndarray:
+    """(n,) uint64, a hash of each set (see `Atoms.key`)."""
+    return np.array([item.key for item in list_of_atoms(items)], np.uint64)
+
+
+def _centred(positions: np.ndarray, count: int | None = None) -> np.ndarray:
+    """(m, 3) without the mean of the first `count` points, by default of all."""
+    return positions - positions[:count].mean(0)
