@@ -164,6 +164,14 @@ def test_a_replay_needs_neither_data_nor_seed_and_ends_with_the_same_weights(her
     assert there.keys() == now.keys() and all(torch.equal(there[name], now[name]) for name in there)
 
 
+def test_a_run_begins_from_another(here, do):
+    do(f"{VAE} --out first")
+    out, _ = do("fit digits --from first --items 128")
+    assert out == "model: first-further\n"
+    said = Path("first-further/config.toml").read_text()
+    assert 'run = "first"' in said.split("[parent]")[1].split("[")[0]
+
+
 def test_columns_are_corrected_on_the_command_line(here, do):
     command = "fit trees.csv --family copula --types height=category,rings=real --drop tree --out new"
     _, err = do(command)

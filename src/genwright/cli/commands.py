@@ -130,6 +130,10 @@ def fit(
     replay: Annotated[
         Path | None, typer.Option(metavar="RUN", rich_help_panel=FOLDER, help="Repeat this run bit for bit.")
     ] = None,
+    parent: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="RUN", rich_help_panel=FOLDER, help="Begin with the weights of this run."),
+    ] = None,
     all_rows: Annotated[
         bool, typer.Option("--all-rows", rich_help_panel=DATA, help="Learn from the validation and test items too.")
     ] = False,
@@ -156,6 +160,8 @@ def fit(
     On a graph: genwright fit edges.csv --nodes nodes.csv --target label --task nodes --family gcn
 
     Again: genwright fit --replay runs/mine
+
+    Further, on other data: genwright fit more.csv --from runs/mine
     """
     from ..run.fit import fit
     from ..run.folder import read_config
@@ -171,13 +177,15 @@ def fit(
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     if out is None and replay:
         out = Path(f"{replay}-replay")
+    elif out is None and parent:
+        out = Path(f"{parent}-further")
     elif out is None:
         out = Path("runs") / f"{loaded.name}-{family or registry.TASKS[loaded.kind, loaded.task].default}"
     rows = "all" if all_rows else "train"
     with _about(data):
         fit(
-            loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, rows=rows, balance=balance,
-            progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
+            loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, parent=parent, rows=rows,
+            balance=balance, progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
         )  # fmt: skip
     print(visible(f"model: {out}"))
 

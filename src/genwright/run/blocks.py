@@ -1,7 +1,9 @@
 """Items are drawn and scored in blocks of fixed sizes, each with its own stream of random numbers, so that the first
 k of n are the k that would come alone, and no batch size changes a result.
 
-The sizes are fixed by position, and small ones come first: one item costs one, a thousand cost a thousand.
+The sizes are fixed by position, and small ones come first: one item costs one, a thousand cost a thousand. Where items
+are scored the first block holds more, since the error of a number that is drawn is learned from the items scored with
+it (see `core.monte_carlo`), be they the same one many times.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ from itertools import chain, repeat
 from ..core.spec import Spec
 
 ROWS, OTHERS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
+SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 FIRST_ROWS, FIRST_OTHERS = (256,), (64,)  # of streams of version 1
 
 
-def sizes_of(spec: Spec, streams: int) -> tuple[int, ...]:
+def sizes_of(spec: Spec, streams: int, scored: bool = False) -> tuple[int, ...]:
     """Sizes of blocks of such items, by the version of the random streams."""
     row = not (spec.is_array or spec.is_set)
     if streams == 1:
         return FIRST_ROWS if row else FIRST_OTHERS
+    if scored:
+        return SCORED_ROWS if row else SCORED_OTHERS
     return ROWS if row else OTHERS
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import tomli_w
 import torch
+from torch import Tensor
 
 from ..core.data import Data
 from ..core.device import device_of, is_there
-from ..core.draws import STREAMS
+from ..core.draws import STREAMS, Draws
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.files import write_whole
 from ..core.spec import Category
@@ -31,10 +32,12 @@ from . import format_1
 from .folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, check_ours, clear, domain_text, read_config, write_model
 from .model import Model
 from .open import build, load_model, model_of
+from .parent import as_described_by, begin_from, digest_of, open_parent
 from .predictor import Predictor
 from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
+KEPT = 1_000_000  # numbers that are given, of training items, in a run folder
 NAMED = 4  # differing numbers that the error names, at most
 
 
@@ -51,6 +54,7 @@ def fit(
     preset: str | None = None,
     restart: bool = False,
     replay: str | Path | dict | None = None,
+    parent: str | Path | None = None,
     rows: str = "train",
     balance: bool = False,
     progress: bool = True,
@@ -73,7 +77,8 @@ def fit(
 
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
-    for bit; its family, numbers, seed and budget hold. checkpoint_seconds: between checkpoints.
+    for bit; its family, numbers, seed and budget hold. parent: a run folder with whose weights this run begins; its
+    family and numbers hold, and its description of the data. checkpoint_seconds: between checkpoints.
 
     device: to compute on: "cpu", "cuda" (an NVIDIA GPU), or "auto", that of the run which goes on or is repeated, else
     a GPU where there is one. A run begins from the same weights and sees the same items on every device; its other
@@ -90,20 +95,36 @@ def fit(
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
+    if parent is not None and (fixed := [name for name in named if name in ("preset", "numbers")]):
+        raise BudgetError(f"a run that begins from another has its numbers: leave {fixed[0]} out")
+    if parent is not None and replay is not None:
+        raise BudgetError("a replay begins where its run began: leave parent out")
     if not checkpoint_seconds >= 0:
         raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
     if rows not in ("train", "all"):
         raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
     with Report(progress) as report:
-        if replay is None:
-            family = family or registry.TASKS[data.kind, data.task].default
-            config = _config(data, family, preset, numbers, seed, rows, (minutes, items, steps, epochs))
-            if balance:
-                config["balance"] = _balanced_by(data)
-            config["machine"]["device"] = device_of(device).type
+        begun = None
+        if replay is not None:
+            old = format_1.current(replay) if isinstance(replay, dict) else read_config(Path(replay))
+            if "parent" in old:
+                begun = open_parent(old["parent"]["run"], device, old["parent"]["digest"])
+                data = as_described_by(begun, data)
+            name = "the replayed run" if isinstance(replay, dict) else str(replay)
+            config = _replayed(data, family, old, name, device, report)
         else:
-            config = _replayed(data, family, replay, device, report)
-        recipe = _recipe(config, data)
+            if parent is not None:
+                begun = open_parent(parent, device, family=family)
+                data, family, numbers = as_described_by(begun, data), begun.config["family"], begun.config["recipe"]
+            family = family or registry.TASKS[data.kind, data.task].default
+            if parent is None:
+                numbers = _numbers(data, family, preset, numbers)
+            config = _config(data, family, numbers, seed, rows, (minutes, items, steps, epochs))
+            config |= {"balance": _balanced_by(data)} if balance else {}
+            config |= {"parent": {"run": str(parent), "digest": digest_of(begun)}} if begun else {}
+            config["machine"]["device"] = device_of(device).type
+            config["digest"] = run_digest(config, data.domain.to_json(), [])
+        recipe = _recipe(config, data, begun)
         if out is not None:
             check_ours(out)
         with Store(out) as store:
@@ -121,17 +142,19 @@ def fit(
                 if found and not store.files():
                     report.say("going on at 0 items: no checkpoint was written yet")
                 if found and device_in(found) != device_in(config):
-                    recipe = _recipe(found, data)
+                    recipe = _recipe(found, data, begun)
                 config = found or config
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 store.config(config)
             return _train(recipe, config, data, store, report, checkpoint_seconds)
 
 
-def _recipe(config: dict, data: Data) -> Recipe:
-    """The untrained recipe on its device, which has seen the graph, where there is one: it may refuse it, before
-    anything is written."""
+def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
+    """The recipe as training begins with it, on its device, which has seen the graph, where there is one: it may refuse
+    it, before anything is written."""
     recipe, device = build(config, data.domain), device_of(device_in(config))
+    if begun is not None:
+        begin_from(begun, recipe.family)
     recipe.family.to(device)
     recipe.family.attach(data.context if data.context is None else data.context.to(device))
     return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0]))
@@ -144,13 +167,19 @@ def _train(recipe: Recipe, config: dict, data: Data, store: Store, report: Repor
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
     run = run_digest(config, data.domain.to_json(), [])
     train(recipe, items, valid, config, run, store, report, every)
-    model = model_of(recipe, data.domain, config, items.given)
+    model = model_of(recipe, data.domain, config, _some(items.given, config["seed"]))
     if store.folder is not None:
         write_model(model, store.folder)
         store.keep_newest()
     done = config["outcome"]
     report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s")
     return model
+
+
+def _some(given: Tensor, seed: int) -> Tensor:
+    """What is given of so many training items that they fill KEPT numbers: draws take theirs from these."""
+    most = max(1, KEPT // max(1, given.shape[1]))
+    return given if len(given) <= most else given[Draws("kept given", seed).permutation(len(given))[:most]]
 
 
 def _rows(data: Data, rows: str) -> tuple[Items, Items]:
@@ -164,14 +193,15 @@ def _rows(data: Data, rows: str) -> tuple[Items, Items]:
 # ---------------------------------------------------------------------- config.toml
 
 
-def _config(
-    data: Data, family: str, preset: str | None, other: dict | None, seed: int, rows: str, budget: tuple
-) -> dict:
+def _numbers(data: Data, family: str, preset: str | None, other: dict | None) -> dict:
+    row = registry.row(data.kind, data.task, family)
+    return registry.numbers(row, data.domain.spec, len(data.tensors("train")), preset, other)
+
+
+def _config(data: Data, family: str, numbers: dict, seed: int, rows: str, budget: tuple) -> dict:
     """The record of a run before it begins, as reading it from config.toml would give it. budget: as `budget_of` takes
     it."""
     items = len(data.tensors("train"))
-    row = registry.row(data.kind, data.task, family)
-    numbers = registry.numbers(row, data.domain.spec, items, preset, other)
     config = {
         "format": FORMAT,
         "family": family,
@@ -191,7 +221,6 @@ def _config(
     recipe = build(config, data.domain)
     config["budget"] = budget_of(*budget, {"epochs": recipe.epochs} if recipe.epochs else None)
     config["training"] = _training_numbers(recipe)
-    config["digest"] = run_digest(config, data.domain.to_json(), [])
     return tomllib.loads(tomli_w.dumps(config))
 
 
@@ -217,10 +246,8 @@ def _versions() -> dict:
     return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
 
 
-def _replayed(data: Data, family: str | None, replay: str | Path | dict, device: str, report: Report) -> dict:
-    """The record of a run that repeats another, decisions included; on its device, where that is there."""
-    name = "the replayed run" if isinstance(replay, dict) else str(replay)
-    old = format_1.current(replay) if isinstance(replay, dict) else read_config(Path(replay))
+def _replayed(data: Data, family: str | None, old: dict, name: str, device: str, report: Report) -> dict:
+    """The record of a run that repeats another, `old`, decisions included; on its device, where that is there."""
     if "outcome" not in old:
         raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
     if old["data"]["hash"] != data.hash:

@@ -99,7 +99,7 @@ class Model(Loaded):
         self._require("log_prob")
         tensor, table = self._accept(x, given)
         score = lambda i, part, rows: self.family.log_likelihood(part, rows, self._draws("log_prob", seed, i), draws)
-        nats, ses = zip(*self._in_blocks(score, tensor, table))
+        nats, ses = zip(*self._in_blocks(score, tensor, table, scored=True))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
         own = self.family.given
@@ -189,12 +189,17 @@ class Model(Loaded):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Of the blocks that items are computed in (see `blocks`)."""
-        return sizes_of(self.spec, self.config.get("streams", STREAMS))
+        """Of the blocks that items are drawn in (see `blocks`)."""
+        return sizes_of(self.spec, self._streams)
 
-    def _in_blocks(self, call: Callable, *several: X, bf16: bool = False) -> Iterator:
+    @property
+    def _streams(self) -> int:
+        return self.config.get("streams", STREAMS)
+
+    def _in_blocks(self, call: Callable, *several: X, bf16: bool = False, scored: bool = False) -> Iterator:
         """call(block number, whole block of each), block by block; the last is padded with its own last item."""
-        for i, (start, end) in enumerate(blocks(len(several[0]), self.sizes)):
+        sizes = sizes_of(self.spec, self._streams, True) if scored else self.sizes
+        for i, (start, end) in enumerate(blocks(len(several[0]), sizes)):
             parts = [x[start:end] for x in several]
             short = end - start - len(parts[0])
             if short:

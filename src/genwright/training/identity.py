@@ -22,6 +22,7 @@ def run_digest(config: dict, domain: Any, stages: list[dict], same: tuple[str, .
     (stages)."""
     data = config.get("data")
     numbers = {key: config.get(key) for key in same} | {"data": data.get("hash") if isinstance(data, dict) else None}
+    numbers |= {"parent": config["parent"]["digest"]} if "parent" in config else {}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 

@@ -1,0 +1,77 @@
+"""A run that begins with the weights of another."""
+
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import genwright
+from genwright.core.errors import BudgetError, DataError, RunError
+from genwright.run.parent import digest_of
+
+
+def frame(n: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    size = rng.normal(3, 2, n).round(3)
+    return pd.DataFrame({"size": size, "kind": np.where(size + rng.normal(size=n) > 3, "up", "down")})
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parent") / "run"
+    data = genwright.load_data(frame(800, 0))
+    return genwright.fit(data, "vae", preset="tiny", items=60_000, out=folder, progress=False), folder
+
+
+@pytest.fixture(scope="module")
+def more():
+    return genwright.load_data(frame(500, 1))
+
+
+def test_it_goes_on_from_where_the_parent_ended(first, more, tmp_path):
+    model, folder = first
+    child = genwright.fit(more, items=256, parent=folder, out=tmp_path / "child", progress=False)
+    fresh = genwright.fit(more, "vae", preset="tiny", items=256, progress=False)
+    nats = [one.log_prob(more.test, seed=0).mean().value for one in (model, child, fresh)]
+    assert abs(nats[1] - nats[0]) < 0.1 < nats[1] - nats[2]
+    assert not torch.equal(*(next(one.family.parameters()) for one in (model, child)))
+    record = tomllib.loads((tmp_path / "child" / "config.toml").read_text())
+    assert record["parent"] == {"run": str(folder), "digest": digest_of(model)}
+    assert record["recipe"] == model.config["recipe"] and child.domain.to_json() == model.domain.to_json()
+
+
+def test_it_opens_goes_on_and_is_repeated(first, more, tmp_path):
+    _, folder = first
+    options = {"items": 640, "progress": False}
+    child = genwright.fit(more, parent=folder, out=tmp_path / "a", **options)
+    again = genwright.fit(more, parent=folder, out=tmp_path / "a", **options)  # opens what is there
+    replayed = genwright.fit(more, replay=tmp_path / "a", progress=False)
+    opened = genwright.load_model(tmp_path / "a")
+    for other in (again, replayed, opened):
+        assert all(torch.equal(a, b) for a, b in zip(child.family.parameters(), other.family.parameters()))
+    with pytest.raises(RunError, match="another run"):
+        genwright.fit(more, "vae", preset="tiny", out=tmp_path / "a", **options)
+
+
+def test_what_cannot_be_begun_from_is_refused(first, more, tmp_path):
+    _, folder = first
+    with pytest.raises(RunError, match="holds a run of vae, not flow"):
+        genwright.fit(more, "flow", parent=folder, progress=False)
+    with pytest.raises(BudgetError, match="leave preset out"):
+        genwright.fit(more, preset="small", parent=folder, progress=False)
+    with pytest.raises(DataError, match="size"):
+        genwright.fit(frame(300, 2).rename(columns={"size": "length"}), parent=folder, progress=False)
+    with pytest.raises(RunError, match="name data of its kind"):
+        genwright.fit("digits", parent=folder, progress=False)
+    genwright.fit(more, "independent", out=tmp_path / "counts", progress=False)
+    with pytest.raises(RunError, match="cannot be begun from"):
+        genwright.fit(more, parent=tmp_path / "counts", progress=False)
+    model = genwright.fit(more, parent=folder, items=64, out=tmp_path / "b", progress=False)
+    (tmp_path / "c").mkdir()
+    other = genwright.fit(more, "vae", preset="tiny", items=64, out=tmp_path / "c" / "run", progress=False)
+    record = model.config | {"parent": model.config["parent"] | {"run": str(tmp_path / "c" / "run")}}
+    assert digest_of(other) != record["parent"]["digest"]
+    with pytest.raises(RunError, match="another run than the one begun from"):
+        genwright.fit(more, replay=record, progress=False)
