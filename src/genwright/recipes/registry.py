@@ -73,6 +73,7 @@ LINKS = ("graph", "links")
 RELATIONS = ("graph", "relations")
 GRAPHS = ("graphs", "graphs")
 RECOMMEND = ("interactions", "recommend")
+SIMPLE_GRAPHS = ("simple-graphs", GENERATE)
 TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task(
         "genwright.domains.images:Images",
@@ -121,6 +122,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "lightgcn",
         "genwright.predictors.recommend:recommend_data",
     ),
+    SIMPLE_GRAPHS: Task(
+        "genwright.domains.simple_graphs:SimpleGraphs",
+        "genwright.recipes.simple_graphs",
+        "genwright.evaluation.suites.simple_graphs:Suite",
+        "discrete-diffusion",
+    ),
 }
 ROWS = (
     Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
@@ -160,6 +167,9 @@ ROWS = (
     Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
     Row(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
+    Row(*SIMPLE_GRAPHS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
+    Row(*SIMPLE_GRAPHS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*SIMPLE_GRAPHS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
