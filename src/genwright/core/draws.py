@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import threading
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 
 import torch
@@ -89,6 +90,12 @@ class ItemDraws:
     def __len__(self) -> int:
         return len(self.streams)
 
+    def __getitem__(self, ids: Tensor) -> ItemDraws:
+        """The streams of some of the items, which go on where they are."""
+        some = copy(self)
+        some.streams = [self.streams[i] for i in ids.tolist()]
+        return some
+
     def normal(self, counts: Tensor, *shape: int) -> Tensor:
         """Standard normal."""
         return torch.cat([rng.normal(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
@@ -96,6 +103,10 @@ class ItemDraws:
     def uniform(self, counts: Tensor, *shape: int) -> Tensor:
         """Uniform in [0, 1)."""
         return torch.cat([rng.uniform(m, *shape) for rng, m in zip(self.streams, counts.tolist())])
+
+    def categories(self, counts: Tensor, p: Tensor) -> Tensor:
+        """(counts.sum(),) int64, one of each row of probabilities p (counts.sum(), K)."""
+        return (p.cumsum(1) <= self.uniform(counts, 1)).sum(1).clamp(max=p.shape[1] - 1)
 
 
 @contextmanager

@@ -70,7 +70,9 @@ class Points(Domain):
 
     def encode_given(self, given: dict, n: int) -> Tensor:
         if given:
-            raise GivenError(f"given names {next(iter(given))!r}, and this model was trained with no variable")
+            raise GivenError(
+                f"given names {next(iter(given))!r}, which this model does not know: it was trained with no variable"
+            )
         return torch.zeros(n, 0)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:

@@ -22,16 +22,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from ..core.draws import Draws
+from ..core.draws import Draws, ItemDraws
 from ..core.family import Family
 from ..core.monte_carlo import average
 from ..core.ragged import Ragged, of_padded
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items
+from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical, drawn
 from .conditions import drop_given, guided, stratified
 from .noise_schedules import cosine
-from .pairs import PairDraws, Pairs, alone, drawn_sizes
+from .pairs import PairDraws, Pairs, alone
 
 KNOWN = 0.3  # share of the training graphs of which some nodes, and the pairs among them, are known
 COSTS, MEASURED = 24, 128  # steps of the chain at which the terms of the bound are measured, and on how many graphs
@@ -50,10 +51,10 @@ class DiscreteDiffusion(Family):
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int):
         super().__init__(spec, given)
         self.network, self.steps, self.terms = network, steps, terms
+        self.sizes = Sizes(spec.leaf)
         self.process = Categorical(torch.tensor(spec.leaf.pairs.margin.probs))
         alpha = torch.cat([torch.ones(1, dtype=torch.float64), (1 - cosine(steps)).cumprod(0)])
         self.register_buffer("alpha", alpha, False)  # (T + 1,): alpha[t] of x_t is left
-        self.register_buffer("sizes", torch.tensor(spec.leaf.sizes.probs, dtype=torch.float64), False)  # of 1, 2, ..
         self.register_buffer("cost", torch.ones(steps, dtype=torch.float64))  # usual terms of the bound, of 1 ... T
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -87,24 +88,24 @@ class DiscreteDiffusion(Family):
     # ------------------------------------------------------------------ draws
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        streams = rng.items(n).streams
-        x = alone(drawn_sizes(self.sizes.expand(n, -1), streams), self.spec.leaf.each.width)
-        return self._walk(x, torch.zeros_like(x.sizes), given, streams, guidance)
+        draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
+        x = alone(self.sizes.sample(draws, none), self.spec.leaf.each.width)
+        return self._walk(x, none, given, draws, guidance)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """Graphs of at least as many nodes as are known, which come first."""
-        streams = rng.items(len(x)).streams
+        """Graphs of at least as many nodes as are known, which come first. The number is drawn from the histogram of
+        sizes, whatever is known."""
+        draws = rng.items(len(x))
         count = torch.zeros_like(x.sizes).index_add(0, x.item, known.x.any(1).long())
-        enough = torch.arange(1, len(self.sizes) + 1, device=count.device) >= count[:, None]
-        whole = x.filled(known, alone(drawn_sizes(self.sizes * enough, streams), x.x.shape[1]))
-        return self._walk(whole, count, given, streams, 1.0)
+        whole = x.filled(known, alone(self.sizes.sample(draws, count), x.x.shape[1]))
+        return self._walk(whole, count, given, draws, 1.0)
 
-    def _walk(self, x: Ragged, count: Tensor, given: Tensor, streams: list[Draws], guidance: float) -> Ragged:
+    def _walk(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws, guidance: float) -> Ragged:
         """Draws of the pairs of x, but for those of its first `count` (B,) nodes, which stay."""
         parts = []
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
-            rng = PairDraws([streams[i] for i in ids.tolist()], pairs.counts)
+            rng = PairDraws(draws[ids], pairs.counts)
             known = torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
             free, z = ~pairs.both(known), pairs.packed(kinds)
             z = torch.where(free, self.process.start(z.shape, rng), z)
@@ -140,14 +141,14 @@ class DiscreteDiffusion(Family):
         count = draws or self.terms
         repeats = min(count, max(2, count // FEWEST), REPEATS)
         chance = (1 - EVEN) * self.cost / self.cost.sum() + EVEN / self.steps
-        streams, ranks, each = rng.items(len(x)).streams, chance.cumsum(0), count // repeats
-        bound = self.sizes.log()[x.sizes - 1].repeat(repeats, 1)
+        items, ranks, each = rng.items(len(x)), chance.cumsum(0), count // repeats
+        bound = self.sizes.log_prob(x.sizes).repeat(repeats, 1)
         for ids, _, mask, kinds in x.padded():
             pairs = Pairs(mask)
-            z, own = pairs.packed(kinds), [streams[i] for i in ids.tolist()]
+            z, own = pairs.packed(kinds), items[ids]
             bound[:, ids] -= pairs.sums(self._last[z])
             for k in range(repeats * each):
-                u = torch.cat([stream.uniform(1) for stream in own]).double()
+                u = own.uniform(torch.ones_like(ids)).double()
                 t = 1 + torch.searchsorted(ranks, (k % each + u) / each).clamp(max=self.steps - 1)
                 term = self._term(z, pairs, mask, t, given[ids], PairDraws(own, pairs.counts))
                 bound[k // each, ids] -= term / (chance[t - 1] * each)

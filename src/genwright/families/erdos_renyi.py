@@ -9,12 +9,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
+from ..core.draws import Draws, ItemDraws
 from ..core.family import Family
 from ..core.ragged import Ragged, of_padded
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
-from .pairs import PairDraws, Pairs, alone, drawn_sizes
+from ..distributions.sizes import Sizes
+from .pairs import Pairs, alone
 
 PRIOR = 10  # pairs of usual kinds that are added to those seen of each size
 
@@ -27,8 +28,8 @@ class ErdosRenyi(Family):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         usual = torch.tensor(spec.leaf.pairs.margin.probs, dtype=torch.float64)
-        self.register_buffer("sizes", torch.tensor(spec.leaf.sizes.probs, dtype=torch.float64), False)  # of 1, 2, ..
-        self.register_buffer("kinds", usual.repeat(len(self.sizes), 1))  # (S, K), of pairs by the size
+        self.sizes = Sizes(spec.leaf)
+        self.register_buffer("kinds", usual.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
 
     def stages(self) -> list[Stage]:
         return []
@@ -39,32 +40,32 @@ class ErdosRenyi(Family):
         self.kinds = seen / seen.sum(1, keepdim=True)
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        streams = rng.items(n).streams
-        return self._drawn(alone(drawn_sizes(self.sizes.expand(n, -1), streams), self.spec.leaf.each.width), streams)
+        draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
+        return self._drawn(alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
         """Exact nats (B,) of a graph with numbered nodes; rng and draws are not used."""
-        at = x.sizes - 1
-        return self.sizes[at].log() + (self._counts(x) * self.kinds[at].log()).sum(1), None
+        kinds = self.kinds[x.sizes - 1].log()
+        return self.sizes.log_prob(x.sizes) + (self._counts(x) * kinds).sum(1), None
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it."""
-        streams = rng.items(len(x)).streams
+        draws, width = rng.items(len(x)), x.x.shape[1]
         count = torch.zeros_like(x.sizes).index_add(0, x.item, known.x.any(1).long())
-        part = x.filled(known, alone(count, x.x.shape[1]))
-        enough = torch.arange(1, len(self.sizes) + 1, device=count.device) >= count[:, None]
-        logs = self.sizes.log() + self._counts(part) @ self.kinds.log().T
-        sizes = drawn_sizes(logs.masked_fill(~enough, -torch.inf).softmax(1), streams)
-        return x.filled(known, self._drawn(alone(sizes, x.x.shape[1]), streams))
+        part = self._counts(x.filled(known, alone(count, width)))
+        enough = torch.arange(1, len(self.sizes.probs) + 1, device=count.device) >= count[:, None]
+        logs = self.sizes.probs.log() + part @ self.kinds.log().T
+        p = logs.masked_fill(~enough, -torch.inf).softmax(1).float()
+        sizes = 1 + draws.categories(torch.ones_like(count), p)
+        return x.filled(known, self._drawn(alone(sizes, width), draws))
 
-    def _drawn(self, x: Ragged, streams: list[Draws]) -> Ragged:
+    def _drawn(self, x: Ragged, draws: ItemDraws) -> Ragged:
         """x with other pairs."""
         parts = []
         for ids, rows, mask, _ in x.padded():
             pairs = Pairs(mask)
-            rng = PairDraws([streams[i] for i in ids.tolist()], pairs.counts)
-            drawn = rng.categories(self.kinds[x.sizes[ids] - 1][pairs.item])[:, 0]
-            parts.append((ids, rows, mask, pairs.dense(drawn)))
+            kinds = self.kinds[x.sizes[ids] - 1][pairs.item].float()
+            parts.append((ids, rows, mask, pairs.dense(draws[ids].categories(pairs.counts, kinds))))
         return of_padded(parts)
 
     def _counts(self, x: Ragged) -> Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
+from ..core.draws import ItemDraws
 from ..core.graph import from_edges, offsets
 from ..core.ragged import Ragged
 
@@ -42,20 +42,18 @@ class Pairs:
 
 
 class PairDraws:
-    """Random numbers a pair, in the place of `Draws`. streams: one a set. counts: (b,) pairs of each."""
+    """Random numbers a pair, in the place of `Draws`. items: a stream a set. counts: (b,) pairs of each."""
 
-    def __init__(self, streams: list[Draws], counts: Tensor):
-        self.streams, self.counts = streams, counts.tolist()
+    def __init__(self, items: ItemDraws, counts: Tensor):
+        self.items, self.counts = items, counts
 
     def uniform(self, shape: tuple[int, ...]) -> Tensor:
         """(P, ...), uniform in [0, 1)."""
-        return torch.cat([rng.uniform(count, *shape[1:]) for rng, count in zip(self.streams, self.counts)])
+        return self.items.uniform(self.counts, *shape[1:])
 
-    def categories(self, weights: Tensor) -> Tensor:
-        """(P, 1) int64 drawn in proportion to weights (P, K)."""
-        cum = weights.double().cumsum(1)
-        u = self.uniform((len(weights), 1)).double() * cum[:, -1:]
-        return (cum <= u).sum(1, keepdim=True).clamp(max=weights.shape[1] - 1)
+    def categories(self, p: Tensor) -> Tensor:
+        """(P,) int64 by probabilities p (P, K)."""
+        return self.items.categories(self.counts, p)
 
 
 def alone(sizes: Tensor, width: int) -> Ragged:
@@ -64,10 +62,3 @@ def alone(sizes: Tensor, width: int) -> Ragged:
     nodes, none = int(ptr[-1]), sizes.new_zeros(0)
     pairs = from_edges(none, none, nodes, none.float())
     return Ragged(torch.zeros(nodes, width, device=sizes.device), ptr, pairs)
-
-
-def drawn_sizes(weights: Tensor, streams: list[Draws]) -> Tensor:
-    """(b,) numbers of members, 1 .. S, each in proportion to its weights (b, S), float64."""
-    u = torch.cat([rng.uniform(1) for rng in streams]).double()
-    cum = weights.cumsum(1)
-    return 1 + (cum <= u[:, None] * cum[:, -1:]).sum(1).clamp(max=weights.shape[1] - 1)

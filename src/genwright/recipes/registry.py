@@ -68,6 +68,7 @@ class Row:
 
 IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
+POINTS = ("points", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
 RELATIONS = ("graph", "relations")
@@ -86,6 +87,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.recipes.tables",
         "genwright.evaluation.suites.tables:Suite",
         "autoregressive",
+    ),
+    POINTS: Task(
+        "genwright.domains.points:Points",
+        "genwright.recipes.points",
+        "genwright.evaluation.suites.points:Suite",
+        "equivariant-diffusion",
     ),
     NODES: Task(
         "genwright.predictors.task_data:GraphDomain",
@@ -167,6 +174,16 @@ ROWS = (
     Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
     Row(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
+    Row(
+        *POINTS,
+        "equivariant-diffusion",
+        "equivariant_diffusion",
+        EVERY,
+        "lower bound",
+        "Hoogeboom 2022 (EDM); kinds of Vignac 2023",
+    ),
+    Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
     Row(*SIMPLE_GRAPHS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
     Row(*SIMPLE_GRAPHS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SIMPLE_GRAPHS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from ..core.spec import Spec
 from ..core.trainable import Recipe
-from ..families.baselines import Bootstrap
 from ..families.discrete_diffusion import DiscreteDiffusion
 from ..families.erdos_renyi import ErdosRenyi
+from ..families.set_baselines import BootstrapSets
 from ..networks.graph_transformer import GraphTransformer
 
 # fmt: off
@@ -38,7 +38,7 @@ def discrete_diffusion(
 
 
 def bootstrap(spec, given) -> Recipe:
-    return Recipe(Bootstrap(spec, given))
+    return Recipe(BootstrapSets(spec, given))
 
 
 def erdos_renyi(spec, given) -> Recipe:

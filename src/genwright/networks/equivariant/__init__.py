@@ -1,0 +1,1 @@
+"""Networks over points in space that turn with them."""

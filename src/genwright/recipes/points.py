@@ -1,0 +1,49 @@
+"""Points in space: how each family is put together. `PRESETS` holds the numbers, one function a family the
+construction."""
+
+from __future__ import annotations
+
+from ..core.spec import Spec
+from ..core.trainable import Recipe
+from ..families.equivariant_diffusion import EquivariantDiffusion
+from ..families.set_baselines import BootstrapSets, IndependentMembers
+from ..networks.equivariant.noisy_points import NoisyPoints
+
+# fmt: off
+PRESETS = {
+    "equivariant-diffusion": {
+        "tiny":  dict(width=16, depth=2, batch=32, lr=2e-3, steps=100, levels=10, terms=16),
+        "small": dict(width=64, depth=4, batch=64, lr=2e-3, steps=1000, levels=100, terms=32),
+        "large": dict(width=128, depth=6, batch=64, lr=1e-3, steps=1000, levels=200, terms=64),
+    },
+}
+# fmt: on
+
+
+def choose(family: str, spec: Spec, items: int) -> str:
+    """small: fewer than 20,000 sets."""
+    return "small" if items < 20_000 else "large"
+
+
+def equivariant_diffusion(
+    spec: Spec,
+    given: Spec,
+    width: int,
+    depth: int,
+    batch: int,
+    lr: float,
+    steps: int,
+    levels: int,
+    terms: int,
+) -> Recipe:
+    network = NoisyPoints(spec, given, width, depth)
+    family = EquivariantDiffusion(spec, given, network, steps, levels, terms)
+    return Recipe(family, batch=batch, lr=lr, average=0.1)
+
+
+def bootstrap(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(BootstrapSets(spec, given))
+
+
+def independent(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(IndependentMembers(spec, given))
