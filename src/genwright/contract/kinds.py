@@ -3,8 +3,10 @@ small data and holes in `small_data.py`, and nothing in the tests."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -12,6 +14,9 @@ from torch import Tensor
 
 from genwright.core.data import Data
 from genwright.core.draws import Draws
+from genwright.core.graph import from_edges
+from genwright.core.ragged import Ragged
+from genwright.domains.atoms import Atoms
 
 
 class Kind:
@@ -134,4 +139,99 @@ class Rows(Kind):
         return filled.attrs["kind"], filled.attrs["method"]
 
 
-KINDS: dict[str, Kind] = {"images": Pictures(), "tables": Rows()}
+class Lines(Kind):
+    def fits(self, drawn: Any, data: Data) -> bool:
+        letters = set(data.domain.symbols)
+        return super().fits(drawn, data) and all(isinstance(line, str) and letters >= set(line) for line in drawn)
+
+    def junk(self, data: Data) -> Any:
+        rng, letters = np.random.default_rng(0), list(data.domain.symbols)
+        return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        """Whether each line fits its pattern, in which * stands for any that follow."""
+        patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
+        return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
+
+
+class SetsOfPoints(Kind):
+    guessed = False
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        symbols = set(data.domain.symbols)
+        return super().fits(drawn, data) and all(
+            isinstance(item, Atoms) and set(item.symbols) <= symbols and item.positions.shape == (len(item), 3)
+            for item in drawn
+        )
+
+    def junk(self, data: Data) -> Any:
+        """Each molecule blown up."""
+        return [(item.symbols, 3 * item.positions) for item in data.test]
+
+    def outliers(self, data: Data) -> list:
+        """One atom farther and farther away."""
+        symbols, positions = data.test[0].symbols, data.test[0].positions
+        away = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
+        return [[(symbols, place) for place in away]]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        first = [sum(mask) for mask in known]
+        return all(
+            drawn.symbols[:k] == item.symbols[:k] and np.array_equal(drawn.positions[:k], item.positions[:k])
+            for drawn, item, k in zip(filled, items, first)
+        )
+
+    def half_known(self, x: Any) -> Any:
+        first = x.place < (x.sizes[x.item] + 1) // 2
+        return x.with_x(first[:, None].expand(x.x.shape).clone())
+
+    def reversed(self, x: Any) -> Any:
+        """Each set seen in a mirror of its members: known are the others."""
+        return x.with_x(x.x.flip(0))
+
+    def unknown(self, x: Any, known: Any) -> Tensor:
+        return x.x
+
+
+class WholeGraphs(Kind):
+    guessed = False
+
+    def same(self, a: Any, b: Any) -> bool:
+        return type(a) is type(b) and len(a) == len(b) and all(map(nx.utils.graphs_equal, a, b))
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        sizes = range(1, 2 * max(map(len, data.train)) + 1)
+        return super().fits(drawn, data) and all(
+            isinstance(graph, nx.Graph) and len(graph) in sizes and not nx.number_of_selfloops(graph) for graph in drawn
+        )
+
+    def junk(self, data: Data) -> Any:
+        """Joined where they were not."""
+        return [nx.complement(graph) for graph in data.test]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        return all(nx.utils.graphs_equal(drawn.subgraph(item), item) for drawn, item in zip(filled, items))
+
+    def half_known(self, x: Any) -> Any:
+        return x.with_x((x.place < (x.sizes[x.item] + 1) // 2)[:, None])
+
+    def reversed(self, x: Any) -> Any:
+        """Each graph with its nodes from last to first: known are the others."""
+        place = x.ptr[x.item] + x.sizes[x.item] - 1 - x.place
+        pairs = from_edges(place[x.pairs.source], place[x.pairs.target], len(x.x), x.pairs.values)
+        return Ragged(x.x, x.ptr, pairs)
+
+    def unknown(self, x: Any, known: Any) -> Tensor:
+        """Numbers of the joined pairs that are not of two known nodes."""
+        count = torch.zeros_like(known.sizes).index_add_(0, known.item, known.x[:, 0].long())
+        new = x.place >= count[x.item]
+        return x.pairs.edge_index()[:, new[x.pairs.source] | new[x.pairs.target]]
+
+
+KINDS: dict[str, Kind] = {
+    "images": Pictures(),
+    "tables": Rows(),
+    "sequences": Lines(),
+    "points": SetsOfPoints(),
+    "simple-graphs": WholeGraphs(),
+}

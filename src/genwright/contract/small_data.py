@@ -3,6 +3,7 @@ on."""
 
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -34,6 +35,15 @@ def table():
     return genwright.load_data(frame, given=["group"])
 
 
+def words():
+    """Pairs of syllables, the second mostly by the first, some with an ending."""
+    rng = np.random.default_rng(0)
+    first, second = rng.choice(["ka", "lo", "mi", "tu"], 600), rng.choice(["ra", "no", "si"], 600)
+    second = np.where((first == "ka") & (rng.random(600) < 0.8), "no", second)
+    ends = np.where(rng.random(600) < 0.4, rng.choice(["n", "nda"], 600), "")
+    return genwright.load_data(["".join(parts) for parts in zip(first, second, ends)])
+
+
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
     """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
     rng = Draws("rings and stars")
@@ -56,9 +66,56 @@ def clubs() -> Interactions:
     return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
 
 
+MOLECULES = {  # symbols, and roughly where they are in angstrom
+    "water": ("OHH", [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]]),
+    "ammonia": ("NHHH", [[0, 0, 0.1], [0.94, 0, -0.25], [-0.47, 0.81, -0.25], [-0.47, -0.81, -0.25]]),
+    "methane": (
+        "CHHHH",
+        [[0, 0, 0], [0.63, 0.63, 0.63], [-0.63, -0.63, 0.63], [-0.63, 0.63, -0.63], [0.63, -0.63, -0.63]],
+    ),
+    "methanol": (
+        "COHHHH",
+        [[-0.7, 0, 0], [0.7, 0, 0], [-1.1, 1, 0], [-1.1, -0.5, 0.9], [-1.1, -0.5, -0.9], [1, 0.9, 0]],
+    ),
+}
+
+
+def molecules():
+    """Four small ones, shaken and turned."""
+    rng = np.random.default_rng(0)
+    made = []
+    for k in range(600):
+        symbols, places = list(MOLECULES.values())[k % 4]
+        turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        made.append((tuple(symbols), (places + rng.normal(0, 0.05, (len(symbols), 3))) @ turn))
+    return genwright.load_data(made)
+
+
+def rings_trees_and_clubs():
+    """Graphs of six to ten nodes: a ring, a random tree, or two clubs that know each other by one person."""
+    rng = np.random.default_rng(0)
+    made = []
+    for k in range(600):
+        size = 6 + k % 5
+        if k % 3 == 0:
+            made.append(nx.cycle_graph(size))
+        elif k % 3 == 1:
+            made.append(nx.Graph((i, int(rng.integers(i))) for i in range(1, size)))
+        else:
+            clubs = nx.disjoint_union(nx.complete_graph(size // 2), nx.complete_graph(size - size // 2))
+            lost = [edge for edge in clubs.edges if rng.random() < 0.15]
+            clubs.remove_edges_from(lost)
+            clubs.add_edge(0, size - 1)
+            made.append(clubs)
+    return genwright.load_data(made)
+
+
 MADE = {
+    "points": molecules,
+    "simple-graphs": rings_trees_and_clubs,
     "images": digits,
     "tables": table,
+    "sequences": words,
     "graphs": rings_and_stars,
     "recommend": clubs,
     "relations": lambda: genwright.load_data("drug-effects"),
@@ -89,4 +146,26 @@ def rows_with_gaps(data):
     return frame, None
 
 
-HOLES = {"images": half_pictures, "tables": rows_with_gaps}
+def words_with_holes(data):
+    """By turns a beginning, a hole in the middle, and nothing but the length."""
+    holes = (lambda word: f"{word[:2]}*", lambda word: f"{word[0]}_{word[2:]}", lambda word: "_" * len(word))
+    return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
+
+
+def pieces(data):
+    items = data.test[:20]
+    return items, [np.arange(len(item)) < len(item) // 2 for item in items]
+
+
+def parts_of_graphs(data):
+    """The first four nodes of each."""
+    return [graph.subgraph(sorted(graph)[:4]).copy() for graph in data.test[:20]], None
+
+
+HOLES = {
+    "simple-graphs": parts_of_graphs,
+    "points": pieces,
+    "images": half_pictures,
+    "tables": rows_with_gaps,
+    "sequences": words_with_holes,
+}

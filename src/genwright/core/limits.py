@@ -114,6 +114,15 @@ def read_plain(
             raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
 
 
+def read_plain_head(path: Path, size: int) -> bytes:
+    """The first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
+    with open_plain(path) as file:
+        try:
+            return (gzip.open(file) if file.peek(2)[:2] == b"\x1f\x8b" else file).read(size)
+        except (EOFError, zlib.error, OSError) as error:
+            raise DataError(f"{path} is cut short, damaged gzip or cannot be read: fetch or write it again") from error
+
+
 def _shown(size: int) -> str:
     return f"{size / 2**30:,.3g} GiB" if size >= 2**20 else f"{size:,} bytes"
 

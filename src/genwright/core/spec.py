@@ -15,9 +15,9 @@ business:
     Category   index of the category, 0 .. k - 1
 
 NaN means absent, and only `optional` leaves may be absent. A leaf's `shape` is () for a scalar; `axis` says what its
-axes are ("grid" for the places of a picture, "sequence" for the symbols of a text, "space" for the coordinates of a
-point, "none" where they are nothing); `unit` is a word for people; `margin` the histogram of a scalar over the training
-rows.
+axes are: "grid" (C, H, W) the places of a picture, "sequence" (T, ...) places in order, "time" (T, ...) moments,
+"space" the coordinates of a point, "none" where neighbours mean nothing. `unit` is a word for people; `margin` the
+histogram of a scalar over the training rows.
 """
 
 from __future__ import annotations
@@ -175,6 +175,11 @@ class Spec:
         """The only leaf of an array spec, or of a set's."""
         ((_, leaf),) = self.leaves
         return leaf
+
+    @property
+    def axis(self) -> str:
+        """What the axes of an item's tensor are; "none" for the columns of a row."""
+        return self.leaf.axis if self.is_array else "none"
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ object, is one row and one reader, which gives Raw, GraphData or Interactions; t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable
@@ -23,7 +24,8 @@ from .named import NAMES, read_named, suggest
 from .raw import Raw
 from .readers.idx import is_idx
 
-TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
+TEXT = (".txt", ".txt.gz")  # a table, or lines
+TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -101,6 +103,7 @@ CALLED = {
     "graphs": "graphs",
     "simple-graphs": "graphs to model whole",
     "interactions": "pairs of users and items",
+    "sequences": "lines of text",
     "points": "points in space",
 }
 
@@ -138,8 +141,8 @@ def _not_understood(source: Source) -> str:
     if source.path.suffix.lower() in SUFFIXES:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
-        f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .parquet, .xlsx, .npy, .npz, IDX "
-        "(.idx, -ubyte), .xyz, .sdf, or a folder of PNG or JPEG pictures or of graphs"
+        f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
+        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG or JPEG pictures or of graphs"
     )
 
 
@@ -294,6 +297,38 @@ def _text_table(source: Source) -> Raw:
     return Raw("tables", source.path.name.split(".")[0] or source.path.name, read_table(source.path))
 
 
+def _is_lines(source: Source) -> bool:
+    """A .txt that is no table; one that cannot be read is left to the reader of tables, who says so."""
+    from .readers.delimited import looks_like_a_table
+
+    if not _ends(*TEXT)(source):
+        return False
+    with contextlib.suppress(DataError):
+        return not looks_like_a_table(source.path)
+    return False
+
+
+def _lines(source: Source) -> Raw:
+    from .readers.text_lines import read_lines
+
+    lines, notes = read_lines(source.path)
+    return Raw("sequences", source.path.name.split(".")[0] or source.path.name, lines, notes=notes)
+
+
+def _is_texts(source: Source) -> bool:
+    """A list that begins with a text, or a pandas Series that does."""
+    given = source.given
+    values = given if isinstance(given, list) else given.tolist() if hasattr(given, "to_frame") else []
+    return bool(values) and isinstance(values[0], str)
+
+
+def _texts(source: Source) -> Raw:
+    from .readers.text_lines import read_texts
+
+    lines, notes = read_texts(source.given)
+    return Raw("sequences", "texts", lines, notes=notes)
+
+
 def _labelled(source: Source) -> Raw:
     from .arrays import read_array
 
@@ -322,7 +357,9 @@ FORMATS = (
     Format(_ends(".npz"), _npz),
     Format(lambda source: source.path is not None and is_idx(source.path), _idx),
     Format(_ends(".parquet", ".xlsx"), _engine_table),
+    Format(_is_lines, _lines),
     Format(_ends(*TEXT_TABLES), _text_table),
+    Format(_is_texts, _texts, "texts"),
     Format(lambda source: isinstance(source.given, tuple) and len(source.given) == 2, _labelled, "array and labels"),
     Format(
         lambda source: hasattr(source.given, "columns"),

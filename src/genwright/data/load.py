@@ -18,9 +18,10 @@ from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
 from .formats import Source, read
 
-KINDS = {  # of data -> the module that loads it
+KINDS = {  # kind of data -> module
     "images": "images",
     "tables": "tables",
+    "sequences": "sequences",
     "graph": "graphs",
     "graphs": "graphs",
     "interactions": "graphs",
@@ -46,9 +47,9 @@ def load_data(
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of PNG / JPEG files whose
     sub-folders are labels; a .npy, .npz, .csv, .csv.gz, .parquet, .xlsx or IDX file; a DataFrame; an array, of pictures
-    (n, H, W) or (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array, labels (n,)). Points in
-    space (docs/points.md): an .xyz, .sdf or .mol file, also packed, a folder of them, or a list of (symbols, positions
-    (m, 3)).
+    (n, H, W) or (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array, labels (n,)); a .txt with
+    a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a folder
+    of them, or a list of (symbols, positions (m, 3)).
     given: variables to condition on: columns of a table (none by default), or "label" for pictures (the default where
     there are labels; `given=[]` leaves them out). types, drop: corrections to what is understood of a table's columns.
     seed: of the split, and of the draws of a toy. Official splits are kept; else 20% are test (by label where there are

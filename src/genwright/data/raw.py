@@ -1,4 +1,4 @@
-"""What a source holds before anything is split: one table or one stack of pictures."""
+"""What a source holds before anything is split: one table, one stack of pictures, lines of text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 
 @dataclass
 class Raw:
-    """kind: of data, by which `data.load` knows what to do next. items: pictures (n, H, W, C) uint8, or a DataFrame.
+    """kind: of data, by which `data.load` knows what to do next. items: pictures (n, H, W, C) uint8, a DataFrame,
+    or a list.
     parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have
     labels (n,) or None (names: all there are, in order, where the source says), `levels` and `width` (see
     domains.pictures). given, drop: what a table's source suggests. log_density: of items, where it is known.

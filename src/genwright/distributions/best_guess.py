@@ -12,6 +12,8 @@ from ..core.spec import Category, Spec
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:
     """M draws (M, B, *spec.shape) -> (B, *spec.shape): the mean of numbers, rounded to the lattice of ordered leaves;
     the mode of categories. No value may be absent."""
+    if spec.is_array and isinstance(spec.leaf, Category):
+        return draws.mode(0).values
     if spec.is_array:
         mean = draws.float().mean(0)
         return mean.round() if spec.leaf.discrete else mean

@@ -13,10 +13,12 @@ from ..core.spec import Spec
 
 
 class Domain(ABC):
-    """A fitted description of one person's data. Items: the user's form, an array or a DataFrame."""
+    """A fitted description of one person's data. Items: the user's form, an array, a DataFrame or a
+    list."""
 
     kind: ClassVar[str]  # of data; kind and task are names of the registry
     task: ClassVar[str] = "generate"
+    suffix: ClassVar[str] = ".npz"  # of samples where nobody names a file
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
 

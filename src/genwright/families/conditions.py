@@ -15,6 +15,7 @@ from torch import Tensor
 from ..core.draws import Draws
 from ..core.spec import Spec
 from ..distributions.margins import Margins
+from .masks import AXES
 
 ROUNDS = 20
 
@@ -40,24 +41,13 @@ def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) 
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:
-    """A random known mask like x, bool. share: of the items in which something is known, half of the rows or a seventh
-    of the pictures where it is left out.
+    """A random known mask like x, bool: as `masks.AXES` says of the spec's axis, no absent value known.
 
-    Rows of scalars: each cell with a probability that is itself uniform per row; an absent value is never known.
-    Pictures: all but a random rectangle, one side of a random line, or scattered pixels; the same in every channel.
+    share: of the items in which something is known, that of the table where it is left out.
     """
-    share = share or (0.15 if spec.is_array else 0.5)
-    some = rng.uniform(len(x)) < share
-    if not spec.is_array:
-        mask = rng.uniform(x.shape) < rng.uniform(len(x), 1)
-        return mask & some[:, None] & ~x.isnan()
-    _, h, w = spec.shape
-    mask = _rectangles(len(x), h, w, rng)
-    sides = _half_planes(len(x), h, w, rng)
-    dots = rng.uniform(len(x), h, w) < rng.uniform(len(x), 1, 1)
-    kind = rng.integers(3, (len(x), 1, 1))
-    mask = torch.where(kind == 0, mask, torch.where(kind == 1, sides, dots))
-    return (mask & some[:, None, None])[:, None].expand(x.shape)
+    masks = AXES[spec.axis]
+    some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
+    return masks.draw(len(x), spec.shape, rng) & some & ~x.isnan()
 
 
 def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: Draws) -> Tensor:
@@ -73,25 +63,3 @@ def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: 
         if not missing.any():
             return result
     return torch.where(result.isnan(), margins.present(rng, len(x)), result)
-
-
-def _rectangles(n: int, h: int, w: int, rng: Draws) -> Tensor:
-    """(n, h, w) True outside one random rectangle."""
-    inside = torch.ones(n, h, w, dtype=torch.bool, device=rng.device)
-    for axis, size in ((1, h), (2, w)):
-        length = rng.integers(size + 1, (n, 1), low=1)
-        start = (rng.uniform(n, 1) * (size - length + 1)).floor()
-        place = torch.arange(size, device=rng.device)
-        hit = (place >= start) & (place < start + length)
-        inside &= hit[:, :, None] if axis == 1 else hit[:, None, :]
-    return ~inside
-
-
-def _half_planes(n: int, h: int, w: int, rng: Draws) -> Tensor:
-    """(n, h, w) True on one side of a random axis-parallel line: the upper part, the left part, or their opposites."""
-    cut = rng.uniform(n, 1, 1)
-    rows = (torch.arange(h, device=rng.device)[:, None] + 0.5).expand(h, w) / h
-    columns = (torch.arange(w, device=rng.device) + 0.5).expand(h, w) / w
-    along = torch.where(rng.uniform(n, 1, 1) < 0.5, rows, columns)
-    flip = rng.uniform(n, 1, 1) < 0.5
-    return (along < cut) ^ flip

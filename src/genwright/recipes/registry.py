@@ -68,6 +68,7 @@ class Row:
 
 IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
+SEQUENCES = ("sequences", GENERATE)
 POINTS = ("points", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
@@ -86,6 +87,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.domains.tables:Tables",
         "genwright.recipes.tables",
         "genwright.evaluation.suites.tables:Suite",
+        "autoregressive",
+    ),
+    SEQUENCES: Task(
+        "genwright.domains.sequences:Sequences",
+        "genwright.recipes.sequences",
+        "genwright.evaluation.suites.sequences:Suite",
         "autoregressive",
     ),
     POINTS: Task(
@@ -174,6 +181,9 @@ ROWS = (
     Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
     Row(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
+    Row(*SEQUENCES, "autoregressive", "autoregressive", EVERY, "exact", "causal transformer, Vaswani 2017"),
+    Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
     Row(
         *POINTS,
         "equivariant-diffusion",

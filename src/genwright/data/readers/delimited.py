@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
@@ -13,13 +14,14 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...core.formulas import unquoted
-from ...core.limits import most_bytes, read_plain, require_cells
+from ...core.limits import most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...domains.frames import check_columns, check_rows
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
+ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
 _COMMA_NUMBER = r"[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?"
@@ -91,6 +93,23 @@ def _decode(raw: bytes | bytearray, path: Path) -> str:
         if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:HEAD]):
             return text
     raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
+
+
+def looks_like_a_table(path: Path) -> bool:
+    """Whether the first lines of a text are those of a table: one delimiter cuts nine of ten alike, into two cells or
+    more, or all but the first are numbers. Raises DataError for what cannot be read."""
+    raw = read_plain_head(path, HEAD)
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    lines = [line for line in raw.decode("utf-16" if wide else "latin-1", "ignore").split("\n") if line.strip()]
+    lines = lines[:-1] if len(raw) == HEAD else lines  # the last is cut
+    text = "\n".join(lines)
+    delimiter = sniff_delimiter(text)
+    with contextlib.suppress(csv.Error):
+        widths = [len(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)]
+        if widths and widths[0] > 1 and widths.count(widths[0]) >= ALIKE * len(widths):
+            return True
+    cells = [unquoted(line.strip()) for line in lines[1:]]
+    return bool(cells) and all(cell in MISSING or re.fullmatch(_NUMBER, cell) for cell in cells)
 
 
 def sniff_delimiter(text: str) -> str:

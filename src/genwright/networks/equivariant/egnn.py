@@ -18,7 +18,7 @@ from torch.nn.functional import silu
 from ...core.graph import offsets, spans
 
 TINY = 1e-8  # added to a squared distance, whose root has no gradient at 0
-DISTANCES = 4  # numbers that a message sees of where two members are: distance and its square, now and in the beginning
+DISTANCES = 4  # numbers that a message sees of how far apart two members are: two now, two in the beginning
 
 
 class Layer(nn.Module):
@@ -37,15 +37,15 @@ class Layer(nn.Module):
             nn.init.zeros_(last.weight)
 
     def forward(self, h: Tensor, x: Tensor, pairs: Pairs, before: Tensor) -> tuple[Tensor, Tensor]:
-        """before: (E, 2), `lengths` of the positions in the beginning."""
+        """before: (E, 2), `features` of the distances in the beginning."""
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]
-        length = lengths(way)
+        distance = length(way)
         message = self.target(normed)[pairs.to] + self.source(normed)[pairs.come]
-        message = message + self.distance(torch.cat([length, before], 1))
+        message = message + self.distance(torch.cat([features(distance), before], 1))
         message = silu(self.message(silu(message)))
         gathered = pairs.sums(message * self.gate(message).sigmoid(), h)
-        moved = pairs.sums(way / (length[:, :1] + 1) * self.move(message).float(), x)
+        moved = pairs.sums(way / (distance + 1) * self.move(message).float(), x)
         return h + self.update(torch.cat([normed, gathered], 1)), x + moved
 
 
@@ -66,10 +66,14 @@ class Pairs:
         return sums / self.members[:, None].sqrt()
 
 
-def lengths(way: Tensor) -> Tensor:
-    """(E, 3) -> (E, 2): length and its square."""
-    square = (way**2).sum(1, keepdim=True)
-    return torch.cat([(square + TINY).sqrt(), square], 1)
+def length(way: Tensor) -> Tensor:
+    """(E, 3) -> (E, 1)."""
+    return ((way**2).sum(1, keepdim=True) + TINY).sqrt()
+
+
+def features(distance: Tensor) -> Tensor:
+    """(E, 1) -> (E, 2), which grow slowly, so that a point far away is no number without bounds."""
+    return torch.cat([distance / (1 + distance), (distance**2).log1p()], 1)
 
 
 class EGNN(nn.Module):
@@ -84,7 +88,7 @@ class EGNN(nn.Module):
 
     def forward(self, h: Tensor, x: Tensor, ptr: Tensor) -> tuple[Tensor, Tensor]:
         pairs = Pairs(ptr)
-        before = lengths(x[pairs.to] - x[pairs.come])
+        before = features(length(x[pairs.to] - x[pairs.come]))
         for layer in self.layers:
             h, x = layer(h, x, pairs, before)
         return h, x

@@ -1,0 +1,68 @@
+"""Lines of text: a .txt or .txt.gz in UTF-8, one item a line, or texts in Python."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...core.errors import DataError
+from ...core.limits import MAX_ROWS, most_bytes, read_plain
+
+BREAKS = re.compile(r"\r\n|\r|\n")
+_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
+
+
+def read_lines(path: str | Path) -> tuple[list[str], list[str]]:
+    """Lines that are not empty, as they stand in the file, and what to say of the others.
+
+    Raises DataError for a file that is empty, of another encoding or no text, naming the line, and for one too large.
+    """
+    raw = read_plain(Path(path), f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
+    _check_count(raw.count(b"\n"), f"'{path}'")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataError(f"'{path}' is a text in UTF-16: save it as UTF-8")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
+        raise DataError(f"line {line:,} of '{path}' is not in UTF-8: save the file as UTF-8") from None
+    del raw  # it is as large as the text
+    if found := _BINARY.search(text):
+        line = 1 + text.count("\n", 0, found.start())
+        raise DataError(f"line {line:,} of '{path}' holds control characters: give a plain text, a line an item")
+    return _without_empty(BREAKS.split(text), f"'{path}'", ended=True)
+
+
+def read_texts(texts: Iterable) -> tuple[list[str], list[str]]:
+    """The same of texts in Python. Raises DataError for what is no text, holds line breaks or too many."""
+    texts = list(texts)
+    _check_count(len(texts), "the list")
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise DataError(f"item {i:,} of the list is of type {type(text).__name__}: all must be texts")
+        if BREAKS.search(text):
+            raise DataError(f"item {i:,} of the list holds a line break: an item is one line, so cut or replace it")
+        if _BINARY.search(text):
+            raise DataError(f"item {i:,} of the list holds control characters: give plain texts")
+    return _without_empty(texts, "the list", ended=False)
+
+
+def _check_count(lines: int, what: str) -> None:
+    if lines > MAX_ROWS:
+        raise DataError(
+            f"{what} has {lines:,} lines and at most {MAX_ROWS:,} are taken: draw that many at random "
+            f"(shuf -n {MAX_ROWS})"
+        )
+
+
+def _without_empty(lines: list[str], what: str, ended: bool) -> tuple[list[str], list[str]]:
+    """ended: what follows the last line break is no line, where nothing follows."""
+    if ended and not lines[-1]:
+        lines = lines[:-1]
+    kept = [line for line in lines if line.strip()]
+    if not kept:
+        raise DataError(f"{what} is empty: give a text with a line an item")
+    left = len(lines) - len(kept)
+    return kept, [f"{left:,} empty line{'s were' if left > 1 else ' was'} left out"] * bool(left)

@@ -1,0 +1,46 @@
+"""Where a sequence may end: a line is at least one symbol, then one END, then PAD alone, to the last place.
+
+Whatever gives a symbol's probability asks here which symbols may stand at a place, so that all that is modelled is
+lines, and their probabilities sum to 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..core.spec import Category
+
+NEVER = -1e9  # logit
+
+
+@dataclass(frozen=True)
+class Endings:
+    """leaf: of shape (T,), which ends. first, last: (B, 1) int64, the places between which END stands."""
+
+    leaf: Category
+    first: Tensor
+    last: Tensor
+
+    @classmethod
+    def of(cls, leaf: Category, x: Tensor, known: Tensor | None = None) -> Endings:
+        """What is known of x (B, T) says where it ends: after known symbols and before known PAD. known: bool like x,
+        or None."""
+        place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
+        first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
+        if known is not None:
+            padded = x == leaf.pad
+            first = torch.maximum(first, torch.where(known & ~padded, place, 0).amax(1, keepdim=True))
+            last = torch.where(known & padded, place - 1, length - 1).amin(1, keepdim=True)
+        return cls(leaf, first, last)
+
+    def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:
+        """Logits (B, P, k) of the symbols at places (P,), float32, `NEVER` for those that may not stand there. before:
+        (B, P) the symbol before each; at place 0 it is not looked at."""
+        symbol, leaf = torch.arange(self.leaf.k, device=logits.device), self.leaf
+        ended = ((before >= leaf.end) & (place > 0))[..., None]
+        early, late = (place < self.first)[..., None], (place >= self.last)[..., None]
+        wrong = (symbol == leaf.pad) | (symbol == leaf.end) & early | (symbol < leaf.end) & late & ~early
+        return logits.float().masked_fill(torch.where(ended, symbol != leaf.pad, wrong), NEVER)
