@@ -16,9 +16,9 @@ PRESETS = {
         "tiny":  dict(width=32, pair_width=16, depth=2, heads=2, walks=3, dropout=0.0, batch=32, lr=2e-3, steps=20,
                       terms=16),
         "small": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.1, batch=32, lr=1e-3, steps=100,
-                      terms=32),
+                      terms=64),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
-                      terms=32),
+                      terms=64),
     },
 }
 # fmt: on
