@@ -2,6 +2,8 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
+from genwright.core.errors import Unsupported
+from genwright.core.spec import Category, Ordered, Spec
 from genwright.distributions import heads
 
 DISCRETE = [
@@ -52,3 +54,38 @@ def test_log_prob_of_discretised_logistic_has_finite_gradients_far_out():
     params = torch.tensor([[0.0, 30.0, -20.0]], requires_grad=True)
     head.log_prob(params, torch.tensor([0.0])).sum().backward()
     assert params.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("guidance", [1.0, 2.5])
+@pytest.mark.parametrize("head, levels", DISCRETE[:3], ids=lambda v: type(v).__name__)
+def test_one_number_is_drawn_as_guidance_says(head, levels, guidance):
+    with_it, without = Draws(1).normal(head.size), Draws(2).normal(head.size)
+    log_p, log_q = (head.log_prob(p.expand(levels, -1), torch.arange(levels)) for p in (with_it, without))
+    many = lambda p: p.expand(100_000, -1)
+    drawn = head.sample_at((0, 1, 1), many(with_it), Draws("one"), False, many(without), guidance)
+    share = torch.bincount(drawn.long(), minlength=levels) / len(drawn)
+    assert (share - (log_q + guidance * (log_p - log_q)).softmax(0)).abs().max() < 0.01
+
+
+def test_one_cell_of_a_row_is_drawn_by_its_own_column(mixed):
+    head, n = heads.Histogram(mixed), 100_000
+    params, without = (Draws(k).normal(1, 3, head.size) for k in (1, 2))
+    for place, guidance, present in ((1, 1.0, False), (2, 1.0, True), (2, 2.0, False)):
+        at = lambda p: p[:, place].expand(n, -1)
+        drawn = head.sample_at((place,), at(params), Draws("cell"), present, at(without), guidance)
+        rows = head.sample((without + guidance * (params - without)).expand(n, -1, -1), Draws("rows"), present)
+        mean, absent = (lambda x: x[~x.isnan()].clamp(0, 9).mean().item()), (lambda x: x.isnan().float().mean().item())
+        assert mean(drawn) == pytest.approx(mean(rows[:, place]), abs=0.05)
+        assert absent(drawn) == pytest.approx(absent(rows[:, place]), abs=0.01) and present == (absent(drawn) == 0)
+
+
+def test_real_numbers_one_by_one_have_no_guidance():
+    params = torch.zeros(2, 2)
+    with pytest.raises(Unsupported, match="leave guidance at 1"):
+        heads.Gaussian().sample_at((0,), params, Draws(0), False, params, 2.0)
+
+
+def test_categories_have_a_logit_each_however_many_they_are():
+    many = Category(300, (5,), "sequence"), Ordered(300, shape=(5,), axis="time")
+    found = [type(heads.head_for(Spec((("x", leaf),)))) for leaf in many]
+    assert found == [heads.Categorical, heads.DiscretisedLogistic]

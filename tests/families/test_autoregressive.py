@@ -7,9 +7,9 @@ import torch
 from leaves import category
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Ordered, Real, Spec
+from genwright.core.spec import Category, Ordered, Real, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Categorical, DiscretisedLogistic, Histogram
+from genwright.distributions.heads import Categorical, DiscretisedLogistic, Histogram, head_for
 from genwright.domains.column_margins import real_margin
 from genwright.families.autoregressive import Autoregressive
 from genwright.families.conditions import draw_known, drop_given
@@ -59,6 +59,55 @@ def test_the_mass_of_all_rows_is_one_with_absent_values_and_as_a_mixture_of_orde
     assert nats.exp().sum().item() == pytest.approx(1, abs=1e-5)
     one = family.head.log_prob(family.network(x, given, None, 1), x).sum(1)
     assert one.exp().sum().item() == pytest.approx(1, abs=1e-5) and (one - nats).abs().max() > 0.01
+
+
+END, PAD = 2, 3
+
+
+class Bigrams(torch.nn.Module):
+    """Each symbol from the one before it; after END only PAD, which a walk writes and does not come to."""
+
+    orders = 1
+
+    def __init__(self):
+        super().__init__()
+        self.table = Draws("bigrams").normal(5, 4)  # the last row: at the start
+        self.table[:, PAD] = -1e9
+        self.table[END : PAD + 1] = torch.where(torch.arange(4) == PAD, 0.0, -1e9)
+        self.walked = 0
+
+    def forward(self, x, given, known=None, order=0):
+        before = torch.cat([torch.full_like(x[:, :1], -1), x[:, :-1]], 1)
+        return self.table[before.long()]
+
+    def walk(self, x, given, known=None, order=0):
+        before = torch.full_like(x[:, 0], -1)
+        for self.walked in range(x.shape[1]):
+            yield (self.walked,), self.table[before.long()]
+            before = x[:, self.walked]
+            if (before >= END).all():
+                x[:, self.walked + 1 :] = PAD
+                return
+
+
+@torch.no_grad()
+def test_sequences_are_drawn_with_the_mass_that_the_likelihood_says_though_walks_end_early():
+    spec = Spec((("text", Category(4, (3,), "sequence", ends=True)),))
+    family = Autoregressive(spec, Spec(()), Bigrams(), head_for(spec))
+    every = torch.tensor(list(itertools.product(range(4), repeat=3))).float()
+    mass = family.log_likelihood(every, torch.zeros(64, 0), Draws(0))[0].exp()
+    assert mass.sum().item() == pytest.approx(1, abs=1e-5)
+    n = 20_000
+    drawn = family.sample(n, torch.zeros(n, 0), Draws("tokens"))
+    seen = torch.bincount((drawn @ torch.tensor([16.0, 4.0, 1.0])).long(), minlength=64) / n
+    assert (seen - mass).abs().max() < 0.015
+
+    known = torch.tensor([[False, True, False]]).expand(n, 3)
+    filled = family.fill(torch.tensor([[0.0, 1.0, 0.0]]).expand(n, 3), known, torch.zeros(n, 0), Draws("tokens"))
+    assert (filled[:, 1] == 1).all() and len(filled.unique(dim=0)) > 3
+    ended = torch.tensor([[END, PAD, PAD]]).float()
+    one = family.fill(ended, ended == END, torch.zeros(1, 0), Draws(0))
+    assert torch.equal(one, ended) and family.network.walked == 0
 
 
 def naive_draw(family, n, given, rng):

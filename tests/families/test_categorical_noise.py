@@ -93,3 +93,11 @@ def test_draws_follow_their_probabilities():
 def test_what_is_no_distribution_is_refused(pi):
     with pytest.raises(ValueError, match="stationary must hold probabilities"):
         Categorical(pi)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 0.99])
+def test_what_a_noisy_category_says_by_itself_is_bayes_rule(alpha):
+    process = Categorical(torch.tensor([0.2, 0.5, 0.3]))
+    joint = process.stationary[:, None] * process.probabilities(torch.arange(3), alpha)  # of x_0, x_t
+    expected = (joint / joint.sum(0)).T
+    assert torch.allclose(process.alone(torch.arange(3), alpha), expected, atol=1e-6)

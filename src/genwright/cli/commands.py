@@ -197,8 +197,12 @@ def sample(
     given: Given = None,
     guidance: Annotated[float, typer.Option(help="1 draws from p(x | given); more exaggerates the condition.")] = 1.0,
     out: Annotated[
-        Path, typer.Option(help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz.")
-    ] = Path("samples.npz"),
+        Path | None,
+        typer.Option(
+            help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz. Lines: a .txt. "
+            "samples.npz by default, or samples.txt."
+        ),
+    ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
 ) -> None:
@@ -210,6 +214,7 @@ def sample(
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
     drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
+    out = out or Path(f"samples{model.domain.suffix}")
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 
 
@@ -250,9 +255,15 @@ def complete(
     run: RunArgument,
     data: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="A table with empty cells, or an .npz with x and known (True where kept)."),
+        typer.Argument(
+            metavar="FILE",
+            help="A table with empty cells, an .npz with x and known (True where kept), or lines with _ for a symbol "
+            "that is not known, and * at the end where they may go on.",
+        ),
     ],
-    out: Annotated[Path | None, typer.Option(help="As for sample; filled.csv by default, or filled.npz.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="As for sample; filled.csv by default, filled.npz or filled.txt.")
+    ] = None,
     estimate: Annotated[
         str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
     ] = None,
@@ -266,7 +277,8 @@ def complete(
     from ..data.load import read_items
 
     model = _open(run, "complete", device)
-    out = out or Path("filled.npz" if Path(data).suffix.lower() in (".npy", ".npz") else "filled.csv")
+    of_tables = ".npz" if Path(data).suffix.lower() in (".npy", ".npz") else ".csv"
+    out = out or Path(f"filled{of_tables if model.domain.suffix == '.npz' else model.domain.suffix}")
     seed = _seed(seed)
     with _about(data):
         items, known = read_items(data, model.domain)

@@ -2,12 +2,17 @@
 
 Each head says how many numbers it wants for one value (`size`) and has
 
-    log_prob(params, x)   nats (*shape,): log mass of discrete leaves, log density in the user's units of real ones
-    sample(params, rng)   a draw of every value: (*shape,) float
-    mean(params)          the mean of every value: (*shape,) float, of levels not rounded
+    log_prob(params, x)                  nats (*shape,): log mass of discrete leaves, log density in the user's units of
+                                         real ones
+    sample(params, rng, present)         a draw of every value: (*shape,) float; present: none of them absent
+    mean(params)                         the mean of every value: (*shape,) float, of levels not rounded
+    sample_at(place, params, rng, present, without, guidance)
+                                         a draw (B,) of the one number at `place`, from its parameters (B, size)
 
 params: (*shape, size). x: (*shape,), as the Spec says: a standardised number, or the index of a level or category.
-log_volume: of the leaf, which `log_prob` subtracts.
+log_volume: of the leaf, which `log_prob` subtracts. place: an index into an item's tensor. without: the parameters
+(B, size) without what is given, from which guidance leads away: log p is log p_without + guidance (log p - log
+p_without), which a guidance of 1 needs not.
 """
 
 from __future__ import annotations
@@ -17,7 +22,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from ..core.spec import Spec
+from ..core.errors import Unsupported
+from ..core.spec import Category, Spec
 from .margins import Margins
 from .normal import log_density
 
@@ -28,7 +34,34 @@ def pick(logits: Tensor, rng: Draws) -> Tensor:
     return (logits.float() - (-u.log()).log()).argmax(-1)
 
 
-class Gaussian(nn.Module):
+class Head(nn.Module):
+    """Base of the heads of an array, in which all places are alike and no value is ever absent."""
+
+    levels = 0  # of a discrete leaf
+
+    def sample_at(
+        self,
+        place: tuple[int, ...],
+        params: Tensor,
+        rng: Draws,
+        present: bool = False,
+        without: Tensor | None = None,
+        guidance: float = 1.0,
+    ) -> Tensor:
+        """Raises Unsupported for guidance of real numbers, whose density would have no closed form."""
+        if without is None:
+            return self.sample(params, rng)
+        if not self.levels:
+            raise Unsupported("real numbers that are drawn one by one have no guidance: leave guidance at 1")
+        return pick(torch.lerp(self._log_masses(without), self._log_masses(params), guidance), rng).float()
+
+    def _log_masses(self, params: Tensor) -> Tensor:
+        """(B, size) -> (B, levels)."""
+        levels = torch.arange(self.levels, device=params.device).expand(len(params), -1)
+        return self.log_prob(params[:, None].expand(*levels.shape, -1), levels)
+
+
+class Gaussian(Head):
     """N(mean, sd^2) with a learned sd: params are (mean, log sd), the latter cut at -7 and 7."""
 
     size = 2
@@ -42,7 +75,7 @@ class Gaussian(nn.Module):
         log_sd = log_sd.clamp(-7, 7)
         return log_density(x, mean, log_sd) - self.log_volume
 
-    def sample(self, params: Tensor, rng: Draws) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         mean, log_sd = params.unbind(-1)
         return mean + log_sd.clamp(-7, 7).exp() * rng.normal(mean.shape)
 
@@ -50,7 +83,7 @@ class Gaussian(nn.Module):
         return params[..., 0]
 
 
-class Mixture(nn.Module):
+class Mixture(Head):
     """A mixture of Gaussians (Bishop 1994): params are the logits of the `components`, then their means, then their log
     sds, cut at -7 and 7."""
 
@@ -64,7 +97,7 @@ class Mixture(nn.Module):
         each = log_density(x[..., None], mean, log_sd)
         return torch.logsumexp(logit.log_softmax(-1) + each, -1) - self.log_volume
 
-    def sample(self, params: Tensor, rng: Draws) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         logit, mean, log_sd = params.chunk(3, -1)
         k = pick(logit, rng)[..., None]
         mean, log_sd = mean.gather(-1, k)[..., 0], log_sd.gather(-1, k)[..., 0]
@@ -75,7 +108,7 @@ class Mixture(nn.Module):
         return (logit.softmax(-1) * mean).sum(-1)
 
 
-class DiscretisedLogistic(nn.Module):
+class DiscretisedLogistic(Head):
     """A mixture of logistics integrated over each level; the outer levels reach to infinity (Salimans 2017, eq. 2).
 
     params: the logits of the `components`, then their means, then their log scales, in units where the levels go from
@@ -102,7 +135,7 @@ class DiscretisedLogistic(nn.Module):
         each = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
         return torch.logsumexp(logit.log_softmax(-1) + each, -1)
 
-    def sample(self, params: Tensor, rng: Draws) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         logit, mean, log_scale = self._split(params)
         k = pick(logit, rng)[..., None]
         mean, log_scale = mean.gather(-1, k)[..., 0], log_scale.gather(-1, k)[..., 0]
@@ -117,32 +150,32 @@ class DiscretisedLogistic(nn.Module):
         return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
 
 
-class Bernoulli(nn.Module):
+class Bernoulli(Head):
     """Two levels: params, (*shape, 1), hold the logit of level 1."""
 
-    size = 1
+    size, levels = 1, 2
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         return -F.binary_cross_entropy_with_logits(params[..., 0], x.float(), reduction="none")
 
-    def sample(self, params: Tensor, rng: Draws) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         return (rng.uniform(params.shape[:-1]) < params[..., 0].sigmoid()).float()
 
     def mean(self, params: Tensor) -> Tensor:
         return params[..., 0].sigmoid()
 
 
-class Categorical(nn.Module):
+class Categorical(Head):
     """One logit for each of `levels` levels or categories; the mean is that of their indices."""
 
     def __init__(self, levels: int):
         super().__init__()
-        self.size = levels
+        self.size = self.levels = levels
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         return params.float().log_softmax(-1).gather(-1, x.long()[..., None])[..., 0]
 
-    def sample(self, params: Tensor, rng: Draws) -> Tensor:
+    def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         return pick(params, rng).float()
 
     def mean(self, params: Tensor) -> Tensor:
@@ -161,27 +194,45 @@ class Histogram(nn.Module):
     def __init__(self, spec: Spec):
         super().__init__()
         self.margins = Margins(spec)
+        self.columns = nn.ModuleList(Margins(Spec((leaf,))) for leaf in spec.leaves)  # one by one, for `sample_at`
         self.size = self.margins.bins
-
-    def _masked(self, params: Tensor, present: bool = False) -> Tensor:
-        live = self.margins.live
-        if present:
-            live = live & (torch.arange(self.size, device=live.device) > 0)
-        return params.float().masked_fill(~live, -1e9)
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         bins = self.margins.to_bins(x)
-        log_p = self._masked(params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
+        log_p = live_logits(self.margins, params).log_softmax(-1).gather(-1, bins[..., None])[..., 0]
         return log_p + self.margins.log_inside(x, bins)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         """(B, D), NaN for absent. present: every value is there, none absent (what `complete` asks for)."""
-        return self.margins.from_bins(pick(self._masked(params, present), rng), rng)
+        return self.margins.from_bins(pick(live_logits(self.margins, params, present), rng), rng)
+
+    def sample_at(
+        self,
+        place: tuple[int, ...],
+        params: Tensor,
+        rng: Draws,
+        present: bool = False,
+        without: Tensor | None = None,
+        guidance: float = 1.0,
+    ) -> Tensor:
+        margins = self.columns[place[0]]
+        logits = params if without is None else torch.lerp(without, params, guidance)
+        logits = logits[:, None, : margins.bins]
+        return margins.from_bins(pick(live_logits(margins, logits, present), rng), rng)[:, 0]
+
+
+def live_logits(margins: Margins, params: Tensor, present: bool = False) -> Tensor:
+    """(B, D, K): no mass in bins that a column lacks, nor in that of absent values where they must be present."""
+    live = margins.live
+    if present:
+        live = live & (torch.arange(margins.bins, device=live.device) > 0)
+    return params.float().masked_fill(~live, -1e9)
 
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
     """The head for the numbers of a spec: `Histogram` for scalar leaves; else `Bernoulli` for 2 levels, `Categorical`
-    up to 32, `DiscretisedLogistic` for more, and for real numbers a `Mixture` (`Gaussian` of one component).
+    up to 32 and for categories, `DiscretisedLogistic` for more levels, and for real numbers a `Mixture` (`Gaussian` of
+    one component).
 
     mixture: components, where the head has any.
     """
@@ -192,4 +243,5 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
         return Gaussian(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
     if leaf.levels == 2:
         return Bernoulli()
-    return Categorical(leaf.levels) if leaf.levels <= 32 else DiscretisedLogistic(leaf.levels, mixture)
+    few = leaf.levels <= 32 or isinstance(leaf, Category)
+    return Categorical(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)

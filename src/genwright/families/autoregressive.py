@@ -7,7 +7,9 @@ scalars (MADE, Germain et al. 2015); the network brings the order and the masks.
 
     orders                                   how many orders of the numbers it knows
     network(x, given, known, order)          parameters (B, *shape, size) of every p(x_i | x_<i, given), in one pass
-    network.walk(x, given, known, order)     the same numbers one place after another, while x is being written
+    network.walk(x, given, known, order)     the same numbers one place after another, while x is being written: yields
+                                             (place, parameters (B, size)), place an index into an item's tensor; may
+                                             end early, when the rest of x is certain and written
 
 With several orders the model is their mixture, p(x) = 1/O sum_o p_o(x), which is exact as well.
 """
@@ -23,12 +25,11 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
-from ..distributions.heads import Histogram, pick
 from .conditions import draw_known, drop_given
 
 
 class Autoregressive(Family):
-    """network: see the module. head: turns its parameters into distributions over x_i; `Histogram` for rows of scalars.
+    """network: see the module. head: of `distributions.heads`, turns its parameters into distributions over x_i.
 
     known_share: share of the training items of which a random part is known, given to the network and not in the loss.
     """
@@ -40,10 +41,6 @@ class Autoregressive(Family):
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, known_share: float = 0.2):
         super().__init__(spec, given)
         self.network, self.head, self.known_share = network, head, known_share
-        # one head a column, since columns are drawn one by one
-        self.columns = (
-            nn.ModuleList() if spec.is_array else nn.ModuleList(Histogram(Spec((leaf,))) for leaf in spec.leaves)
-        )
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(unknown part | known part, given) in one random order, nats per item."""
@@ -82,21 +79,9 @@ class Autoregressive(Family):
             walks = [self.network.walk(x, given, known, order)]
             if guidance != 1:
                 walks.append(self.network.walk(x, torch.full_like(given, torch.nan), known, order))
-            for steps in zip(*walks):
-                place = (slice(None), *steps[0][0])
-                params = [p for _, p in steps]
-                value = self._pick(place[1], params, rng, guidance, present=known is not None)
+            for (at, params), *without in zip(*walks):
+                without = without[0][1] if without else None
+                value = self.head.sample_at(at, params, rng, known is not None, without, guidance)
+                place = (slice(None), *at)
                 x[place] = value if known is None else torch.where(known[place], x[place], value)
         return x
-
-    def _pick(self, column: int, params: list[Tensor], rng: Draws, guidance: float, present: bool) -> Tensor:
-        """A draw (B,) of one number from its parameters (B, size); under guidance those without given come second."""
-        if not self.spec.is_array:
-            head = self.columns[column]
-            logits = params[0] if len(params) == 1 else torch.lerp(params[1], params[0], guidance)
-            return head.sample(logits[:, None, : head.size], rng, present)[:, 0]
-        if len(params) == 1:
-            return self.head.sample(params[0], rng)
-        levels = torch.arange(self.spec.leaf.levels, device=params[0].device).expand(len(params[0]), -1)
-        logits = [self.head.log_prob(p[:, None].expand(*levels.shape, -1), levels) for p in params]
-        return pick(torch.lerp(logits[1], logits[0], guidance), rng).float()

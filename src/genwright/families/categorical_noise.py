@@ -63,6 +63,13 @@ class Categorical(nn.Module):
         alpha = like(alpha, clean)
         return alpha * clean + (1 - alpha) * self.stationary
 
+    def alone(self, x: Tensor, alpha: Tensor | float) -> Tensor:
+        """What x_t = x says of x_0 by itself, where pi is how often each category is: (B, ..., K)."""
+        here = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
+        alpha = like(alpha, here)
+        joint = self.stationary * (alpha * here + (1 - alpha) * self.stationary[x][..., None])
+        return joint / joint.sum(-1, keepdim=True)
+
     def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, after: Tensor | float) -> Tensor:
         """The distribution of x_s given x_t = x: (B, ..., K), the mean of q(x_s | x_t, x_0) over p(x_0 | x_t).
 

@@ -92,11 +92,13 @@ class EquivariantDiffusion(Family):
     def raw(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Tensor, members: FreeMembers
     ) -> tuple[Tensor, Tensor]:
-        """What the network predicts of z = x + sigma n, (M, 3), and of kinds (M,): v, and logits. sigma: (B,)."""
+        """What the network predicts of z = x + sigma n, (M, 3), and of kinds (M,): v, and logits, to what a noisy kind
+        says by itself. sigma: (B,)."""
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         seen = torch.where(members.known[:, None], z, z / size[members.item, None])
         v, logits = self.denoiser.network(seen, kinds, clock, given, members.known, members.sets.ptr)
-        return members.free(v.float()), logits.float()
+        alone = self.kinds.alone(kinds, (1 / size**2)[members.item])
+        return members.free(v.float()), logits.float() + alone.log()
 
     def _parts(self, x: Ragged) -> tuple[Tensor, Tensor]:
         """Positions (M, 3) and kinds (M,) int64."""

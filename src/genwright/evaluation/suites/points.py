@@ -1,0 +1,196 @@
+"""The metrics for sets of points in space: what a model of them is measured with, and against what.
+
+Nothing here changes where a set is turned, moved, mirrored or listed otherwise. Samples are as many as there are
+training sets, at most 1,000; `reference` holds what real training sets reach in their place. Each part is in drawn
+order, so that some of its sets are a draw from it however a file was sorted.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ...core.data import Data
+from ...run.model import Model
+from ..drawn_order import in_drawn_order
+from ..intervals import numpy_generator, proportion
+from ..metric import Measured, Metric
+from ..metrics.histogram_distance import total_variation, wasserstein, with_error
+from ..metrics.memorisation import copying, memorisation, nearest
+from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
+from ..plots import point_sheets
+
+SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
+BINS = 500  # of distances, up to 1.5 times the largest of a test set
+
+TITLES = {
+    "nats": ("Log-likelihood", "mean log p of a test set; higher is better", "nats"),
+    "plausible": (
+        "No clashes, none loose",
+        "sets in which each point is as far from the next as points of these two kinds are in training",
+        "of samples",
+    ),
+    "distance_error": ("Distances", "Wasserstein distance of those between points, pooled; 0 is perfect", "angstrom"),
+    "kind_error": ("Kinds", "total variation of how often each kind is; 0 is perfect", "%"),
+    "size_error": ("Sizes", "Wasserstein distance of how many points there are; 0 is perfect", "points"),
+    "memorisation": ("Memorisation", "distance to the next training set, over that of test sets; 1 is right", "ratio"),
+    "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
+}
+HEADLINE = {"density": "nats", "samples": "plausible"}
+
+Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
+
+
+class Suite:
+    """Measures models of sets of points. The same data and seed give the same numbers."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data: Data, seed: int = 0):
+        self.seed, self.data = seed, in_drawn_order(data, None, seed)
+        self.domain = data.domain
+        self.train, self.test = self._shapes(self.data.train), self._shapes(self.data.test)
+        self.n = min(len(self.train), SAMPLES)
+        self.longest = max(len(kinds) for kinds, _ in self.train + self.test)
+        self._drawn: tuple[Model, list[Shape]] | None = None  # of the model measured last
+
+    # ------------------------------------------------------------------ what is measured
+
+    def reference(self) -> dict[str, Metric]:
+        """Real training sets in the place of samples. What is plausible is told by the others of them, and validation
+        sets stand in for the memorisation ratio, since training sets are their own neighbours."""
+        pick = numpy_generator("real", self.seed).permutation(len(self.train))
+        real = [self.train[i] for i in pick[: self.n]]
+        rest = [self.train[i] for i in pick[len(pick) // 5 :]]
+        metrics = self._fidelity(real) | self._plausible(real[: max(1, len(pick) // 5)], _ranges(rest))
+        keys = [shape_key(*shape) for shape in self.train]
+        _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
+        metrics |= copying(count[group] > 1, self._among)
+        held_out = self._shapes(self.data.valid) if len(self.data.valid) else self.test
+        return metrics | self._memorisation(held_out)
+
+    def measure(self, model: Model) -> Measured:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        sample = self._sample(model)
+        drawn = perf_counter()
+        metrics, per_item = {}, {}
+        if model.has("log_prob"):
+            found = model.log_prob(self.data.test[:SCORED], seed=self.seed)
+            mean = found.mean()
+            nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
+            metrics["nats"] = nats
+            per_item["nats"] = self.data.keys("test").view(np.int64)[:SCORED], found.nats
+        metrics |= self._fidelity(sample) | self._plausible(sample, self._seen)
+        metrics |= copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._among)
+        metrics |= self._memorisation(sample)
+        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+
+    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings for the report: {caption: path of the PNG}."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        sample, count = self._sample(model), point_sheets.SHOWN
+        rows = [("real", self.test[:count]), ("drawn", sample[:count]), ("drawn", sample[count : 2 * count])]
+        path = point_sheets.sheet(rows, self.domain.symbols, folder / "samples.png")
+        return {"Samples below real test sets": str(path)}
+
+    # ------------------------------------------------------------------ samples
+
+    def _fidelity(self, sample: list[Shape]) -> dict[str, Metric]:
+        width = 1.5 * max(distances(positions).max() for _, positions in self.test) / BINS or 1.0
+        kinds = lambda shapes: np.array([np.bincount(found, minlength=len(self.domain.symbols)) for found, _ in shapes])
+        sizes = lambda shapes: np.array([np.bincount([len(found)], minlength=self._top) for found, _ in shapes])
+        apart = lambda shapes: np.array([_histogram(positions, width) for _, positions in shapes])
+        unit = self.domain.spec.leaf.each.columns[1].unit
+        rows = (
+            ("distance_error", apart, partial(wasserstein, width=width), 1, unit),
+            ("kind_error", kinds, total_variation, 100, "%"),
+            ("size_error", sizes, partial(wasserstein, width=1), 1, "points"),
+        )
+        metrics, n = {}, len(sample)
+        for name, counts, distance, times, unit in rows:
+            value, se = with_error(distance, counts(self.test), counts(sample), name, self.seed)
+            reference = "real test sets"
+            metrics[name] = Metric(times * value, times * se, "estimate", "samples", unit, n, "lower", reference)
+        return metrics
+
+    def _plausible(self, sample: list[Shape], seen: dict) -> dict[str, Metric]:
+        value, se = proportion(np.array([_within(shape, seen) for shape in sample]))
+        metric = Metric(value, se, "estimate", "samples", "of samples", len(sample), "higher", self._among)
+        return {"plausible": metric}
+
+    def _memorisation(self, shapes: list[Shape]) -> dict[str, Metric]:
+        away = nearest(self._spectra(shapes), self._train_spectra)[0]
+        return memorisation(away, self._test_away, self.seed, "training sets")
+
+    # ------------------------------------------------------------------ what is computed once
+
+    @cached_property
+    def _seen(self) -> dict:
+        return _ranges(self.train)
+
+    @cached_property
+    def _keys(self) -> set[bytes]:
+        return {shape_key(*shape) for shape in self.train}
+
+    @cached_property
+    def _train_spectra(self) -> np.ndarray:
+        return self._spectra(self.train)
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        return nearest(self._spectra(self.test), self._train_spectra)[0]
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training sets"
+
+    @property
+    def _top(self) -> int:
+        return len(self.domain.spec.leaf.sizes.probs) + 1
+
+    # ------------------------------------------------------------------ inside
+
+    def _spectra(self, shapes: list[Shape]) -> np.ndarray:
+        return np.array([spectrum(*shape, self.longest) for shape in shapes])
+
+    def _shapes(self, items: Any) -> list[Shape]:
+        codes = {symbol: code for code, symbol in enumerate(self.domain.symbols)}
+        return [(np.array([codes[symbol] for symbol in item.symbols]), item.positions) for item in items]
+
+    def _sample(self, model: Model) -> list[Shape]:
+        if self._drawn is None or self._drawn[0] is not model:
+            self._drawn = model, self._shapes(model.sample(self.n, seed=self.seed))
+        return self._drawn[1]
+
+
+def _ranges(shapes: list[Shape]) -> dict[tuple[int, int], tuple[float, float]]:
+    """{(kind, kind of the nearest): the least and the greatest distance of such}."""
+    kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
+    found = {}
+    for pair in set(zip(kind.tolist(), other.tolist())):
+        of = away[(kind == pair[0]) & (other == pair[1])]
+        found[pair] = of.min(), of.max()
+    return found
+
+
+def _within(shape: Shape, seen: dict) -> bool:
+    """Whether each point is as far from the one nearest to it as points of these kinds were seen to be."""
+    never = np.inf, -np.inf
+    return all(
+        seen.get((kind, other), never)[0] <= away <= seen.get((kind, other), never)[1]
+        for kind, other, away in zip(*(part.tolist() for part in neighbours(*shape)))
+    )
+
+
+def _histogram(positions: np.ndarray, width: float) -> np.ndarray:
+    """(BINS,) how many distances are in each bin, those beyond the last in it."""
+    i, j = np.triu_indices(len(positions), 1)
+    steps = (distances(positions)[i, j] / width).astype(int).clip(max=BINS - 1)
+    return np.bincount(steps, minlength=BINS)

@@ -1,0 +1,206 @@
+"""The metrics for lines of text: what a model of them is measured with, and against what.
+
+Samples are as many as there are lines to train on, at most 2,000; one set of them serves all. `reference` holds what
+real training lines reach in their place. Lines are compared by their symbols, pairs of symbols, and runs of up to five,
+so that no metric knows of words or grammar. Each part is in drawn order, so that some of its lines are a draw from it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from math import log
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+
+from ...core.data import Data
+from ...core.formulas import csv_bytes
+from ...core.likelihood import Likelihood
+from ...run.model import Model
+from ..drawn_order import in_drawn_order
+from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
+from ..metric import Measured, Metric
+from ..metrics.classifier_two_sample import two_sample_auc
+from ..metrics.column_distance import kolmogorov_smirnov
+from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
+from ..metrics.symbol_runs import RUNS, logistic, pair_counts, pair_distance, run_counts
+
+SAMPLES = 2_000  # lines drawn, at most
+SCORED = 5_000  # test lines whose likelihood is asked for, at most
+JUDGED = 1_000  # lines a side of the two-sample test, at most
+NEIGHBOURED = 1_000  # lines whose nearest training line is sought, at most
+AMONG = 100_000  # training lines among which it is, at most
+SHOWN = 12  # lines of a table in the report
+
+TITLES = {
+    "bits_per_symbol": ("Bits per symbol", "-log2 p of test lines, per symbol, ends included; lower is better", "bits"),
+    "two_sample_auc": (
+        "Two-sample AUC",
+        "how well runs of symbols tell samples from test lines; 0.5 is perfect",
+        "AUC",
+    ),
+    "pair_error": ("Pair error", "frequencies of pairs of symbols, off those of test lines by; 0 is perfect", "%"),
+    "length_error": ("Length error", "lengths of lines, off those of test lines by; 0 is perfect", "%"),
+    "unique": ("Unique", "samples that no other sample equals; right is what real lines reach", "of samples"),
+    "memorisation": ("Memorisation", "distance to the nearest training line, over test; near 0: copies", "ratio"),
+    "copies": ("Exact copies", "samples equal to a training line; right is what fresh lines reach", "of samples"),
+}
+HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
+
+
+class Suite:
+    """Measures models of one set of lines. The same data and seed give the same numbers."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data: Data, seed: int = 0):
+        self.seed, self.domain = seed, data.domain
+        self.data = in_drawn_order(data, None, seed)
+        self.train, self.test = self.data.train, self.data.test
+        self.n = min(len(self.train), SAMPLES)
+        self._drawn: tuple[Model, list[str]] | None = None  # samples of the model measured last
+
+    # ------------------------------------------------------------------ what is measured
+
+    def reference(self) -> dict[str, Metric]:
+        """Real training lines in the place of samples. Validation lines stand in for the memorisation ratio, as
+        training lines are their own neighbours."""
+        held_out = self.data.valid if len(self.data.valid) else self.test
+        metrics = self._fidelity(self.train[: self.n]) | self._memorisation(held_out)
+        return metrics | copying(repeated(self._train_keys), self._among)
+
+    def measure(self, model: Model) -> Measured:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        lines = self._sample(model)
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        per_item = {}
+        if model.has("log_prob"):
+            found = model.log_prob(self.test[:SCORED], seed=self.seed)
+            metrics["bits_per_symbol"], bits = bits_per_symbol(found)
+            per_item["bits_per_symbol"] = self.data.keys("test").view(np.int64)[: len(bits)], bits
+        metrics |= self._fidelity(lines) | self._memorisation(lines)
+        keys = self.domain.keys(lines)[:, None], self._train_keys
+        metrics |= copying(equal_to_any(*keys), self._among, lone_variance(*keys))
+        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+
+    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Tables for the report: {caption: path of the CSV file}."""
+        folder, paths = Path(folder), {}
+        folder.mkdir(parents=True, exist_ok=True)
+        lines, shown = self._sample(model), min(SHOWN, self.n, len(self.test))
+        table = {"sample": lines[:shown], "real test line": self.test[:shown]}
+        paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
+        if model.has("complete"):
+            paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
+        few = lines[:NEIGHBOURED]
+        away, number = self._nearest(few)
+        first, typical = np.argsort(away, kind="stable")[:SHOWN], float(np.median(self._test_away))
+        table = {
+            "sample": few[first],
+            "nearest training line": self.train[number[first]],
+            "distance over a test line's": np.round(away[first] / (typical or 1.0), 2),
+        }
+        paths["Samples nearest to training lines"] = _written(table, folder / "nearest.csv")
+        return paths
+
+    # ------------------------------------------------------------------ samples
+
+    def _fidelity(self, lines: list[str]) -> dict[str, Metric]:
+        keys, rng = self.domain.keys(lines)[:, None], numpy_generator("unique", self.seed)
+        value, _ = proportion(~repeated(keys))
+        alone = lambda i, j: float((~repeated(keys[i])).mean())
+        se = halves_se(alone, (len(lines), len(lines)), rng)
+        unique = Metric(value, float(se), "estimate", "samples", "of samples", len(lines), "higher")
+        a, b = (np.array([len(line) for line in part], float) for part in (self.test, lines))
+        lengths = lambda i, j: kolmogorov_smirnov(a[i], b[j])
+        metrics = {
+            "pair_error": self._distance("pairs", pair_distance(self._test_pairs, self._pairs(lines)), len(lines)),
+            "length_error": self._distance("lengths", lengths, len(lines)),
+            "unique": unique,
+        }
+        return metrics | self._two_sample(lines)
+
+    def _distance(self, name: str, statistic, n: int) -> Metric:
+        """100 times a distance between the test lines and n samples, of which it takes item numbers. Its variance is
+        the mean of the bootstrap's, which is too large where lines are alike, and that of halves."""
+        sizes, rng = (len(self.test), n), numpy_generator(name, self.seed)
+        se = np.hypot(halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, 50)) / 2**0.5
+        value = statistic(*map(np.arange, sizes))
+        return Metric(100 * value, 100 * float(se), "estimate", "samples", "%", n, "lower", "real test lines")
+
+    def _two_sample(self, lines: list[str]) -> dict[str, Metric]:
+        n = min(len(lines), len(self.test), JUDGED)
+        both = [*self.test[:n], *lines[:n]]
+        score = logistic(run_counts(both))
+        value, se = two_sample_auc(self.domain.keys(both)[:, None], np.repeat([0, 1], n), score, self.seed)
+        if np.isnan(value):
+            return {}
+        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", RUNS)}
+
+    def _memorisation(self, lines: list[str]) -> dict[str, Metric]:
+        away, _ = self._nearest(lines[:NEIGHBOURED])
+        return memorisation(away, self._test_away, self.seed, f"counts of pairs, {self._among}")
+
+    def _nearest(self, lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Distance (n,) of each line to the nearest training line, and its number."""
+        return nearest(pair_counts(lines), self._train_pairs)
+
+    def _sample(self, model: Model) -> list[str]:
+        if self._drawn is None or self._drawn[0] is not model:
+            self._drawn = model, model.sample(self.n, seed=self.seed)
+        return self._drawn[1]
+
+    def _completed(self, model: Model, shown: int) -> dict[str, list[str]]:
+        """First halves of test lines, two ways in which they go on, and how they do."""
+        truth = self.test[:shown]
+        known = [np.arange(len(line) + 1) < (len(line) + 1) // 2 for line in truth]
+        draws = model.complete(truth, known, draws=2, seed=self.seed)
+        halves = [line[: len(line[: mask.sum()])] for line, mask in zip(truth, known)]
+        return {"known": halves, "one draw": draws[0], "another": draws[1], "truth": truth}
+
+    # ------------------------------------------------------------------ what is computed once
+
+    def _pairs(self, lines: list[str]):
+        return run_counts(lines, 2, 2)
+
+    @cached_property
+    def _test_pairs(self):
+        return self._pairs(self.test)
+
+    @cached_property
+    def _train_pairs(self) -> np.ndarray:
+        return pair_counts(self.train[:AMONG])
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        return self._nearest(self.test[:NEIGHBOURED])[0]
+
+    @cached_property
+    def _train_keys(self) -> np.ndarray:
+        return self.domain.keys(self.train)[:, None]
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training lines"
+
+
+def bits_per_symbol(found: Likelihood) -> tuple[Metric, np.ndarray]:
+    """All bits over all symbols, with the error of that ratio over lines (by the delta method), and what each line
+    brings to it: (n,) numbers whose mean it is."""
+    symbols = np.broadcast_to(np.asarray(found.dims, float), found.nats.shape)
+    bits = -found.nats / log(2) / symbols.mean()
+    off = bits - bits.mean() * symbols / symbols.mean()
+    se = float(off.std(ddof=1) / len(off) ** 0.5) if len(off) > 1 else float("nan")
+    given = f"given {', '.join(found.given)}" if found.given else ""
+    metric = Metric(float(bits.mean()), se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
+    return metric, bits
+
+
+def _written(table: dict, path: Path) -> str:
+    path.write_bytes(csv_bytes(pd.DataFrame(table)))
+    return str(path)
