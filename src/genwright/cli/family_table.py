@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..recipes import registry
 
 HEADS = {  # of the verbs whose names are longer than their column
+    "sample": ("sam-", "ple"),
+    "encode": ("en-", "code"),
+    "decode": ("de-", "code"),
     "log_prob": ("log-", "prob"),
     "interpolate": ("inter-", "polate"),
     "complete": ("com-", "plete"),
@@ -18,7 +21,7 @@ def family_table(width: int | None = None) -> str:
 
     def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
         verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
-        return f"{data:7} {family:16}  {verbs}  {likelihood:12}  {paper}".rstrip()[:width]
+        return f"{f'{data:7} {family}':32} {verbs} {likelihood:12} {paper}".rstrip()[:width]
 
     lines = [
         line("", "", [upper for upper, _ in heads], "", ""),
