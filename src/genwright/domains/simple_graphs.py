@@ -38,6 +38,7 @@ class SimpleGraphs(Domain):
     """
 
     kind = "simple-graphs"
+    suffix = ""
     given = Spec(())
 
     def __init__(self, spec: Spec, count: int, notes: Sequence[str], facts: Sequence[int]):

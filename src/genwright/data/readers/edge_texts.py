@@ -78,7 +78,7 @@ def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
     by, found = _separator(said[0][1]), Edges(what)
     for position, (number, line) in enumerate(said):
         names = _names(line, by)
-        if position == 0 and tuple(name.lower() for name in names[:2]) in HEADS:
+        if position == 0 and _are_head(names):
             continue
         if not _are_edge(names):
             raise DataError(
@@ -94,8 +94,9 @@ def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
 
 def begins_with_edge(start: bytes) -> bool:
     """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
-    said = _said(start.decode("utf-8-sig", errors="replace"))[:1]
-    return all(_are_edge(_names(line, _separator(line))) for _, line in said) and bool(said)
+    said = _said(start.decode("utf-8-sig", errors="replace"))
+    names = _names(said[0][1], _separator(said[0][1])) if said else []
+    return _are_head(names) or _are_edge(names)
 
 
 def shown(text: str) -> str:
@@ -114,6 +115,10 @@ def _separator(line: str) -> str | None:
 
 def _names(line: str, by: str | None) -> list[str]:
     return [name.strip().strip('"') for name in line.split(by, 2)]
+
+
+def _are_head(names: list[str]) -> bool:
+    return tuple(name.lower() for name in names[:2]) in HEADS
 
 
 def _are_edge(names: list[str]) -> bool:
