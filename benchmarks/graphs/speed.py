@@ -44,6 +44,8 @@ CASES = {  # name: (graph, model, numbers of ours, times as fast as PyG)
     "cheb cora": ("cora", "cheb", dict(width=16, layers=2, dropout=0.5), 1.0),
     "sgc cora": ("cora", "sgc", dict(width=16, layers=2, dropout=0.0), 1.0),
 }
+SIZES = (10_000, 30_000, 100_000, 300_000)  # nodes of graphs of one mean degree
+DEGREE, EVEN = 14, 1.3  # mean; the time a node at the largest over that at the smallest, an aim
 MULTIPLY = ("gcn", "sage", "gin", "sgc")  # models whose layers in PyG multiply by a matrix of edges
 CSR = 2.0  # times as fast as PyG with that matrix, an aim
 
@@ -57,6 +59,7 @@ def graph_of(name: str) -> tuple[Graph, SparseRows | torch.Tensor, torch.Tensor,
     nodes, edges, width, classes, share = {
         "pubmed-sized": (19_717, 44_324, 500, 3, 0.1),
         "large": (169_343, 1_166_243, 128, 40, 1.0),
+        **{f"{nodes} nodes": (nodes, nodes * DEGREE // 2, 64, 40, 1.0) for nodes in SIZES},
     }[name]
     rng = Draws.from_seed(0)
     ends = (nodes * rng.uniform(2, edges) ** 2).long()  # low numbers are hubs
@@ -149,6 +152,19 @@ def measure_peak(case: str, side: str) -> None:
     print(peak_so_far() - before)
 
 
+def time_a_node(rounds: int) -> dict[int, float]:
+    """{nodes: microseconds of an epoch of GCN a node}, the sizes taking turns."""
+    steps = {nodes: ours(*graph_of(f"{nodes} nodes"), "gcn", dict(width=64, layers=2, dropout=0.5)) for nodes in SIZES}
+    times = {nodes: [] for nodes in SIZES}
+    for turn in range(rounds + 1):
+        for nodes, step in steps.items():
+            start = perf_counter()
+            step()
+            if turn:
+                times[nodes].append(1e6 * (perf_counter() - start) / nodes)
+    return {nodes: round(median(found), 3) for nodes, found in times.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
@@ -202,7 +218,11 @@ def main() -> None:
                 "MiB",
             )
         )
-    record("graph_speed", bars, {"cases": details, "threads": 1})
+    each = time_a_node(options.rounds)
+    growth = each[SIZES[-1]] / each[SIZES[0]]
+    what = f"gcn: time of an epoch a node, {SIZES[-1]:,} nodes over {SIZES[0]:,}"
+    bars.append(bar("H1", what, f"<= {EVEN}", round(growth, 2), growth <= EVEN, "x"))
+    record("graph_speed", bars, {"cases": details, "microseconds a node": each, "threads": 1})
 
 
 if __name__ == "__main__":

@@ -102,8 +102,10 @@ print([name for name in {heavy!r} if name in sys.modules])
 def test_list_has_a_row_for_every_family(do):
     out, _ = do("list")
     lines = out.splitlines()[2:]
-    for row, line in zip([row for row in registry.ROWS if not registry.predicts(row.task)], lines):
-        assert line.startswith(f"{row.kind:7} {row.family}") and line.endswith(row.paper)
+    models = [row for row in registry.ROWS if not registry.predicts(row.task)]
+    wide = max(len(row.kind) for row in models)
+    for row, line in zip(models, lines):
+        assert line.startswith(f"{row.kind:{wide}} {row.family}") and line.endswith(row.paper)
         marks = re.findall(r" ([x-])(?= )", line[24:])
         assert marks == ["x" if verb in row.verbs else "-" for verb in registry.LATENT], line
         assert line.index(row.paper) <= 80

@@ -40,6 +40,7 @@ def sources(tmp_path_factory):
     frame = pd.DataFrame({"a": np.arange(12.0)})
     frame.to_csv(here / "x.csv", index=False)
     frame.to_parquet(here / "x.parquet")
+    (here / "x.txt").write_text("a name\n" * 12)
     return {
         "edge list": (Source(edges, nodes=nodes), "graph"),
         "name": (Source("karate-club"), "graph"),
@@ -55,7 +56,9 @@ def sources(tmp_path_factory):
         "npz": (Source(str(here / "x.npz")), "images"),
         "idx": (Source(here / "x.idx3-ubyte"), "images"),
         "engine": (Source(here / "x.parquet"), "tables"),
+        "lines": (Source(here / "x.txt"), "sequences"),
         "text": (Source(here / "x.csv"), "tables"),
+        "texts": (Source(["a name"] * 12), "sequences"),
         "labelled": (Source((X, Y)), "images"),
         "frame": (Source(frame), "tables"),
         "array": (Source(np.ones((12, 3))), "tables"),

@@ -7,7 +7,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Real, Spec
-from genwright.distributions.coordinates import Array, exactness, log_mean_density
+from genwright.distributions.coordinates import Array, Columns, exactness, level_width, log_mean_density
 
 
 @pytest.fixture(params=[2, 17, 256])
@@ -47,3 +47,15 @@ def test_a_real_array_is_taken_as_it_is_and_its_density_is_per_unit_of_the_user(
     x = Draws(4).normal(5, 1, 2, 3)
     z, log_det = Array(spec)(x, Draws(5))
     assert torch.equal(z, x) and torch.allclose(log_det, torch.full(x.shape, -log(4))) and exactness(spec) == "exact"
+
+
+def test_levels_have_a_width_in_an_array_of_them_alone(mixed, pictures):
+    x = torch.tensor([[3.0], [4.0]]).view(2, 1, 1, 1)
+    assert Array(pictures).centre(x).diff(dim=0).item() == pytest.approx(level_width(pictures))
+    assert level_width(mixed) == level_width(Spec((("x", Real((2,))),))) == 0
+
+
+def test_means_are_over_all_numbers_of_an_array_and_column_by_column_of_a_row(mixed, pictures):
+    each = torch.tensor([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]])
+    assert Columns(mixed).mean_by_kind(each).tolist() == [2, 3, 4] and Columns(mixed).kinds == 3
+    assert Array(pictures).mean_by_kind(each).tolist() == [3] and Array(pictures).kinds == 1

@@ -63,6 +63,21 @@ ENGINES = [
     Case("a table for pictures in .parquet", {"t.parquet": b"PAR1"},
          "log-prob pictures t.parquet", "t.parquet holds no pictures"),
 ]
+LINES = [
+    Case("lines in another encoding", {"names.txt": "José\nAnna\n".encode("latin-1")},
+         "fit names.txt", "line 1 of 'names.txt' is not in UTF-8|save the file as UTF-8"),
+    Case("lines of a few bytes", {"names.txt": b"a\0b\nc\n"}, "fit names.txt", "line 1 of 'names.txt' holds control"),
+    Case("an empty .txt", {"names.txt": b""}, "fit names.txt", "'names.txt' is empty|a line an item"),
+    Case("three lines", {"names.txt": "Anna\nBert\nCora\n"}, "fit names.txt", "names.txt holds 3 items|at least 10"),
+    Case("a text without lines", {"book.txt": ("once upon a time " * 999 + "\n") * 12},
+         "fit book.txt", "book.txt has lines of up to 16,983 symbols|less than half of the text|shorter lines"),
+    Case("lines with a column to condition on", {"names.txt": "Anna\n" * 12},
+         "fit names.txt --given tree", "names holds lines of text|leave given out"),
+    Case("a table with a faulty line that is called .txt", {"t.txt": "a,b\n" + "1,2\n" * 30 + "3\n"},
+         "fit t.txt", "line 32 of 't.txt' has 1 cells where the first line has 2"),
+    Case("lines for a model of tables", {"names.txt": "Anna\nBert\n"}, "log-prob table names.txt",
+         "names.txt holds lines of text and the model was trained on a table"),
+]
 SIZES = [
     Case("ten thousand columns", {"t.csv": WIDE}, "fit t.csv", "'t.csv' has 10000 columns|at most 4096|matter"),
     Case("ten thousand columns of an array", {"x.npy": npy(np.zeros((12, 10_000), np.uint8))},
@@ -158,4 +173,4 @@ CELLS = [
     Case("an option of doctor", {}, "doctor --repair", "--repair|doctor --help"),
     Case("a patient for the doctor", {}, "doctor digits", "digits|doctor --help"),
 ]
-MORE = IDX + ENGINES + SIZES + ARRAYS + SPLITS + CELLS
+MORE = IDX + ENGINES + LINES + SIZES + ARRAYS + SPLITS + CELLS

@@ -31,7 +31,7 @@ from genwright.cli.commands import main
 
 SECONDS, MIB = 10, 1024  # that a file may take
 STEPS = 0.3  # seconds that a replay may train
-QUICK = ("independent", "bootstrap", "label-propagation")  # families that take no steps
+QUICK = ("independent", "bootstrap", "n-gram", "label-propagation")  # families that take no steps
 WITHOUT_MEMORY = "the memory is not enough"
 
 
@@ -74,6 +74,8 @@ TARGETS = (
     Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
     Target("csv.gz", "fit t.csv.gz --family independent --out new", {"t.csv.gz": "text.gz"}),
+    Target("txt-lines", "fit lines.txt --family bootstrap --out new", {"lines.txt": "text"}),
+    Target("txt-lines.gz", "fit lines.txt.gz --family n-gram --out new", {"lines.txt.gz": "text.gz"}),
     Target("parquet", "fit t.parquet --family independent --out new", {"t.parquet": "bytes"}),
     Target("xlsx", "fit t.xlsx --family independent --out new", {"t.xlsx": "xlsx"}),
     Target("npy", "fit x.npy --family bootstrap --out new", {"x.npy": "npy"}),
@@ -104,6 +106,9 @@ TARGETS = (
     Target("picture-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("picture-complete", "complete run x.npz --out f.npz", {"x.npz": "npz", **CONFIG_AND_DOMAIN}),
     Target("picture-score", "log-prob run pets --draws 2", {"pets/1.png": "png", **CONFIG_AND_DOMAIN}),
+    Target("line-run", "sample run --out s.txt -n 3", CONFIG_AND_DOMAIN),
+    Target("line-score", "log-prob run lines.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
+    Target("line-complete", "complete run lines.txt --out f.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
     Target(
         "graph-run",
         "predict run edges.csv --nodes nodes.csv",
@@ -131,6 +136,8 @@ def make(home: Path) -> Path:
         "when,height\n" + "".join(f"2020-01-{1 + i % 28:02},{i % 9}.5\n" for i in range(60))
     )
     (place("csv.gz") / "t.csv.gz").write_bytes(gzip.compress(table.encode()))
+    (place("txt-lines") / "lines.txt").write_text(lines())
+    (place("txt-lines.gz") / "lines.txt.gz").write_bytes(gzip.compress(lines().encode()))
     frame.to_parquet(place("parquet") / "t.parquet")
     frame.to_excel(place("xlsx") / "t.xlsx", index=False)
     npy(pictures)(place("npy") / "x.npy")
@@ -178,11 +185,15 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     _put(home / "graph-run", {"edges.csv": EDGES, "nodes.csv": NODES})
     graph = genwright.load_data(home / "graph-run/edges.csv", nodes=home / "graph-run/nodes.csv", target="kind")
     genwright.fit(graph, "gcn", preset="tiny", epochs=3, out=home / "graph-run/run", progress=False)
+    texts = genwright.load_data(home / "txt-lines/lines.txt")
+    genwright.fit(texts, "autoregressive", preset="tiny", items=640, out=home / "line-run/run", progress=False)
     for name, like in {
         "table-complete": "table-run",
         "table-score": "table-run",
         "picture-complete": "picture-run",
         "picture-score": "picture-run",
+        "line-score": "line-run",
+        "line-complete": "line-run",
         "vae-run": "replay",
         "run-report": "replay",
     }.items():
@@ -190,8 +201,16 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     holes = table.splitlines()[:12]
     for name in ("table-complete", "table-score"):
         (home / name / "t.csv").write_text("\n".join([*holes, ",3,,N", "1.5,,oak,S", ""]))
+    (home / "line-score/lines.txt").write_text(lines())
+    (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
+
+
+def lines() -> str:
+    return "".join(
+        f"{tree}{mark} {k}é\n" for k in range(9) for tree in ("oak", "elm", "ash") for mark in ("", ",", "!")
+    )
 
 
 def planetoid() -> dict[str, bytes]:

@@ -18,6 +18,7 @@ def family_table(width: int | None = None) -> str:
     """x: the family has the verb. *: a simple baseline. width: where lines are cut, None for nowhere."""
     heads = [HEADS.get(verb, ("", verb)) for verb in registry.LATENT]
     widths = [max(map(len, head)) for head in heads]
+    models = [row for row in registry.rows() if not registry.predicts(row.task)]
 
     def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
         verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
@@ -27,7 +28,7 @@ def family_table(width: int | None = None) -> str:
         line("", "", [upper for upper, _ in heads], "", ""),
         line("data", "family", [lower for _, lower in heads], "likelihood", "paper"),
     ]
-    for row in (row for row in registry.rows() if not registry.predicts(row.task)):
+    for row in models:
         marks = ["x" if verb in row.verbs else "-" for verb in registry.LATENT]
         lines.append(line(row.kind, row.family + " *" * row.baseline, marks, row.likelihood or "none", row.paper))
     return "\n".join(lines)

@@ -23,9 +23,17 @@ DRAWS = 8  # dequantisations of an item, whose densities are averaged
 class Columns(nn.Module):
     """Scalar leaves: Gaussian coordinates through their margins. z: (B, D), about standard normal column by column."""
 
+    sample_size = 2048  # items that a mean by kind is measured on
+    estimates = 4  # of the log density of an item, whose spread is their error, where any is drawn
+
     def __init__(self, spec: Spec):
         super().__init__()
         self.margins = Margins(spec)
+        self.kinds = len(spec.columns)  # of numbers: each column is its own
+
+    def mean_by_kind(self, each: Tensor) -> Tensor:
+        """(n, D) -> (kinds,)."""
+        return each.mean(0)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """x: (B, D) -> z: (B, D), log |det dz/dx|: (B, D), one term a column."""
@@ -34,10 +42,6 @@ class Columns(nn.Module):
     def steady(self, x: Tensor) -> Tensor:
         """z that is the same each time: at places within the levels that a fixed seed draws."""
         return self(x, Draws.from_seed(0, x.device))[0]
-
-    def known_values(self, x: Tensor) -> Tensor:
-        """What a network reads of known values: the row itself."""
-        return x
 
     def inverse(self, z: Tensor) -> Tensor:
         """z: (B, D) -> x: (B, D) float32, discrete leaves on their lattice, NaN for absent."""
@@ -48,10 +52,16 @@ class Array(nn.Module):
     """One leaf with a shape: pixels as z in [-1, 1], real arrays as they are."""
 
     margins = None  # no number of an array is ever absent
+    kinds = 1  # of numbers, which are all alike
+    sample_size, estimates = 128, 2  # as of `Columns`, of items that hold many numbers of one kind
 
     def __init__(self, spec: Spec):
         super().__init__()
         self.leaf = spec.leaf
+
+    def mean_by_kind(self, each: Tensor) -> Tensor:
+        """(n, *shape) -> (kinds,)."""
+        return each.mean().view(1)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """x: (B, *shape) -> z of that shape, log |det dz/dx| of that shape, one term a number."""
@@ -69,10 +79,6 @@ class Array(nn.Module):
         """z that is the same each time: in the middle of the levels."""
         return self.centre(x)
 
-    def known_values(self, x: Tensor) -> Tensor:
-        """What a network reads of known values: the middles of their levels."""
-        return self.centre(x)
-
     def inverse(self, z: Tensor) -> Tensor:
         """z: (B, *shape) -> x of that shape, float32: the level that holds z, the nearest one beyond [-1, 1]."""
         if not self.leaf.discrete:
@@ -83,6 +89,12 @@ class Array(nn.Module):
 def continuous(spec: Spec) -> Columns | Array:
     """The coordinates of a spec: `Array` for one leaf with a shape, else `Columns`."""
     return Array(spec) if spec.is_array else Columns(spec)
+
+
+def level_width(spec: Spec) -> float:
+    """Width in z of the levels of an array; 0 where there are none, or where they are of different widths, as in
+    columns."""
+    return 2 / spec.leaf.levels if spec.is_array and spec.discrete else 0.0
 
 
 def exactness(spec: Spec) -> str:

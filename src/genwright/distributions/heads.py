@@ -6,6 +6,7 @@ Each head says how many numbers it wants for one value (`size`) and has
                                          real ones
     sample(params, rng, present)         a draw of every value: (*shape,) float; present: none of them absent
     mean(params)                         the mean of every value: (*shape,) float, of levels not rounded
+    middle(params)                       one item that stands for all: the mean, of levels rounded
     sample_at(place, params, rng, present, without, guidance)
                                          a draw (B,) of the one number at `place`, from its parameters (B, size)
 
@@ -38,6 +39,10 @@ class Head(nn.Module):
     """Base of the heads of an array, in which all places are alike and no value is ever absent."""
 
     levels = 0  # of a discrete leaf
+
+    def middle(self, params: Tensor) -> Tensor:
+        mean = self.mean(params)
+        return mean.round() if self.levels else mean
 
     def sample_at(
         self,
@@ -188,7 +193,7 @@ class Histogram(nn.Module):
 
     params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
     Exact for discrete leaves and absent values alike; for real ones a density, constant in each bin between the tails.
-    It has no `mean`, since categories have none.
+    It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed.
     """
 
     def __init__(self, spec: Spec):
@@ -205,6 +210,9 @@ class Histogram(nn.Module):
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         """(B, D), NaN for absent. present: every value is there, none absent (what `complete` asks for)."""
         return self.margins.from_bins(pick(live_logits(self.margins, params, present), rng), rng)
+
+    def middle(self, params: Tensor) -> Tensor:
+        return self.sample(params, Draws.from_seed(0, params.device))
 
     def sample_at(
         self,

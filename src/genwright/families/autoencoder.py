@@ -29,7 +29,7 @@ CHUNK = 500  # items encoded at a time
 
 
 class Autoencoder(Family):
-    """encoder: x -> z (B, latents). decoder, prior: networks of `networks.latent`; the decoder returns one number a
+    """encoder: x -> z (B, latents). decoder, prior: of `networks.adapters`; the decoder returns one number a
     pixel for pictures, else the parameters of the head. density: a family over Real(shape=(latents,)) that is fitted in
     `finish`. noise: s, code_l2: b of the module.
     """
@@ -65,7 +65,7 @@ class Autoencoder(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
-        given = drop_given(batch.given, rng, 0.5)  # often, so that the code holds what is given too
+        given = drop_given(self.given, batch.given, rng, 0.5)  # often, so that the code holds what is given too
         z = self.encoder(x)
         noisy = z + self.noise * rng.normal(z.shape)
         error = self._error(self.decoder(noisy, x, known, given).float(), x).flatten(1).sum(1).mean()
@@ -75,7 +75,7 @@ class Autoencoder(Family):
     def prior_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log N(e(x); m, v) of items of which a part is known."""
         known = draw_known(self.spec, batch.x, batch.rng, share=1.0)
-        mean, log_var = self.prior(batch.x, known, drop_given(batch.given, batch.rng))
+        mean, log_var = self.prior(batch.x, known, drop_given(self.given, batch.given, batch.rng))
         with torch.no_grad():
             z = self.encoder(batch.x).float()
         return -log_density_by_variance(z, mean, log_var).mean(), {}
@@ -95,8 +95,9 @@ class Autoencoder(Family):
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The picture of a code; for rows one draw with a fixed seed, since categories have no mean."""
-        return self._values(self._decoded(z, given), Draws.from_seed(0, z.device))
+        """The item of a code, of a head its middle."""
+        params = self._decoded(z, given)
+        return self.view.inverse(params[..., 0]) if self.head is None else self.head.middle(params)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         mean, log_var = self.prior(x, known, given)

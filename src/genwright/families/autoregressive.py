@@ -44,7 +44,7 @@ class Autoregressive(Family):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(unknown part | known part, given) in one random order, nats per item."""
-        given = drop_given(batch.given, batch.rng)
+        given = drop_given(self.given, batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share)
         order = self._order(batch.rng)
         nats = self.head.log_prob(self.network(batch.x, given, known, order), batch.x)

@@ -19,22 +19,20 @@ from ..core.spec import Spec
 from ..distributions.coordinates import exactness
 
 EXACT_TRACE = 16  # up to this many numbers the divergence is computed in full, else by Hutchinson's estimate
-REPEATS = {"rows": 4, "pictures": 2}  # independent estimates of a log density, where anything in it is drawn
 
 Velocity = Callable[[Tensor, float], Tensor]
 
 
-def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int | None) -> tuple[Tensor, Tensor | None]:
+def estimate(one: Callable[[bool], Tensor], spec: Spec, draws: int) -> tuple[Tensor, Tensor | None]:
     """Log densities (B,) in nats, and their standard errors (B,), None where nothing is drawn. one(exact) -> (B,), with
     the divergence in full or estimated.
 
-    Few real numbers need no draw. Else `draws` (`REPEATS`) estimates are averaged, each with its own place in the
-    levels of what is discrete, beside whose noise that of the divergence is cheap.
+    Few real numbers need no draw. Else `draws` estimates are averaged, each with its own place in the levels of what is
+    discrete, beside whose noise that of the divergence is cheap.
     """
     if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
         return one(True), None
-    repeats = draws or REPEATS["pictures" if spec.is_array else "rows"]
-    return average(torch.stack([one(False) for _ in range(repeats)]))
+    return average(torch.stack([one(False) for _ in range(draws)]))
 
 
 def carry_with_divergence(

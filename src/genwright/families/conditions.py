@@ -20,10 +20,12 @@ from .masks import AXES
 ROUNDS = 20
 
 
-def drop_given(given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
-    """(B, G) -> (B, G): each variable is left out (NaN) with probability `rate`, so that the model also learns p(x)
-    alone."""
-    return given.masked_fill(rng.uniform(given.shape) < rate, torch.nan)
+def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
+    """(B, G) -> (B, G): each variable is left out (NaN in all its columns) with probability `rate`, so that the model
+    also learns p(x) alone. spec: of given."""
+    dropped = rng.uniform(len(given), len(spec.leaves)) < rate
+    widths = torch.tensor(spec.widths, dtype=torch.long, device=given.device)
+    return given.masked_fill(dropped.repeat_interleave(widths, 1, output_size=given.shape[1]), torch.nan)
 
 
 def stratified(n: int, rng: Draws) -> Tensor:

@@ -53,7 +53,8 @@ def like(level: PerItem, z: Tensor) -> PerItem:
 
 
 class Denoiser(nn.Module):
-    """network: of `networks.velocity`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of TABLE.
+    """network: a velocity of `networks.adapters`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of
+    TABLE.
 
     z: (B, *shape). given: (B, G). known_values: x where `known`; there z is not looked at.
     """

@@ -86,7 +86,7 @@ class Denoising(Family):
         return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng)))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        denoise = self.denoise(given, self.view.known_values(x), known)
+        denoise = self.denoise(given, x, known)
         draw = lambda: self.view.inverse(end(self._walk(denoise, x.shape, rng)))
         return fill_present(draw, x, known, self.view.margins, rng)
 
@@ -102,7 +102,7 @@ class Denoising(Family):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """nats (B,) and, where the estimate is drawn, its standard error: see `change_of_variables.estimate`."""
         one = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
-        return estimate(one, self.spec, draws)
+        return estimate(one, self.spec, draws or self.view.estimates)
 
     def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, exact: bool) -> Tensor:
         """log p(x) (B,) by the probability flow, in `steps` of four calls, with the trace in full or estimated."""

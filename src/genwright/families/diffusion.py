@@ -29,6 +29,7 @@ from ..core.errors import Unsupported
 from ..core.monte_carlo import average
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items
+from ..distributions.coordinates import level_width
 from .change_of_variables import EXACT_TRACE
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser, like
@@ -51,9 +52,9 @@ LEFT, EVEN = (
 
 
 class Diffusion(Denoising):
-    """network: of `networks.velocity`. schedule, steps: of the chain. predicts: "noise", "v" or "x0". sampler: of
-    SAMPLERS, over `levels` of the chain's noise levels. terms: of the sum in the bound that are evaluated, with two
-    calls of the network each.
+    """network: a velocity of `networks.adapters`. schedule, steps: of the chain. predicts: "noise", "v" or "x0".
+    sampler: of SAMPLERS, over `levels` of the chain's noise levels. terms: of the sum in the bound that are evaluated,
+    with two calls of the network each.
     """
 
     kind = "lower bound"
@@ -71,27 +72,26 @@ class Diffusion(Denoising):
         levels: int,
         terms: int,
     ):
-        pixels = spec.is_array and spec.discrete
-        chain = Chain(schedule, steps, LEAST * 2 / spec.leaf.levels if pixels else 0.0)
+        level = level_width(spec)
+        chain = Chain(schedule, steps, LEAST * level)
         super().__init__(spec, given, added(chain.levels(levels)), SAMPLERS[sampler])
         self.denoiser = Denoiser(network, predicts)
         self.chain, self.terms, self.objective = chain, terms, objective
-        self.pixels = pixels
-        self.register_buffer("error", torch.ones(chain.steps, 1 if spec.is_array else spec.dims))  # e_t
+        self.pixels = level > 0
+        self.register_buffer("error", torch.ones(chain.steps, self.view.kinds))  # e_t
         if objective == "bound":
             self.unit = "nats"
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n, steps = batch.rng, len(batch.x), self.chain.steps
         x, _ = self.clean(batch.x, rng)
-        known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
+        known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
         t = 1 + (stratified(n, rng) * steps).long().clamp(max=steps - 1)
         sigma, noise = self.chain.sigma[t - 1].float(), self.process.noise(x.shape, rng)
-        known_values = self.view.known_values(batch.x)
         if self.objective == "bound":
-            error, weight = x - self.denoised(x, noise, sigma, given, known_values, known), steps * self._weight(t)
+            error, weight = x - self.denoised(x, noise, sigma, given, batch.x, known), steps * self._weight(t)
         else:
-            error, weight = self.residual(x, noise, 1.0, sigma, given, known_values, known), 1.0
+            error, weight = self.residual(x, noise, 1.0, sigma, given, batch.x, known), 1.0
         return (weight * (error**2).masked_fill(known, 0.0).flatten(1).sum(1)).mean(), {}
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
@@ -111,10 +111,8 @@ class Diffusion(Denoising):
     # ------------------------------------------------------------------ likelihood, in nats
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """e_t = E (x - D)^2, of a picture over all numbers, of a row by column: measured at some t, between them on
-        straight lines of logs."""
-        items = items[rng.permutation(len(items))[: 128 if self.spec.is_array else 2048]]
-        known_values = self.view.known_values(items.x)
+        """e_t = E (x - D)^2, by kind of number: measured at some t, between them on straight lines of logs."""
+        items = items[rng.permutation(len(items))[: self.view.sample_size]]
         z, _ = self.clean(items.x, rng)
         places = torch.linspace(0, 1, ERRORS, dtype=torch.float64, device=z.device) ** 2 * (
             self.chain.steps - 1
@@ -122,8 +120,8 @@ class Diffusion(Denoising):
         found = []
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
-            square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, items.given, known_values)) ** 2
-            found.append(square.mean().view(1) if self.spec.is_array else square.mean(0))
+            square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, items.given, items.x)) ** 2
+            found.append(self.view.mean_by_kind(square))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
         steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
         rows = [torch.from_numpy(np.interp(steps, places, column)) for column in logs.T.cpu().numpy()]
@@ -139,7 +137,7 @@ class Diffusion(Denoising):
     def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
         weight, constant, usual, chance = self._terms()
-        ranks, known_values = chance.cumsum(0), self.view.known_values(x)
+        ranks = chance.cumsum(0)
         spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
@@ -149,10 +147,10 @@ class Diffusion(Denoising):
             sigma = self.chain.sigma[at].float()
             square = -2 * spread(usual[at]) * (n**2 - 1)  # of a pair, but for what the noise alone is known to bring
             for sign in (1, -1):
-                square = square + (z - self.denoised(z, sign * n, sigma, given, known_values)) ** 2
+                square = square + (z - self.denoised(z, sign * n, sigma, given, x)) ** 2
             part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * chance[at])
             total += log_det.flatten(1).sum(1) - self._last(z) - part
-        return total / pairs - constant + (self._pixels(x, given, known_values, rng) if self.pixels else 0.0)
+        return total / pairs - constant + (self._pixels(x, given, rng) if self.pixels else 0.0)
 
     def _terms(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """What the sum over t = 1 ... T of 1/2 sum_j weight_tj (x - D)_j^2 lacks to the bound, and how best to draw
@@ -189,10 +187,10 @@ class Diffusion(Denoising):
         abar = float(self.chain.abar[-1])
         return 0.5 * (abar * x**2 - abar - log(1 - abar)).flatten(1).sum(1)
 
-    def _pixels(self, x: Tensor, given: Tensor, known_values: Tensor, rng: Draws) -> Tensor:
+    def _pixels(self, x: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """E log p(x | x_1): (B,), the mass of each pixel's level under N(D, e_1), from one draw of x_1."""
         sigma, z = self.chain.sigma[:1].float().expand(len(x)), self.view.centre(x)
-        d, sd = self.denoised(z, self.process.noise(z.shape, rng), sigma, given, known_values), self.error[0].sqrt()
+        d, sd = self.denoised(z, self.process.noise(z.shape, rng), sigma, given, x), self.error[0].sqrt()
         levels = self.spec.leaf.levels
         above = torch.where(x == levels - 1, torch.inf, (z + 1 / levels - d) / sd)  # the outer levels reach to infinity
         below = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)

@@ -120,10 +120,10 @@ class Energy(Family):
         self.register_buffer("width", torch.ones(spec.shape))  # s
         # infinity marks a chain that has not begun, or a variable that is left out (NaN is not equal to itself)
         self.register_buffer("chains", torch.full((chains, *spec.shape), inf))
-        self.register_buffer("chains_given", torch.full((chains, len(given.columns)), inf))
+        self.register_buffer("chains_given", torch.full((chains, given.width), inf))
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        rng, given = batch.rng, drop_given(batch.given, batch.rng)
+        rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         real, _ = self.view(batch.x, rng)
         real = real + self.blur * rng.normal(real.shape)
         begun = self._begun.any()

@@ -44,7 +44,7 @@ class Flow(Family):
         """Minus log p(unknown | known, given) in nats per item; nothing is known in many items, and these count
         whole."""
         known = draw_known(self.spec, batch.x, batch.rng)
-        given = drop_given(batch.given, batch.rng)
+        given = drop_given(self.given, batch.given, batch.rng)
         return -self._log_density(batch.x, known, given, batch.rng).mean(), {}
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):

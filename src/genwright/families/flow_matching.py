@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.spec import Spec
 from ..core.trainable import Batch
+from ..distributions.coordinates import level_width
 from .conditions import draw_known, drop_given, stratified
 from .denoiser import Denoiser
 from .denoising import Denoising
@@ -43,7 +44,7 @@ def times(n: int, rng: Draws, middle: float) -> Tensor:
 
 
 class FlowMatching(Denoising):
-    """velocity: a network of `networks.velocity`. calls: network calls of one draw (Heun's method, two a step).
+    """velocity: of `networks.adapters`. calls: network calls of one draw (Heun's method, two a step).
 
     density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation. middle: share of the
     training times that crowd around 1/2 (see `times`). condition_dropout: how often a given
@@ -65,8 +66,7 @@ class FlowMatching(Denoising):
         middle: float = 0.0,
         condition_dropout: float = 0.1,
     ):
-        pixels = spec.is_array and spec.discrete
-        super().__init__(spec, given, straight(calls // 2), partial(heun, to_mean=pixels))
+        super().__init__(spec, given, straight(calls // 2), partial(heun, to_mean=level_width(spec) > 0))
         self.velocity, self.density_steps = velocity, density_steps
         self.middle, self.condition_dropout = middle, condition_dropout
 
@@ -78,9 +78,9 @@ class FlowMatching(Denoising):
         rng = batch.rng
         x, _ = self.clean(batch.x, rng)
         known = draw_known(self.spec, batch.x, rng)
-        given = drop_given(batch.given, rng, self.condition_dropout)
+        given = drop_given(self.given, batch.given, rng, self.condition_dropout)
         noise, t = self.process.noise(x.shape, rng), times(len(x), rng, self.middle)
-        error = self.residual(x, noise, t, 1 - t, given, self.view.known_values(batch.x), known)
+        error = self.residual(x, noise, t, 1 - t, given, batch.x, known)
         return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     @property

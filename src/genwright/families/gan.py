@@ -27,7 +27,7 @@ from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Player, Stage
-from ..distributions.coordinates import continuous
+from ..distributions.coordinates import continuous, level_width
 from .conditions import draw_known, drop_given, fill_present
 from .gan_losses import LOSSES
 
@@ -62,7 +62,7 @@ class GAN(Family):
         halving: int = 0,
     ):
         super().__init__(spec, given)
-        self.view = continuous(spec)
+        self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents
         self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
 
@@ -102,7 +102,7 @@ class GAN(Family):
         return self.rule.generator(d_real, self._score(fake, known, given)), {}
 
     def _condition(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(batch.given, batch.rng)
+        return batch.x, draw_known(self.spec, batch.x, batch.rng), drop_given(self.given, batch.given, batch.rng)
 
     def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, learns: bool) -> tuple[Tensor, Tensor]:
         """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
@@ -110,8 +110,8 @@ class GAN(Family):
         z = rng.normal(len(x), self.latents)
         with torch.set_grad_enabled(learns):
             fake = self.generator(z, x, known, given).float()
-        if self.spec.is_array and self.spec.leaf.discrete:
-            fake = fake + (rng.uniform(fake.shape) - 0.5) * (2 / self.spec.leaf.levels)
+        if self.level:
+            fake = fake + (rng.uniform(fake.shape) - 0.5) * self.level
         return real, torch.where(known, real, fake)
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
@@ -174,8 +174,9 @@ class GAN(Family):
             sentences.append(
                 f"samples come near to only {covered.float().mean():.0%} of the items: the generator drops modes"
             )
-        for name, leaf, column in zip(self.given.names, self.given.columns, given.T):
-            if isinstance(leaf, Category):
+        for name, leaf in self.given.leaves:
+            if isinstance(leaf, Category) and not leaf.shape:
+                column = self.given.part(given, name)
                 rate = {k: float(covered[column == k].float().mean()) for k in range(leaf.k) if (column == k).any()}
                 missed = [f"{k}" for k, share in rate.items() if share < DROPPED]
                 if missed:

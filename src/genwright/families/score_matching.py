@@ -27,8 +27,9 @@ from .samplers import added, annealed_langevin
 
 
 class ScoreMatching(Denoising):
-    """network: of `networks.velocity`. levels: L noise levels from `high` to `low`. repeats, step: of Langevin's
-    dynamics at each. density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
+    """network: a velocity of `networks.adapters`. levels: L noise levels from `high` to `low`. repeats, step: of
+    Langevin's dynamics at each. density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential
+    equation.
     """
 
     kind = "estimate"
@@ -53,10 +54,10 @@ class ScoreMatching(Denoising):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, n = batch.rng, len(batch.x)
         x, _ = self.clean(batch.x, rng)
-        known, given = draw_known(self.spec, batch.x, rng), drop_given(batch.given, rng)
+        known, given = draw_known(self.spec, batch.x, rng), drop_given(self.given, batch.given, rng)
         sigma = self.path[(stratified(n, rng) * (len(self.path) - 1)).long(), 1].float()
-        noise, known_values = self.process.noise(x.shape, rng), self.view.known_values(batch.x)
-        error = self.residual(x, noise, 1.0, sigma, given, known_values, known)
+        noise = self.process.noise(x.shape, rng)
+        error = self.residual(x, noise, 1.0, sigma, given, batch.x, known)
         return 0.5 * (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def steady(self, x: Tensor) -> Tensor:

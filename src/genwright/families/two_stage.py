@@ -56,7 +56,7 @@ class TwoStage(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         # where nothing is known the codec is shown something of the data
-        typical = self._mean(x.new_zeros(len(x), *self.codec.latents.shape))
+        typical = self._middle(x.new_zeros(len(x), *self.codec.latents.shape))
         codes = self.codec.encode(torch.where(known, x.float(), typical))
         whole = -F.adaptive_max_pool2d((~known).float().amax(1, keepdim=True), codes.shape[2:]) == 0
         return torch.where(known, x.float(), self._draw(self.prior.fill(codes, whole, given, rng), rng))
@@ -66,8 +66,8 @@ class TwoStage(Family):
         return self.codec.entries(self.codec.encode(x))
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The mean of p(x | z), with z: (B, h, w, D) taken to the nearest entries."""
-        return self._mean(self.codec.codebook.nearest(z)[:, None])
+        """The middle of p(x | z), with z: (B, h, w, D) taken to the nearest entries."""
+        return self._middle(self.codec.codebook.nearest(z)[:, None])
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Codebook collapse: how many entries the codes of some items use."""
@@ -80,6 +80,5 @@ class TwoStage(Family):
     def _draw(self, codes: Tensor, rng: Draws) -> Tensor:
         return self.codec.head.sample(self.codec.params(self.codec.entries(codes)), rng)
 
-    def _mean(self, codes: Tensor) -> Tensor:
-        mean = self.codec.head.mean(self.codec.params(self.codec.entries(codes)))
-        return mean.round() if self.spec.discrete else mean
+    def _middle(self, codes: Tensor) -> Tensor:
+        return self.codec.head.middle(self.codec.params(self.codec.entries(codes)))

@@ -27,7 +27,7 @@ ROUNDS = 3  # rounds of the chain that refines a completion
 
 
 class VAE(Family):
-    """encoder, prior, decoder: networks of `networks.latent`; head: of `heads`. latents: numbers in z. draws: K of the
+    """encoder, prior, decoder: of `networks.adapters`; head: of `heads`. latents: numbers in z. draws: K of the
     bound when it is evaluated.
 
     warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid
@@ -58,7 +58,7 @@ class VAE(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
         known = draw_known(self.spec, x, rng)
-        given = drop_given(batch.given, rng)
+        given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
         z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
         log_px = self.head.log_prob(self.decoder(z, x, known, given), x.float()).masked_fill(known, 0.0)
@@ -77,13 +77,10 @@ class VAE(Family):
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        present = {} if self.spec.is_array else {"present": True}
-
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            return torch.where(
-                known, x.float(), self.head.sample(self.decoder(z, x, known, given).float(), rng, **present)
-            )
+            drawn = self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
+            return torch.where(known, x.float(), drawn)
 
         filled = decoded(*self.prior(x, known, given))
         for _ in range(ROUNDS):
@@ -108,12 +105,8 @@ class VAE(Family):
         return self.encoder(x, None, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The mean of p(x|z) for pictures; for rows one draw with a fixed seed, since categories have no mean."""
-        params = self._params(z, given, 1.0)
-        if not self.spec.is_array:
-            return self.head.sample(params, Draws.from_seed(0, z.device))
-        mean = self.head.mean(params)
-        return mean.round() if self.spec.discrete else mean
+        """The middle of p(x|z)."""
+        return self.head.middle(self._params(z, given, 1.0))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""

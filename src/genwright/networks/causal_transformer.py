@@ -67,7 +67,7 @@ class Layer(nn.Module):
 
 
 class KnownSymbols(nn.Module):
-    """What is known of sequences, read without a mask: x (B, P) int64, known bool alike -> (B, P, width)."""
+    """What is known of sequences, read without a mask: x (B, T) int64, known bool alike -> (B, T, width)."""
 
     def __init__(self, symbols: int, width: int, heads: int, dropout: float):
         super().__init__()
@@ -111,19 +111,19 @@ class CausalTransformer(nn.Module):
         end = int((x != self.leaf.pad).any(0).sum()) if self.training else length
         place = torch.arange(length, device=x.device)
         before = F.pad(x[:, :-1], (1, 0), value=self.leaf.end)
-        h = self.symbols(before[:, :end]) + self._condition(x[:, :end], given, known)
+        h = self.symbols(before[:, :end]) + self._condition(x, given, known)[:, :end]
         for layer in self.layers:
             h = layer(h, place[:end])
         logits = F.pad(self.out(self.norm(h)), (0, 0, 0, length - end))
         return endings.masked(logits, before, place)
 
     def _condition(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
-        """What given variables and the known part add to each place: (B, P, width), or (B, 1, width) where nothing is
+        """What given variables and the known part add to each place: (B, T, width), or (B, 1, width) where nothing is
         known. The known part is read only in sequences that have one."""
         c = self.given(given)[:, None]
         if known is not None and known.any():
             some = known.any(1).nonzero()[:, 0]
-            found = self.known(x[some], known[some, : x.shape[1]]).to(c.dtype)
+            found = self.known(x[some], known[some]).to(c.dtype)
             c = c.expand(-1, x.shape[1], -1).index_add(0, some, found)
         return c
 

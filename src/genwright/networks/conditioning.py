@@ -1,20 +1,50 @@
-"""Given variables, rows of scalars and known parts as features that a network can read."""
+"""What networks are told beside an item: given variables, and what of the item is known.
+
+A network sees what is given as a `Condition`, which depends on nothing else and so is computed once a draw, however
+often the network is called. Each leaf of the given Spec has a reader:
+
+    scalars                              one learned vector each, summed into `vector`
+    Real of shape (D,)                   a linear map into `vector`: an embedding, a list of properties
+    Category of shape (T,), "sequence"   `tokens` and their `mask`: a caption
+    a leaf of shape (C, H, W), "grid"    `maps`: a picture
+
+A variable that is left out is NaN in all its columns, and read as that.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
 
-from ..core.spec import Category, Spec
+from ..core.spec import Category, Leaf, Real, Spec
+from ..distributions.coordinates import Array
 from ..distributions.margins import Margins
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is given, as networks read it. vector: (B, W). tokens: (B, T, W), to be looked at where mask: (B, T) bool.
+    maps: (B, C, H, W). None for what there is none of."""
+
+    vector: Tensor | None = None
+    tokens: Tensor | None = None
+    mask: Tensor | None = None
+    maps: Tensor | None = None
+
+    def __getitem__(self, items: Tensor | slice) -> Condition:
+        """Of some items."""
+        parts = (getattr(self, field.name) for field in fields(self))
+        return Condition(*(None if part is None else part[items] for part in parts))
 
 
 class ColumnFeatures(nn.Module):
     """Each scalar as a learned vector of its bin plus its Gaussian coordinate along a learned direction: (B, D) -> (B,
     D, width).
 
-    A value that is hidden (see `forward`) or absent is a learned vector too. Neighbouring bins of a number mean nearly
-    the same, so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent:
+    A value that is hidden (see `part`) or absent is a learned vector too. Neighbouring bins of a number mean nearly the
+    same, so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent:
     what a known value says depends on which others are known, and a hidden value must not look like a known one in the
     middle.
     """
@@ -32,35 +62,123 @@ class ColumnFeatures(nn.Module):
         self.register_buffer("pace", pace[:, None], False)
         self.register_buffer("offset", torch.arange(columns) * (bins + 1), False)
 
-    def hidden(self, n: int) -> Tensor:
-        """(n, D, width): what `forward` gives where nothing may be seen."""
-        return (self.table[self.offset + self.margins.bins] * self.pace).expand(n, -1, -1)
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (B, D), NaN for absent -> (B, D, width)."""
+        bins = self.margins.to_bins(x)
+        return self._vectors(bins, self.margins.centre(x, bins))
 
-    def forward(self, x: Tensor, shown: Tensor | None = None) -> Tensor:
-        """x: (B, D), NaN for absent -> (B, D, width). shown: (B, D) bool, which values may be seen (all, when left
-        out)."""
+    def part(self, x: Tensor, known: Tensor | None) -> Tensor:
+        """The same of the values that are known: (B, D) bool, or None where nothing is; the others are hidden."""
+        if known is None:
+            return (self.table[self.offset + self.margins.bins] * self.pace).expand(len(x), -1, -1)
         bins = self.margins.to_bins(x)
         middle = self.margins.centre(x, bins)
-        if shown is not None:
-            bins = torch.where(shown, bins, self.margins.bins)
-            middle = middle * shown
+        return self._vectors(torch.where(known, bins, self.margins.bins), middle * known)
+
+    def _vectors(self, bins: Tensor, middle: Tensor) -> Tensor:
         vectors = nn.functional.embedding(bins + self.offset, self.table)
         return vectors * self.pace + middle[..., None] * self.slope
 
 
-class GivenVector(nn.Module):
-    """The given variables as one vector: (B, G) -> (B, width), zeros where G is 0; a variable that is left out (NaN)
-    has a vector of its own."""
+class Line(nn.Module):
+    """Real numbers (B, D) -> (B, width), linear; a learned vector where they are left out."""
+
+    def __init__(self, leaf: Real, width: int):
+        super().__init__()
+        self.linear = nn.Linear(leaf.shape[0], width)
+        self.out = nn.Parameter(torch.randn(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.where(x.isnan().any(1, keepdim=True), self.out, self.linear(x.nan_to_num()))
+
+
+class Tokens(nn.Module):
+    """Symbols (B, T) at their places -> (B, 1 + T, width) and their mask (B, 1 + T) bool, False behind the end of a
+    sequence and where it is left out. The first token says whether it is: attention always has one to look at."""
+
+    def __init__(self, leaf: Category, width: int):
+        super().__init__()
+        self.pad = leaf.pad if leaf.ends else -1
+        self.symbols = nn.Embedding(leaf.k, width)
+        self.places = nn.Parameter(torch.randn(leaf.shape[0], width))
+        self.there = nn.Embedding(2, width)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mask = ~x.isnan() & (x != self.pad)
+        there = (~x.isnan()).any(1, keepdim=True)
+        symbols = (self.symbols(x.nan_to_num().long()) + self.places) * mask[..., None]
+        tokens = torch.cat([self.there(there.long()), symbols], 1)
+        return tokens, torch.cat([torch.ones_like(there), mask], 1)
+
+
+class Maps(nn.Module):
+    """A picture (B, C, H, W) -> (B, C + 1, H, W): its coordinates, 0 where it is left out, and whether it is there."""
+
+    def __init__(self, leaf: Leaf):
+        super().__init__()
+        self.view = Array(Spec((("picture", leaf),)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return known_maps(self.view.centre(x.nan_to_num()), ~x.isnan())
+
+
+def kind_of(leaf: Leaf) -> str:
+    """What a given leaf is read into: "vector", "tokens" or "maps"; "" for a leaf that there is no reader of."""
+    if not leaf.shape or (isinstance(leaf, Real) and leaf.axis == "none" and len(leaf.shape) == 1):
+        return "vector"
+    if isinstance(leaf, Category) and leaf.axis == "sequence" and len(leaf.shape) == 1:
+        return "tokens"
+    return "maps" if leaf.axis == "grid" and len(leaf.shape) == 3 else ""
+
+
+class Given(nn.Module):
+    """(B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it. width: of vector
+    and tokens. reads: kinds of what the network looks at; ValueError for a variable that it would not.
+
+    A Condition passes as it is, so that what is called with given variables may be called with what they came to.
+    """
+
+    def __init__(self, given: Spec, width: int, reads: tuple[str, ...] = ("vector", "tokens", "maps")):
+        super().__init__()
+        for name, leaf in given.leaves:
+            if kind_of(leaf) not in reads:
+                raise ValueError(f"this network cannot read the given {name!r}, of shape {leaf.shape}: leave it out")
+        scalars = Spec(tuple((name, leaf) for name, leaf in given.leaves if not leaf.shape))
+        readers = {"vector": lambda leaf: Line(leaf, width), "tokens": lambda leaf: Tokens(leaf, width), "maps": Maps}
+        self.spec, self.width = given, width
+        self.features = ColumnFeatures(scalars, width) if scalars.columns else None
+        self.shaped = [(name, kind_of(leaf)) for name, leaf in given.leaves if leaf.shape]
+        self.readers = nn.ModuleList(readers[kind_of(leaf)](leaf) for leaf in given.columns if leaf.shape)
+        places = [list(given.names).index(name) for name in scalars.names]
+        self.register_buffer("places", torch.tensor([sum(given.widths[:at]) for at in places], dtype=torch.long), False)
+
+    def forward(self, given: Tensor | Condition) -> Condition:
+        if isinstance(given, Condition):
+            return given
+        found = {"vector": [], "tokens": [], "maps": []}
+        if self.features is not None:
+            found["vector"].append(self.features(given[:, self.places]).sum(1))
+        for (name, kind), reader in zip(self.shaped, self.readers):
+            found[kind].append(reader(self.spec.part(given, name)))
+        vectors, maps = found["vector"], found["maps"]
+        tokens, masks = zip(*found["tokens"]) if found["tokens"] else ((), ())
+        return Condition(
+            sum(vectors[1:], vectors[0]) if vectors else given.new_zeros(len(given), self.width),
+            torch.cat(tokens, 1) if tokens else None,
+            torch.cat(masks, 1) if masks else None,
+            torch.cat(maps, 1) if maps else None,
+        )
+
+
+class GivenVector(Given):
+    """The given variables as one vector, for a network that reads nothing else of them: (B, G) -> (B, width), zeros
+    where G is 0; a variable that is left out (NaN) has a vector of its own."""
 
     def __init__(self, given: Spec, width: int):
-        super().__init__()
-        self.width = width
-        self.features = ColumnFeatures(given, width) if given.columns else None
+        super().__init__(given, width, ("vector",))
 
     def forward(self, given: Tensor) -> Tensor:
-        if self.features is None:
-            return given.new_zeros(len(given), self.width)
-        return self.features(given).sum(1)
+        return super().forward(given).vector
 
 
 def known_maps(z: Tensor, known: Tensor | None) -> Tensor:

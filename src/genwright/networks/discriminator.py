@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import GivenVector
-from .latent import halvings
+from .towers import halvings
 
 SLOPE = 0.2  # slope of the leaky rectifiers below 0
 

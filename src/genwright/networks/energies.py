@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import GivenVector
-from .latent import halvings
+from .towers import halvings
 
 
 class PictureEnergy(nn.Module):

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import ColumnFeatures, GivenVector, known_maps
-from .latent import ConvBlock, halvings
 from .mlp import ResidualMLP
+from .towers import ConvBlock, halvings
 
 
 class PictureGenerator(nn.Module):
@@ -61,5 +61,5 @@ class RowGenerator(nn.Module):
         self.net = ResidualMLP(2 * latents + columns * features, columns, width, depth, width)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
-        h = torch.cat([z, z.sign(), self.known(x, known).flatten(1)], 1)
+        h = torch.cat([z, z.sign(), self.known.part(x, known).flatten(1)], 1)
         return self.net(h, self.given(given))

@@ -17,7 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .velocity import Conditioner
+from .conditioning import GivenVector
+from .mlp import FourierFeatures
 
 
 class GraphTransformer(nn.Module):
@@ -36,8 +37,8 @@ class GraphTransformer(nn.Module):
     ):
         super().__init__()
         self.k, self.walks, self.most = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs)
-        self.conditioner = Conditioner(given, width)
-        self.size = nn.Linear(2, width)
+        self.given, self.waves = GivenVector(given, width), FourierFeatures(width)
+        self.told = nn.Sequential(nn.Linear(width + 2, width), nn.SiLU(), nn.Linear(width, width))
         self.nodes = nn.Linear(walks + 2, width)
         self.pairs = nn.Linear(self.k + walks + 2, pair_width)
         self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
@@ -47,7 +48,8 @@ class GraphTransformer(nn.Module):
 
     def forward(self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor) -> Tensor:
         sizes = mask.sum(1, keepdim=True).float()
-        condition = self.conditioner(clock, given) + self.size(torch.cat([sizes / self.most, sizes.log()], 1))
+        told = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
+        condition = F.silu(self.told(told) + self.given(given))
         walks, degree = random_walks((kinds > 0).float(), self.walks)
         here = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
         h = self.nodes(torch.cat([here, (degree / sizes)[..., None], known[..., None].float()], 2))

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
-from .latent import ConvBlock
+from .towers import ConvBlock
 
 
 def grid(spec: Spec, halvings: int) -> tuple[int, int]:

@@ -20,17 +20,17 @@ from ..families.quantized import Codebook, VQCodec
 from ..families.score_matching import ScoreMatching
 from ..families.two_stage import TwoStage
 from ..families.vae import VAE
-from ..networks.codes import PictureCode
+from ..networks.adapters import Code, Decoder, Encoder, Prior, Velocity
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import PictureDiscriminator
 from ..networks.energies import PictureEnergy
 from ..networks.flow_stacks import picture_flow
 from ..networks.generator import PictureGenerator
-from ..networks.latent import PictureDecoder, PictureEncoder, PicturePrior
 from ..networks.masked_conv import GatedPixelCNN
 from ..networks.picture_codec import GridDecoder, GridEncoder, grid
 from ..networks.splines import Spline
-from ..networks.velocity import PictureVelocity
+from ..networks.towers import Towers
+from ..networks.unet import PictureUNet
 from .densities import code_density
 
 # fmt: off
@@ -128,9 +128,8 @@ def autoencoder(
     lr: float,
     weight_decay: float,
 ) -> Recipe:
-    encoder = PictureCode(spec, latents, channels, dropout)
-    decoder = PictureDecoder(spec, given, latents, channels, channels, 1, dropout)
-    prior = PicturePrior(spec, given, latents, channels, channels, dropout)
+    body = Towers(spec, channels, dropout)
+    encoder, decoder, prior = Code(body, latents), Decoder(body, given, latents, 1), Prior(body, given, latents)
     family = Autoencoder(
         spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, code_l2=code_l2
     )
@@ -152,10 +151,9 @@ def vae(
     patch: int = 1,
 ) -> Recipe:
     head = head_for(spec, mixture)
-    condition = channels
-    encoder = PictureEncoder(spec, given, latents, channels, condition, dropout, patch)
-    decoder = PictureDecoder(spec, given, latents, channels, condition, head.size, dropout, patch)
-    prior = PicturePrior(spec, given, latents, channels, condition, dropout, patch)
+    body = Towers(spec, channels, dropout, patch)
+    encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
+    prior = Prior(body, given, latents)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
@@ -260,7 +258,7 @@ def flow_matching(
     middle: float = 0.0,
     condition_dropout: float = 0.1,
 ) -> Recipe:
-    velocity = PictureVelocity(spec, given, width, blocks, patch, dropout)
+    velocity = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
     family = FlowMatching(spec, given, velocity, calls, density_steps, middle, condition_dropout)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
@@ -278,7 +276,7 @@ def diffusion(
     levels: int,
     terms: int,
 ) -> Recipe:
-    network = PictureVelocity(spec, given, width, blocks, patch, dropout)
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
     family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
@@ -297,7 +295,7 @@ def score_matching(
     repeats: int,
     density_steps: int,
 ) -> Recipe:
-    network = PictureVelocity(spec, given, width, blocks, patch, dropout)
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
     family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 

@@ -18,16 +18,15 @@ from ..families.pca import PCA
 from ..families.score_matching import ScoreMatching
 from ..families.trees import SequentialTrees
 from ..families.vae import VAE
-from ..networks.codes import RowCode
+from ..networks.adapters import Code, Decoder, Encoder, Prior, Velocity
 from ..networks.conditioning import GivenVector
 from ..networks.discriminator import RowDiscriminator
 from ..networks.energies import RowEnergy
 from ..networks.flow_stacks import row_flow
 from ..networks.generator import RowGenerator
-from ..networks.latent import RowDecoder, RowEncoder, RowPrior
 from ..networks.made import MADE
+from ..networks.rows import Rows
 from ..networks.splines import Spline
-from ..networks.velocity import ColumnVelocity
 from .densities import code_density
 
 # fmt: off
@@ -137,9 +136,9 @@ def autoencoder(
     weight_decay: float,
 ) -> Recipe:
     head = Histogram(spec)
-    encoder = RowCode(spec, latents, width, depth, features, dropout)
-    decoder = RowDecoder(spec, given, latents, width, depth, features, dropout)
-    prior = RowPrior(spec, given, latents, width, depth, features, dropout)
+    body = Rows(spec, width, depth, features, dropout)
+    encoder, decoder = Code(body, latents), Decoder(body, given, latents, head.size)
+    prior = Prior(body, given, latents)
     family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents), head, noise, code_l2)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
@@ -159,9 +158,9 @@ def vae(
     kl_warmup: int,
 ) -> Recipe:
     head = Histogram(spec)
-    encoder = RowEncoder(spec, given, latents, width, depth, features, dropout)
-    decoder = RowDecoder(spec, given, latents, width, depth, features, dropout)
-    prior = RowPrior(spec, given, latents, width, depth, features, dropout)
+    body = Rows(spec, width, depth, features, dropout)
+    encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
+    prior = Prior(body, given, latents)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
@@ -240,7 +239,7 @@ def flow_matching(
     calls: int,
     density_steps: int,
 ) -> Recipe:
-    velocity = ColumnVelocity(spec, given, width, depth, features, dropout)
+    velocity = Velocity(Rows(spec, width, depth, features, dropout), given)
     family = FlowMatching(spec, given, velocity, calls, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, average=0.1)
 
@@ -259,7 +258,7 @@ def diffusion(
     levels: int,
     terms: int,
 ) -> Recipe:
-    network = ColumnVelocity(spec, given, width, depth, features, dropout)
+    network = Velocity(Rows(spec, width, depth, features, dropout), given)
     family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, average=0.1)
 
@@ -278,7 +277,7 @@ def score_matching(
     repeats: int,
     density_steps: int,
 ) -> Recipe:
-    network = ColumnVelocity(spec, given, width, depth, features, dropout)
+    network = Velocity(Rows(spec, width, depth, features, dropout), given)
     family = ScoreMatching(spec, given, network, levels, 8.0, 0.02, repeats, 0.3, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, average=0.1)
 

@@ -11,7 +11,6 @@ SECTIONS = {  # of config.toml: {its words: today's}
     "stages": {"half": "bf16"},
 }
 SAME = ("family", "domain", "seed", "rows", "balance", "budget", "recipe", "training")  # what digests were taken of
-MODULES = {"surroundings": "known_encoder"}  # parts of the names of weights
 
 
 def current(config: dict) -> dict:
@@ -31,11 +30,6 @@ def written(config: dict) -> dict:
     then = config | {name: _renamed(config[name], words) for name, words in back.items() if name in config}
     then.pop("streams", None)
     return then | {"domain": registry.label(then.pop("kind"), then.pop("task"))}
-
-
-def weight(name: str) -> str:
-    """Today's name of a tensor of format 1."""
-    return ".".join(MODULES.get(part, part) for part in name.split("."))
 
 
 def _renamed(section, words: dict[str, str]):

@@ -29,6 +29,7 @@ from . import format_1
 from .folder import CONFIG, DOMAIN, GIVEN, REMEDY, WEIGHTS, read_config
 from .model import Model
 from .predictor import Predictor
+from .renamed import in_todays_names
 
 SLACK = 2**26  # bytes
 
@@ -85,9 +86,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "again, or fit anew"
         )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
-    if config["format"] == format_1.NUMBER:
-        tensors = {format_1.weight(name): tensor for name, tensor in tensors.items()}
-    assign(recipe.family, tensors, folder / WEIGHTS)
+    assign(recipe.family, in_todays_names(tensors, recipe.family), folder / WEIGHTS)
     recipe.family.to(where)
     return model_of(recipe, domain, config, given)
 

@@ -5,7 +5,8 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Ordered, Spec
-from genwright.networks.latent import PictureDecoder, PicturePrior, where_known
+from genwright.networks.adapters import Decoder, Prior
+from genwright.networks.towers import Towers, where_known
 
 PICTURE, LABEL = (
     Spec((("x", Ordered(17, shape=(1, 8, 8))),)),
@@ -46,8 +47,8 @@ def test_nothing_is_computed_of_items_of_which_nothing_is_known(items):
 @torch.no_grad()
 def test_an_item_is_decoded_and_guessed_alike_alone_and_among_others(items):
     x, known, given = items
-    prior = random(PicturePrior(PICTURE, LABEL, 4, 8, 8, 0.0))
-    decoder = random(PictureDecoder(PICTURE, LABEL, 4, 8, 8, 2, 0.0))
+    prior = random(Prior(Towers(PICTURE, 8, 0.0), LABEL, 4))
+    decoder = random(Decoder(Towers(PICTURE, 8, 0.0), LABEL, 4, 2))
     z, (mean, log_var) = Draws("z").normal(6, 4), prior(x, known, given)
     params = decoder(z, x, known, given)
     for k in range(6):

@@ -1,0 +1,118 @@
+"""Encoders, priors, codes, decoders and velocities of any kind of data: what a body is put to, written once.
+
+    code(x)                                             z: (B, latents)
+    encoder(x, known, given), prior(x, known, given)    mean, log variance in [-10, 4]: (B, latents) each
+    decoder(z, known_values, known, given)              parameters (B, *shape, size) of the head
+    velocity(z, t, given, known_values, known)          (B, *shape), zeros before it is trained
+
+x: (B, *shape) in the units of the Spec. given: (B, G), or the Condition that `condition(given)` makes of it once for
+many calls. known: bool like x, or None where nothing is known (a prior asks for a mask); known_values is x itself,
+looked at where `known`. z of a velocity: (B, *shape) coordinates at time t: (B,) in [0, 1].
+
+A body says how a kind of data is read and which networks run over it; each of these makes a new module:
+
+    reader()                                 reader(x), and reader.part(x, known), what is known of x: features
+    pooled(outputs, whole, known, condition) net([features, ..], c) -> (B, outputs), the way down alone; whole, known:
+                                             whether it sees all of x, and what is known of it
+    from_latent(latents, size)               net(z, features, c) -> (B, *shape, size), the way up alone
+    per_element()                            net([z, features], c) -> (B, *shape), the same structure in and out
+    condition, reads                         the width of what is given, and what the networks look at of a Condition c
+
+features: of what is known, but where the whole item is seen; then they come first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .conditioning import Condition, Given
+from .mlp import FourierFeatures
+
+
+def normal(output: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, 2 latents) -> mean, log variance in [-10, 4]: (B, latents) each."""
+    mean, log_var = output.float().chunk(2, 1)
+    return mean, log_var.clamp(-10, 4)
+
+
+class Code(nn.Module):
+    """Sees x alone, nothing that is given: a code says all there is."""
+
+    def __init__(self, body, latents: int):
+        super().__init__()
+        self.whole = body.reader()
+        self.net = body.pooled(latents, whole=True, known=False, condition=0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net([self.whole(x)], Condition())
+
+
+class Conditioned(nn.Module):
+    """Adapters that are told what is given."""
+
+    given: Given
+
+    def condition(self, given: Tensor | Condition) -> Condition:
+        return self.given(given)
+
+
+class Encoder(Conditioned):
+    def __init__(self, body, given: Spec, latents: int):
+        super().__init__()
+        self.whole, self.known = body.reader(), body.reader()
+        self.given = Given(given, body.condition, body.reads)
+        self.net = body.pooled(2 * latents, whole=True, known=True, condition=body.condition)
+
+    def forward(self, x: Tensor, known: Tensor | None, given: Tensor | Condition) -> tuple[Tensor, Tensor]:
+        return normal(self.net([self.whole(x), self.known.part(x, known)], self.condition(given)))
+
+
+class Prior(Conditioned):
+    """Of the known part of x; standard normal where nothing is known."""
+
+    def __init__(self, body, given: Spec, latents: int):
+        super().__init__()
+        self.known = body.reader()
+        self.given = Given(given, body.condition, body.reads)
+        self.net = body.pooled(2 * latents, whole=False, known=True, condition=body.condition)
+
+    def forward(self, x: Tensor, known: Tensor, given: Tensor | Condition) -> tuple[Tensor, Tensor]:
+        output = self.net([self.known.part(x, known)], self.condition(given))
+        return normal(output.masked_fill(~known.flatten(1).any(1, keepdim=True), 0.0))
+
+
+class Decoder(Conditioned):
+    """size: numbers that the head wants for each number of an item."""
+
+    def __init__(self, body, given: Spec, latents: int, size: int):
+        super().__init__()
+        self.known = body.reader()
+        self.given = Given(given, body.condition, body.reads)
+        self.net = body.from_latent(latents, size)
+
+    def forward(self, z: Tensor, known_values: Tensor, known: Tensor | None, given: Tensor | Condition) -> Tensor:
+        return self.net(z, self.known.part(known_values, known), self.condition(given))
+
+
+class Velocity(Conditioned):
+    """The network of flow matching and diffusion."""
+
+    def __init__(self, body, given: Spec):
+        super().__init__()
+        width = body.condition
+        self.waves = FourierFeatures(width)
+        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.given = Given(given, width, body.reads)
+        self.known = body.reader()
+        self.net = body.per_element()
+
+    def forward(
+        self, z: Tensor, t: Tensor, given: Tensor | Condition, known_values: Tensor, known: Tensor | None
+    ) -> Tensor:
+        c = self.condition(given)
+        c = replace(c, vector=F.silu(self.time(self.waves(t)) + c.vector))
+        return self.net([z, self.known.part(known_values, known)], c)

@@ -1,0 +1,81 @@
+"""The body of rows of scalars: a residual perceptron over features of the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..core.spec import Category, Spec
+from ..distributions.margins import Margins
+from .conditioning import ColumnFeatures, Condition
+from .mlp import ResidualMLP
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A body, see `adapters`. width, depth: of the perceptron. features: numbers that a column is read as."""
+
+    spec: Spec
+    width: int
+    depth: int
+    features: int
+    dropout: float
+
+    reads = ("vector",)
+
+    @property
+    def condition(self) -> int:
+        return self.width
+
+    @property
+    def seen(self) -> int:
+        """Numbers that a row is read as."""
+        return len(self.spec.columns) * self.features
+
+    def reader(self) -> ColumnFeatures:
+        return ColumnFeatures(self.spec, self.features)
+
+    def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:
+        return RowNet((whole + known) * self.seen, outputs, self.width, self.depth, condition, self.dropout)
+
+    def from_latent(self, latents: int, size: int) -> nn.Module:
+        return BinLogits(self.spec, latents + self.seen, size, self.width, self.depth, self.width, self.dropout)
+
+    def per_element(self) -> nn.Module:
+        columns = len(self.spec.columns)
+        return RowNet(columns + self.seen, columns, self.width, self.depth, self.width, self.dropout, zero=True)
+
+
+class RowNet(ResidualMLP):
+    """[(B, ...), ..] side by side -> (B, outputs)."""
+
+    def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
+        return super().forward(torch.cat([part.flatten(1) for part in parts], 1), c.vector)
+
+
+class BinLogits(ResidualMLP):
+    """z: (B, latents), features of what is known -> logits (B, D, bins) over the bins of each column's margin.
+
+    A number has a Gaussian over its Gaussian coordinate (mean m, log precision l), corrected bin by bin; a category has
+    free logits:
+        logit_k = 0.1 a_k - 1/2 e^l (c_k - m)^2 + log w_k,    c_k, w_k the middle and width of bin k in that coordinate.
+    So a decoder can be sure of a number without learning a hundred logits for it.
+    """
+
+    def __init__(self, spec: Spec, inputs: int, bins: int, width: int, depth: int, condition: int, dropout: float):
+        super().__init__(inputs, len(spec.columns) * (bins + 2), width, depth, condition, dropout)
+        edges = torch.special.ndtri(Margins(spec).cum.clamp(1e-6, 1 - 1e-6)).float()  # (D, K + 1)
+        number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
+        self.register_buffer("number", number[:, None], False)
+        self.register_buffer("middle", (edges[:, 1:] + edges[:, :-1]) / 2, False)
+        self.register_buffer("log_width", edges.diff(dim=1).clamp(min=1e-6).log(), False)
+
+    def forward(self, z: Tensor, features: Tensor, c: Condition) -> Tensor:
+        out = super().forward(torch.cat([z, features.flatten(1)], 1), c.vector).float()
+        out = out.unflatten(1, (len(self.number), -1))
+        free, mean, log_precision = out[..., :-2], out[..., -2:-1], out[..., -1:].clamp(-5, 10)
+        bell = -0.5 * log_precision.exp() * (self.middle - mean) ** 2 + self.log_width
+        return torch.where(self.number, 0.1 * free + bell, free)

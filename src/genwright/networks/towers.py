@@ -1,0 +1,169 @@
+"""The body of pictures that become one vector and come from one: convolutions that halve a picture down to at most
+4 x 4, and others that double it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import log2
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from ..distributions.coordinates import Array
+from .conditioning import Condition, known_maps
+
+
+@dataclass(frozen=True)
+class Towers:
+    """A body, see `adapters`; of velocities `unet` has another. patch: side of what is read as one position."""
+
+    spec: Spec
+    channels: int
+    dropout: float
+    patch: int = 1
+
+    reads = ("vector",)
+
+    @property
+    def condition(self) -> int:
+        return self.channels
+
+    def reader(self) -> Pixels:
+        return Pixels(self.spec)
+
+    def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:
+        inputs, height, width = self.spec.shape
+        seen, tower = whole * inputs + known * (inputs + 1), ConvTower if whole else KnownTower
+        return tower(seen, outputs, height, width, self.channels, condition, self.dropout, self.patch)
+
+    def from_latent(self, latents: int, size: int) -> nn.Module:
+        return GrowingTower(self.spec, latents, size, self.channels, self.dropout, self.patch)
+
+
+class Pixels(nn.Module):
+    """Pictures (B, C, H, W) as networks see them: coordinates in [-1, 1], and the known ones beside their mask, (B, C +
+    1, H, W)."""
+
+    def __init__(self, spec: Spec):
+        super().__init__()
+        self.view = Array(spec)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.view.centre(x)
+
+    def part(self, x: Tensor, known: Tensor | None) -> Tensor:
+        return known_maps(self.view.centre(x), known)
+
+
+class ConvBlock(nn.Module):
+    """h + conv(silu(norm(conv(silu(norm(h))) + V c))), h: (B, width, H, W), width a multiple of 8. condition: numbers
+    in c: (B, condition), which is None where there are none."""
+
+    def __init__(self, width: int, condition: int):
+        super().__init__()
+        self.norm1, self.norm2 = nn.GroupNorm(8, width), nn.GroupNorm(8, width)
+        self.conv1, self.conv2 = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
+        self.condition = nn.Linear(condition, width) if condition else None
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)
+
+    def forward(self, h: Tensor, c: Tensor | None) -> Tensor:
+        inner = self.conv1(F.silu(self.norm1(h)))
+        if self.condition is not None:
+            inner = inner + self.condition(c)[:, :, None, None]
+        return h + self.conv2(F.silu(self.norm2(inner)))
+
+
+def halvings(height: int, width: int) -> int:
+    """How often a picture is halved until its longer side is at most 4."""
+    return max(0, -int(-log2(max(height, width) / 4) // 1))
+
+
+class ConvTower(nn.Module):
+    """Maps (B, .., H, W), `inputs` in all -> (B, outputs), halving down to at most 4 x 4. condition: numbers in
+    c.vector. patch: side of what is read as one position, which the picture is padded to a multiple of on the far
+    side."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        height: int,
+        width: int,
+        channels: int,
+        condition: int,
+        dropout: float = 0.0,
+        patch: int = 1,
+    ):
+        super().__init__()
+        self.patch = patch
+        self.pad = (0, -width % patch, 0, -height % patch)
+        height, width = -(-height // patch), -(-width // patch)
+        times = halvings(height, width)
+        self.first = nn.Conv2d(inputs * patch**2, channels, 3, padding=1)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, stride=2, padding=1) for _ in range(times))
+        self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times + 1))
+        for _ in range(times):
+            height, width = (height + 1) // 2, (width + 1) // 2
+        self.dropout = nn.Dropout(dropout)
+        self.last = nn.Linear(channels * height * width, outputs)
+
+    def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
+        x, c = torch.cat(list(maps), 1), c.vector
+        h = self.blocks[0](self.first(F.pixel_unshuffle(F.pad(x, self.pad), self.patch)), c)
+        for shrink, block in zip(self.shrink, self.blocks[1:]):
+            h = block(shrink(h), c)
+        return self.last(self.dropout(F.silu(h).flatten(1)))
+
+
+class KnownTower(ConvTower):
+    """Over what is known of pictures, (B, C + 1, H, W), mask last; 0 where nothing is."""
+
+    def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
+        (maps,), tower = maps, super().forward
+        return where_known(maps[:, -1] > 0, self.last.out_features, lambda items: tower([maps[items]], c[items]))
+
+
+def where_known(known: Tensor, size: int, compute: Callable[[Tensor | slice], Tensor]) -> Tensor:
+    """(B, size): compute(items) -> (b, size) in the items of which something is known, 0 in the others, which are most
+    in training and cost nothing here. known: (B, ...) bool.
+    """
+    items = known.flatten(1).any(1).nonzero()[:, 0]
+    if len(items) == len(known):
+        return compute(slice(None))
+    if not len(items):
+        return torch.zeros(len(known), size, device=known.device)
+    found = compute(items)
+    return found.new_zeros(len(known), size).index_copy(0, items, found)
+
+
+class GrowingTower(nn.Module):
+    """z: (B, latents) -> (B, C, H, W, size). What is known joins the condition, by a tower of its own."""
+
+    def __init__(self, spec: Spec, latents: int, size: int, channels: int, dropout: float, patch: int):
+        super().__init__()
+        inputs, height, width = spec.shape
+        self.shape, self.size, self.patch = spec.shape, size, patch
+        self.known = KnownTower(inputs + 1, channels, height, width, channels, channels, dropout, patch)
+        height, width = -(-height // patch), -(-width // patch)
+        times = halvings(height, width)
+        self.coarse = (channels, -(-height // 2**times), -(-width // 2**times))
+        self.first = nn.Linear(latents + channels, channels * self.coarse[1] * self.coarse[2])
+        self.blocks = nn.ModuleList(ConvBlock(channels, channels) for _ in range(times + 1))
+        self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(times))
+        self.dropout = nn.Dropout(dropout)
+        self.norm = nn.GroupNorm(8, channels)
+        self.last = nn.Conv2d(channels, inputs * size * patch**2, 3, padding=1)
+
+    def forward(self, z: Tensor, maps: Tensor, c: Condition) -> Tensor:
+        v = c.vector + self.known([maps], c)
+        h = self.first(torch.cat([z, v], 1)).unflatten(1, self.coarse)
+        h = self.blocks[0](self.dropout(h), v)
+        for grow, block in zip(self.grow, self.blocks[1:]):
+            h = block(grow(F.interpolate(h, scale_factor=2, mode="nearest")), v)
+        channels, height, width = self.shape
+        params = F.pixel_shuffle(self.last(F.silu(self.norm(h))), self.patch)[:, :, :height, :width]
+        return params.unflatten(1, (channels, self.size)).movedim(2, -1)

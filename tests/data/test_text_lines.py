@@ -1,0 +1,148 @@
+"""Lines of text: which .txt they are, what is read of them, and what is refused."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.core.errors import DataError
+from genwright.data.formats import Source, read
+from genwright.data.readers.delimited import looks_like_a_table
+from genwright.data.readers.text_lines import read_lines, read_texts
+from genwright.domains.drawn import Drawn
+
+NAMES = ["Anna", "Bert", "Cora", "Dora", "Emil", "Fritz", "Gerda", "Hugo", "Ida", "Jo", "Karl", "Lea"]
+PROSE = ["First Citizen:", "Before we proceed any further, hear me speak.", "All:", "Speak, speak.", "Who, me?", "No."]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "names.txt"
+
+
+@pytest.mark.parametrize(
+    "text, table",
+    [
+        ("\n".join(NAMES), False),
+        ("\n".join(PROSE), False),
+        ("CC(=O)O\nc1ccccc1\n", False),
+        ("Anna\n", False),
+        ("a,b\n1,2\n3,4\n", True),
+        ("a;b\n1,5;2\n", True),
+        ("a\tb\nx y\tz\n", True),
+        ("a,b\n" + "1,2\n" * 20 + "3\n", True),  # whose faulty line the reader of tables names
+        ('"a","b"\n"x, y","z"\n', True),
+        ("height\n1.5\n\nNA\n-2e3\n", True),
+        ("1\n2\n3\n", True),
+        ("1\n2\nthree\n", False),
+    ],
+)
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_text_is_a_table_where_its_lines_are_cut_alike(text, table, code, path):
+    path.write_bytes(text.encode(code))
+    assert looks_like_a_table(path) == table
+    if code != "utf-16" and "3\n" not in text:
+        assert read(Source(path))[0].kind == ("tables" if table else "sequences")
+
+
+def test_a_long_text_is_judged_by_whole_lines(path):
+    path.write_text("a,b\n" + "11,22\n" * 20_000)
+    assert looks_like_a_table(path)
+    path.write_text("some words\n" * 20_000 + "1,2\n" * 9)
+    assert not looks_like_a_table(path)
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_lines_are_what_stands_in_the_file(break_, packed, path):
+    lines = [" naïve ", "\ttab", "日本", "a\u2028b", "x"]
+    raw = break_.join(["\ufeff" + lines[0], *lines[1:3], "", "  ", *lines[3:], ""]).encode()
+    path.write_bytes(gzip.compress(raw) if packed else raw)
+    assert read_lines(path) == (lines, ["2 empty lines were left out"])
+
+
+@pytest.mark.parametrize(
+    "raw, words",
+    [
+        (b"ok\ncaf\xe9\n", "line 2 of '.*names.txt' is not in UTF-8: save"),
+        ("ok".encode("utf-16"), "UTF-16: save it as UTF-8"),
+        (b"ok\nb\0d\n", "line 2 of .* control characters"),
+        (b"", "is empty: give a text"),
+        (b"\n \n", "is empty"),
+        (b"\n" * 2_000_002, "2,000,002 lines and at most 2,000,000 are taken: draw"),
+    ],
+)
+def test_what_is_no_text_is_refused(raw, words, path):
+    path.write_bytes(raw)
+    with pytest.raises(DataError, match=words):
+        read_lines(path)
+
+
+@pytest.mark.parametrize(
+    "texts, words",
+    [
+        (["a", 1.0], "item 1 of the list is of type float"),
+        (["a", None], "of type NoneType"),
+        (["a", "b\nc"], "item 1 of the list holds a line break"),
+        (["a\0"], "control characters"),
+        (["a\ud800"], "control characters"),
+        (["", " "], "is empty"),
+    ],
+)
+def test_texts_in_python_are_looked_at(texts, words):
+    with pytest.raises(DataError, match=words):
+        read_texts(texts)
+
+
+def test_a_file_a_list_and_a_series_are_the_same_data(path):
+    path.write_text("\n".join(NAMES))
+    found = [genwright.load_data(source) for source in (path, str(path), NAMES, Drawn(NAMES), pd.Series(NAMES))]
+    assert [data.kind for data in found] == ["sequences"] * 5 and [data.name for data in found[::2]] == [
+        "names",
+        "texts",
+        "texts",
+    ]
+    assert len({data.hash for data in found}) == 1
+    parts = [line for part in ("train", "valid", "test") for line in found[0].items[part]]
+    assert sorted(parts) == NAMES and isinstance(found[0].train, Drawn)
+
+
+def test_equal_lines_stand_on_one_side():
+    data = genwright.load_data([*NAMES, *NAMES[:5]])
+    sides = [set(data.items[part]) for part in ("train", "valid", "test")]
+    assert sum(map(len, sides)) == len(NAMES)
+    again = genwright.load_data([*NAMES[:5], *NAMES][::-1])
+    assert [set(again.items[part]) for part in ("train", "valid", "test")] == sides
+
+
+def test_long_lines_are_cut_with_a_note_unless_most_of_the_text_would_be_lost():
+    data = genwright.load_data([*["abc" * 100] * 12, "x" * 600])
+    assert "1 line of more than 511 symbols was cut there" in data.describe()
+    assert data.domain.spec.shape == (512,) and max(len(line) for part in data.items.values() for line in part) == 511
+    with pytest.raises(DataError, match="lines of up to 60,000 symbols.*less than half.*shorter lines"):
+        genwright.load_data([*NAMES, "x" * 60_000])
+
+
+@pytest.mark.parametrize("option", [{"given": ["a"]}, {"types": {"a": "number"}}, {"drop": ["a"]}, {"group": "a"}])
+def test_options_of_tables_are_refused(option):
+    with pytest.raises(DataError, match=f"carry nothing else: leave {next(iter(option))} out"):
+        genwright.load_data(NAMES, **option)
+    with pytest.raises(DataError, match="3 items: at least 10"):
+        genwright.load_data(NAMES[:3])
+
+
+def test_lines_that_would_fill_the_memory_are_refused(monkeypatch):
+    monkeypatch.setenv("GENWRIGHT_MAX_SIZE", "1K")
+    with pytest.raises(DataError, match="in lines of 400 symbols.*GENWRIGHT_MAX_SIZE"):
+        genwright.load_data([*NAMES, "x" * 400])
+
+
+def test_items_for_a_model_are_lines_whatever_they_look_like(path):
+    domain = genwright.load_data([*NAMES, "1,2", "3,4"]).domain
+    path.write_text("1,2\n3,4\n")
+    lines, known = genwright.data.load.read_items(path, domain)
+    assert lines == ["1,2", "3,4"] and known is None
+    with pytest.raises(DataError, match="holds a table and the model was trained on lines of text"):
+        genwright.data.load.read_items(pd.DataFrame({"a": np.arange(3)}), domain)

@@ -1,0 +1,136 @@
+"""The causal transformer: it sees no symbol ahead but known ones, its walk says what a pass says, and what it models is
+lines."""
+
+from itertools import product
+
+import pytest
+import torch
+
+from genwright.core.draws import Draws
+from genwright.core.spec import Category, Margin, Spec
+from genwright.core.trainable import Items
+from genwright.distributions.endings import NEVER
+from genwright.distributions.heads import Categorical
+from genwright.domains.sequences import Sequences
+from genwright.families.autoregressive import Autoregressive
+from genwright.families.ngram import NGram
+from genwright.networks.causal_transformer import CausalTransformer
+
+DOMAIN = Sequences.fit(["abba", "b", "aab"])
+EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]
+NONE = Spec(())
+GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return CausalTransformer(DOMAIN.spec, GIVEN, width=16, heads=2, depth=2).eval()
+
+
+def lines(count=20):
+    """Lines, a label of each, and what is known of them, nothing of some."""
+    rng = Draws("lines", count)
+    x = DOMAIN.encode([EVERY[i] for i in rng.integers(len(EVERY), (count,)).tolist()])[0]
+    known = (rng.uniform(x.shape) < 0.4) & (rng.uniform(count, 1) < 0.6)
+    return x, rng.integers(2, (count, 1)).float(), known
+
+
+@pytest.mark.parametrize("some_known", [False, True])
+def test_the_walk_is_the_pass(network, some_known):
+    x, given, known = lines()
+    known = known if some_known else None
+    whole = network(x, given, known)
+    walked = torch.where(known, x, 0).float() if some_known else torch.zeros(x.shape)
+    for (t,), logits in network.walk(walked, given, known):
+        assert torch.allclose(logits, whole[:, t], atol=1e-4)
+        walked[:, t] = x[:, t]
+    assert t < x.shape[1] and (walked == x).all()
+
+
+def test_the_walk_ends_with_the_last_line(network):
+    x, given, _ = lines()
+    short = torch.where(x == DOMAIN.leaf.pad, x, 0)
+    short[:, 1:] = DOMAIN.leaf.pad
+    short[:, 1] = DOMAIN.leaf.end
+    walked, places = torch.zeros(x.shape), []
+    for (t,), _ in network.walk(walked, given):
+        walked[:, t] = short[:, t]
+        places.append(t)
+    assert places == [0, 1] and (walked == short).all()
+
+
+def test_no_symbol_ahead_is_seen_unless_it_is_known(network):
+    """By gradient: of the logits at a place by the embedding of each symbol."""
+    x, given, _ = (part[:1] for part in lines())
+    x = torch.tensor([[0, 1, 0, 1, DOMAIN.leaf.end]])
+    seen = []
+    network.symbols.register_forward_hook(lambda _, inputs, out: (out.retain_grad(), seen.append(out))[1])
+    for t in range(5):
+        seen.clear()
+        network(x, given)[0, t, :2].sum().backward()  # inputs are moved by one: at place t stands symbol t - 1
+        moved = seen[0].grad[0].abs().sum(1) > 0
+        assert moved.tolist() == [place <= t for place in range(5)] or t == 4  # only END may stand there
+    ahead = x.clone()
+    ahead[0, 2] = 1
+    known = torch.tensor([[False, False, True, False, False]])
+    a, b = (network(part, given, known)[:, :2] for part in (x, ahead))
+    assert (a - b).abs()[a > NEVER].max() > 1e-4
+    a, b = (network(part, given)[:, :3] for part in (x, ahead))
+    assert torch.equal(a, b)
+
+
+def test_what_is_given_is_seen_and_items_do_not_mix(network):
+    x, given, known = lines()
+    whole = network(x, given, known)
+    assert torch.allclose(network(x[3:4], given[3:4], known[3:4]), whole[3:4], atol=1e-5)
+    assert (network(x, 1 - given, known) - whole).abs().amax((1, 2)).min() > 1e-4
+
+
+def test_in_training_what_all_have_ended_is_left_out_of_the_work_alone(network):
+    x, given, known = lines()
+    x, given, known = (part[(x == DOMAIN.leaf.end).float().argmax(1) < 3] for part in (x, given, known))
+    whole = network(x, given, known)
+    here = x != DOMAIN.leaf.pad
+    assert torch.allclose(
+        network.train()(x, given, known).log_softmax(-1)[here], whole.log_softmax(-1)[here], atol=1e-5
+    )
+    assert torch.equal(network(x, given, known).argmax(-1)[~here], x[~here].long())
+
+
+def families():
+    torch.manual_seed(1)
+    network = CausalTransformer(DOMAIN.spec, NONE, 16, 2, 1)
+    yield Autoregressive(DOMAIN.spec, NONE, network, Categorical(DOMAIN.leaf.k)).eval()
+    ngram = NGram(DOMAIN.spec, NONE)
+    ngram.finish(Items(*DOMAIN.encode(["abba", "b", "aab", "b"])), None)
+    yield ngram
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_probabilities_of_all_lines_sum_to_one_and_are_those_of_draws(number):
+    family = list(families())[number]
+    x, given = DOMAIN.encode(EVERY)
+    with torch.no_grad():
+        p = family.log_likelihood(x, given, Draws(0))[0].exp()
+        drawn = DOMAIN.decode(family.sample(4000, torch.zeros(4000, 0), Draws(1)), given, None)
+    assert p.sum().item() == pytest.approx(1, abs=1e-5)
+    share = torch.tensor([drawn.count(line) / len(drawn) for line in EVERY])
+    assert ((share - p).abs() < 5 * (p * (1 - p) / 4000).sqrt() + 1e-3).all()
+
+
+def test_given_what_is_known_probabilities_of_what_may_stand_there_sum_to_one():
+    """And every draw is a line that keeps what is known, also where its end is known to come soon."""
+    family, (x, given) = next(families()), DOMAIN.encode(EVERY)
+    masks = torch.tensor([[0, 1, 0, 0, 0], [0, 0, 1, 0, 1], [0, 0, 0, 1, 1], [1, 0, 0, 0, 0], [0, 0, 0, 0, 1]]).bool()
+    for mask in masks:
+        known = mask.expand(x.shape)
+        for line in (0, 7, 20, 29):
+            like = (x[:, mask] == x[line, mask]).all(1)
+            with torch.no_grad():
+                each = Categorical(DOMAIN.leaf.k).log_prob(family.network(x, given, known), x).masked_fill(known, 0.0)
+                assert each[like].sum(1).exp().sum().item() == pytest.approx(1, abs=1e-5), (mask, line)
+                rows = x[line].expand(30, -1)
+                drawn = family.fill(rows, mask.expand(30, -1), given, Draws(2))
+            assert (drawn[:, mask] == rows[:, mask]).all()
+            assert torch.equal(DOMAIN.encode(DOMAIN.decode(drawn, given, None))[0].float(), drawn)
