@@ -12,7 +12,7 @@ import torch
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
-from genwright.domains.simple_graphs import SimpleGraphs, packed, unpacked
+from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.discrete_diffusion import DiscreteDiffusion, known_members
 from genwright.families.erdos_renyi import ErdosRenyi
 from genwright.families.pairs import PairDraws, Pairs
@@ -34,7 +34,7 @@ def every_graph(size: int) -> list:
 
 
 def fitted(graphs: list) -> tuple[ErdosRenyi, Spec]:
-    spec = SimpleGraphs.fit(graphs).spec
+    spec = GraphSets.fit(graphs).spec
     model = ErdosRenyi(spec, NONE)
     x = packed(graphs)
     model.finish(Items(x, torch.zeros(len(x), 0)), Draws("finish"))
@@ -99,7 +99,7 @@ def test_completions_have_the_conditional_distribution():
 @torch.no_grad()
 def test_before_training_the_bound_is_the_mass_of_independent_pairs():
     """The network then says nothing, the chain is reversed exactly, and the bound is tight."""
-    spec = SimpleGraphs.fit(SMALL).spec
+    spec = GraphSets.fit(SMALL).spec
     model, graphs = untrained(spec), [nx.path_graph(4), nx.complete_graph(4), nx.empty_graph(3), nx.empty_graph(1)]
     model.finish(Items(packed(SMALL), torch.zeros(len(SMALL), 0)), Draws("finish"))
     nats, se = score(model, graphs, draws=4000)
@@ -112,7 +112,7 @@ def test_before_training_the_bound_is_the_mass_of_independent_pairs():
 
 @torch.no_grad()
 def test_before_training_draws_are_of_independent_pairs():
-    spec = SimpleGraphs.fit([nx.path_graph(5)] * 20).spec
+    spec = GraphSets.fit([nx.path_graph(5)] * 20).spec
     drawn = unpacked(untrained(spec).sample(600, torch.zeros(600, 0), Draws("draw")))
     assert np.mean([nx.density(graph) for graph in drawn]) == pytest.approx(spec.leaf.pairs.margin.probs[1], abs=0.02)
     assert np.mean([len(graph) == 5 for graph in drawn]) > 0.9
@@ -120,7 +120,7 @@ def test_before_training_draws_are_of_independent_pairs():
 
 @torch.no_grad()
 def test_renumbering_nodes_and_noise_alike_changes_no_term():
-    spec = SimpleGraphs.fit([nx.path_graph(8)] * 5).spec
+    spec = GraphSets.fit([nx.path_graph(8)] * 5).spec
     model = untrained(spec)
     torch.nn.init.normal_(model.network.out.weight)
     mask, graph = torch.ones(1, 6, dtype=torch.bool), nx.lollipop_graph(4, 2)
@@ -137,7 +137,7 @@ def test_renumbering_nodes_and_noise_alike_changes_no_term():
 
 @torch.no_grad()
 def test_what_is_drawn_of_a_graph_depends_on_no_other():
-    spec = SimpleGraphs.fit(SMALL + [nx.path_graph(11)]).spec
+    spec = GraphSets.fit(SMALL + [nx.path_graph(11)]).spec
     model = untrained(spec)
     together = unpacked(model.sample(6, torch.zeros(6, 0), Draws("draw")))
     fewer = unpacked(model.sample(3, torch.zeros(3, 0), Draws("draw")))
@@ -149,7 +149,7 @@ def test_what_is_drawn_of_a_graph_depends_on_no_other():
 
 def test_trained_on_rings_it_draws_rings():
     rings = [nx.cycle_graph(4 + k % 3) for k in range(60)]
-    spec, x = SimpleGraphs.fit(rings).spec, packed(rings)
+    spec, x = GraphSets.fit(rings).spec, packed(rings)
     torch.manual_seed(0)
     model = DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 32, 16, 2, 2, 4, 0.0), 20, 64)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)

@@ -19,10 +19,12 @@ def family_table(width: int | None = None) -> str:
     heads = [HEADS.get(verb, ("", verb)) for verb in registry.LATENT]
     widths = [max(map(len, head)) for head in heads]
     models = [row for row in registry.rows() if not registry.predicts(row.task)]
+    wide = max(len(row.kind) for row in models) + 1
+    left = wide + max(len(row.family) + 2 * row.baseline for row in models)
 
     def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
         verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
-        return f"{f'{data:7} {family}':32} {verbs} {likelihood:12} {paper}".rstrip()[:width]
+        return f"{f'{data:{wide}}{family}':{left}} {verbs} {likelihood:12} {paper}".rstrip()[:width]
 
     lines = [
         line("", "", [upper for upper, _ in heads], "", ""),

@@ -233,5 +233,5 @@ KINDS: dict[str, Kind] = {
     "tables": Rows(),
     "sequences": Lines(),
     "points": SetsOfPoints(),
-    "simple-graphs": WholeGraphs(),
+    "graph-sets": WholeGraphs(),
 }

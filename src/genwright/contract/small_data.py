@@ -112,7 +112,7 @@ def rings_trees_and_clubs():
 
 MADE = {
     "points": molecules,
-    "simple-graphs": rings_trees_and_clubs,
+    "graph-sets": rings_trees_and_clubs,
     "images": digits,
     "tables": table,
     "sequences": words,
@@ -163,7 +163,7 @@ def parts_of_graphs(data):
 
 
 HOLES = {
-    "simple-graphs": parts_of_graphs,
+    "graph-sets": parts_of_graphs,
     "points": pieces,
     "images": half_pictures,
     "tables": rows_with_gaps,

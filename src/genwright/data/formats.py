@@ -101,7 +101,7 @@ CALLED = {
     "tables": "a table",
     "graph": "a graph",
     "graphs": "graphs",
-    "simple-graphs": "graphs to model whole",
+    "graph-sets": "graphs to model whole",
     "interactions": "pairs of users and items",
     "sequences": "lines of text",
     "points": "points in space",
@@ -230,7 +230,7 @@ def _graph_folder(source: Source) -> Raw:
     from .readers.graph_folders import read_graph_folder
 
     graphs, notes = read_graph_folder(source.path)
-    return Raw("simple-graphs", source.path.resolve().name, graphs, notes=notes)
+    return Raw("graph-sets", source.path.resolve().name, graphs, notes=notes)
 
 
 def _is_graph_arrays(source: Source) -> bool:
@@ -243,7 +243,7 @@ def _graph_arrays(source: Source) -> Raw:
     from .readers.graph_arrays import read_graph_arrays
 
     graphs, parts = read_graph_arrays(source.path)
-    return Raw("simple-graphs", source.path.stem, graphs, parts=parts)
+    return Raw("graph-sets", source.path.stem, graphs, parts=parts)
 
 
 # ---------------------------------------------------------------------- pictures and tables
@@ -350,7 +350,7 @@ FORMATS = (
     Format(_is_planetoid, _planetoid),
     Format(_is_points, _points, "list of atoms"),
     Format(_is_graph_folder, _graph_folder),
-    Format(_is_list_of_graphs, lambda source: Raw("simple-graphs", "graphs", list(source.given)), "list of graphs"),
+    Format(_is_list_of_graphs, lambda source: Raw("graph-sets", "graphs", list(source.given)), "list of graphs"),
     Format(_is_graph_arrays, _graph_arrays),
     Format(_is_folder, _folder),
     Format(_ends(".npy"), _npy),

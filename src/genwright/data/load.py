@@ -26,7 +26,7 @@ KINDS = {  # kind of data -> module
     "graphs": "graphs",
     "interactions": "graphs",
     "points": "points",
-    "simple-graphs": "simple_graphs",
+    "graph-sets": "graph_sets",
 }
 
 
@@ -64,7 +64,7 @@ def load_data(
     column of it, or the attribute of NetworkX nodes, that is the label. directed: whether the edges of an edge list run
     from source to target alone.
 
-    Graphs to model whole (docs/simple-graphs.md): a folder of GraphML files (.graphml), or of edge lists (.edges,
+    Graphs to model whole (docs/graph-sets.md): a folder of GraphML files (.graphml), or of edge lists (.edges,
     .edgelist, .txt, .csv, .tsv: two nodes a line), one graph each; an .npz of num_nodes, edge_ptr and edges; or a list
     of NetworkX graphs.
 

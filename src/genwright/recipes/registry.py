@@ -75,7 +75,7 @@ LINKS = ("graph", "links")
 RELATIONS = ("graph", "relations")
 GRAPHS = ("graphs", "graphs")
 RECOMMEND = ("interactions", "recommend")
-SIMPLE_GRAPHS = ("simple-graphs", GENERATE)
+GRAPH_SETS = ("graph-sets", GENERATE)
 TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task(
         "genwright.domains.images:Images",
@@ -136,10 +136,10 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "lightgcn",
         "genwright.predictors.recommend:recommend_data",
     ),
-    SIMPLE_GRAPHS: Task(
-        "genwright.domains.simple_graphs:SimpleGraphs",
-        "genwright.recipes.simple_graphs",
-        "genwright.evaluation.suites.simple_graphs:Suite",
+    GRAPH_SETS: Task(
+        "genwright.domains.graph_sets:GraphSets",
+        "genwright.recipes.graph_sets",
+        "genwright.evaluation.suites.graph_sets:Suite",
         "discrete-diffusion",
     ),
 }
@@ -194,9 +194,9 @@ ROWS = (
     ),
     Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
-    Row(*SIMPLE_GRAPHS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
-    Row(*SIMPLE_GRAPHS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
-    Row(*SIMPLE_GRAPHS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
+    Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
+    Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),

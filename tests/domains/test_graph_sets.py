@@ -8,14 +8,14 @@ import torch
 from genwright.core.errors import DataError, GivenError, RunError
 from genwright.core.spec import Members
 from genwright.domains.drawn import Drawn
-from genwright.domains.simple_graphs import SimpleGraphs, packed, unpacked
+from genwright.domains.graph_sets import GraphSets, packed, unpacked
 
 GRAPHS = [nx.cycle_graph(5), nx.star_graph(3), nx.empty_graph(2), nx.empty_graph(1), nx.complete_graph(4)]
 
 
 @pytest.fixture(scope="module")
-def domain() -> SimpleGraphs:
-    return SimpleGraphs.fit(GRAPHS)
+def domain() -> GraphSets:
+    return GraphSets.fit(GRAPHS)
 
 
 def test_graphs_come_back(domain):
@@ -38,7 +38,7 @@ def test_the_spec_holds_what_training_graphs_have(domain):
     assert leaf.pairs.margin.probs[1] == pytest.approx((edges + 0.5) / (pairs + 1))
     assert np.argmax(leaf.sizes.probs) == 3 and sum(leaf.sizes.probs) == pytest.approx(1)
     assert domain.describe() == ["5 graphs of 1 to 5 nodes, 14 edges"]
-    again = SimpleGraphs.from_json(domain.to_json())
+    again = GraphSets.from_json(domain.to_json())
     assert again.to_json() == domain.to_json() and again.spec == domain.spec
 
 

@@ -30,14 +30,14 @@ from .size_margin import size_margin
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
-class SimpleGraphs(Domain):
+class GraphSets(Domain):
     """spec: one leaf `graph`, Members whose rows say nothing (a node is a node) and whose pairs are joined or not; the
     margins hold how many nodes and edges training graphs have. given: nothing. count: graphs in all parts.
 
     Nodes of items may have any names, which mean nothing; those of drawn graphs are 0, 1, ..
     """
 
-    kind = "simple-graphs"
+    kind = "graph-sets"
     suffix = ""
     given = Spec(())
 
@@ -45,7 +45,7 @@ class SimpleGraphs(Domain):
         self.spec, self.count, self.notes, self.facts = spec, count, list(notes), list(facts)
 
     @classmethod
-    def fit(cls, train: Any, every: Any = None, notes: Sequence[str] = ()) -> SimpleGraphs:
+    def fit(cls, train: Any, every: Any = None, notes: Sequence[str] = ()) -> GraphSets:
         """Describe training graphs. every: the graphs of all parts, to tell people of."""
         every = train if every is None else every
         sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, every))
@@ -141,7 +141,7 @@ class SimpleGraphs(Domain):
         return {"domain": self.kind, "spec": spec_to_json(self.spec), **own}
 
     @classmethod
-    def from_json(cls, record: dict) -> SimpleGraphs:
+    def from_json(cls, record: dict) -> GraphSets:
         fewest, most, edges = record["facts"]
         return cls(spec_from_json(record["spec"]), record["count"], record["notes"], (fewest, most, edges))
 

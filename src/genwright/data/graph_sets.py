@@ -11,8 +11,8 @@ import numpy as np
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.drawn import Drawn
+from ..domains.graph_sets import GraphSets, packed
 from ..domains.plain_graphs import plain_graphs
-from ..domains.simple_graphs import SimpleGraphs, packed
 from ..graphs.weisfeiler_lehman import graph_keys
 from .formats import Source, read_of_kind
 from .raw import Raw
@@ -39,7 +39,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys = graph_keys(x.pairs, x.ptr).numpy().view(np.uint64)
     parts = split(keys, None, raw.parts, seed)
     items = {part: graphs[parts == part] for part in PARTS}
-    domain = SimpleGraphs.fit(items["train"], graphs, [*raw.notes, *_notes(odd)])
+    domain = GraphSets.fit(items["train"], graphs, [*raw.notes, *_notes(odd)])
     notes = far_from_share(parts, raw.parts, keys, "graphs", "look alike")
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
     for numbers in (x.ptr, x.pairs.ptr, x.pairs.source):
@@ -47,7 +47,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes)
 
 
-def read_items(given: Any, domain: SimpleGraphs) -> tuple[Drawn, None]:
+def read_items(given: Any, domain: GraphSets) -> tuple[Drawn, None]:
     """Graphs for a model; all that is there of them is known."""
     path = Source(given).path
     if path is not None and is_graph_file(path):

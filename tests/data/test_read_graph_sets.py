@@ -176,7 +176,7 @@ def test_arrays_that_do_not_fit_together_are_refused(changed, sentence, tmp_path
 # ---------------------------------------------------------------------- what becomes of them
 
 
-def test_what_simple_graphs_have_not_is_left_out_and_said():
+def test_what_graph_sets_have_not_is_left_out_and_said():
     loops, twice, arrows = (
         nx.path_graph(3),
         nx.MultiGraph([(0, 1), (1, 0), (1, 2)]),
