@@ -59,7 +59,7 @@ class DiscreteDiffusion(Family):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(x_0 | x_t) of the pairs that are not known, nats per graph."""
-        rng, given = batch.rng, drop_given(batch.given, batch.rng)
+        rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
         for ids, _, mask, kinds in batch.x.padded():
