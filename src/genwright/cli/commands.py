@@ -200,7 +200,7 @@ def sample(
         Path | None,
         typer.Option(
             help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz. Lines: a .txt. "
-            "samples.npz by default, or samples.txt."
+            "Points: an .xyz. samples.npz by default, samples.txt or samples.xyz."
         ),
     ] = None,
     seed: DrawSeed = None,
@@ -257,12 +257,12 @@ def complete(
         str,
         typer.Argument(
             metavar="FILE",
-            help="A table with empty cells, an .npz with x and known (True where kept), or lines with _ for a symbol "
-            "that is not known, and * at the end where they may go on.",
+            help="A table with empty cells, an .npz with x and known (True where kept), lines with _ for a symbol that "
+            "is not known, and * at the end where they may go on, or an .xyz or .sdf with pieces of what is wanted.",
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="As for sample; filled.csv by default, filled.npz or filled.txt.")
+        Path | None, typer.Option(help="As for sample; filled.csv by default, filled.npz, .txt or .xyz.")
     ] = None,
     estimate: Annotated[
         str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
@@ -283,8 +283,12 @@ def complete(
     with _about(data):
         items, known = read_items(data, model.domain)
         filled = model.complete(items, known, estimate=estimate, seed=seed)
-        holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
-    what = f"{holes:,} missing values in {len(items):,} items filled with seed {seed} ({model.family.completes})"
+        if model.spec.is_set:  # something is missing of every one
+            holes, of = len(items), f"{len(items):,} sets completed"
+        else:
+            holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
+            of = f"{holes:,} missing values in {len(items):,} items filled"
+    what = f"{of} with seed {seed} ({model.family.completes})"
     print(
         visible(
             f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}"

@@ -26,12 +26,12 @@ def neighbours(kinds: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np
 
 
 def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarray:
-    """(length,) the eigenvalues, from the largest, of the matrix of charges c_i c_j over distances, with c_i^2 on its
-    diagonal (Rupp 2012, of molecules), zeros behind the last. The charge of a kind is its code plus one."""
+    """(length,), at least m: the eigenvalues, from the largest, of the matrix of charges c_i c_j over distances, with
+    c_i^2 on its diagonal (Rupp 2012, of molecules), zeros behind the last. A kind's charge is its code plus one."""
     charge = kinds + 1.0
     between = distances(positions) + np.eye(len(kinds))
     values = np.linalg.eigvalsh(np.outer(charge, charge) / np.maximum(between, 1e-3))
-    return np.pad(np.sort(values)[::-1], (0, length - len(kinds)))[:length]
+    return np.pad(np.sort(values)[::-1], (0, length - len(kinds)))
 
 
 def shape_key(kinds: np.ndarray, positions: np.ndarray) -> bytes:

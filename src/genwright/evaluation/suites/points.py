@@ -25,6 +25,7 @@ from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
 from ..plots import point_sheets
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
+ROUNDED = 1e-4  # of a distance, that a copy of a training set may be off
 BINS = 500  # of distances, up to 1.5 times the largest of a test set
 
 TITLES = {
@@ -56,7 +57,7 @@ class Suite:
         self.domain = data.domain
         self.train, self.test = self._shapes(self.data.train), self._shapes(self.data.test)
         self.n = min(len(self.train), SAMPLES)
-        self.longest = max(len(kinds) for kinds, _ in self.train + self.test)
+        self.most = len(data.domain.spec.leaf.sizes.probs)  # points that a set of a model may have
         self._drawn: tuple[Model, list[Shape]] | None = None  # of the model measured last
 
     # ------------------------------------------------------------------ what is measured
@@ -105,7 +106,7 @@ class Suite:
     def _fidelity(self, sample: list[Shape]) -> dict[str, Metric]:
         width = 1.5 * max(distances(positions).max() for _, positions in self.test) / BINS or 1.0
         kinds = lambda shapes: np.array([np.bincount(found, minlength=len(self.domain.symbols)) for found, _ in shapes])
-        sizes = lambda shapes: np.array([np.bincount([len(found)], minlength=self._top) for found, _ in shapes])
+        sizes = lambda shapes: np.array([np.bincount([len(found)], minlength=self.most + 1) for found, _ in shapes])
         apart = lambda shapes: np.array([_histogram(positions, width) for _, positions in shapes])
         unit = self.domain.spec.leaf.each.columns[1].unit
         rows = (
@@ -151,14 +152,10 @@ class Suite:
     def _among(self) -> str:
         return f"{len(self.train):,} training sets"
 
-    @property
-    def _top(self) -> int:
-        return len(self.domain.spec.leaf.sizes.probs) + 1
-
     # ------------------------------------------------------------------ inside
 
     def _spectra(self, shapes: list[Shape]) -> np.ndarray:
-        return np.array([spectrum(*shape, self.longest) for shape in shapes])
+        return np.array([spectrum(*shape, self.most) for shape in shapes])
 
     def _shapes(self, items: Any) -> list[Shape]:
         codes = {symbol: code for code, symbol in enumerate(self.domain.symbols)}
@@ -176,7 +173,7 @@ def _ranges(shapes: list[Shape]) -> dict[tuple[int, int], tuple[float, float]]:
     found = {}
     for pair in set(zip(kind.tolist(), other.tolist())):
         of = away[(kind == pair[0]) & (other == pair[1])]
-        found[pair] = of.min(), of.max()
+        found[pair] = of.min() * (1 - ROUNDED), of.max() * (1 + ROUNDED)
     return found
 
 

@@ -1,0 +1,174 @@
+"""Molecules from files as other programs write them, and what is said of files that are damaged."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+import genwright
+from genwright.core.errors import DataError
+from genwright.data.readers.point_files import read_points
+from genwright.domains.atoms import Atoms
+
+WATER = "3\nwater\nO 0.0 0.0 0.117\nH 0.0 0.757 -0.470\nH 0.0 -0.757 -0.470\n"
+V2000 = """ethene's half
+  made by hand
+
+  3  2  0  0  0  0  0  0  0  0999 V2000
+    0.0000    0.0000    0.1170 O   0  0  0  0  0  0  0  0  0  0  0  0
+    0.0000    0.7570   -0.4700 H   0  0  0  0  0  0  0  0  0  0  0  0
+    0.0000   -0.7570   -0.4700 H   0  0  0  0  0  0  0  0  0  0  0  0
+  1  2  1  0
+  1  3  1  0
+M  END
+>  <energy>
+-76.4
+
+$$$$
+"""
+V3000 = """
+
+  made by hand
+  0  0  0     0  0            999 V3000
+M  V30 BEGIN CTAB
+M  V30 COUNTS 3 2 0 0 0
+M  V30 BEGIN ATOM
+M  V30 1 O 0.0 0.0 0.117 0
+M  V30 2 H 0.0 0.757 -
+M  V30 -0.470 0 CHG=0
+M  V30 3 H 0.0 -0.757 -0.470 0
+M  V30 END ATOM
+M  V30 END CTAB
+M  END
+$$$$
+"""
+POSITIONS = [[0, 0, 0.117], [0, 0.757, -0.47], [0, -0.757, -0.47]]
+
+
+def one(path, text) -> list[Atoms]:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_points(path)[0]
+
+
+@pytest.mark.parametrize(
+    "name, text, count",
+    [
+        ("a.xyz", WATER, 1),
+        ("a.xyz", WATER * 3, 3),
+        ("a.xyz", WATER + "\n\n" + WATER + "\n", 2),
+        ("a.XYZ", WATER.replace("\n", "\r\n"), 1),
+        ("a.xyz.gz", gzip.compress(WATER.encode()), 1),
+        ("a.xyz", "\ufeff" + WATER.replace("O ", "8 ").replace("H ", "  1\t"), 1),
+        ("a.xyz", WATER.replace("0.117", "1.17*^-1").replace("0.757", "7.57e-1"), 1),
+        ("a.xyz", WATER.replace("\nH", " -0.4 extra\nH"), 1),
+        ("a.xyz", WATER + "1341.3 1341.4 2921.1\nO\tO\nInChI=1S/H2O/h1H2\n", 1),  # as QM9
+        ("a.sdf", V2000, 1),
+        ("a.mol", V2000.split("$$$$")[0], 1),
+        ("a.sdf", V2000 * 2 + V3000 + "\n", 3),
+        ("a.sdf.gz", gzip.compress(V3000.encode()), 1),
+        ("a.sdf", V2000.replace("\n", "\r\n"), 1),
+    ],
+)
+def test_a_file_of_molecules(name, text, count, tmp_path):
+    found = one(tmp_path / name, text)
+    assert len(found) == count
+    for item in found:
+        assert item.symbols == ("O", "H", "H") and item.positions.tolist() == POSITIONS
+
+
+def test_columns_of_an_extended_xyz_file(tmp_path):
+    text = WATER.replace("water", 'Lattice="9 0 0 0 9 0 0 0 9" Properties=pos:R:3:forces:R:3:species:S:1 energy=-1')
+    lines = text.splitlines()
+    lines[2:] = [" ".join([*line.split()[1:], "7 8 9", line.split()[0]]) for line in lines[2:]]
+    (item,) = one(tmp_path / "a.xyz", "\n".join(lines))
+    assert item.symbols == ("O", "H", "H") and item.positions.tolist() == POSITIONS
+
+
+def test_a_folder_of_files(tmp_path):
+    for number in range(11):
+        (tmp_path / f"{number:02}.xyz").write_text(WATER.replace("0.117", f"0.{117 + number}"))
+    (tmp_path / "more.sdf").write_text(V2000)
+    (tmp_path / "readme.md").write_text("of water")
+    (tmp_path / ".hidden.xyz").write_text("not read")
+    data = genwright.load_data(tmp_path)
+    assert data.kind == "points" and sum(data.sizes.values()) == 12 and data.name == tmp_path.name
+    assert "1 other file ignored" in data.describe()
+
+
+def test_drawings_are_told_from_shapes(tmp_path):
+    flat = "5\n\n" + "".join(f"C {k} {k % 2} 0\n" for k in range(5))
+    (tmp_path / "a.xyz").write_text(flat)
+    assert read_points(tmp_path / "a.xyz")[1] == ["every z is 0: these are drawings, not shapes in space"]
+
+
+@pytest.mark.parametrize(
+    "name, text, said",
+    [
+        ("a.xyz", "", "a.xyz holds no molecules"),
+        ("a.xyz", b"\x00\x01\x02", "a.xyz is no text file"),
+        ("a.xyz", WATER[:-22], "the molecule in line 1 of .*a.xyz has fewer lines than the 3 atoms"),
+        ("a.xyz", WATER + WATER.replace("3\n", "4\n", 1), "the molecule in line 6 of .* has fewer lines than the 4"),
+        ("a.xyz", WATER + WATER + "some words\n", "line 11 of .*a.xyz is 'some words', where a molecule"),
+        ("a.xyz", WATER.replace("0.117", "x"), "line 3 of .*a.xyz is 'O 0.0 0.0 x', where an atom's symbol"),
+        ("a.xyz", WATER.replace(" 0.117", ""), "line 3 of"),
+        ("a.xyz", WATER.replace("0.117", "1_0"), "line 3 of"),
+        ("a.xyz", WATER.replace("0.117", "nan"), "has an atom at nan: coordinates lie between"),
+        ("a.xyz", WATER.replace("0.117", "1e300"), "has an atom at 1e\\+300"),
+        ("a.xyz", WATER.replace("O ", "Oxygenium "), "called 'Oxygenium'"),
+        ("a.xyz", "0\n\n", "has 0 atoms: sets of 1 to 512"),
+        ("a.xyz", "999999999\n\n", "has 999,999,999 atoms: sets of 1 to 512"),
+        ("a.xyz", WATER.replace("water", "Properties=name:S:1"), "line 2 of .* has Properties without species and pos"),
+        ("a.sdf", V2000.replace("  3  2", "  x  2"), "the molecule in line 1 of .*a.sdf has no number of atoms"),
+        (
+            "a.sdf",
+            V2000 + V2000.replace("0.1170 O", "0.11b0 O"),
+            "in line 15 of .* has in line 19 no three",
+        ),
+        ("a.sdf", V2000.replace("  3  2", "  8  2"), "has in line 8 no three"),
+        ("a.sdf", "\n".join(V2000.splitlines()[:6]), "fewer lines than the 3 atoms"),
+        ("a.sdf", V3000.replace("BEGIN ATOM", "BEGIN"), "has no COUNTS or no BEGIN ATOM"),
+        ("a.sdf", V3000.replace("0.117", "x"), "has in line 8 no three coordinates"),
+        ("a.sdf.gz", gzip.compress(V2000.encode())[:-9], "cut short or damaged gzip"),
+    ],
+)
+def test_what_is_damaged_is_named(name, text, said, tmp_path):
+    with pytest.raises(DataError, match=said):
+        one(tmp_path / name, text)
+
+
+def pairs(n):
+    rng = np.random.default_rng(0)
+    return [("OHH", rng.normal(size=(3, 3))) for _ in range(n)]
+
+
+def test_objects_in_memory():
+    class Of:  # as ASE has them
+        symbols, positions = ["O", "H", "H"], np.eye(3)
+
+    data = genwright.load_data([(list(symbols), positions) for symbols, positions in pairs(20)])
+    assert data.kind == "points" and data.domain.symbols == ["H", "O"]
+    assert genwright.load_data([Of()] * 12).kind == "points"
+
+
+@pytest.mark.parametrize(
+    "item, said",
+    [
+        ((["O"], np.zeros((2, 3))), "item 20 has 1 symbols and positions of shape"),
+        ((["O"], [["a", "b", "c"]]), "item 20 has positions that are no numbers"),
+        ((["O"], [[0, 0, np.inf]]), "item 20 has an atom at inf"),
+        (7, "item 20 is a int"),
+    ],
+)
+def test_objects_that_are_none_are_named(item, said):
+    with pytest.raises(DataError, match=said):
+        genwright.load_data([*[(list(s), p) for s, p in pairs(20)], item])
+
+
+def test_options_of_tables_are_refused():
+    made = [(list(symbols), positions) for symbols, positions in pairs(20)]
+    with pytest.raises(DataError, match="drop is for columns of a table"):
+        genwright.load_data(made, drop=["x"])
+    with pytest.raises(DataError, match="no variable 'label' to condition on"):
+        genwright.load_data(made, given="label")
+    with pytest.raises(DataError, match="holds 9 items: at least 10"):
+        genwright.load_data(made[:9])

@@ -1,0 +1,106 @@
+"""Points in space: what is stored, and what comes back."""
+
+import numpy as np
+import pytest
+import torch
+
+from genwright.contract.small_data import molecules
+from genwright.core.errors import DataError, GivenError
+from genwright.domains.atoms import Atoms
+from genwright.domains.points import Points
+from genwright.domains.size_margin import size_margin
+
+
+@pytest.fixture(scope="module")
+def data():
+    return molecules()
+
+
+def test_positions_have_zero_mean_and_one_scale(data):
+    x = data.tensors("train").x
+    centres = torch.zeros(len(x), 3).index_add_(0, x.item, x.x[:, 1:])
+    assert centres.abs().max() < 1e-5 and float((x.x[:, 1:] ** 2).mean()) == pytest.approx(1, abs=1e-5)
+
+
+def test_items_come_back_but_for_where_they_were(data):
+    x, given = data.domain.encode(data.test)
+    for item, back in zip(data.test, data.domain.decode(x, given, 3)):
+        assert back.symbols == item.symbols
+        assert np.allclose(back.positions, item.positions - item.positions.mean(0), atol=1e-6)
+
+
+def test_a_record_makes_the_same_domain(data):
+    again = Points.from_json(data.domain.to_json())
+    assert again.to_json() == data.domain.to_json() and again.describe() == data.domain.describe()
+
+
+def test_an_item_is_known_by_its_numbers():
+    place = np.arange(6.0).reshape(2, 3)
+    a, b = Atoms(("C", "O"), place), Atoms(("C", "O"), place + 0.0)
+    assert a == b and a.key == b.key and len({a, b}) == 1 and repr(a) == "Atoms(CO, 2 atoms)"
+    for other in (Atoms(("O", "C"), place), Atoms(("C", "O"), place[::-1]), Atoms(("C", "O"), place + 1)):
+        assert a != other and a.key != other.key
+    assert Atoms(("H", "O", "C", "H"), np.zeros((4, 3))).formula == "CH2O"
+    assert Atoms(("H", "O", "H"), np.zeros((3, 3))).formula == "H2O"
+
+
+def test_sizes_that_none_has_are_few_and_none_is_impossible():
+    margin = size_margin(np.array([3, 3, 5, 5, 5, 9]), 512)
+    probs = dict(enumerate(margin.probs, 1))
+    assert len(probs) == 18 and sum(probs.values()) == pytest.approx(1)
+    assert probs[5] / probs[3] == pytest.approx(1.5) and 0 < probs[18] < probs[10] < probs[9]
+    assert size_margin(np.array([400]), 512).edges[-1] == 512.5
+
+
+def test_a_written_file_is_read_again(data, tmp_path):
+    from genwright.data.load import read_items
+
+    path = data.domain.write(data.test[:5], tmp_path / "a.xyz")
+    back, known = read_items(path, data.domain)
+    assert known is None and [item.symbols for item in back] == [item.symbols for item in data.test[:5]]
+    assert all(np.allclose(a.positions, b.positions, atol=1e-6) for a, b in zip(back, data.test))
+    with pytest.raises(DataError, match="let its name end in .xyz"):
+        data.domain.write(data.test[:5], tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    "items, said",
+    [
+        ([(["Xe"], [[0, 0, 0]])], "item 0 holds 'Xe', which no training item does: this model knows C, H, N, O"),
+        ([(["H"] * 13, np.eye(13)[:, :3])], "item 0 has 13 points"),
+        ([], "there are no items"),
+        ([(["H"], [[0, 0]])], "item 0 has 1 symbols and positions of shape"),
+    ],
+)
+def test_items_that_do_not_fit_are_named(data, items, said):
+    with pytest.raises(DataError, match=said):
+        data.domain.encode(items)
+
+
+@pytest.mark.parametrize(
+    "known, said",
+    [
+        ([[True, False]], "known of item 0 is bool of shape"),
+        ([[1, 1, 0]], "known of item 0 is int64"),
+        ([[False, True, True]], "known of item 0 must be True for the first"),
+        ([[False, False, False]], "at least one"),
+        ([[True] * 3] * 2, "known holds 2 masks for 1 items"),
+    ],
+)
+def test_masks_that_do_not_fit_are_named(data, known, said):
+    with pytest.raises(DataError, match=said):
+        data.domain.encode_holes([(["O", "H", "H"], np.eye(3))], known, None)
+
+
+def test_given_is_refused(data):
+    with pytest.raises(GivenError, match="'label', which this model does not know"):
+        data.domain.encode_given({"label": 3}, 2)
+
+
+def test_what_is_drawn_lies_around_what_is_known(data):
+    """In the place where the known points are: they were moved to zero for the model."""
+    item = (["O", "H", "H"], np.eye(3) + 50)
+    x, given, known = data.domain.encode_holes([item], [[True, True, False]], None)
+    assert x.x[:2, 1:].sum(0).abs().max() < 1e-5 and known.x.all(1).tolist() == [True, True, False]
+    (whole,) = data.domain.decode_holes(x, [item], known, given, {"seed": 1})
+    assert np.array_equal(whole.positions[:2], item[1][:2]) and np.allclose(whole.positions[2], item[1][2], atol=1e-5)
