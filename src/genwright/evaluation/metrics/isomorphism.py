@@ -1,7 +1,8 @@
 """Which graphs are the same but for the names of their nodes.
 
-Graphs are told apart by colours first (Weisfeiler & Lehman 1968), and those of equal colours by a search for a matching
-(Cordella 2004, VF2), but for large ones, where such a search may not end: they count as the same.
+Graphs are told apart by colours first (Weisfeiler & Lehman 1968), then by how many closed walks there are from each
+node, and those that are alike in both by a search for a matching (Cordella 2004, VF2). Such a search may not end for
+large ones, of which those of equal colours count as the same.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 SEARCHED = 64  # nodes of a graph for which a matching is sought, at most
 HOW = f"isomorphic; beyond {SEARCHED} nodes, of equal Weisfeiler-Lehman colours"
+WALKS = 8  # steps of the longest closed walk
 
 
 def classes(graphs: Sequence[Any], keys: np.ndarray) -> np.ndarray:
@@ -21,9 +23,22 @@ def classes(graphs: Sequence[Any], keys: np.ndarray) -> np.ndarray:
     import networkx as nx
 
     found, seen = np.empty(len(graphs), np.int64), defaultdict(list)
-    for number, (graph, key) in enumerate(zip(graphs, keys.tolist())):
-        alike = (other for other in seen[key] if len(graph) > SEARCHED or nx.is_isomorphic(graph, graphs[other]))
+    for number, graph in enumerate(graphs):
+        small = len(graph) <= SEARCHED
+        key = keys[number], _closed_walks(nx.to_numpy_array(graph, weight=None)) if small else b""
+        alike = (other for other in seen[key] if not small or nx.is_isomorphic(graph, graphs[other]))
         found[number] = next(alike, number)
         if found[number] == number:
             seen[key].append(number)
     return found
+
+
+def _closed_walks(adjacency: np.ndarray) -> bytes:
+    """How many there are of each length from each node, whatever the nodes' order: whole numbers below SEARCHED^WALKS,
+    which floats hold."""
+    powers, found = adjacency, []
+    for _ in range(WALKS - 1):
+        powers = powers @ adjacency
+        found.append(np.diag(powers))
+    rows = np.stack(found, 1)
+    return rows[np.lexsort(rows.T)].tobytes()
