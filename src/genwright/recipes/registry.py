@@ -89,18 +89,6 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.tables:Suite",
         "autoregressive",
     ),
-    SEQUENCES: Task(
-        "genwright.domains.sequences:Sequences",
-        "genwright.recipes.sequences",
-        "genwright.evaluation.suites.sequences:Suite",
-        "autoregressive",
-    ),
-    POINTS: Task(
-        "genwright.domains.points:Points",
-        "genwright.recipes.points",
-        "genwright.evaluation.suites.points:Suite",
-        "equivariant-diffusion",
-    ),
     NODES: Task(
         "genwright.predictors.task_data:GraphDomain",
         "genwright.recipes.nodes",
@@ -135,6 +123,18 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.recommendations:Suite",
         "lightgcn",
         "genwright.predictors.recommend:recommend_data",
+    ),
+    SEQUENCES: Task(
+        "genwright.domains.sequences:Sequences",
+        "genwright.recipes.sequences",
+        "genwright.evaluation.suites.sequences:Suite",
+        "autoregressive",
+    ),
+    POINTS: Task(
+        "genwright.domains.points:Points",
+        "genwright.recipes.points",
+        "genwright.evaluation.suites.points:Suite",
+        "equivariant-diffusion",
     ),
     GRAPH_SETS: Task(
         "genwright.domains.graph_sets:GraphSets",
