@@ -37,6 +37,7 @@ def sources(tmp_path_factory):
     np.save(here / "x.npy", X)
     np.savez(here / "x.npz", x=X, y=Y)
     (here / "x.idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in X.shape) + X.tobytes())
+    (here / "x.xyz").write_text("1\n\nC 0 0 0\n" * 12)
     frame = pd.DataFrame({"a": np.arange(12.0)})
     frame.to_csv(here / "x.csv", index=False)
     frame.to_parquet(here / "x.parquet")
@@ -47,7 +48,7 @@ def sources(tmp_path_factory):
         "graph": (Source(nx.path_graph(4)), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
-        "points": (Source([(("H", "H"), np.eye(2, 3))] * 12), "points"),
+        "points": (Source(here / "x.xyz"), "points"),
         "graphs": (Source(here / "graphs"), "graph-sets"),
         "list of graphs": (Source([nx.path_graph(4)] * 12), "graph-sets"),
         "graph arrays": (Source(here / "graphs.npz"), "graph-sets"),

@@ -90,6 +90,9 @@ TARGETS = (
     ),
     Target("idx.gz", "fit x-images-idx3-ubyte.gz --family bootstrap --out new", {"x-images-idx3-ubyte.gz": "idx.gz"}),
     Target("pictures", "fit pets --family bootstrap --out new", {"pets/cat/3.png": "png", "pets/dog/1.jpg": "bytes"}),
+    Target("xyz", "fit m.xyz --family independent --out new", {"m.xyz": "text"}),
+    Target("xyz-folder", "fit set --family bootstrap --out new", {"set/3.xyz.gz": "text.gz", "set/4.sdf": "text"}),
+    Target("sdf", "fit m.sdf --family independent --out new", {"m.sdf": "text"}),
     Target("edge-list", EDGE_LIST, {"edges.csv": "text", "nodes.csv": "text"}),
     Target(
         "tu",
@@ -111,6 +114,9 @@ TARGETS = (
     Target("line-run", "sample run --out s.txt -n 3", CONFIG_AND_DOMAIN),
     Target("line-score", "log-prob run lines.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
     Target("line-complete", "complete run lines.txt --out f.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
+    Target("points-run", "sample run --out s.xyz -n 3", CONFIG_AND_DOMAIN),
+    Target("points-complete", "complete run m.xyz --out f.xyz", {"m.xyz": "text", **CONFIG_AND_DOMAIN}),
+    Target("points-score", "log-prob run m.sdf --draws 2", {"m.sdf": "text", **CONFIG_AND_DOMAIN}),
     Target(
         "graph-run",
         "predict run edges.csv --nodes nodes.csv",
@@ -164,6 +170,11 @@ def make(home: Path) -> Path:
     _put(place("edge-list"), {"edges.csv": EDGES, "nodes.csv": NODES})
     _put(place("tu"), tu())
     _put(place("planetoid"), planetoid())
+    points = [points_xyz(k) for k in range(30)]
+    (place("xyz") / "m.xyz").write_text("".join(points))
+    packed = {f"{k}.xyz.gz": gzip.compress(text.encode()) for k, text in enumerate(points) if k != 4}
+    _put(place("xyz-folder") / "set", packed | {"4.sdf": points_sdf(4)})
+    (place("sdf") / "m.sdf").write_text("".join(points_sdf(k) for k in range(30)))
     _runs(home, frame, table, pictures)
     fill_folder(place("results") / "compare", made())
     shutil.copytree(place("results") / "compare", place("results-files") / "compare")
@@ -205,9 +216,12 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     data = genwright.load_data(home / "graphml/set")
     data.domain.write(graphs, _folder(home / "graph-arrays") / "x.npz")
     genwright.fit(data, "discrete-diffusion", preset="tiny", items=64, out=home / "graphs-run/run", progress=False)
+    genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     for name, like in {
         "graphs-score": "graphs-run",
         "graphs-complete": "graphs-run",
+        "points-complete": "points-run",
+        "points-score": "points-run",
         "table-complete": "table-run",
         "table-score": "table-run",
         "picture-complete": "picture-run",
@@ -223,6 +237,8 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
         (home / name / "t.csv").write_text("\n".join([*holes, ",3,,N", "1.5,,oak,S", ""]))
     (home / "line-score/lines.txt").write_text(lines())
     (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
+    (home / "points-complete/m.xyz").write_text(points_xyz(0) + points_xyz(1))
+    (home / "points-score/m.sdf").write_text(points_sdf(0) + points_sdf(3))
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
 
@@ -235,6 +251,23 @@ def graph_set() -> list:
 def lines() -> str:
     return "".join(
         f"{tree}{mark} {k}é\n" for k in range(9) for tree in ("oak", "elm", "ash") for mark in ("", ",", "!")
+    )
+
+
+def _atoms(k: int) -> list[tuple[str, list[float]]]:
+    places = np.random.default_rng(k).normal(size=(2 + k % 4, 3))
+    return [("OHC"[i % 3], place) for i, place in enumerate(places.tolist())]
+
+
+def points_xyz(k: int) -> str:
+    lines = [f"{symbol} {x:.4f} {y:.4f} {z:.4f}" for symbol, (x, y, z) in _atoms(k)]
+    return "\n".join([str(len(lines)), "made", *lines, ""])
+
+
+def points_sdf(k: int) -> str:
+    lines = [f"{x:10.4f}{y:10.4f}{z:10.4f} {symbol:<3} 0  0" for symbol, (x, y, z) in _atoms(k)]
+    return "\n".join(
+        ["made", "", "", f"{len(lines):3}  0  0  0  0  0  0  0  0  0999 V2000", *lines, "M  END", "$$$$", ""]
     )
 
 

@@ -22,6 +22,7 @@ terms, drawn by their size, in axes of the set's own (`own_axes`).
 from __future__ import annotations
 
 from math import log, pi
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,6 +30,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from ..core.draws import Draws, ItemDraws
+from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.graph import offsets
 from ..core.monte_carlo import average
@@ -83,17 +85,17 @@ class EquivariantDiffusion(Family):
         draws, x = rng.items(len(batch.x)), x - members.centre(x)
         n, sigma = members.free(draws.normal(batch.x.sizes, *self.position.shape)), self.chain.sigma[t].float()
         noisy = self._noisy(kinds, members, sigma, draws)
-        raw, logits = self.raw(x + sigma[members.item, None] * n, noisy, sigma, drop_given(batch.given, rng), members)
+        raw, logits = self.raw(
+            x + sigma[members.item, None] * n, noisy, sigma, drop_given(self.given, batch.given, rng), members
+        )
         unknown, level = ~known, sigma[members.item]
         off = ((raw - members.free(self.denoiser.target(x, n, 1.0, level))) ** 2).sum(1)[unknown].mean()
         wrong = cross_entropy(logits[unknown], kinds[unknown])
         return off + wrong, {"positions": off.detach(), "kinds": wrong.detach()}
 
-    def raw(
-        self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Tensor, members: FreeMembers
-    ) -> tuple[Tensor, Tensor]:
+    def raw(self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers) -> tuple[Tensor, Tensor]:
         """What the network predicts of z = x + sigma n, (M, 3), and of kinds (M,): v, and logits, to what a noisy kind
-        says by itself. sigma: (B,)."""
+        says by itself. sigma: (B,). given: (B, G), or what the network's `condition` makes of it."""
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         seen = torch.where(members.known[:, None], z, z / size[members.item, None])
         v, logits = self.denoiser.network(seen, kinds, clock, given, members.known, members.sets.ptr)
@@ -113,6 +115,9 @@ class EquivariantDiffusion(Family):
     # ------------------------------------------------------------------ drawing
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+        """Raises Unsupported for a guidance other than 1."""
+        if guidance != 1:
+            raise Unsupported("sets of points are drawn without guidance: leave it at 1")
         draws = rng.items(n)
         sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device))
         empty = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
@@ -135,11 +140,11 @@ class EquivariantDiffusion(Family):
         centre = members.centre(x)
         noise = lambda: members.free(draws.normal(begun.sizes, *self.position.shape))
         choose = lambda p: torch.where(known, kinds, draws.categories(begun.sizes, p))
-        levels = self.path.tolist()
+        levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
         now = choose(self.kinds.stationary.expand(len(x), -1))
         z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
         for (_, sigma), (_, after) in zip(levels, levels[1:]):
-            raw, logits = self.raw(z, now, z.new_full((len(begun),), sigma), given, members)
+            raw, logits = self.raw(z, now, z.new_full((len(begun),), sigma), condition, members)
             d, n = self.denoiser.parted(raw, z, 1.0, sigma)
             mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
             z = torch.where(known[:, None], x - centre, mean + sd * noise())

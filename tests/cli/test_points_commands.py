@@ -1,0 +1,47 @@
+"""The command line on molecules: from a file to samples, likelihoods, completions and a report."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genwright.cli.commands import main
+from genwright.contract.small_data import molecules
+from genwright.data.readers.point_files import read_points
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    data = molecules()
+    data.domain.write([*data.train, *data.test], tmp_path / "mine.xyz")
+    data.domain.write([(item.symbols[:2], item.positions[:2]) for item in data.test[:6]], tmp_path / "pieces.xyz")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def do(capsys, typed: str) -> str:
+    with pytest.raises(SystemExit) as exit:
+        main(typed.split())
+    out = capsys.readouterr()
+    assert not exit.value.code, out.err
+    return out.out
+
+
+def test_a_file_of_molecules_from_end_to_end(here, capsys):
+    assert "model: run" in do(capsys, "fit mine.xyz --preset tiny --items 1000 --out run --quiet")
+    assert "samples.xyz" in do(capsys, "sample run -n 7 --seed 1")
+    drawn = read_points(here / "samples.xyz")[0]
+    assert len(drawn) == 7 and {symbol for item in drawn for symbol in item.symbols} <= set("CHNO")
+    said = do(capsys, "log-prob run mine.xyz --out lp.csv")
+    table = pd.read_csv(here / "lp.csv")
+    assert "lower bound of the mass x density" in said and np.isfinite(table["nats"]).all()
+    assert "6 sets completed with seed 3" in do(capsys, "complete run pieces.xyz --seed 3")
+    for piece, whole in zip(read_points(here / "pieces.xyz")[0], read_points(here / "filled.xyz")[0]):
+        assert whole.symbols[:2] == piece.symbols and np.array_equal(whole.positions[:2], piece.positions)
+    assert "report: " in do(capsys, "report run")
+
+
+def test_molecules_are_compared(here, capsys):
+    do(capsys, "compare mine.xyz --minutes 0.03 --out all")
+    assert (here / "all/equivariant-diffusion/samples/samples.png").exists()
+    page = (here / "all/report.html").read_text()
+    assert all(word in page for word in ("No clashes, none loose", "Wasserstein distance", "bootstrap"))
