@@ -87,6 +87,7 @@ GROUPS = {
 DATA = {
     "images": "pictures: draw, score, complete, encode",
     "tables": "tables: draw, score, complete, encode",
+    "sequences": "lines of text: draw, score, complete",
     "nodes": "a graph: labels of its nodes",
     "links": "a graph: links",
     "graphs": "many graphs: a label or number of each",
@@ -174,6 +175,7 @@ def page(measured: dict[str, list[dict]]) -> str:
 SHOWN = {
     "bits_per_dim": "bits per dim",
     "nats": "nats per row",
+    "bits_per_symbol": "bits per symbol",
     "frechet": "Frechet",
     "cas_cnn": "CAS, CNN",
     "cas_svc": "CAS, SVC",

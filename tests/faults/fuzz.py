@@ -111,12 +111,12 @@ TARGETS = (
     Target("picture-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("picture-complete", "complete run x.npz --out f.npz", {"x.npz": "npz", **CONFIG_AND_DOMAIN}),
     Target("picture-score", "log-prob run pets --draws 2", {"pets/1.png": "png", **CONFIG_AND_DOMAIN}),
-    Target("line-run", "sample run --out s.txt -n 3", CONFIG_AND_DOMAIN),
-    Target("line-score", "log-prob run lines.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
-    Target("line-complete", "complete run lines.txt --out f.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
     Target("points-run", "sample run --out s.xyz -n 3", CONFIG_AND_DOMAIN),
     Target("points-complete", "complete run m.xyz --out f.xyz", {"m.xyz": "text", **CONFIG_AND_DOMAIN}),
     Target("points-score", "log-prob run m.sdf --draws 2", {"m.sdf": "text", **CONFIG_AND_DOMAIN}),
+    Target("line-run", "sample run --out s.txt -n 3", CONFIG_AND_DOMAIN),
+    Target("line-score", "log-prob run lines.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
+    Target("line-complete", "complete run lines.txt --out f.txt", {"lines.txt": "text", **CONFIG_AND_DOMAIN}),
     Target(
         "graph-run",
         "predict run edges.csv --nodes nodes.csv",
@@ -204,6 +204,7 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     _put(home / "graph-run", {"edges.csv": EDGES, "nodes.csv": NODES})
     graph = genwright.load_data(home / "graph-run/edges.csv", nodes=home / "graph-run/nodes.csv", target="kind")
     genwright.fit(graph, "gcn", preset="tiny", epochs=3, out=home / "graph-run/run", progress=False)
+    genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     texts = genwright.load_data(home / "txt-lines/lines.txt")
     genwright.fit(texts, "autoregressive", preset="tiny", items=640, out=home / "line-run/run", progress=False)
     graphs = graph_set()
@@ -216,7 +217,6 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     data = genwright.load_data(home / "graphml/set")
     data.domain.write(graphs, _folder(home / "graph-arrays") / "x.npz")
     genwright.fit(data, "discrete-diffusion", preset="tiny", items=64, out=home / "graphs-run/run", progress=False)
-    genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     for name, like in {
         "graphs-score": "graphs-run",
         "graphs-complete": "graphs-run",
@@ -235,10 +235,10 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     holes = table.splitlines()[:12]
     for name in ("table-complete", "table-score"):
         (home / name / "t.csv").write_text("\n".join([*holes, ",3,,N", "1.5,,oak,S", ""]))
-    (home / "line-score/lines.txt").write_text(lines())
-    (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
     (home / "points-complete/m.xyz").write_text(points_xyz(0) + points_xyz(1))
     (home / "points-score/m.sdf").write_text(points_sdf(0) + points_sdf(3))
+    (home / "line-score/lines.txt").write_text(lines())
+    (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
 

@@ -370,7 +370,7 @@ def zipped(inner: Mutation) -> Mutation:
 
 
 def packed(inner: Mutation) -> Mutation:
-    return lambda data, random: gzip.compress(inner(gzip.decompress(data), random), 1)
+    return lambda data, random: gzip.compress(inner(gzip.decompress(data), random), 1, mtime=0)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -20,13 +20,16 @@ from .conditioning import GivenVector
 BASE = 10_000.0  # of the wavelengths of positions
 
 
-def turned(x: Tensor, place: Tensor) -> Tensor:
-    """x: (B, heads, P, D) at places (P,), each pair of its numbers rotated by an angle in proportion to the place."""
-    half = x.shape[-1] // 2
-    pace = BASE ** (-torch.arange(half, device=x.device) / half)
-    angle = place[:, None] * pace
-    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
-    a, b = x[..., :half], x[..., half:]
+def angles(length: int, size: int) -> Tensor:
+    """(2, length, size / 2): cosines and sines of the angles by which pairs of numbers turn at each place."""
+    pace = BASE ** (-torch.arange(size // 2) * 2 / size)
+    angle = torch.arange(length)[:, None] * pace
+    return torch.stack([angle.cos(), angle.sin()])
+
+
+def turned(x: Tensor, turns: Tensor) -> Tensor:
+    """x: (B, heads, P, D), each pair of its numbers rotated by the `angles` of its place, (2, P, D / 2)."""
+    (a, b), (cos, sin) = x.chunk(2, -1), turns.to(x.dtype)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
 
 
@@ -35,11 +38,13 @@ class Cache:
 
     def __init__(self, batch: int, heads: int, length: int, size: int, like: Tensor):
         self.keys, self.values = (like.new_zeros(batch, heads, length, size) for _ in range(2))
+        self.filled = 0
 
-    def add(self, key: Tensor, value: Tensor, place: int) -> tuple[Tensor, Tensor]:
-        """All up to this place, with its own (B, heads, 1, D)."""
+    def add(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """All so far, with those of the next place, (B, heads, 1, D)."""
+        place, self.filled = self.filled, self.filled + 1
         self.keys[:, :, place], self.values[:, :, place] = key[:, :, 0], value[:, :, 0]
-        return self.keys[:, :, : place + 1], self.values[:, :, : place + 1]
+        return self.keys[:, :, : self.filled], self.values[:, :, : self.filled]
 
 
 class Layer(nn.Module):
@@ -54,13 +59,13 @@ class Layer(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, h: Tensor, place: Tensor, causal: bool = True, cache: Cache | None = None) -> Tensor:
-        """place: (P,), of which there is one where there is a cache of those before it."""
+    def forward(self, h: Tensor, turns: Tensor, causal: bool = True, cache: Cache | None = None) -> Tensor:
+        """turns: the `angles` of its places, of which there is one where there is a cache of those before it."""
         batch, places, width = h.shape
         split = self.qkv(self.norms[0](h)).view(batch, places, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        query, key, value = turned(split[0], place), turned(split[1], place), split[2]
+        query, key, value = turned(split[0], turns), turned(split[1], turns), split[2]
         if cache is not None:
-            key, value = cache.add(key, value, int(place))
+            key, value = cache.add(key, value)
         seen = F.scaled_dot_product_attention(query, key, value, is_causal=causal and cache is None)
         h = h + self.dropout(self.out(seen.transpose(1, 2).reshape(batch, places, width)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
@@ -75,9 +80,8 @@ class KnownSymbols(nn.Module):
         self.symbols = nn.Embedding(symbols + 1, width)
         self.layer = Layer(width, heads, dropout)
 
-    def forward(self, x: Tensor, known: Tensor) -> Tensor:
-        h = self.symbols(torch.where(known, x, self.unknown))
-        return self.layer(h, torch.arange(x.shape[1], device=x.device), causal=False)
+    def forward(self, x: Tensor, known: Tensor, turns: Tensor) -> Tensor:
+        return self.layer(self.symbols(torch.where(known, x, self.unknown)), turns, causal=False)
 
 
 class CausalTransformer(nn.Module):
@@ -90,8 +94,7 @@ class CausalTransformer(nn.Module):
 
     def __init__(self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0):
         super().__init__()
-        self.leaf = spec.leaf
-        self.heads = heads
+        self.leaf, self.heads = spec.leaf, heads
         self.symbols = nn.Embedding(self.leaf.k, width)  # that of END stands before the first symbol as well
         self.given = GivenVector(given, width)
         self.known = KnownSymbols(self.leaf.k, width, heads, dropout)
@@ -100,6 +103,7 @@ class CausalTransformer(nn.Module):
         self.out = nn.Linear(width, self.leaf.k)
         for table in (self.symbols, self.known.symbols):
             nn.init.normal_(table.weight, std=0.1)
+        self.register_buffer("turns", angles(self.leaf.shape[0], width // heads), persistent=False)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, T) symbols, given: (B, G), known: bool like x or None -> (B, T, k).
@@ -113,7 +117,7 @@ class CausalTransformer(nn.Module):
         before = F.pad(x[:, :-1], (1, 0), value=self.leaf.end)
         h = self.symbols(before[:, :end]) + self._condition(x, given, known)[:, :end]
         for layer in self.layers:
-            h = layer(h, place[:end])
+            h = layer(h, self.turns[:, :end])
         logits = F.pad(self.out(self.norm(h)), (0, 0, 0, length - end))
         return endings.masked(logits, before, place)
 
@@ -123,7 +127,7 @@ class CausalTransformer(nn.Module):
         c = self.given(given)[:, None]
         if known is not None and known.any():
             some = known.any(1).nonzero()[:, 0]
-            found = self.known(x[some], known[some]).to(c.dtype)
+            found = self.known(x[some], known[some], self.turns).to(c.dtype)
             c = c.expand(-1, x.shape[1], -1).index_add(0, some, found)
         return c
 
@@ -144,7 +148,7 @@ class CausalTransformer(nn.Module):
             place = torch.tensor([t], device=x.device)
             h = self.symbols(before) + condition[:, t : t + 1]
             for layer, cache in zip(self.layers, caches):
-                h = layer(h, place, cache=cache)
+                h = layer(h, self.turns[:, t : t + 1], cache=cache)
             yield (t,), endings.masked(self.out(self.norm(h)), before, place)[:, 0]
             before = x[:, t : t + 1].long()
             if (before >= self.leaf.end).all():

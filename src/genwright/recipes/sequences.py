@@ -15,8 +15,8 @@ from ..networks.causal_transformer import CausalTransformer
 PRESETS = {
     "autoregressive": {
         "tiny":  dict(width=16, heads=2, depth=1, dropout=0.0, batch=64, lr=2e-2, weight_decay=0.0),
-        "small": dict(width=96, heads=3, depth=3, dropout=0.1, batch=64, lr=3e-3, weight_decay=0.1),
-        "large": dict(width=128, heads=4, depth=4, dropout=0.1, batch=64, lr=2e-3, weight_decay=0.1),
+        "small": dict(width=96, heads=3, depth=3, dropout=0.1, batch=32, lr=4e-3, weight_decay=0.1),
+        "large": dict(width=128, heads=4, depth=4, dropout=0.1, batch=32, lr=3e-3, weight_decay=0.1),
     },
 }
 # fmt: on
@@ -41,7 +41,7 @@ def autoregressive(
 ) -> Recipe:
     network = CausalTransformer(spec, given, width, heads, depth, dropout)
     family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
-    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

@@ -37,7 +37,7 @@ TITLES = {
     ),
     "distance_error": ("Distances", "Wasserstein distance of those between points, pooled; 0 is perfect", "angstrom"),
     "kind_error": ("Kinds", "total variation of how often each kind is; 0 is perfect", "%"),
-    "size_error": ("Sizes", "Wasserstein distance of how many points there are; 0 is perfect", "points"),
+    "size_error": ("Sizes", "Wasserstein distance of how many points there are; 0 is perfect", "members"),
     "memorisation": ("Memorisation", "distance to the next training set, over that of test sets; 1 is right", "ratio"),
     "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
 }
@@ -112,7 +112,7 @@ class Suite:
         rows = (
             ("distance_error", apart, partial(wasserstein, width=width), 1, unit),
             ("kind_error", kinds, total_variation, 100, "%"),
-            ("size_error", sizes, partial(wasserstein, width=1), 1, "points"),
+            ("size_error", sizes, partial(wasserstein, width=1), 1, "members"),
         )
         metrics, n = {}, len(sample)
         for name, counts, distance, times, unit in rows:
