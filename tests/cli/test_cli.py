@@ -280,6 +280,17 @@ def test_log_prob_of_what_was_sampled(here, do):
     assert do("log-prob pictures new.npz")[0].startswith("7 items")
 
 
+def test_log_prob_of_pictures_of_which_a_part_is_known(here, do):
+    model = genwright.load_model("pictures")
+    x = np.asarray(model.sample(3, seed=0))
+    known = np.zeros(x.shape[:3], bool)
+    known[:, :4] = True
+    np.savez("half.npz", x=x, known=known)
+    out, _ = do("log-prob pictures half.npz --out lp.csv")
+    assert out.startswith("3 items given their known parts, mean ")
+    assert np.allclose(pd.read_csv("lp.csv")["nats"], model.log_prob(x, given={}, known=known).nats)
+
+
 def test_a_warning_is_a_note_in_one_line(here, do):
     holes = rows(12)
     holes.loc[3, "height"] = np.nan

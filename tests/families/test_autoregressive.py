@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from leaves import category
+from scipy.stats import multivariate_normal
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Ordered, Real, Spec
@@ -258,6 +259,20 @@ def test_completions_of_a_gaussian_have_its_conditional_moments(gaussian, known)
         assert off.max() < 0.1 and spread.max() < 0.1 and corr.max() < 0.1
         off, _, _ = errors(complete(np.zeros(5, bool)), *truth)  # the same model, not told what is known
         assert off.max() > 0.2
+
+
+@pytest.mark.parametrize("known", [[1, 0, 1, 0, 0], [0, 1, 0, 0, 1]])
+def test_the_unknown_part_of_a_gaussian_is_as_likely_as_its_conditional_says(gaussian, known):
+    (family, mean), known = gaussian, np.array(known, bool)
+    x = mean + np.random.default_rng(2).normal(size=(5000, 5)) @ A.T
+    density = lambda which: multivariate_normal(mean[which], S[np.ix_(which, which)]).logpdf(x[:, which])
+    truth = density(np.full(5, True)) - density(known)
+    mask = torch.tensor(known).expand(len(x), 5)
+    with torch.no_grad():
+        nats, _ = family.log_likelihood(torch.tensor(x).float(), torch.zeros(len(x), 0), Draws(0), None, mask)
+    # a mask of many has few training items: 0.063 nats after 2000 steps, 0.045 after 6000
+    assert -0.01 < (truth - nats.double().numpy()).mean() < 0.1
+    assert (truth - density(~known)).mean() > 1  # what one who is not told of the known part can reach
 
 
 def test_the_density_of_a_gaussian_is_learned(gaussian):

@@ -70,3 +70,22 @@ def test_a_mixture_beats_one_gaussian_on_two_clusters():
         scores.append(family.log_likelihood(x, empty, Draws(1))[0].mean().item())
     truth = -2 * (0.5 * np.log(2 * np.pi * np.e) + np.log(0.3)) - np.log(2)
     assert scores[1] == pytest.approx(truth, abs=0.05) and scores[0] < scores[1] - 0.5
+
+
+@pytest.mark.parametrize("components", ["one", 3])
+def test_the_unknown_part_has_the_density_of_the_whole_over_that_of_the_known_part(fitted, components):
+    from scipy.stats import multivariate_normal
+
+    one, values, _ = fitted
+    family, x = Gaussians(one.spec, Spec(()), components), torch.tensor(values).float()
+    family.finish(Items(x, torch.zeros(len(x), 0)), Draws(0))
+    known = Draws("known").uniform(300, 3) < 0.5
+    nats, se = family.log_likelihood(x[:300], torch.zeros(300, 0), Draws(1), None, known)
+
+    def density(row, which):
+        parts = zip(family.mean.double().numpy()[:, which], family.cov.double().numpy()[:, which][:, :, which])
+        each = [multivariate_normal(mean, cov).logpdf(row[which]) if which.any() else 0.0 for mean, cov in parts]
+        return np.logaddexp.reduce(family.log_weight.double().numpy() + each)
+
+    truth = [density(row, np.full(3, True)) - density(row, which) for row, which in zip(values, known.numpy())]
+    assert se is None and np.allclose(nats.numpy(), truth, atol=1e-3)

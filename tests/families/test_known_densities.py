@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from leaves import real
+from scipy.stats import multivariate_normal
 from short_training import train
 
 from genwright.core.draws import Draws
@@ -133,6 +134,19 @@ def completing(request, gaussian):
 @pytest.mark.parametrize("mask", MASKS)
 def test_completions_of_a_gaussian_follow_its_conditional(completing, gaussian, mask):
     assert faults(completing, gaussian, np.array(mask, bool), respect=True) == []
+
+
+@pytest.mark.parametrize("mask", MASKS)
+def test_the_unknown_part_is_as_likely_as_its_conditional_says(completing, gaussian, mask):
+    (family, units), (mean, covariance, sample), known = completing, gaussian, np.array(mask, bool)
+    x = sample(10_000)
+    density = lambda which: multivariate_normal(mean[which], covariance[np.ix_(which, which)]).logpdf(x[:, which])
+    truth = density(np.full(5, True)) - density(known)
+    with torch.no_grad():
+        mask = torch.tensor(known).expand(len(x), 5)
+        nats, se = family.log_likelihood(units(x), torch.zeros(len(x), 0), Draws(0), None, mask)
+    assert se is None and -0.005 < (truth - nats.double().numpy()).mean() < 0.05
+    assert (truth - density(~known)).mean() > 0.1  # what one who is not told of the known part can reach
 
 
 @pytest.mark.parametrize("mask", MASKS)

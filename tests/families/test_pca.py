@@ -87,3 +87,16 @@ def test_one_column_has_no_latent_and_is_a_gaussian():
     assert torch.allclose(family.log_likelihood(x, empty, Draws(2))[0], truth, atol=1e-2)
     unknown = torch.zeros(len(x), 1, dtype=torch.bool)
     assert family.fill(x, unknown, empty, Draws(3)).mean().item() == pytest.approx(3.0, abs=0.15)
+
+
+def test_the_unknown_part_has_the_density_of_the_whole_over_that_of_the_known_part(fitted):
+    from scipy.stats import multivariate_normal
+
+    family, x, mean, covariance = fitted
+    for k in range(D + 1):
+        which = np.arange(D) < k
+        known = torch.tensor(which).expand(100, D)
+        nats, se = family.log_likelihood(x[:100], torch.zeros(100, 0), Draws(1), None, known)
+        rows = x[:100].double().numpy()
+        part = multivariate_normal(mean[which], covariance[np.ix_(which, which)]).logpdf(rows[:, which]) if k else 0.0
+        assert np.allclose(nats.numpy(), multivariate_normal(mean, covariance).logpdf(rows) - part, atol=2e-3)

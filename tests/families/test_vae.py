@@ -86,3 +86,22 @@ def test_the_latents_are_paid_for_in_full_after_the_warm_up_and_whenever_it_is_j
     posterior, prior = torch.distributions.Normal(mean, (0.5 * log_var).exp()), torch.distributions.Normal(0.0, 1.0)
     assert logs["kl"] == pytest.approx(torch.distributions.kl_divergence(posterior, prior).mean().item(), rel=1e-5)
     assert loss.item() == pytest.approx(logs["reconstruction"] + weight * logs["kl"], rel=1e-5)
+
+
+def test_with_the_true_posterior_and_prior_the_unknown_part_is_scored_exactly():
+    """z ~ N(0, 1), two numbers N(z, 1/4) each: the first is known, of the second the law is plain."""
+    two = Spec((("x", Real(shape=(2,))),))
+
+    def posterior(x, known, given):
+        precision = 1 + 4 * len(x[0])
+        return 4 * x.sum(1, keepdim=True) / precision, torch.full((len(x), 1), -log(precision))
+
+    prior = lambda x, known, given: posterior(x[:, :1], known, given)
+    decoder = lambda z, x, known, given: torch.stack([z.expand(-1, 2), torch.full_like(x, 0.5).log()], -1)
+    vae = VAE(two, NONE, posterior, prior, decoder, Gaussian(), latents=1, draws=3, warmup=0).eval()
+    x = Draws(7).normal(50, 2)
+    mask = torch.tensor([True, False]).expand(50, 2)
+    nats, _ = vae.log_likelihood(x, torch.zeros(50, 0), Draws(8), None, mask)
+    mean, log_var = prior(x, None, None)
+    truth = torch.distributions.Normal(mean[:, 0], (log_var.exp()[:, 0] + 0.25).sqrt()).log_prob(x[:, 1])
+    assert torch.allclose(nats, truth.double(), atol=1e-4)

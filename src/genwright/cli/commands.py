@@ -196,6 +196,10 @@ def sample(
     n: Annotated[int, typer.Option("-n", help="How many.")] = 64,
     given: Given = None,
     guidance: Annotated[float, typer.Option(help="1 draws from p(x | given); more exaggerates the condition.")] = 1.0,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="What guidance moves away from; by default draws without --given."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -213,7 +217,8 @@ def sample(
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
-    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance)
+    away = pairs(against, "label=8") or None
+    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away)
     out = out or Path(f"samples{model.domain.suffix}")
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 
@@ -228,7 +233,8 @@ def log_prob(
     draws: Annotated[int | None, typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
     device: Device = "auto",
 ) -> None:
-    """Log-likelihood of each item in nats, with its kind and of what it is.
+    """Log-likelihood of each item in nats, with its kind and of what it is; of an .npz with known (True where it is),
+    that of the rest given the known part.
 
     Example: genwright log-prob runs/mine new.csv --out lp.csv
     """
@@ -241,11 +247,13 @@ def log_prob(
         raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
     model = _open(run, "log_prob", device)
     with _about(data):
-        lp = model.log_prob(read_items(data, model.domain)[0], draws=draws)
+        items, known = read_items(data, model.domain)
+        lp = model.log_prob(items, draws=draws, known=known)
     drawn = {} if lp.se is None else {"se": lp.se}
     table = pd.DataFrame({"nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
     write_whole(out, table.to_csv(index=False).encode())
-    print(visible(f"{len(lp):,} items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}"))
+    what = "items" if known is None else "items given their known parts"
+    print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}"))
     if lp.noise:
         print(f"{lp.noise}, which the error of the mean holds: more --draws make it smaller")
 

@@ -1,6 +1,7 @@
 """The contract: every registered recipe, in its tiny preset, through every verb that it claims. No skips."""
 
 import copy
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -111,6 +112,23 @@ def test_given_changes_the_draw(fitted, kind):
         assert not kind.same(a, b)
     with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values"):
         model.sample(2, given={name: "nonsense"})
+
+
+def test_guidance_moves_away_from_what_it_is_told(fitted, kind):
+    row, model, _, _ = fitted
+    if kind.given is None:
+        return
+    name, (a, b) = kind.given
+    draw = lambda **options: model.sample(20, given={name: a}, seed=2, **options)
+    if "against" not in signature(model.family.sample).parameters:
+        with pytest.raises(Unsupported, match="leave against out"):
+            draw(guidance=3.0, against={name: b})
+        return
+    moved = draw(guidance=3.0, against={name: b})
+    assert not kind.same(moved, draw(guidance=3.0)) and not kind.same(moved, draw())
+    assert kind.same(draw(guidance=3.0, against={}), draw(guidance=3.0))
+    with pytest.raises(genwright.GenwrightError, match="above 1 beside against"):
+        draw(against={name: b})
 
 
 def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind):

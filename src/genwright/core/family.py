@@ -2,8 +2,12 @@
 
 It is an `nn.Module` that has a verb by defining the method:
 
-    sample(n, given, rng, guidance)          -> x                      behind Model.sample
-    log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob
+    sample(n, given, rng, guidance)          -> x                      behind Model.sample; with one more argument,
+                                                                       against=None, where guidance can move draws
+                                                                       away from other given variables
+    log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob; with one more argument,
+                                                                       known=None, where the family can: of the
+                                                                       unknown values given the known ones
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete
     progress(n, given, rng)                  -> x of each step         behind Model.progress, where draws take steps

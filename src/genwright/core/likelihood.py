@@ -10,7 +10,7 @@ density` for a spec that has both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -40,7 +40,8 @@ class Mean:
 class Likelihood:
     """Log-likelihood of `n` items.
 
-    nats: (n,) float64, natural logarithm. kind: one of `KINDS`. of: one of `MEASURES`. dims: numbers in one item.
+    nats: (n,) float64, natural logarithm. kind: one of `KINDS`. of: one of `MEASURES`. dims: numbers in one item, (n,)
+    where items differ: by their length, or by what of them is scored.
     se: (n,) standard error of each item's own number where it was estimated by sampling, else None. given: names of the
     variables that it is conditional on. Raises ValueError for another kind or measure.
     """
@@ -48,7 +49,7 @@ class Likelihood:
     nats: np.ndarray
     kind: str
     of: str
-    dims: int
+    dims: int | np.ndarray
     se: np.ndarray | None = None
     given: tuple[str, ...] = ()
 
@@ -83,9 +84,17 @@ class Likelihood:
 
     @property
     def bits_per_dim(self) -> Mean:
-        """Bits per number of an item, negative log-likelihood: lower is better. Of the mass, for pictures."""
-        mean = self.mean()
-        return Mean(-mean.value / (self.dims * log(2)), mean.se / (self.dims * log(2)))
+        """Bits per number, negative log-likelihood: lower is better. Of the mass, for pictures.
+
+        Where items have different numbers it is a ratio of sums, all numbers counted alike, with the standard error of
+        the delta method (Cochran 1977, eq. 2.39): the spread of nats - ratio * dims. NaN where there are no numbers.
+        """
+        per = float(np.mean(self.dims))
+        if not per:
+            return Mean(float("nan"), float("nan"))
+        ratio = float(self.nats.mean()) / per
+        mean = replace(self, nats=self.nats - ratio * (self.dims - per)).mean()
+        return Mean(-mean.value / (per * log(2)), mean.se / (per * log(2)))
 
     @property
     def noise(self) -> str:
@@ -100,7 +109,5 @@ class Likelihood:
     def comparable(self, other: Likelihood) -> bool:
         """Whether ranking the two numbers is fair: the same measure of the same items under the same given, neither
         unnormalised."""
-        return (self.of, self.dims, self.given) == (other.of, other.dims, other.given) and "unnormalised" not in (
-            self.kind,
-            other.kind,
-        )
+        alike = (self.of, self.given) == (other.of, other.given) and np.array_equal(self.dims, other.dims)
+        return alike and "unnormalised" not in (self.kind, other.kind)

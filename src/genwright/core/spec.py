@@ -219,15 +219,22 @@ class Spec:
         start, shape = sum(self.widths[:at]), self.columns[at].shape
         return row[:, start : start + self.widths[at]].reshape(len(row), *shape)
 
-    def numbers(self, x: Tensor | Ragged) -> Tensor:
+    def hidden(self, known: Tensor) -> Spec:
+        """The leaves that are not known in every item. known: bool like x, of rows or arrays."""
+        flat = known.flatten(1)
+        return Spec(tuple((name, leaf) for name, leaf in self.leaves if not self.part(flat, name).all()))
+
+    def numbers(self, x: Tensor | Ragged, known: Tensor | None = None) -> Tensor:
         """(n,) int64: how many numbers each item has, by which a likelihood is divided. Of a sequence that ends, its
-        symbols; of a set, the columns of its members and its pairs."""
+        symbols; of a set, the columns of its members and its pairs. known: bool like x, of rows or arrays: those are
+        not counted."""
         if self.is_set:
             sizes, leaf = x.sizes, self.leaf
             return sizes * leaf.each.width + (0 if leaf.pairs is None else sizes * (sizes - 1) // 2)
         if self.is_array and getattr(self.leaf, "ends", False):
-            return (x != self.leaf.pad).flatten(1).sum(1)
-        return torch.full((len(x),), self.dims)
+            symbols = x != self.leaf.pad
+            return (symbols if known is None else symbols & ~known).flatten(1).sum(1)
+        return torch.full((len(x),), self.dims) if known is None else (~known).flatten(1).sum(1)
 
     @property
     def log_volume(self) -> float:

@@ -111,15 +111,18 @@ def log_mean_density(
     x: Tensor,
     rng: Draws,
     draws: int | None = None,
+    known: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Log of the mean density of x over `draws` (8) of its dequantisations: (B,) nats, and its standard error; of the
     one that there is, without an error, where nothing is discrete.
 
-    log_density: z (B, *shape) -> (B,). By Jensen's inequality more draws make a tighter bound (Burda 2016).
+    log_density: z (B, *shape) -> (B,), where there is `known`, bool like x, of the unknown numbers alone. By Jensen's
+    inequality more draws make a tighter bound (Burda 2016).
     """
 
     def one() -> Tensor:
         z, log_det = view(x, rng)
+        log_det = log_det if known is None else log_det.masked_fill(known, 0.0)
         return log_density(z) + log_det.flatten(1).sum(1)
 
     if exactness(spec) == "exact":

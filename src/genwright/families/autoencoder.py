@@ -87,9 +87,9 @@ class Autoencoder(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
         """guidance exaggerates what the decoder makes of given."""
-        return self._values(self._decoded(self.density.sample(n, given, rng), given, guidance), rng)
+        return self._values(self._decoded(self.density.sample(n, given, rng), given, guidance, against), rng)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         return self.encoder(x)
@@ -124,6 +124,6 @@ class Autoencoder(Family):
     def _values(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.sample(params, rng, present)
 
-    def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0) -> Tensor:
+    def _decoded(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)

@@ -25,7 +25,7 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
-from .conditions import draw_known, drop_given
+from .conditions import asked, draw_known, drop_given, sum_unknown
 
 
 class Autoregressive(Family):
@@ -47,38 +47,45 @@ class Autoregressive(Family):
         given = drop_given(self.given, batch.given, batch.rng)
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share)
         order = self._order(batch.rng)
-        nats = self.head.log_prob(self.network(batch.x, given, known, order), batch.x)
-        nats = nats.masked_fill(known, 0.0).flatten(1).sum(1)
+        nats = sum_unknown(self.head.log_prob(self.network(batch.x, given, known, order), batch.x), known)
         free = ~known.flatten(1).any(1)  # items of which nothing is known: their loss is -log p(x | given) itself
         logs = {"nats": -nats[free].mean().detach()} if free.any() else {}
         return -nats.mean(), logs
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, None]:
         """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used."""
         orders = range(self.network.orders)
-        each = [self.head.log_prob(self.network(x, given, None, o), x).flatten(1).sum(1) for o in orders]
+        each = [sum_unknown(self.head.log_prob(self.network(x, given, known, o), x), known) for o in orders]
         return torch.logsumexp(torch.stack(each), 0) - log(len(each)), None
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        """(n, *shape). guidance g draws x_i by log p(x_i | x_<i) + g (log p(x_i | x_<i, given) - log p(x_i | x_<i))."""
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against)."""
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
-        return self._walk(x, None, given, rng, guidance)
+        return self._walk(x, None, given, rng, guidance, against)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent."""
         x = torch.where(known, x.float(), 0.0)
-        return self._walk(x, known, given, rng, 1.0)
+        return self._walk(x, known, given, rng)
 
     def _order(self, rng: Draws) -> int:
         return rng.number(self.network.orders)
 
-    def _walk(self, x: Tensor, known: Tensor | None, given: Tensor, rng: Draws, guidance: float) -> Tensor:
+    def _walk(
+        self,
+        x: Tensor,
+        known: Tensor | None,
+        given: Tensor,
+        rng: Draws,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+    ) -> Tensor:
         order = self._order(rng)
         # in full precision, so that what is drawn has the probability that `log_likelihood` says
         with torch.no_grad(), torch.autocast(given.device.type, enabled=False):
-            walks = [self.network.walk(x, given, known, order)]
-            if guidance != 1:
-                walks.append(self.network.walk(x, torch.full_like(given, torch.nan), known, order))
+            walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
             for (at, params), *without in zip(*walks):
                 without = without[0][1] if without else None
                 value = self.head.sample_at(at, params, rng, known is not None, without, guidance)

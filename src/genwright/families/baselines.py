@@ -10,6 +10,7 @@ from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 from ..distributions.heads import Histogram
+from .conditions import sum_unknown
 
 
 class Bootstrap(Family):
@@ -59,8 +60,10 @@ class Independent(Family):
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        return self.head.log_prob(self.logits.expand(len(x), -1, -1), x).sum(1), None
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, None]:
+        return sum_unknown(self.head.log_prob(self.logits.expand(len(x), -1, -1), x), known), None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         return torch.where(known, x, self.head.sample(self.logits.expand(len(x), -1, -1), rng, present=True))

@@ -33,13 +33,30 @@ def stratified(n: int, rng: Draws) -> Tensor:
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 
-def guided(predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float) -> Tensor:
-    """f(given) + (guidance - 1) (f(given) - f(nothing)) for f = predict: (B, G) -> (B, ...), which a guidance of 1 asks
-    once (Ho & Salimans 2022)."""
-    found = predict(given)
+def condition(network: Callable, given: Tensor):
+    """What network reads of given, to call it with in place of given: computed once for many calls. given itself, where
+    the network has no `condition`."""
+    return network.condition(given) if hasattr(network, "condition") else given
+
+
+def asked(given: Tensor, guidance: float, against: Tensor | None = None) -> list[Tensor]:
+    """What guidance asks a network with: given, and, but where guidance is 1, what to move away from: against, or
+    nothing."""
     if guidance == 1.0:
-        return found
-    return found + (guidance - 1) * (found - predict(torch.full_like(given, torch.nan)))
+        return [given]
+    return [given, torch.full_like(given, torch.nan) if against is None else against]
+
+
+def moved(found: list[Tensor], guidance: float) -> Tensor:
+    """f(given) + (guidance - 1) (f(given) - f(against)), of what a network f found as `asked` (Ho & Salimans 2022)."""
+    return found[0] if len(found) == 1 else found[0] + (guidance - 1) * (found[0] - found[1])
+
+
+def guided(
+    predict: Callable[[Tensor], Tensor], given: Tensor, guidance: float, against: Tensor | None = None
+) -> Tensor:
+    """predict: (B, G) -> (B, ...) of given, moved away from that of `against`, by default of nothing."""
+    return moved([predict(row) for row in asked(given, guidance, against)], guidance)
 
 
 def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) -> Tensor:
@@ -50,6 +67,11 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     masks = AXES[spec.axis]
     some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
     return masks.draw(len(x), spec.shape, rng) & some & ~x.isnan()
+
+
+def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
+    """(B, *shape) -> (B,): the sum of what is not known, of all where known is None."""
+    return (each if known is None else each.masked_fill(known, 0.0)).flatten(1).sum(1)
 
 
 def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: Draws) -> Tensor:

@@ -27,6 +27,8 @@ from math import atan2, pi
 
 from torch import Tensor, nn
 
+from .conditions import condition
+
 PerItem = Tensor | float  # (B,), or one number for all
 
 
@@ -56,7 +58,8 @@ class Denoiser(nn.Module):
     """network: a velocity of `networks.adapters`, F(z, clock in [0, 1], given, known_values, known). predicts: a row of
     TABLE.
 
-    z: (B, *shape). given: (B, G). known_values: x where `known`; there z is not looked at.
+    z: (B, *shape). given: (B, G), or what `condition` makes of it once for many calls. known_values: x where `known`;
+    there z is not looked at.
     """
 
     def __init__(self, network: nn.Module, predicts: str):
@@ -68,6 +71,10 @@ class Denoiser(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """D and N: (B, *shape) each."""
         return self.parted(self.raw(z, alpha, sigma, given, known_values, known), z, alpha, sigma)
+
+    def condition(self, given: Tensor):
+        """What the network reads of given, to be passed in its place."""
+        return condition(self.network, given)
 
     def raw(
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None

@@ -15,7 +15,7 @@ from ..core.family import Family
 from ..core.spec import Spec
 from ..distributions.coordinates import continuous
 from .change_of_variables import carry_with_divergence, estimate
-from .conditions import fill_present, guided
+from .conditions import asked, fill_present, moved
 from .denoiser import Denoiser, PerItem, like
 from .gaussian_noise import Gaussian
 from .probability_flow import Curve, added_curve, velocity
@@ -66,23 +66,31 @@ class Denoising(Family):
         return raw - denoiser.target(x, n, alpha, sigma)
 
     def denoise(
-        self, given: Tensor, known_values: Tensor | None = None, known: Tensor | None = None, guidance: float = 1.0
+        self,
+        given: Tensor,
+        known_values: Tensor | None = None,
+        known: Tensor | None = None,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
     ) -> Denoise:
-        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved away from what is not given by
-        guidance."""
+        """denoise(z, alpha, sigma) = E[x | z], E[n | z], given and known, moved away by guidance from those of
+        `against`."""
         denoiser = self.denoiser
+        conditions = [
+            denoiser.condition(row) for row in asked(given, guidance, against)
+        ]  # once for all steps of a walk
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
             shown = torch.zeros_like(z) if known_values is None else known_values
-            raw = guided(lambda given: denoiser.raw(z, alpha, sigma, given, shown, known), given, guidance)
+            raw = moved([denoiser.raw(z, alpha, sigma, c, shown, known) for c in conditions], guidance)
             return denoiser.parted(raw, z, alpha, sigma)
 
         return denoise
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        denoise = self.denoise(given, guidance=guidance)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        denoise = self.denoise(given, guidance=guidance, against=against)
         return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng)))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:

@@ -117,10 +117,10 @@ class Diffusion(Denoising):
         places = torch.linspace(0, 1, ERRORS, dtype=torch.float64, device=z.device) ** 2 * (
             self.chain.steps - 1
         )  # closer where there is little noise
-        found = []
+        found, given = [], self.denoiser.condition(items.given)
         for t in places.round().long() + 1:
             sigma = self.chain.sigma[t - 1].float().expand(len(z))
-            square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, items.given, items.x)) ** 2
+            square = (z - self.denoised(z, self.process.noise(z.shape, rng), sigma, given, items.x)) ** 2
             found.append(self.view.mean_by_kind(square))
         logs = torch.stack(found).double().clamp(min=1e-12).log()
         steps, places = np.arange(self.chain.steps), places.round().cpu().numpy()
@@ -130,7 +130,7 @@ class Diffusion(Denoising):
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound, estimated without bias from `draws` (else `terms`) of its terms, and its standard
         error."""
-        pairs = draws or self.terms
+        pairs, given = draws or self.terms, self.denoiser.condition(given)
         repeats = min(pairs, max(2, pairs // FEWEST), REPEATS)
         return average(torch.stack([self._bound(x, given, rng, pairs // repeats) for _ in range(repeats)]))
 

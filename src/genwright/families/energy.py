@@ -151,9 +151,9 @@ class Energy(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        """A chain with the same given goes on for `draw_steps`; guidance exaggerates E(z, given) - E(z)."""
-        energy = lambda z: self._guided(z, given, guidance)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        """A chain with the same given goes on for `draw_steps`; guidance exaggerates E(z, given) - E(z, against)."""
+        energy = lambda z: guided(lambda row: self._energy(z, row), given, guidance, against)
         z, _ = langevin(energy, self._starts(given, rng), self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
@@ -205,9 +205,6 @@ class Energy(Family):
 
     def _energy(self, z: Tensor, given: Tensor) -> Tensor:
         return self.energy(z, given).float() + self._rest(z)
-
-    def _guided(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
-        return guided(lambda given: self._energy(z, given), given, guidance)
 
     def _jump(self, energy: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return z - self.blur**2 * value_and_slope(energy, z)[1]

@@ -21,7 +21,7 @@ from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.coordinates import continuous, exactness
 from ..distributions.normal import standard_log_density
-from .conditions import draw_known, drop_given, fill_present
+from .conditions import draw_known, drop_given, fill_present, sum_unknown
 
 
 class Flow(Family):
@@ -47,9 +47,11 @@ class Flow(Family):
         given = drop_given(self.given, batch.given, batch.rng)
         return -self._log_density(batch.x, known, given, batch.rng).mean(), {}
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        draws = draws or self.draws
-        each = torch.stack([self._log_density(x, nothing(x), given, rng) for _ in range(draws)])
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        draws, known = draws or self.draws, nothing(x) if known is None else known
+        each = torch.stack([self._log_density(x, known, given, rng) for _ in range(draws)])
         return log_average(each.double()) if self.kind == "lower bound" else (each[0], None)
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
@@ -94,7 +96,7 @@ class Flow(Family):
         """log p(unknown | known, given) of one dequantisation, user units: (B,)."""
         z, log_volume = self.coordinates(x, rng)
         y, log_det = self.f(z, known, self.condition(given))
-        return log_det + (standard_log_density(y) + log_volume).masked_fill(known, 0.0).flatten(1).sum(1)
+        return log_det + sum_unknown(standard_log_density(y) + log_volume, known)
 
 
 def nothing(z: Tensor) -> Tensor:

@@ -86,10 +86,23 @@ class Gaussians(Family):
         m = self._component(self._prior(given), rng)
         return self.view.inverse(self._sample(m, rng).view(n, *self.spec.shape))
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
-        of = lambda z: (self._log_density(z.flatten(1)) + self._prior(given)).logsumexp(1)
-        return log_mean_density(self.spec, self.view, of, x, rng, draws)
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """log p(z) - log p(z_known). draws: dequantisation draws averaged in probability (8), where there is anything
+        to dequantise."""
+        prior = self._prior(given)
+
+        def of(z: Tensor) -> Tensor:
+            z = z.flatten(1)
+            whole = (self._log_density(z) + prior).logsumexp(1)
+            if known is None:
+                return whole
+            mask = known.flatten(1).float()
+            part = (self._log_known(z, mask)[0] + prior).logsumexp(1)
+            return whole - part + 0.5 * log(2 * pi) * mask.sum(1)
+
+        return log_mean_density(self.spec, self.view, of, x, rng, draws, known)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         def draw() -> Tensor:
@@ -99,7 +112,20 @@ class Gaussians(Family):
         return fill_present(draw, x, known, self.view.margins, rng)
 
     def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        """(B, D) draws of p(z | z_known). Patterns of known coordinates that items share are solved once."""
+        """(B, D) draws of p(z | z_known)."""
+        log_known, factor, which = self._log_known(z, known)
+        m = self._component(self._prior(given) + log_known, rng)
+        s = self._sample(m, rng)
+        gap = ((z - s) * known)[..., None]
+        solved = torch.cholesky_solve(gap, factor[which, m])[..., 0]
+        return s + torch.einsum("bij,bj->bi", self.cov[m], solved * known)
+
+    # ------------------------------------------------------------------ inside
+
+    def _log_known(self, z: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """log N(z_known; mean_m, cov_m) but for the powers of 2 pi, (B, M); factors of the covariances of what is
+        known, (P, M, D, D); and whose they are, (B,): patterns of known coordinates that items share are solved once.
+        """
         patterns, which = known.unique(dim=0, return_inverse=True)
         mask = patterns[:, None]  # (P, 1, D)
         # the known block of the covariance, the identity elsewhere: P x M matrices of D x D
@@ -108,14 +134,7 @@ class Gaussians(Family):
         residual = (z[:, None] - self.mean) * known[:, None]  # (B, M, D)
         scaled = torch.linalg.solve_triangular(factor[which], residual[..., None], upper=False)[..., 0]
         log_dets = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)[which]
-        log_known = -0.5 * (scaled**2).sum(-1) - log_dets
-        m = self._component(self._prior(given) + log_known, rng)
-        s = self._sample(m, rng)
-        gap = ((z - s) * known)[..., None]
-        solved = torch.cholesky_solve(gap, factor[which, m])[..., 0]
-        return s + torch.einsum("bij,bj->bi", self.cov[m], solved * known)
-
-    # ------------------------------------------------------------------ inside
+        return -0.5 * (scaled**2).sum(-1) - log_dets, factor, which
 
     def _prior(self, given: Tensor) -> Tensor:
         """(B, M) log weights; the component of its label for an item that has one."""

@@ -6,6 +6,8 @@ U: the q first eigenvectors of the covariance, lambda its eigenvalues
 sigma^2 = mean of the other D - q eigenvalues,    s^2 = lambda - sigma^2                  (eq. 7, 8)
 -2 log p(x) = sum_i (a_i^2 / lambda_i + log lambda_i) + (|x - mu|^2 - |a|^2) / sigma^2
               + (D - q) log sigma^2 + D log 2 pi,    a = U^T (x - mu), since the covariance is U s^2 U^T + sigma^2 I
+-2 log p(x_k) = (|r|^2 - r^T W_k M^-1 W_k^T r) / sigma^2 + log |M| + (D_k - q) log sigma^2 + D_k log 2 pi,
+                r = x_k - mu_k
 z | x_k ~ N(M^-1 W_k^T (x_k - mu_k), sigma^2 M^-1),  M = W_k^T W_k + sigma^2 I,  W_k: the known rows of U s
 """
 
@@ -62,9 +64,17 @@ class PCA(Family):
         noise = self.variance.sqrt() * rng.normal(n, self.spec.dims)
         return self._items(self._mean_of(z) + noise)
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """draws: dequantisation draws averaged in probability (8), where there is anything to dequantise."""
-        return log_mean_density(self.spec, self.view, lambda z: self._log_density(z.flatten(1)), x, rng, draws)
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """log p(x) - log p(x_k). draws: dequantisation draws averaged in probability (8), where there is anything to
+        dequantise."""
+
+        def of(z: Tensor) -> Tensor:
+            whole = self._log_density(z.flatten(1))
+            return whole if known is None else whole - self._log_known(z.flatten(1), known.flatten(1).double())
+
+        return log_mean_density(self.spec, self.view, of, x, rng, draws, known)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Principal components in units of s: (B, q), the least-squares code, so that `decode` gives PCA's projection
@@ -96,6 +106,17 @@ class PCA(Family):
         within = (a**2 / values + values.log()).sum(1)
         beyond = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
         return (-0.5 * (within + beyond + d * log(2 * pi))).float()
+
+    def _log_known(self, x: Tensor, known: Tensor) -> Tensor:
+        """log p(x_k): (B,). known: (B, D) of 0 and 1."""
+        variance, (_, q), count = self.variance.double(), self.basis.shape, known.sum(1)
+        residual = (x - self.mean).double() * known
+        loadings = known[:, :, None] * (self.basis * self.scale).double()
+        factor = torch.linalg.cholesky(loadings.mT @ loadings + variance * torch.eye(q).to(loadings))
+        pull = torch.linalg.solve_triangular(factor, loadings.mT @ residual[..., None], upper=False)[..., 0]
+        square = ((residual**2).sum(1) - (pull**2).sum(1)) / variance
+        log_det = 2 * factor.diagonal(dim1=1, dim2=2).log().sum(1) + (count - q) * variance.log()
+        return (-0.5 * (square + log_det + count * log(2 * pi))).float()
 
     def _condition(self, x: Tensor, known: Tensor, rng: Draws) -> Tensor:
         """Draws (B, D) of p(x | x_known): z from its posterior, then x from z. known: (B, D) of 0 and 1."""

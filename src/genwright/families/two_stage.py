@@ -46,8 +46,9 @@ class TwoStage(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        return self._draw(self.prior.sample(n, given, rng, guidance), rng)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        away = () if against is None else (against,)  # not every prior can be moved away from anything
+        return self._draw(self.prior.sample(n, given, rng, guidance, *away), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
         codes = self.codec.encode(x)

@@ -21,7 +21,7 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.normal import kl, log_density_by_variance
-from .conditions import draw_known, drop_given, guided
+from .conditions import condition, draw_known, drop_given, guided, sum_unknown
 
 ROUNDS = 3  # rounds of the chain that refines a completion
 
@@ -61,8 +61,8 @@ class VAE(Family):
         given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
         z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-        log_px = self.head.log_prob(self.decoder(z, x, known, given), x.float()).masked_fill(known, 0.0)
-        reconstruction = -log_px.flatten(1).sum(1).mean()
+        log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
+        reconstruction = -log_px.mean()
         divergence = kl(mean, log_var, *self.prior(x, known, given)).sum(1).mean()
         weight = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
         return reconstruction + weight * divergence, {
@@ -72,31 +72,34 @@ class VAE(Family):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        params = self._params(rng.normal(n, self.latents), given, guidance)
+    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        params = self._params(rng.normal(n, self.latents), given, guidance, against)
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
+
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            drawn = self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
+            drawn = self.head.sample(self.decoder(z, x, known, to_decode).float(), rng, present=True)
             return torch.where(known, x.float(), drawn)
 
         filled = decoded(*self.prior(x, known, given))
         for _ in range(ROUNDS):
-            filled = decoded(*self.encoder(filled, known, given))
+            filled = decoded(*self.encoder(filled, known, to_encode))
         return filled
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The importance-weighted bound with K = draws samples of z per item."""
-        k = draws or self.draws
-        mean, log_var = self.encoder(x, None, given)
-        log_w = []
-        for _ in range(k):
+        mean, log_var = self.encoder(x, known, given)
+        prior = (torch.zeros_like(mean),) * 2 if known is None else self.prior(x, known, given)
+        given, log_w = condition(self.decoder, given), []
+        for _ in range(draws or self.draws):
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            log_px = self.head.log_prob(self.decoder(z, x, None, given), x.float()).flatten(1).sum(1)
-            zero = torch.zeros_like(mean)
-            log_pz, log_q = log_density_by_variance(z, zero, zero), log_density_by_variance(z, mean, log_var)
+            log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
+            log_pz, log_q = log_density_by_variance(z, *prior), log_density_by_variance(z, mean, log_var)
             log_w.append(log_px + log_pz - log_q)
         return log_average(torch.stack(log_w).double())
 
@@ -106,7 +109,7 @@ class VAE(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x|z)."""
-        return self.head.middle(self._params(z, given, 1.0))
+        return self.head.middle(self._params(z, given))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""
@@ -116,7 +119,7 @@ class VAE(Family):
         idle = self.latents - active
         return [f"the decoder ignores {idle} of {self.latents} latents: posterior collapse"]
 
-    def _params(self, z: Tensor, given: Tensor, guidance: float) -> Tensor:
-        """Parameters of p(x|z, given), moved away from those of p(x|z) by guidance."""
+    def _params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+        """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
-        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance)
+        return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)

@@ -149,15 +149,16 @@ class Given(nn.Module):
         self.features = ColumnFeatures(scalars, width) if scalars.columns else None
         self.shaped = [(name, kind_of(leaf)) for name, leaf in given.leaves if leaf.shape]
         self.readers = nn.ModuleList(readers[kind_of(leaf)](leaf) for leaf in given.columns if leaf.shape)
-        places = [list(given.names).index(name) for name in scalars.names]
-        self.register_buffer("places", torch.tensor([sum(given.widths[:at]) for at in places], dtype=torch.long), False)
+        places = [sum(given.widths[:at]) for at, leaf in enumerate(given.columns) if not leaf.shape]
+        self.register_buffer("places", torch.tensor(places, dtype=torch.long), False)
 
     def forward(self, given: Tensor | Condition) -> Condition:
         if isinstance(given, Condition):
             return given
         found = {"vector": [], "tokens": [], "maps": []}
         if self.features is not None:
-            found["vector"].append(self.features(given[:, self.places]).sum(1))
+            scalars = given[:, self.places] if self.shaped else given
+            found["vector"].append(self.features(scalars).sum(1))
         for (name, kind), reader in zip(self.shaped, self.readers):
             found[kind].append(reader(self.spec.part(given, name)))
         vectors, maps = found["vector"], found["maps"]

@@ -21,7 +21,7 @@ from .towers import Pixels
 
 @dataclass(frozen=True)
 class PictureUNet:
-    """A body, see `adapters`, of velocities alone: it sees the noisy picture beside the known pixels and their mask."""
+    """A body, see `adapters`, for velocities alone; sees the noisy picture beside the known pixels and their mask."""
 
     spec: Spec
     width: int

@@ -58,10 +58,14 @@ class Loaded:
 
     def _require(self, verb: str) -> None:
         if not self.has(verb):
-            name = self.config.get("family", type(self.family).__name__)
             others = ", ".join(self.peers(verb)) or "none yet"
             why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {self.VERBS[verb]}")
-            raise Unsupported(f"{name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
+            raise Unsupported(f"{self._name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
+
+    @property
+    def _name(self) -> str:
+        """Of the family."""
+        return self.config.get("family", type(self.family).__name__)
 
     def _threads(self) -> int:
         """As many as training found best, so that the bits of an answer do not depend on who asks for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from ..core import either
 from ..core.device import to_cpu
 from ..core.draws import STREAMS, Draws, fresh_seed
 from ..core.either import X
-from ..core.errors import GivenError
+from ..core.errors import GivenError, Unsupported
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.spec import Spec
@@ -48,36 +49,59 @@ class Model(Loaded):
 
     # ------------------------------------------------------------------ verbs
 
-    def sample(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
+    def sample(
+        self,
+        n: int,
+        given: dict | None = None,
+        seed: int | None = None,
+        guidance: float = 1.0,
+        against: dict | None = None,
+    ):
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
         given: values of the variables that the model was trained with, one each or one per item. Without it they are
         drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
-        more exaggerates it. The same seed gives the same items, and the first k of n are the k that would be drawn
+        more exaggerates it: what given says beside `against`, values in the same form, or beside nothing. The same
+        seed gives the same items, and the first k of n are the k that would be drawn
         alone.
         Raises GivenError for an n below 1, and an unknown name or value of given; Unsupported for a guidance other than
         1 where the family has none (simple baselines take no notice of it).
         """
         seed = fresh_seed() if seed is None else seed
-        parts = list(self._drawn(n, given, seed, guidance))
+        parts = list(self._drawn(n, given, seed, guidance, against))
         x, table = either.join([x for x, _ in parts]), torch.cat([table for _, table in parts])
         return self.domain.decode(x[:n], table[:n], seed)
 
-    def sample_blocks(self, n: int, given: dict | None = None, seed: int | None = None, guidance: float = 1.0):
+    def sample_blocks(
+        self,
+        n: int,
+        given: dict | None = None,
+        seed: int | None = None,
+        guidance: float = 1.0,
+        against: dict | None = None,
+    ):
         """The same draw as an iterator of parts, in as much memory as one of them needs."""
         seed, left = fresh_seed() if seed is None else seed, n
-        for x, table in self._drawn(n, given, seed, guidance):
+        for x, table in self._drawn(n, given, seed, guidance, against):
             yield self.domain.decode(x[:left], table[:left], seed)
             left -= len(x)
 
-    def _drawn(self, n: int, given: dict | None, seed: int, guidance: float) -> Iterator[tuple[X, Tensor]]:
+    def _drawn(
+        self, n: int, given: dict | None, seed: int, guidance: float, against: dict | None
+    ) -> Iterator[tuple[X, Tensor]]:
         """x and what is given, block by block, of whole blocks that hold n items."""
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
-        table = self._given(given, n, seed)
-        draw = lambda i, part: (self.family.sample(len(part), part, self._draws("draw", seed, i), guidance), part)
-        yield from self._in_blocks(draw, table, bf16=self.bf16)
+        tables = [self._given(given, n, seed)]
+        if against is not None:
+            self._require_against(guidance)
+            tables.append(self._given(against, n, seed))
+
+        def draw(i: int, part: Tensor, *away: Tensor) -> tuple[X, Tensor]:
+            return self.family.sample(len(part), part, self._draws("draw", seed, i), guidance, *away), part
+
+        yield from self._in_blocks(draw, *tables, bf16=self.bf16)
 
     def progress(self, n: int, seed: int) -> list:
         """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
@@ -87,26 +111,34 @@ class Model(Loaded):
         x = torch.cat(list(self._in_blocks(steps, table, bf16=self.bf16)), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
-    def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None) -> Likelihood:
+    def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None, known=None) -> Likelihood:
         """Log-likelihood of each of n items in nats, (n,), with its kind. x: as `sample` returns, or a part of the
         data.
 
         Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
-        how many random draws an estimate or a bound may use per item, where the family uses any.
-        Raises Unsupported for a family without a density, DataError for items unlike the training data, GivenError for
-        an unknown name or value of given.
+        how many random draws an estimate or a bound may use per item, where the family uses any. known: as `complete`
+        takes it: what is scored is the rest of x given that part, log p(unknown | known, given).
+        Raises Unsupported for a family without a density, or without one of a part given the rest, DataError for items
+        or a known unlike the training data, GivenError for an unknown name or value of given.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
-        score = lambda i, part, rows: self.family.log_likelihood(part, rows, self._draws("log_prob", seed, i), draws)
-        nats, ses = zip(*self._in_blocks(score, tensor, table, scored=True))
+        mask, spec = [], self.spec
+        if known is not None:
+            self._require_known()
+            mask = [self.domain.encode_holes(x, known, given)[2]]
+            spec = spec.hidden(*mask)
+        score = lambda i, part, rows, *mask: self.family.log_likelihood(
+            part, rows, self._draws("log_prob", seed, i), draws, *mask
+        )
+        nats, ses = zip(*self._in_blocks(score, tensor, table, *mask, scored=True))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
         own = self.family.given
         used = tuple(name for name in own.names if not own.part(table, name).isnan().all())
-        dims = self.spec.numbers(tensor)
+        dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
-        return Likelihood(join(nats), self.family.kind, self.spec.of, dims, None if ses[0] is None else join(ses), used)
+        return Likelihood(join(nats), self.family.kind, spec.of, dims, None if ses[0] is None else join(ses), used)
 
     def encode(self, x, given: dict | None = None) -> np.ndarray:
         """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
@@ -182,6 +214,22 @@ class Model(Loaded):
         return either.filled(x, known, either.join(list(parts))[: len(x)])
 
     # ------------------------------------------------------------------ inside
+
+    def _require_against(self, guidance: float) -> None:
+        """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does
+        not."""
+        if "against" not in signature(self.family.sample).parameters:
+            raise Unsupported(f"{self._name} has no guidance to move its draws by: leave against out")
+        if guidance == 1:
+            raise GivenError("a guidance of 1 moves draws away from nothing: name one above 1 beside against")
+
+    def _require_known(self) -> None:
+        """Raises Unsupported for a family whose log-likelihood is of whole items alone."""
+        if "known" not in signature(self.family.log_likelihood).parameters:
+            raise Unsupported(
+                f"{self._name} cannot log-prob a part of an item given the rest: its log-likelihood is of whole items, "
+                "so leave known out"
+            )
 
     @property
     def spec(self) -> Spec:

@@ -58,9 +58,9 @@ class Predictor(Loaded):
 
         Raises Unsupported for families without attention.
         """
-        task, family = self._task(data), self.config.get("family", type(self.family).__name__)
+        task = self._task(data)
         if not hasattr(self.family, "attention"):
-            raise Unsupported(f"{family} has no attention to show: train gat or gatv2 on labels of nodes")
+            raise Unsupported(f"{self._name} has no attention to show: train gat or gatv2 on labels of nodes")
         edges, shares = self._call(self.family.attention, task)
         names = task.whole.node_names
         source, target = edges.numpy()

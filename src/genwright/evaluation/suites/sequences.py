@@ -190,15 +190,10 @@ class Suite:
 
 
 def bits_per_symbol(found: Likelihood) -> tuple[Metric, np.ndarray]:
-    """All bits over all symbols, with the error of that ratio over lines (by the delta method), and what each line
-    brings to it: (n,) numbers whose mean it is."""
-    symbols = np.broadcast_to(np.asarray(found.dims, float), found.nats.shape)
-    bits = -found.nats / log(2) / symbols.mean()
-    off = bits - bits.mean() * symbols / symbols.mean()
-    se = float(off.std(ddof=1) / len(off) ** 0.5) if len(off) > 1 else float("nan")
-    given = f"given {', '.join(found.given)}" if found.given else ""
-    metric = Metric(float(bits.mean()), se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
-    return metric, bits
+    """All bits over all symbols, and what each line brings to it: (n,) numbers whose mean it is."""
+    mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
+    metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
+    return metric, -found.nats / log(2) / np.mean(found.dims)
 
 
 def _written(table: dict, path: Path) -> str:
