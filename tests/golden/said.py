@@ -6,6 +6,7 @@ import platform
 import zlib
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -31,6 +32,8 @@ def plain(items) -> dict | list:
             name: [None if pd.isna(value) else getattr(value, "item", lambda: value)() for value in items[name]]
             for name in items
         }
+    if all(isinstance(item, nx.Graph) for item in items):
+        return [[list(graph), sorted(map(sorted, graph.edges))] for graph in items]
     return np.asarray(items).tolist()
 
 
