@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 
 from genwright.contract.small_data import with_holes
+from genwright.domains.atoms import Atoms
 from genwright.run.predictor import Predictor
 from genwright.training.machine import cores
 
@@ -32,7 +33,9 @@ def plain(items) -> dict | list:
             name: [None if pd.isna(value) else getattr(value, "item", lambda: value)() for value in items[name]]
             for name in items
         }
-    if all(isinstance(item, nx.Graph) for item in items):
+    if isinstance(items, list) and isinstance(items[0], Atoms):
+        return [[list(item.symbols), item.positions.tolist()] for item in items]
+    if isinstance(items, list) and isinstance(items[0], nx.Graph):
         return [[list(graph), sorted(map(sorted, graph.edges))] for graph in items]
     return np.asarray(items).tolist()
 

@@ -18,7 +18,7 @@ from torch.nn.functional import silu
 from ...core.graph import offsets, spans
 
 TINY = 1e-8  # added to a squared distance, whose root has no gradient at 0
-DISTANCES = 4  # numbers that a message sees of how far apart two members are: two now, two in the beginning
+BUMPS, REACH = 17, 4.0  # lengths that a distance is compared with, up to so many scales of positions
 
 
 class Layer(nn.Module):
@@ -28,7 +28,7 @@ class Layer(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.target, self.source = nn.Linear(width, width), nn.Linear(width, width, bias=False)
-        self.distance = nn.Linear(DISTANCES, width, bias=False)
+        self.distance = nn.Linear(2 * (BUMPS + 1), width, bias=False)  # now and in the beginning
         self.message = nn.Linear(width, width)
         self.gate = nn.Linear(width, 1)
         self.update = nn.Sequential(nn.Linear(2 * width, width), nn.SiLU(), nn.Linear(width, width))
@@ -37,7 +37,7 @@ class Layer(nn.Module):
             nn.init.zeros_(last.weight)
 
     def forward(self, h: Tensor, x: Tensor, pairs: Pairs, before: Tensor) -> tuple[Tensor, Tensor]:
-        """before: (E, 2), `features` of the distances in the beginning."""
+        """before: `features` of the distances in the beginning."""
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]
         distance = length(way)
@@ -72,8 +72,11 @@ def length(way: Tensor) -> Tensor:
 
 
 def features(distance: Tensor) -> Tensor:
-    """(E, 1) -> (E, 2), which grow slowly, so that a point far away is no number without bounds."""
-    return torch.cat([distance / (1 + distance), (distance**2).log1p()], 1)
+    """(E, 1) -> (E, BUMPS + 1): how near it is to each of some lengths (Schutt 2017), by which bonds are told apart
+    early in training, and a number that grows slowly with it, so that a point far away is none without bounds."""
+    lengths = torch.linspace(0, REACH, BUMPS, device=distance.device)
+    bumps = (-0.5 * ((distance - lengths) * ((BUMPS - 1) / REACH)) ** 2).exp()
+    return torch.cat([bumps, (distance**2).log1p()], 1)
 
 
 class EGNN(nn.Module):
