@@ -146,6 +146,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
 ROWS = (
     Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row(*IMAGES, "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
+    Row(*IMAGES, "iwae", "iwae", LATENT, "lower bound", "Burda 2016", compare=False),
     Row(
         *IMAGES,
         "vq-vae",
