@@ -88,6 +88,7 @@ DATA = {
     "images": "pictures: draw, score, complete, encode",
     "tables": "tables: draw, score, complete, encode",
     "sequences": "lines of text: draw, score, complete",
+    "points": "molecules and other points in space: draw, score, complete",
     "nodes": "a graph: labels of its nodes",
     "links": "a graph: links",
     "graphs": "many graphs: a label or number of each",

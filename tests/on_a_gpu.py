@@ -24,6 +24,7 @@ from genwright.training.files import unpack
 
 GOLDEN = Path(__file__).parent / "golden/format-1"
 FOLDERS = sorted(GOLDEN.iterdir())
+SETS = sorted(GOLDEN.with_name("format-2").glob("points-*"))  # their losses wait, to learn how many members there are
 ITEMS = 40  # of a loss
 NEAR = {  # who sums in another order there, and how near it comes
     "images-gan": 1e-3,  # the search for a code is by Adam, which on a GPU takes all tensors at once
@@ -31,6 +32,7 @@ NEAR = {  # who sums in another order there, and how near it comes
     "images-score-matching": 1e-3,  # gradients of convolutions, laid out in memory as a GPU lays them out
 }
 ON_A_GPU_ALONE = {"graphs-gin": "set2set's LSTM cell is a kernel that a processor lacks"}
+EVERYWHERE = [folder for folder in FOLDERS + SETS if folder.name not in ON_A_GPU_ALONE]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def losses(model, data, device) -> list[torch.Tensor]:
     return [t.detach().cpu() for t in found]
 
 
-@pytest.mark.parametrize("folder", [f for f in FOLDERS if f.name not in ON_A_GPU_ALONE], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", EVERYWHERE, ids=lambda folder: folder.name)
 def test_a_model_says_the_same_there(folder, data_of, gpu):
     data = data_of(folder.name.split("-")[0])
     here, there = load_model(folder, "cpu"), load_model(folder, NAME)
@@ -132,7 +134,7 @@ def test_no_loss_waits_for_the_gpu(folder, data_of, gpu):
     assert bool(waited) == (folder.name in WAITING), waited
 
 
-@pytest.mark.parametrize("folder", [f for f in FOLDERS if f.name not in ON_A_GPU_ALONE], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", EVERYWHERE, ids=lambda folder: folder.name)
 def test_a_loss_is_the_same_there_and_its_gradients(folder, data_of, gpu):
     domain = folder.name.split("-")[0]
     data = task_of(data_of(domain), domain if predicts(domain) else None)
