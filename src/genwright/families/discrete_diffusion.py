@@ -31,10 +31,10 @@ from ..core.trainable import Batch, Items
 from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical, drawn
 from .conditions import drop_given, guided, stratified
+from .masks import draw_known_members
 from .noise_schedules import cosine
 from .pairs import PairDraws, Pairs, alone
 
-KNOWN = 0.3  # share of the training graphs of which some nodes, and the pairs among them, are known
 COSTS, MEASURED = 24, 128  # steps of the chain at which the terms of the bound are measured, and on how many graphs
 REPEATS, FEWEST = 8, 8  # independent estimates of the bound, at most; terms of each where they allow it
 EVEN = 0.1  # of the draws of t, spread evenly over the chain
@@ -62,8 +62,9 @@ class DiscreteDiffusion(Family):
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
-        for ids, _, mask, kinds in batch.x.padded():
-            pairs, known = Pairs(mask), known_members(mask, rng)
+        chosen = draw_known_members(batch.x, rng)[:, None].float()
+        for ids, rows, mask, kinds in batch.x.with_x(chosen).padded():
+            pairs, known = Pairs(mask), rows[..., 0] > 0
             x, free = pairs.packed(kinds), ~pairs.both(known)
             z = torch.where(free, self.process.noised(x, self._level(t[ids], pairs), rng), x)
             log_p = self.clean(z, pairs, mask, t[ids], given[ids], known)
@@ -169,9 +170,3 @@ class DiscreteDiffusion(Family):
         pi = self.process.stationary.double()
         q = self.process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()
         return (torch.xlogy(q, q) - torch.xlogy(q, pi)).sum(1)
-
-
-def known_members(mask: Tensor, rng: Draws) -> Tensor:
-    """(b, m) bool: in a share KNOWN of the sets, members that are known, each with a chance that is itself uniform."""
-    some = rng.uniform(len(mask), 1) < KNOWN
-    return (rng.uniform(mask.shape) < rng.uniform(len(mask), 1)) & some & mask

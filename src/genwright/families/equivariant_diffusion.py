@@ -3,7 +3,7 @@
     number of members m ~ its histogram
     q(x_t | x) = N(sqrt(abar_t) x, (1 - abar_t) I) on the space of zero centre      positions, t = 1 ... T
     q(k_t | k) = abar_t [k_t = k] + (1 - abar_t) frequency(k_t)                     kinds (Austin 2021; Vignac 2023)
-    train:  t ~ U{1 ... T},  min || F(x_t, k_t, t) - v ||^2 - log p(k | x_t, k_t, t)
+    train:  t ~ U{1 ... T},  min || n - N(x_t, k_t, t) ||^2 - log p(k | x_t, k_t, t)
     draw:   from t = T down: x_t-1 ~ q(x_t-1 | x_t, D), k_t-1 ~ sum_k q(k_t-1 | k_t, k) p(k | x_t, k_t, t)
 
 The network turns with the positions and knows no order of members, so that neither does the distribution. Kinds are
@@ -41,8 +41,9 @@ from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical
 from .conditions import drop_given, stratified
 from .denoiser import Denoiser
-from .free_members import FreeMembers, draw_known_members
+from .free_members import FreeMembers
 from .gaussian_noise import posterior
+from .masks import draw_known_members
 from .noise_schedules import Chain
 from .own_axes import in_own_axes
 from .samplers import added
@@ -79,7 +80,7 @@ class EquivariantDiffusion(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, steps = batch.rng, self.chain.steps
         x, kinds = self._parts(batch.x)
-        known = draw_known_members(batch.x, x, rng)
+        known = draw_known_members(batch.x, rng, x)
         members = FreeMembers(batch.x, known)
         t = (stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
         draws, x = rng.items(len(batch.x)), x - members.centre(x)
@@ -89,7 +90,10 @@ class EquivariantDiffusion(Family):
             x + sigma[members.item, None] * n, noisy, sigma, drop_given(self.given, batch.given, rng), members
         )
         unknown, level = ~known, sigma[members.item]
-        off = ((raw - members.free(self.denoiser.target(x, n, 1.0, level))) ** 2).sum(1)[unknown].mean()
+        off = ((raw - members.free(self.denoiser.target(x, n, 1.0, level))) ** 2).sum(1) / (
+            1 + level**2
+        )  # || n - N ||^2
+        off = off[unknown].mean()
         wrong = cross_entropy(logits[unknown], kinds[unknown])
         return off + wrong, {"positions": off.detach(), "kinds": wrong.detach()}
 
