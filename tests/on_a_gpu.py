@@ -22,13 +22,14 @@ from genwright.run.predictor import Predictor
 from genwright.run.tasks import task_of
 from genwright.training.files import unpack
 
-GOLDEN = Path(__file__).parent / "golden/format-1"
-FOLDERS = sorted(GOLDEN.iterdir())
-SETS = sorted(GOLDEN.with_name("format-2").glob("points-*"))  # their losses wait, to learn how many members there are
+GOLDEN = Path(__file__).parent / "golden"
+FOLDERS = sorted((GOLDEN / "format-1").iterdir()) + sorted((GOLDEN / "format-2").glob("sequences-*"))
+SETS = sorted((GOLDEN / "format-2").glob("points-*"))  # their losses wait, to learn how many members there are
 ITEMS = 40  # of a loss
 NEAR = {  # who sums in another order there, and how near it comes
     "images-gan": 1e-3,  # the search for a code is by Adam, which on a GPU takes all tensors at once
     "tables-gan": 1e-3,
+    "sequences-autoregressive": 1e-5,  # attention, by another kernel there
     "images-score-matching": 1e-3,  # gradients of convolutions, laid out in memory as a GPU lays them out
 }
 ON_A_GPU_ALONE = {"graphs-gin": "set2set's LSTM cell is a kernel that a processor lacks"}
@@ -118,6 +119,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "images-autoencoder": "the same",
     "images-autoregressive": "the mean over what is not known, and reading the known part in items that have one alone",
     "tables-autoregressive": "the mean over what is not known",
+    "sequences-autoregressive": "the same, and how long the longest line is",
 }
 
 
@@ -196,7 +198,7 @@ def test_a_tensor_left_on_the_processor_is_found(data_of, gpu, monkeypatch):
     """The fault that the tests above look for."""
     monkeypatch.setattr("genwright.families.conditions.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n)
     monkeypatch.setattr("genwright.families.diffusion.stratified", lambda n, rng: rng.uniform(1) + torch.arange(n) / n)
-    model = load_model(GOLDEN / "tables-diffusion", NAME)
+    model = load_model(GOLDEN / "format-1/tables-diffusion", NAME)
     with pytest.raises(DevicesMeet, match="was given tensors of the processor and of the GPU"):
         losses(model, data_of("tables"), gpu)
 

@@ -18,7 +18,7 @@ MAY_IMPORT = {  # room -> the rooms below it
     "core": set(),
     "distributions": {"core"},
     "graphs": {"core"},
-    "domains": {"core", "distributions"},
+    "domains": {"core", "distributions", "graphs"},
     "networks": {"core", "distributions", "graphs"},
     "families": {"core", "distributions"},
     "predictors": {"core", "distributions", "graphs"},

@@ -68,3 +68,11 @@ def test_what_an_item_draws_depends_on_no_other():
     assert first.shape == (8, 2) and torch.equal(first[:3], other[:3]) and torch.equal(first[3:], other[11:])
     assert torch.equal(a.uniform(torch.tensor([0, 0, 4])), b.uniform(torch.tensor([2, 2, 4]))[4:])
     assert not torch.equal(first[:3], first[3:6])
+
+
+def test_streams_of_some_items_go_on_where_they_are():
+    one, all_ = torch.ones(3, dtype=torch.long), Draws("sets").items(3)
+    whole = Draws("sets").items(3).uniform(2 * one).view(3, 2)
+    some = all_[torch.tensor([2, 0])]
+    assert torch.equal(some.uniform(one[:2]), whole[[2, 0], 0])
+    assert torch.equal(all_.uniform(one), torch.stack([whole[0, 1], whole[1, 0], whole[2, 1]]))

@@ -20,7 +20,7 @@ def sources(tmp_path_factory):
     """One source a row of the table, in its order: what is given, and the kind of data that comes of it."""
     here = tmp_path_factory.mktemp("sources")
     edges, nodes = pd.DataFrame({"source": [0, 1], "target": [1, 2]}), pd.DataFrame({"id": [0, 1, 2], "a": [1.0, 2, 3]})
-    for name in ("tu", "pictures"):
+    for name in ("tu", "pictures", "graphs"):
         (here / name).mkdir()
     for part, lines in (
         ("A", "1, 2\n2, 1\n3, 4\n4, 3\n"),
@@ -32,6 +32,8 @@ def sources(tmp_path_factory):
 
     for number in range(12):
         Image.fromarray(X[number]).save(here / "pictures" / f"{number}.png")
+    nx.write_edgelist(nx.path_graph(4), here / "graphs" / "0.txt")
+    np.savez(here / "graphs.npz", num_nodes=[2], edge_ptr=[0, 1], edges=[[0, 1]])
     np.save(here / "x.npy", X)
     np.savez(here / "x.npz", x=X, y=Y)
     (here / "x.idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in X.shape) + X.tobytes())
@@ -47,6 +49,9 @@ def sources(tmp_path_factory):
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
         "points": (Source(here / "x.xyz"), "points"),
+        "graphs": (Source(here / "graphs"), "graph-sets"),
+        "list of graphs": (Source([nx.path_graph(4)] * 12), "graph-sets"),
+        "graph arrays": (Source(here / "graphs.npz"), "graph-sets"),
         "folder": (Source(here / "pictures"), "images"),
         "npy": (Source(here / "x.npy"), "images"),
         "npz": (Source(str(here / "x.npz")), "images"),

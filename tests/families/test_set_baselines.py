@@ -1,5 +1,6 @@
 """Baselines of sets: a density that is one, and completions that follow from it."""
 
+import networkx as nx
 import numpy as np
 import pytest
 import torch
@@ -9,6 +10,7 @@ from scipy.stats import multivariate_normal
 from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
+from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.set_baselines import BootstrapSets, IndependentMembers
 
 NOTHING = Spec(())
@@ -69,3 +71,13 @@ def test_a_bootstrap_draws_training_sets():
     seen = {rows.numpy().tobytes() for rows in train.x.split(train.sizes.tolist())}
     drawn = model.sample(50, torch.zeros(50, 0), Draws("draw"))
     assert {rows.numpy().tobytes() for rows in drawn.x.split(drawn.sizes.tolist())} <= seen and len(drawn) == 50
+
+
+def test_a_bootstrap_of_graphs_keeps_their_pairs():
+    graphs = [nx.cycle_graph(5), nx.star_graph(3), nx.empty_graph(2)]
+    spec = GraphSets.fit(graphs).spec
+    model = BootstrapSets(spec, NOTHING)
+    model.finish(Items(packed(graphs), torch.zeros(3, 0)), Draws("finish"))
+    drawn = unpacked(model.sample(60, torch.zeros(60, 0), Draws("draw")))
+    counts = [sum(nx.utils.graphs_equal(graph, other) for other in drawn) for graph in graphs]
+    assert sum(counts) == 60 and min(counts) > 8

@@ -78,6 +78,25 @@ LINES = [
     Case("lines for a model of tables", {"names.txt": "Anna\nBert\n"}, "log-prob table names.txt",
          "names.txt holds lines of text and the model was trained on a table"),
 ]
+GRAPHS = {f"set/{k}.edges": "".join(f"{i} {i + 1}\n" for i in range(k)) for k in range(1, 12)}
+GRAPH_SETS = [
+    Case("a faulty edge list among others", {**GRAPHS, "set/4.edges": "a b\nb\n"},
+         "fit set", "set/4.edges, line 2: 'b' is no edge|correct it"),
+    Case("GraphML that declares entities", {**GRAPHS, "set/0.graphml": b'<!DOCTYPE g [<!ENTITY a "a">]><graphml/>'},
+         "fit set", "set/0.graphml, line 1: a declaration of types or entities|remove it"),
+    Case("GraphML cut short", {"set/0.graphml": b"<graphml><graph>"}, "fit set", "0.graphml, line 1|write it again"),
+    Case("a table that is called .graphml", {"set/0.graphml": GOOD}, "fit set", "0.graphml, line 1|no well-formed XML"),
+    Case("too few graphs", {"set/0.edges": "a b\n"}, "fit set", "set holds 1 item: at least 10"),
+    Case("an edge list of words", {**GRAPHS, "set/5.edges": "to be or not\n"}, "fit set", "set/5.edges, line 1"),
+    Case("a graph of a thousand nodes", {**GRAPHS, "set/x.edges": "".join(f"{i} {i + 1}\n" for i in range(1000))},
+         "fit set", "set/x.edges, line 512: more than 512 nodes|leave it out"),
+    Case("graphs with a column to condition on", GRAPHS, "fit set --given kind", "set holds graphs|leave it out"),
+    Case("arrays of graphs that do not fit together",
+         {"x.npz": npz(num_nodes=np.array([2]), edge_ptr=np.array([0, 5]), edges=np.array([[0, 1]]))},
+         "fit x.npz", "x.npz: edge_ptr does not cut the 1 edges|write it again"),
+    Case("graphs for a model of tables", GRAPHS, "log-prob table set",
+         "set holds graphs to model whole and the model was trained on a table"),
+]
 SIZES = [
     Case("ten thousand columns", {"t.csv": WIDE}, "fit t.csv", "'t.csv' has 10000 columns|at most 4096|matter"),
     Case("ten thousand columns of an array", {"x.npy": npy(np.zeros((12, 10_000), np.uint8))},
@@ -173,4 +192,4 @@ CELLS = [
     Case("an option of doctor", {}, "doctor --repair", "--repair|doctor --help"),
     Case("a patient for the doctor", {}, "doctor digits", "digits|doctor --help"),
 ]
-MORE = IDX + ENGINES + LINES + SIZES + ARRAYS + SPLITS + CELLS
+MORE = IDX + ENGINES + LINES + GRAPH_SETS + SIZES + ARRAYS + SPLITS + CELLS

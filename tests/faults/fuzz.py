@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+import networkx as nx
 import numpy as np
 from bad_files import idx, npy, npz, png, rows
 from bad_inputs_graphs import EDGES, NODES, tu
@@ -28,10 +29,11 @@ from mutations import KINDS
 
 import genwright
 from genwright.cli.commands import main
+from genwright.domains.graph_sets import as_graphml
 
 SECONDS, MIB = 10, 1024  # that a file may take
 STEPS = 0.3  # seconds that a replay may train
-QUICK = ("independent", "bootstrap", "n-gram", "label-propagation")  # families that take no steps
+QUICK = ("independent", "bootstrap", "erdos-renyi", "n-gram", "label-propagation")  # families that take no steps
 WITHOUT_MEMORY = "the memory is not enough"
 
 
@@ -120,6 +122,12 @@ TARGETS = (
         "predict run edges.csv --nodes nodes.csv",
         {"edges.csv": "text", "nodes.csv": "text", **CONFIG_AND_DOMAIN},
     ),
+    Target("graphml", "fit set --family erdos-renyi --out new", {"set/03.graphml": "xml", "set/11.graphml": "xml"}),
+    Target("edge-lists", "fit set --family bootstrap --out new", {"set/00.txt": "text", "set/07.txt": "text"}),
+    Target("graph-arrays", "fit x.npz --family erdos-renyi --out new", {"x.npz": "npz"}),
+    Target("graphs-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
+    Target("graphs-score", "log-prob run set --draws 2", {"set/03.graphml": "xml", **CONFIG_AND_DOMAIN}),
+    Target("graphs-complete", "complete run set --out f", {"set/03.graphml": "xml", **CONFIG_AND_DOMAIN}),
     Target("run-report", "report run", {"run/config.toml": "toml", "run/metrics.jsonl": "text"}),
     Target("results", "report compare", {"compare/results.json": "json"}),
     Target(
@@ -199,7 +207,19 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     texts = genwright.load_data(home / "txt-lines/lines.txt")
     genwright.fit(texts, "autoregressive", preset="tiny", items=640, out=home / "line-run/run", progress=False)
+    graphs = graph_set()
+    for name in ("graphml", "graphs-score", "graphs-complete"):
+        for number, graph in enumerate(graphs):
+            (_folder(home / name / "set") / f"{number:02}.graphml").write_text(as_graphml(graph))
+    for number, graph in enumerate(graphs):
+        lines_of_edges = "".join(f"{u},{v}\n" for u, v in graph.edges)
+        (_folder(home / "edge-lists/set") / f"{number:02}.txt").write_text(f"source,target\n{lines_of_edges}")
+    data = genwright.load_data(home / "graphml/set")
+    data.domain.write(graphs, _folder(home / "graph-arrays") / "x.npz")
+    genwright.fit(data, "discrete-diffusion", preset="tiny", items=64, out=home / "graphs-run/run", progress=False)
     for name, like in {
+        "graphs-score": "graphs-run",
+        "graphs-complete": "graphs-run",
         "points-complete": "points-run",
         "points-score": "points-run",
         "table-complete": "table-run",
@@ -221,6 +241,11 @@ def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
     (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
+
+
+def graph_set() -> list:
+    """Rings and stars of five to eleven nodes."""
+    return [ring(size) for size in range(5, 12) for ring in (nx.cycle_graph, nx.star_graph)]
 
 
 def lines() -> str:

@@ -370,7 +370,7 @@ def zipped(inner: Mutation) -> Mutation:
 
 
 def packed(inner: Mutation) -> Mutation:
-    return lambda data, random: gzip.compress(inner(gzip.decompress(data), random), 1)
+    return lambda data, random: gzip.compress(inner(gzip.decompress(data), random), 1, mtime=0)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -467,10 +467,36 @@ def any_of(mutations: tuple[Mutation, ...]) -> Mutation:
     return lambda data, random: random.choice(mutations)(data, random)
 
 
+MARKUP = (  # put somewhere into a document
+    '<!DOCTYPE g [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>',
+    "&b;",
+    "<graph>" * 2_000,
+    "<node/>",
+    '<hyperedge><endpoint node="0"/></hyperedge>',
+    '<data key="k"><![CDATA[ ]]></data>',
+    '<?xml version="1.0" encoding="utf-16"?>',
+    "<!-- -- -->",
+)
+
+
+def xml(data: bytes, random: Random) -> bytes:
+    """Another value of an attribute, an element twice, left out or renamed, or markup in between."""
+    text = data.decode("utf-8", "replace")
+    spans = [found.span() for found in re.finditer(random.choice((r'"[^"]*"', r"<[^>]*>", r"\w+(?==)")), text)]
+    start, end = random.choice(spans)
+    found = text[start:end]
+    if found[0] == '"':
+        found = f'"{random.choice((*CELLS, *map(str, EXTREME)))}"'
+    else:
+        found = random.choice(("", found * 2, found * 3_000, found.upper(), random.choice(MARKUP), found + "x"))
+    return (text[:start] + found + text[end:]).encode("utf-8", "replace")
+
+
 KINDS: dict[str, tuple[Mutation, ...]] = {
     "bytes": BYTES,
     "text": TEXT,
     "json": JSON,
+    "xml": (xml,) * 12 + BYTES,
     "toml": TOML,
     "npy": (npy,) * 8 + BYTES,
     "npz": (zipped(any_of((npy, *BYTES))),) * 10 + BYTES,

@@ -6,6 +6,7 @@ import platform
 import zlib
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -34,6 +35,8 @@ def plain(items) -> dict | list:
         }
     if isinstance(items, list) and isinstance(items[0], Atoms):
         return [[list(item.symbols), item.positions.tolist()] for item in items]
+    if isinstance(items, list) and isinstance(items[0], nx.Graph):
+        return [[list(graph), sorted(map(sorted, graph.edges))] for graph in items]
     return np.asarray(items).tolist()
 
 

@@ -7,8 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_graphs import of, renumbered, small_trees_and_graphs
 
-from genwright.graphs.weisfeiler_lehman import colours, distinguishes
+from genwright.core.graph import offsets, side_by_side
+from genwright.graphs.weisfeiler_lehman import colours, distinguishes, graph_keys
 from genwright.studies.look_alikes import GRAPHS, NODES
+
+
+def test_keys_of_graphs_are_equal_where_their_colours_are():
+    drawn = [of(g) for g in small_trees_and_graphs()]
+    turned = [renumbered(g, seed)[0] for seed, g in enumerate(drawn)]
+    ptr = offsets(torch.tensor([g.rows for g in drawn]))
+    keys = graph_keys(side_by_side(drawn), ptr)
+    assert torch.equal(keys, graph_keys(side_by_side(turned), ptr))
+    for i, a in enumerate(drawn):
+        for j, b in enumerate(drawn[:i]):
+            assert (keys[i] != keys[j]) == distinguishes(a, b)
+    assert torch.equal(graph_keys(drawn[3], offsets(torch.tensor([drawn[3].rows]))), keys[3:4])  # whatever is beside
 
 
 def test_pairs_are_told_apart_exactly_where_networkx_hashes_differ():

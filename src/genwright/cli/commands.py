@@ -204,7 +204,7 @@ def sample(
         Path | None,
         typer.Option(
             help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz. Lines: a .txt. "
-            "Points: an .xyz. samples.npz by default, samples.txt or samples.xyz."
+            "Points: an .xyz. Graphs: a folder of .graphml, or an .npz. By default samples, samples.npz, .txt or .xyz."
         ),
     ] = None,
     seed: DrawSeed = None,
@@ -266,11 +266,12 @@ def complete(
         typer.Argument(
             metavar="FILE",
             help="A table with empty cells, an .npz with x and known (True where kept), lines with _ for a symbol that "
-            "is not known, and * at the end where they may go on, or an .xyz or .sdf with pieces of what is wanted.",
+            "is not known, and * at the end where they may go on; or an .xyz, an .sdf or a folder of graphs, pieces "
+            "of what is wanted.",
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="As for sample; filled.csv by default, filled.npz, .txt or .xyz.")
+        Path | None, typer.Option(help="As for sample; filled.csv by default, filled.npz, .txt, .xyz or filled.")
     ] = None,
     estimate: Annotated[
         str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..recipes import registry
 
 HEADS = {  # of the verbs whose names are longer than their column
+    "sample": ("sam-", "ple"),
+    "encode": ("en-", "code"),
+    "decode": ("de-", "code"),
     "log_prob": ("log-", "prob"),
     "interpolate": ("inter-", "polate"),
     "complete": ("com-", "plete"),
@@ -17,10 +20,11 @@ def family_table(width: int | None = None) -> str:
     widths = [max(map(len, head)) for head in heads]
     models = [row for row in registry.rows() if not registry.predicts(row.task)]
     wide = max(len(row.kind) for row in models) + 1
+    left = wide + max(len(row.family) + 2 * row.baseline for row in models)
 
     def line(data: str, family: str, cells: list[str], likelihood: str, paper: str) -> str:
         verbs = " ".join(f"{cell:^{w}}" for cell, w in zip(cells, widths))
-        return f"{data:{wide}}{family:16} {verbs} {likelihood:12} {paper}".rstrip()[:width]
+        return f"{f'{data:{wide}}{family}':{left}} {verbs} {likelihood:12} {paper}".rstrip()[:width]
 
     lines = [
         line("", "", [upper for upper, _ in heads], "", ""),

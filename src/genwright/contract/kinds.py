@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -13,6 +14,8 @@ from torch import Tensor
 
 from genwright.core.data import Data
 from genwright.core.draws import Draws
+from genwright.core.graph import from_edges
+from genwright.core.ragged import Ragged
 from genwright.domains.atoms import Atoms
 
 
@@ -190,9 +193,45 @@ class SetsOfPoints(Kind):
         return x.x
 
 
+class WholeGraphs(Kind):
+    guessed = False
+
+    def same(self, a: Any, b: Any) -> bool:
+        return type(a) is type(b) and len(a) == len(b) and all(map(nx.utils.graphs_equal, a, b))
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        sizes = range(1, 2 * max(map(len, data.train)) + 1)
+        return super().fits(drawn, data) and all(
+            isinstance(graph, nx.Graph) and len(graph) in sizes and not nx.number_of_selfloops(graph) for graph in drawn
+        )
+
+    def junk(self, data: Data) -> Any:
+        """Everything joined."""
+        return [nx.complete_graph(len(graph)) for graph in data.test]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        return all(nx.utils.graphs_equal(drawn.subgraph(item), item) for drawn, item in zip(filled, items))
+
+    def half_known(self, x: Any) -> Any:
+        return x.with_x((x.place < (x.sizes[x.item] + 1) // 2)[:, None])
+
+    def reversed(self, x: Any) -> Any:
+        """Each graph with its nodes from last to first: known are the others."""
+        place = x.ptr[x.item] + x.sizes[x.item] - 1 - x.place
+        pairs = from_edges(place[x.pairs.source], place[x.pairs.target], len(x.x), x.pairs.values)
+        return Ragged(x.x, x.ptr, pairs)
+
+    def unknown(self, x: Any, known: Any) -> Tensor:
+        """Numbers of the joined pairs that are not of two known nodes."""
+        count = torch.zeros_like(known.sizes).index_add_(0, known.item, known.x[:, 0].long())
+        new = x.place >= count[x.item]
+        return x.pairs.edge_index()[:, new[x.pairs.source] | new[x.pairs.target]]
+
+
 KINDS: dict[str, Kind] = {
     "images": Pictures(),
     "tables": Rows(),
     "sequences": Lines(),
     "points": SetsOfPoints(),
+    "graph-sets": WholeGraphs(),
 }

@@ -3,6 +3,7 @@ on."""
 
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import torch
@@ -90,8 +91,28 @@ def molecules():
     return genwright.load_data(made)
 
 
+def rings_trees_and_clubs():
+    """Graphs of six to ten nodes: a ring, a random tree, or two clubs that know each other by one person."""
+    rng = np.random.default_rng(0)
+    made = []
+    for k in range(600):
+        size = 6 + k % 5
+        if k % 3 == 0:
+            made.append(nx.cycle_graph(size))
+        elif k % 3 == 1:
+            made.append(nx.Graph((i, int(rng.integers(i))) for i in range(1, size)))
+        else:
+            clubs = nx.disjoint_union(nx.complete_graph(size // 2), nx.complete_graph(size - size // 2))
+            lost = [edge for edge in clubs.edges if rng.random() < 0.15]
+            clubs.remove_edges_from(lost)
+            clubs.add_edge(0, size - 1)
+            made.append(clubs)
+    return genwright.load_data(made)
+
+
 MADE = {
     "points": molecules,
+    "graph-sets": rings_trees_and_clubs,
     "images": digits,
     "tables": table,
     "sequences": words,
@@ -136,4 +157,15 @@ def pieces(data):
     return items, [np.arange(len(item)) < len(item) // 2 for item in items]
 
 
-HOLES = {"points": pieces, "images": half_pictures, "tables": rows_with_gaps, "sequences": words_with_holes}
+def parts_of_graphs(data):
+    """The first four nodes of each."""
+    return [graph.subgraph(sorted(graph)[:4]).copy() for graph in data.test[:20]], None
+
+
+HOLES = {
+    "graph-sets": parts_of_graphs,
+    "points": pieces,
+    "images": half_pictures,
+    "tables": rows_with_gaps,
+    "sequences": words_with_holes,
+}

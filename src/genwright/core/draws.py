@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import threading
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 
 import torch
@@ -88,6 +89,12 @@ class ItemDraws:
 
     def __len__(self) -> int:
         return len(self.streams)
+
+    def __getitem__(self, ids: Tensor) -> ItemDraws:
+        """The streams of some of the items, which go on where they are."""
+        some = copy(self)
+        some.streams = [self.streams[i] for i in ids.tolist()]
+        return some
 
     def normal(self, counts: Tensor, *shape: int) -> Tensor:
         """Standard normal."""

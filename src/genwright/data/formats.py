@@ -101,6 +101,7 @@ CALLED = {
     "tables": "a table",
     "graph": "a graph",
     "graphs": "graphs",
+    "graph-sets": "graphs to model whole",
     "interactions": "pairs of users and items",
     "sequences": "lines of text",
     "points": "points in space",
@@ -141,7 +142,7 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG or JPEG pictures"
+        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG or JPEG pictures or of graphs"
     )
 
 
@@ -208,6 +209,41 @@ def _points(source: Source) -> Raw:
     found, notes = read_points(source.path)
     name = source.path.resolve().name
     return Raw("points", name if _is_folder(source) else name.split(".")[0] or name, found, notes=notes)
+
+
+# ---------------------------------------------------------------------- graphs to model whole
+
+
+def _is_list_of_graphs(source: Source) -> bool:
+    from ..domains.plain_graphs import is_graph
+
+    return isinstance(source.given, (list, tuple)) and len(source.given) > 0 and all(map(is_graph, source.given))
+
+
+def _is_graph_folder(source: Source) -> bool:
+    from .readers.graph_folders import is_graph_folder
+
+    return _is_folder(source) and is_graph_folder(source.path)
+
+
+def _graph_folder(source: Source) -> Raw:
+    from .readers.graph_folders import read_graph_folder
+
+    graphs, notes = read_graph_folder(source.path)
+    return Raw("graph-sets", source.path.resolve().name, graphs, notes=notes)
+
+
+def _is_graph_arrays(source: Source) -> bool:
+    from .readers.graph_arrays import is_graph_arrays
+
+    return source.path is not None and is_graph_arrays(source.path)
+
+
+def _graph_arrays(source: Source) -> Raw:
+    from .readers.graph_arrays import read_graph_arrays
+
+    graphs, parts = read_graph_arrays(source.path)
+    return Raw("graph-sets", source.path.stem, graphs, parts=parts)
 
 
 # ---------------------------------------------------------------------- pictures and tables
@@ -313,6 +349,9 @@ FORMATS = (
     Format(_is_tu, _tu),
     Format(_is_planetoid, _planetoid),
     Format(_is_points, _points, "list of atoms"),
+    Format(_is_graph_folder, _graph_folder),
+    Format(_is_list_of_graphs, lambda source: Raw("graph-sets", "graphs", list(source.given)), "list of graphs"),
+    Format(_is_graph_arrays, _graph_arrays),
     Format(_is_folder, _folder),
     Format(_ends(".npy"), _npy),
     Format(_ends(".npz"), _npz),

@@ -26,6 +26,7 @@ KINDS = {  # kind of data -> module
     "graphs": "graphs",
     "interactions": "graphs",
     "points": "points",
+    "graph-sets": "graph_sets",
 }
 
 
@@ -62,6 +63,10 @@ def load_data(
     table with one row a node, its columns features by the rules of tables, which types and drop correct. target: the
     column of it, or the attribute of NetworkX nodes, that is the label. directed: whether the edges of an edge list run
     from source to target alone.
+
+    Graphs to model whole (docs/graph-sets.md): a folder of GraphML files (.graphml), or of edge lists (.edges,
+    .edgelist, .txt, .csv, .tsv: two nodes a line), one graph each; an .npz of num_nodes, edge_ptr and edges; or a list
+    of NetworkX graphs.
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """

@@ -28,5 +28,5 @@ class Sizes(nn.Module):
     def sample(self, draws: ItemDraws, least: Tensor) -> Tensor:
         """(B,) int64, as many as draws has streams, each at least as large as `least` (B,) says."""
         number = torch.arange(1, len(self.probs) + 1, device=least.device)
-        p = self.probs.masked_fill(number < least[:, None], 0.0).float()
-        return 1 + draws.categories(torch.ones_like(least), p / p.sum(1, keepdim=True))
+        p = self.probs.masked_fill(number < least[:, None], 0.0)
+        return 1 + draws.categories(torch.ones_like(least), (p / p.sum(1, keepdim=True)).float())

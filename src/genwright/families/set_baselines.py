@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..core.draws import Draws
 from ..core.family import Family
-from ..core.graph import offsets
+from ..core.graph import from_edges, offsets
 from ..core.ragged import Ragged
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
@@ -30,15 +30,23 @@ class BootstrapSets(Family):
         super().__init__(spec, given)
         self.register_buffer("members", torch.zeros(0, spec.leaf.each.width))
         self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
+        if spec.leaf.pairs is not None:
+            self.register_buffer("joined", torch.zeros(2, 0, dtype=torch.long))  # (2, E), pairs of a kind, both ways
+            self.register_buffer("kinds", torch.zeros(0))  # (E,)
 
     def stages(self) -> list[Stage]:
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
+        if items.x.pairs is not None:
+            self.joined, self.kinds = items.x.pairs.edge_index(), items.x.pairs.values.clone()
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        return Ragged(self.members, self.ptr)[rng.integers(len(self.ptr) - 1, (n,))]
+        pairs = None
+        if self.spec.leaf.pairs is not None:
+            pairs = from_edges(*self.joined, len(self.members), self.kinds)
+        return Ragged(self.members, self.ptr, pairs)[rng.integers(len(self.ptr) - 1, (n,))]
 
 
 class IndependentMembers(Family):

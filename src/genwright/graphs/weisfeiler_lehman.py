@@ -42,6 +42,14 @@ def distinguishes(a: Graph, b: Graph) -> bool:
     return a.rows != b.rows or not torch.equal(found[: a.rows].sort().values, found[a.rows :].sort().values)
 
 
+def graph_keys(union: Graph, members: Tensor, rounds: int = 16) -> Tensor:
+    """(G,) int64, equal for isomorphic graphs of a union, whose nodes begin at members (G + 1,). Others differ where so
+    many rounds tell them apart, but for an accident."""
+    sizes = members.diff()
+    graph = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
+    return _mixed(torch.zeros_like(sizes).index_add_(0, graph, _mixed(colours(union, rounds=rounds))))
+
+
 def _mixed(x: Tensor) -> Tensor:
     """A bijection of 64-bit numbers that spreads every bit over all others."""
     x = x + GOLDEN

@@ -4,14 +4,13 @@ data: a GraphData, whose methods these are."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import torch
 
-from ..core.errors import DataError
 from ..core.graph import is_undirected
+from ..core.packages import require_package
 from .features import SparseRows
 
 MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
@@ -36,7 +35,7 @@ def to_scipy(data: Any) -> tuple[Any, Any, np.ndarray | None]:
 def to_networkx(data: Any):
     """A Graph, or a DiGraph where edges have a direction; nodes carry the columns that were read, or the vector `x`,
     and `label`."""
-    _require("networkx", "networkx")
+    require_package("networkx")
     import networkx as nx
 
     g, undirected = data.graph, is_undirected(data.graph)
@@ -65,7 +64,7 @@ def to_networkx(data: Any):
 def to_pyg(data: Any):
     """A Data, a Batch-like Data with `batch` and `ptr` for many graphs, or a HeteroData of one kind of node where edges
     have kinds."""
-    _require("torch_geometric", "torch_geometric")
+    require_package("torch_geometric")
     from torch_geometric.data import Data, HeteroData
 
     known = {"x": data.x.dense() if isinstance(data.x, SparseRows) else data.x, "y": data.y}
@@ -88,8 +87,3 @@ def to_pyg(data: Any):
         if g.weight is not None:
             hetero["node", kind, "node"].edge_weight = g.weight
     return hetero
-
-
-def _require(package: str, install: str) -> None:
-    if find_spec(package) is None:
-        raise DataError(f"this needs the package {package}, which is not installed: pip install {install}")

@@ -15,6 +15,7 @@ from ..families.flow_matching import FlowMatching
 from ..families.gan import GAN
 from ..families.gan_losses import LOSSES
 from ..families.gaussian import Gaussian, Gaussians
+from ..families.iwae import IWAE
 from ..families.pca import PCA
 from ..families.quantized import Codebook, VQCodec
 from ..families.score_matching import ScoreMatching
@@ -49,6 +50,14 @@ PRESETS = {
                       draws=32, kl_warmup=20_000),
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
                       draws=32, kl_warmup=30_000, patch=2),
+    },
+    "iwae": {
+        "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
+                      samples=2),
+        "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05,
+                      draws=32, samples=5),
+        "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
+                      draws=32, samples=5),
     },
     "vq-vae": {
         "tiny":  dict(entries=16, latents=4, channels=8, depth=1, halvings=1, mixture=2, beta=0.25, width=8, layers=2,
@@ -155,6 +164,26 @@ def vae(
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents)
     family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def iwae(
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    channels: int,
+    mixture: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    draws: int,
+    samples: int,
+) -> Recipe:
+    head = head_for(spec, mixture)
+    body = Towers(spec, channels, dropout)
+    encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
+    family = IWAE(spec, given, encoder, Prior(body, given, latents), decoder, head, latents, draws, samples)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 

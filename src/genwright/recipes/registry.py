@@ -75,6 +75,7 @@ LINKS = ("graph", "links")
 RELATIONS = ("graph", "relations")
 GRAPHS = ("graphs", "graphs")
 RECOMMEND = ("interactions", "recommend")
+GRAPH_SETS = ("graph-sets", GENERATE)
 TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task(
         "genwright.domains.images:Images",
@@ -135,10 +136,17 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.evaluation.suites.points:Suite",
         "equivariant-diffusion",
     ),
+    GRAPH_SETS: Task(
+        "genwright.domains.graph_sets:GraphSets",
+        "genwright.recipes.graph_sets",
+        "genwright.evaluation.suites.graph_sets:Suite",
+        "discrete-diffusion",
+    ),
 }
 ROWS = (
     Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row(*IMAGES, "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
+    Row(*IMAGES, "iwae", "iwae", LATENT, "lower bound", "Burda 2016", compare=False),
     Row(
         *IMAGES,
         "vq-vae",
@@ -187,6 +195,9 @@ ROWS = (
     ),
     Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
+    Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
+    Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),

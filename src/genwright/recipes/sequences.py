@@ -20,11 +20,11 @@ PRESETS = {
     },
 }
 # fmt: on
-FEW = 10_000  # lines
+FEW = 50_000  # lines
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """small: up to 10,000 lines; large: all that are more."""
+    """small: up to 50,000 lines; large: all that are more."""
     return "small" if items <= FEW else "large"
 
 

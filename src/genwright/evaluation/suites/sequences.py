@@ -112,10 +112,10 @@ class Suite:
 
     def _fidelity(self, lines: list[str]) -> dict[str, Metric]:
         keys, rng = self.domain.keys(lines)[:, None], numpy_generator("unique", self.seed)
-        value, _ = proportion(~repeated(keys))
-        alone = lambda i, j: float((~repeated(keys[i])).mean())
-        se = halves_se(alone, (len(lines), len(lines)), rng)
-        unique = Metric(value, float(se), "estimate", "samples", "of samples", len(lines), "higher")
+        value, se = proportion(~repeated(keys))
+        alone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        se = float(np.fmax(se, halves_se(alone, (len(lines),), rng)))
+        unique = Metric(value, se, "estimate", "samples", "of samples", len(lines), "higher")
         a, b = (np.array([len(line) for line in part], float) for part in (self.test, lines))
         lengths = lambda i, j: kolmogorov_smirnov(a[i], b[j])
         metrics = {
@@ -160,7 +160,7 @@ class Suite:
         truth = self.test[:shown]
         known = [np.arange(len(line) + 1) < (len(line) + 1) // 2 for line in truth]
         draws = model.complete(truth, known, draws=2, seed=self.seed)
-        halves = [line[: len(line[: mask.sum()])] for line, mask in zip(truth, known)]
+        halves = [line[: mask.sum()] for line, mask in zip(truth, known)]
         return {"known": halves, "one draw": draws[0], "another": draws[1], "truth": truth}
 
     # ------------------------------------------------------------------ what is computed once
@@ -190,15 +190,10 @@ class Suite:
 
 
 def bits_per_symbol(found: Likelihood) -> tuple[Metric, np.ndarray]:
-    """All bits over all symbols, with the error of that ratio over lines (by the delta method), and what each line
-    brings to it: (n,) numbers whose mean it is."""
-    symbols = np.broadcast_to(np.asarray(found.dims, float), found.nats.shape)
-    bits = -found.nats / log(2) / symbols.mean()
-    off = bits - bits.mean() * symbols / symbols.mean()
-    se = float(off.std(ddof=1) / len(off) ** 0.5) if len(off) > 1 else float("nan")
-    given = f"given {', '.join(found.given)}" if found.given else ""
-    metric = Metric(float(bits.mean()), se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
-    return metric, bits
+    """All bits over all symbols, and what each line brings to it: (n,) numbers whose mean it is."""
+    mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
+    metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
+    return metric, -found.nats / log(2) / np.mean(found.dims)
 
 
 def _written(table: dict, path: Path) -> str:

@@ -1,0 +1,128 @@
+"""A graph as a text file of its edges: the names of two nodes a line, perhaps with a weight or NetworkX's {...} behind
+them, which are not read. Blank lines, lines that begin with # or %, and a first line such as source,target are left
+out. Nodes are those that edges name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ...core.errors import DataError
+from ...core.limits import MAX_MEMBERS
+
+HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}
+SEPARATORS = (",", ";", "\t", None)  # None: any blanks
+SHOWN = 40  # letters of a name or a line that an error shows
+
+
+@dataclass
+class Edges:
+    """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. directed: some are. labels: how
+    many nodes and edges of which the file says more. Raises DataError, naming the line, for more than is taken."""
+
+    what: str
+    nodes: dict[str, int] = field(default_factory=dict)
+    ends: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    directed: bool = False
+    labels: int = 0
+
+    def node(self, name: str, line: int) -> None:
+        if name in self.nodes:
+            raise DataError(f"{self.what}, line {line}: node {shown(name)} is there twice: give each node a name")
+        self._add(name, line)
+
+    def edge(self, source: str, target: str, line: int, directed: bool = False) -> None:
+        if len(self.ends) >= 2 * MAX_MEMBERS**2:
+            raise DataError(f"{self.what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
+        self.ends.append((source, target))
+        self.lines.append(line)
+        self.directed |= directed
+
+    def require_nodes(self) -> None:
+        """Raises DataError where there are none, or an edge names one that is not there."""
+        for line, ends in zip(self.lines, self.ends):
+            for name in ends:
+                if name not in self.nodes:
+                    raise DataError(
+                        f"{self.what}, line {line}: an edge names node {shown(name)}, which is not there: add it"
+                    )
+        if not self.nodes:
+            raise DataError(f"{self.what} holds a graph without nodes: leave it out")
+
+    def nodes_of_edges(self) -> None:
+        """Take what edges name for the nodes."""
+        for line, ends in zip(self.lines, self.ends):
+            for name in ends:
+                if name not in self.nodes:
+                    self._add(name, line)
+
+    def _add(self, name: str, line: int) -> None:
+        if len(self.nodes) >= MAX_MEMBERS:
+            raise DataError(
+                f"{self.what}, line {line}: more than {MAX_MEMBERS} nodes, and a graph that is modelled whole has at "
+                "most so many, as every two of them are looked at: leave it out"
+            )
+        self.nodes[name] = len(self.nodes)
+
+
+def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
+    """Raises DataError, naming the line, for what is no list of edges."""
+    try:
+        said = _said(bytes(content).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
+    if not said:
+        raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
+    by, found = _separator(said[0][1]), Edges(what)
+    for position, (number, line) in enumerate(said):
+        names = _names(line, by)
+        if position == 0 and _are_head(names):
+            continue
+        if not _are_edge(names):
+            raise DataError(
+                f"{what}, line {number}: {shown(line)} is no edge, which is two names and perhaps a weight: correct it"
+            )
+        found.labels += len(names) > 2
+        found.edge(*names[:2], number)
+    if not found.ends:
+        raise DataError(f"{what} holds no edge below its first line: leave it out")
+    found.nodes_of_edges()
+    return found
+
+
+def begins_with_edge(start: bytes) -> bool:
+    """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
+    said = _said(start.decode("utf-8-sig", errors="replace"))
+    names = _names(said[0][1], _separator(said[0][1])) if said else []
+    return _are_head(names) or _are_edge(names)
+
+
+def shown(text: str) -> str:
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+
+
+def _said(text: str) -> list[tuple[int, str]]:
+    """Lines that say something, with their numbers."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    return [(number, line) for number, line in lines if line and line[0] not in "#%"]
+
+
+def _separator(line: str) -> str | None:
+    return next(separator for separator in SEPARATORS if separator is None or separator in line)
+
+
+def _names(line: str, by: str | None) -> list[str]:
+    return [name.strip().strip('"') for name in line.split(by, 2)]
+
+
+def _are_head(names: list[str]) -> bool:
+    return tuple(name.lower() for name in names[:2]) in HEADS
+
+
+def _are_edge(names: list[str]) -> bool:
+    """Two names, and behind them nothing, a weight, or attributes in braces."""
+    beside = names[2] if len(names) > 2 else ""
+    number = re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", beside, re.I)
+    return len(names) > 1 and all(names[:2]) and (not beside or beside.startswith("{") or number is not None)

@@ -1,0 +1,84 @@
+"""A folder of graphs, one a file: GraphML where there is any, else lists of edges."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import DataError
+from ...core.limits import most_bytes, open_plain, read_plain, require_size
+from ...core.packages import require_package
+from ...core.patience import with_progress
+from .edge_texts import begins_with_edge, read_edge_text
+from .graphml import read_graphml
+from .picture_files import SUFFIXES as PICTURES
+
+GRAPHML, EDGES, TEXTS = (".graphml",), (".edges", ".edgelist"), (".txt", ".csv", ".tsv")
+BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
+PARSED = 8  # bytes of memory that a byte of a file may take once it is taken apart
+
+
+def is_graph_folder(folder: Path) -> bool:
+    """Whether it holds GraphML or edge lists by their own suffixes; or texts, of which the first begins as an edge list
+    does, and neither pictures nor folders."""
+    found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    if any(_is(path, GRAPHML + EDGES) for path in found):
+        return True
+    texts = [path for path in found if _is(path, TEXTS)]
+    return bool(texts) and not any(p.is_dir() or p.name.lower().endswith(PICTURES) for p in found) and _begins(texts[0])
+
+
+def _begins(path: Path) -> bool:
+    """Whether a text begins as a list of edges."""
+    try:
+        with open_plain(path) as file:
+            start = file.read(BEGINNING)
+        return begins_with_edge(start)
+    except (DataError, OSError):  # whoever reads it will say what is wrong
+        return False
+
+
+def read_graph_folder(folder: Path) -> tuple[list[Any], list[str]]:
+    """Graphs of NetworkX, just as the files have them, in the order of the files' names; and notes.
+
+    Raises DataError, naming the file and the line, for what cannot be read, and for more than is taken.
+    """
+    require_package("networkx")
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    ending = next(e for e in (GRAPHML, EDGES, TEXTS) if any(_is(path, e) for path in files))
+    taken, inside = [path for path in files if _is(path, ending)], os.path.realpath(folder)
+    for path in taken:
+        if not os.path.realpath(path).startswith(os.path.join(inside, "")):
+            raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
+    most = most_bytes() // PARSED
+    require_size(folder, sum(path.stat().st_size for path in taken), most=most)
+    read = read_graphml if ending == GRAPHML else read_edge_text
+    graphs = [_graph(read(read_plain(path, most=most), str(path))) for path in with_progress(taken, "reading graphs")]
+    others = len(files) - len(taken)
+    return graphs, [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
+
+
+def is_graph_file(path: Path) -> bool:
+    """Whether it is GraphML or a list of edges by its own suffix."""
+    return _is(path, GRAPHML + EDGES)
+
+
+def read_graph_file(path: Path) -> Any:
+    """The graph of one file, just as that has it."""
+    require_package("networkx")
+    read = read_graphml if _is(path, GRAPHML) else read_edge_text
+    return _graph(read(read_plain(path, most=most_bytes() // PARSED), str(path)))
+
+
+def _is(path: Path, ending: tuple[str, ...]) -> bool:
+    return path.name.lower().removesuffix(".gz").endswith(ending) and not path.is_dir()
+
+
+def _graph(found) -> Any:
+    import networkx as nx
+
+    graph = nx.MultiDiGraph() if found.directed else nx.MultiGraph()
+    graph.add_nodes_from(found.nodes)
+    graph.add_edges_from(found.ends, **({"label": True} if found.labels else {}))
+    return graph

@@ -1,0 +1,45 @@
+"""What graphs are compared by, a histogram each (You 2018, GraphRNN; Liao 2019, GRAN): of degrees, of the clustering of
+nodes, and of the eigenvalues of the normalised Laplacian.
+
+adjacency: (m, m) of 0 and 1, symmetric, without a diagonal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+BINS, SPECTRUM_BINS = 100, 200  # of clustering in [0, 1], and of eigenvalues in [-1e-5, 2]
+
+
+def degrees(adjacency: np.ndarray) -> np.ndarray:
+    """(m,) share of nodes of each degree 0 .. m - 1."""
+    return _shares(np.bincount(adjacency.sum(1).astype(int), minlength=len(adjacency)))
+
+
+def clustering(adjacency: np.ndarray) -> np.ndarray:
+    """(BINS,) share of nodes by how many of their pairs of neighbours are joined (Watts & Strogatz 1998)."""
+    degree = adjacency.sum(1)
+    closed = np.einsum("ij,jk,ki->i", adjacency, adjacency, adjacency, optimize=True)
+    share = np.divide(closed, degree * (degree - 1), out=np.zeros(len(degree)), where=degree > 1)
+    return _shares(np.histogram(share, bins=BINS, range=(0.0, 1.0))[0])
+
+
+def spectrum(adjacency: np.ndarray) -> np.ndarray:
+    """(SPECTRUM_BINS,) share of the eigenvalues of 1 - D^-1/2 A D^-1/2, where nodes without an edge have a row of 0."""
+    degree = adjacency.sum(1)
+    root = np.divide(1.0, np.sqrt(degree), out=np.zeros(len(degree)), where=degree > 0)
+    laplacian = np.diag((degree > 0).astype(float)) - root[:, None] * adjacency * root
+    return _shares(np.histogram(np.linalg.eigvalsh(laplacian), bins=SPECTRUM_BINS, range=(-1e-5, 2.0))[0])
+
+
+def histograms(adjacencies: Sequence[np.ndarray], of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """(n, bins): `of` each graph, with zeros behind where others have more bins."""
+    found = [of(adjacency) for adjacency in adjacencies]
+    wide = max(map(len, found))
+    return np.stack([np.pad(row, (0, wide - len(row))) for row in found])
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    return counts / max(counts.sum(), 1)

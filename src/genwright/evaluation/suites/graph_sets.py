@@ -1,0 +1,134 @@
+"""The metrics for simple graphs: what a model of them is measured with, and against what.
+
+Samples are compared with test graphs by what graphs are compared by in the literature, whose kernels differ from one
+paper to the next: here those of GraphRNN, and GRAN's for the spectrum. They are as many as there are training graphs,
+at most SAMPLES. `reference` holds what real training graphs reach in their place: with few test graphs, much of these
+numbers is chance.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ...core.data import Data
+from ...run.model import Model
+from ..drawn_order import in_drawn_order
+from ..intervals import proportion
+from ..metric import Measured, Metric
+from ..metrics import graph_statistics
+from ..metrics.isomorphism import HOW, classes
+from ..metrics.maximum_mean_discrepancy import discrepancy, earth_movers, total_variation
+from ..metrics.memorisation import copying, lone_variance, repeated
+from ..plots import graph_sheets
+
+SAMPLES = 500  # graphs drawn, at most
+TESTED = 1_000  # test graphs, at most
+CLUSTERING_WIDTH = 1 / graph_statistics.BINS
+STATISTICS = {  # metric -> what of graphs, kernel of histograms, the kernel's name
+    "degree": (graph_statistics.degrees, lambda p: earth_movers(p, 1.0), "earth mover's kernel, s = 1"),
+    "clustering": (
+        graph_statistics.clustering,
+        lambda p: earth_movers(p, 0.1, CLUSTERING_WIDTH),
+        "earth mover's kernel, s = 0.1",
+    ),
+    "spectrum": (graph_statistics.spectrum, lambda p: total_variation(p, 1.0), "total variation kernel, s = 1"),
+}
+TITLES = {
+    "nats": ("Log-likelihood", "mean log p of a test graph with numbered nodes; higher is better", "nats"),
+    "degree": ("Degrees", "MMD^2 of degree histograms, samples from test; lower is better", "MMD^2"),
+    "clustering": ("Clustering", "MMD^2 of clustering histograms, samples from test; lower is better", "MMD^2"),
+    "spectrum": ("Spectrum", "MMD^2 of Laplacian spectra, samples from test; lower is better", "MMD^2"),
+    "unique": ("Unique", "different graphs among the samples; right is what real graphs reach", "of samples"),
+    "copies": (
+        "Exact copies",
+        "samples isomorphic to a training graph; right is what fresh ones reach",
+        "of samples",
+    ),
+}
+HEADLINE = {"density": "nats", "samples": "spectrum"}
+
+
+class Suite:
+    """Measures models of one set of graphs. The same data and seed give the same numbers."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+
+    def __init__(self, data: Data, seed: int = 0):
+        self.seed, self.domain, self.data = seed, data.domain, in_drawn_order(data, None, seed)
+        self.train, self.test = self.data.train, self.data.test[:TESTED]
+        self.n = min(len(self.train), SAMPLES)
+        self._test = _adjacencies(self.test)
+        self._drawn: tuple[Model, Any] | None = None  # samples of the model measured last
+
+    def reference(self) -> dict[str, Metric]:
+        """Real training graphs in the place of samples."""
+        same = self._classes([])
+        return self._fidelity(self.train[: self.n]) | copying(repeated(same[:, None].astype(float)), self._among)
+
+    def measure(self, model: Model) -> Measured:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        graphs = self._sample(model)
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        per_item = {}
+        if model.has("log_prob"):
+            found = model.log_prob(self.test, seed=self.seed)
+            mean = found.mean()
+            metrics["nats"] = Metric(
+                mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise
+            )
+            per_item["nats"] = self.domain.keys(self.test).view(np.int64), found.nats
+        metrics |= self._fidelity(graphs)
+        same = self._classes(graphs)[:, None].astype(float)
+        mine, seen = same[: len(graphs)], same[len(graphs) :]
+        metrics |= copying(np.isin(mine, seen)[:, 0], self._among, lone_variance(mine, seen))
+        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+
+    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings for the report: {caption: path of the PNG}."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = graph_sheets.samples(self._sample(model), self.test, folder / "samples.png")
+        return {"Samples beside real test graphs": path}
+
+    # ------------------------------------------------------------------ inside
+
+    def _fidelity(self, graphs: Any) -> dict[str, Metric]:
+        every, metrics = [*_adjacencies(graphs), *self._test], {}
+        for name, (statistic, kernel, called) in STATISTICS.items():
+            k = kernel(graph_statistics.histograms(every, statistic))
+            value, se = discrepancy(k, len(graphs), name, self.seed)
+            reference = f"{called}, {len(self.test):,} test graphs"
+            metrics[name] = self._metric(value, se, name, len(graphs), "lower", reference)
+        first = classes(graphs, self.domain.keys(graphs)) == np.arange(len(graphs))  # of its class
+        metrics["unique"] = self._metric(*proportion(first), "unique", len(graphs), "higher", HOW)
+        return metrics
+
+    def _metric(self, value: float, se: float, name: str, n: int, better: str, reference: str) -> Metric:
+        return Metric(value, se, "estimate", "samples", TITLES[name][2], n, better, reference)
+
+    def _classes(self, graphs: Any) -> np.ndarray:
+        """Of these and, behind them, the training graphs: equal for isomorphic ones."""
+        every = [*graphs, *self.train]
+        return classes(every, self.domain.keys(every))
+
+    @property
+    def _among(self) -> str:
+        return f"{HOW}, {len(self.train):,} training graphs"
+
+    def _sample(self, model: Model) -> Any:
+        if self._drawn is None or self._drawn[0] is not model:
+            self._drawn = model, model.sample(self.n, seed=self.seed)
+        return self._drawn[1]
+
+
+def _adjacencies(graphs: Any) -> list[np.ndarray]:
+    import networkx as nx
+
+    return [nx.to_numpy_array(graph, weight=None) for graph in graphs]

@@ -1,0 +1,64 @@
+"""What there is between every two members of a set, one number for i < j, packed set after set; and random numbers for
+them that depend on no other set.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..core.draws import ItemDraws
+from ..core.graph import from_edges, offsets
+from ..core.ragged import Ragged
+
+
+class Pairs:
+    """Of padded sets. mask: (b, m) bool, which members there are. P pairs in all, `item` (P,) the set of each, `counts`
+    (b,) how many each set has."""
+
+    def __init__(self, mask: Tensor):
+        upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)
+        self.there = mask[:, :, None] & mask[:, None] & upper
+        self.counts = self.there.flatten(1).sum(1)
+        self.item = torch.repeat_interleave(torch.arange(len(mask), device=mask.device), self.counts)
+
+    def packed(self, dense: Tensor) -> Tensor:
+        """(b, m, m, ...) -> (P, ...)."""
+        return dense[self.there]
+
+    def dense(self, packed: Tensor) -> Tensor:
+        """The opposite, the same both ways, and 0 where there is no pair."""
+        upper = packed.new_zeros(*self.there.shape, *packed.shape[1:])
+        upper[self.there] = packed
+        return upper + upper.transpose(1, 2)
+
+    def both(self, members: Tensor) -> Tensor:
+        """(b, m) bool -> (P,): whether both members of a pair are among these."""
+        return self.packed(members[:, :, None] & members[:, None])
+
+    def sums(self, each: Tensor) -> Tensor:
+        """(P,) -> (b,), over the pairs of each set."""
+        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+
+
+class PairDraws:
+    """Random numbers a pair, in the place of `Draws`. items: a stream a set. counts: (b,) pairs of each."""
+
+    def __init__(self, items: ItemDraws, counts: Tensor):
+        self.items, self.counts = items, counts
+
+    def uniform(self, shape: tuple[int, ...]) -> Tensor:
+        """(P, ...), uniform in [0, 1)."""
+        return self.items.uniform(self.counts, *shape[1:])
+
+    def categories(self, p: Tensor) -> Tensor:
+        """(P,) int64 by probabilities p (P, K)."""
+        return self.items.categories(self.counts, p)
+
+
+def alone(sizes: Tensor, width: int) -> Ragged:
+    """Sets of so many members (b,) of which nothing is said: zeros (N, width), no pair of a kind."""
+    ptr = offsets(sizes)
+    nodes, none = int(ptr[-1]), sizes.new_zeros(0)
+    pairs = from_edges(none, none, nodes, none.float())
+    return Ragged(torch.zeros(nodes, width, device=sizes.device), ptr, pairs)

@@ -1,0 +1,106 @@
+"""A transformer over the nodes of graphs that also carries a vector for every pair of them (Dwivedi & Bresson 2021;
+Vignac 2023).
+
+    network(kinds, mask, clock, given, known) -> (b, m, m, K)      the same both ways, zeros before it is trained
+
+kinds: (b, m, m) int64, the same both ways. mask: (b, m) bool, which nodes there are. clock: (b,) in [0, 1]. given:
+(b, G). known: (b, m) bool, nodes whose pairs with one another are known, and stand in `kinds`.
+
+Sums over neighbours tell few graphs apart, so nodes and pairs begin with where random walks of some steps lead (Ma
+2023): what a node knows of its cycles, and a pair of how far apart it is. All of it moves with the nodes' numbers.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .conditioning import GivenVector
+from .mlp import FourierFeatures
+
+
+class GraphTransformer(nn.Module):
+    """width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        width: int,
+        pair_width: int,
+        depth: int,
+        heads: int,
+        walks: int,
+        dropout: float,
+    ):
+        super().__init__()
+        self.k, self.walks, self.most = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs)
+        self.given, self.waves = GivenVector(given, width), FourierFeatures(width)
+        self.told = nn.Sequential(nn.Linear(width + 2, width), nn.SiLU(), nn.Linear(width, width))
+        self.nodes = nn.Linear(walks + 2, width)
+        self.pairs = nn.Linear(self.k + walks + 2, pair_width)
+        self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
+        self.norm, self.out = nn.LayerNorm(pair_width), nn.Linear(pair_width, self.k)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor) -> Tensor:
+        sizes = mask.sum(1, keepdim=True).float()
+        told = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
+        condition = F.silu(self.told(told) + self.given(given))
+        walks, degree = random_walks((kinds > 0).float(), self.walks)
+        here = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
+        h = self.nodes(torch.cat([here, (degree / sizes)[..., None], known[..., None].float()], 2))
+        both = (known[:, :, None] & known[:, None])[..., None].float()
+        same = torch.eye(mask.shape[1], device=mask.device).expand(len(mask), -1, -1)[..., None]
+        kind = F.one_hot(kinds, self.k).float()
+        e = self.pairs(torch.cat([kind, walks + walks.transpose(1, 2), both, same], 3))
+        for block in self.blocks:
+            h, e = block(h, e, mask, condition)
+        return self.out(self.norm(e))
+
+
+class Block(nn.Module):
+    """Attention among nodes, biased by their pairs; then each pair hears of its two nodes and of their attention."""
+
+    def __init__(self, width: int, pair_width: int, heads: int, dropout: float):
+        super().__init__()
+        self.heads = heads
+        self.norm, self.norm_mlp, self.norm_pair = (
+            nn.LayerNorm(size, elementwise_affine=affine)
+            for size, affine in ((width, False), (width, False), (pair_width, True))
+        )
+        self.film = nn.Linear(width, 4 * width)
+        self.qkv, self.back = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width)
+        self.bias, self.gate = nn.Linear(pair_width, heads), nn.Linear(pair_width, heads)
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.ends, self.scores = nn.Linear(width, 2 * pair_width, bias=False), nn.Linear(heads, 2 * pair_width)
+        self.own, self.pair_out = nn.Linear(pair_width, 2 * pair_width), nn.Linear(2 * pair_width, pair_width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, h: Tensor, e: Tensor, mask: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        scale, shift, scale_mlp, shift_mlp = self.film(condition)[:, None].chunk(4, 2)
+        seen = self.norm(h) * (1 + scale) + shift
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(seen).chunk(3, 2))
+        pair = self.norm_pair(e)
+        scores = q @ k.transpose(2, 3) / q.shape[3] ** 0.5 + self.bias(pair).permute(0, 3, 1, 2)
+        weight = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3)
+        weight = weight * self.gate(pair).sigmoid().permute(0, 3, 1, 2)
+        h = h + self.dropout(self.back((weight @ v).transpose(1, 2).flatten(2)))
+        h = h + self.dropout(self.mlp(self.norm_mlp(h) * (1 + scale_mlp) + shift_mlp))
+        ends, told = self.ends(h), (scores + scores.transpose(2, 3)).permute(0, 2, 3, 1)
+        inner = F.gelu(self.own(pair) + ends[:, :, None] + ends[:, None] + self.scores(told))
+        return h, e + self.dropout(self.pair_out(inner))
+
+
+def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+    """Where random walks of 1 ... steps steps lead: (b, m, m, steps), [.., i, j, k] the chance of coming from i to j,
+    none for nodes without neighbours; and the degrees (b, m). joined: (b, m, m) of 0 and 1."""
+    degree = joined.sum(2)
+    step = joined / degree.clamp(min=1)[..., None]
+    found = [step]
+    for _ in range(steps - 1):
+        found.append(found[-1] @ step)
+    return torch.stack(found, 3), degree

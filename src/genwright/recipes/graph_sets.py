@@ -1,0 +1,45 @@
+"""Simple graphs: how each family is put together. `PRESETS` holds the numbers, one function a family the
+construction."""
+
+from __future__ import annotations
+
+from ..core.spec import Spec
+from ..core.trainable import Recipe
+from ..families.discrete_diffusion import DiscreteDiffusion
+from ..families.erdos_renyi import ErdosRenyi
+from ..families.set_baselines import BootstrapSets
+from ..networks.graph_transformer import GraphTransformer
+
+# fmt: off
+PRESETS = {
+    "discrete-diffusion": {
+        "tiny":  dict(width=32, pair_width=16, depth=2, heads=2, walks=3, dropout=0.0, batch=32, lr=2e-3, steps=20,
+                      terms=16),
+        "small": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.1, batch=32, lr=1e-3, steps=100,
+                      terms=64),
+        "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
+                      terms=64),
+    },
+}
+# fmt: on
+FEW = 2_000  # training graphs, up to which a small network learns all there is
+
+
+def choose(family: str, spec: Spec, items: int) -> str:
+    """The preset for `items` training graphs."""
+    return "small" if items <= FEW else "large"
+
+
+def discrete_diffusion(
+    spec, given, *, width, pair_width, depth, heads, walks, dropout, batch, lr, steps, terms
+) -> Recipe:
+    network = GraphTransformer(spec, given, width, pair_width, depth, heads, walks, dropout)
+    return Recipe(DiscreteDiffusion(spec, given, network, steps, terms), batch, lr)
+
+
+def bootstrap(spec, given) -> Recipe:
+    return Recipe(BootstrapSets(spec, given))
+
+
+def erdos_renyi(spec, given) -> Recipe:
+    return Recipe(ErdosRenyi(spec, given))

@@ -1,0 +1,236 @@
+"""Graphs to model whole, as people have them: GraphML, edge lists, arrays, lists of NetworkX graphs."""
+
+import gzip
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import genwright
+from genwright.core.errors import DataError
+from genwright.core.limits import MAX_MEMBERS
+from genwright.data.load import read_items
+from genwright.data.readers.edge_texts import begins_with_edge, read_edge_text
+from genwright.data.readers.graph_arrays import read_graph_arrays
+from genwright.data.readers.graph_folders import read_graph_folder
+from genwright.data.readers.graphml import read_graphml
+
+HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+
+
+def document(inside: str, edgedefault: str = "undirected") -> bytes:
+    return f'{HEAD}<graph edgedefault="{edgedefault}">{inside}</graph></graphml>'.encode()
+
+
+def different(count: int = 12) -> list:
+    return [nx.path_graph(size) for size in range(3, 3 + count)]
+
+
+# ---------------------------------------------------------------------- GraphML
+
+
+def test_graphml_of_networkx_is_read_back(tmp_path):
+    graphs = [nx.cycle_graph(5), nx.star_graph(3), nx.empty_graph(4)]
+    for number, graph in enumerate(graphs):
+        nx.write_graphml(graph, tmp_path / f"{number}.graphml")
+    (tmp_path / "2.graphml").rename(tmp_path / "2.graphml.tmp")
+    content = (tmp_path / "2.graphml.tmp").read_bytes()
+    (tmp_path / "2.graphml.gz").write_bytes(gzip.compress(content))
+    found, notes = read_graph_folder(tmp_path)
+    assert all(nx.utils.graphs_equal(nx.Graph(a), nx.relabel_nodes(b, str)) for a, b in zip(found, graphs))
+    assert notes == ["1 other file ignored"]
+
+
+def test_directions_and_what_nodes_say_are_seen():
+    node, edge = '<node id="a"/><node id="b"><data key="k">1</data></node>', '<edge source="a" target="b" {}/>'
+    assert not read_graphml(document(node + edge.format("")), "x").directed
+    assert read_graphml(document(node + edge.format('directed="true"')), "x").directed
+    assert read_graphml(document(node + edge.format(""), "directed"), "x").directed
+    assert not read_graphml(document(node + edge.format('directed="false"'), "directed"), "x").directed
+    assert read_graphml(document(node), "x").labels == 1
+
+
+LAUGHS = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><graphml>&b;</graphml>'
+OUTSIDE = b'<!DOCTYPE g [<!ENTITY x SYSTEM "file:///etc/passwd">]><graphml><graph/></graphml>'
+
+
+@pytest.mark.parametrize(
+    "content, sentence",
+    [
+        (LAUGHS, "x.graphml, line 1: a declaration of types or entities"),
+        (OUTSIDE, "x.graphml, line 1: a declaration of types or entities"),
+        (b"<graphml>\n<graph>", "x.graphml, line 2: no well-formed XML"),
+        (b"", "x.graphml, line 1: no well-formed XML"),
+        (b"<svg/>", "the document is <svg>, and GraphML begins with <graphml>"),
+        (b"<graphml/>", "x.graphml holds no <graph>"),
+        (document(""), "holds a graph without nodes"),
+        (document('<node id="a"/>').replace(b"</graphml>", b"<graph/></graphml>"), "a second graph"),
+        (document('<node id="a"><graph/></node>'), "or one inside another"),
+        (document("<node/>"), "a node or edge without id"),
+        (document('<node id="a"/>\n<node id="a"/>'), "line 2: node 'a' is there twice"),
+        (document('<node id="a"/>\n<edge source="a" target="b"/>'), "line 2: an edge names node 'b', which is not"),
+        (document('<node id="a"/><hyperedge/>'), "an edge of more than two nodes"),
+        (b"<graphml><node/></graphml>", "a <node> outside of <graph>"),
+        (b'<?xml version="1.0" encoding="klingon"?><graphml/>', "encoding"),
+        (document("".join(f'<node id="{k}"/>' for k in range(MAX_MEMBERS + 1))), "more than 512 nodes"),
+    ],
+)
+def test_hostile_or_damaged_graphml_is_refused_in_a_sentence(content, sentence):
+    with pytest.raises(DataError, match=sentence):
+        read_graphml(content, "x.graphml")
+
+
+# ---------------------------------------------------------------------- lists of edges
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b\nb c\n",
+        "a,b\nb,c",
+        "# made by hand\n\na\tb\r\nb\tc\r\n",
+        "source,target,weight\na,b,0.5\nb,c,1e-3\n",
+        '"a"; "b"\n"b"; "c"',
+        "a b {}\nb c {'weight': 2, 'name': 'x y'}\n",
+        "\ufeffa b\nb c",
+    ],
+)
+def test_lists_of_edges_are_read_however_they_are_written(text):
+    found = read_edge_text(text.encode(), "x")
+    assert list(found.nodes) == ["a", "b", "c"] and found.ends == [("a", "b"), ("b", "c")]
+    assert begins_with_edge(text.encode())
+
+
+@pytest.mark.parametrize(
+    "content, sentence",
+    [
+        (b"a b\nc\n", "x.txt, line 2: 'c' is no edge"),
+        (b"a,b\n,c\n", "x.txt, line 2"),
+        (b"a b\nonce upon a time\n", "x.txt, line 2: 'once upon a time' is no edge"),
+        (b"# nothing\n", "x.txt holds no edge: a graph without edges needs GraphML"),
+        (b"source,target\n", "x.txt holds no edge below its first line"),
+        (b"\xff\xfea b", "x.txt is no UTF-8 text"),
+        (b"".join(b"%d %d\n" % (k, k + 1) for k in range(MAX_MEMBERS)), "line 512: more than 512 nodes"),
+        (b"a b\n" * (2 * MAX_MEMBERS**2 + 1), "more than 524,288 edges"),
+    ],
+)
+def test_what_is_no_list_of_edges_is_refused_in_a_sentence(content, sentence):
+    with pytest.raises(DataError, match=sentence):
+        read_edge_text(content, "x.txt")
+
+
+@pytest.mark.parametrize("start", [b"", b"hello\n", b"once upon a time\n", b"height,age,kind,sex\n1,2,a,f\n"])
+def test_a_folder_of_other_texts_is_no_folder_of_graphs(start, tmp_path):
+    (tmp_path / "a.txt").write_bytes(start)
+    with pytest.raises(DataError, match="holds no PNG or JPEG"):
+        genwright.load_data(tmp_path)
+
+
+def test_pictures_beside_a_text_are_pictures(tmp_path):
+    (tmp_path / "a.txt").write_text("a b\n")
+    (tmp_path / "cat").mkdir()
+    with pytest.raises(DataError, match="holds no PNG or JPEG"):
+        genwright.load_data(tmp_path)
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "secret.edges").write_text("a b\n")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "0.edges").symlink_to(tmp_path / "secret.edges")
+    with pytest.raises(DataError, match="0.edges is a link that leads out of its folder"):
+        genwright.load_data(tmp_path / "set")
+
+
+# ---------------------------------------------------------------------- arrays
+
+
+def arrays(**changed) -> dict:
+    found = {"num_nodes": [3, 2], "edge_ptr": [0, 2, 3], "edges": [[0, 1], [1, 2], [0, 1]], "split": [0, 2]}
+    return {name: np.asarray(value) for name, value in (found | changed).items() if value is not None}
+
+
+def test_arrays_are_read_with_their_split(tmp_path):
+    np.savez(tmp_path / "x.npz", **arrays())
+    graphs, parts = read_graph_arrays(tmp_path / "x.npz")
+    assert [sorted(graph.edges()) for graph in graphs] == [[(0, 1), (1, 2)], [(0, 1)]] and [*parts] == ["train", "test"]
+
+
+@pytest.mark.parametrize(
+    "changed, sentence",
+    [
+        ({"num_nodes": [3.0, 2.0]}, "num_nodes holds float64 values"),
+        ({"edges": [0, 1]}, r"they should be \(G,\), \(G \+ 1,\) and \(E, 2\)"),
+        ({"edge_ptr": [0, 4, 3]}, "edge_ptr does not cut the 3 edges"),
+        ({"num_nodes": [3, 0]}, "graph 1 .counted from 0. has 0 nodes"),
+        ({"num_nodes": [3, 600]}, "graph 1 .counted from 0. has 600 nodes"),
+        ({"edges": [[0, 1], [1, 2], [0, 2]]}, "edge 2 .counted from 0. joins a node that is not there"),
+        ({"split": [0, 7]}, "split holds 0 .train., 1 .valid. or 2 .test."),
+    ],
+)
+def test_arrays_that_do_not_fit_together_are_refused(changed, sentence, tmp_path):
+    np.savez(tmp_path / "x.npz", **arrays(**changed))
+    with pytest.raises(DataError, match=sentence):
+        read_graph_arrays(tmp_path / "x.npz")
+
+
+# ---------------------------------------------------------------------- what becomes of them
+
+
+def test_what_graph_sets_have_not_is_left_out_and_said():
+    loops, twice, arrows = (
+        nx.path_graph(3),
+        nx.MultiGraph([(0, 1), (1, 0), (1, 2)]),
+        nx.DiGraph([(0, 1), (1, 0), (1, 2)]),
+    )
+    loops.add_edge(1, 1)
+    loops.nodes[0]["colour"] = "red"
+    data = genwright.load_data([loops, twice, arrows, *different(10)])
+    assert data.facts() == [
+        "13 graphs of 3 to 12 nodes, 71 edges",
+        "1 edge of a node to itself left out",
+        "1 repeated edge left out",
+        "1 graph had edges with a direction, which was left out",
+        "1 graph had more to say of nodes or edges, which was left out: structure alone is modelled",
+    ]
+    every = [graph for part in data.items.values() for graph in part]
+    assert all(type(graph) is nx.Graph and not nx.number_of_selfloops(graph) for graph in every)
+    assert sum(nx.is_isomorphic(graph, nx.path_graph(3)) for graph in every) == 4
+
+
+def test_graphs_of_one_shape_stand_on_one_side():
+    rng = np.random.default_rng(0)
+    shapes = [nx.gnp_random_graph(7, 0.4, seed=k) for k in range(40)]
+    turned = [nx.relabel_nodes(graph, dict(enumerate(rng.permutation(7).tolist()))) for graph in shapes[:15]]
+    data = genwright.load_data(shapes + turned)
+    keys = {part: set(data.keys(part).tolist()) for part in data.items}
+    assert not keys["train"] & keys["test"] and not keys["train"] & keys["valid"] and not keys["valid"] & keys["test"]
+
+
+def test_files_lists_and_arrays_of_the_same_graphs_are_the_same_data(tmp_path):
+    graphs = different()
+    data = genwright.load_data(graphs)
+    for path in (tmp_path / "set", tmp_path / "set.npz"):
+        data.domain.write(graphs, path)
+        assert genwright.load_data(path).hash == data.hash
+    again, known = read_items(tmp_path / "set", data.domain)
+    assert known is None and len(again) == len(graphs)
+    one, _ = read_items(tmp_path / "set" / "00003.graphml", data.domain)
+    assert len(one) == 1 and nx.is_isomorphic(one[0], graphs[3])
+
+
+@pytest.mark.parametrize("options", [{"given": ["label"]}, {"types": {"a": "number"}}, {"group": "a"}])
+def test_options_of_tables_are_refused(options):
+    with pytest.raises(DataError, match="holds graphs, and .* is for tables and pictures"):
+        genwright.load_data(different(), **options)
+
+
+@pytest.mark.parametrize(
+    "items, sentence",
+    [
+        ([nx.path_graph(3), nx.Graph()] + different(), "graph 1 has 0 nodes: graphs of 1 to 512 are taken"),
+        (different(9), "list of graphs holds 9 items: at least 10"),
+    ],
+)
+def test_too_few_and_empty_graphs_are_refused(items, sentence):
+    with pytest.raises(DataError, match=sentence):
+        genwright.load_data(items)

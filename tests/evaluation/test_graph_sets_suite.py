@@ -1,0 +1,100 @@
+"""The metrics of graphs on graphs whose law is known: what is right passes, and each fault is seen by its number."""
+
+import json
+from dataclasses import replace
+
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+
+import genwright
+from genwright.core.family import Family
+from genwright.evaluation.suites.graph_sets import HEADLINE, TITLES, Suite
+from genwright.run.model import Model
+
+
+def graphs(seed: int, n: int = 240, chance: float = 0.35) -> list:
+    """Random graphs in which a third of the nodes are a clique."""
+    rng, made = np.random.default_rng(seed), []
+    for _ in range(n):
+        size = int(rng.integers(8, 13))
+        graph = nx.gnp_random_graph(size, chance, seed=int(rng.integers(1 << 30)))
+        graph.add_edges_from((i, j) for i in range(size // 3) for j in range(i))
+        made.append(graph)
+    return made
+
+
+class Law(Family):
+    """The law itself, or one that draws as `make` does."""
+
+    def __init__(self, domain, make):
+        super().__init__(domain.spec, domain.given)
+        self.domain, self.make = domain, make
+
+    def sample(self, n, given, rng, guidance=1.0):
+        return self.domain.encode(self.make(rng.seed % 2**31, n))[0]
+
+    def log_likelihood(self, x, given, rng, draws=None):
+        return -x.sizes.double(), None
+
+
+@pytest.fixture(scope="module")
+def data():
+    return genwright.load_data(graphs(0))
+
+
+@pytest.fixture(scope="module")
+def suite(data):
+    return Suite(data)
+
+
+def measured(suite, data, make):
+    return suite.measure(Model(Law(data.domain, make), data.domain, {}, torch.zeros(len(data.train), 0)))
+
+
+def test_the_right_law_is_as_good_as_training_graphs(suite, data):
+    found, reference = measured(suite, data, graphs).metrics, suite.reference()
+    for name in ("degree", "clustering", "spectrum"):
+        assert found[name].value < reference[name].value + 3 * found[name].se
+    assert found["unique"].value > 0.98 and found["copies"].value < 0.02
+    assert set(found) == set(TITLES) and set(HEADLINE.values()) <= set(TITLES)
+
+
+@pytest.mark.parametrize(
+    "make, worse",
+    [
+        (lambda seed, n: graphs(seed, n, 0.6), ("degree", "clustering", "spectrum")),
+        (lambda seed, n: [nx.random_regular_graph(4, 10, seed=seed + k) for k in range(n)], ("degree", "clustering")),
+    ],
+)
+def test_another_law_is_seen(make, worse, suite, data):
+    found, reference = measured(suite, data, make).metrics, suite.reference()
+    for name in worse:
+        assert found[name].value - 3 * found[name].se > reference[name].value, name
+
+
+def test_copies_are_seen_whatever_their_nodes_are_called(suite, data):
+    turn = lambda graph: nx.relabel_nodes(graph, {0: 1, 1: 0})
+    found = measured(suite, data, lambda seed, n: [turn(graph) for graph in data.train[:n]]).metrics
+    assert found["copies"].value == 1
+    one = measured(suite, data, lambda seed, n: [turn(data.train[0])] * n).metrics
+    assert one["unique"].value < 0.1
+
+
+def test_the_order_of_graphs_changes_nothing(suite, data):
+    turned = replace(data, items={part: items[::-1] for part, items in data.items.items()}, encoded={})
+    a, b = measured(suite, data, graphs), measured(Suite(turned), data, graphs)
+    assert {name: metric.to_json() for name, metric in a.metrics.items()} == {
+        name: metric.to_json() for name, metric in b.metrics.items()
+    }
+
+
+def test_numbers_can_be_written_down_and_drawn(suite, data, tmp_path):
+    found = measured(suite, data, graphs)
+    json.dumps({name: metric.to_json() for name, metric in found.metrics.items()}, allow_nan=False)
+    items, nats = found.per_item["nats"]
+    assert len(items) == len(nats) == len(suite.test) and (nats == [-len(graph) for graph in suite.test]).all()
+    model = Model(Law(data.domain, graphs), data.domain, {}, torch.zeros(1, 0))
+    (drawn,) = suite.plot(model, tmp_path).values()
+    assert drawn.endswith("samples.png") and (tmp_path / "samples.png").stat().st_size > 5_000

@@ -1,0 +1,63 @@
+"""The importance-weighted autoencoder beside the VAE, where both can be computed."""
+
+import pytest
+import torch
+
+from genwright.core.draws import Draws
+from genwright.core.spec import Real, Spec
+from genwright.core.trainable import Batch
+from genwright.distributions.heads import Gaussian
+from genwright.families import iwae as module
+from genwright.families.iwae import IWAE
+
+
+class Narrow(torch.nn.Module):
+    """x = z + 0.5 noise with z ~ N(0, 1), whose posterior N(x / 1.25, 0.2) q may be of any width."""
+
+    def __init__(self):
+        super().__init__()
+        self.log_var = torch.nn.Parameter(torch.tensor(-4.0))
+
+    def encode(self, x, known, given):
+        return x[:, :1, 0, 0] / 1.25, self.log_var.expand(len(x), 1)
+
+    def prior(self, x, known, given):
+        return torch.zeros(len(x), 1), torch.zeros(len(x), 1)
+
+    def decode(self, z, known_values, known, given):
+        return torch.stack([z, torch.full_like(z, 0.5).log()], -1).view(len(z), 1, 1, 1, 2)
+
+
+@pytest.fixture
+def unknown(monkeypatch):
+    monkeypatch.setattr(module, "draw_known", lambda spec, x, rng: torch.zeros_like(x, dtype=torch.bool))
+
+
+def iwae(samples):
+    spec, net = Spec((("x", Real(shape=(1, 1, 1))),)), Narrow()
+    return net, IWAE(spec, Spec(()), net.encode, net.prior, net.decode, Gaussian(), 1, draws=8, samples=samples)
+
+
+X = 1.25**0.5 * Draws(1).normal(4_000, 1, 1, 1)
+BATCH = lambda seed: Batch(X, torch.zeros(len(X), 0), Draws(seed), 0)
+
+
+def test_the_loss_is_the_bound_that_it_is_judged_by(unknown):
+    _, family = iwae(8)
+    loss, _ = family.loss(BATCH(3))
+    bound, _ = family.log_likelihood(X, torch.zeros(len(X), 0), Draws(3))
+    assert loss.item() == pytest.approx(-bound.mean().item(), abs=1e-5)
+
+
+def test_more_samples_lose_less_and_pull_less_on_the_width_of_q(unknown):
+    """The gradient vanishes where the bound is tight: for any q as K grows, for the posterior alone at K = 1."""
+    losses, slopes = [], []
+    for samples in (1, 4, 32):
+        net, family = iwae(samples)
+        loss, _ = family.loss(BATCH(5))
+        (slope,) = torch.autograd.grad(loss, net.log_var)
+        losses.append(loss.item())
+        slopes.append(-slope.item())
+    truth = -torch.distributions.Normal(0.0, 1.25**0.5).log_prob(X).mean().item()
+    assert losses[0] > losses[1] > losses[2] > truth - 0.01 and losses[0] - truth > 0.5
+    assert slopes[0] > slopes[2] > 0
