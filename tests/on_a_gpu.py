@@ -7,6 +7,7 @@ import json
 import tomllib
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,6 +75,8 @@ def says(model, data) -> dict:
 def alike(a, b, near: float) -> bool:
     if isinstance(a, pd.DataFrame):
         return list(a) == list(b) and all(alike(a[name].to_numpy(), b[name].to_numpy(), near) for name in a)
+    if isinstance(a, list) and isinstance(a[0], nx.Graph):
+        return [(list(g), sorted(map(sorted, g.edges))) for g in a] == [(list(g), sorted(map(sorted, g.edges))) for g in b]
     a, b = np.asarray(a), np.asarray(b)
     if near and a.dtype.kind in "fiu":
         return np.allclose(a, b, atol=near, equal_nan=True)

@@ -80,22 +80,18 @@ class EquivariantDiffusion(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, steps = batch.rng, self.chain.steps
         x, kinds = self._parts(batch.x)
-        known = draw_known_members(batch.x, rng, x)
-        members = FreeMembers(batch.x, known)
+        members = FreeMembers(batch.x, draw_known_members(batch.x, rng, x))
         t = (stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
-        draws, x = rng.items(len(batch.x)), x - members.centre(x)
-        n, sigma = members.free(draws.normal(batch.x.sizes, *self.position.shape)), self.chain.sigma[t].float()
+        sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
+        draws = rng.items(len(batch.x))
+        x, level, unknown = x - members.centre(x), sigma[members.item], ~members.known
+        n = members.free(draws.normal(batch.x.sizes, *self.position.shape))
         noisy = self._noisy(kinds, members, sigma, draws)
-        raw, logits = self.raw(
-            x + sigma[members.item, None] * n, noisy, sigma, drop_given(self.given, batch.given, rng), members
-        )
-        unknown, level = ~known, sigma[members.item]
-        off = ((raw - members.free(self.denoiser.target(x, n, 1.0, level))) ** 2).sum(1) / (
-            1 + level**2
-        )  # || n - N ||^2
-        off = off[unknown].mean()
+        raw, logits = self.raw(x + level[:, None] * n, noisy, sigma, given, members)
+        off = raw - members.free(self.denoiser.target(x, n, 1.0, level))
+        positions = ((off**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
         wrong = cross_entropy(logits[unknown], kinds[unknown])
-        return off + wrong, {"positions": off.detach(), "kinds": wrong.detach()}
+        return positions + wrong, {"positions": positions.detach(), "kinds": wrong.detach()}
 
     def raw(self, z: Tensor, kinds: Tensor, sigma: Tensor, given: Any, members: FreeMembers) -> tuple[Tensor, Tensor]:
         """What the network predicts of z = x + sigma n, (M, 3), and of kinds (M,): v, and logits, to what a noisy kind

@@ -13,7 +13,7 @@ from ..networks.equivariant.noisy_points import NoisyPoints
 PRESETS = {
     "equivariant-diffusion": {
         "tiny":  dict(width=16, depth=2, batch=32, lr=2e-3, steps=100, levels=10, terms=16),
-        "small": dict(width=64, depth=4, batch=32, lr=2e-3, steps=1000, levels=100, terms=32),
+        "small": dict(width=64, depth=4, batch=32, lr=3e-3, steps=1000, levels=100, terms=32),
         "large": dict(width=128, depth=6, batch=64, lr=1e-3, steps=1000, levels=200, terms=64),
     },
 }
