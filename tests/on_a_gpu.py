@@ -76,7 +76,8 @@ def alike(a, b, near: float) -> bool:
     if isinstance(a, pd.DataFrame):
         return list(a) == list(b) and all(alike(a[name].to_numpy(), b[name].to_numpy(), near) for name in a)
     if isinstance(a, list) and isinstance(a[0], nx.Graph):
-        return [(list(g), sorted(map(sorted, g.edges))) for g in a] == [(list(g), sorted(map(sorted, g.edges))) for g in b]
+        plain = lambda graphs: [(list(graph), sorted(map(sorted, graph.edges))) for graph in graphs]
+        return plain(a) == plain(b)
     a, b = np.asarray(a), np.asarray(b)
     if near and a.dtype.kind in "fiu":
         return np.allclose(a, b, atol=near, equal_nan=True)
