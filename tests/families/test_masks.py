@@ -117,3 +117,19 @@ def test_known_members_with_positions_are_often_neighbours():
     known = masks.draw_known_members(sets, Draws("near"), x).view(1_000, 8)
     some = known[known.any(1)]
     assert 0.5 < (runs(some) == 1).float().mean() < 0.9
+
+
+def test_masks_of_lines_that_end_are_masks_of_their_symbols():
+    line = Spec((("line", Category(9, (40,), "sequence", ends=True)),))
+    symbols = 2 + torch.arange(N) % 9
+    place = torch.arange(40)
+    x = torch.where(place < symbols[:, None] - 1, 3, torch.where(place == symbols[:, None] - 1, 7, 8))
+    known = draw_known(line, x, Draws("lines"), 1.0)
+    inside = place < symbols[:, None]
+    of_end = known.gather(1, symbols[:, None] - 1)
+    assert torch.equal(known | inside, of_end | inside)  # all behind the end is known where the end is
+    counts = (known & inside).sum(1)
+    assert ((counts > 0) & (counts < symbols)).float().mean() > 0.6
+    for m in (2, 6, 10):
+        each = (known & inside)[symbols == m][:, :m]
+        assert (each.float().mean(0) > 0.2).all() and (each.float().mean(0) < 0.9).all()

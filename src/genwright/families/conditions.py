@@ -15,7 +15,7 @@ from torch import Tensor
 from ..core.draws import Draws
 from ..core.spec import Spec
 from ..distributions.margins import Margins
-from .masks import AXES
+from .masks import AXES, within_lines
 
 ROUNDS = 20
 
@@ -68,7 +68,10 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     """
     masks = AXES[spec.axis]
     some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
-    return masks.draw(len(x), spec.shape, rng) & some & ~x.isnan()
+    known = masks.draw(len(x), spec.shape, rng)
+    if spec.ends:
+        known = within_lines(known, spec.numbers(x))
+    return known & some & ~x.isnan()
 
 
 def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:

@@ -48,6 +48,14 @@ def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     return mask.view(n, length, *[1] * len(rest))
 
 
+def within_lines(mask: Tensor, symbols: Tensor) -> Tensor:
+    """A mask (n, T) of whole lines squeezed into the symbols (n,) that each has, its end among them. What is behind the
+    end is known where the end is, so that it does not tell where that lies."""
+    length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
+    at = place * length // symbols.clamp(min=1)[:, None]
+    return mask.gather(1, torch.where(place >= symbols[:, None] - 1, length - 1, at))
+
+
 AXES = {
     "none": Masks(0.5, numbers),
     "grid": Masks(0.15, places_of_grid),
