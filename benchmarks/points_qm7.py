@@ -46,7 +46,7 @@ def main() -> None:
     of = lambda row, name: row["metrics"][name]
     asked = f"{options.minutes:g} minutes"
     gap = of(ours, "nats")["value"] - of(apart, "nats")["value"]
-    plausible, far = of(ours, "plausible"), of(ours, "distance_error")
+    plausible, points, far = (of(ours, name) for name in ("plausible", "plausible_points", "distance_error"))
     bars = [
         bar("J2", f"nats above atoms drawn apart, {asked}", "more than 10", round(gap, 1), gap > 10, "nats"),
         bar(
@@ -57,6 +57,15 @@ def main() -> None:
             plausible["value"] >= 0.3,
             "of samples",
             plausible["se"],
+        ),
+        bar(
+            "J2",
+            f"atoms in place, {asked} (drawn apart: {of(apart, 'plausible_points')['value']:.3f})",
+            "0.9",
+            round(points["value"], 3),
+            points["value"] >= 0.9,
+            "of atoms",
+            points["se"],
         ),
         bar(
             "J2",

@@ -17,7 +17,7 @@ import numpy as np
 from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
-from ..intervals import numpy_generator, proportion
+from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Measured, Metric
 from ..metrics.histogram_distance import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
@@ -25,16 +25,17 @@ from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
 from ..plots import point_sheets
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
-ROUNDED = 1e-4  # of a distance, that a copy of a training set may be off
+SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
 BINS = 500  # of distances, up to 1.5 times the largest of a test set
 
 TITLES = {
     "nats": ("Log-likelihood", "mean log p of a test set; higher is better", "nats"),
     "plausible": (
         "No clashes, none loose",
-        "sets in which each point is as far from the next as points of these two kinds are in training",
+        "sets in which each point is as far from the next, to 10%, as points of these two kinds are in training",
         "of samples",
     ),
+    "plausible_points": ("Points in place", "the same of single points; higher is better", "of points"),
     "distance_error": ("Distances", "Wasserstein distance of those between points, pooled; 0 is perfect", "angstrom"),
     "kind_error": ("Kinds", "total variation of how often each kind is; 0 is perfect", "%"),
     "size_error": ("Sizes", "Wasserstein distance of how many points there are; 0 is perfect", "members"),
@@ -122,9 +123,13 @@ class Suite:
         return metrics
 
     def _plausible(self, sample: list[Shape], seen: dict) -> dict[str, Metric]:
-        value, se = proportion(np.array([_within(shape, seen) for shape in sample]))
-        metric = Metric(value, se, "estimate", "samples", "of samples", len(sample), "higher", self._among)
-        return {"plausible": metric}
+        within = [_within(shape, seen) for shape in sample]
+        sets = proportion(np.array([found.all() for found in within]))
+        points = clustered_proportion(*np.array([(found.sum(), len(found)) for found in within], float).T)
+        metric = lambda value, se, unit: Metric(
+            value, se, "estimate", "samples", unit, len(sample), "higher", self._among
+        )
+        return {"plausible": metric(*sets, "of samples"), "plausible_points": metric(*points, "of points")}
 
     def _memorisation(self, shapes: list[Shape]) -> dict[str, Metric]:
         away = nearest(self._spectra(shapes), self._train_spectra)[0]
@@ -168,22 +173,24 @@ class Suite:
 
 
 def _ranges(shapes: list[Shape]) -> dict[tuple[int, int], tuple[float, float]]:
-    """{(kind, kind of the nearest): the least and the greatest distance of such}."""
+    """{(kind, kind of the nearest): the least and the greatest distance of such, with SLACK}."""
     kind, other, away = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
     found = {}
     for pair in set(zip(kind.tolist(), other.tolist())):
         of = away[(kind == pair[0]) & (other == pair[1])]
-        found[pair] = of.min() * (1 - ROUNDED), of.max() * (1 + ROUNDED)
+        found[pair] = of.min() * (1 - SLACK), of.max() * (1 + SLACK)
     return found
 
 
-def _within(shape: Shape, seen: dict) -> bool:
-    """Whether each point is as far from the one nearest to it as points of these kinds were seen to be."""
+def _within(shape: Shape, seen: dict) -> np.ndarray:
+    """(m,) bool: whether each point is as far from the one nearest to it as points of these kinds were seen to be; of a
+    single point, which has none, True."""
+    if len(shape[0]) < 2:
+        return np.ones(1, bool)
     never = np.inf, -np.inf
-    return all(
-        seen.get((kind, other), never)[0] <= away <= seen.get((kind, other), never)[1]
-        for kind, other, away in zip(*(part.tolist() for part in neighbours(*shape)))
-    )
+    low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
+    away = neighbours(*shape)[2]
+    return (low <= away) & (away <= high)
 
 
 def _histogram(positions: np.ndarray, width: float) -> np.ndarray:
