@@ -25,7 +25,7 @@ PARTS = np.array(["train", "valid", "test"])
 
 def is_graph_arrays(path: Path) -> bool:
     """Whether it is an .npz file that has arrays of these names; what is in them is not looked at."""
-    if path.suffix.lower() != ".npz" or path.is_dir():
+    if path.suffix.lower() != ".npz" or not path.is_file():  # a pipe may never end
         return False
     try:
         with zipfile.ZipFile(path) as archive:
