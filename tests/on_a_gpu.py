@@ -7,6 +7,7 @@ import json
 import tomllib
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +25,10 @@ from genwright.training.files import unpack
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted((GOLDEN / "format-1").iterdir()) + sorted((GOLDEN / "format-2").glob("sequences-*"))
-SETS = sorted((GOLDEN / "format-2").glob("points-*"))  # their losses wait, to learn how many members there are
+SETS = [  # their losses wait, to learn how many members there are
+    folder for kind in ("points", "graph-sets") for folder in sorted((GOLDEN / "format-2").glob(f"{kind}-*"))
+]
+LABELS = {f"{row.label}-{row.family}": row.label for row in registry.ROWS}  # of folders, by their names
 ITEMS = 40  # of a loss
 NEAR = {  # who sums in another order there, and how near it comes
     "images-gan": 1e-3,  # the search for a code is by Adam, which on a GPU takes all tensors at once
@@ -71,6 +75,9 @@ def says(model, data) -> dict:
 def alike(a, b, near: float) -> bool:
     if isinstance(a, pd.DataFrame):
         return list(a) == list(b) and all(alike(a[name].to_numpy(), b[name].to_numpy(), near) for name in a)
+    if isinstance(a, list) and isinstance(a[0], nx.Graph):
+        plain = lambda graphs: [(list(graph), sorted(map(sorted, graph.edges))) for graph in graphs]
+        return plain(a) == plain(b)
     a, b = np.asarray(a), np.asarray(b)
     if near and a.dtype.kind in "fiu":
         return np.allclose(a, b, atol=near, equal_nan=True)
@@ -103,7 +110,7 @@ def losses(model, data, device) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize("folder", EVERYWHERE, ids=lambda folder: folder.name)
 def test_a_model_says_the_same_there(folder, data_of, gpu):
-    data = data_of(folder.name.split("-")[0])
+    data = data_of(LABELS[folder.name])
     here, there = load_model(folder, "cpu"), load_model(folder, NAME)
     assert here.device.type == "cpu"
     assert there.device == gpu or not there.family.state_dict()
@@ -113,7 +120,7 @@ def test_a_model_says_the_same_there(folder, data_of, gpu):
         assert alike(a[verb], b[verb], NEAR.get(folder.name, 0.0)), verb
 
 
-MODELS = [folder for folder in FOLDERS if not predicts(folder.name.split("-")[0])]
+MODELS = [folder for folder in FOLDERS if not predicts(LABELS[folder.name])]
 WAITING = {  # whose loss asks for a number all the same, and what for
     "images-vae": "which items know something, as nothing is computed of the others",
     "images-autoencoder": "the same",
@@ -126,7 +133,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
 @pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
 def test_no_loss_waits_for_the_gpu(folder, data_of, gpu):
     """Its logs are tensors, and nothing in it depends on a number of theirs."""
-    data, family = data_of(folder.name.split("-")[0]), load_model(folder, NAME).family.train()
+    data, family = data_of(LABELS[folder.name]), load_model(folder, NAME).family.train()
     items = data.tensors("train")[:ITEMS].to(gpu)
     waited.clear()
     for stage in family.stages():
@@ -138,7 +145,7 @@ def test_no_loss_waits_for_the_gpu(folder, data_of, gpu):
 
 @pytest.mark.parametrize("folder", EVERYWHERE, ids=lambda folder: folder.name)
 def test_a_loss_is_the_same_there_and_its_gradients(folder, data_of, gpu):
-    domain = folder.name.split("-")[0]
+    domain = LABELS[folder.name]
     data = task_of(data_of(domain), domain if predicts(domain) else None)
     here, there = load_model(folder, "cpu"), load_model(folder, NAME)
     found = [losses(here, data, torch.device("cpu")), losses(there, data, gpu)]

@@ -5,6 +5,7 @@ import torch
 from leaves import category
 
 from genwright.core.draws import Draws
+from genwright.core.ragged import from_sets
 from genwright.core.spec import Category, Ordered, Spec
 from genwright.families import masks
 from genwright.families.conditions import draw_known
@@ -94,3 +95,41 @@ def test_a_line_has_each_of_three_kinds_of_masks(name):
     assert 1 / 3 < begins.float().mean() < 0.6
     assert 0.2 < (hole & ~begins).float().mean() < 0.5
     assert 0.15 < (~hole).float().mean() < 1 / 3  # what is scattered has many
+
+
+SETS = from_sets([torch.zeros(m, 0) for m in (1, 2, 5, 9)] * 500)
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_one_to_all_but_one_of_the_members_of_some_sets_are_known(near):
+    x = Draws("places").normal(len(SETS.item), 3)
+    known = masks.draw_known_members(SETS, Draws("members", near), x if near else None)
+    counts = torch.zeros_like(SETS.sizes).index_add(0, SETS.item, known.long())
+    several = SETS.sizes > 1
+    assert (counts < SETS.sizes).all()
+    assert abs((counts[several] > 0).float().mean() - masks.SHARE_OF_SETS) < 0.04
+    assert set(counts[SETS.sizes == 9].tolist()) == set(range(9))
+
+
+def test_known_members_with_positions_are_often_neighbours():
+    sets = from_sets([torch.zeros(8, 0)] * 1_000)
+    x = torch.arange(8.0).repeat(1_000)[:, None]  # on a line, so that neighbours stand side by side
+    known = masks.draw_known_members(sets, Draws("near"), x).view(1_000, 8)
+    some = known[known.any(1)]
+    assert 0.5 < (runs(some) == 1).float().mean() < 0.9
+
+
+def test_masks_of_lines_that_end_are_masks_of_their_symbols():
+    line = Spec((("line", Category(9, (40,), "sequence", ends=True)),))
+    symbols = 2 + torch.arange(N) % 9
+    place = torch.arange(40)
+    x = torch.where(place < symbols[:, None] - 1, 3, torch.where(place == symbols[:, None] - 1, 7, 8))
+    known = draw_known(line, x, Draws("lines"), 1.0)
+    inside = place < symbols[:, None]
+    of_end = known.gather(1, symbols[:, None] - 1)
+    assert torch.equal(known | inside, of_end | inside)  # all behind the end is known where the end is
+    counts = (known & inside).sum(1)
+    assert ((counts > 0) & (counts < symbols)).float().mean() > 0.6
+    for m in (2, 6, 10):
+        each = (known & inside)[symbols == m][:, :m]
+        assert (each.float().mean(0) > 0.2).all() and (each.float().mean(0) < 0.9).all()

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 import torch
+from torch import nn
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Spec
@@ -25,7 +26,9 @@ GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))
 @pytest.fixture
 def network():
     torch.manual_seed(0)
-    return CausalTransformer(DOMAIN.spec, GIVEN, width=16, heads=2, depth=2).eval()
+    found = CausalTransformer(DOMAIN.spec, GIVEN, width=16, heads=2, depth=2).eval()
+    nn.init.normal_(found.known.out.weight)  # as if it had learned to look ahead
+    return found
 
 
 def lines(count=20):
@@ -34,6 +37,12 @@ def lines(count=20):
     x = DOMAIN.encode([EVERY[i] for i in rng.integers(len(EVERY), (count,)).tolist()])[0]
     known = (rng.uniform(x.shape) < 0.4) & (rng.uniform(count, 1) < 0.6)
     return x, rng.integers(2, (count, 1)).float(), known
+
+
+def test_before_it_has_learned_beginnings_go_on_as_draws_do():
+    network, (x, given, _) = CausalTransformer(DOMAIN.spec, GIVEN, 16, 2, 1).eval(), lines()
+    known = torch.arange(x.shape[1]).expand(x.shape) < 1  # of which no line could end before
+    assert torch.equal(network(x, given, known), network(x, given))
 
 
 @pytest.mark.parametrize("some_known", [False, True])

@@ -266,8 +266,8 @@ def complete(
         typer.Argument(
             metavar="FILE",
             help="A table with empty cells, an .npz with x and known (True where kept), lines with _ for a symbol that "
-            "is not known, and * at the end where they may go on; or an .xyz, an .sdf or a folder of graphs, pieces "
-            "of what is wanted.",
+            "is not known, and * at the end where they may go on; or an .xyz, an .sdf or a folder of graphs, with "
+            "pieces of what is wanted.",
         ),
     ],
     out: Annotated[

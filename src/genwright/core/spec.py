@@ -171,6 +171,11 @@ class Spec:
         return len(self.leaves) == 1 and isinstance(self.leaves[0][1], Members)
 
     @property
+    def ends(self) -> bool:
+        """A sequence with END and PAD among its symbols."""
+        return self.is_array and isinstance(self.leaf, Category) and self.leaf.ends
+
+    @property
     def leaf(self) -> Leaf:
         """The only leaf of an array spec, or of a set's."""
         ((_, leaf),) = self.leaves
@@ -231,7 +236,7 @@ class Spec:
         if self.is_set:
             sizes, leaf = x.sizes, self.leaf
             return sizes * leaf.each.width + (0 if leaf.pairs is None else sizes * (sizes - 1) // 2)
-        if self.is_array and getattr(self.leaf, "ends", False):
+        if self.ends:
             symbols = x != self.leaf.pad
             return (symbols if known is None else symbols & ~known).flatten(1).sum(1)
         return torch.full((len(x),), self.dims) if known is None else (~known).flatten(1).sum(1)

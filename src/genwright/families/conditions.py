@@ -15,7 +15,7 @@ from torch import Tensor
 from ..core.draws import Draws
 from ..core.spec import Spec
 from ..distributions.margins import Margins
-from .masks import AXES
+from .masks import AXES, within_lines
 
 ROUNDS = 20
 
@@ -24,8 +24,10 @@ def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tens
     """(B, G) -> (B, G): each variable is left out (NaN in all its columns) with probability `rate`, so that the model
     also learns p(x) alone. spec: of given."""
     dropped = rng.uniform(len(given), len(spec.leaves)) < rate
-    widths = torch.tensor(spec.widths, dtype=torch.long, device=given.device)
-    return given.masked_fill(dropped.repeat_interleave(widths, 1, output_size=given.shape[1]), torch.nan)
+    if given.shape[1] > len(spec.leaves):
+        widths = torch.tensor(spec.widths, device=given.device)
+        dropped = dropped.repeat_interleave(widths, 1, output_size=given.shape[1])
+    return given.masked_fill(dropped, torch.nan)
 
 
 def stratified(n: int, rng: Draws) -> Tensor:
@@ -66,7 +68,10 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     """
     masks = AXES[spec.axis]
     some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
-    return masks.draw(len(x), spec.shape, rng) & some & ~x.isnan()
+    known = masks.draw(len(x), spec.shape, rng)
+    if spec.ends:
+        known = within_lines(known, spec.numbers(x))
+    return known & some & ~x.isnan()
 
 
 def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:

@@ -31,10 +31,10 @@ from ..core.trainable import Batch, Items
 from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical, drawn
 from .conditions import drop_given, guided, stratified
+from .masks import draw_known_members
 from .noise_schedules import cosine
 from .pairs import PairDraws, Pairs, alone
 
-KNOWN = 0.3  # share of the training graphs of which some nodes, and the pairs among them, are known
 COSTS, MEASURED = 24, 128  # steps of the chain at which the terms of the bound are measured, and on how many graphs
 REPEATS, FEWEST = 8, 8  # independent estimates of the bound, at most; terms of each where they allow it
 EVEN = 0.1  # of the draws of t, spread evenly over the chain
@@ -62,8 +62,9 @@ class DiscreteDiffusion(Family):
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
-        for ids, _, mask, kinds in batch.x.padded():
-            pairs, known = Pairs(mask), known_members(mask, rng)
+        chosen = draw_known_members(batch.x, rng)[:, None].float()
+        for ids, rows, mask, kinds in batch.x.with_x(chosen).padded():
+            pairs, known = Pairs(mask), rows[..., 0] > 0
             x, free = pairs.packed(kinds), ~pairs.both(known)
             z = torch.where(free, self.process.noised(x, self._level(t[ids], pairs), rng), x)
             log_p = self.clean(z, pairs, mask, t[ids], given[ids], known)
@@ -73,13 +74,9 @@ class DiscreteDiffusion(Family):
     def clean(self, z: Tensor, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, known: Tensor) -> Tensor:
         """log p(x_0 | x_t = z): (P, K). z: (P,) int64. t: (b,). known: (b, m) members; pairs of two are known."""
         raw = self.network(pairs.dense(z), mask, t / self.steps, given, known)
-        alpha = self._level(t, pairs)[:, None]
-        apart = self.process.stationary.log() + torch.where(
-            one_hot(z, len(self.process.stationary)).bool(),
-            torch.log(alpha + (1 - alpha) * self.process.stationary[z][:, None]),
-            torch.log((1 - alpha) * self.process.stationary[z][:, None]),
-        )  # log pi(x_0) q(z | x_0)
-        return (pairs.packed(raw).float() + apart).log_softmax(1)
+        pi, alpha = self.process.stationary, self._level(t, pairs)[:, None]
+        forward = alpha * one_hot(z, len(pi)) + (1 - alpha) * pi[z][:, None]  # q(z | x_0), of each x_0
+        return (pairs.packed(raw).float() + (pi * forward).log()).log_softmax(1)
 
     def _level(self, t: Tensor, pairs: Pairs) -> Tensor:
         """alpha_t (P,) of each pair. t: (b,)."""
@@ -123,17 +120,15 @@ class DiscreteDiffusion(Family):
         """Measure the terms of the bound at some t, between them on straight lines of logs."""
         few = items[rng.permutation(len(items))[:MEASURED]]
         places = torch.linspace(1, self.steps, min(COSTS, self.steps)).round().long().unique()
-        found = [
-            sum(
-                self._term(pairs.packed(kinds), pairs, mask, torch.full_like(ids, t), few.given[ids], rng).sum()
-                for ids, _, mask, kinds in few.x.padded()
-                for pairs in [Pairs(mask)]
-            )
-            for t in places.tolist()
-        ]
-        logs = torch.stack(found).double().clamp(min=1e-12).log().cpu().numpy()
+        found = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
+        for ids, _, mask, kinds in few.x.padded():
+            pairs = Pairs(mask)
+            for k, t in enumerate(places.tolist()):
+                term = self._term(pairs.packed(kinds), pairs, mask, torch.full_like(ids, t), few.given[ids], rng)
+                found[k] += term.sum()
+        logs = found.clamp(min=1e-12).log().cpu().numpy()
         every = np.interp(np.arange(1, self.steps + 1), places.numpy(), logs)
-        self.cost = torch.from_numpy(np.exp(every)).to(self.cost.device)
+        self.cost = torch.from_numpy(np.exp(every)).to(found.device)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The variational bound (B,), estimated without bias from `draws` (else `terms`) of its terms, and its standard
@@ -169,9 +164,3 @@ class DiscreteDiffusion(Family):
         pi = self.process.stationary.double()
         q = self.process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()
         return (torch.xlogy(q, q) - torch.xlogy(q, pi)).sum(1)
-
-
-def known_members(mask: Tensor, rng: Draws) -> Tensor:
-    """(b, m) bool: in a share KNOWN of the sets, members that are known, each with a chance that is itself uniform."""
-    some = rng.uniform(len(mask), 1) < KNOWN
-    return (rng.uniform(mask.shape) < rng.uniform(len(mask), 1)) & some & mask

@@ -41,8 +41,9 @@ from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical
 from .conditions import drop_given, stratified
 from .denoiser import Denoiser
-from .free_members import FreeMembers, draw_known_members
+from .free_members import FreeMembers
 from .gaussian_noise import posterior
+from .masks import draw_known_members
 from .noise_schedules import Chain
 from .own_axes import in_own_axes
 from .samplers import added
@@ -79,7 +80,7 @@ class EquivariantDiffusion(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, steps = batch.rng, self.chain.steps
         x, kinds = self._parts(batch.x)
-        members = FreeMembers(batch.x, draw_known_members(batch.x, x, rng))
+        members = FreeMembers(batch.x, draw_known_members(batch.x, rng, x))
         t = (stratified(len(batch.x), rng) * steps).long().clamp(max=steps - 1)
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         draws = rng.items(len(batch.x))

@@ -13,11 +13,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
 from ..core.ragged import Ragged
 from .gaussian_noise import Gaussian
-
-SHARE = 0.3  # of the training sets, in which something is known
 
 
 @dataclass(frozen=True)
@@ -54,19 +51,3 @@ class FreeMembers:
     def free(self, v: Tensor) -> Tensor:
         """(M, d) as a change of positions that may be: none of known members, none of a centre of all."""
         return torch.where(self.whole, self.process.centred(v), v.masked_fill(self.known[:, None], 0.0))
-
-
-def draw_known_members(sets: Ragged, x: Tensor, rng: Draws) -> Tensor:
-    """(M,) bool: a known mask for training, in SHARE of the sets one to all but one of the members: either those
-    nearest to one of them, as a piece that is to be completed is, or any. x: (M, 3) positions."""
-    sizes, item = sets.sizes, sets.item
-    some = (rng.uniform(len(sets)) < SHARE) & (sizes > 1)
-    count = 1 + (rng.uniform(len(sets)) * (sizes - 1)).long()
-    first = sets.ptr[:-1] + (rng.uniform(len(sets)) * sizes).long()
-    near = (x - x[first][item]).norm(dim=1)
-    key = torch.where((rng.uniform(len(sets)) < 0.5)[item], near, rng.uniform(len(x)))
-    order = key.argsort()
-    order = order[item[order].argsort(stable=True)]  # by set, then by key
-    known = torch.zeros(len(x), dtype=torch.bool, device=x.device)
-    known[order] = (sets.place < count[item]) & some[item]
-    return known

@@ -3,8 +3,9 @@
     none              each number on its own, with a probability that is itself uniform per item
     grid              of the places (H, W) of (C, H, W): all but a rectangle, one side of a line, or scattered ones
     sequence, time    of the places (T,) of (T, ...): all but a span, a beginning, or scattered ones
+    members of a set  one to all but one of them: the nearest to one of them, where they have positions, or any
 
-A place is known whole: in every channel of a picture, with all that stands at one time.
+A place is known whole: in every channel of a picture, with all that stands at one time; so is a member.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..core.draws import Draws
+from ..core.ragged import Ragged
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,41 @@ def places_of_line(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     return mask.view(n, length, *[1] * len(rest))
 
 
+def within_lines(mask: Tensor, symbols: Tensor) -> Tensor:
+    """A mask (n, T) of whole lines squeezed into the symbols (n,) that each has, its end among them. What is behind the
+    end is known where the end is, so that it does not tell where that lies."""
+    length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
+    at = place * length // symbols.clamp(min=1)[:, None]
+    return mask.gather(1, torch.where(place >= symbols[:, None] - 1, length - 1, at))
+
+
 AXES = {
     "none": Masks(0.5, numbers),
     "grid": Masks(0.15, places_of_grid),
     "sequence": Masks(0.15, places_of_line),
     "time": Masks(0.15, places_of_line),
 }
+
+
+SHARE_OF_SETS = 0.3  # of the training sets, in which some members are known
+
+
+def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Tensor:
+    """(M,) bool: which of the packed members are known. x: (M, d) positions, where members have any; a piece that is to
+    be completed holds neighbours."""
+    sizes, item = sets.sizes, sets.item
+    some = (rng.uniform(len(sets)) < SHARE_OF_SETS) & (sizes > 1)
+    count = 1 + (rng.uniform(len(sets)) * (sizes - 1)).long()
+    key = rng.uniform(len(item))
+    if x is not None:
+        first = sets.ptr[:-1] + (rng.uniform(len(sets)) * sizes).long()
+        near = (x - x[first][item]).norm(dim=1)
+        key = torch.where((rng.uniform(len(sets)) < 0.5)[item], near, key)
+    order = key.argsort()
+    order = order[item[order].argsort(stable=True)]  # by set, then by key
+    known = torch.zeros(len(item), dtype=torch.bool, device=item.device)
+    known[order] = (sets.place < count[item]) & some[item]
+    return known
 
 
 def _any_of(first: Tensor, second: Tensor, third: Tensor, rng: Draws) -> Tensor:

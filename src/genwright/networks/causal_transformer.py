@@ -72,16 +72,22 @@ class Layer(nn.Module):
 
 
 class KnownSymbols(nn.Module):
-    """What is known of sequences, read without a mask: x (B, T) int64, known bool alike -> (B, T, width)."""
+    """What is known of sequences, read without a mask: x (B, T) int64, known bool alike -> (B, T, width).
+
+    It says nothing at first: beginnings then go on as draws do, and what it learns is to look ahead.
+    """
 
     def __init__(self, symbols: int, width: int, heads: int, dropout: float):
         super().__init__()
         self.unknown = symbols
         self.symbols = nn.Embedding(symbols + 1, width)
         self.layer = Layer(width, heads, dropout)
+        self.out = nn.Linear(width, width)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
 
     def forward(self, x: Tensor, known: Tensor, turns: Tensor) -> Tensor:
-        return self.layer(self.symbols(torch.where(known, x, self.unknown)), turns, causal=False)
+        return self.out(self.layer(self.symbols(torch.where(known, x, self.unknown)), turns, causal=False))
 
 
 class CausalTransformer(nn.Module):

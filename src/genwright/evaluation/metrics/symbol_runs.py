@@ -17,26 +17,29 @@ from sklearn.preprocessing import normalize
 from .classifier_two_sample import Score
 
 LONGEST = 5
-COLUMNS, FEW = 2**16, 2**8
+COLUMNS, FEW = 2**16, 2**9
 RUNS = f"logistic regression on runs of up to {LONGEST} symbols, out of fold"
 
 
-def run_counts(lines: Sequence[str], shortest: int = 1, longest: int = LONGEST, columns: int = COLUMNS) -> csr_matrix:
-    """(n, columns): how often each run stands in each of n lines."""
+def run_counts(
+    lines: Sequence[str], shortest: int = 1, longest: int = LONGEST, columns: int = COLUMNS, signed: bool = False
+) -> csr_matrix:
+    """(n, columns): how often each run stands in each of n lines. signed: half of the runs count below 0, so that those
+    that meet in a column cancel on average."""
     count = HashingVectorizer(
         analyzer="char",
         ngram_range=(shortest, longest),
         n_features=columns,
         lowercase=False,
         norm=None,
-        alternate_sign=False,
+        alternate_sign=signed,
     )
     return count.transform(f"\n{line}\n" for line in lines)
 
 
-def pair_counts(lines: Sequence[str]) -> np.ndarray:
-    """(n, 256) float32 of pairs of symbols: points of which near ones are lines that are alike."""
-    return run_counts(lines, 2, 2, FEW).toarray().astype(np.float32)
+def line_points(lines: Sequence[str]) -> np.ndarray:
+    """(n, 512) float32 points of length 1, of which near ones are lines that share runs, whatever their lengths."""
+    return normalize(run_counts(lines, 1, LONGEST, FEW, signed=True)).toarray().astype(np.float32)
 
 
 def pair_distance(real: csr_matrix, sample: csr_matrix) -> Callable[[np.ndarray, np.ndarray], float]:

@@ -25,7 +25,7 @@ from ..metric import Measured, Metric
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
-from ..metrics.symbol_runs import RUNS, logistic, pair_counts, pair_distance, run_counts
+from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts
 
 SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most
@@ -144,11 +144,11 @@ class Suite:
 
     def _memorisation(self, lines: list[str]) -> dict[str, Metric]:
         away, _ = self._nearest(lines[:NEIGHBOURED])
-        return memorisation(away, self._test_away, self.seed, f"counts of pairs, {self._among}")
+        return memorisation(away, self._test_away, self.seed, f"distance of runs of symbols, {self._among}")
 
     def _nearest(self, lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of each line to the nearest training line, and its number."""
-        return nearest(pair_counts(lines), self._train_pairs)
+        return nearest(line_points(lines), self._train_points)
 
     def _sample(self, model: Model) -> list[str]:
         if self._drawn is None or self._drawn[0] is not model:
@@ -173,8 +173,8 @@ class Suite:
         return self._pairs(self.test)
 
     @cached_property
-    def _train_pairs(self) -> np.ndarray:
-        return pair_counts(self.train[:AMONG])
+    def _train_points(self) -> np.ndarray:
+        return line_points(self.train[:AMONG])
 
     @cached_property
     def _test_away(self) -> np.ndarray:
