@@ -350,11 +350,10 @@ def zipped(inner: Mutation) -> Mutation:
         else:
             members = members[:at] + members[at + 1 :] if random.random() < 0.5 else members + [members[at]]
         file = io.BytesIO()
-        with zipfile.ZipFile(
-            file, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
-        ) as archive:
-            for name, content in members:
-                archive.writestr(name, content)
+        way = random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, content in members:  # ZipInfo of a name alone has one date for ever
+                archive.writestr(zipfile.ZipInfo(name), content, way)
         data = file.getvalue()
         if random.random() < 0.2:  # in the directory at the end: a password, another packing, another size
             entry = data.rfind(b"PK\x01\x02")
