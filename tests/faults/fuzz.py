@@ -32,7 +32,7 @@ from genwright.cli.commands import main
 from genwright.domains.graph_sets import as_graphml
 
 SECONDS, MIB = 10, 1024  # that a file may take
-STEPS = 0.3  # seconds that a replay may train
+STEPS = 1.0  # seconds that a replay may train: the whole one takes a tenth of that where nothing else runs
 QUICK = ("independent", "bootstrap", "erdos-renyi", "n-gram", "label-propagation")  # families that take no steps
 WITHOUT_MEMORY = "the memory is not enough"
 
