@@ -101,3 +101,8 @@ def test_large_sets_have_a_bucket_of_their_own_size():
     sets = from_sets([torch.ones(700, 1), torch.ones(3, 1)])
     widths = {tuple(ids.tolist()): x.shape[1] for ids, x, *_ in sets.padded()}
     assert widths == {(1,): 4, (0,): 700}
+
+
+def test_members_are_counted_set_by_set():
+    sets = from_sets([torch.zeros(m, 1) for m in (2, 1, 3)])
+    assert sets.count(torch.tensor([True, False, False, True, True, True])).tolist() == [1, 0, 3]

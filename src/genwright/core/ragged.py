@@ -53,6 +53,10 @@ class Ragged:
         """(N,) int64: the number of each member in its set."""
         return spans(torch.zeros_like(self.sizes), self.ptr)
 
+    def count(self, which: Tensor) -> Tensor:
+        """(B,) int64: how many members of each set are among these, (N,) bool."""
+        return torch.zeros_like(self.sizes).index_add(0, self.item, which.long())
+
     @property
     def shape(self) -> tuple[int, ...]:
         """As a tensor would have it: sets, and numbers of a member."""
@@ -98,7 +102,7 @@ class Ragged:
         not come first, or a drawn set has no room for them.
         """
         some = known.x.any(1)
-        count = torch.zeros_like(self.sizes).index_add_(0, self.item, some.long())
+        count = self.count(some)
         place = self.place
         if not torch.equal(some, place < count[self.item]):
             raise DataError("the known members of a set must come before those of which nothing is known: sort them")

@@ -93,7 +93,7 @@ class DiscreteDiffusion(Family):
         """Graphs of at least as many nodes as are known, which come first. The number is drawn from the histogram of
         sizes, whatever is known."""
         draws = rng.items(len(x))
-        count = torch.zeros_like(x.sizes).index_add(0, x.item, known.x.any(1).long())
+        count = x.count(known.x.any(1))
         whole = x.filled(known, alone(self.sizes.sample(draws, count), x.x.shape[1]))
         return self._walk(whole, count, given, draws, 1.0)
 

@@ -127,7 +127,7 @@ class EquivariantDiffusion(Family):
         """Sets of at least the known members, which come first. How many others there are is drawn from the histogram
         of sizes, whatever is known."""
         draws, stays = rng.items(len(x)), known.x.any(1)
-        counts = torch.zeros_like(x.sizes).index_add(0, x.item, stays.long())
+        counts = x.count(stays)
         ptr = offsets(self.sizes.sample(draws, counts))
         begun = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
         first = begun.place < counts[begun.item]

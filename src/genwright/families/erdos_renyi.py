@@ -51,7 +51,7 @@ class ErdosRenyi(Family):
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it."""
         draws, width = rng.items(len(x)), x.x.shape[1]
-        count = torch.zeros_like(x.sizes).index_add(0, x.item, known.x.any(1).long())
+        count = x.count(known.x.any(1))
         part = self._counts(x.filled(known, alone(count, width)))
         enough = torch.arange(1, len(self.sizes.probs) + 1, device=count.device) >= count[:, None]
         logs = self.sizes.probs.log() + part @ self.kinds.log().T

@@ -32,7 +32,7 @@ class FreeMembers:
     @cached_property
     def counts(self) -> Tensor:
         """(B,) known members of each set."""
-        return torch.zeros_like(self.sets.sizes).index_add(0, self.item, self.known.long())
+        return self.sets.count(self.known)
 
     @cached_property
     def whole(self) -> Tensor:

@@ -91,7 +91,7 @@ class IndependentMembers(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         stays = known.x.any(1)
-        counts = torch.zeros_like(x.sizes).index_add(0, x.item, stays.long())
+        counts = x.count(stays)
         return self._draw(Ragged(x.x[stays].float(), offsets(counts)), rng)
 
     def _draw(self, known: Ragged, rng: Draws) -> Ragged:
