@@ -29,7 +29,7 @@ from .comparison import Comparison
 from .depth import depth_curve
 from .label_curve import label_curve
 from .peak_memory import PeakMemory
-from .study import blank_row, fitted, study
+from .study import blank_row, drawn, fitted, study
 
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
@@ -85,7 +85,8 @@ def compare(
             if not results["reference"]:
                 if not registry.predicts(task):
                     say("measuring real data against real data, the reference")
-                results["reference"] = {"metrics": {name: metric_json(m) for name, m in suite.reference().items()}}
+                real = {name: metric_json(m) for name, m in suite.reference().items()}
+                results["reference"] = {"metrics": real, **drawn(suite, None, folder, "real")}
             say(f"{number} of {len(baseline)}: {family}", style="bold")
             row = _row(data, family, suite, share, seed, folder, record, progress, device)
             done.add(row, baseline[family])
@@ -148,15 +149,13 @@ def _row(
             return {**row, "error": str(error)}
         say(f"measuring {family}")
         metrics, seconds, per_item = suite.measure(model)
-    drawings = suite.plot(model, folder / family / "samples")
-    row = fitted(row, model, memory.mib)
+    row = fitted(row, model, memory.mib) | drawn(suite, model, folder, f"{family}/samples")
     if per_item:
         write_per_item(per_item, folder / family / PER_ITEM)
         row["per_item"] = f"{family}/{PER_ITEM}"
     return row | {
         "seconds": row["seconds"] | seconds,
         "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
-        "drawings": {caption: f"{family}/samples/{Path(file).name}" for caption, file in drawings.items()},
     }
 
 
