@@ -124,6 +124,8 @@ def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str
         "drawings": {},
         "per_item": "",
         "config": {},
+        "improving": None,
+        "splits": [],
         **named,
     }
 
