@@ -7,6 +7,7 @@ every family, so a comparison that was stopped goes on where it stood when the s
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,22 +16,33 @@ import torch
 from rich.console import Console
 
 from ..core.data import Data
-from ..core.errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
+from ..core.errors import BudgetError, RunError, TrainingFailed
 from ..core.threads import threads
 from ..core.visible import visible
+from ..evaluation.effort import choose_sizes
+from ..evaluation.metric import Measured
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.report import report
-from ..reports.results import find, metric_json, path_of, read_comparison, write_per_item
+from ..reports.results import find, jsonable, metric_json, path_of, read_comparison, write_per_item
 from ..reports.terminal import print_table
-from ..run.fit import fit
+from ..run.open import load_model
+from ..run.resplit import resplit
 from ..run.tasks import task_of
+from ..training.progress import clock
 from .comparison import Comparison
+from .course import Course
 from .depth import depth_curve
+from .improving import improving
 from .label_curve import label_curve
+from .over_splits import count_of, over_splits
 from .peak_memory import PeakMemory
-from .study import blank_row, drawn, fitted, study
+from .study import Study, blank_row, drawn, fitted, study
+from .turns import Trained, folder_of, train_in_turns
 
+PROMISED = 2  # times the minutes of training, and one minute, within which all is done
+DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
+KEPT = 0.8  # of the time that is left when measuring begins, for measuring; the rest is a margin, and the page
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
 
@@ -71,28 +83,37 @@ def compare(
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
         raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
-    say = Console(stderr=True, quiet=not progress, highlight=False).print
     asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task))
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
+        Course(progress, 60 * (PROMISED * minutes + 1)) as course,
     ):
-        results, suite = done.results, None
-        for number, family in enumerate(baseline, 1):
-            if find(results, family):
-                continue
-            suite = suite or registry.suite_class(kind, task)(data, seed)
-            if not results["reference"]:
-                if not registry.predicts(task):
-                    say("measuring real data against real data, the reference")
-                real = {name: metric_json(m) for name, m in suite.reference().items()}
-                results["reference"] = {"metrics": real, **drawn(suite, None, folder, "real")}
-            say(f"{number} of {len(baseline)}: {family}", style="bold")
-            row = _row(data, family, suite, share, seed, folder, record, progress, device)
-            done.add(row, baseline[family])
-        labels = "accuracy" in results["metrics"]["titles"]
-        drawings = {"drawings": _together(data, results, seed, folder, say, device)} if labels else {}
-        done.finish(advice=advice(results), **drawings)
+        results = done.results
+        if todo := [family for family in baseline if not find(results, family)]:
+            course.tell(
+                f"{len(trained)} families, {clock(60 * share)} of training for each, then they are measured: done by "
+                f"{course.end}, on idle cores"
+            )
+            results["folder"] = str(folder)
+            how = results.setdefault("measured", _measured_as(record, data, 60 * share))
+            splits = [data, *(resplit(data, seed + 1 + k) for k in range(how["splits"] - 1))]
+            configs = {
+                f: [row["config"], *row.get("splits", [])] for f in todo if record and (row := _ended(record, f))
+            }
+            able = [family for family in todo if not record or family in configs]
+            found = {family: Trained(error=_why_not(record, family)) for family in todo if family not in able}
+            for simple in (False, True):  # baselines take no part of the time
+                alike = [family for family in able if baseline[family] == simple]
+                found |= train_in_turns(splits, alike, share, seed, folder, course, device, configs)
+            suites = _suites(splits, seed, done, folder, found, course, device)
+            for number, family in enumerate(todo, 1):
+                course.step(f"measuring {family}, {number} of {len(todo)}")
+                done.add(_row(family, found[family], splits, suites, seed, folder, device), baseline[family])
+        if not results["finished"]:
+            labels = "accuracy" in results["metrics"]["titles"]
+            drawings = {"drawings": _together(data, results, seed, folder, course, device)} if labels else {}
+            done.finish(advice=advice(results), **drawings)
         page = report(folder)
     if progress:
         print_table(results, Console())
@@ -111,61 +132,91 @@ def _record(replay: str | Path, data: Data) -> dict:
     return record
 
 
+def _measured_as(record: dict | None, data: Data, share: float) -> dict:
+    """On how many splits, and of a comparison that is repeated on how many items. share: seconds a family."""
+    if record is None:
+        return {"splits": count_of(data, share)}
+    return record.get("measured", {"splits": 1, "sizes": {}})
+
+
+def _ended(record: dict, family: str) -> dict | None:
+    """The row of a family that was measured in the comparison which is repeated."""
+    row = find(record, family)
+    return None if row is None or row["error"] else row
+
+
+def _why_not(record: dict, family: str) -> str:
+    row = find(record, family)
+    return row["error"] if row else "the replayed comparison did not reach it"
+
+
 def _metrics(kind: str, task: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
     module = import_module(registry.suite_class(kind, task).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
 
 
-def _row(
-    data: Data,
-    family: str,
-    suite: Any,
-    share: float,
-    seed: int,
-    folder: Path,
-    record: dict | None,
-    progress: bool,
-    device: str,
-) -> dict:
-    """Train and measure one family; an error a person can act on becomes the row's `error`."""
+def _suites(
+    splits: list[Data], seed: int, done: Study, folder: Path, found: dict[str, Trained], course: Course, device: str
+) -> list:
+    """What measures, one a split. On how many items is settled once, by the time that is left; it is on disk, with the
+    reference, before a model is measured."""
+    results, make = done.results, registry.suite_class(splits[0].kind, splits[0].task)
+    if "sizes" not in results["measured"]:
+        course.step("trying how long measuring takes")
+        runs = [folder_of(folder, family, 0) for family, trained in found.items() if not trained.error]
+        left = (60 * (PROMISED * results["plan"]["minutes"] + 1) - course.gone) * KEPT
+        openers = [partial(load_model, run, device) for run in runs]
+        results["measured"]["sizes"] = choose_sizes(make(splits[0], seed), openers, left / len(splits))
+        done.write()
+    suites = [make(split, seed) for split in splits]
+    if not results["reference"]:
+        if not registry.predicts(splits[0].task):
+            course.step("measuring real data against real data, the reference")
+        alone = [Measured(suite.reference(), {}, {}) for suite in suites]
+        metrics = over_splits(alone, splits[0].sizes).metrics
+        real = {name: metric_json(metric) for name, metric in metrics.items()}
+        results["reference"] = {"metrics": real, **drawn(suites[0], None, folder, "real")}
+        done.write()
+    return suites
+
+
+def _row(family: str, trained: Trained, splits: list[Data], suites: list, seed: int, folder: Path, device: str) -> dict:
+    """What is measured of one family, on the models of each split; drawn are those of the first."""
+    data = splits[0]
     known = registry.row(data.kind, data.task, family)
-    say = Console(stderr=True, quiet=not progress, highlight=False).print
     row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
-    recorded = find(record, family) if record else None
-    if record and (recorded is None or recorded["error"]):
-        return {**row, "error": recorded["error"] if recorded else "the replayed comparison did not reach it"}
+    if trained.error:
+        return {**row, "error": trained.error}
+    measured, configs = [], []
     with PeakMemory() as memory:
-        try:
-            if recorded:
-                model = fit(
-                    data, family, out=folder / family, replay=recorded["config"], progress=progress, device=device
-                )
-            else:
-                model = fit(
-                    data, family, minutes=share, seed=seed, out=folder / family, progress=progress, device=device
-                )
-        except (TrainingFailed, Unsupported, DataError) as error:
-            return {**row, "error": str(error)}
-        say(f"measuring {family}")
-        metrics, seconds, per_item = suite.measure(model)
-    row = fitted(row, model, memory.mib) | drawn(suite, model, folder, f"{family}/samples")
+        for number, suite in enumerate(suites):
+            model = load_model(folder_of(folder, family, number), device)
+            measured.append(suite.measure(model))
+            configs.append(jsonable(model.config))
+            if number == 0:
+                row = fitted(row, model) | drawn(suite, model, folder, f"{family}/samples")
+    metrics, seconds, per_item = over_splits(measured, data.sizes)
     if per_item:
         write_per_item(per_item, folder / family / PER_ITEM)
         row["per_item"] = f"{family}/{PER_ITEM}"
+    seconds["train"] = sum(config["outcome"]["seconds"] for config in configs)
     return row | {
-        "seconds": row["seconds"] | seconds,
+        "memory": max(trained.memory, memory.mib),
+        "seconds": seconds,
         "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
+        "improving": improving(configs[0], folder / family),
+        "splits": configs[1:],
     }
 
 
-def _together(data: Data, results: dict, seed: int, folder: Path, say: Any, device: str) -> dict[str, str]:
-    """Pictures of predictors of labels side by side: {caption: file}."""
-    say("accuracy against labels per class")
-    curve = label_curve(data, results, seed, folder / "labels-per-class.png", device)
-    drawings = {"Accuracy against labels per class": curve}
+def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
+    """Pictures of predictors of labels side by side: {caption: file}. What there is no time for is left out."""
+    course.step("accuracy against labels per class")
+    path, seconds = folder / "labels-per-class.png", (course.seconds - course.gone) * DRAWING
+    drawings = {"Accuracy against labels per class": label_curve(data, results, seed, path, device, seconds)}
     if data.whole.members is None:
-        say("accuracy and smoothness against layers")
-        caption = "Depth: graph convolutions of more and more layers"
-        drawings[caption] = depth_curve(data, seed, folder / "depth.png", device)
+        course.step("accuracy and smoothness against layers")
+        path, caption = folder / "depth.png", "Depth: graph convolutions of more and more layers"
+        drawings[caption] = depth_curve(data, seed, path, device, seconds)
     return {caption: Path(file).name for caption, file in drawings.items() if file}

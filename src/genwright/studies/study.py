@@ -125,6 +125,8 @@ def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str
         "preview": "",
         "per_item": "",
         "config": {},
+        "improving": None,
+        "splits": [],
         **named,
     }
 

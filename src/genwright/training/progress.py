@@ -39,7 +39,8 @@ class Report:
 
     def update(self, stage: str, share: float, losses: dict[str, float], unit: str, speed: float, left: float) -> None:
         """share: of the stage, 0 to 1. losses: of each player. speed: items a second. left: seconds."""
-        shown = "  ".join(f"{name} {loss:.4g}" for name, loss in losses.items())
+        named = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
+        shown = "  ".join(f"{name} {loss:.4g}" for name, loss in named)
         note = f"{shown} {unit}   {speed:,.0f} items/s   {clock(left)} left"
         if self.live:
             self.bar.update(self.task, description=stage, completed=share, note=note, visible=True)
