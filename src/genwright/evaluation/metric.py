@@ -18,7 +18,8 @@ class Metric:
     of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
     "lower" or "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash;
     numbers with different references, n or kind are not ranked against each other. detail: what a reader would ask
-    next, such as which classes are missing.
+    next, such as which classes are missing. splits: what it was on each of several splits of the data, whose mean
+    `value` is; empty where there was one.
     """
 
     value: float
@@ -30,14 +31,15 @@ class Metric:
     better: str
     reference: str = ""
     detail: str = ""
+    splits: tuple[float, ...] = ()
 
     def to_json(self) -> dict:
         """The fields by name, as `results.json` holds them."""
         return asdict(self)
 
-    def comparable(self, other: Metric) -> bool:
-        """Whether the two were measured alike, so that ranking them is fair."""
-        same = ("of", "unit", "n", "better", "reference")
+    def comparable(self, other: Metric, anyhow_many: bool = False) -> bool:
+        """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""
+        same = ("of", "unit", "better", "reference") + (() if anyhow_many else ("n",))
         return all(getattr(self, f) == getattr(other, f) for f in same) and "unnormalised" not in (
             self.kind,
             other.kind,
@@ -60,8 +62,9 @@ class Metric:
 
 class Measured(NamedTuple):
     """What a suite measured of one model: {name: Metric}. seconds: {"sample", "evaluate"}. per_item: {metric: (which
-    items (n,) int64, the number of each (n,) float64)} of metrics that are means over test items, by which two models
-    are compared item by item; an item is known by the key of its content, or by its number in a graph.
+    items (n,) int64, the number of each (n,) float64)} of metrics that test items settle, by which two models are
+    compared item by item: numbers whose mean the metric is, its influence values where it is no mean itself. An item is
+    known by the key of its content, or by its number in a graph.
     """
 
     metrics: dict[str, Metric]
