@@ -46,8 +46,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
                 big = picture.repeat(scale, 0).repeat(scale, 1)
                 page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
         left += taken + 2 * MARGIN
-    page.save(path, optimize=True)
-    return str(path)
+    return _save(page, path)
 
 
 def strip(x: Tensor, path: Path) -> str:
@@ -65,6 +64,15 @@ def strip(x: Tensor, path: Path) -> str:
     for k, picture in enumerate(small):
         big = Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1))
         page.paste(big, (k % STRIP * wide, k // STRIP * tall))
+    return _save(page, path)
+
+
+def _save(page: Image.Image, path: Path) -> str:
+    """As a PNG; with a palette, half as large, where its colours are few enough."""
+    colours, number = np.unique(np.asarray(page).reshape(-1, 4).copy().view(np.uint32), return_inverse=True)
+    if len(colours) <= 256:
+        page = Image.fromarray(number.reshape(page.height, page.width).astype(np.uint8), "P")
+        page.putpalette(colours.view(np.uint8).tobytes(), "RGBA")
     page.save(path, optimize=True)
     return str(path)
 
