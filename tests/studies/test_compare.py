@@ -135,6 +135,35 @@ def test_named_families_share_the_whole_budget(data, tmp_path, fits):
     assert [(call.family, call.minutes) for call in fits if call.family != "plain"] == [("beta", 2.0)]
 
 
+def test_variants_take_part_where_they_are_named_or_all_are(data, tmp_path, fits, monkeypatch):
+    monkeypatch.setattr(module.registry, "compared", lambda kind, task: ["alpha"])
+    for families, trained in ((None, ["alpha"]), ("all", ["alpha", "beta"]), (["beta"], ["beta"])):
+        found = run(data, tmp_path / str(families), families=families)
+        assert [row["family"] for row in found.results["models"]] == found.results["plan"]["families"] == trained
+
+
+def test_a_named_target_is_part_of_the_plan(data, tmp_path, monkeypatch):
+    told = []
+
+    class Aimed(Suite):
+        def __init__(self, data, seed, target=None):
+            super().__init__(data, seed)
+            told.append(target)
+
+    with pytest.raises(DataError, match="target 'b' names the column of a table .* and dots is none"):
+        run(data, tmp_path / "c", target="b")
+    assert not (tmp_path / "c").exists()
+    monkeypatch.setattr(module.registry, "suite_class", lambda kind, task: Aimed)
+    first = run(data, tmp_path / "c", target="b")
+    assert first.results["plan"]["target"] == "b"
+    assert not list(Draft202012Validator(schema()).iter_errors(first.results))
+    again = compare(data, replay=first.folder, out=tmp_path / "r", progress=False)
+    assert told == ["b", "b"] and again.results["plan"] == first.results["plan"]
+    with pytest.raises(RunError, match="another target"):
+        run(data, tmp_path / "c", target="a")
+    assert "target" not in run(data, tmp_path / "d").results["plan"]
+
+
 @pytest.mark.parametrize("minutes", [0, -1.0, float("nan"), float("inf")])
 def test_a_budget_must_be_one(data, tmp_path, minutes):
     with pytest.raises(BudgetError, match="minutes"):

@@ -80,7 +80,8 @@ Target = Annotated[
     typer.Option(
         metavar="COLUMN",
         rich_help_panel=GRAPHS,
-        help="The column of the nodes that holds their labels, or a number to learn.",
+        help="The column of the nodes that holds their labels, or a number to learn; of a table, where families are "
+        "compared, the column that is learned from their samples.",
     ),
 ]
 Directed = Annotated[

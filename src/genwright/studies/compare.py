@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import torch
@@ -70,7 +71,7 @@ class Comparison:
 
 def compare(
     data: Any,
-    families: list[str] | None = None,
+    families: list[str] | Literal["all"] | None = None,
     *,
     minutes: float = 5.0,
     seed: int = 0,
@@ -79,25 +80,31 @@ def compare(
     progress: bool = True,
     task: str | None = None,
     device: str = "auto",
+    target: str | None = None,
 ) -> Comparison:
-    """Train families (default: all that fit the data) for equal shares of `minutes`, measure them, write the report.
+    """Train families for equal shares of `minutes`, measure them, write the report.
 
-    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by
-    default runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder);
-    repeats that comparison with its recorded items, numbers and machine decisions, so minutes, seed and families are
-    taken from it. A family that fails becomes a row with its error. device: as in `fit`.
+    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. families: by name;
+    by default those that fit the data, but for variants such as iwae; "all" takes these too. out: folder, by default
+    runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder); repeats that
+    comparison with its recorded items, numbers and machine decisions, so minutes, seed, families and target are taken
+    from it. A family that fails becomes a row with its error. device: as in `fit`. target: the column of a table that
+    trees learn from samples; by default one is picked, and said (the labels of a graph are named to `load_data`).
 
-    Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
-    something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is not
-    there.
+    Raises BudgetError for minutes that are not above 0, DataError for an unknown family or target, RunError where `out`
+    holds something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is
+    not there.
     """
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     if record:
         minutes, seed, families = record["plan"]["minutes"], record["seed"], record["plan"]["families"]
+        target = record["plan"].get("target")
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
     kind, task = data.kind, data.task
+    if families == "all":
+        families = registry.families(kind, task)
     chosen = [*(families or registry.compared(kind, task)), *registry.families(kind, task, baselines=True)]
     baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
@@ -106,20 +113,24 @@ def compare(
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
         raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
     say = Console(stderr=True, quiet=not progress, highlight=False).print
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task))
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task), target=target)
+    suite = None if target is None else _suite(data, seed, target)  # one that does not fit is said before all else
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
     ):
-        results, suite = done.results, None
+        results = done.results
         for number, family in enumerate(baseline, 1):
             if find(results, family):
                 continue
-            suite = suite or registry.suite_class(kind, task)(data, seed)
+            suite = suite or _suite(data, seed)
             if not results["reference"]:
                 if not registry.predicts(task):
                     say("measuring real data against real data, the reference")
-                results["reference"] = {"metrics": {name: metric_json(m) for name, m in suite.reference().items()}}
+                real = suite.reference()
+                results["reference"] = {"metrics": {name: metric_json(m) for name, m in real.items()}}
+                if "tstr" in real and real["tstr"].detail:
+                    say(visible(real["tstr"].detail))
             say(f"{number} of {len(baseline)}: {family}", style="bold")
             row = _row(data, family, suite, share, seed, folder, record, progress, device)
             done.add(row, baseline[family])
@@ -142,6 +153,18 @@ def _record(replay: str | Path, data: Data) -> dict:
     if record["data"]["hash"] != data.hash:
         raise RunError(f"{replay} compared other data ({record['data']['name']}): replay it with those")
     return record
+
+
+def _suite(data: Data, seed: int, target: str | None = None) -> Any:
+    made = registry.suite_class(data.kind, data.task)
+    if target is None:
+        return made(data, seed)
+    if "target" not in signature(made).parameters:
+        raise DataError(
+            f"target '{target}' names the column of a table that is learned from samples, and {data.name} is none: "
+            "leave target out"
+        )
+    return made(data, seed, target=target)
 
 
 def _metrics(kind: str, task: str) -> dict:
