@@ -19,7 +19,7 @@ from genwright.evaluation.metric import Measured, Metric
 from genwright.recipes.registry import Row
 from genwright.reports.results import differences, read_per_item, schema
 from genwright.studies import compare as module
-from genwright.studies import study
+from genwright.studies import comparison, study
 from genwright.studies.compare import compare
 from genwright.studies.peak_memory import PeakMemory
 
@@ -262,7 +262,7 @@ def test_replay_needs_the_same_data_and_another_folder(data, tmp_path):
 
 def test_best_opens_the_best_and_says_when_it_is_close(data, tmp_path, monkeypatch, capsys):
     found = run(data, tmp_path / "c")
-    monkeypatch.setattr(module, "load_model", lambda folder: Path(folder).name)
+    monkeypatch.setattr(comparison, "load_model", lambda folder: Path(folder).name)
     for row, value in zip([*found.results["models"], *found.results["baselines"]], (2.0, 1.0, 3.0)):
         row["metrics"]["bits"]["value"] = value
     assert found.best("density") == "beta"
@@ -315,3 +315,13 @@ def test_when_every_family_fails_the_comparison_says_so(data, tmp_path, fits, mo
     ):
         compare(data, minutes=1, out=tmp_path / "c", progress=False)
     assert (tmp_path / "c" / "report.html").exists()
+
+
+def test_a_comparison_is_opened_again_from_its_folder(data, tmp_path, fits):
+    found = run(data, tmp_path / "c")
+    for path in (tmp_path / "c", tmp_path / "c" / "results.json"):
+        again = comparison.load_comparison(path)
+        assert (again.results, again.folder) == (found.results, found.folder)
+        assert again.table.equals(found.table)
+    with pytest.raises(RunError, match="no results"):
+        comparison.load_comparison(tmp_path)

@@ -7,14 +7,11 @@ every family, so a comparison that was stopped goes on where it stood when the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 import torch
 from rich.console import Console
 
@@ -25,48 +22,17 @@ from ..core.visible import visible
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.report import report
-from ..reports.results import find, frame, metric_json, path_of, ranking, read_comparison, shown, write_per_item
+from ..reports.results import find, metric_json, path_of, read_comparison, write_per_item
 from ..reports.terminal import print_table
 from ..run.fit import fit
-from ..run.model import Model
-from ..run.open import load_model
-from ..run.predictor import Predictor
 from ..run.tasks import task_of
+from .comparison import Comparison
 from .depth import depth_curve
 from .label_curve import label_curve
 from .peak_memory import PeakMemory
 from .study import blank_row, fitted, study
 
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A finished comparison. results: the content of results.json. folder: where it and the runs are."""
-
-    results: dict
-    folder: Path
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row a family, then baselines and the reference; `<metric>` and `<metric> se`, seconds, sizes."""
-        return frame(self.results)
-
-    def best(self, criterion: str) -> Model | Predictor:
-        """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" of predictors.
-
-        Simple baselines count, copies of the training data do not. Says on stderr when the number does not settle it.
-        Raises DataError where nothing was measured for the purpose.
-        """
-        headline = self.results["metrics"]["headline"]
-        ranked = ranking(self.results, headline[criterion]) if criterion in headline else None
-        if not ranked or not ranked.order:
-            raise DataError(f"nothing was measured for {criterion!r}: choose one of {', '.join(headline)}")
-        first = ranked.order[0]
-        if not ranked.separated and len(ranked.order) > 1:
-            a, b = (f"{f} {shown(find(self.results, f)['metrics'][ranked.metric])}" for f in ranked.order[:2])
-            Console(stderr=True, highlight=False).print(f"{a}, {b}: too close to rank, {first} is taken")
-        return load_model(self.folder / find(self.results, first)["folder"])
 
 
 def compare(
