@@ -137,7 +137,7 @@ def test_named_families_share_the_whole_budget(data, tmp_path, fits):
 
 def test_variants_take_part_where_they_are_named_or_all_are(data, tmp_path, fits, monkeypatch):
     monkeypatch.setattr(module.registry, "compared", lambda kind, task: ["alpha"])
-    for families, trained in ((None, ["alpha"]), ("all", ["alpha", "beta"]), (["beta"], ["beta"])):
+    for families, trained in ((None, ["alpha"]), ("all", ["alpha", "beta"]), ("beta", ["beta"])):
         found = run(data, tmp_path / str(families), families=families)
         assert [row["family"] for row in found.results["models"]] == found.results["plan"]["families"] == trained
 

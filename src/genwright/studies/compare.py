@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from rich.console import Console
@@ -37,7 +37,7 @@ PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test it
 
 def compare(
     data: Any,
-    families: list[str] | Literal["all"] | None = None,
+    families: str | list[str] | None = None,
     *,
     minutes: float = 5.0,
     seed: int = 0,
@@ -69,8 +69,8 @@ def compare(
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
     kind, task = data.kind, data.task
-    if families == "all":
-        families = registry.families(kind, task)
+    if isinstance(families, str):
+        families = registry.families(kind, task) if families == "all" else [families]
     chosen = [*(families or registry.compared(kind, task)), *registry.families(kind, task, baselines=True)]
     baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
