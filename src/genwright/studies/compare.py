@@ -51,7 +51,7 @@ def compare(
     """Train families for equal shares of `minutes`, measure them, write the report.
 
     data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. families: by name;
-    by default those that fit the data, but for variants such as iwae; "all" takes these too. out: folder, by default
+    by default those that fit the data, but for variants of others; "all" takes these too. out: folder, by default
     runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder); repeats that
     comparison with its recorded items, numbers and machine decisions, so minutes, seed, families and target are taken
     from it. A family that fails becomes a row with its error. device: as in `fit`. target: the column of a table that
