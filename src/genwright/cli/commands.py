@@ -44,6 +44,7 @@ from .options import (
     options_of,
     pairs,
     recorded,
+    take_target,
 )
 
 app = typer.Typer(
@@ -105,7 +106,7 @@ def compare(
         replay and read_comparison(replay),
     )
     data, seed, options = recorded("compare", data, seed, options, record)
-    learned = None if "nodes" in options else options.pop("target", None)  # of a table, not of its nodes
+    learned = take_target(options)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     done = compare(
         loaded, "all" if every else family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet,

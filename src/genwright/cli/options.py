@@ -136,6 +136,11 @@ def options_of(
     return found if given is None else found | {"given": split(given)}
 
 
+def take_target(options: dict) -> str | None:
+    """The target of a table, taken out of `options`; that of nodes, which loading needs, stays there."""
+    return None if "nodes" in options else options.pop("target", None)
+
+
 def recorded(
     command: str, data: str | None, seed: int | None, options: dict, record: dict | None
 ) -> tuple[str, int, dict]:
