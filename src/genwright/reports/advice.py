@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..evaluation.metric import Metric
+from ..evaluation.differences import real
 from .cautions import CAUTIONS
-from .results import badness, ranking, rows, title
-from .rules import Rule, headlines, listed, measured, number_of, overlap, said, speak
+from .picks import picks
+from .results import difference, enough, ranking, rows, title
+from .rules import Rule, headlines, listed, number_of, speak
 
-SMALL = 100  # fewer items than this rank nothing
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
-
-PURPOSE = {
-    "density": "To judge how likely an item is",
-    "samples": "To draw new items",
-    "codes": "For codes to search or classify by",
-    "labels": "To predict labels",
-    "completions": "To fill in what is missing",
-}
 
 
 def advice(results: dict) -> list[str]:
@@ -30,75 +22,42 @@ def advice(results: dict) -> list[str]:
     return speak(RULES, results)
 
 
-def _words(results: dict, criterion: str, metric: str, first: str, second: str) -> dict:
-    return {
-        "purpose": purpose(criterion, number_of(results, first, metric)),
-        "title": title(results, metric),
-        "first": first,
-        "second": second,
-        "a": said(number_of(results, first, metric)),
-        "b": said(number_of(results, second, metric)),
-        "n": number_of(results, first, metric).n,
-    }
+def picked(results: dict) -> Iterator[dict]:
+    yield from ({"sentence": pick.sentence} for pick in picks(results))
 
 
-def purpose(criterion: str, metric: Metric) -> str:
-    """What a headline is good for; a domain may settle a criterion by completions, and then they are what is meant."""
-    return PURPOSE["completions" if metric.of == "completions" else criterion]
-
-
-def winners(results: dict) -> Iterator[dict]:
-    """A trained family whose interval lies apart from all that it may be ranked against, simple baselines included."""
+def worse_than_simple(results: dict) -> Iterator[dict]:
+    """Trained families that are clearly worse than the best simple baseline; not where all are, since that baseline is
+    the pick then."""
     trained = {row["family"] for row in results["models"]}
-    for criterion, metric in headlines(results):
-        ranked = ranking(results, metric)
-        if ranked.separated and ranked.order[0] in trained and number_of(results, ranked.order[0], metric).n >= SMALL:
-            yield _words(results, criterion, metric, *ranked.order[:2])
-
-
-def ties(results: dict) -> Iterator[dict]:
-    """The best trained family and the others whose interval meets its own."""
-    trained = {row["family"] for row in results["models"]}
-    beaten = {words["title"] for words in baseline_wins(results)}
-    for criterion, metric in headlines(results):
-        first, *rest = [f for f in ranking(results, metric).order if f in trained] or [None]
-        near = [f for f in rest if overlap(number_of(results, first, metric), number_of(results, f, metric))]
-        if near and title(results, metric) not in beaten and number_of(results, first, metric).n >= SMALL:
-            yield {**_words(results, criterion, metric, first, near[0]), "all": listed([first, *near])}
-
-
-def small(results: dict) -> Iterator[dict]:
     for _, metric in headlines(results):
-        counts = [m.n for _, m in measured(results, metric)]
-        if counts and min(counts) < SMALL:
-            yield {"title": title(results, metric), "n": min(counts)}
-
-
-def _rivals(results: dict) -> Iterator[tuple[str, str, str, str]]:
-    """(criterion, metric, best trained family, best simple baseline), where the two may be ranked."""
-    trained = {row["family"] for row in results["models"]}
-    for criterion, metric in headlines(results):
-        order = ranking(results, metric).order
-        model = next((f for f in order if f in trained), None)
+        order = [f for f in ranking(results, metric).order if enough(number_of(results, f, metric))]
         simple = next((f for f in order if f not in trained), None)
-        if model and simple:
-            yield criterion, metric, model, simple
-
-
-def baseline_wins(results: dict) -> Iterator[dict]:
-    for criterion, metric, model, simple in _rivals(results):
-        a, b = number_of(results, simple, metric), number_of(results, model, metric)
-        if a.parts_from(b) and badness(a) < badness(b):
-            yield _words(results, criterion, metric, simple, model)
-
-
-def baseline_equals(results: dict) -> Iterator[dict]:
-    for criterion, metric, model, simple in _rivals(results):
-        if overlap(number_of(results, simple, metric), number_of(results, model, metric)):
-            yield _words(results, criterion, metric, simple, model)
+        behind = order[order.index(simple) + 1 :] if simple else []
+        behind = [family for family in behind if family in trained]
+        told = real([difference(results, metric, simple, family) for family in behind])
+        worse = [family for family, is_real in zip(behind, told) if is_real]
+        if worse and set(worse) != trained & set(order):
+            verb = "does" if len(worse) == 1 else "do"
+            words = {"title": title(results, metric), "worse": listed(worse), "do": verb, "simple": simple}
+            yield words
 
 
 # ---------------------------------------------------------------------- how they ran
+
+
+def improving(results: dict) -> Iterator[dict]:
+    """Families whose time was too short; `minutes` is what their training curves ask for."""
+    found = {row["family"]: row["improving"]["minutes"] for row in rows(results) if row.get("improving")}
+    if found:
+        alone = len(found) == 1
+        yield {
+            "families": listed(list(found)),
+            "was": "was" if alone else "were",
+            "its": "its" if alone else "their",
+            "it": "it" if alone else "them",
+            "minutes": listed([f"{max(1, round(minutes)):,}" for minutes in found.values()]),
+        }
 
 
 def failed(results: dict) -> Iterator[dict]:
@@ -124,35 +83,31 @@ def slow(results: dict) -> Iterator[dict]:
     if len(times) < 2:
         return
     fastest = min(times, key=times.get)
-    for family, seconds in times.items():
-        ratio = seconds / times[fastest]
-        if ratio >= SLOW and seconds > 1:
-            yield {"family": family, "ratio": f"{ratio:,.0f}", "fastest": fastest, "seconds": f"{seconds:.3g}"}
+    found = {f: s for f, s in times.items() if s / times[fastest] >= SLOW and s > 1}
+    if found:
+        yield {
+            "families": listed(list(found)),
+            "need": "needs" if len(found) == 1 else "need",
+            "ratios": listed([f"{seconds / times[fastest]:,.0f}" for seconds in found.values()]),
+            "fastest": fastest,
+            "seconds": listed([f"{seconds:.3g}" for seconds in found.values()]),
+        }
 
 
 RULES = (
-    Rule("winner", winners, "{purpose}, take {first}: {title} {a}, next {second} with {b}, and the intervals part."),
+    Rule("pick", picked, "{sentence}"),
+    Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule(
-        "tie",
-        ties,
-        "{purpose}, no family can be named: on {title} the intervals of {all} overlap, so the difference is too small "
-        "to rank: {first} {a}, {second} {b}.",
+        "improving",
+        improving,
+        "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish.",
     ),
-    Rule("small", small, "{title} was measured on {n} items only: too small to rank the families by."),
-    Rule(
-        "baseline wins",
-        baseline_wins,
-        "{purpose}, the simple baseline {first} beats every trained family: {title} {a}, against {b} of {second}. Use "
-        "it, or bring more data or more minutes.",
-    ),
-    Rule(
-        "baseline equals",
-        baseline_equals,
-        "The simple baseline {first} does as well on {title} as {second}, the best trained family: {a} against {b}, "
-        "and the intervals overlap: no gain of training can be seen there.",
-    ),
-    *CAUTIONS,
     Rule("failed", failed, "{family} did not finish: {error}."),
+    *CAUTIONS,
     Rule("health", unhealthy, "{family}: {sentence}."),
-    Rule("slow", slow, "{family} needs {ratio} times as long to draw as {fastest} ({seconds} s for the samples here)."),
+    Rule(
+        "slow",
+        slow,
+        "{families} {need} {ratios} times as long to draw as {fastest} ({seconds} s for the samples here).",
+    ),
 )

@@ -5,31 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.likelihood import MEASURES
-from .results import COPY, FAR, badness, interval_coverage, is_copy, names, ranking, rows, title
-from .rules import Rule, headlines, listed, measured, number_of, overlap, said
+from .results import FAR, badness, interval_coverage, is_copy, names, ranking, rows, title
+from .rules import Rule, headlines, listed, measured, number_of, said, told_apart
 
 TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
 
 
 def copies(results: dict) -> Iterator[dict]:
-    for row in rows(results):
-        if is_copy(row):
-            yield {"family": row["family"], "ratio": f"{row['metrics']['memorisation']['value']:.2f}", "limit": COPY}
+    found = [row for row in rows(results) if is_copy(row)]
+    if found:
+        verb, its = ("copies", "its") if len(found) == 1 else ("copy", "their")
+        ratios = listed([f"{row['metrics']['memorisation']['value']:.2f}" for row in found])
+        yield {"families": listed([row["family"] for row in found]), "copy": verb, "its": its, "ratios": ratios}
 
 
 def strays(results: dict) -> Iterator[dict]:
-    for row, ratio in measured(results, "memorisation"):
-        if ratio.above(FAR):
-            yield {"family": row["family"], "ratio": f"{ratio.value:.2f}", "limit": FAR}
+    found = {row["family"]: f"{m.value:.2f}" for row, m in measured(results, "memorisation") if m.above(FAR)}
+    if found:
+        yield {"families": listed(list(found)), "ratios": listed(list(found.values()))}
 
 
 def dropped_classes(results: dict) -> Iterator[dict]:
     """Classes that samples leave out, where that is no chance of the draw."""
-    for row, found in measured(results, "class_coverage"):
-        if found.below(1):
-            missing = found.detail or f"{1 - found.value:.0%} of the classes"
-            yield {"family": row["family"], "missing": missing}
+    found = {
+        row["family"]: m.detail or f"{1 - m.value:.0%} of the classes"
+        for row, m in measured(results, "class_coverage")
+        if m.below(1)
+    }
+    if found:
+        yield {"dropped": listed([f"{family} drops {missing}" for family, missing in found.items()])}
 
 
 def accuracy_alone(results: dict) -> Iterator[dict]:
@@ -43,7 +48,8 @@ def accuracy_alone(results: dict) -> Iterator[dict]:
         simple = [f for f in ranking(results, metric).order if f not in trained]
         if order and simple:
             model, base = number_of(results, order[0], metric), number_of(results, simple[0], metric)
-            if badness(base) <= badness(model) or overlap(base, model):
+            known = base.se is not None and model.se is not None
+            if badness(base) <= badness(model) or known and not told_apart(results, metric, simple[0], order[0]):
                 names_of = {"title": title(results, metric), "simple": simple[0], "first": order[0]}
                 yield {**names_of, "a": said(base), "b": said(model)}
                 return
@@ -61,9 +67,9 @@ def mixed_kinds(results: dict) -> Iterator[dict]:
 
 KIND_WORDS = {
     "exact": "exact for {families}",
-    "lower bound": "a bound for {families}, whose true value can only be better",
-    "estimate": "an estimate for {families}, which may err either way and is not ranked beside proven numbers",
-    "unnormalised": "unnormalised for {families}, which is ranked against nothing",
+    "lower bound": "a bound for {families}, whose truth can only be better",
+    "estimate": "an estimate for {families}, not ranked beside proven numbers",
+    "unnormalised": "unnormalised for {families}, ranked against nothing",
 }
 
 
@@ -92,12 +98,13 @@ def unranked(results: dict) -> Iterator[dict]:
 
 def coverage(results: dict) -> Iterator[dict]:
     """Intervals that claim 90% and cover less than 85% or more than 95%, by more than the error."""
-    for row in rows(results):
-        found = interval_coverage(row)
-        if found and (found.below(COVERAGE[0]) or found.above(COVERAGE[1])):
-            narrow = found.below(COVERAGE[0])
-            meaning = "too narrow: it is surer than it should be" if narrow else "too wide: it could be surer"
-            yield {"family": row["family"], "share": f"{found.value:.0%}", "meaning": meaning}
+    found = [(row["family"], m) for row in rows(results) if (m := interval_coverage(row))]
+    narrow = [(family, m) for family, m in found if m.below(COVERAGE[0])]
+    wide = [(family, m) for family, m in found if m.above(COVERAGE[1])]
+    for some, meaning in ((narrow, "too narrow: surer than they should be"), (wide, "too wide: they could be surer")):
+        if some:
+            families, shares = listed([family for family, _ in some]), listed([f"{m.value:.0%}" for _, m in some])
+            yield {"families": families, "shares": shares, "meaning": meaning}
 
 
 def not_finite(results: dict) -> Iterator[dict]:
@@ -111,37 +118,29 @@ CAUTIONS = (
     Rule(
         "copies",
         copies,
-        "{family} copies its training data: its samples lie {ratio} times as far from it as fresh real items do (below "
-        "{limit}), so its other numbers for samples prove nothing.",
+        "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as fresh real items "
+        "do, and their other numbers prove nothing.",
     ),
     Rule(
         "strays",
         strays,
-        "Samples of {family} lie {ratio} times as far from the training data as fresh real items do (above {limit}): "
-        "many of them resemble no real item.",
+        "Samples of {families} lie {ratios} times as far from the training data as fresh real items do: many resemble "
+        "no real item.",
     ),
-    Rule(
-        "dropped classes",
-        dropped_classes,
-        "{family} drops {missing}: less than half as often recognised in its samples as in real items.",
-    ),
+    Rule("dropped classes", dropped_classes, "{dropped}: less than half as often recognised as in real items."),
     Rule(
         "accuracy alone",
         accuracy_alone,
-        "That a classifier can learn from the samples proves nothing by itself here: with the simple baseline {simple} "
-        "it reaches {a}, with the best trained family ({first}) {b} ({title}). Look at the other metrics.",
+        "That a classifier can learn from samples proves nothing by itself here: from the simple baseline {simple} it "
+        "reaches {a}, from {first}, the best trained family, {b} ({title}).",
     ),
-    Rule("kinds", mixed_kinds, "{title} is not one kind of number: {kinds}."),
-    Rule(
-        "noisy",
-        noisy,
-        "{title} of one item is random: {families}. The error of the mean holds it; more `draws` make it smaller.",
-    ),
+    Rule("kinds", mixed_kinds, "{title} is {kinds}."),
+    Rule("noisy", noisy, "{title} of one item is random: {families}; more `draws` lessen that."),
     Rule(
         "unranked",
         unranked,
         "{title} of {families} was measured unlike the others' (other items, reference or unit): shown, not ranked.",
     ),
-    Rule("coverage", coverage, "The 90% intervals of {family} cover {share} of hidden values, so they are {meaning}."),
+    Rule("coverage", coverage, "The 90% intervals of {families} cover {shares} of hidden values: {meaning}."),
     Rule("not finite", not_finite, "{title} of {family} is {note}."),
 )

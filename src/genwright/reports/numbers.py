@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..core.likelihood import MEASURES
-from .advice import SMALL
 from .results import is_copy, metric_of, names, ranking, rows, shown, title
 from .rules import listed
 
@@ -26,9 +25,7 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
     """Columns (default: all) and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it
     is the best."""
     metrics = names(results) if metrics is None else metrics
-    best = {
-        m: r.order[0] for m in metrics if (r := ranking(results, m)).separated and _may_rank(results, m, r.order[0])
-    }
+    best = {m: found.order[0] for m in metrics if (found := ranking(results, m)).separated}
     columns = []
     for m in metrics:
         record = next(_records(results, m))
@@ -81,11 +78,6 @@ def _basis(results: dict, metric: str) -> str:
     counts = dict.fromkeys(f"{record['n']:,}" for record in found)
     stands_on = dict.fromkeys(record["reference"] for record in found if record["reference"])
     return "; ".join([f"n = {' or '.join(counts)}", *stands_on] if found else [])
-
-
-def _may_rank(results: dict, metric: str, family: str) -> bool:
-    record = next(row["metrics"][metric] for row in rows(results) if row["family"] == family)
-    return record["n"] >= SMALL and record["better"] != "near 1"
 
 
 def _cell(record: dict | None, best: bool) -> dict:

@@ -22,8 +22,8 @@ from ..core.limits import read_plain
 from ..evaluation.metric import Metric
 from ..run.folder import read_config
 from . import curves
-from .advice import PURPOSE, purpose
 from .numbers import direction, tables_of, unit_of
+from .picks import PURPOSE, purpose
 from .privacy import privacy
 from .results import CALLED, SIGMAS, badness, decimals, metric_of, names, over_seeds, ranking, read, rows, shown, title
 

@@ -1,9 +1,9 @@
 """results.json: the truth of a study. Table, page, pictures and advice are functions of it and of the files it names.
 
-    {format, study, data, plan, seed, machine, metrics, reference, published, baselines: [row], models: [row], advice,
-     finished}
-    row = {family, settings, seed, recipe, verbs, parameters, memory, items, seconds, metrics, health, error, folder,
-           drawings, per_item, config}
+    {format, study, data, plan, seed, machine, metrics, reference, published, baselines: [row], models: [row], pairs,
+     advice, finished}
+    row = {family, settings, seed, recipe, verbs, parameters, memory, items, seconds, metrics, health, improving, error,
+           folder, drawings, per_item, config}
 
 `results.schema.json` beside this file is the whole definition. Numbers that are not finite are stored as null with a
 note that says what they were, so that every reader of JSON can read the file.
@@ -26,6 +26,7 @@ from ..core.errors import RunError, briefly, damage
 from ..core.files import write_whole
 from ..core.likelihood import MEASURES
 from ..core.schemas import read_record, require
+from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import SIGMAS, Metric
 from . import format_1
 
@@ -40,6 +41,7 @@ CALLED = {
 SCHEMA = Path(__file__).parent / "results.schema.json"
 AGAIN = "run the study again"
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
+SMALL = 100  # fewer items than this rank nothing
 
 
 def schema() -> dict:
@@ -65,7 +67,7 @@ def jsonable(value: Any) -> Any:
 
 def metric_json(metric: Metric) -> dict:
     """A metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
-    record = {key: value for key, value in metric.to_json().items() if key != "detail" or value}
+    record = {key: value for key, value in metric.to_json().items() if key not in ("detail", "splits") or value}
     bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
     return {**jsonable(record), "note": f"not a finite number: {', '.join(bad)}" if bad else ""}
 
@@ -74,7 +76,8 @@ def metric_of(record: dict | None) -> Metric | None:
     """The metric of a stored record; None where it was not measured or is not finite."""
     if not record or record["value"] is None:
         return None
-    return Metric(**{k: v for k, v in record.items() if k != "note"})
+    splits = tuple(math.nan if value is None else value for value in record.get("splits", ()))
+    return Metric(**{k: v for k, v in record.items() if k not in ("note", "splits")}, splits=splits)
 
 
 def write(results: dict, folder: Path) -> Path:
@@ -257,13 +260,14 @@ def badness(metric: Metric) -> float:
 class Ranking:
     """Rows that one metric may rank, best first.
 
-    separated: the interval of the first lies apart from every other's. unranked: rows whose number was measured
-    otherwise, or is an estimate beside numbers that are proven.
+    separated: the first is told apart from every other. tied: those that are not told apart from the first. unranked:
+    rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
     """
 
     metric: str
     order: tuple[str, ...]
     separated: bool
+    tied: tuple[str, ...]
     unranked: tuple[str, ...]
 
 
@@ -281,12 +285,49 @@ def ranking(results: dict, metric: str, among: list[dict] | None = None) -> Rank
     pool = {family: m for family, m in found.items() if family not in copies}
     proven = {family: m for family, m in pool.items() if m.kind in ("exact", "lower bound")}
     pool = proven if proven and likelihood else pool
-    alike = [[f for f in pool if pool[f].comparable(m)] for m in pool.values()]
+    pairs = stored_pairs(results, metric)
+    alike = [[f for f in pool if pool[f].comparable(m) or (f, g) in pairs] for g, m in pool.items()]
     group = max(alike, key=len, default=[])
-    order = tuple(sorted(group, key=lambda f: badness(pool[f])))
-    separated = len(order) > 1 and all(pool[order[0]].parts_from(pool[f]) for f in order[1:])
+    order = _best_first({f: pool[f] for f in group}, pairs)
+    ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
+    others = [f for f in order[1:] if ranks and enough(pool[f])]
+    told = real([pairs.get((order[0], f)) or apart(pool[order[0]], pool[f]) for f in others])
+    worse = {f for f, is_real in zip(others, told) if is_real}
+    tied = tuple(f for f in order[1:] if f not in worse)
     unranked = tuple(f for f in found if f not in order and f not in copies)
-    return Ranking(metric, order, separated, unranked)
+    return Ranking(metric, order, len(order) > 1 and not tied, tied, unranked)
+
+
+def enough(metric: Metric) -> bool:
+    """Whether it was measured on enough items, or on several splits, to tell models apart."""
+    return metric.n >= SMALL or len(metric.splits) > 1
+
+
+def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference]) -> tuple[str, ...]:
+    """By value; where some were measured on fewer items, by the mean difference from all others on the items that
+    both share."""
+    if len({m.n for m in pool.values()}) < 2:
+        return tuple(sorted(pool, key=lambda f: badness(pool[f])))
+    sign = {"higher": -1, "lower": 1, "near 1": 1}
+    off = lambda f, g: pairs[f, g].value if (f, g) in pairs else pool[f].value - pool[g].value
+    return tuple(sorted(pool, key=lambda f: sign[pool[f].better] * sum(off(f, g) for g in pool if g != f)))
+
+
+def stored_pairs(results: dict, metric: str) -> dict[tuple[str, str], Difference]:
+    """{(a, b) and (b, a): by how much they differ} of the pairs on record, none in results of earlier versions."""
+    found = {}
+    for pair in results.get("pairs", ()):
+        if pair["metric"] == metric:
+            known = Difference(pair["difference"], pair["se"], pair["n"], pair["how"])
+            found[pair["a"], pair["b"]] = known
+            found[pair["b"], pair["a"]] = replace(known, value=-known.value)
+    return found
+
+
+def difference(results: dict, metric: str, a: str, b: str) -> Difference:
+    """The number of family a less that of b, as it is on record, else from the two numbers."""
+    numbers = (metric_of(find(results, family)["metrics"][metric]) for family in (a, b))
+    return stored_pairs(results, metric).get((a, b)) or apart(*numbers)
 
 
 def shown(metric: Metric | dict | None) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..core.likelihood import MEASURES
+from ..evaluation.differences import real
 from ..evaluation.metric import Metric
-from .results import find, metric_of, names, rows, shown
+from .results import difference, find, metric_of, names, rows, shown
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ def said(metric: Metric) -> str:
     return shown(metric) + ("%" if metric.unit == "%" else "") + (f" ({metric.kind})" if metric.of in MEASURES else "")
 
 
-def overlap(a: Metric, b: Metric) -> bool:
-    """Whether both have an interval and the two meet."""
-    return None not in (a.se, b.se) and not a.parts_from(b)
+def told_apart(results: dict, metric: str, a: str, b: str) -> bool:
+    """Whether two families differ by more than chance, each pair by itself."""
+    return all(real([difference(results, metric, a, b)]))
 
 
 def listed(words: list[str]) -> str:

@@ -1,0 +1,122 @@
+"""Two models apart: how far a number of one lies from that of the other, and which of many such differences are real.
+
+A test set has hard items and easy ones, hard and easy for every model alike: most of the error of two numbers is the
+same error, and leaves their difference. With v the numbers of single items, of which a metric is the mean (or which
+move it as items move a mean: its influence values, Hampel 1974), over the items that both models were measured on,
+
+    difference  mean (v_a - v_b)
+    variance    var (v_a - v_b) / n  +  what the samples and classifiers of a and of b bring, which they do not share
+
+Where nothing is known of single items the two errors stand apart, se_a^2 + se_b^2. Models that were trained and
+measured on several splits of the data are compared split by split, with the variance of Nadeau & Bengio (2003), since
+the splits share training items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from .intervals import widened
+from .metric import Metric
+
+LEVEL = 0.05  # chance that among models that are equal one is named all the same
+LEARNED = ("samples", "codes")  # numbers of these move with what was drawn, or a classifier learned, as well
+PerItem = tuple[np.ndarray, np.ndarray]  # keys (n,) int64 of items, numbers (n,) of theirs
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number of one model less that of another. se: its standard error, such that 1.96 of it on both sides hold the
+    difference 95 times of 100; None where it has none. n: items, or splits, that both were measured on. how: "by
+    split", "by item" or "apart"."""
+
+    value: float
+    se: float | None
+    n: int
+    how: str
+
+    @property
+    def p(self) -> float:
+        """Chance of a difference as large, either way, between models that are equal; 1 where there is no error."""
+        if self.se is None or self.value == 0:
+            return 1.0
+        return float(2 * norm.sf(abs(self.value) / self.se)) if self.se > 0 else 0.0
+
+
+def apart(a: Metric, b: Metric) -> Difference:
+    """The difference of two numbers whose errors have nothing in common."""
+    se = None if a.se is None or b.se is None else float(np.hypot(a.se, b.se))
+    return Difference(a.value - b.value, se, min(a.n, b.n), "apart")
+
+
+def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
+    """The difference over the splits that both were measured on; None where there are not two. test_share: test items
+    over training items."""
+    if len(a.splits) != len(b.splits):
+        return None
+    off = np.array(a.splits) - np.array(b.splits)
+    off = off[np.isfinite(off)]
+    count = len(off)
+    if count < 2:
+        return None
+    variance = (1 / count + test_share) * off.var(ddof=1)  # Nadeau & Bengio 2003, equation 9
+    return Difference(float(off.mean()), float(widened(variance, count - 1)), count, "by split")
+
+
+def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | None:
+    """The difference over the items that both were measured on; None where there are not two.
+
+    The variance of a few items that differ, among many that do not, is itself uncertain: its degrees of freedom are
+    those of as many items as would spread it evenly, so that four items of a thousand do not tell two accuracies apart.
+    """
+    i, j = _common(of_a[0], of_b[0])
+    n = len(i)
+    if n < 2:
+        return None
+    off = np.asarray(of_a[1], float)[i] - np.asarray(of_b[1], float)[j]
+    if not np.isfinite(off).all():
+        return None
+    squares = (off - off.mean()) ** 2
+    paired = 0.0
+    if squares.any():
+        squares = squares / squares.max()  # else the fourth power of a small number is none
+        paired = float(widened(off.var(ddof=1) / n, max(1.0, squares.sum() ** 2 / (squares**2).sum() - 1)))
+    variance = paired**2 + _beyond_items(a, of_a[1]) + _beyond_items(b, of_b[1])
+    return Difference(float(off.mean()), variance**0.5, n, "by item")
+
+
+def _beyond_items(metric: Metric, values: np.ndarray) -> float:
+    """The part of a variance that is not that of test items."""
+    if metric.of not in LEARNED or metric.se is None:
+        return 0.0
+    return max(0.0, metric.se**2 - float(np.var(values, ddof=1)) / len(values))
+
+
+def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the items that stand in both, (n,) in each; of equal keys the first goes with the first, and so on."""
+    _, i, j = np.intersect1d(_counted(a), _counted(b), assume_unique=True, return_indices=True)
+    return i, j
+
+
+def _counted(keys: np.ndarray) -> np.ndarray:
+    """(n,) keys, each with how many of the same stand before it."""
+    order = np.argsort(keys, kind="stable")
+    _, first, group = np.unique(keys[order], return_index=True, return_inverse=True)
+    found = np.empty(len(keys), [("key", np.int64), ("before", np.int64)])
+    found["key"] = keys
+    found["before"][order] = np.arange(len(keys)) - first[group]
+    return found
+
+
+def real(differences: list[Difference], level: float = LEVEL) -> list[bool]:
+    """Which of several differences are not chance, so that the chance of one wrong answer among all is at most `level`
+    (Holm 1979)."""
+    found, order = [False] * len(differences), sorted(range(len(differences)), key=lambda k: differences[k].p)
+    for left, k in zip(range(len(order), 0, -1), order):
+        if differences[k].p > level / left:
+            break
+        found[k] = True
+    return found
