@@ -63,6 +63,13 @@ class Suite:
         (folder / "rows.csv").write_text("a,b\n1,2\n")
         return {"rows": str(folder / "rows.csv")}
 
+    def plot_real(self, folder):
+        return self.plot(None, folder)
+
+    def preview(self, model, folder):
+        (folder / "preview.csv").write_text("a,b\n1,2\n")
+        return str(folder / "preview.csv")
+
 
 class Toys:
     kind, task = "toys", "generate"
@@ -132,6 +139,8 @@ def test_every_family_gets_an_equal_share_and_stands_in_the_results(data, tmp_pa
     assert not list(Draft202012Validator(schema()).iter_errors(stored))
     assert stored["models"][1]["metrics"]["memorisation"]["value"] is None
     assert stored["models"][0]["drawings"] == {"rows": "alpha/samples/rows.csv"}
+    assert stored["models"][0]["preview"] == "alpha/samples/preview.csv"
+    assert stored["reference"]["drawings"] == {"rows": "real/rows.csv"}
     assert {"alpha", "beta", "plain", "real"} == set(found.table.index)
     item, value = read_per_item(found.folder / stored["models"][0]["per_item"])["bits"]
     assert item.tolist() == list(range(200))

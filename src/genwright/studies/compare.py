@@ -123,7 +123,7 @@ def compare(
             suites = [make(split, seed, sizes) for split in splits]
             if not results["reference"]:
                 course.step("measuring real data against real data, the reference")
-                results["reference"] = reference_of(suites, data.sizes)
+                results["reference"] = reference_of(suites, data.sizes, folder)
                 done.write()
             if said := results["reference"]["metrics"].get("tstr", {}).get("detail"):
                 course.tell(said)

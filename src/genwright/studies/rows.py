@@ -13,16 +13,17 @@ from ..run.open import load_model
 from .improving import improving
 from .over_splits import over_splits
 from .peak_memory import PeakMemory
-from .study import blank_row, fitted
+from .study import blank_row, drawn, fitted
 from .turns import Trained, folder_of
 
 PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
 
-def reference_of(suites: list[Any], sizes: dict[str, int]) -> dict:
-    """Real data measured against real data. suites: one a split. sizes: items a part."""
+def reference_of(suites: list[Any], sizes: dict[str, int], folder: Path) -> dict:
+    """Real data measured against real data, and drawn. suites: one a split. sizes: items a part."""
     metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
-    return {"metrics": {name: metric_json(metric) for name, metric in metrics.items()}}
+    real = {name: metric_json(metric) for name, metric in metrics.items()}
+    return {"metrics": real, **drawn(suites[0], None, folder, "real")}
 
 
 def measured_row(
@@ -40,8 +41,7 @@ def measured_row(
             configs.append(jsonable(model.config))
             measured.append(suite.measure(model))
             if number == 0:
-                drawings = suite.plot(model, folder / family / "samples")
-                row = fitted(row, model)
+                row = fitted(row, model) | drawn(suite, model, folder, f"{family}/samples")
     metrics, seconds, per_item = over_splits(measured, data.sizes)
     if per_item:
         write_per_item(per_item, folder / family / PER_ITEM)
@@ -49,7 +49,6 @@ def measured_row(
         "memory": max(trained.memory, memory.mib),
         "seconds": seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
         "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
-        "drawings": {caption: f"{family}/samples/{Path(file).name}" for caption, file in drawings.items()},
         "per_item": f"{family}/{PER_ITEM}" if per_item else "",
         "improving": improving(configs[0], folder / family),
         "splits": configs[1:],

@@ -126,6 +126,7 @@ def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str
         "error": None,
         "folder": folder,
         "drawings": {},
+        "preview": "",
         "per_item": "",
         "config": {},
         "improving": None,
@@ -148,6 +149,16 @@ def fitted(row: dict, model: Any, memory: float | None = None) -> dict:
     }
 
 
+def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
+    """What a suite draws of a model into `place`, a folder in `folder`, or of real test items without one: drawings and
+    preview, as a row has them."""
+    there = folder / place
+    drawings = suite.plot(model, there) if model else suite.plot_real(there)
+    drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
+    preview = suite.preview(model, there)
+    return {"drawings": drawings, "preview": preview and f"{place}/{Path(preview).name}"}
+
+
 def _described(data: Any) -> dict:
     return {
         "name": data.name,
@@ -156,6 +167,7 @@ def _described(data: Any) -> dict:
         "hash": data.hash,
         "licence": data.licence,
         "domain": registry.label(data.kind, data.task),
+        "suffix": getattr(data.domain, "viewed", ""),
         "described": data.facts(),
         "items": data.sizes,
     }
