@@ -9,13 +9,25 @@ best  = genwright.compare(data, minutes=5).best("samples")
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["load_data", "fit", "load_model", "compare", "register", "task_of", "Likelihood", "Model", "GenwrightError"]
+__all__ = [
+    "load_data",
+    "fit",
+    "load_model",
+    "compare",
+    "load_comparison",
+    "register",
+    "task_of",
+    "Likelihood",
+    "Model",
+    "GenwrightError",
+]
 
 _WHERE = {
     "load_data": "data.load",
     "fit": "run.fit",
     "load_model": "run.open",
     "compare": "studies.compare",
+    "load_comparison": "studies.comparison",
     "register": "recipes.registry",
     "task_of": "run.tasks",
     "Likelihood": "core.likelihood",

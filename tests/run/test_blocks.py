@@ -54,3 +54,16 @@ def test_a_model_of_the_first_streams_draws_as_it_did(models):
         old = replace(model, config=model.config | {"streams": 1})
         assert old.sizes == sizes_of(model.spec, 1)
         assert not np.array_equal(np.asarray(old.sample(8, seed=0)), np.asarray(model.sample(8, seed=0)))
+
+
+def test_draws_of_a_completion_share_blocks(models, monkeypatch):
+    """As many items are filled as are asked for, not a block for each draw; the first draw is the one drawn alone."""
+    model = models[1]
+    items, filled, fill = table().test[:20].copy(), [], model.family.fill
+    items["size"] = np.nan
+    with monkeypatch.context() as patch:
+        patch.setattr(model.family, "fill", lambda x, *rest: filled.append(len(x)) or fill(x, *rest), raising=False)
+        draws = model.complete(items, draws=30, seed=3)
+    assert filled == [end - start for start, end in blocks(600, model.sizes)]
+    assert draws[0].equals(model.complete(items, seed=3)) and not draws[0].equals(draws[1])
+    assert len(draws) == 30 and all(len(draw) == 20 for draw in draws)

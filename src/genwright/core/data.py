@@ -25,8 +25,9 @@ class Data:
     of pairs}. content: the hash of it, or a function that finds it out when it is asked for. source: what `load_data`
     was given, as text. log_density: the true log density (n,) of items, where it is known (toys). licence: of named
     data, for the report. options: given, types, drop, group and time as `load_data` was given them, so that a record
-    of a run can repeat them. notes: sentences about the split. whole, context: the graph that the items are part of,
-    and what families `attach` of it; None where items stand alone. encoded: parts as tensors, where they are already.
+    of a run can repeat them. notes: sentences about the split. settled: whether the source, or time, says who tests.
+    whole, context: the graph that the items are part of, and what families `attach` of it; None where items stand
+    alone. encoded: parts as tensors, where they are already.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Data:
     log_density: Callable | None = None
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    settled: bool = False
     whole: Any = None
     context: Any = None
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)

@@ -109,6 +109,35 @@ class ItemDraws:
         return (p.cumsum(1) <= self.uniform(counts, 1)).sum(1).clamp(max=p.shape[1] - 1)
 
 
+class RowDraws:
+    """A stream of blocks of `n` rows, of which some alone are asked for: each time all rows' numbers are drawn, and
+    those of `rows` (b,) given, so that what a row draws does not depend on which others are drawn beside it.
+
+    Shapes are those of the rows asked for: (b, ...).
+    """
+
+    def __init__(self, rng: Draws, rows: Tensor, n: int):
+        self.rng, self.rows, self.n = rng, rows, n
+        self.device = rng.device
+
+    def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
+        """Standard normal."""
+        return self.rng.normal(self._whole(shape), dtype=dtype)[self.rows]
+
+    def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
+        """Uniform in [0, 1)."""
+        return self.rng.uniform(self._whole(shape), dtype=dtype)[self.rows]
+
+    def categories(self, weights: Tensor) -> Tensor:
+        """(b, 1) int64, one in proportion to each row's weights (b, K)."""
+        whole = weights.new_ones(self.n, weights.shape[1])
+        whole[self.rows] = weights
+        return self.rng.categories(whole)[self.rows]
+
+    def _whole(self, shape: tuple) -> tuple[int, ...]:
+        return self.n, *(shape[0] if isinstance(shape[0], tuple) else shape)[1:]
+
+
 @contextmanager
 def seeded(seed: int, device: torch.device | str = "cpu"):
     """Within, torch's global generators (of the processor and of `device`) begin at `seed`: layers take their first

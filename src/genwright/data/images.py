@@ -40,7 +40,18 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )
     notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
     digest = content_digest(keys, raw.labels, parts)
-    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
+    return Data(
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None
+    )
+
+
+def raw_of(data: Data) -> Raw:
+    """All pictures of `data` before they are split, so that they can be split anew."""
+    parts = [part for part in data.items.values() if len(part)]
+    labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.given.names else None
+    leaf, names = data.domain.spec.leaf, data.domain.labels or None
+    pictures = np.concatenate([np.asarray(part) for part in parts])
+    return Raw("images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence)
 
 
 def read_items(given: Any, domain: Images) -> tuple[Pictures, np.ndarray | None]:

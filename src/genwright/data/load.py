@@ -6,6 +6,7 @@ A module for each kind of data has the functions `load` and, where models are ma
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,18 @@ def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | No
     domain. Raises DataError for what cannot be read, or is of another kind than the model's data.
     """
     return _module(domain.kind).read_items(source, domain)
+
+
+def can_resplit(data: Data) -> bool:
+    """Whether `resplit` knows the kind of data, and neither their source nor time says who tests."""
+    return data.whole is None and hasattr(_module(data.kind), "raw_of") and not data.settled
+
+
+def resplit(data: Data, seed: int) -> Data:
+    """Items of `data`, of which `can_resplit` holds, split by another seed and described by their new training part."""
+    module, again = _module(data.kind), ("types", "group")
+    options = {name: value for name, value in data.options.items() if name in again}
+    return replace(module.load(module.raw_of(data), data.source, options, seed), options=data.options)
 
 
 def _module(kind: str):

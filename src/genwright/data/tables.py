@@ -40,12 +40,26 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop)
     notes = notes + far_from_share(parts, settled, keys, "rows", "are equal")
     digest = content_digest(keys, None, parts)
-    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
+    return Data(
+        raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options)
+    )
+
+
+def raw_of(data: Data) -> Raw:
+    """All rows of `data` before they are split, so that they can be split anew."""
+    frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
+    used = {*data.domain.spec.names, *data.domain.given.names, data.options.get("group")}
+    given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
+    return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
 
 
 def read_items(given: Any, domain: Tables) -> tuple[pd.DataFrame, None]:
     """Rows for a model; what is known of them the domain sees itself."""
     return read_of_kind(given, domain.kind).items, None
+
+
+def _is_settled(raw: Raw, options: dict) -> bool:
+    return "time" in options or (raw.parts is not None and bool((raw.parts == "test").any()))
 
 
 def _named_split(raw: Raw, frame: pd.DataFrame, group: str | None, time: str | None, seed: int):

@@ -38,7 +38,7 @@ class GraphSets(Domain):
     """
 
     kind = "graph-sets"
-    suffix = ""
+    suffix = viewed = ""
     given = Spec(())
 
     def __init__(self, spec: Spec, count: int, notes: Sequence[str], facts: Sequence[int]):

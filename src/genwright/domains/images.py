@@ -27,6 +27,7 @@ class Images(Domain):
     """
 
     kind = "images"
+    viewed = ".png"
 
     def __init__(self, spec: Spec, given: Spec, labels: list, count: int, notes: list[str]):
         self.spec, self.given, self.labels, self.count, self.notes = spec, given, labels, count, notes

@@ -39,7 +39,7 @@ class Points(Domain):
     """
 
     kind = "points"
-    suffix = ".xyz"
+    suffix = viewed = ".xyz"
 
     def __init__(self, spec: Spec, symbols: Sequence[str], count: int, notes: Sequence[str]):
         self.spec, self.given, self.symbols, self.count = spec, Spec(()), list(symbols), count

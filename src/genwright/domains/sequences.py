@@ -31,7 +31,7 @@ class Sequences(Domain):
     """
 
     kind = "sequences"
-    suffix = ".txt"
+    suffix = viewed = ".txt"
 
     def __init__(self, spec: Spec, symbols: str, count: int, notes: list[str]):
         self.spec, self.given, self.symbols, self.count, self.notes = spec, Spec(()), symbols, count, notes

@@ -29,6 +29,7 @@ class Tables(Domain):
     """What each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
 
     kind = "tables"
+    viewed = ".csv"
 
     def __init__(self, columns: Sequence[Column], given: Sequence[str] = ()):
         self.columns = list(columns)

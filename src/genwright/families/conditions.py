@@ -12,12 +12,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
+from ..core.draws import Draws, RowDraws
 from ..core.spec import Spec
 from ..distributions.margins import Margins
 from .masks import AXES, within_lines
 
 ROUNDS = 20
+BATCHES = 16, 64
 
 
 def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tensor:
@@ -79,16 +80,28 @@ def sum_unknown(each: Tensor, known: Tensor | None) -> Tensor:
     return (each if known is None else each.masked_fill(known, 0.0)).flatten(1).sum(1)
 
 
-def fill_present(draw: Callable[[], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: Draws) -> Tensor:
+def fill_present(
+    draw: Callable[[Tensor, RowDraws], Tensor], x: Tensor, known: Tensor, margins: Margins | None, rng: Draws
+) -> Tensor:
     """Completions with every value there: rows in which draw() leaves a filled cell absent are drawn again.
 
-    draw() -> (B, *shape). After ROUNDS rounds, cells that are still absent are drawn from their margins, given
-    presence.
+    draw(rows, rng) -> (b, *shape), of row numbers (b,): all at first, then those that lack a value, some of them twice
+    so that they are one of `BATCHES`, whose sizes alone are ever computed. A row that is drawn again takes the random
+    numbers that it would take if all were, hence the same value, but for the rounding in a batch of another size. After
+    ROUNDS rounds, cells that are still absent are drawn from their margins, given presence.
     """
-    result, missing = torch.where(known, x.float(), torch.nan), torch.ones(len(x), dtype=torch.bool, device=x.device)
+    n = len(x)
+    result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
     for _ in range(ROUNDS):
-        result[missing] = torch.where(known, x.float(), draw())[missing]
-        missing = result.flatten(1).isnan().any(1)
-        if not missing.any():
+        rows = lacking[torch.arange(_batch(len(lacking), n), device=x.device) % len(lacking)]
+        drawn = torch.where(known[rows], x[rows].float(), draw(rows, RowDraws(rng, rows, n)))
+        result[lacking] = drawn[: len(lacking)]
+        lacking = (result.isnan() & ~known).flatten(1).any(1).nonzero()[:, 0]
+        if not len(lacking):
             return result
-    return torch.where(result.isnan(), margins.present(rng, len(x)), result)
+    return torch.where(result.isnan(), margins.present(rng, n), result)
+
+
+def _batch(count: int, n: int) -> int:
+    """How many rows are computed for `count` of a block of n."""
+    return min(n, next((size for size in BATCHES if size >= count), n))

@@ -10,7 +10,7 @@ from math import hypot, log
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
+from ..core.draws import Draws, RowDraws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..distributions.coordinates import continuous
@@ -94,8 +94,10 @@ class Denoising(Family):
         return self.view.inverse(end(self._walk(denoise, (n, *self.spec.shape), rng)))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        denoise = self.denoise(given, x, known)
-        draw = lambda: self.view.inverse(end(self._walk(denoise, x.shape, rng)))
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            denoise = self.denoise(given[rows], x[rows], known[rows])
+            return self.view.inverse(end(self._walk(denoise, x[rows].shape, rng)))
+
         return fill_present(draw, x, known, self.view.margins, rng)
 
     def progress(self, n: int, given: Tensor, rng: Draws) -> Tensor:

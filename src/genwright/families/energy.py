@@ -27,7 +27,7 @@ from math import inf
 import torch
 from torch import Tensor, nn
 
-from ..core.draws import Draws
+from ..core.draws import Draws, RowDraws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
@@ -166,14 +166,15 @@ class Energy(Family):
         """From a chain that is near in the known part, which stands still with the noise that p has. The energy of an
         absent value is infinite, since every cell is to be there."""
         least = self._presence()
-        outside = lambda z: ((z < least) & ~known).flatten(1).any(1)
-        energy = lambda z: self._energy(z, given).masked_fill(outside(z), inf)
 
-        def draw() -> Tensor:
-            seen, _ = self.view(torch.where(known, x.float(), 0.0), rng)
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            mask, shown = known[rows], given[rows]
+            outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
+            energy = lambda z: self._energy(z, shown).masked_fill(outside(z), inf)
+            seen, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             seen = seen + self.blur * rng.normal(seen.shape)
-            z = torch.where(known, seen, torch.maximum(self._starts(given, rng, seen, known), least))
-            z, _ = langevin(energy, z, self.draw_steps, self.step, rng, ~known)
+            z = torch.where(mask, seen, torch.maximum(self._starts(shown, rng, seen, mask), least))
+            z, _ = langevin(energy, z, self.draw_steps, self.step, rng, ~mask)
             return self.view.inverse(torch.maximum(self._jump(energy, z), least))
 
         return fill_present(draw, x, known, self.view.margins, rng)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..core.draws import Draws
+from ..core.draws import Draws, RowDraws
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
@@ -73,8 +73,9 @@ class Flow(Family):
         x = torch.where(known, x.float(), 0.0)
         held = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
 
-        def draw() -> Tensor:
-            return self._back(torch.where(known, held, rng.normal(x.shape)), known, given)
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            mask = known[rows]
+            return self._back(torch.where(mask, held[rows], rng.normal(mask.shape)), mask, given[rows])
 
         return fill_present(draw, x, known, self.coordinates.margins, rng)
 

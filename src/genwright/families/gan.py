@@ -22,7 +22,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..core.draws import Draws
+from ..core.draws import Draws, RowDraws
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
@@ -158,8 +158,9 @@ class GAN(Family):
         return z.detach().view(STARTS, len(x), -1)[best, torch.arange(len(x), device=x.device)]
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        def draw() -> Tensor:
-            return self.view.inverse(self.generator(rng.normal(len(x), self.latents), x, known, given))
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            z = rng.normal(len(rows), self.latents)
+            return self.view.inverse(self.generator(z, x[rows], known[rows], given[rows]))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 

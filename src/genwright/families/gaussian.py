@@ -12,7 +12,7 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
+from ..core.draws import Draws, RowDraws
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Category, Spec
@@ -105,9 +105,10 @@ class Gaussians(Family):
         return log_mean_density(self.spec, self.view, of, x, rng, draws, known)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        def draw() -> Tensor:
-            z = self.view(torch.where(known, x.float(), 0.0), rng)[0].flatten(1)
-            return self.view.inverse(self._condition(z, known.flatten(1).float(), given, rng).view(x.shape))
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            mask = known[rows]
+            z = self.view(torch.where(mask, x[rows].float(), 0.0), rng)[0].flatten(1)
+            return self.view.inverse(self._condition(z, mask.flatten(1).float(), given[rows], rng).view(mask.shape))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 
@@ -146,7 +147,7 @@ class Gaussians(Family):
         return torch.where(label.isnan(), prior, chosen)
 
     def _component(self, logits: Tensor, rng: Draws) -> Tensor:
-        return rng.categories(logits.softmax(1), 1)[:, 0]
+        return rng.categories(logits.softmax(1))[:, 0]
 
     def _sample(self, m: Tensor, rng: Draws) -> Tensor:
         noise = rng.normal(len(m), self.mean.shape[1])

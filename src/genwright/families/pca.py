@@ -18,7 +18,7 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws
+from ..core.draws import Draws, RowDraws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
@@ -85,9 +85,10 @@ class PCA(Family):
         return self._items(self._mean_of(z))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        def draw() -> Tensor:
-            coordinates = self.view(torch.where(known, x.float(), 0.0), rng)[0].flatten(1)
-            return self._items(self._condition(coordinates, known.flatten(1).float(), rng))
+        def draw(rows: Tensor, rng: RowDraws) -> Tensor:
+            mask = known[rows]
+            coordinates = self.view(torch.where(mask, x[rows].float(), 0.0), rng)[0].flatten(1)
+            return self._items(self._condition(coordinates, mask.flatten(1).float(), rng))
 
         return fill_present(draw, x, known, self.view.margins, rng)
 

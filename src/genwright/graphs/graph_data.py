@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,17 @@ class GraphData:
     def node_names(self) -> np.ndarray:
         """(N,) names of the nodes, their numbers where they have none."""
         return np.arange(self.graph.rows) if self.names is None else np.array(self.names, dtype=object)
+
+    def split_again(self, seed: int) -> GraphData:
+        """The same with labels split by another seed; a split of the source's own keeps how many of each class are in
+        each part."""
+        if self.parts is None:
+            return replace(self, seed=seed)
+        parts, y, rng = self.parts.copy(), self.y.numpy(), np.random.default_rng(seed)
+        for label in np.unique(y):
+            alike = np.flatnonzero((y == label) & (parts != ""))
+            parts[alike] = parts[rng.permutation(alike)]
+        return replace(self, parts=parts)
 
     @property
     def kind(self) -> str:

@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, repeat
 
+import torch
+
+from ..core.either import X
 from ..core.spec import Spec
 
 ROWS, OTHERS = (1, 15, 240, 256), (1, 3, 12, 48, 64)  # the last of them again and again
@@ -36,3 +39,16 @@ def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
             return
         yield start, start + size
         start += size
+
+
+class Repeated:
+    """Items one time after another, `times` over, of which a slice holds no more than is asked for."""
+
+    def __init__(self, items: X, times: int):
+        self.items, self.times = items, times
+
+    def __len__(self) -> int:
+        return len(self.items) * self.times
+
+    def __getitem__(self, which: slice) -> X:
+        return self.items[torch.arange(*which.indices(len(self))) % len(self.items)]

@@ -27,7 +27,7 @@ from ..training.checkpoints import Store
 from ..training.identity import ADDED, SAME, decided, known, run_digest
 from ..training.loop import train
 from ..training.machine import device_in, facts
-from ..training.progress import Report
+from ..training.progress import Report, shown
 from . import format_1
 from .folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, check_ours, clear, domain_text, read_config, write_model
 from .model import Model
@@ -57,11 +57,12 @@ def fit(
     parent: str | Path | None = None,
     rows: str = "train",
     balance: bool = False,
-    progress: bool = True,
+    progress: bool | Report = True,
     checkpoint_seconds: float = 30.0,
     task: str | None = None,
     numbers: dict | None = None,
     device: str = "auto",
+    more: float | None = 0.0,
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
 
@@ -84,6 +85,9 @@ def fit(
     a GPU where there is one. A run begins from the same weights and sees the same items on every device; its other
     draws, and so its bits, are those of the device.
 
+    more: seconds beyond `minutes`. None lets a run in `out` stop where it should cool down, and raises Held: the same
+    call goes on from there, with as many more as it names. So `compare` hands on the time that other families leave.
+
     Raises DataError for data or a family that do not fit, BudgetError for a budget that makes no sense, RunError when
     `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite, DeviceError
     for a device that is not there.
@@ -103,7 +107,7 @@ def fit(
         raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
     if rows not in ("train", "all"):
         raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
-    with Report(progress) as report:
+    with shown(progress) as report:
         begun = None
         if replay is not None:
             old = format_1.current(replay) if isinstance(replay, dict) else read_config(Path(replay))
@@ -146,7 +150,7 @@ def fit(
                 config = found or config
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 store.config(config)
-            return _train(recipe, config, data, store, report, checkpoint_seconds)
+            return _train(recipe, config, data, store, report, checkpoint_seconds, more)
 
 
 def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
@@ -160,13 +164,15 @@ def _recipe(config: dict, data: Data, begun: Model | None) -> Recipe:
     return replace(recipe, batch=recipe.batch or len(_rows(data, config["rows"])[0]))
 
 
-def _train(recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float) -> Model | Predictor:
+def _train(
+    recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float, more: float | None
+) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
     budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
     run = run_digest(config, data.domain.to_json(), [])
-    train(recipe, items, valid, config, run, store, report, every)
+    train(recipe, items, valid, config, run, store, report, every, more)
     model = model_of(recipe, data.domain, config, _some(items.given, config["seed"]))
     if store.folder is not None:
         write_model(model, store.folder)

@@ -20,7 +20,7 @@ from ..core.likelihood import Likelihood
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
-from .blocks import blocks, sizes_of
+from .blocks import Repeated, blocks, sizes_of
 from .loaded import Loaded
 
 VERBS = {
@@ -187,7 +187,8 @@ class Model(Loaded):
         """Fill the missing part of items and keep the known part bit for bit.
 
         known: bool, True where x is known: (H, W) or (n, H, W) for pictures; like x for a table, where the default is
-        "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)).
+        "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)), the
+        first of which is the one that would be drawn alone, but for the last bits.
         estimate="mean": the mean (numbers) or mode (categories) of at least 50 draws, which is the best guess where one
         draw is not. The result carries its seed, the method, and its kind: exact, approximate or a point.
         Raises Unsupported for a family that cannot, DataError for an x or known that does not fit, GivenError for an
@@ -201,17 +202,23 @@ class Model(Loaded):
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws
-        filled = [self._fill(tensor, mask, table, seed, k) for k in range(count)]
+        filled = self._fill(tensor, mask, table, seed, count)
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
         note = {"method": self.family.method, "kind": self.family.completes, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
-    def _fill(self, x: X, known: X, table: Tensor, seed: int, k: int) -> X:
-        fill = lambda i, part, mask, rows: self.family.fill(part, mask, rows, self._draws("fill", seed, k, i))
-        parts = self._in_blocks(fill, x, known, table, bf16=self.bf16)
-        return either.filled(x, known, either.join(list(parts))[: len(x)])
+    def _fill(self, x: X, known: X, table: Tensor, seed: int, draws: int) -> list[X]:
+        """`draws` completions of x. All are filled as one list of items, one draw after another, so that no draw pads
+        blocks of its own."""
+
+        def fill(i: int, part: X, mask: X, rows: Tensor) -> X:
+            return either.filled(part, mask, self.family.fill(part, mask, rows, self._draws("fill", seed, 0, i)))
+
+        again = (Repeated(items, draws) for items in (x, known, table))
+        every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16)))
+        return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     # ------------------------------------------------------------------ inside
 

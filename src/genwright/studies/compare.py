@@ -7,70 +7,46 @@ every family, so a comparison that was stopped goes on where it stood when the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 from rich.console import Console
 
 from ..core.data import Data
-from ..core.errors import BudgetError, DataError, RunError, TrainingFailed, Unsupported
+from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
 from ..core.threads import threads
 from ..core.visible import visible
+from ..evaluation.effort import choose_sizes
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.report import report
-from ..reports.results import find, frame, metric_json, path_of, ranking, read_comparison, shown, write_per_item
+from ..reports.results import find, path_of, read_comparison
 from ..reports.terminal import print_table
-from ..run.fit import fit
-from ..run.model import Model
 from ..run.open import load_model
-from ..run.predictor import Predictor
+from ..run.resplit import resplit
 from ..run.tasks import task_of
+from ..training.progress import clock
+from .comparison import Comparison
+from .course import Course
 from .depth import depth_curve
 from .label_curve import label_curve
-from .peak_memory import PeakMemory
-from .study import blank_row, fitted, study
+from .over_splits import count_of
+from .rows import measured_row, reference_of
+from .study import study
+from .turns import Trained, train_in_turns
 
-PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A finished comparison. results: the content of results.json. folder: where it and the runs are."""
-
-    results: dict
-    folder: Path
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row a family, then baselines and the reference; `<metric>` and `<metric> se`, seconds, sizes."""
-        return frame(self.results)
-
-    def best(self, criterion: str) -> Model | Predictor:
-        """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" of predictors.
-
-        Simple baselines count, copies of the training data do not. Says on stderr when the number does not settle it.
-        Raises DataError where nothing was measured for the purpose.
-        """
-        headline = self.results["metrics"]["headline"]
-        ranked = ranking(self.results, headline[criterion]) if criterion in headline else None
-        if not ranked or not ranked.order:
-            raise DataError(f"nothing was measured for {criterion!r}: choose one of {', '.join(headline)}")
-        first = ranked.order[0]
-        if not ranked.separated and len(ranked.order) > 1:
-            a, b = (f"{f} {shown(find(self.results, f)['metrics'][ranked.metric])}" for f in ranked.order[:2])
-            Console(stderr=True, highlight=False).print(f"{a}, {b}: too close to rank, {first} is taken")
-        return load_model(self.folder / find(self.results, first)["folder"])
+PROMISED = 2  # times the minutes of training, and one minute, within which all is done
+DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
+KEPT = 0.8  # of the time that is left when measuring begins, for measuring; the rest is a margin, and the page
 
 
 def compare(
     data: Any,
-    families: list[str] | None = None,
+    families: str | list[str] | None = None,
     *,
     minutes: float = 5.0,
     seed: int = 0,
@@ -79,25 +55,31 @@ def compare(
     progress: bool = True,
     task: str | None = None,
     device: str = "auto",
+    target: str | None = None,
 ) -> Comparison:
-    """Train families (default: all that fit the data) for equal shares of `minutes`, measure them, write the report.
+    """Train families for equal shares of `minutes`, measure them, write the report.
 
-    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by
-    default runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder);
-    repeats that comparison with its recorded items, numbers and machine decisions, so minutes, seed and families are
-    taken from it. A family that fails becomes a row with its error. device: as in `fit`.
+    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. families: by name;
+    by default those that fit the data, but for variants of others; "all" takes these too. out: folder, by default
+    runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder); repeats that
+    comparison with its recorded items, numbers and machine decisions, so minutes, seed, families and target are taken
+    from it. A family that fails becomes a row with its error. device: as in `fit`. target: the column of a table that
+    trees learn from samples; by default one is picked, and said (the labels of a graph are named to `load_data`).
 
-    Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
-    something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is not
-    there.
+    Raises BudgetError for minutes that are not above 0, DataError for an unknown family or target, RunError where `out`
+    holds something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is
+    not there.
     """
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     if record:
         minutes, seed, families = record["plan"]["minutes"], record["seed"], record["plan"]["families"]
+        target = record["plan"].get("target")
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
     kind, task = data.kind, data.task
+    if isinstance(families, str):
+        families = registry.families(kind, task) if families == "all" else [families]
     chosen = [*(families or registry.compared(kind, task)), *registry.families(kind, task, baselines=True)]
     baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
@@ -105,27 +87,53 @@ def compare(
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
         raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
-    say = Console(stderr=True, quiet=not progress, highlight=False).print
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task))
+    make = _suite_class(data, target)
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task), target=target)
+    if target is not None:
+        make(data, seed)  # one that does not fit is said before all else
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
+        Course(progress, 60 * (PROMISED * minutes + 1)) as course,
     ):
-        results, suite = done.results, None
-        for number, family in enumerate(baseline, 1):
-            if find(results, family):
-                continue
-            suite = suite or registry.suite_class(kind, task)(data, seed)
+        results = done.results
+        if todo := [family for family in baseline if not find(results, family)]:
+            course.tell(
+                f"{len(trained)} families, {clock(60 * share)} of training for each, then they are measured: done by "
+                f"{course.end}, on idle cores"
+            )
+            results["folder"] = str(folder)
+            how = results.setdefault("measured", _measured_as(record, data, 60 * share))
+            splits = [data, *(resplit(data, seed + 1 + k) for k in range(how["splits"] - 1))]
+            configs = {
+                f: [row["config"], *row.get("splits", [])] for f in todo if record and (row := _ended(record, f))
+            }
+            able = [family for family in todo if not record or family in configs]
+            found = {family: Trained(error=_why_not(record, family)) for family in todo if family not in able}
+            for simple in (False, True):  # baselines take no part of the time
+                alike = [family for family in able if baseline[family] == simple]
+                found |= train_in_turns(splits, alike, share, seed, folder, course, device, configs)
+            sizes = how.get("sizes")
+            if sizes is None:
+                course.step("trying how long measuring takes")
+                openers = [partial(load_model, folder / f, device) for f, trained in found.items() if not trained.error]
+                seconds = KEPT * max(0.0, course.seconds - course.gone) / len(splits)
+                sizes = how["sizes"] = choose_sizes(make(data, seed), openers, seconds)
+                done.write()
+            suites = [make(split, seed, sizes) for split in splits]
             if not results["reference"]:
-                if not registry.predicts(task):
-                    say("measuring real data against real data, the reference")
-                results["reference"] = {"metrics": {name: metric_json(m) for name, m in suite.reference().items()}}
-            say(f"{number} of {len(baseline)}: {family}", style="bold")
-            row = _row(data, family, suite, share, seed, folder, record, progress, device)
-            done.add(row, baseline[family])
-        labels = "accuracy" in results["metrics"]["titles"]
-        drawings = {"drawings": _together(data, results, seed, folder, say, device)} if labels else {}
-        done.finish(advice=advice(results), **drawings)
+                course.step("measuring real data against real data, the reference")
+                results["reference"] = reference_of(suites, data.sizes, folder)
+                done.write()
+            if said := results["reference"]["metrics"].get("tstr", {}).get("detail"):
+                course.tell(said)
+            for number, family in enumerate(todo, 1):
+                course.step(f"measuring {family}, {number} of {len(todo)}")
+                done.add(measured_row(data, family, found[family], suites, seed, folder, device), baseline[family])
+        if not results["finished"]:
+            labels = "accuracy" in results["metrics"]["titles"]
+            drawings = {"drawings": _together(data, results, seed, folder, course, device)} if labels else {}
+            done.finish(advice=advice(results), **drawings)
         page = report(folder)
     if progress:
         print_table(results, Console())
@@ -144,63 +152,50 @@ def _record(replay: str | Path, data: Data) -> dict:
     return record
 
 
+def _measured_as(record: dict | None, data: Data, share: float) -> dict:
+    """On how many splits, and of a comparison that is repeated on how many items. share: seconds a family."""
+    if record is None:
+        return {"splits": count_of(data, share)}
+    return record.get("measured", {"splits": 1, "sizes": {}})
+
+
+def _ended(record: dict, family: str) -> dict | None:
+    """The row of a family that was measured in the comparison which is repeated."""
+    row = find(record, family)
+    return None if row is None or row["error"] else row
+
+
+def _why_not(record: dict, family: str) -> str:
+    row = find(record, family)
+    return row["error"] if row else "the replayed comparison did not reach it"
+
+
+def _suite_class(data: Data, target: str | None) -> Any:
+    """What makes a suite of the data and a seed. Raises DataError for a target where none is learned from samples."""
+    made = registry.suite_class(data.kind, data.task)
+    if target is None:
+        return made
+    if "target" not in signature(made).parameters:
+        raise DataError(
+            f"target '{target}' names the column of a table that is learned from samples, and {data.name} is none: "
+            "leave target out"
+        )
+    return partial(made, target=target)
+
+
 def _metrics(kind: str, task: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
     module = import_module(registry.suite_class(kind, task).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
 
 
-def _row(
-    data: Data,
-    family: str,
-    suite: Any,
-    share: float,
-    seed: int,
-    folder: Path,
-    record: dict | None,
-    progress: bool,
-    device: str,
-) -> dict:
-    """Train and measure one family; an error a person can act on becomes the row's `error`."""
-    known = registry.row(data.kind, data.task, family)
-    say = Console(stderr=True, quiet=not progress, highlight=False).print
-    row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
-    recorded = find(record, family) if record else None
-    if record and (recorded is None or recorded["error"]):
-        return {**row, "error": recorded["error"] if recorded else "the replayed comparison did not reach it"}
-    with PeakMemory() as memory:
-        try:
-            if recorded:
-                model = fit(
-                    data, family, out=folder / family, replay=recorded["config"], progress=progress, device=device
-                )
-            else:
-                model = fit(
-                    data, family, minutes=share, seed=seed, out=folder / family, progress=progress, device=device
-                )
-        except (TrainingFailed, Unsupported, DataError) as error:
-            return {**row, "error": str(error)}
-        say(f"measuring {family}")
-        metrics, seconds, per_item = suite.measure(model)
-    drawings = suite.plot(model, folder / family / "samples")
-    row = fitted(row, model, memory.mib)
-    if per_item:
-        write_per_item(per_item, folder / family / PER_ITEM)
-        row["per_item"] = f"{family}/{PER_ITEM}"
-    return row | {
-        "seconds": row["seconds"] | seconds,
-        "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
-        "drawings": {caption: f"{family}/samples/{Path(file).name}" for caption, file in drawings.items()},
-    }
-
-
-def _together(data: Data, results: dict, seed: int, folder: Path, say: Any, device: str) -> dict[str, str]:
-    """Pictures of predictors of labels side by side: {caption: file}."""
-    say("accuracy against labels per class")
-    curve = label_curve(data, results, seed, folder / "labels-per-class.png", device)
-    drawings = {"Accuracy against labels per class": curve}
+def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
+    """Pictures of predictors of labels side by side: {caption: file}. What there is no time for is left out."""
+    course.step("accuracy against labels per class")
+    path, seconds = folder / "labels-per-class.png", (course.seconds - course.gone) * DRAWING
+    drawings = {"Accuracy against labels per class": label_curve(data, results, seed, path, device, seconds)}
     if data.whole.members is None:
-        say("accuracy and smoothness against layers")
-        caption = "Depth: graph convolutions of more and more layers"
-        drawings[caption] = depth_curve(data, seed, folder / "depth.png", device)
+        course.step("accuracy and smoothness against layers")
+        path, caption = folder / "depth.png", "Depth: graph convolutions of more and more layers"
+        drawings[caption] = depth_curve(data, seed, path, device, seconds)
     return {caption: Path(file).name for caption, file in drawings.items() if file}

@@ -52,7 +52,7 @@ REMEDIES = {  # label -> numbers of the recipe
     "A + A\N{SUPERSCRIPT TWO}": dict(remedy="none", hops=2),
     "pre- and post-layers": dict(remedy="none", before=2, after=2),
 }
-FEW, SECONDS = (1, 2, 4, 8, 16), 5.0  # layers in the report of a comparison, and the training of each fit there
+FEW, LEAST, MOST = (1, 2, 4, 8, 16), 0.5, 5.0  # layers in the report of a comparison; seconds of training a fit there
 KARATE = (1, 2, 4, 16)  # layers of the panels
 TITLES = {
     "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "of nodes"),
@@ -137,14 +137,17 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> dic
     return fitted(row, model) | {"metrics": metrics}
 
 
-def depth_curve(task: Data, seed: int, path: Path, device: str) -> str:
+def depth_curve(task: Data, seed: int, path: Path, device: str, seconds: float) -> str | None:
     """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
+    seconds: for all of it.
 
-    Returns the path of the PNG.
+    Returns the path of the PNG; None where there is too little time.
     """
-    rows = []
+    rows, each = [], min(MOST, seconds / (2 * len(FEW)))
+    if each < LEAST:
+        return None
     for remedy, layers in ((remedy, layers) for remedy in (NONE, BEST) for layers in FEW):
-        found = _measured(task, remedy, layers, seed, device, SECONDS / 60)[1]
+        found = _measured(task, remedy, layers, seed, device, each / 60)[1]
         rows.append(({"remedy": remedy, "layers": layers}, found))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
     FigureCanvasAgg(page)

@@ -20,20 +20,22 @@ from ..run.fit import fit
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100)  # labels a class
 BEST = 3  # trained families, and the best simple baseline
-SECONDS = 5.0  # seconds of training a point, at most
+LEAST, MOST = 0.5, 5.0  # seconds of training a point; the curve is not drawn where there is no time for the least
 
 
-def label_curve(data: Data, results: dict, seed: int, path: Path, device: str) -> str | None:
-    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items.
+def label_curve(data: Data, results: dict, seed: int, path: Path, device: str, seconds: float) -> str | None:
+    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items. seconds: for
+    all of it.
 
-    Returns the path of the PNG; None where there are no two numbers of labels to compare.
+    Returns the path of the PNG; None where there are no two numbers of labels to compare, or too little time.
     """
     order = ranking(results, "accuracy").order
     trained = [f for f in order if any(row["family"] == f for row in results["models"])][:BEST]
     families = trained + [f for f in order if f not in {row["family"] for row in results["models"]}][:1]
     most = int(data.tensors("train").target.long().flatten().bincount().min())  # labels of the rarest class
     counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
-    if len(counts) < 2 or not families:
+    each = min(MOST, seconds / max(1, len(counts) * len(families)))
+    if len(counts) < 2 or not families or each < LEAST:
         return None
     test = data.tensors("test")
     items, y = test.x.numpy(), test.target.numpy()
@@ -42,7 +44,7 @@ def label_curve(data: Data, results: dict, seed: int, path: Path, device: str) -
         points = []
         for k in counts:
             fewer = fewer_labels(data, k, seed)
-            model = fit(fewer, family, minutes=SECONDS / 60, seed=seed, progress=False, device=device)
+            model = fit(fewer, family, minutes=each / 60, seed=seed, progress=False, device=device)
             named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
             points.append(proportion(named == y[:, 0]))
         curves[family] = np.array(points)

@@ -63,15 +63,18 @@ def study(
     seed: int = 0,
     metrics: dict,
     published: dict | None = None,
+    target: str | None = None,
 ) -> Iterator[Study]:
     """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 
     data: a Data, None where the study makes its own. metrics: {"titles": {metric: (title, explanation,
-    unit)}, "headline": {criterion: metric}}. published: {family: figure}, as the schema says.
-    Raises RunError where the folder holds something else, or a study of other data, families, seeds or minutes.
+    unit)}, "headline": {criterion: metric}}. published: {family: figure}, as the schema says. target: the column that
+    is learned from samples, where one was named.
+    Raises RunError where the folder holds something else, or a study of other data, families, seeds, minutes or target.
     """
     check_ours(folder, CALLED[kind])
     plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
+    plan |= {} if target is None else {"target": target}
     fresh = jsonable(
         {
             "format": FORMAT,
@@ -100,7 +103,8 @@ def study(
         asked = lambda r: (r["data"] and (r["data"]["hash"], r["data"]["options"]), r["plan"], r["seed"])
         if asked(begun) != asked(fresh):
             raise RunError(
-                f"{folder} holds a {CALLED[kind]} of other data, families, seeds or minutes: choose another folder"
+                f"{folder} holds a {CALLED[kind]} of other data, families, seeds or minutes, or with another target: "
+                "choose another folder"
             )
         yield Study(begun, folder)
 
@@ -122,8 +126,11 @@ def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str
         "error": None,
         "folder": folder,
         "drawings": {},
+        "preview": "",
         "per_item": "",
         "config": {},
+        "improving": None,
+        "splits": [],
         **named,
     }
 
@@ -142,6 +149,16 @@ def fitted(row: dict, model: Any, memory: float | None = None) -> dict:
     }
 
 
+def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
+    """What a suite draws of a model into `place`, a folder in `folder`, or of real test items without one: drawings and
+    preview, as a row has them."""
+    there = folder / place
+    drawings = suite.plot(model, there) if model else suite.plot_real(there)
+    drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
+    preview = suite.preview(model, there)
+    return {"drawings": drawings, "preview": preview and f"{place}/{Path(preview).name}"}
+
+
 def _described(data: Any) -> dict:
     return {
         "name": data.name,
@@ -150,6 +167,7 @@ def _described(data: Any) -> dict:
         "hash": data.hash,
         "licence": data.licence,
         "domain": registry.label(data.kind, data.task),
+        "suffix": getattr(data.domain, "viewed", ""),
         "described": data.facts(),
         "items": data.sizes,
     }

@@ -73,19 +73,26 @@ class Position:
         return self.before + self.items
 
 
+class Held(Exception):
+    """The run stands before its cooldown, in a checkpoint, and waits to hear whether it may have more time."""
+
+
 def train(
-    recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report, every: float
-) -> None:
+    recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report, every: float,
+    more: float | None = 0.0,
+) -> None:  # fmt: skip
     """Train `recipe.family` in place as `config` says, from the newest checkpoint in `store` on.
 
     config: gains `stages`, `health` and `outcome`. run: the digest of what the run is, which its checkpoints carry.
-    valid: may hold no items, then nothing is validated. every: seconds between checkpoints.
+    valid: may hold no items, then nothing is validated. every: seconds between checkpoints. more: seconds beyond the
+    budget of time, on disk before they count; None where that is not known yet, and then a run by time raises Held
+    when its last stage should cool down.
     Runs in threads of one process take turns, a step each, and each ends with the bits that it has alone.
     Raises TrainingFailed for a loss or gradient that is not finite, KeyboardInterrupt (after a checkpoint) on Ctrl-C,
     RunError for a checkpoint of another run.
     """
     with threads(torch.get_num_threads()):  # given back as it was
-        trainer = Trainer(recipe, items, valid, config, run, store, report, every)
+        trainer = Trainer(recipe, items, valid, config, run, store, report, every, more)
         try:
             trainer.run()
         except KeyboardInterrupt:
@@ -99,13 +106,14 @@ class Trainer:
 
     def __init__(
         self, recipe: Recipe, items: Items, valid: Items, config: dict, run: str, store: Store, report: Report,
-        every: float,
+        every: float, more: float | None,
     ):  # fmt: skip
         self.recipe, self.family, self.device = recipe, recipe.family, recipe.family.device
         self.items, self.classes = resident(items, self.device), items.given  # the order is drawn on the processor
         few = torch.linspace(0, len(valid) - 1, min(len(valid), plan_of.VALIDATION_ITEMS)).long()
         self.valid = valid[few]
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
+        self.more = more
         self.seed, self.budget = config["seed"], config["budget"]
         self.stages = self.family.stages()
         self.validates = recipe.validates and len(few) > 0
@@ -159,6 +167,11 @@ class Trainer:
         if index == len(self.config["stages"]):
             self.config["stages"].append(self._plan(index, stage))
             self.store.config(self.config)
+        plan, last = self.config["stages"][index], index == len(self.stages) - 1
+        if last and self.more and "more" not in plan and "items" not in plan:
+            plan["more"] = self.more
+            self.store.config(self.config)
+        self.time += plan.get("more", 0.0)
 
     def _inputs(self, index: int, part: str, items: Items) -> Items:
         """What stage `index` sees of some items: always the same, whatever stood in memory or was killed."""
@@ -260,6 +273,10 @@ class Trainer:
             return
         at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
         if "items" not in plan and spent >= (1 - plan_of.COOLDOWN) * self.time:
+            if self.more is None and "more" not in plan and at.stage == len(self.stages) - 1:
+                self._look(plan, self._order(plan["name"]))
+                self._save()
+                raise Held
             plan["items"] = plan_of.cooldown_from(at.items, self.training.batch)
         cooling = plan_of.in_cooldown(at.items, plan.get("items"))
         last = max((items for items in (at.best, at.improved) if items is not None), default=None)
@@ -348,5 +365,5 @@ class Trainer:
     def _log(self, plan: dict, last: bool = False) -> None:
         timed = self.time < inf
         share = self.at.items / plan["items"] if "items" in plan else (self.seconds - self.at.began) / self.time
-        left = 60 * self.budget["minutes"] - self.seconds if timed else None
+        left = 60 * self.budget["minutes"] + plan.get("more", 0.0) - self.seconds if timed else None
         self.journal.write(self.at.total, self.seconds, share, left, last)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -38,13 +39,25 @@ class Report:
 
     def update(self, stage: str, share: float, losses: dict[str, float], unit: str, speed: float, left: float) -> None:
         """share: of the stage, 0 to 1. losses: of each player. speed: items a second. left: seconds."""
-        shown = "  ".join(f"{name} {loss:.4g}" for name, loss in losses.items())
+        named = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
+        shown = "  ".join(f"{name} {loss:.4g}" for name, loss in named)
         note = f"{shown} {unit}   {speed:,.0f} items/s   {clock(left)} left"
         if self.live:
-            self.bar.update(self.task, description=stage, completed=share, note=note)
+            self.bar.update(self.task, description=stage, completed=share, note=note, visible=True)
         elif time.monotonic() - self.spoke > EVERY:
             self.spoke = time.monotonic()
             self.say(f"{stage} {share:4.0%}   {note}")
+
+
+@contextmanager
+def shown(progress: bool | Report) -> Iterator[Report]:
+    """What a run reports to: a Report of its own, or one that is under way and goes on after it."""
+    if isinstance(progress, Report):
+        yield progress
+        progress.bar.update(progress.task, visible=False)
+        return
+    with Report(progress) as report:
+        yield report
 
 
 def clock(seconds: float) -> str:

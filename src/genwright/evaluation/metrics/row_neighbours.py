@@ -13,6 +13,7 @@ import pandas as pd
 
 from ...core.formulas import csv_bytes
 from ...core.spec import Spec
+from ..plots.row_sheets import shortened
 from .imputation import expand
 from .memorisation import nearest
 
@@ -48,14 +49,10 @@ def write_pairs(
     first = np.argsort(away, kind="stable")[:PAIRS]
     names = [name for name in samples.columns if name in train.columns]
     pairs = [samples.iloc[first][names], train.iloc[number[first]][names]]
-    table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(_short)
+    table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shortened)
     which, distance = ["sample"] * len(first) + ["training row"] * len(first), np.tile(away[first] / (typical or 1), 2)
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
     table.insert(0, "row", which)
     order = np.arange(2 * len(first)).reshape(2, -1).T.reshape(-1)  # a sample, then its neighbour
     path.write_bytes(csv_bytes(table.iloc[order]))
     return path
-
-
-def _short(value: object) -> object:
-    return f"{value:.7g}" if isinstance(value, float) and np.isfinite(value) else value

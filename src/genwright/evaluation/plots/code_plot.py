@@ -7,11 +7,9 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 
-from .table_sheets import STYLE
+from .figures import STYLE, new, save
 
 LETTERS = 4  # letters of a label that are shown
 
@@ -21,15 +19,13 @@ def code_plot(codes: np.ndarray, y: np.ndarray, names: list[str], path: Path) ->
     fitted = PCA(2, random_state=0).fit(codes)
     plane, shares = fitted.transform(codes), fitted.explained_variance_ratio_
     with matplotlib.rc_context(STYLE):
-        figure = Figure((5.5, 4.5), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = new(4.2)
         axes = figure.add_subplot()
-        colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, len(names)))
+        colours = matplotlib.colormaps["turbo"](np.linspace(0.05, 0.95, len(names)))
         for (a, b), k in zip(plane, y):
-            axes.text(a, b, names[k][:LETTERS], color=colours[k], ha="center", va="center", fontsize=8)
+            axes.text(a, b, names[k][:LETTERS], color=colours[k], ha="center", va="center", fontsize=9)
         axes.set_xlim(plane[:, 0].min(), plane[:, 0].max())
         axes.set_ylim(plane[:, 1].min(), plane[:, 1].max())
         axes.set_xlabel(f"first principal component ({shares[0]:.0%} of the variance)")
         axes.set_ylabel(f"second ({shares[1]:.0%})")
-        figure.savefig(path, dpi=150)
-    return str(path)
+        return save(figure, path)

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from sklearn.manifold import TSNE
 from sklearn.metrics import confusion_matrix
 
 from ..metrics.calibration import reliability
-from .table_sheets import STYLE
+from .figures import INK, REAL, SAMPLE, STYLE, new, save
 
 CELLS = 12  # classes up to which the counts are written into the cells
 LETTERS = 10  # letters of a class that are shown
@@ -24,7 +22,8 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
     counts = confusion_matrix(y, named, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
     with matplotlib.rc_context(STYLE):
-        figure, axes = _axes(5.2, 4.6)
+        figure = new(4.6, 5.2)
+        axes = figure.add_subplot()
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         short = [name[:LETTERS] for name in names]
         axes.set_xticks(range(len(names)), short, rotation=45, ha="right")
@@ -39,10 +38,10 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
                     f"{counts[i, j]:,}",
                     ha="center",
                     va="center",
-                    fontsize=8,
+                    fontsize=9,
                     color="white" if shares[i, j] > 0.5 else "black",
                 )
-        return _saved(figure, path)
+        return save(figure, path)
 
 
 def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
@@ -52,15 +51,16 @@ def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
     """
     said, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
     with matplotlib.rc_context(STYLE):
-        figure, axes = _axes(4.4, 4.2)
-        axes.plot([0, 1], [0, 1], "--", color="#8a93a0", linewidth=1)
-        axes.plot(said, hits, "-", color="#0072B2", linewidth=1)
-        axes.scatter(said, hits, s=20 + 280 * counts / counts.max(), color="#0072B2", alpha=0.7)
+        figure = new(4.2, 4.4)
+        axes = figure.add_subplot()
+        axes.plot([0, 1], [0, 1], "--", color=INK, linewidth=1)
+        axes.plot(said, hits, "-", color=REAL, linewidth=1)
+        axes.scatter(said, hits, s=20 + 280 * counts / counts.max(), color=REAL, alpha=0.7)
         axes.set_xlim(0, 1.03)
         axes.set_ylim(0, 1.03)
         axes.set_xlabel("confidence in the named label")
         axes.set_ylabel("share that is right")
-        return _saved(figure, path)
+        return save(figure, path)
 
 
 def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, path: Path) -> str:
@@ -70,7 +70,8 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
     spots = TSNE(2, perplexity=min(30, max(2, len(codes) // 4)), random_state=seed).fit_transform(wide)
     shapes = "osD^vPX*<>ph8d"
     with matplotlib.rc_context(STYLE):
-        figure, axes = _axes(5.5, 4.6)
+        figure = new(4.6, 5.5)
+        axes = figure.add_subplot()
         colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.92, len(names)))
         for k, name in enumerate(names):
             axes.scatter(
@@ -84,14 +85,14 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
         axes.set_xticks([])
         axes.set_yticks([])
         axes.legend(
-            fontsize=7,
+            fontsize=9,
             markerscale=1.4,
             ncols=1 + len(names) // 9,
             loc="center left",
             bbox_to_anchor=(1, 0.5),
             frameon=False,
         )
-        return _saved(figure, path)
+        return save(figure, path)
 
 
 def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> str:
@@ -102,28 +103,18 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
     """
     angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
     with matplotlib.rc_context(STYLE):
-        figure, axes = _axes(4.6, 4.4)
+        figure = new(4.4, 4.6)
+        axes = figure.add_subplot()
         for (x, y), name, share in zip(np.stack([np.cos(angle), np.sin(angle)], 1), sources, shares):
             axes.plot(
-                [0, x], [0, y], color="#0072B2", linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1
+                [0, x], [0, y], color=REAL, linewidth=0.5 + 14 * share, alpha=0.7, solid_capstyle="butt", zorder=1
             )
             said = f"{str(name)[:LETTERS]}{' (itself)' if name == target else ''}\n{share:.0%}"
-            axes.text(1.22 * x, 1.18 * y, said, ha="center", va="center", fontsize=8)
-            axes.plot(x, y, "o", color="#566173", markersize=6, zorder=2)
-        axes.plot(0, 0, "s", color="#D55E00", markersize=11, zorder=3)
+            axes.text(1.22 * x, 1.18 * y, said, ha="center", va="center", fontsize=9)
+            axes.plot(x, y, "o", color=INK, markersize=6, zorder=2)
+        axes.plot(0, 0, "s", color=SAMPLE, markersize=11, zorder=3)
         axes.text(0, -0.14, str(target)[:LETTERS], ha="center", va="top", fontsize=9, zorder=4)
         axes.set_xlim(-1.6, 1.6)
         axes.set_ylim(-1.45, 1.45)
         axes.set_axis_off()
-        return _saved(figure, path)
-
-
-def _axes(width: float, height: float):
-    figure = Figure((width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, figure.add_subplot()
-
-
-def _saved(figure: Figure, path: Path) -> str:
-    figure.savefig(path, dpi=150)
-    return str(path)
+        return save(figure, path)

@@ -1,4 +1,5 @@
-"""Drawings of pictures for the report: enlarged pictures on a sheet, told apart by place and word, not by colour."""
+"""Drawings of pictures for the report: enlarged pictures on a transparent sheet, told apart by place and word, not by
+colour."""
 
 from __future__ import annotations
 
@@ -9,10 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ..metrics.memorisation import nearest
+from .figures import INK
 
 SIDE = 52  # pixels on the sheet that a picture's side has, about; the enlargement is a whole number
 GAP, MARGIN, TEXT = 4, 12, 13
-INK = (34, 34, 34)
+TRANSPARENT = (0, 0, 0, 0)
+STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have at most
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
 ROWS, COLUMNS = 10, 8  # classes on a sheet, pictures of each
 PAIRS = 12
@@ -28,11 +31,11 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
     tall, wide = height * scale + GAP, width * scale + GAP
     font = ImageFont.load_default(TEXT)
     left = MARGIN + max((int(font.getlength(label)) + 8 for label in labels), default=0)
-    top = MARGIN + TEXT + 8
+    top = MARGIN + (TEXT + 8 if any(title for title, _ in blocks) else 0)
     widths = [max(wide * max(map(len, rows)), int(font.getlength(title)) + GAP) for title, rows in blocks]
     across = left + sum(widths) + 2 * MARGIN * len(blocks) - MARGIN
     down = top + max(len(rows) for _, rows in blocks) * tall + MARGIN
-    page = Image.new("RGB", (across, down), "white")
+    page = Image.new("RGBA", (across, down), TRANSPARENT)
     pen = ImageDraw.Draw(page)
     for i, label in enumerate(labels):
         pen.text((MARGIN, top + i * tall + (tall - GAP - TEXT) // 2), label, INK, font)
@@ -43,6 +46,25 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
                 big = picture.repeat(scale, 0).repeat(scale, 1)
                 page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
         left += taken + 2 * MARGIN
+    page.save(path, optimize=True)
+    return str(path)
+
+
+def strip(x: Tensor, path: Path) -> str:
+    """The first pictures (n, C, H, W) in two rows, with no word beside them. Returns the path of the PNG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pictures = to_rgb(x[: 2 * STRIP])
+    height, width = pictures[0].shape[:2]
+    shrink = min(1.0, SMALL / max(height, width))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    small = [np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX)) for picture in pictures]
+    across, down = min(STRIP, len(small)), -(-len(small) // STRIP)
+    scale = max(1, round(SIDE / max(size)))
+    wide, tall = size[0] * scale + GAP, size[1] * scale + GAP
+    page = Image.new("RGBA", (across * wide - GAP, down * tall - GAP), TRANSPARENT)
+    for k, picture in enumerate(small):
+        big = Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1))
+        page.paste(big, (k % STRIP * wide, k // STRIP * tall))
     page.save(path, optimize=True)
     return str(path)
 
@@ -59,13 +81,13 @@ def hidden(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.where(known[..., None], picture, HATCH[(row + column) % 2])
 
 
-def samples(x: Tensor, y: Tensor, test: Tensor, test_y: Tensor, names: list[str], path: Path) -> str:
-    """Samples (n, C, H, W) of classes y: (n,) beside real ones; a row for each named class, else plain rows."""
+def samples(x: Tensor, y: Tensor, names: list[str], path: Path) -> str:
+    """Pictures (n, C, H, W) of classes y: (n,); a row for each named class, else plain rows."""
     if not names:
-        rows = lambda part: [to_rgb(part[k : k + COLUMNS]) for k in range(0, min(len(part), 6 * COLUMNS), COLUMNS)]
-        return sheet([("samples", rows(x)), ("real test pictures", rows(test))], [], path)
-    rows = lambda part, label: [to_rgb(part[label == k][:COLUMNS]) for k in range(min(len(names), ROWS))]
-    return sheet([("samples", rows(x, y)), ("real test pictures", rows(test, test_y))], names[:ROWS], path)
+        rows = [to_rgb(x[k : k + COLUMNS]) for k in range(0, min(len(x), 6 * COLUMNS), COLUMNS)]
+        return sheet([("", rows)], [], path)
+    rows = [to_rgb(x[y == k][:COLUMNS]) for k in range(min(len(names), ROWS))]
+    return sheet([("", rows)], names[:ROWS], path)
 
 
 def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Path) -> str:

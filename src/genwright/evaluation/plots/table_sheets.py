@@ -7,66 +7,78 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ...core.spec import Category, Leaf, Ordered, Spec
+from ..metrics.column_distance import column_distances
 from ..metrics.pair_distance import associations
+from .figures import REAL, SAMPLE, STYLE, WIDTH, new, save, short
 
 ROWS = 10_000  # rows drawn, at most
-COLUMNS = 12  # columns with a small picture of their own, at most
-BARS = 12  # categories drawn, the most frequent ones
-REAL, SAMPLE = "#4c6a92", "#d9822b"
-STYLE = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 9}
+COLUMNS = 60  # columns with a small picture of their own, at most
+ACROSS = 3  # small pictures side by side
+BARS = 6  # categories drawn, the most frequent ones
+NAMED = 40  # columns up to which a matrix of pairs can hold their names
+
+Labels = dict[str, list[str]]  # a category's values as the table has them, by the column's name and then by code
 
 
-def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> Path:
-    """Small multiples: the distribution of each column, real filled, samples as a line (or bars side by side)."""
+def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, path: Path) -> str:
+    """The distribution of each column, the one that is furthest off first: real filled, samples as a line (or bars one
+    above the other)."""
+    away = column_distances(real, sample, spec)
+    order = np.argsort(-away, kind="stable")[:COLUMNS]
     with matplotlib.rc_context(STYLE):
-        figure, axes = _grid(min(spec.dims, COLUMNS))
-        for j, (axis, (name, leaf)) in enumerate(zip(axes, spec.leaves)):
+        figure, axes = _grid(len(order))
+        for axis, j in zip(axes, order):
+            name, leaf = spec.leaves[j]
             if isinstance(leaf, Category):
-                _bars(axis, real[:, j], sample[:, j], leaf)
+                _bars(axis, real[:, j], sample[:, j], leaf, labels[name])
             else:
                 _histogram(axis, real[:, j], sample[:, j], leaf)
-            axis.set_title(_short(name))
-            axis.set_yticks([])
-        axes[0].legend(frameon=False, fontsize=7)
-        return _save(figure, path)
+                axis.set_yticks([])
+            axis.set_title(f"{short(name, 14)} {away[j]:.0%}")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        return save(figure, path)
 
 
-def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> Path:
-    """The strength of the link between each two columns: real, samples, difference."""
-    a, b = associations(real, real, spec), associations(sample, real, spec)
+def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
+    """How much stronger or weaker the link between each two columns is in the samples than in the real rows."""
+    gap = associations(sample, real, spec) - associations(real, real, spec)
+    ticks = range(spec.dims) if spec.dims <= NAMED else []
+    names = [short(spec.names[j], 14) for j in ticks]
     with matplotlib.rc_context(STYLE):
-        figure = _figure(10.5, 3.9)
-        alone, against = ("viridis", 0, 1), ("RdBu_r", -0.5, 0.5)
-        panels = ("real", a, *alone), ("samples", b, *alone), ("samples - real", b - a, *against)
-        names = [_short(name) for name in spec.names]
-        for axis, (title, matrix, colours, low, high) in zip(figure.subplots(1, 3), panels):
-            shown = axis.imshow(matrix, cmap=colours, vmin=low, vmax=high)
-            axis.set_title(title)
-            axis.set_xticks(range(spec.dims), names, rotation=90, fontsize=6)
-            axis.set_yticks(range(spec.dims), names if matrix is a else [""] * spec.dims, fontsize=6)
-            figure.colorbar(shown, ax=axis, shrink=0.7)
-        return _save(figure, path)
+        figure = new(min(9.0, max(3.4, 1.6 + 0.2 * spec.dims)))
+        axis = figure.add_subplot()
+        shown = axis.imshow(gap, cmap="RdBu_r", vmin=-0.5, vmax=0.5)
+        size = 10 if spec.dims <= 15 else 7
+        axis.set_xticks(ticks, names, rotation=90, fontsize=size)
+        axis.set_yticks(ticks, names, fontsize=size)
+        bar = figure.colorbar(shown, ax=axis, shrink=0.7, ticks=[-0.5, 0, 0.5])
+        bar.set_ticklabels(["too weak", "right", "too strong"])
+        return save(figure, path)
 
 
-def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> Path:
+def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
     """Two columns of numbers as points: real beside samples, on the same axes."""
     with matplotlib.rc_context(STYLE):
-        figure = _figure(7.5, 3.8)
+        figure = new(WIDTH / 2)
         shown = [_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
         limits = [np.nanquantile(v, [0.001, 0.999]) + np.array([-0.05, 0.05]) * np.ptp(v[~np.isnan(v)]) for v in shown]
         panels = ("real", real, REAL), ("samples", sample, SAMPLE)
-        for axis, (title, table, colour) in zip(figure.subplots(1, 2), panels):
+        for axis, (title, table, colour) in zip(figure.subplots(1, 2, sharey=True), panels):
             x, y = (_values(table[:, j], leaf) for j, leaf in enumerate(spec.columns))
-            axis.scatter(x, y, s=1, c=colour, alpha=0.4, linewidths=0)
-            axis.set(title=title, xlim=limits[0], ylim=limits[1], xlabel=spec.names[0], ylabel=spec.names[1])
-        return _save(figure, path)
+            axis.scatter(x, y, s=1, c=colour, alpha=0.5, linewidths=0)
+            axis.set(title=title, xlim=limits[0], ylim=limits[1], xlabel=spec.names[0])
+            axis.locator_params(nbins=5)
+            if table is real:
+                axis.set_ylabel(spec.names[1])
+        return save(figure, path)
 
 
-def completions(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: Spec, path: Path) -> Path:
+def completions(
+    truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: Spec, labels: Labels, path: Path
+) -> str:
     """Hidden cells: the truth against the best guess for numbers, share guessed right for each category."""
     chosen = [j for j in range(spec.dims) if hidden[:, j].any()][:COLUMNS]
     with matplotlib.rc_context(STYLE):
@@ -75,22 +87,23 @@ def completions(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
             name, leaf = spec.leaves[j]
             real, said = truth[hidden[:, j], j], guess[hidden[:, j], j]
             if isinstance(leaf, Category):
-                frequent = np.argsort(-np.bincount(real.astype(int), minlength=leaf.k), kind="stable")[:BARS]
-                right = [np.mean(said[real == c] == c) if (real == c).any() else 0.0 for c in frequent]
-                axis.bar(range(len(frequent)), right, color=SAMPLE)
-                axis.set(xlabel="category, by frequency", ylim=(0, 1), xticks=[])
-                axis.set_title(f"{_short(name)}: {np.mean(real == said):.0%} right")
+                frequent = _frequent(np.bincount(real.astype(int), minlength=leaf.k))
+                right = [np.mean(said[real == c] == c) for c in frequent]
+                axis.barh(range(len(frequent)), right, color=SAMPLE)
+                _name(axis, [labels[name][c] for c in frequent])
+                axis.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0%", "50%", "100%"])
+                axis.set_title(f"{short(name, 12)} {np.mean(real == said):.0%} right")
             else:
                 real, said = _values(real, leaf), _values(said, leaf)
                 low, high = np.quantile(real, [0.005, 0.995])
                 margin = 0.05 * (high - low) or 1.0
-                axis.scatter(real, said, s=3, c=SAMPLE, alpha=0.5, linewidths=0)
+                axis.scatter(real, said, s=5, c=SAMPLE, alpha=0.6, linewidths=0)
                 axis.plot([low, high], [low, high], color=REAL, linewidth=1)
                 limits = low - margin, high + margin
-                axis.set(xlabel="truth", ylabel="best guess", xlim=limits, ylim=limits)
-                axis.locator_params(nbins=4)
-                axis.set_title(_short(name))
-        return _save(figure, path)
+                axis.set(xlim=limits, ylim=limits)
+                axis.locator_params(nbins=3)
+                axis.set_title(short(name, 16))
+        return save(figure, path)
 
 
 def _values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
@@ -105,40 +118,37 @@ def _histogram(axis: Axes, real: np.ndarray, sample: np.ndarray, leaf: Leaf) -> 
     low, high = np.quantile(real, [0.005, 0.995])
     edges = np.linspace(low, high if high > low else low + 1, 31)
     heights = lambda values: np.histogram(values.clip(edges[0], edges[-1]), edges)[0] / max(len(values), 1)
-    axis.locator_params(axis="x", nbins=4)
-    axis.stairs(heights(real), edges, fill=True, color=REAL, alpha=0.55, label="real")
+    axis.locator_params(axis="x", nbins=3)
+    axis.stairs(heights(real), edges, fill=True, color=REAL, alpha=0.6, label="real")
     axis.stairs(heights(sample), edges, color=SAMPLE, linewidth=1.3, label="samples")
 
 
-def _bars(axis: Axes, real: np.ndarray, sample: np.ndarray, leaf: Category) -> None:
+def _bars(axis: Axes, real: np.ndarray, sample: np.ndarray, leaf: Category, labels: list[str]) -> None:
     p, q = (np.bincount(v[~np.isnan(v)].astype(int), minlength=leaf.k) / max(len(v), 1) for v in (real, sample))
-    frequent = np.argsort(-p, kind="stable")[:BARS]
+    frequent = _frequent(p + q)
     place = np.arange(len(frequent))
-    axis.bar(place - 0.2, p[frequent], 0.4, color=REAL, alpha=0.55, label="real")
-    axis.bar(place + 0.2, q[frequent], 0.4, color=SAMPLE, label="samples")
-    axis.set(xticks=[], xlabel="categories, by frequency")
+    axis.barh(place - 0.2, p[frequent], 0.4, color=REAL, alpha=0.6, label="real")
+    axis.barh(place + 0.2, q[frequent], 0.4, color=SAMPLE, label="samples")
+    axis.set_xticks([])
+    _name(axis, [labels[c] for c in frequent])
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 22 else name[:21] + "…"
+def _frequent(counts: np.ndarray) -> np.ndarray:
+    """The most frequent codes of those that there are."""
+    return np.argsort(-counts, kind="stable")[: min(BARS, np.count_nonzero(counts))]
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+def _name(axis: Axes, names: list[str]) -> None:
+    """The names of horizontal bars, the first at the top."""
+    axis.set_yticks(range(len(names)), [short(name, 9) for name in names], fontsize=9)
+    axis.tick_params("y", length=0)
+    axis.invert_yaxis()
 
 
 def _grid(count: int) -> tuple[Figure, list[Axes]]:
-    across = min(count, 4)
-    down = -(-count // across)
-    figure = _figure(2.6 * across, 1.9 * down)
-    axes = list(figure.subplots(down, across, squeeze=False).flat)
+    down = -(-count // ACROSS)
+    figure = new(1.45 * down + 0.3)
+    axes = list(figure.subplots(down, ACROSS, squeeze=False).flat)
     for spare in axes[count:]:
         spare.set_axis_off()
     return figure, axes[:count]
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    figure.savefig(path, dpi=110, metadata={"Software": None})  # the same bytes for the same numbers
-    return path

@@ -27,6 +27,7 @@ from ..plots import graph_sheets
 
 SAMPLES = 500  # graphs drawn, at most
 TESTED = 1_000  # test graphs, at most
+SHEET = 4  # rows of graphs in a drawing
 CLUSTERING_WIDTH = 1 / graph_statistics.BINS
 STATISTICS = {  # metric -> what of graphs, kernel of histograms, the kernel's name
     "degree": (graph_statistics.degrees, lambda p: earth_movers(p, 1.0), "earth mover's kernel, s = 1"),
@@ -94,8 +95,17 @@ class Suite:
         """Drawings for the report: {caption: path of the PNG}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        path = graph_sheets.samples(self._sample(model), self.test, folder / "samples.png")
-        return {"Samples beside real test graphs": path}
+        return {"Samples": graph_sheets.sheet(self._sample(model), SHEET, folder / "samples.png")}
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """The same of real test graphs."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return {"Samples": graph_sheets.sheet(self.test, SHEET, Path(folder) / "samples.png")}
+
+    def preview(self, model: Model | None, folder: str | Path) -> str:
+        """A few samples, or real test graphs where there is no model: the path of a PNG."""
+        graphs = self.test if model is None else self._sample(model)
+        return graph_sheets.sheet(graphs, 1, Path(folder) / "preview.png")
 
     # ------------------------------------------------------------------ inside
 

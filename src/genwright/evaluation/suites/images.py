@@ -136,7 +136,7 @@ class Suite:
         x, y = self._sample(model)
         names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
         path = folder / "samples.png"
-        sheets["Samples beside real test pictures"] = picture_sheets.samples(x, y, self.test, self.test_y, names, path)
+        sheets["Samples"] = picture_sheets.samples(x, y, names, path)
         if model.has("complete"):
             path, count = folder / "completions.png", SHOWN
             draws = [self._complete(model, count, seed) for seed in range(4)]
@@ -161,6 +161,17 @@ class Suite:
             path, typical = folder / "nearest.png", float(np.median(self._test_away))
             sheets["Samples nearest to training pictures"] = picture_sheets.neighbours(x, self.train, typical, path)
         return sheets
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """The sheet of samples, of real test pictures."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        names = [] if self.test_y.isnan().any() else [str(name) for name in self.domain.labels]
+        return {"Samples": picture_sheets.samples(self.test, self.test_y, names, Path(folder) / "samples.png")}
+
+    def preview(self, model: Model | None, folder: str | Path) -> str:
+        """A few samples, or real test pictures where there is no model: the path of a PNG."""
+        x = self.test if model is None else self._sample(model)[0]
+        return picture_sheets.strip(x, Path(folder) / "preview.png")
 
     # ------------------------------------------------------------------ likelihood
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 from sklearn.metrics import f1_score
 
 from ...core.errors import DataError, Unsupported
@@ -17,9 +18,11 @@ from ..intervals import bootstrap_se, numpy_generator, proportion
 from ..metric import Measured, Metric
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
+from ..plots.row_sheets import percents, write_rows
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
 EMBEDDED = 1_000  # items in the picture of embeddings, at most
+PREVIEW = 5  # items
 LEAST = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
 
 TITLES = {
@@ -95,6 +98,19 @@ class Suite:
         if drawn := self._attention(model, folder / "attention.png"):
             sheets["Whom a node attends to"] = drawn
         return sheets
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """Nothing: real items have no labels to predict themselves by."""
+        return {}
+
+    def preview(self, model: Predictor | None, folder: str | Path) -> str:
+        """A few test items, what was predicted of them and the truth: the path of a CSV file; "" without a model."""
+        if model is None:
+            return ""
+        table, few = model.predict(self.data), self.items[:PREVIEW]
+        p, classes = table.iloc[few, 1:].to_numpy(), np.array(self.classes, dtype=object)
+        shown = {"item": table.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
+        return write_rows(pd.DataFrame({**shown, "truth": classes[self.y[:PREVIEW]]}), Path(folder) / "preview.csv")
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
         """The node of most neighbours among those that have few enough to draw; None where the family does not

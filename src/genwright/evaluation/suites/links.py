@@ -13,6 +13,7 @@ from ..intervals import bootstrap_se, numpy_generator
 from ..metric import Measured, Metric
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
+from ..plots.row_sheets import percents, write_rows
 
 TITLES = {
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
@@ -20,6 +21,7 @@ TITLES = {
     "calibration": ("Calibration error", "confidence less the share right, by bins; lower is better", "of pairs"),
 }
 HEADLINE = {"labels": "auc"}
+PREVIEW = 5  # pairs
 
 
 class Suite:
@@ -65,3 +67,18 @@ class Suite:
                 np.maximum(p, 1 - p), (p > 0.5) == self.y, folder / "calibration.png"
             )
         }
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """Nothing: real pairs are the answers themselves."""
+        return {}
+
+    def preview(self, model: Predictor | None, folder: str | Path) -> str:
+        """A few test pairs, how probable the model finds them and the truth: the path of a CSV file; "" without a
+        model."""
+        if model is None:
+            return ""
+        few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
+        table = model.predict(self.data).iloc[few]
+        table = table.assign(probability=percents(table["probability"].to_numpy(float)))
+        truth = np.where(self.y[few], "yes", "no")
+        return write_rows(table.assign(truth=truth), Path(folder) / "preview.csv")

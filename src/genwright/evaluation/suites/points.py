@@ -26,6 +26,7 @@ from ..plots import point_sheets
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
 SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
+SHEET = 3  # rows of sets in a drawing
 BINS = 500  # of distances, up to 1.5 times the largest of a test set
 
 TITLES = {
@@ -97,10 +98,18 @@ class Suite:
         """Drawings for the report: {caption: path of the PNG}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        sample, count = self._sample(model), point_sheets.SHOWN
-        rows = [("real", self.test[:count]), ("drawn", sample[:count]), ("drawn", sample[count : 2 * count])]
-        path = point_sheets.sheet(rows, self.domain.symbols, folder / "samples.png")
-        return {"Samples below real test sets": str(path)}
+        return {"Samples": point_sheets.sheet(self._sample(model), SHEET, self.domain.symbols, folder / "samples.png")}
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """The same of real test sets."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        path = Path(folder) / "samples.png"
+        return {"Samples": point_sheets.sheet(self.test, SHEET, self.domain.symbols, path)}
+
+    def preview(self, model: Model | None, folder: str | Path) -> str:
+        """A few samples, or real test sets where there is no model: the path of a PNG."""
+        sets = self.test if model is None else self._sample(model)
+        return point_sheets.sheet(sets, 1, self.domain.symbols, Path(folder) / "preview.png")
 
     # ------------------------------------------------------------------ samples
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 
 from ...run.predictor import Predictor
 from ..metric import Measured, Metric
+from ..plots.row_sheets import write_rows
 
 TITLES = {
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
@@ -19,6 +21,7 @@ TITLES = {
     "reach": ("Reach", "share of all items that are recommended to anybody; higher is better", "of items"),
 }
 HEADLINE = {"labels": "recall"}
+PREVIEW, NAMED = 4, 5  # users, items of each
 
 
 def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -77,3 +80,19 @@ class Suite:
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Nothing yet: items have no names."""
         return {}
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """Nothing: what users took later is the answer itself."""
+        return {}
+
+    def preview(self, model: Predictor | None, folder: str | Path) -> str:
+        """A few users, what the model names first and what they took later: the path of a CSV file; "" without a
+        model."""
+        if model is None:
+            return ""
+        table, said = model.predict(self.data.whole), lambda items: ", ".join(str(i) for i in items[:NAMED])
+        lines = []
+        for user in np.unique(self.test[:, 0])[:PREVIEW]:
+            named, taken = table.item[table.user == user].to_numpy(), self.test[self.test[:, 0] == user, 1]
+            lines.append({"user": user, "named first": said(named), "taken later": said(taken)})
+        return write_rows(pd.DataFrame(lines), Path(folder) / "preview.csv")

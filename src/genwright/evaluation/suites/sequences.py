@@ -32,7 +32,7 @@ SCORED = 5_000  # test lines whose likelihood is asked for, at most
 JUDGED = 1_000  # lines a side of the two-sample test, at most
 NEIGHBOURED = 1_000  # lines whose nearest training line is sought, at most
 AMONG = 100_000  # training lines among which it is, at most
-SHOWN = 12  # lines of a table in the report
+SHOWN, PREVIEW = 12, 5  # lines of a table in the report, and of a preview
 
 TITLES = {
     "bits_per_symbol": ("Bits per symbol", "-log2 p of test lines, per symbol, ends included; lower is better", "bits"),
@@ -107,6 +107,16 @@ class Suite:
         }
         paths["Samples nearest to training lines"] = _written(table, folder / "nearest.csv")
         return paths
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """Tables of real lines alone: none, since real lines stand beside samples."""
+        return {}
+
+    def preview(self, model: Model | None, folder: str | Path) -> str:
+        """A few samples, or real test lines where there is no model: the path of a CSV file."""
+        lines = self.test if model is None else self._sample(model)
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return _written({"line": lines[:PREVIEW]}, Path(folder) / "preview.csv")
 
     # ------------------------------------------------------------------ samples
 

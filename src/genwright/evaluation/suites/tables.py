@@ -19,6 +19,7 @@ import pandas as pd
 import torch
 
 from ...core.data import Data
+from ...core.errors import DataError
 from ...core.likelihood import Likelihood
 from ...core.spec import Category, Spec
 from ...distributions.best_guess import best_guess
@@ -35,6 +36,7 @@ from ..metrics.pair_distance import pair_distances
 from ..metrics.row_neighbours import RowNeighbours, write_pairs
 from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telling_apart
 from ..plots import table_sheets
+from ..plots.row_sheets import write_rows
 
 SAMPLES = 50_000  # rows drawn, at most
 SCORED = 4_096  # test rows whose likelihood is taken, at most
@@ -42,6 +44,8 @@ JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
 DRAWS = 50  # completions of each
+COLUMNS = "Columns, real and drawn, the worst first"
+PREVIEW = 4  # rows
 RESAMPLES = 20  # of rows, where a number takes a while
 TAUGHT, DEGREES = 300, 3  # rows that classifiers of a part learn from, at least; of freedom of the variance over parts
 
@@ -73,18 +77,29 @@ HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation
 
 
 class Suite:
-    """Measures models of one table. The same data and seed give the same numbers."""
+    """Measures models of one table. The same data and seed give the same numbers.
+
+    target: the column that classifiers learn from samples; picked where none is named. Raises DataError for one that is
+    not modelled.
+    """
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
-    def __init__(self, data: Data, seed: int = 0):
+    def __init__(self, data: Data, seed: int = 0, target: str | None = None):
         self.seed, domain = seed, data.domain
         given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
         self.spec = Spec(domain.spec.leaves + given)
-        target = TARGETS.get(data.name)
-        if target not in self.spec.names:
-            target = given[0][0] if given else default_target(self.spec)
+        picked = target is None
+        if picked:
+            target = TARGETS.get(data.name)
+            if target not in self.spec.names:
+                target = given[0][0] if given else default_target(self.spec)
+        elif target not in self.spec.names:
+            raise DataError(
+                f"column '{target}', named by target, is not modelled: name one of {', '.join(self.spec.names)}"
+            )
+        self.picked = f"trees learn '{target}' from samples, picked for you: --target names another" if picked else ""
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
         self.data = in_drawn_order(data, target if classes else None, seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
@@ -143,18 +158,29 @@ class Suite:
         items = model.sample(min(self.n, table_sheets.ROWS), seed=self.seed)
         sample = self._rows(items)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
-        paths["Columns, real and drawn"] = table_sheets.columns(real, sample, spec, folder / "columns.png")
+        paths[COLUMNS] = table_sheets.columns(real, sample, spec, self._labels, folder / "columns.png")
         if spec.dims > 1:
             paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
         if model.has("complete") and self._holes is not None:
             guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes
-            path = folder / "completions.png"
-            paths["Hidden cells, filled"] = table_sheets.completions(holes.truth, guess, holes.hidden, spec, path)
+            shown = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
+            paths["Hidden cells: truth across, best guess up; categories: share right"] = table_sheets.completions(
+                *shown
+            )
         near, typical, path = self._nearest(model, sample), float(np.median(self._test_away)), folder / "nearest.csv"
         paths["Samples nearest to training rows"] = write_pairs(items, *near, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """Drawings of real rows alone: none, since every drawing of samples holds them too."""
+        return {}
+
+    def preview(self, model: Model | None, folder: str | Path) -> str:
+        """A few samples, or real test rows where there is no model: the path of a CSV file."""
+        rows = self.data.test.head(PREVIEW) if model is None else model.sample(PREVIEW, seed=self.seed)
+        return write_rows(rows, Path(folder) / "preview.csv")
 
     # ------------------------------------------------------------------ likelihood
 
@@ -203,7 +229,7 @@ class Suite:
             """parts: how far the number is moved by what taught the classifiers, beside which the test rows move it."""
             rows = bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
             se = float(np.sqrt(rows**2 + learned_variance(parts)))
-            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", classifier)
+            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", classifier, detail=self.picked)
 
         metrics, real = {"tstr": metric(score, task.measure, parts)}, task.score(truth, self._real_said)
         if real > 0:
@@ -266,6 +292,18 @@ class Suite:
     def keys(self) -> np.ndarray:
         """(n,) int64: by which test items are known, whatever their order."""
         return self.data.keys("test").view(np.int64)
+
+    @cached_property
+    def _labels(self) -> dict[str, list[str]]:
+        """What the table calls each category, by code; one that no training row has goes by its code."""
+        found = {}
+        for j, (name, leaf) in enumerate(self.spec.leaves):
+            if isinstance(leaf, Category):
+                found[name] = [str(code) for code in range(leaf.k)]
+                for code, row in zip(*np.unique(self.train[:, j], return_index=True)):
+                    if not np.isnan(code):
+                        found[name][int(code)] = str(self.data.train[name].iloc[row])
+        return found
 
     def _rows(self, items: Any) -> np.ndarray:
         """Items -> (n, D) float64: encoded leaves, then the given variables that are no leaf themselves."""

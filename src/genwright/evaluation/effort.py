@@ -1,0 +1,5 @@
+"""Stand-in."""
+
+
+def choose_sizes(suite, openers, seconds):
+    return {}

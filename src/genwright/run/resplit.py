@@ -1,0 +1,19 @@
+"""The same items split anew: a number that is measured on several splits has an error that covers the split as well."""
+
+from __future__ import annotations
+
+from ..core.data import Data
+from ..data import load
+from ..recipes import registry
+
+
+def can_resplit(data: Data) -> bool:
+    """Whether `resplit` knows what is learned of the data, and neither their source nor time says who tests."""
+    return load.can_resplit(data) if data.whole is None else bool(data.domain.labelled and data.domain.classes)
+
+
+def resplit(data: Data, seed: int) -> Data:
+    """The same task on items of which `can_resplit` holds, split by another seed."""
+    if data.whole is None:
+        return load.resplit(data, seed)
+    return registry.task_data(data.task)(data.whole.split_again(seed))

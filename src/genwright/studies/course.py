@@ -1,0 +1,57 @@
+"""What a person sees of a comparison while it runs: what is under way, and how much of the time is gone."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from ..training.progress import Report, clock
+
+
+class Course(Report):
+    """A bar over a whole comparison beneath that of the run under way. seconds: that all is expected to take.
+
+    What single runs say is left out: the report tells it.
+    """
+
+    def __init__(self, show: bool, seconds: float):
+        super().__init__(show)
+        self.began, self.seconds = time.monotonic(), seconds
+        self.bar.update(self.task, visible=False)
+        self.whole = self.bar.add_task("", total=seconds, note=self)
+
+    def __str__(self) -> str:
+        return f"{clock(self.gone)} of about {clock(self.seconds)}"
+
+    @property
+    def gone(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self.began
+
+    @property
+    def end(self) -> str:
+        """The time of day at which all is expected to be done."""
+        return f"{datetime.now() + timedelta(seconds=max(0.0, self.seconds - self.gone)):%H:%M:%S}"
+
+    def expect(self, seconds: float) -> None:
+        """All is expected to be done so many seconds from now."""
+        self.seconds = self.gone + seconds
+        self.bar.update(self.whole, total=self.seconds)
+
+    def say(self, sentence: str) -> None:
+        """Nothing: it is of a single run."""
+
+    def tell(self, sentence: str) -> None:
+        """Of the comparison."""
+        super().say(sentence)
+
+    def step(self, sentence: str) -> None:
+        """What is done from now on."""
+        self.bar.update(self.task, visible=False)
+        self.bar.update(self.whole, description=sentence, completed=self.gone)
+        if not self.live:
+            self.tell(f"{sentence} ({self})")
+
+    def update(self, *found, **more) -> None:
+        super().update(*found, **more)
+        self.bar.update(self.whole, completed=self.gone)

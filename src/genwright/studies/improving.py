@@ -1,0 +1,53 @@
+"""Whether a run was still improving when its time was up, and how long it would need, by its validation curve.
+
+Losses fall about as a power of the items seen: each time these double the loss falls by less, by a ratio that the last
+two doublings tell. A run is taken to be done when a doubling gains less than `NEGLIGIBLE` of all that it gained.
+"""
+
+from __future__ import annotations
+
+from math import ceil, log
+from pathlib import Path
+
+import numpy as np
+
+from ..reports.curves import read_curves
+from ..training.budget import COOLDOWN
+
+NEGLIGIBLE = 0.01
+RATIOS = (0.25, 0.8)  # of the gains of two doublings, at least and at most; between them where it cannot be told
+UNSEEN = 2  # doublings that a run is said to need which ended before its second validation
+MOST = 6  # doublings that are foretold
+
+
+def validations(config: dict, folder: Path) -> list[tuple[float, float]] | None:
+    """(items, loss) at each validation in the last stage of a run; None where there was none."""
+    before = sum(stage["end"] for stage in config["stages"][:-1])
+    curves = [curve for curve in read_curves({"": folder}) if curve.valid]
+    return [(items - before, loss) for items, _, loss in curves[-1].valid if items > before] if curves else None
+
+
+def doublings_left(points: list[tuple[float, float]]) -> int:
+    """How often the items seen must double until the run is done; 0 where it is. points: (items, loss), in order."""
+    if len(points) < 2:
+        return UNSEEN
+    items, loss = np.array(points, dtype=float).T
+    lowest, last = np.minimum.accumulate(loss), np.log(items[-1])
+    at = lambda doublings: float(np.interp(last - doublings * log(2), np.log(items), lowest))
+    gained, late, before = lowest[0] - lowest[-1], at(1) - at(0), at(2) - at(1)
+    if gained <= 0 or late <= NEGLIGIBLE * gained:
+        return 0
+    ratio = np.clip(late / before, *RATIOS) if before > 0 else np.mean(RATIOS)
+    return min(MOST, ceil(log(NEGLIGIBLE * gained / late) / log(ratio)))
+
+
+def improving(config: dict, folder: Path) -> dict | None:
+    """What a row of results says of a run: {"minutes": that it would need in all}, None where it was done, or where no
+    validation tells."""
+    stage = config["stages"][-1] if config["stages"] else {}
+    points = validations(config, folder)
+    if points is None or stage.get("early") or "minutes" not in config["budget"]:
+        return None
+    cooling = (1 - COOLDOWN) * stage.get("items", stage["end"])  # a loss falls anyway while the rate does
+    left = doublings_left([point for point in points if point[0] <= cooling])
+    return {"minutes": round(config["outcome"]["seconds"] / 60 * 2**left, 3)} if left else None

@@ -1,0 +1,56 @@
+"""Numbers that were measured on several splits of the same items, as one number whose error covers the split.
+
+Tests on splits of the same items are not independent, since their training parts share most items. The variance of a
+mean over J splits is (1 / J + n_test / n_train) times that between splits (Nadeau & Bengio 2003, section 3), of J - 1
+degrees of freedom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..core.data import Data
+from ..evaluation.intervals import widened
+from ..evaluation.metric import Measured, Metric
+from ..run.resplit import can_resplit
+
+FEW, SPLITS = 1_000, 5  # items, or training labels, below which the split matters; splits
+SECONDS = 1.0  # of training a run: fewer splits where they would have less, and one where fewer than three are left
+LARGE = 100_000  # edges of a graph that is split once, as there each split costs much
+
+
+def count_of(data: Data, share: float) -> int:
+    """On how many splits a comparison measures. share: seconds of training a family."""
+    graph = getattr(data.whole, "graph", None)
+    items = sum(data.sizes.values()) if graph is None or data.whole.members is not None else data.sizes["train"]
+    if items >= FEW or not can_resplit(data) or (graph is not None and graph.edges > LARGE):
+        return 1
+    count = min(SPLITS, int(share / SECONDS))
+    return count if count > 2 else 1
+
+
+def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
+    """One for several splits, `sizes` their items a part: means of metrics, sums of seconds, all items. A metric that
+    is not there on each of them is left out.
+    """
+    if len(measured) == 1:
+        return measured[0]
+    first = measured[0]
+    alike = [name for name in first.metrics if all(name in m.metrics for m in measured)]
+    ratio = sizes["test"] / sizes["train"]
+    items = {name: [m.per_item[name] for m in measured] for name in first.per_item if name in alike}
+    return Measured(
+        {name: _mean([m.metrics[name] for m in measured], ratio) for name in alike},
+        {part: sum(m.seconds[part] for m in measured) for part in first.seconds},
+        {name: tuple(map(np.concatenate, zip(*found))) for name, found in items.items()},
+    )
+
+
+def _mean(metrics: list[Metric], ratio: float) -> Metric:
+    values, count = np.array([metric.value for metric in metrics]), len(metrics)
+    se = float(widened((1 / count + ratio) * values.var(ddof=1), count - 1))
+    said = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
+    n = sum(metric.n for metric in metrics)
+    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=said, splits=tuple(values.tolist()))
