@@ -20,7 +20,7 @@ def test_a_curve_that_has_come_to_rest_or_rises_is_done(loss):
     assert doublings_left(curve(loss)) == 0
 
 
-@pytest.mark.parametrize("power", [0.5, 0.8, 1.1])
+@pytest.mark.parametrize("power", [0.5, 0.65, 0.8])
 def test_a_power_law_is_foretold_until_a_doubling_gains_a_hundredth(power):
     """The gain of the k-th doubling from now on, over all gained so far, crosses 1/100 at the k that is told."""
     points = curve(lambda t: t**-power, last=100.0)
