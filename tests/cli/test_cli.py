@@ -354,8 +354,10 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
     assert (out, err) == ("there/report.html\n", "")
     assert asked == {
         "source": "trees.csv", "families": ["vae", "flow"], "minutes": 3.0, "seed": 2, "out": None, "replay": None,
-        "progress": False, "device": "auto",
+        "progress": False, "device": "auto", "target": None,
     }  # fmt: skip
+    do("compare trees.csv --all --target rings --quiet")
+    assert (asked["families"], asked["target"]) == ("all", "rings")
     Path("c").mkdir()
     recorded = {**made(), "data": {**made()["data"], "source": "trees.csv"}, "seed": 7}
     Path("c/results.json").write_text(json.dumps(recorded))

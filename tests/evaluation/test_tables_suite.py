@@ -10,6 +10,7 @@ import torch
 
 from genwright.core.data import Data
 from genwright.core.draws import Draws
+from genwright.core.errors import DataError
 from genwright.core.family import Family
 from genwright.core.spec import Category, Margin, Real, Spec
 from genwright.domains.domain import Domain
@@ -258,6 +259,15 @@ def test_what_is_learned_for_the_score_is_learned_from_samples():
     true, turned = score(data.tensors("train").x), score(opposite)
     assert true["tstr"].value > 0.95 and true["tstr_share"].value > 0.95
     assert turned["tstr"].value < 0.05 and turned["tstr_share"].value < 0.05
+
+
+def test_the_target_is_picked_and_said_or_named(data, suite):
+    said = suite.reference()["tstr"]
+    assert "target c" in said.reference and "'c'" in said.detail and "--target" in said.detail
+    named = Suite(data, target="a").reference()["tstr"]
+    assert "target a, R^2" in named.reference and named.detail == ""
+    with pytest.raises(DataError, match="column 'd', named by target, is not modelled: name one of a, b, c"):
+        Suite(data, target="d")
 
 
 def test_an_imputation_error_is_in_standard_deviations_of_the_training_rows():

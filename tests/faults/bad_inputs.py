@@ -571,6 +571,14 @@ REPORTS = [
     Case("nothing to compare", {}, "compare", "compare needs DATA|genwright compare digits"),
     Case("a comparison in no time", {"t.csv": GOOD}, "compare t.csv --minutes 0", "minutes must be above 0, not 0"),
     Case("a comparison of no family", {"t.csv": GOOD}, "compare t.csv --family vea", "no family 'vea'|choose one of"),
+    Case("a family and all of them", {}, "compare digits --all --family vae", "--all|--family vae|one of the two"),
+    Case(
+        "a target that is no column",
+        {"t.csv": GOOD},
+        "compare t.csv --target z",
+        "'z'|target|not modelled: name one of height, rings",
+    ),
+    Case("a target of pictures", {}, "compare digits --target label", "'label'|digits is none|leave target out"),
     Case("a replay of nothing", {}, "compare --replay nowhere", "no results at nowhere|results.json"),
     Case(
         "a replay of no JSON",

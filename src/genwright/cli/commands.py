@@ -44,6 +44,7 @@ from .options import (
     options_of,
     pairs,
     recorded,
+    take_target,
 )
 
 app = typer.Typer(
@@ -64,6 +65,9 @@ def compare(
         list[str] | None,
         typer.Option(metavar="FAMILY", help="Train only this, beside the baselines. Repeat for more."),
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Train every family that fits, also variants, which are left out by default.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(rich_help_panel=FOLDER, help="runs/compare-DATA by default. A stopped comparison goes on there."),
@@ -85,7 +89,7 @@ def compare(
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Train every family that fits the data under one budget, measure them alike and write a report.
+    """Train the families that fit the data under one budget, measure them alike and write a report.
 
     Example: genwright compare penguins.csv --minutes 3
 
@@ -95,15 +99,19 @@ def compare(
     from ..run.tasks import task_of
     from ..studies.compare import compare
 
+    if every and family:
+        raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
     options, record = (
         options_of(given, types, drop, group, time, nodes, target, directed),
         replay and read_comparison(replay),
     )
     data, seed, options = recorded("compare", data, seed, options, record)
+    learned = take_target(options)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
     done = compare(
-        loaded, family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet, device=device
-    )
+        loaded, "all" if every else family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet,
+        device=device, target=learned,
+    )  # fmt: skip
     if quiet:
         print(visible(done.folder / "report.html"))
 

@@ -80,7 +80,8 @@ Target = Annotated[
     typer.Option(
         metavar="COLUMN",
         rich_help_panel=GRAPHS,
-        help="The column of the nodes that holds their labels, or a number to learn.",
+        help="The column of the nodes that holds their labels, or a number to learn; of a table, where families are "
+        "compared, the column that is learned from their samples.",
     ),
 ]
 Directed = Annotated[
@@ -133,6 +134,11 @@ def options_of(
     typed |= {"nodes": nodes, "target": target, "directed": directed}
     found = {name: value for name, value in typed.items() if value}
     return found if given is None else found | {"given": split(given)}
+
+
+def take_target(options: dict) -> str | None:
+    """The target of a table, taken out of `options`; that of nodes, which loading needs, stays there."""
+    return None if "nodes" in options else options.pop("target", None)
 
 
 def recorded(

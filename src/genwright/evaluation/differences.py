@@ -5,8 +5,9 @@ same error, and leaves their difference. With v the numbers of single items, of 
 move it as items move a mean: its influence values, Hampel 1974), over the items that both models were measured on,
 
     difference  mean (v_a - v_b)
-    variance    var (v_a - v_b) / n  +  what the samples and classifiers of a and of b bring, which they do not share
+    variance    var (v_a - v_b) / n  +  own_a^2  +  own_b^2
 
+where `own` is the part of an error that the samples or the classifiers of a model bring, which another does not share.
 Where nothing is known of single items the two errors stand apart, se_a^2 + se_b^2. Models that were trained and
 measured on several splits of the data are compared split by split, with the variance of Nadeau & Bengio (2003), since
 the splits share training items.
@@ -23,7 +24,6 @@ from .intervals import widened
 from .metric import Metric
 
 LEVEL = 0.05  # chance that among models that are equal one is named all the same
-LEARNED = ("samples", "codes")  # numbers of these move with what was drawn, or a classifier learned, as well
 PerItem = tuple[np.ndarray, np.ndarray]  # keys (n,) int64 of items, numbers (n,) of theirs
 
 
@@ -69,8 +69,8 @@ def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
 def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | None:
     """The difference over the items that both were measured on; None where there are not two.
 
-    The variance of a few items that differ, among many that do not, is itself uncertain: its degrees of freedom are
-    those of as many items as would spread it evenly, so that four items of a thousand do not tell two accuracies apart.
+    A variance that a few items make, among many that hardly differ, is itself uncertain: its degrees of freedom are
+    2 n / (kurtosis - 1), so that four items of a thousand do not tell two accuracies apart.
     """
     i, j = _common(of_a[0], of_b[0])
     n = len(i)
@@ -79,24 +79,18 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
     off = np.asarray(of_a[1], float)[i] - np.asarray(of_b[1], float)[j]
     if not np.isfinite(off).all():
         return None
-    squares = (off - off.mean()) ** 2
-    paired = 0.0
+    squares, paired = (off - off.mean()) ** 2, 0.0
     if squares.any():
-        squares = squares / squares.max()  # else the fourth power of a small number is none
-        paired = float(widened(off.var(ddof=1) / n, max(1.0, squares.sum() ** 2 / (squares**2).sum() - 1)))
-    variance = paired**2 + _beyond_items(a, of_a[1]) + _beyond_items(b, of_b[1])
-    return Difference(float(off.mean()), variance**0.5, n, "by item")
-
-
-def _beyond_items(metric: Metric, values: np.ndarray) -> float:
-    """The part of a variance that is not that of test items."""
-    if metric.of not in LEARNED or metric.se is None:
-        return 0.0
-    return max(0.0, metric.se**2 - float(np.var(values, ddof=1)) / len(values))
+        kurtosis = ((squares / squares.mean()) ** 2).mean()
+        degrees = np.clip(2 * n / max(kurtosis - 1, 1e-9), 1, n - 1)
+        paired = widened(off.var(ddof=1) / n, degrees)
+    return Difference(float(off.mean()), float(np.sqrt(paired**2 + a.own**2 + b.own**2)), n, "by item")
 
 
 def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of the items that stand in both, (n,) in each; of equal keys the first goes with the first, and so on."""
+    if np.array_equal(a, b):
+        return np.arange(len(a)), np.arange(len(b))
     _, i, j = np.intersect1d(_counted(a), _counted(b), assume_unique=True, return_indices=True)
     return i, j
 

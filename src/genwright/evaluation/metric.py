@@ -18,7 +18,8 @@ class Metric:
     of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
     "lower" or "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash;
     numbers with different references, n or kind are not ranked against each other. detail: what a reader would ask
-    next, such as which classes are missing. splits: what it was on each of several splits of the data, whose mean
+    next, such as which classes are missing. own: the part of se that stays where the test items stay the same: that of
+    samples, of their draws, of what a classifier learned from; 0 where test items are all. splits: what it was on each of several splits of the data, whose mean
     `value` is; empty where there was one.
     """
 
@@ -31,6 +32,7 @@ class Metric:
     better: str
     reference: str = ""
     detail: str = ""
+    own: float = 0.0
     splits: tuple[float, ...] = ()
 
     def to_json(self) -> dict:

@@ -67,7 +67,7 @@ def jsonable(value: Any) -> Any:
 
 def metric_json(metric: Metric) -> dict:
     """A metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
-    record = {key: value for key, value in metric.to_json().items() if key not in ("detail", "splits") or value}
+    record = {key: value for key, value in metric.to_json().items() if key not in ("detail", "own", "splits") or value}
     bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
     return {**jsonable(record), "note": f"not a finite number: {', '.join(bad)}" if bad else ""}
 

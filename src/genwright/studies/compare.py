@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,15 @@ import torch
 from rich.console import Console
 
 from ..core.data import Data
-from ..core.errors import BudgetError, RunError, TrainingFailed
+from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
 from ..core.threads import threads
 from ..core.visible import visible
 from ..evaluation.effort import choose_sizes
-from ..evaluation.metric import Measured
 from ..recipes import registry
 from ..reports.advice import advice
+from ..reports.pairs import pairs_of
 from ..reports.report import report
-from ..reports.results import find, jsonable, metric_json, path_of, read_comparison, write_per_item
+from ..reports.results import find, path_of, read_comparison
 from ..reports.terminal import print_table
 from ..run.open import load_model
 from ..run.resplit import resplit
@@ -33,22 +34,20 @@ from ..training.progress import clock
 from .comparison import Comparison
 from .course import Course
 from .depth import depth_curve
-from .improving import improving
 from .label_curve import label_curve
-from .over_splits import count_of, over_splits
-from .peak_memory import PeakMemory
-from .study import Study, blank_row, drawn, fitted, study
-from .turns import Trained, folder_of, train_in_turns
+from .over_splits import count_of
+from .rows import measured_row, reference_of
+from .study import study
+from .turns import Trained, train_in_turns
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
 DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
 KEPT = 0.8  # of the time that is left when measuring begins, for measuring; the rest is a margin, and the page
-PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test items
 
 
 def compare(
     data: Any,
-    families: list[str] | None = None,
+    families: str | list[str] | None = None,
     *,
     minutes: float = 5.0,
     seed: int = 0,
@@ -57,25 +56,31 @@ def compare(
     progress: bool = True,
     task: str | None = None,
     device: str = "auto",
+    target: str | None = None,
 ) -> Comparison:
-    """Train families (default: all that fit the data) for equal shares of `minutes`, measure them, write the report.
+    """Train families for equal shares of `minutes`, measure them, write the report.
 
-    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. out: folder, by
-    default runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder);
-    repeats that comparison with its recorded items, numbers and machine decisions, so minutes, seed and families are
-    taken from it. A family that fails becomes a row with its error. device: as in `fit`.
+    data: a Data, or anything that `load_data` takes; of a graph, predictors are compared at `task`. families: by name;
+    by default those that fit the data, but for variants of others; "all" takes these too. out: folder, by default
+    runs/compare-NAME; a comparison that was stopped there goes on. replay: a results.json (or its folder); repeats that
+    comparison with its recorded items, numbers and machine decisions, so minutes, seed, families and target are taken
+    from it. A family that fails becomes a row with its error. device: as in `fit`. target: the column of a table that
+    trees learn from samples; by default one is picked, and said (the labels of a graph are named to `load_data`).
 
-    Raises BudgetError for minutes that are not above 0, DataError for an unknown family, RunError where `out` holds
-    something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is not
-    there.
+    Raises BudgetError for minutes that are not above 0, DataError for an unknown family or target, RunError where `out`
+    holds something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is
+    not there.
     """
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     if record:
         minutes, seed, families = record["plan"]["minutes"], record["seed"], record["plan"]["families"]
+        target = record["plan"].get("target")
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
     kind, task = data.kind, data.task
+    if isinstance(families, str):
+        families = registry.families(kind, task) if families == "all" else [families]
     chosen = [*(families or registry.compared(kind, task)), *registry.families(kind, task, baselines=True)]
     baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
@@ -83,7 +88,10 @@ def compare(
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
         raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task))
+    make = _suite_class(data, target)
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task), target=target)
+    if target is not None:
+        make(data, seed)  # one that does not fit is said before all else
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
@@ -106,11 +114,25 @@ def compare(
             for simple in (False, True):  # baselines take no part of the time
                 alike = [family for family in able if baseline[family] == simple]
                 found |= train_in_turns(splits, alike, share, seed, folder, course, device, configs)
-            suites = _suites(splits, seed, done, folder, found, course, device)
+            sizes = how.get("sizes")
+            if sizes is None:
+                course.step("trying how long measuring takes")
+                openers = [partial(load_model, folder / f, device) for f, trained in found.items() if not trained.error]
+                seconds = KEPT * max(0.0, course.seconds - course.gone) / len(splits)
+                sizes = how["sizes"] = choose_sizes(make(data, seed), openers, seconds)
+                done.write()
+            suites = [make(split, seed, sizes) for split in splits]
+            if not results["reference"]:
+                course.step("measuring real data against real data, the reference")
+                results["reference"] = reference_of(suites, data.sizes, folder)
+                done.write()
+            if said := results["reference"]["metrics"].get("tstr", {}).get("detail"):
+                course.tell(said)
             for number, family in enumerate(todo, 1):
                 course.step(f"measuring {family}, {number} of {len(todo)}")
-                done.add(_row(family, found[family], splits, suites, seed, folder, device), baseline[family])
+                done.add(measured_row(data, family, found[family], suites, seed, folder, device), baseline[family])
         if not results["finished"]:
+            results["pairs"] = pairs_of(results, folder)
             labels = "accuracy" in results["metrics"]["titles"]
             drawings = {"drawings": _together(data, results, seed, folder, course, device)} if labels else {}
             done.finish(advice=advice(results), **drawings)
@@ -150,64 +172,23 @@ def _why_not(record: dict, family: str) -> str:
     return row["error"] if row else "the replayed comparison did not reach it"
 
 
+def _suite_class(data: Data, target: str | None) -> Any:
+    """What makes a suite of the data and a seed. Raises DataError for a target where none is learned from samples."""
+    made = registry.suite_class(data.kind, data.task)
+    if target is None:
+        return made
+    if "target" not in signature(made).parameters:
+        raise DataError(
+            f"target '{target}' names the column of a table that is learned from samples, and {data.name} is none: "
+            "leave target out"
+        )
+    return partial(made, target=target)
+
+
 def _metrics(kind: str, task: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
     module = import_module(registry.suite_class(kind, task).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
-
-
-def _suites(
-    splits: list[Data], seed: int, done: Study, folder: Path, found: dict[str, Trained], course: Course, device: str
-) -> list:
-    """What measures, one a split. On how many items is settled once, by the time that is left; it is on disk, with the
-    reference, before a model is measured."""
-    results, make = done.results, registry.suite_class(splits[0].kind, splits[0].task)
-    if "sizes" not in results["measured"]:
-        course.step("trying how long measuring takes")
-        runs = [folder_of(folder, family, 0) for family, trained in found.items() if not trained.error]
-        left = (60 * (PROMISED * results["plan"]["minutes"] + 1) - course.gone) * KEPT
-        openers = [partial(load_model, run, device) for run in runs]
-        results["measured"]["sizes"] = choose_sizes(make(splits[0], seed), openers, left / len(splits))
-        done.write()
-    suites = [make(split, seed) for split in splits]
-    if not results["reference"]:
-        if not registry.predicts(splits[0].task):
-            course.step("measuring real data against real data, the reference")
-        alone = [Measured(suite.reference(), {}, {}) for suite in suites]
-        metrics = over_splits(alone, splits[0].sizes).metrics
-        real = {name: metric_json(metric) for name, metric in metrics.items()}
-        results["reference"] = {"metrics": real, **drawn(suites[0], None, folder, "real")}
-        done.write()
-    return suites
-
-
-def _row(family: str, trained: Trained, splits: list[Data], suites: list, seed: int, folder: Path, device: str) -> dict:
-    """What is measured of one family, on the models of each split; drawn are those of the first."""
-    data = splits[0]
-    known = registry.row(data.kind, data.task, family)
-    row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
-    if trained.error:
-        return {**row, "error": trained.error}
-    measured, configs = [], []
-    with PeakMemory() as memory:
-        for number, suite in enumerate(suites):
-            model = load_model(folder_of(folder, family, number), device)
-            measured.append(suite.measure(model))
-            configs.append(jsonable(model.config))
-            if number == 0:
-                row = fitted(row, model) | drawn(suite, model, folder, f"{family}/samples")
-    metrics, seconds, per_item = over_splits(measured, data.sizes)
-    if per_item:
-        write_per_item(per_item, folder / family / PER_ITEM)
-        row["per_item"] = f"{family}/{PER_ITEM}"
-    seconds["train"] = sum(config["outcome"]["seconds"] for config in configs)
-    return row | {
-        "memory": max(trained.memory, memory.mib),
-        "seconds": seconds,
-        "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
-        "improving": improving(configs[0], folder / family),
-        "splits": configs[1:],
-    }
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:

@@ -63,15 +63,18 @@ def study(
     seed: int = 0,
     metrics: dict,
     published: dict | None = None,
+    target: str | None = None,
 ) -> Iterator[Study]:
     """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 
     data: a Data, None where the study makes its own. metrics: {"titles": {metric: (title, explanation,
-    unit)}, "headline": {criterion: metric}}. published: {family: figure}, as the schema says.
-    Raises RunError where the folder holds something else, or a study of other data, families, seeds or minutes.
+    unit)}, "headline": {criterion: metric}}. published: {family: figure}, as the schema says. target: the column that
+    is learned from samples, where one was named.
+    Raises RunError where the folder holds something else, or a study of other data, families, seeds, minutes or target.
     """
     check_ours(folder, CALLED[kind])
     plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
+    plan |= {} if target is None else {"target": target}
     fresh = jsonable(
         {
             "format": FORMAT,
@@ -100,7 +103,8 @@ def study(
         asked = lambda r: (r["data"] and (r["data"]["hash"], r["data"]["options"]), r["plan"], r["seed"])
         if asked(begun) != asked(fresh):
             raise RunError(
-                f"{folder} holds a {CALLED[kind]} of other data, families, seeds or minutes: choose another folder"
+                f"{folder} holds a {CALLED[kind]} of other data, families, seeds or minutes, or with another target: "
+                "choose another folder"
             )
         yield Study(begun, folder)
 

@@ -19,6 +19,7 @@ import pandas as pd
 import torch
 
 from ...core.data import Data
+from ...core.errors import DataError
 from ...core.likelihood import Likelihood
 from ...core.spec import Category, Spec
 from ...distributions.best_guess import best_guess
@@ -76,18 +77,29 @@ HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation
 
 
 class Suite:
-    """Measures models of one table. The same data and seed give the same numbers."""
+    """Measures models of one table. The same data and seed give the same numbers.
+
+    target: the column that classifiers learn from samples; picked where none is named. Raises DataError for one that is
+    not modelled.
+    """
 
     TITLES = TITLES
     HEADLINE = HEADLINE
 
-    def __init__(self, data: Data, seed: int = 0):
+    def __init__(self, data: Data, seed: int = 0, target: str | None = None):
         self.seed, domain = seed, data.domain
         given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
         self.spec = Spec(domain.spec.leaves + given)
-        target = TARGETS.get(data.name)
-        if target not in self.spec.names:
-            target = given[0][0] if given else default_target(self.spec)
+        picked = target is None
+        if picked:
+            target = TARGETS.get(data.name)
+            if target not in self.spec.names:
+                target = given[0][0] if given else default_target(self.spec)
+        elif target not in self.spec.names:
+            raise DataError(
+                f"column '{target}', named by target, is not modelled: name one of {', '.join(self.spec.names)}"
+            )
+        self.picked = f"trees learn '{target}' from samples, picked for you: --target names another" if picked else ""
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
         self.data = in_drawn_order(data, target if classes else None, seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
@@ -217,7 +229,7 @@ class Suite:
             """parts: how far the number is moved by what taught the classifiers, beside which the test rows move it."""
             rows = bootstrap_se(of, size, numpy_generator("tstr", self.seed), RESAMPLES)
             se = float(np.sqrt(rows**2 + learned_variance(parts)))
-            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", classifier)
+            return Metric(of(everything), se, "estimate", "samples", unit, n, "higher", classifier, detail=self.picked)
 
         metrics, real = {"tstr": metric(score, task.measure, parts)}, task.score(truth, self._real_said)
         if real > 0:
