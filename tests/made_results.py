@@ -79,6 +79,7 @@ def made() -> dict:
     return {
         "format": FORMAT,
         "study": "compare",
+        "folder": "runs/compare-dots",
         "finished": True,
         "data": {
             "name": "dots",
