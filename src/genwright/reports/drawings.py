@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 from ..core.limits import read_plain
+from .numbers import by_use
+from .results import names, ranking
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
 CSV_ROWS = 12  # of a table of samples that a page shows
@@ -18,11 +20,13 @@ REAL = "real test items"
 
 
 def drawings(results: dict, folder: Path) -> list[dict]:
-    """Drawings of all rows gathered under their captions, those of real items first; a file that is gone is left
-    out."""
+    """Drawings of all rows gathered under their captions, those of real items first and then the best families; a
+    file that is gone is left out."""
     real = (results["reference"] or {}).get("drawings", {})
+    order = ranking(results, by_use(results)[0]).order if names(results) else ()
+    best = lambda row: order.index(row["family"]) if row["family"] in order else len(order)
     every = [{"family": "", "drawings": results.get("drawings", {})}, {"family": REAL, "drawings": real}]
-    return gathered(folder, [*every, *results["models"], *results["baselines"]])
+    return gathered(folder, [*every, *sorted(results["models"], key=best), *sorted(results["baselines"], key=best)])
 
 
 def gathered(folder: Path, rows: list[dict]) -> list[dict]:

@@ -6,6 +6,7 @@ from ..core.likelihood import MEASURES
 from .results import is_copy, metric_of, names, ranking, rows, shown, title
 from .rules import listed
 
+FIRST = ("samples", "labels", "density", "codes")  # the order of purposes: what most people come for
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 
 
@@ -23,9 +24,9 @@ def tables_of(results: dict) -> list[dict]:
 
 
 def by_use(results: dict) -> list[str]:
-    """The metrics, those that settle a purpose first."""
-    settles = results["metrics"]["headline"].values()
-    return sorted(names(results), key=lambda metric: metric not in settles)
+    """The metrics, those that settle a purpose first, in the order of purposes."""
+    settles = [results["metrics"]["headline"].get(criterion) for criterion in FIRST]
+    return sorted(names(results), key=lambda metric: settles.index(metric) if metric in settles else len(settles))
 
 
 def table_of(results: dict, metrics: list[str] | None = None) -> dict:

@@ -20,15 +20,15 @@ from ..evaluation.metric import SIGMAS, Metric
 from ..run.folder import read_config
 from . import curves
 from .drawings import drawings, gathered, preview
-from .numbers import direction, table_of, tables_of, unit_of
+from .numbers import FIRST, direction, table_of, tables_of, unit_of
 from .picks import PURPOSE, Pick, picks, purpose
 from .privacy import privacy
 from .results import CALLED, badness, decimals, find, metric_of, names, over_seeds, ranking, read, rows, shown, title
 from .take import command
 
+SHOWN = 3  # sentences of the advice that are not folded
 PARTS = ("models", "baselines")
 HERE = Path(__file__).parent
-FIRST = ("samples", "labels", "codes", "density")  # the order of purposes: what most people come for
 DRAWN = {
     "unseen": "that no model saw", "pictures": "What they draw", "cost": "Drawing",
     "costs": "Drawing is the time for the samples that were measured.",
@@ -97,6 +97,7 @@ def comparison_page(folder: Path) -> str:
         else [f"This {CALLED[results['study']]} has not finished: here is what was measured so far."],
         picks=taken,
         more=[sentence for sentence in results["advice"] if sentence not in said],
+        shown=SHOWN,
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
         numbers=tables_of(results),
         privacy=privacy(results) if compared and not predicts else [],
@@ -254,6 +255,7 @@ def run_page(folder: Path) -> str:
         title=f"{family}: one run",
         lead=f"What was trained in {folder.resolve().name}: what it draws, how good it is, and how the loss went.",
         more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
+        shown=SHOWN,
         samples=gathered(folder, [{"family": family, "drawings": samples}]),
         numbers=[dict(name="Numbers", **table_of(results))] if results else [],
         facts=[("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else [],

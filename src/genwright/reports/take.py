@@ -36,6 +36,8 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
 
 def _options(data: dict) -> list[str]:
     """How the graph was read, which is not in the run."""
-    options = data.get("options", {})
-    named = [part for name in ("nodes", "target") if options.get(name) for part in (f"--{name}", str(options[name]))]
-    return [*named, *(["--directed"] if options.get("directed") else [])]
+    words = []
+    for name, value in data.get("options", {}).items():
+        if isinstance(value, str) or value is True:
+            words += [f"--{name}", *([value] if isinstance(value, str) else [])]
+    return words

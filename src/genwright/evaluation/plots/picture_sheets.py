@@ -13,7 +13,7 @@ from ..metrics.memorisation import nearest
 from .figures import INK
 
 SIDE = 52  # pixels on the sheet that a picture's side has, about; the enlargement is a whole number
-GAP, MARGIN, TEXT = 4, 12, 13
+GAP, MARGIN, TEXT = 4, 12, 16
 TRANSPARENT = (0, 0, 0, 0)
 STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have at most
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
