@@ -21,10 +21,10 @@ from ..run.folder import read_config
 from . import curves
 from .drawings import drawings, gathered, preview
 from .numbers import FIRST, direction, table_of, tables_of, unit_of
-from .picks import PURPOSE, Pick, picks, purpose
+from .picks import PURPOSE, Pick, purpose
 from .privacy import privacy
 from .results import CALLED, badness, decimals, find, metric_of, names, over_seeds, ranking, read, rows, shown, title
-from .take import command
+from .take import command, in_order
 
 SHOWN = 3  # sentences of the advice that are not folded
 PARTS = ("models", "baselines")
@@ -55,15 +55,19 @@ def report(folder: str | Path) -> Path:
     return write_whole(folder / "report.html", page.encode())
 
 
-def _render(**parts) -> str:
+def environment() -> Environment:
+    """Templates beside this file, whose words are escaped."""
     loader, strict = FileSystemLoader(HERE), StrictUndefined
-    environment = Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+    return Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+
+
+def _render(**parts) -> str:
     lists = ("picks", "more", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts")
     empty = {name: [] for name in (*lists, "samples", "method", "config")}
     script, style = (f"\n{(HERE / name).read_text(encoding='utf-8')}" for name in ("report.js", "report.css"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     fixed = {"words": DRAWN, "script": script, "style": style, "digest": digest}
-    return environment.get_template("report.html.j2").render(**{**empty, **fixed, **parts})
+    return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
 
 
 # ---------------------------------------------------------------------- a comparison
@@ -119,7 +123,7 @@ def picked(results: dict, folder: Path) -> list[dict]:
     """What the page says of each pick, the purpose that most people come for first; its samples stand with the first
     alone."""
     found = []
-    for pick in sorted(picks(results), key=lambda pick: FIRST.index(pick.criterion)):
+    for pick in in_order(results):
         row = find(results, pick.family)
         found.append(
             dict(

@@ -1,14 +1,21 @@
-"""The command that uses a pick, as it can be pasted into a shell from the folder that `compare` ran in."""
+"""The picks in order, and the command that uses one, as it can be pasted into a shell from the folder that `compare`
+ran in."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
-from .picks import Pick
+from .numbers import FIRST
+from .picks import Pick, picks
 from .results import find, metric_of
 
 DRAWN = 100  # items
+
+
+def in_order(results: dict) -> list[Pick]:
+    """The picks, that of the purpose which most people come for first."""
+    return sorted(picks(results), key=lambda pick: FIRST.index(pick.criterion))
 
 
 def where(results: dict, folder: str | Path) -> Path:

@@ -9,10 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..core.visible import visible
-from .numbers import FIRST, by_use, table_of
-from .picks import picks
+from .numbers import by_use, table_of
 from .results import decimals, find
-from .take import command
+from .take import command, in_order
 
 SAID = 5  # sentences of the advice beside the picks; the page has all
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
@@ -42,7 +41,7 @@ def print_table(results: dict, console: Console) -> None:
         table.add_section()
     console.print(table)
     console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
-    taken = sorted(picks(results), key=lambda pick: FIRST.index(pick.criterion))
+    taken = in_order(results)
     rest = [sentence for sentence in results["advice"] if sentence not in [pick.sentence for pick in taken]]
     for sentence in rest[:SAID]:
         console.print(f"• {escape(visible(sentence))}")
