@@ -21,7 +21,7 @@ from ..plots import label_plots
 from ..plots.row_sheets import percents, write_rows
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
-EMBEDDED = 1_000  # items in the picture of embeddings, at most
+EMBEDDED = 500  # items in the picture of embeddings, at most
 PREVIEW = 5  # items
 LEAST = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
 
