@@ -13,8 +13,10 @@ from genwright.core.draws import STREAMS
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
 from genwright.core.files import write_whole
 from genwright.run.fit import fit
+from genwright.run.folder import read_config
 from genwright.run.open import load_model
 from genwright.training.files import pack, unpack
+from genwright.training.loop import Held
 from genwright.training.weights import state_of
 
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]
@@ -296,3 +298,25 @@ def test_replay_needs_the_same_data_and_an_ended_run(data, tmp_path):
         run(data, "toy-broken", tmp_path / "b")
     with pytest.raises(RunError, match="has not ended"):
         fit(data, replay=tmp_path / "b", progress=False)
+
+
+def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
+    """Held before its cooldown, killed, told of more time, killed again by a new call: one run, and its replay is the
+    same to the bit."""
+    for _ in range(2):  # the second call finds it held, and holds it again
+        with pytest.raises(Held):
+            fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=None)
+        codec, prior = read_config(tmp_path)["stages"]
+        assert "end" in codec and not {"items", "end", "more"} & set(prior)
+    start = time.monotonic()
+    model = fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=2.0)
+    assert 1.5 < time.monotonic() - start < 20
+    last = model.config["stages"][-1]
+    assert last["more"] == 2.0 and last["items"] >= last["end"]
+    assert same(model, fit(data, replay=tmp_path, progress=False))
+    assert same(model, fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=5.0))
+
+
+def test_a_run_by_items_is_not_held(data, tmp_path):
+    held = fit(data, "toy-flow", items=6400, out=tmp_path, progress=False, more=None)
+    assert same(held, run(data, "toy-flow"))

@@ -23,6 +23,7 @@ from ..core.visible import visible
 from ..evaluation.effort import choose_sizes
 from ..recipes import registry
 from ..reports.advice import advice
+from ..reports.pairs import pairs_of
 from ..reports.report import report
 from ..reports.results import find, path_of, read_comparison
 from ..reports.terminal import print_table
@@ -131,6 +132,7 @@ def compare(
                 course.step(f"measuring {family}, {number} of {len(todo)}")
                 done.add(measured_row(data, family, found[family], suites, seed, folder, device), baseline[family])
         if not results["finished"]:
+            results["pairs"] = pairs_of(results, folder)
             labels = "accuracy" in results["metrics"]["titles"]
             drawings = {"drawings": _together(data, results, seed, folder, course, device)} if labels else {}
             done.finish(advice=advice(results), **drawings)

@@ -23,9 +23,11 @@ LARGE = 100_000  # edges of a graph that is split once, as there each split cost
 
 def count_of(data: Data, share: float) -> int:
     """On how many splits a comparison measures. share: seconds of training a family."""
-    graph = getattr(data.whole, "graph", None)
-    items = sum(data.sizes.values()) if graph is None or data.whole.members is not None else data.sizes["train"]
-    if items >= FEW or not can_resplit(data) or (graph is not None and graph.edges > LARGE):
+    if not can_resplit(data):
+        return 1
+    nodes = data.whole is not None and data.whole.members is None
+    items = data.sizes["train"] if nodes else sum(data.sizes.values())
+    if items >= FEW or (nodes and data.whole.graph.edges > LARGE):
         return 1
     count = min(SPLITS, int(share / SECONDS))
     return count if count > 2 else 1
