@@ -19,7 +19,7 @@ def code_plot(codes: np.ndarray, y: np.ndarray, names: list[str], path: Path) ->
     fitted = PCA(2, random_state=0).fit(codes)
     plane, shares = fitted.transform(codes), fitted.explained_variance_ratio_
     with matplotlib.rc_context(STYLE):
-        figure = new(4.2)
+        figure = new(3.6, 4.4)
         axes = figure.add_subplot()
         colours = matplotlib.colormaps["turbo"](np.linspace(0.05, 0.95, len(names)))
         for (a, b), k in zip(plane, y):
