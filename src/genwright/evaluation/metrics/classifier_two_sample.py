@@ -7,12 +7,14 @@ fold: otherwise the classifier would remember a copy that occurs twice, and call
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
+from ..influence import placements
 from ..intervals import bootstrap_se, groups_variance, numpy_generator, random_groups, widened
 
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -20,7 +22,17 @@ PART = 75  # items a side of a random group, at least
 DEGREES = 3  # degrees of freedom of the variance over groups
 
 
-def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> tuple[float, float]:
+class TwoSample(NamedTuple):
+    """Area under the curve, its standard error, the part of that which stays where the real items stay the same, and
+    (n,) numbers of the real items whose mean the area is."""
+
+    value: float
+    se: float
+    own: float
+    items: np.ndarray
+
+
+def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> TwoSample:
     """Area under the curve and its standard error: that over random groups of items, each with classifiers of its own,
     or that over items alone, which is part of it, where that is larger.
 
@@ -32,18 +44,22 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
     sides = np.flatnonzero(fake == 0), np.flatnonzero(fake == 1)
     sizes = tuple(map(len, sides))
     if min(sizes) < 2 * folds:
-        return float("nan"), float("nan")
+        nan = float("nan")
+        return TwoSample(nan, nan, nan, np.full(sizes[0], nan))
     group = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
     rng, (zero, one) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
     items = bootstrap_se(lambda i, j: area(zero[i], one[j]), sizes, rng, 50)
+    real, drawn = placements(zero, one), placements(one, zero)
+    by_real, by_drawn = (float(side.var(ddof=1) / len(side)) for side in (real, drawn))
     if min(sizes) < 4 * folds:
-        return area(zero, one), items
+        return TwoSample(area(zero, one), items, by_drawn**0.5, real)
     learned = lambda i, j: area(*_ranks(sides[0][i], sides[1][j], group, score, seed, folds))
     parts = [[learned(*part) for part in cut] for cut in random_groups(sizes, rng, PART, DEGREES)]
     variance = max(
         items**2, float(groups_variance(parts))
     )  # about half of the variance over groups is that over items, which is known better
-    return area(zero, one), float(widened(variance, 2 * DEGREES))
+    se, own = (float(widened(part, 2 * DEGREES)) for part in (variance, max(by_drawn, variance - by_real)))
+    return TwoSample(area(zero, one), se, own, real)
 
 
 def area(zero: np.ndarray, one: np.ndarray) -> float:

@@ -8,6 +8,7 @@ numbers is chance.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,10 +19,16 @@ from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import proportion
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics import graph_statistics
 from ..metrics.isomorphism import HOW, classes
-from ..metrics.maximum_mean_discrepancy import discrepancy, earth_movers, total_variation
+from ..metrics.maximum_mean_discrepancy import (
+    discrepancy,
+    discrepancy_items,
+    discrepancy_own,
+    earth_movers,
+    total_variation,
+)
 from ..metrics.memorisation import copying, lone_variance, repeated
 from ..plots import graph_sheets
 
@@ -77,19 +84,17 @@ class Suite:
         graphs = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        per_item = {}
         if model.has("log_prob"):
             found = model.log_prob(self.test, seed=self.seed)
             mean = found.mean()
-            metrics["nats"] = Metric(
-                mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise
-            )
-            per_item["nats"] = self.domain.keys(self.test).view(np.int64), found.nats
+            nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
+            metrics["nats"] = replace(nats, items=found.nats)
         metrics |= self._fidelity(graphs)
         same = self._classes(graphs)[:, None].astype(float)
         mine, seen = same[: len(graphs)], same[len(graphs) :]
         metrics |= copying(np.isin(mine, seen)[:, 0], self._among, lone_variance(mine, seen))
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.domain.keys(self.test).view(np.int64)))
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -115,7 +120,9 @@ class Suite:
             k = kernel(graph_statistics.histograms(every, statistic))
             value, se = discrepancy(k, len(graphs), name, self.seed)
             reference = f"{called}, {len(self.test):,} test graphs"
-            metrics[name] = self._metric(value, se, name, len(graphs), "lower", reference)
+            metric = self._metric(value, se, name, len(graphs), "lower", reference)
+            own, items = discrepancy_own(k, len(graphs), name, self.seed), discrepancy_items(k, len(graphs))
+            metrics[name] = replace(metric, own=own, items=items)
         first = classes(graphs, self.domain.keys(graphs)) == np.arange(len(graphs))  # of its class
         metrics["unique"] = self._metric(*proportion(first), "unique", len(graphs), "higher", HOW)
         return metrics

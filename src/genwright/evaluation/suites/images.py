@@ -9,6 +9,7 @@ that some of its pictures are a draw from it however a file or folder was sorted
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from math import log
 from pathlib import Path
@@ -24,12 +25,13 @@ from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features
+from ..influence import of_ratio
 from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics.class_coverage import class_coverage, recognised
-from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
 from ..metrics.classifiers import CLASSIFIERS, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
-from ..metrics.frechet import frechet, frechet_se
+from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
@@ -114,11 +116,8 @@ class Suite:
         x, y = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        per_item = {}
         if model.has("log_prob"):
-            found = self._scored(model)
-            metrics |= self._likelihood(found)
-            per_item["bits_per_dim"] = self.keys[: len(found)], -found.nats / (self.dims * log(2))
+            metrics |= self._likelihood(self._scored(model))
         with fixed_threads(1):
             metrics |= self._fidelity(x, y) | self._memorisation(x)
             flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
@@ -127,7 +126,8 @@ class Suite:
             metrics |= self._completion_error(self._complete(model, self._few(100_000, 64, 360), self.seed))
         if model.has("encode") and self.classes > 1:
             metrics |= self._probe(model)
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -180,31 +180,33 @@ class Suite:
 
     def _likelihood(self, found: Likelihood) -> dict[str, Metric]:
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
-        return {
-            "bits_per_dim": Metric(
-                mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise
-            )
-        }
+        metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
+        return {"bits_per_dim": replace(metric, items=-found.nats / (self.dims * log(2)))}
 
     # ------------------------------------------------------------------ samples
 
     def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         features = self.features(x)
-        rng = numpy_generator("frechet", self.seed)
-        value, se = frechet(features, self._test_features), frechet_se(features, self._test_features, rng)
-        reference = f"{self.features.reference}, {len(self.test):,} test pictures"
-        metrics = {"frechet": Metric(value, se, "estimate", "samples", "FD", len(x), "lower", reference)}
+        metrics = {"frechet": self._frechet(features)}
         n = min(len(x), len(self.test), PAIRED)
         if n >= FEWEST:
             pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
             metrics |= neighbourhoods(self._test_features[pick], features[:n], self.seed, self.features.reference)
         if self.classes > 1:
             metrics |= self._class_coverage(x) | (self._accuracy_scores(x, y) if not y.isnan().any() else {})
-        value, se = self._two_sample(x, features)
-        if not np.isnan(value):
+        found = self._two_sample(x, features)
+        if not np.isnan(found.value):
             reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
-            metrics["two_sample_auc"] = Metric(value, se, "estimate", "samples", "AUC", len(x), "lower", reference)
+            metric = Metric(found.value, found.se, "estimate", "samples", "AUC", len(x), "lower", reference)
+            metrics["two_sample_auc"] = replace(metric, own=found.own, items=found.items)
         return metrics
+
+    def _frechet(self, features: np.ndarray) -> Metric:
+        both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)
+        reference = f"{self.features.reference}, {len(self.test):,} test pictures"
+        value, se, n = frechet(*both), frechet_se(*both, rng), len(features)
+        metric = Metric(value, se, "estimate", "samples", "FD", n, "lower", reference)
+        return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real pictures."""
@@ -220,13 +222,15 @@ class Suite:
                 se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
             taught = value**2 * self._teaching_variance(self._real_parts[classifier])
             taught += 0 if real else self._teaching_variance(parts[classifier])
-            se = float(np.sqrt(se**2 + taught / of_real.mean() ** 2))
+            own = float(np.sqrt(taught)) / of_real.mean()
+            se = float(np.hypot(se, own))
             reference = (
                 f"{CLASSIFIERS[classifier]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
             )
-            metrics[f"cas_{classifier}"] = Metric(
-                value, se, "estimate", "samples", "of real", len(x), "higher", reference
-            )
+            metric = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
+            items = np.full(len(self.test), np.nan)
+            items[~self.test_y.isnan().numpy()] = of_ratio(right[classifier], of_real)
+            metrics[f"cas_{classifier}"] = replace(metric, own=own, items=items)
         return metrics
 
     def _teaching_variance(self, right: np.ndarray) -> float:
@@ -251,7 +255,7 @@ class Suite:
         """(n, classes) of a classifier taught by real pictures."""
         return scores(self._real_classifier, x).softmax(1).numpy()
 
-    def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
+    def _two_sample(self, x: Tensor, features: np.ndarray) -> TwoSample:
         real = self.test[:SAMPLES]
         pixels = torch.cat([real, x]).flatten(1).numpy()
         fake = np.repeat([0, 1], [len(real), len(x)])
@@ -287,14 +291,20 @@ class Suite:
             return {}
         se = bootstrap_se(of, (n,), numpy_generator("completion", self.seed))
         reference = "lower half hidden, one draw"
-        return {"completion": Metric(value, se, "estimate", "completions", "of mean", n, "lower", reference)}
+        metric = Metric(value, se, "estimate", "completions", "of mean", n, "lower", reference)
+        items = value + (of_ratio(model, mean) - value**2) / (2 * value) if value else model  # of the root of a ratio
+        return {"completion": replace(metric, items=items)}
 
     def _probe(self, model: Model) -> dict[str, Metric]:
         count = self._few(200_000, 128, 1500)
         (x, y), (test, truth) = (self._codes(model, part, count) for part in ("train", "test"))
         if len(np.unique(y)) < 2 or len(truth) == 0:
             return {}
-        return {"probe": linear_probe(x, y, test, truth)}
+        found = linear_probe(x, y, test, truth)
+        known = np.flatnonzero(~self._labels(self.data.tensors("test").given).isnan())[:count]
+        items = np.full(known[-1] + 1, np.nan)
+        items[known] = found.items
+        return {"probe": replace(found, items=items)}
 
     def _codes(self, model: Model, part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes (n, D) of labelled pictures, that the label had no part in, and their classes (n,)."""

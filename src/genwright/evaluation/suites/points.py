@@ -7,6 +7,7 @@ order, so that some of its sets are a draw from it however a file was sorted.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +19,7 @@ from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics.histogram_distance import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
@@ -82,17 +83,17 @@ class Suite:
         start = perf_counter()
         sample = self._sample(model)
         drawn = perf_counter()
-        metrics, per_item = {}, {}
+        metrics = {}
         if model.has("log_prob"):
             found = model.log_prob(self.data.test[:SCORED], seed=self.seed)
             mean = found.mean()
             nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
-            metrics["nats"] = nats
-            per_item["nats"] = self.data.keys("test").view(np.int64)[:SCORED], found.nats
+            metrics["nats"] = replace(nats, items=found.nats)
         metrics |= self._fidelity(sample) | self._plausible(sample, self._seen)
         metrics |= copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._among)
         metrics |= self._memorisation(sample)
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""

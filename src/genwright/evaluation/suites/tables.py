@@ -26,7 +26,7 @@ from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, random_groups, resampled
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
@@ -124,18 +124,16 @@ class Suite:
         sample = self._rows(model.sample(self.n, seed=self.seed))
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        per_item = {}
         if model.has("log_prob"):
             rows = self.data.test.iloc[:SCORED]
-            found = model.log_prob(rows, seed=self.seed)
-            metrics |= self._likelihood(found, rows)
-            per_item["nats"] = self.keys[: len(rows)], found.nats
+            metrics |= self._likelihood(model.log_prob(rows, seed=self.seed), rows)
         metrics |= self._fidelity(sample)
         metrics |= self._memorisation(self._nearest(model, sample)[0])
         metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
         if model.has("complete"):
             metrics |= self._completions(model)
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def baselines_imputation(self, rows: int = 10_000) -> dict[str, Metric]:
         """The imputation error of what people use, on the very same hidden cells: "mean", "neighbours", "forest".
@@ -252,10 +250,11 @@ class Suite:
         n = min(len(sample), len(self.test), JUDGED)
         rows, fake = np.concatenate([self.test[:n], sample[:n]]), np.repeat([0, 1], n)
         keys = np.where(np.isnan(rows), -np.inf, rows)
-        value, se = two_sample_auc(keys, fake, telling_apart(rows, self.spec, self.seed), self.seed)
-        if np.isnan(value):
+        found = two_sample_auc(keys, fake, telling_apart(rows, self.spec, self.seed), self.seed)
+        if np.isnan(found.value):
             return {}
-        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", CLASSIFIER)}
+        metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", CLASSIFIER)
+        return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
 
     def _nearest(self, model: Model, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distance of each sample (n, D) to the nearest training row, and its number."""
@@ -349,4 +348,5 @@ def likelihood_metric(found: Likelihood, better: str) -> Metric:
     """Mean over rows in nats, with the standard error over rows."""
     mean = found.mean()
     given = f"given {', '.join(found.given)}" if found.given else ""
-    return Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)
+    metric = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)
+    return replace(metric, items=found.nats)
