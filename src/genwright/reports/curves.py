@@ -46,7 +46,7 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
         path = folder / "metrics.jsonl"
         found = _curves_of(_rows(read_plain(path).decode("utf-8", "replace"))) if path.is_file() else []
         for names, curve in found:
-            curve.label = " ".join([label, *(names if len(found) > 1 else [])])
+            curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
         curves += [curve for _, curve in found]
     return curves
 

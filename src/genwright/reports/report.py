@@ -19,6 +19,7 @@ from ..core.likelihood import MEASURES
 from ..evaluation.metric import SIGMAS, Metric
 from ..run.folder import read_config
 from . import curves
+from .advice import advice
 from .drawings import drawings, gathered, preview
 from .numbers import FIRST, direction, table_of, tables_of, unit_of
 from .picks import PURPOSE, Pick, purpose
@@ -100,7 +101,7 @@ def comparison_page(folder: Path) -> str:
         if results["finished"]
         else [f"This {CALLED[results['study']]} has not finished: here is what was measured so far."],
         picks=taken,
-        more=[sentence for sentence in results["advice"] if sentence not in said],
+        more=[sentence for sentence in _advice(results) if sentence not in said],
         shown=SHOWN,
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
         numbers=tables_of(results),
@@ -138,6 +139,11 @@ def picked(results: dict, folder: Path) -> list[dict]:
             )
         )
     return found
+
+
+def _advice(results: dict) -> list[str]:
+    """What is on record; earlier versions, which did not record pairs, advised otherwise, and theirs is given anew."""
+    return advice(results) if results["advice"] and "pairs" not in results else results["advice"]
 
 
 def _reason(pick: Pick) -> str:

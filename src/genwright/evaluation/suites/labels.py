@@ -107,10 +107,11 @@ class Suite:
         """A few test items, what was predicted of them and the truth: the path of a CSV file; "" without a model."""
         if model is None:
             return ""
-        table, few = model.predict(self.data), self.items[:PREVIEW]
+        pick = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
+        table, few = model.predict(self.data), self.items[pick]
         p, classes = table.iloc[few, 1:].to_numpy(), np.array(self.classes, dtype=object)
         shown = {"item": table.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
-        return write_rows(pd.DataFrame({**shown, "truth": classes[self.y[:PREVIEW]]}), Path(folder) / "preview.csv")
+        return write_rows(pd.DataFrame({**shown, "truth": classes[self.y[pick]]}), Path(folder) / "preview.csv")
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
         """The node of most neighbours among those that have few enough to draw; None where the family does not
