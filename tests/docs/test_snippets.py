@@ -6,8 +6,8 @@ test of its own writes; `python signature` is drawn from the code; `toml` is par
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` makes things smaller, here and nowhere else: minutes become hundredths,
-a comparison has one family, one baseline, two depths and little time to measure, and data by name are small (see STAND_INS). Commands that
-take minutes by their nature (LONG) are read, not run; each has a test of its own.
+a comparison has one family, one baseline, two depths and little time to measure, and data by name are small (see
+STAND_INS). Commands that take minutes by their nature (LONG) are read, not run; each has a test of its own.
 """
 
 from __future__ import annotations
