@@ -6,8 +6,8 @@ test of its own writes; `python signature` is drawn from the code; `toml` is par
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` makes things smaller, here and nowhere else: minutes become hundredths,
-a comparison has one family, one baseline and two depths, and data by name are small (see STAND_INS). Commands that
-take minutes by their nature (LONG) are read, not run; each has a test of its own.
+a comparison has one family, one baseline, two depths and little time to measure, and data by name are small (see
+STAND_INS). Commands that take minutes by their nature (LONG) are read, not run; each has a test of its own.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def run_blocks(page: Path, more: tuple[str, ...] = ()) -> int:
 def quick(tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
     from genwright.data import formats
+    from genwright.studies import compare as comparing
     from genwright.studies import depth
-    from genwright.studies.compare import compare
     from genwright.training import budget
 
     sound, families = formats.read_named, registry.families
@@ -127,7 +127,8 @@ def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(formats, "read_named", small)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
-    monkeypatch.setitem(compare.__kwdefaults__, "minutes", float(MINUTES))
+    monkeypatch.setattr(comparing, "KEPT", 0.01)  # of the time, for measuring
+    monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", lambda kind, task: [registry.TASKS[kind, task].default])
     monkeypatch.setattr(registry, "families", fewer)
     monkeypatch.chdir(tmp_path)

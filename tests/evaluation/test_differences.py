@@ -52,6 +52,11 @@ def test_what_is_a_models_own_stays_in_the_difference():
     assert (found.value, found.se) == (pytest.approx(1.0), pytest.approx(0.5))
 
 
+def test_an_own_error_that_is_not_known_tells_nothing():
+    keys, values = np.arange(100), np.random.default_rng(0).normal(size=100)
+    assert by_item(metric(0, own=float("nan")), metric(0), (keys, values), (keys, values)) is None
+
+
 @pytest.mark.parametrize("only", range(1, 12))
 def test_a_few_items_that_differ_prove_no_more_than_the_sign_test(only):
     """All of the few for one model, of a thousand on which both are right."""

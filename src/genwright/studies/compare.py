@@ -21,6 +21,7 @@ from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
 from ..core.threads import threads
 from ..core.visible import visible
 from ..evaluation.effort import choose_sizes
+from ..evaluation.metrics.classifiers import fixed_threads
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.pairs import pairs_of
@@ -37,7 +38,7 @@ from .depth import depth_curve
 from .label_curve import label_curve
 from .over_splits import count_of
 from .rows import measured_row, reference_of
-from .study import study
+from .study import Study, study
 from .turns import Trained, train_in_turns
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
@@ -114,20 +115,7 @@ def compare(
             for simple in (False, True):  # baselines take no part of the time
                 alike = [family for family in able if baseline[family] == simple]
                 found |= train_in_turns(splits, alike, share, seed, folder, course, device, configs, not simple)
-            sizes = how.get("sizes")
-            if sizes is None:
-                course.step("trying how long measuring takes")
-                openers = [partial(load_model, folder / f, device) for f, trained in found.items() if not trained.error]
-                seconds = KEPT * max(0.0, course.seconds - course.gone) / len(splits)
-                sizes = how["sizes"] = choose_sizes(make(data, seed), openers, seconds)
-                done.write()
-            suites = [make(split, seed, sizes) for split in splits]
-            if not results["reference"]:
-                course.step("measuring real data against real data, the reference")
-                results["reference"] = reference_of(suites, data.sizes, folder)
-                done.write()
-            if said := results["reference"]["metrics"].get("tstr", {}).get("detail"):
-                course.tell(said)
+            suites = _suites(make, splits, seed, done, [f for f in todo if not found[f].error], course, device)
             for number, family in enumerate(todo, 1):
                 course.step(f"measuring {family}, {number} of {len(todo)}")
                 done.add(measured_row(data, family, found[family], suites, seed, folder, device), baseline[family])
@@ -189,6 +177,29 @@ def _metrics(kind: str, task: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
     module = import_module(registry.suite_class(kind, task).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
+
+
+def _suites(
+    make: Any, splits: list[Data], seed: int, done: Study, able: list[str], course: Course, device: str
+) -> list[Any]:
+    """What measures, one a split. Of how many items is settled once, by the time that is left for `able` families; it
+    is on disk, with the reference, before a model is measured."""
+    results, folder, first = done.results, done.folder, make(splits[0], seed)
+    if "sizes" not in results["measured"]:
+        course.step("trying how long measuring takes")
+        openers = [partial(load_model, folder / family, device) for family in able]
+        seconds = KEPT * max(0.0, course.seconds - course.gone) / len(splits)
+        with fixed_threads(1):
+            results["measured"]["sizes"] = choose_sizes(first, openers, seconds)
+        done.write()
+    suites = [make(split, seed, results["measured"]["sizes"]) for split in splits]
+    if not results["reference"]:
+        course.step("measuring real data against real data, the reference")
+        results["reference"] = reference_of(suites, splits[0].sizes, folder)
+        done.write()
+    if said := results["reference"]["metrics"].get("tstr", {}).get("detail"):
+        course.tell(said)
+    return suites
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:
