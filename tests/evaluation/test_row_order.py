@@ -73,7 +73,7 @@ def few(monkeypatch):
         (tables, "NEIGHBOURED", 100),
         (tables, "SAMPLES", 500),
         (tables, "DRAWS", 10),
-        (holes, "ROWS", 100),
+        (tables, "COMPLETED", 100),
         (table_sheets, "ROWS", 100),
         (classifiers, "SEEDS", 1),
     ):
