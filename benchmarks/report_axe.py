@@ -28,6 +28,7 @@ WRAPPER = """<!doctype html><body style="margin:0"><pre id="found"></pre>
 <iframe src="{page}" style="border:0;width:{width}px;height:2000px"></iframe>"""
 # requests: what the page loaded that is not inside it; beyond: pixels by which it is wider than the screen
 ASK = """<script>{axe}</script><script>addEventListener("load", async () => {{
+  document.querySelectorAll("details").forEach(part => {{ part.open = true; }});
   const found = await axe.run(document, {{resultTypes: ["violations"]}});
   const faults = found.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 200)]);
   const requests = performance.getEntriesByType("resource").map(r => r.name).filter(n => !n.startsWith("data:"));
@@ -38,7 +39,8 @@ ASK = """<script>{axe}</script><script>addEventListener("load", async () => {{
 
 def look(page: Path, axe: str, browser: str, width: int, dark: bool) -> dict:
     """{faults: [[impact, rule, places, first place]], requests: [address], beyond: pixels}. A window cannot be as
-    narrow as a phone, a frame in it can. The page forbids scripts, so that a copy without that line is asked."""
+    narrow as a phone, a frame in it can. The page forbids scripts but
+    its own, so that a copy without that line is asked, all of it unfolded."""
     with tempfile.TemporaryDirectory() as folder:
         copy, wrapper = Path(folder) / "copy.html", Path(folder) / "wrapper.html"
         asked = POLICY.sub("", page.read_text(encoding="utf-8")).replace("</head>", ASK.format(axe=axe) + "</head>")

@@ -296,7 +296,7 @@ def entry(name: str, function, level: str, called: bool = True) -> list[str]:
     """called: whether parentheses follow the name, as they do not after a property's."""
     signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
     signature = signature if called else signature.removeprefix("()")
-    return [f"{level} `{name}`", "", "```python", f"{name}{signature}", "```", "", *text(function), ""]
+    return [f"{level} `{name}`", "", "```python signature", f"{name}{signature}", "```", "", *text(function), ""]
 
 
 def text(thing) -> list[str]:

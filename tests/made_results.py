@@ -122,6 +122,7 @@ def log(run: Path, unit: str) -> None:
 
 def fill_folder(folder: Path, results: dict) -> Path:
     """results.json with a picture, a table and a training curve for every trained family."""
+    results["folder"] = "runs/compare-dots"
     for number, found in enumerate(results["models"]):
         run = folder / found["folder"]
         run.mkdir(parents=True)

@@ -93,6 +93,9 @@ def test_the_order_of_graphs_changes_nothing(suite, data):
 def test_numbers_can_be_written_down_and_drawn(suite, data, tmp_path):
     found = measured(suite, data, graphs)
     json.dumps({name: metric.to_json() for name, metric in found.metrics.items()}, allow_nan=False)
+    assert set(found.per_item) == {"nats", "degree", "clustering", "spectrum"}
+    for name, (_, values) in found.per_item.items():
+        assert values.mean() == pytest.approx(found.metrics[name].value, abs=1e-12), name
     items, nats = found.per_item["nats"]
     assert len(items) == len(nats) == len(suite.test) and (nats == [-len(graph) for graph in suite.test]).all()
     model = Model(Law(data.domain, graphs), data.domain, {}, torch.zeros(1, 0))

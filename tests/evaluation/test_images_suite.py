@@ -15,6 +15,7 @@ from genwright.core.likelihood import Likelihood
 from genwright.data.load import load_data
 from genwright.domains.images import Images
 from genwright.domains.pictures import Pictures
+from genwright.evaluation.metric import per_item
 from genwright.evaluation.metrics import classifiers
 from genwright.evaluation.suites import images
 from genwright.run.model import Model
@@ -148,6 +149,15 @@ def test_each_number_says_on_what_it_stands(bootstrap, noisy, reference):
     for name, metric in noisy.items():
         assert metric.comparable(bootstrap[name]) and metric.unit == images.TITLES[name][2]
         assert metric.se is not None and np.isfinite([metric.value, metric.se]).all()
+
+
+def test_numbers_of_single_pictures_have_their_metric_as_mean(suite, bootstrap):
+    by_item = per_item(bootstrap, suite.keys)
+    of_samples = {"frechet", "cas_cnn", "cas_svc", "two_sample_auc"}
+    assert set(by_item) == of_samples | {"bits_per_dim", "completion", "probe"}
+    for name, (keys, values) in by_item.items():
+        assert values.mean() == pytest.approx(bootstrap[name].value) and set(keys) <= set(suite.keys), name
+        assert 0 <= bootstrap[name].own <= bootstrap[name].se * 1.5, name
 
 
 def test_every_number_from_the_feature_network_names_its_file(noisy, reference):

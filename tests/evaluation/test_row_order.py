@@ -15,7 +15,7 @@ from genwright.core.likelihood import Likelihood
 from genwright.core.trainable import Trainable
 from genwright.data.load import load_data
 from genwright.evaluation.drawn_order import drawn_order
-from genwright.evaluation.metrics import classifiers, holes
+from genwright.evaluation.metrics import classifiers
 from genwright.evaluation.metrics.imputation import standard
 from genwright.evaluation.plots import table_sheets
 from genwright.evaluation.suites import images, tables

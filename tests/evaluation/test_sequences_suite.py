@@ -102,8 +102,9 @@ def test_bits_are_a_ratio_of_sums_whose_error_is_that_of_replicates():
     for _ in range(300):
         sizes = rng.geometric(0.2, 200) + 1
         nats = -rng.normal(1.5 * sizes, sizes**0.5)
-        metric, each = bits_per_symbol(Likelihood(nats, "exact", "mass", sizes))
-        assert metric.value == pytest.approx(-nats.sum() / sizes.sum() / log(2)) == pytest.approx(each.mean())
+        metric = bits_per_symbol(Likelihood(nats, "exact", "mass", sizes))
+        assert metric.value == pytest.approx(-nats.sum() / sizes.sum() / log(2)) == pytest.approx(metric.items.mean())
+        assert metric.se == pytest.approx(metric.items.std(ddof=1) / len(sizes) ** 0.5)
         worlds.append((metric.value, metric.se))
     values, errors = np.transpose(worlds)
     assert 0.9 < errors.mean() / values.std(ddof=1) < 1.1

@@ -225,6 +225,13 @@ def test_measuring_twice_gives_the_same_numbers(data, true):
     assert Suite(data, seed=3).measure(model_of(data))[0] == true
 
 
+def test_numbers_of_single_rows_have_their_metric_as_mean(data, true):
+    found = Suite(data, seed=3).measure(model_of(data))
+    assert set(found.per_item) == {"nats", "two_sample_auc", "imputation_error"} | ({"kl"} & set(true))
+    for name, (keys, values) in found.per_item.items():
+        assert values.mean() == pytest.approx(true[name].value) and len(keys) == len(values), name
+
+
 def test_numbers_of_single_rows_go_with_the_row_whatever_the_seed_of_the_order(data, true):
     found = {}
     for seed in (3, 4):

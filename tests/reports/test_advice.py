@@ -171,7 +171,7 @@ CASES = [
     ("accuracy alone", easy_accuracy, "from the simple baseline plain it reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),
     ("kinds", bound, "exact for alpha and plain", all_bounds),
-    ("noisy", drawn, "beta is drawn with an error of 0.9 nats an item", silence),
+    ("noisy", drawn, "Bits per dimension of one item is random for beta", silence),
     ("unranked", other_reference, "of alpha was measured unlike", silence),
     ("coverage", covers(0.71), "cover 71% of hidden values: too narrow", covers(0.90)),
     ("coverage", covers(0.99), "too wide", feature_coverage),

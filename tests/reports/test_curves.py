@@ -67,3 +67,8 @@ def test_a_plot_is_a_function_of_its_curves(tmp_path):
     assert light == plot(curves, "nats", "light") != dark
     assert light.startswith("data:image/png;base64,iVBOR")
     assert "alpha from 9 to 5" in describe(curves, "nats")
+
+
+def test_a_stage_and_a_player_of_one_name_are_named_once(tmp_path):
+    rows = [step(10, 1.0, "codec", "codec"), step(20, 3.0, "model", "prior")]
+    assert [c.label for c in read_curves({"a": write(tmp_path / "a", rows)})] == ["a codec", "a prior model"]

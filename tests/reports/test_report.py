@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
@@ -35,7 +37,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open and self.open[-1] not in ("style", "title"):
+        if self.open and self.open[-1] not in ("style", "script", "title"):
             self.text += data
 
     def all(self, tag):
@@ -56,11 +58,18 @@ def test_the_page_is_a_function_of_the_folder(folder):
     assert report(folder).read_bytes() != first
 
 
-def test_the_page_needs_no_network_and_no_script(folder, page):
+def scripts(text: str) -> list[str]:
+    return re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)
+
+
+def test_the_page_needs_no_network_and_runs_its_own_script_alone(folder, page):
     text = report(folder).read_text(encoding="utf-8")
     addresses = re.sub(r"base64,[^\"]*|http-equiv", "", text)
-    assert "http" not in addresses and not page.all("script") and not page.all("link")
+    assert "http" not in addresses and page.all("script") == [{}] and not page.all("link")
     policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    (script,) = scripts(text)
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    assert re.findall(r"script-src ([^;]*)", policy) == [f"'sha256-{digest}'"]
     assert policy.startswith("default-src 'none'") and "*" not in policy and "http" not in policy
     assert all(image["src"].startswith("data:") for image in page.all("img"))
     assert "url(" not in text and "@import" not in text
@@ -153,7 +162,8 @@ def test_what_the_data_say_is_escaped(folder):
     results = read(folder)
     results["data"]["name"] = "<script>alert(1)</script>"
     write(results, folder)
-    assert not Page(report(folder).read_text(encoding="utf-8")).all("script")
+    page = Page(report(folder).read_text(encoding="utf-8"))
+    assert page.all("script") == [{}] and "<script>alert(1)</script>" in page.text
 
 
 def test_files_outside_the_folder_are_not_taken_in(folder):
@@ -200,14 +210,15 @@ def test_the_table_is_a_frame(results, make):
 
 
 @pytest.mark.parametrize("width", [60, 200])
-def test_the_terminal_shows_every_number_at_any_width(results, make, width):
+def test_the_terminal_shows_what_settles_a_purpose_at_any_width(results, make, width):
     results["models"].append(make.row("gamma", error="broken"))
     results["advice"] = ["[alpha] wins"]
     out = Console(file=io.StringIO(), width=width)
     print_table(results, out)
     text = out.file.getvalue()
-    for words in ("1.800", "2.00", "97.00", "90.00", "80.00", "0.900", "failed", "[alpha] wins"):
+    for words in ("1.800", "2.00", "90.00", "80.00", "0.900", "failed", "[alpha] wins"):
         assert words in text, words
+    assert "97.00" not in text  # of no purpose: it stands on the page
 
 
 @pytest.mark.parametrize("value, words", [(5.0, "5 min"), (1.25, "1 min 15 s"), (0.05, "3 s"), (90, "90 min")])
@@ -223,3 +234,66 @@ def test_a_number_up_to_a_constant_has_no_place_on_a_scale(folder, make):
     page = report(folder).read_text(encoding="utf-8")
     glance, numbers = page.split('<h2 id="numbers">')
     assert "-4,321" not in glance.split('id="glance"')[1] and "-4,321" in numbers
+
+
+def test_the_terminal_fits_80_columns_and_ends_with_picks_and_their_commands(results):
+    results["folder"] = "runs/compare-dots"
+    results["advice"] = [*advice(results), *(f"sentence {k}" for k in range(9))]
+    results["models"][1]["improving"] = {"minutes": 12.0}
+    out = Console(file=io.StringIO(), width=80)
+    print_table(results, out)
+    text = out.file.getvalue()
+    assert max(map(len, text.splitlines())) <= 80 and len(text.splitlines()) < 60
+    assert "beta ↗" in text and "still improving" in text and "4 more sentences" in text
+    assert text.count("take alpha") == 2 and text.rstrip().endswith("--out codes.npz")  # each sentence once
+    assert "genwright log-prob runs/compare-dots/alpha dots --out log-prob.csv" in text
+
+
+def test_the_page_begins_with_the_picks_and_what_to_type(folder, page):
+    first = page.text[: page.text.index("All families at a glance")]
+    for words in (
+        "To draw new items",
+        "genwright sample runs/compare-dots/alpha -n 100",
+        "genwright log-prob runs/compare-dots/alpha dots --out log-prob.csv",
+        "genwright encode runs/compare-dots/beta dots --out codes.npz",
+    ):
+        assert words in " ".join(first.split()), words
+
+
+def test_samples_of_the_pick_stand_beside_real_items(folder):
+    results = read(folder)
+    (folder / "real.csv").write_text("width,kind\n7.5,r\n")
+    results["models"][0]["preview"], results["reference"]["preview"] = "alpha/rows.csv", "real.csv"
+    write(results, folder)
+    first = Page(report(folder).read_text(encoding="utf-8")).text.partition("All families at a glance")[0]
+    assert all(words in first for words in ("alpha draws", "1.5", "real", "7.5"))
+
+
+def test_a_family_that_was_still_improving_is_marked(folder):
+    assert "↗" not in report(folder).read_text(encoding="utf-8")
+    results = read(folder)
+    results["models"][0]["improving"] = {"minutes": 12.0}
+    write(results, folder)
+    text = Page(report(folder).read_text(encoding="utf-8")).text
+    assert "↗: still improving" in text and "would need about 12 min of training" in text
+
+
+def test_real_items_are_drawn_once(folder):
+    results = read(folder)
+    results["reference"]["drawings"] = {"samples": "alpha/samples.png"}
+    write(results, folder)
+    page = report(folder).read_text(encoding="utf-8")
+    assert page.count("<figcaption>real test items") == 1
+    assert page.index("<figcaption>real test items") < page.index("<figcaption>alpha")
+
+
+def test_the_page_of_a_run_in_a_comparison_begins_with_samples_and_numbers(folder):
+    run = folder / "alpha"
+    (run / "samples").mkdir()
+    (run / "samples.png").rename(run / "samples" / "first_ones.png")
+    (run / "config.toml").write_text(
+        'format = 1\nfamily = "alpha"\ndomain = "toys"\nseed = 3\nrows = "train"\nstages = []\nhealth = []\n'
+        '[recipe]\nwidth = 64\n[budget]\nitems = 9\n[data]\nname = "x"\nhash = "0"\n'
+    )
+    text = Page(report(run).read_text(encoding="utf-8")).text
+    assert text.index("First ones") < text.index("97.00") < text.index("recipe.width") and "94.00" not in text

@@ -382,7 +382,7 @@ def encode(
     file = io.BytesIO()
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
-    print(visible(f"{len(codes):,} codes of {codes.shape[1]} numbers: {out}"))
+    print(visible(f"{len(codes):,} codes of {int(np.prod(codes.shape[1:])):,} numbers: {out}"))
 
 
 @app.command()

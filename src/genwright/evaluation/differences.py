@@ -67,7 +67,8 @@ def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
 
 
 def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | None:
-    """The difference over the items that both were measured on; None where there are not two.
+    """The difference over the items that both were measured on; None where there are not two, or a
+    number is not finite.
 
     A variance that a few items make, among many that hardly differ, is itself uncertain: its degrees of freedom are
     2 n / (kurtosis - 1), so that four items of a thousand do not tell two accuracies apart.
@@ -84,7 +85,8 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
         kurtosis = ((squares / squares.mean()) ** 2).mean()
         degrees = np.clip(2 * n / max(kurtosis - 1, 1e-9), 1, n - 1)
         paired = widened(off.var(ddof=1) / n, degrees)
-    return Difference(float(off.mean()), float(np.sqrt(paired**2 + a.own**2 + b.own**2)), n, "by item")
+    se = float(np.sqrt(paired**2 + a.own**2 + b.own**2))
+    return Difference(float(off.mean()), se, n, "by item") if np.isfinite(se) else None
 
 
 def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
+from .metrics.classifiers import fixed_threads
 from .sizes import Layout, family_of, own
 
 TRYING = 0.1  # of the time, for trying
@@ -56,14 +57,14 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
     least = {name: min(most, suite.LEAST[name]) for name, most in full.items()}
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
-    for open_model in openers:
-        model = open_model()
-        asked = suite.tries(model)
-        found = {name: tried(*each, TRIED, full[name], patience / len(asked)) for name, each in asked.items()}
-        costs[family_of(model)] = found
-    judge = lambda n: suite.resized({"samples": n}).reference()
-    judging = tried(judge, lambda n: (1, n), JUDGED, full["samples"], 2 * patience)
-    with TemporaryDirectory() as folder:
+    with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
+        for open_model in openers:
+            model = open_model()
+            asked = suite.tries(model)
+            found = {name: tried(*each, TRIED, full[name], patience / len(asked)) for name, each in asked.items()}
+            costs[family_of(model)] = found
+        judge = lambda n: suite.resized({"samples": n}).reference()
+        judging = tried(judge, lambda n: (1, n), JUDGED, full["samples"], 2 * patience)
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
     return share_out(costs, judging, full, least, KEPT * (seconds - (perf_counter() - begun)) - drawing)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +18,13 @@ class Metric:
     of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
     "lower" or "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash;
     numbers with different references, n or kind are not ranked against each other. detail: what a reader would ask
-    next, such as which classes are missing. own: the part of se that stays where the test items stay the same: that of
-    samples, of their draws, of what a classifier learned from; 0 where test items are all. splits: what it was on each of several splits of the data, whose mean
-    `value` is; empty where there was one.
+    next, such as which classes are missing.
+
+    What tells two models apart (`differences`): own, the part of se that stays where the test items stay the same, of
+    samples and of what a classifier learned from; 0 where test items are all. splits: what it was on each of several
+    splits of the data, whose mean the value is; empty where there was one. items: (m,) numbers of the first test items,
+    whose mean the value is, influence values where it is no mean itself (`influence`); NaN for items that had no part;
+    None where test items do not settle it.
     """
 
     value: float
@@ -34,10 +38,11 @@ class Metric:
     detail: str = ""
     own: float = 0.0
     splits: tuple[float, ...] = ()
+    items: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict:
-        """The fields by name, as `results.json` holds them."""
-        return asdict(self)
+        """The fields by name, as `results.json` holds them: all but `items`."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "items"}
 
     def comparable(self, other: Metric, anyhow_many: bool = False) -> bool:
         """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""
@@ -72,3 +77,14 @@ class Measured(NamedTuple):
     metrics: dict[str, Metric]
     seconds: dict[str, float]
     per_item: dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Numbers of single test items as `Measured` has them. keys: (n,) int64 of the test items, in the order in which
+    they were measured."""
+    found = {}
+    for name, metric in metrics.items():
+        if metric.items is not None:
+            there = np.isfinite(metric.items)
+            found[name] = keys[: len(there)][there], metric.items[there]
+    return found

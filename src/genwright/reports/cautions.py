@@ -29,7 +29,7 @@ def strays(results: dict) -> Iterator[dict]:
 def dropped_classes(results: dict) -> Iterator[dict]:
     """Classes that samples leave out, where that is no chance of the draw."""
     found = {
-        row["family"]: m.detail or f"{1 - m.value:.0%} of the classes"
+        row["family"]: m.detail if m.detail and not m.splits else f"{1 - m.value:.0%} of the classes"
         for row, m in measured(results, "class_coverage")
         if m.below(1)
     }
@@ -76,9 +76,7 @@ KIND_WORDS = {
 def noisy(results: dict) -> Iterator[dict]:
     """Likelihoods whose draws leave an error that matters in the number of one item."""
     for metric in names(results):
-        found = [
-            f"{row['family']} is {m.detail}" for row, m in measured(results, metric) if m.of in MEASURES and m.detail
-        ]
+        found = [row["family"] for row, m in measured(results, metric) if m.of in MEASURES and "drawn" in m.detail]
         if found:
             yield {"title": title(results, metric), "families": listed(found)}
 
@@ -135,7 +133,7 @@ CAUTIONS = (
         "reaches {a}, from {first}, the best trained family, {b} ({title}).",
     ),
     Rule("kinds", mixed_kinds, "{title} is {kinds}."),
-    Rule("noisy", noisy, "{title} of one item is random: {families}; more `draws` lessen that."),
+    Rule("noisy", noisy, "{title} of one item is random for {families}: more `draws` lessen that."),
     Rule(
         "unranked",
         unranked,

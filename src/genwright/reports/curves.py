@@ -7,17 +7,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from ..core.limits import read_plain
+from ..evaluation.plots.figures import new, png
 
 # Okabe & Ito 2008, lighter on dark paper: told apart with any colour vision; the line style repeats the difference
 COLOURS = {
@@ -27,6 +25,7 @@ COLOURS = {
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 THEMES = {"light": ("#ffffff", "#1c2430", "#d5dae1"), "dark": ("#171c24", "#e6eaf0", "#3a4452")}  # paper, ink, grid
 MOST = 1e15  # items, seconds and losses beyond it are damage
+KEYS = 3  # names of curves in a line
 SMOOTH = 25  # windows of the running median that a noisy training loss is shown with
 
 
@@ -47,7 +46,7 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
         path = folder / "metrics.jsonl"
         found = _curves_of(_rows(read_plain(path).decode("utf-8", "replace"))) if path.is_file() else []
         for names, curve in found:
-            curve.label = " ".join([label, *(names if len(found) > 1 else [])])
+            curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
         curves += [curve for _, curve in found]
     return curves
 
@@ -99,8 +98,8 @@ def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
     """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
     paper, ink, grid = THEMES[theme]
-    figure = Figure(figsize=(7.2, 3.6), dpi=130, facecolor=paper, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new(3.2 + 0.2 * -(-len(curves) // KEYS))
+    figure.set_facecolor(paper)
     axes = figure.add_subplot(facecolor=paper)
     for i, curve in enumerate(curves):
         colour, style = COLOURS[theme][i % len(COLOURS[theme])], STYLES[i % len(STYLES)]
@@ -119,10 +118,8 @@ def plot(curves: list[Curve], unit: str, theme: str) -> str:
     for side, spine in axes.spines.items():
         spine.set_color(grid)
         spine.set_visible(side in ("left", "bottom"))
-    axes.legend(frameon=False, labelcolor=ink)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return "data:image/png;base64," + b64encode(buffer.getvalue()).decode("ascii")
+    figure.legend(frameon=False, labelcolor=ink, loc="outside lower center", ncols=KEYS)
+    return "data:image/png;base64," + b64encode(png(figure)).decode("ascii")
 
 
 def running_median(loss: np.ndarray) -> np.ndarray:

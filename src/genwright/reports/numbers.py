@@ -6,19 +6,27 @@ from ..core.likelihood import MEASURES
 from .results import is_copy, metric_of, names, ranking, rows, shown, title
 from .rules import listed
 
+FIRST = ("samples", "labels", "density", "codes")  # the order of purposes: what most people come for
 ARROWS = {"higher": ("↑", "higher is better"), "lower": ("↓", "lower is better"), "near 1": ("→", "1 is right")}
 
 
 def tables_of(results: dict) -> list[dict]:
-    """All numbers in two tables that fit a page: of samples, and of everything else."""
+    """All numbers in two tables that fit a page: of samples, and of everything else. What settles a purpose stands
+    first, and rows are in its order."""
     samples, rest, said = [], [], {}
-    for m in names(results):
+    for m in by_use(results):
         of = next(_records(results, m))["of"]
         (samples if of == "samples" else rest).append(m)
         if of != "samples":
             said["likelihood" if of in MEASURES else of] = None
     parts = ("Samples", samples), (listed(list(said)).capitalize() if said else "", rest)
     return [dict(name=name, **table_of(results, metrics)) for name, metrics in parts if metrics]
+
+
+def by_use(results: dict) -> list[str]:
+    """The metrics, those that settle a purpose first, in the order of purposes."""
+    settles = [results["metrics"]["headline"].get(criterion) for criterion in FIRST]
+    return sorted(names(results), key=lambda metric: settles.index(metric) if metric in settles else len(settles))
 
 
 def table_of(results: dict, metrics: list[str] | None = None) -> dict:
@@ -35,22 +43,21 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
             title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m)
         )
         columns.append(dict(arrow=arrow, words=words, **said))
+    order = {family: place for place, family in enumerate(ranking(results, metrics[0]).order)} if metrics else {}
+    reference = {m: r for m, r in (results["reference"] or {"metrics": {}})["metrics"].items() if m in metrics}
     line = lambda row: dict(
         name=row["family"],
         error=row["error"],
         copied=is_copy(row),
+        improving=bool(row.get("improving")),
         cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"]) for m in metrics],
     )
-    reference = {
-        m: record for m, record in (results["reference"] or {"metrics": {}})["metrics"].items() if m in metrics
-    }
-    real = dict(
-        name="real test items", error=None, copied=False, cells=[_cell(reference.get(m), False) for m in metrics]
-    )
+    lines = lambda rows: [line(row) for row in sorted(rows, key=lambda row: order.get(row["family"], len(order)))]
+    real = {"family": "real test items", "error": None, "metrics": reference}
     groups = [
-        ("Trained families", [line(row) for row in results["models"]]),
-        ("Simple baselines", [line(row) for row in results["baselines"]]),
-        ("Reference: real against real", [real] if reference else []),
+        ("Trained families", lines(results["models"])),
+        ("Simple baselines", lines(results["baselines"])),
+        ("Reference: real against real", lines([real]) if reference else []),
     ]
     return dict(columns=columns, groups=[(label, lines) for label, lines in groups if lines])
 
@@ -73,19 +80,22 @@ def _records(results: dict, metric: str):
 
 
 def _basis(results: dict, metric: str) -> str:
-    """What the numbers of a column stand on: items, feature network with its hash, judge."""
+    """What the numbers of a column stand on: items, feature network with its hash, judge; what is said of all."""
     found = [row["metrics"][metric] for row in rows(results) if metric in row["metrics"]]
+    if not found:
+        return ""
     counts = dict.fromkeys(f"{record['n']:,}" for record in found)
     stands_on = dict.fromkeys(record["reference"] for record in found if record["reference"])
-    return "; ".join([f"n = {' or '.join(counts)}", *stands_on] if found else [])
+    details = {record.get("detail", "") for record in found}
+    return "; ".join([f"n = {' or '.join(counts)}", *stands_on, *(filter(None, details) if len(details) == 1 else [])])
 
 
 def _cell(record: dict | None, best: bool) -> dict:
     metric = metric_of(record)
     if metric is None:
         text, note = ("not finite", record["note"]) if record else ("–", "not measured")
-        return dict(text=text, half="", kind="", best=False, note=note)
+        return dict(text=text, half="", kind="", best=False, note=note, value="")
     value, _, half = shown(metric).partition(" ± ")
     kind = metric.kind if metric.of in MEASURES else ""
     note = "; ".join(part for part in (f"n = {metric.n:,}", metric.reference, metric.detail) if part)
-    return dict(text=value, half=half, kind=kind, best=best, note=note)
+    return dict(text=value, half=half, kind=kind, best=best, note=note, value=f"{metric.value:.8g}")

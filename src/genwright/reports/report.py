@@ -1,16 +1,14 @@
 """The report: one self-contained HTML page, drawn from results.json (or a run's config.toml) and the files it names.
 
-Nothing here opens a model, asks for the time, or needs the network: the same folder gives the same bytes.
+It begins with the answer: for each purpose the pick, its command and a few of its samples. Nothing here opens a model,
+asks for the time, or needs the network: the same folder gives the same bytes.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import os
 from base64 import b64encode
-from itertools import islice
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,24 +16,26 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..core.errors import RunError
 from ..core.files import write_whole
 from ..core.likelihood import MEASURES
-from ..core.limits import read_plain
-from ..evaluation.metric import Metric
+from ..evaluation.metric import SIGMAS, Metric
 from ..run.folder import read_config
 from . import curves
-from .numbers import direction, tables_of, unit_of
-from .picks import PURPOSE, purpose
+from .advice import advice
+from .drawings import drawings, gathered, preview
+from .numbers import FIRST, direction, table_of, tables_of, unit_of
+from .picks import PURPOSE, Pick, purpose
 from .privacy import privacy
-from .results import CALLED, SIGMAS, badness, decimals, metric_of, names, over_seeds, ranking, read, rows, shown, title
+from .results import CALLED, badness, decimals, find, metric_of, names, over_seeds, ranking, read, rows, shown, title
+from .take import command, in_order
 
-MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
-CSV_ROWS = 12  # of a table of samples that a page shows
-WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
+SHOWN = 3  # sentences of the advice that are not folded
+PARTS = ("models", "baselines")
+HERE = Path(__file__).parent
 DRAWN = {
-    "unseen": "that no model saw", "pictures": "What the models draw", "cost": "Drawing",
+    "unseen": "that no model saw", "pictures": "What they draw", "cost": "Drawing",
     "costs": "Drawing is the time for the samples that were measured.",
 }  # fmt: skip
 PREDICTED = {
-    "unseen": "whose labels no model saw", "pictures": "What the models see", "cost": "Predicting",
+    "unseen": "whose labels no model saw", "pictures": "What they see", "cost": "Predicting",
     "costs": "Predicting is the time for all items at once.",
 }  # fmt: skip
 LOG_RATIO = 30  # largest over smallest number from which intervals are drawn on a log scale
@@ -56,12 +56,19 @@ def report(folder: str | Path) -> Path:
     return write_whole(folder / "report.html", page.encode())
 
 
+def environment() -> Environment:
+    """Templates beside this file, whose words are escaped."""
+    loader, strict = FileSystemLoader(HERE), StrictUndefined
+    return Environment(loader=loader, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
+
+
 def _render(**parts) -> str:
-    where, strict = FileSystemLoader(Path(__file__).parent), StrictUndefined
-    environment = Environment(loader=where, autoescape=True, undefined=strict, trim_blocks=True, lstrip_blocks=True)
-    lists = ("advice", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts", "config")
-    empty = {name: [] for name in lists}
-    return environment.get_template("report.html.j2").render(**{**empty, "words": DRAWN, **parts})
+    lists = ("picks", "more", "notes", "headlines", "numbers", "privacy", "drawings", "plots", "costs", "facts")
+    empty = {name: [] for name in (*lists, "samples", "method", "config")}
+    script, style = (f"\n{(HERE / name).read_text(encoding='utf-8')}" for name in ("report.js", "report.css"))
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    fixed = {"words": DRAWN, "script": script, "style": style, "digest": digest}
+    return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
 
 
 # ---------------------------------------------------------------------- a comparison
@@ -70,33 +77,39 @@ def _render(**parts) -> str:
 def comparison_page(folder: Path) -> str:
     results = over_seeds(read(folder))
     data, plan, machine = results["data"], results["plan"], results["machine"]
-    every, count = results["models"] + results["baselines"], len(results["models"])
+    every = results["models"] + results["baselines"]
     runs = {row["family"]: folder / row["folder"] for row in results["models"]}
     predicts = any("predict" in row["verbs"] for row in every)
     words = PREDICTED if predicts else DRAWN
-    headlines = [(criterion, m) for criterion, m in results["metrics"]["headline"].items() if m in names(results)]
+    headline = results["metrics"]["headline"]
+    headlines = [(criterion, headline[criterion]) for criterion in FIRST if headline.get(criterion) in names(results)]
     compared = results["study"] == "compare"
+    taken = picked(results, folder) if compared else []
+    said = [pick["sentence"] for pick in taken]
     return _render(
-        title=f"{data['name']}: {count} {'family' if count == 1 else 'families'} compared"
+        title=f"{data['name']}: which model to pick"
         if compared
         else f"{data['name']}: a {CALLED[results['study']]}"
         if data
         else f"A {CALLED[results['study']]}",
-        lead=f"{minutes(plan['minutes'])} of training in equal shares of {minutes(plan['share'])} a family, "
-        f"measured with the same metrics on {data['items']['test']:,} items {words['unseen']}."
+        lead=f"{_families(results)}, {minutes(plan['share'])} of training for each, measured alike on "
+        f"{data['items']['test']:,} items {words['unseen']}."
         if compared
         else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
         words=words,
         notes=[]
         if results["finished"]
         else [f"This {CALLED[results['study']]} has not finished: here is what was measured so far."],
-        advice=results["advice"],
+        picks=taken,
+        more=[sentence for sentence in _advice(results) if sentence not in said],
+        shown=SHOWN,
         headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
         numbers=tables_of(results),
         privacy=privacy(results) if compared and not predicts else [],
-        drawings=_drawings(folder, [*every, {"family": "", "drawings": results.get("drawings", {})}]),
+        drawings=drawings(results, folder),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
+        method=_method(results) if compared else [],
         facts=[
             *(_data_facts(data) if data else []),
             ("Machine", f"{machine['processor']}, {machine['cores']} cores, {machine['memory'] / 1024:.0f} GiB"),
@@ -105,6 +118,63 @@ def comparison_page(folder: Path) -> str:
             *([("Repeat", "genwright compare --replay results.json")] if compared else []),
         ],
     )
+
+
+def picked(results: dict, folder: Path) -> list[dict]:
+    """What the page says of each pick, the purpose that most people come for first; its samples stand with the first
+    alone."""
+    found = []
+    for pick in in_order(results):
+        row = find(results, pick.family)
+        found.append(
+            dict(
+                purpose=pick.purpose,
+                family=pick.family,
+                baseline=row in results["baselines"],
+                improving=row.get("improving"),
+                sentence=pick.sentence,
+                reason=_reason(pick),
+                command=command(results, pick, folder).split(" "),
+                preview=None if found else preview(results, row, folder),
+            )
+        )
+    return found
+
+
+def _advice(results: dict) -> list[str]:
+    """What is on record; earlier versions, which did not record pairs, advised otherwise, and theirs is given anew."""
+    return advice(results) if results["advice"] and "pairs" not in results else results["advice"]
+
+
+def _reason(pick: Pick) -> str:
+    """The sentence from the pick's name on, as a sentence of its own."""
+    reason = pick.sentence.partition(pick.family)[2].lstrip(" :")
+    return reason[1:].replace(");", ";", 1) if reason.startswith("(") else reason[:1].upper() + reason[1:]
+
+
+def _families(results: dict) -> str:
+    """How many of which sort, in words."""
+    count = lambda rows, one, many: f"{len(rows)} {one if len(rows) == 1 else many}"
+    trained = count(results["models"], "family", "families")
+    simple = results["baselines"]
+    return f"{trained} and {count(simple, 'simple baseline', 'simple baselines')}" if simple else trained
+
+
+def _method(results: dict) -> list[str]:
+    """How the numbers came about, in sentences."""
+    plan, how = results["plan"], results.get("measured", {"splits": 1})
+    said = [
+        f"{minutes(plan['minutes'])} of training were shared equally: {minutes(plan['share'])} a family, and what one "
+        "did not need went to those that were still improving. Measuring is not charged to it.",
+        "Bars and ± are 95% intervals. Two families are told apart by the difference between them, on the same test "
+        "items where items were measured one by one, at 5% for all comparisons of a number together (Holm 1979).",
+    ]
+    if how["splits"] > 1:
+        said.append(
+            f"The data are few, so all was trained and measured on {how['splits']} splits of them: numbers are means, "
+            "and their intervals cover the split as well."
+        )
+    return said
 
 
 def _data_facts(data: dict) -> list[tuple[str, str]]:
@@ -134,7 +204,10 @@ def _headline(results: dict, criterion: str, metric: str) -> dict:
         role = "baseline" if row in results["baselines"] else "model"
         role += "" if row["family"] in ranked else " unranked"
         kind = m.kind if m.of in MEASURES else ""
-        spots.append(dict(name=row["family"], role=role, text=shown(m), kind=kind, **place))
+        role += " first" if (row["family"],) == ranked[:1] else ""
+        spots.append(
+            dict(name=row["family"], role=role, text=shown(m), kind=kind, improving=bool(row.get("improving")), **place)
+        )
     arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
     return dict(
         purpose=purpose(criterion, found[0][1]) if found else PURPOSE[criterion],
@@ -161,17 +234,14 @@ def _scale(metrics: list[Metric]):
 
 
 def _cost(row: dict) -> dict:
-    number = lambda v, unit: "–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}"
-    count = row["parameters"]
+    number = lambda v, unit: ("–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}", "" if v is None else f"{v:.6g}")
+    count = lambda v, unit="": ("–" if v is None else f"{v:,.0f}{unit}", "" if v is None else f"{v:.0f}")
+    seconds = [number(row["seconds"][part], " s") for part in ("train", "sample", "evaluate")]
     return dict(
         name=row["family"],
-        cells=[
-            *(number(row["seconds"][part], " s") for part in ("train", "sample", "evaluate")),
-            "–" if row["memory"] is None else f"{row['memory']:,.0f} MiB",
-            "–" if count is None else f"{count:,}",
-            "–" if row["items"] is None else f"{row['items']:,}",
-            ", ".join(row["verbs"]).replace("_", "-"),
-        ],
+        improving=row.get("improving") and minutes(row["improving"]["minutes"]),
+        cells=[*seconds, count(row["memory"], " MiB"), count(row["parameters"]), count(row["items"])],
+        verbs=", ".join(row["verbs"]).replace("_", "-"),
     )
 
 
@@ -185,20 +255,33 @@ def minutes(value: float) -> str:
 
 
 def run_page(folder: Path) -> str:
-    """A run's curve, samples and numbers."""
+    """A run's samples and numbers, then its curve and settings."""
     config = read_config(folder)
-    family = config["family"]
+    family, outcome = config["family"], config.get("outcome", {})
     files = sorted((folder / "samples").glob("*"))
     samples = {path.stem.replace("-", " ").replace("_", " "): f"samples/{path.name}" for path in files}
-    flat = list(_flat(config))
+    results = _of_comparison(folder)
     return _render(
         title=f"{family}: one run",
-        lead=f"What was trained in {folder.resolve().name}, how the loss went, and what the model draws.",
-        advice=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
-        drawings=_drawings(folder, [{"family": family, "drawings": samples}]),
+        lead=f"What was trained in {folder.resolve().name}: what it draws, how good it is, and how the loss went.",
+        more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
+        shown=SHOWN,
+        samples=gathered(folder, [{"family": family, "drawings": samples}]),
+        numbers=[dict(name="Numbers", **table_of(results))] if results else [],
+        facts=[("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else [],
         plots=_plots({family: folder}),
-        config=flat,
+        config=list(_flat(config)),
     )
+
+
+def _of_comparison(folder: Path) -> dict | None:
+    """The results of the comparison that a run is part of, with this run alone; None where there is none."""
+    try:
+        results = read(folder.resolve().parent)
+    except RunError:
+        return None
+    mine = {part: [row for row in results[part] if row["folder"] == folder.resolve().name] for part in PARTS}
+    return results | mine if any(mine.values()) else None
 
 
 def _flat(config: dict, path: str = ""):
@@ -208,52 +291,6 @@ def _flat(config: dict, path: str = ""):
             yield from _flat(value, name)
         elif not isinstance(value, list) or len(str(value)) <= 200:
             yield name, value
-
-
-# ---------------------------------------------------------------------- pictures
-
-
-def _drawings(folder: Path, every: list[dict]) -> list[dict]:
-    """Drawings of all families gathered under their captions; a file that is gone is left out."""
-    captions: dict[str, list[dict]] = {}
-    for row in every:
-        for caption, name in row["drawings"].items():
-            figure = _figure(folder, name)
-            if figure:
-                said = {"family": row["family"], "alt": f"{caption}: {row['family'] or 'all families'}"}
-                captions.setdefault(caption, []).append({**said, **figure})
-    return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
-
-
-def _size(figures: list[dict]) -> str:
-    """How much room the drawings under one caption want."""
-    widest = max(figure["width"] for figure in figures)
-    return "wide" if widest > WIDE else "small" if widest < SMALL_PICTURE else ""
-
-
-def _figure(folder: Path, name: str) -> dict | None:
-    """A picture as a data URI, or the first rows of a table; None for anything else, what is damaged, or outside the
-    folder."""
-    try:
-        path = Path(os.path.realpath(folder / name))
-        if (
-            not path.is_relative_to(os.path.realpath(folder))
-            or path.suffix not in (".png", ".csv")
-            or not path.is_file()
-        ):
-            return None
-        data = read_plain(path, most=MOST_DRAWING)
-        if path.suffix == ".png":
-            width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
-            return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
-        table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
-        return dict(src=None, table=table, width=WIDE + 1) if table else None
-    except (
-        OSError,
-        ValueError,
-        csv.Error,
-    ):  # a sentence about the drawing would cost the report; ValueError: a zero in its name
-        return None
 
 
 def _plots(runs: dict[str, Path]) -> list[dict]:

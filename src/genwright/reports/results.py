@@ -76,8 +76,10 @@ def metric_of(record: dict | None) -> Metric | None:
     """The metric of a stored record; None where it was not measured or is not finite."""
     if not record or record["value"] is None:
         return None
-    splits = tuple(math.nan if value is None else value for value in record.get("splits", ()))
-    return Metric(**{k: v for k, v in record.items() if k not in ("note", "splits")}, splits=splits)
+    known = {k: v for k, v in record.items() if k not in ("note", "own", "splits")}
+    number = lambda value: math.nan if value is None else value
+    splits = tuple(number(value) for value in record.get("splits", ()))
+    return Metric(**known, own=number(record.get("own", 0.0)), splits=splits)
 
 
 def write(results: dict, folder: Path) -> Path:

@@ -1,4 +1,5 @@
-"""The comparison as a terminal shows it: the page's table in as many pieces as the width needs, and the advice."""
+"""The comparison as a terminal shows it: what settles each purpose in one table, what to know, and the picks with their
+commands. All other numbers are on the page."""
 
 from __future__ import annotations
 
@@ -8,34 +9,56 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..core.visible import visible
-from .numbers import table_of
+from .numbers import by_use, table_of
+from .results import decimals, find
+from .take import command, in_order
+
+SAID = 5  # sentences of the advice beside the picks; the page has all
+KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
+SIGNS = {"b": "b bound", "e": "e estimate", "u": "u unnormalised", "↗": "↗ still improving when its time was up"}
 
 
 def print_table(results: dict, console: Console) -> None:
-    """Print both; the likelihoods' kinds are one letter here."""
-    content = table_of(results)
-    each = max(1, (console.width - 22) // 16)  # columns that fit beside the names
-    for start in range(0, len(content["columns"]), each):
-        table = Table(box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-        table.add_column("", no_wrap=True)
-        for column in content["columns"][start : start + each]:
-            unit = f" ({column['unit']})" if column["unit"] else ""
-            head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
-            table.add_column(head, justify="right", max_width=16)
-        for _, lines in content["groups"]:
-            for line in lines:
-                cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"][start : start + each]]
-                table.add_row(line["name"], *cells)
-            table.add_section()
-        console.print(table)
-    likelihoods = any(cell["kind"] for _, lines in content["groups"] for line in lines for cell in line["cells"])
-    legend = "; likelihoods: b bound, e estimate, u unnormalised, else exact" if likelihoods else ""
-    console.print(f"± half a 95% interval{legend}", style="dim")
-    for sentence in results["advice"]:
+    """Print it all, in 80 columns where there are no more."""
+    settles = results["metrics"]["headline"].values()
+    content = table_of(results, [metric for metric in by_use(results) if metric in settles])
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("")
+    for column in content["columns"]:
+        unit = f" ({column['unit']})" if column["unit"] else ""
+        head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
+        table.add_column(head, justify="right", max_width=16)
+    predicts = any("predict" in row["verbs"] for row in results["models"])
+    table.add_column("predicts\nin" if predicts else "draws\nin", justify="right")
+    used = set()
+    for _, lines in content["groups"]:
+        for line in lines:
+            signs = {KINDS[cell["kind"]] for cell in line["cells"] if cell["kind"] in KINDS}
+            used |= signs | ({"↗"} if line["improving"] else set())
+            cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"]]
+            name = escape(visible(line["name"])) + (" ↗" if line["improving"] else "")
+            table.add_row(name, *cells, _seconds(find(results, line["name"])))
+        table.add_section()
+    console.print(table)
+    console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
+    taken = in_order(results)
+    rest = [sentence for sentence in results["advice"] if sentence not in [pick.sentence for pick in taken]]
+    for sentence in rest[:SAID]:
         console.print(f"• {escape(visible(sentence))}")
+    if len(rest) > SAID:
+        console.print(f"• {len(rest) - SAID} more sentences, and all other numbers, are on the page.")
+    for pick in taken:
+        console.print(f"\n{escape(visible(pick.sentence))}", style="bold")
+        console.print(f"  {escape(visible(command(results, pick, '')))}", soft_wrap=True)
+    console.print()
+
+
+def _seconds(row: dict | None) -> str:
+    seconds = row["seconds"]["sample"] if row else None
+    return "" if seconds is None else f"{seconds:,.{decimals(seconds, 2)}f} s"
 
 
 def _plain(cell: dict) -> str:
-    mark = {"lower bound": " b", "estimate": " e", "unnormalised": " u"}.get(cell["kind"], "")
+    mark = f" {KINDS[cell['kind']]}" if cell["kind"] in KINDS else ""
     text = cell["text"] + (f" ±{cell['half']}" if cell["half"] else "") + mark
     return f"[bold green]{text}[/bold green]" if cell["best"] else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from ..core.trainable import Trainable
 from .folder import save_model
 
 
-@dataclass
+@dataclass(repr=False)
 class Loaded:
     """VERBS: name of a verb -> the method by which a family has it. config: what `config.toml` holds. peers(verb) ->
     names of the families that have it, for the error of one that has not."""
@@ -55,6 +56,29 @@ class Loaded:
         written.
         """
         return save_model(self, Path(folder))
+
+    def __repr__(self) -> str:
+        return ", ".join([f"{type(self).__name__}: {self._name} of {self._of}", *self._facts().values()])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        row = "<tr><th style='text-align:left'>{}</th><td style='text-align:left'>{}</td></tr>"
+        lines = [row.format(name, escape(value)) for name, value in self._facts().items()]
+        return f"<table><caption><b>{escape(self._name)}</b> of {escape(self._of)}</caption>{''.join(lines)}</table>"
+
+    @property
+    def _of(self) -> str:
+        """The data that it was trained on, by name."""
+        return self.config.get("data", {}).get("name", "data without a name")
+
+    def _facts(self) -> dict[str, str]:
+        facts, outcome = {"can": "/".join(self.verbs).replace("_", "-")}, self.config.get("outcome")
+        facts["size"] = f"{self.parameters:,} parameters"
+        if outcome:
+            facts["trained"] = f"{outcome['items']:,} items in {outcome['seconds']:,.0f} s"
+        if self.config.get("health"):
+            facts["health"] = "; ".join(self.config["health"])
+        return facts
 
     def _require(self, verb: str) -> None:
         if not self.has(verb):

@@ -33,7 +33,7 @@ VERBS = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class Model(Loaded):
     """A family together with the domain that speaks the user's language, and the record of how it was trained.
 

@@ -22,7 +22,7 @@ from .tasks import graph_data, task_of
 VERBS = {"predict": "predict", "encode": "encode"}
 
 
-@dataclass
+@dataclass(repr=False)
 class Predictor(Loaded):
     """family: a task's objective with its network; domain: the names of its answers; config: what `config.toml`
     holds."""

@@ -113,7 +113,7 @@ def compare(
             found = {family: Trained(error=_why_not(record, family)) for family in todo if family not in able}
             for simple in (False, True):  # baselines take no part of the time
                 alike = [family for family in able if baseline[family] == simple]
-                found |= train_in_turns(splits, alike, share, seed, folder, course, device, configs)
+                found |= train_in_turns(splits, alike, share, seed, folder, course, device, configs, not simple)
             sizes = how.get("sizes")
             if sizes is None:
                 course.step("trying how long measuring takes")

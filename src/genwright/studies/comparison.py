@@ -10,6 +10,7 @@ import pandas as pd
 from rich.console import Console
 
 from ..core.errors import DataError
+from ..reports import brief
 from ..reports.results import find, frame, path_of, ranking, read_comparison, shown
 from ..run.model import Model
 from ..run.open import load_model
@@ -27,6 +28,13 @@ class Comparison:
     def table(self) -> pd.DataFrame:
         """One row a family, then baselines and the reference; `<metric>` and `<metric> se`, seconds, sizes."""
         return frame(self.results)
+
+    def __repr__(self) -> str:
+        return brief.text(self.results, self.folder)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: each purpose's pick, its command and a few of its samples."""
+        return brief.html(self.results, self.folder)
 
     def best(self, criterion: str) -> Model | Predictor:
         """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" of predictors.

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.data import Data
 from ..evaluation.metric import Measured
+from ..evaluation.metrics.classifiers import fixed_threads
 from ..evaluation.sizes import left_out
 from ..recipes import registry
 from ..reports.results import jsonable, metric_json, write_per_item
@@ -22,9 +23,10 @@ PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test it
 
 def reference_of(suites: list[Any], sizes: dict[str, int], folder: Path) -> dict:
     """Real data measured against real data, and drawn. suites: one a split. sizes: items a part."""
-    metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
-    real = {name: metric_json(metric) for name, metric in metrics.items()}
-    return {"metrics": real, **drawn(suites[0], None, folder, "real")}
+    with fixed_threads(1):
+        metrics = over_splits([Measured(suite.reference(), {}, {}) for suite in suites], sizes).metrics
+        drawings = drawn(suites[0], None, folder, "real")
+    return {"metrics": {name: metric_json(metric) for name, metric in metrics.items()}, **drawings}
 
 
 def measured_row(
@@ -36,7 +38,7 @@ def measured_row(
     if trained.error:
         return row | {"error": trained.error}
     measured, configs = [], []
-    with PeakMemory() as memory:
+    with PeakMemory() as memory, fixed_threads(1):  # on busy cores a second thread costs a hundred times its work
         for number, suite in enumerate(suites):
             model = load_model(folder_of(folder, family, number), device)
             configs.append(jsonable(model.config))

@@ -46,10 +46,11 @@ def train_in_turns(
     course: Course,
     device: str,
     recorded: dict[str, list[dict]] | None = None,
+    together: bool = True,
 ) -> dict[str, Trained]:
     """Train every family on every split, `minutes` in all for each family; runs that have ended are left as they are.
 
-    recorded: {family: configs of its runs} that are repeated instead.
+    recorded: {family: configs of its runs} that are repeated instead. together: whether they share their time.
     """
     found = {family: Trained() for family in families}
     share = 60 * minutes / len(splits)  # seconds a run
@@ -78,15 +79,16 @@ def train_in_turns(
         course.step(f"training {family}, {number} of {len(families)}")
         for split in range(len(splits)):
             if not found[family].error:
-                left += run(family, split, None)
+                left += run(family, split, None if together else 0.0)
     waiting = [(family, split) for family, split in waiting if not found[family].error]
     takers = [one for one in waiting if _improves(folder_of(folder, *one))]
     more = round(max(0.0, left) / len(takers), 3) if takers else 0.0
     if more >= 1:
         course.tell(f"{left:.0f} s that other runs left go to {len(takers)} that still improve, {more:.1f} s each")
-    for family, split in waiting.copy():
+    for family in dict(waiting):
         course.step(f"training {family} to its end")
-        run(family, split, more if (family, split) in takers else 0.0)
+        for split in [split for one, split in waiting if one == family]:
+            run(family, split, more if (family, split) in takers else 0.0)
     return found
 
 

@@ -7,18 +7,30 @@ fold: otherwise the classifier would remember a copy that occurs twice, and call
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
+from ..influence import placements
 from ..intervals import bootstrap_se, numpy_generator
 
 Score = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
-def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> tuple[float, float]:
+class TwoSample(NamedTuple):
+    """Area under the curve, its standard error, the part of that which stays where the real items stay the same, and
+    (n,) numbers of the real items whose mean the area is."""
+
+    value: float
+    se: float
+    own: float
+    items: np.ndarray
+
+
+def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, folds: int = 4) -> TwoSample:
     """Area under the curve and its standard error: that over items, times sqrt(1 + k / (k - 1)) of k folds, since what
     the classifiers of the folds learned from moves it too (Nadeau & Bengio 2003: 1 / k of the variance of one fold, and
     test over training items of it more).
@@ -31,11 +43,15 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
     sides = np.flatnonzero(fake == 0), np.flatnonzero(fake == 1)
     sizes = tuple(map(len, sides))
     if min(sizes) < 2 * folds:
-        return float("nan"), float("nan")
+        nan = float("nan")
+        return TwoSample(nan, nan, nan, np.full(sizes[0], nan))
     group = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
     rng, (zero, one) = numpy_generator("two-sample", seed), _ranks(*sides, group, score, seed, folds)
     items = bootstrap_se(lambda i, j: area(zero[i], one[j]), sizes, rng, 50)
-    return area(zero, one), float(items * (1 + folds / (folds - 1)) ** 0.5)
+    variance = items**2 * (1 + folds / (folds - 1))
+    real, drawn = placements(zero, one), placements(one, zero)
+    by_real, by_drawn = (float(side.var(ddof=1) / len(side)) for side in (real, drawn))
+    return TwoSample(area(zero, one), variance**0.5, max(by_drawn, variance - by_real) ** 0.5, real)
 
 
 def area(zero: np.ndarray, one: np.ndarray) -> float:

@@ -9,11 +9,14 @@ Its unit is that of the features, squared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..intervals import groups_variance, random_groups, widened
 
 CUTS = 12  # random cuts into halves
+RANK = 1e-12  # of the greatest eigenvalue, below which one is 0
 
 
 def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -42,16 +45,43 @@ def frechet(a: np.ndarray, b: np.ndarray) -> float:
     return gaussian_distance(*moments(a), *moments(b))
 
 
+def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(m,) numbers of the items b: (m, d) whose mean is `frechet(a, b)`, a: (n, d): influence values.
+
+    With T the optimal map from b's Gaussian to a's, the distance moves with the mean of b by 2 (mu_b - mu_a) and with
+    its covariance by I - T.
+    """
+    (mu_a, c_a), (mu_b, c_b) = moments(a), moments(b)
+    out = root(c_a)
+    values, vectors = np.linalg.eigh(out @ c_b @ out)
+    kept = values > RANK * values.max(initial=0)
+    to_a = out @ (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T @ out
+    off = np.asarray(b, dtype=np.float64) - mu_b
+    pull = 2 * off @ (mu_b - mu_a) + ((off - off @ to_a) * off).sum(1)
+    return gaussian_distance(mu_a, c_a, mu_b, c_b) + pull - pull.mean()
+
+
 def frechet_se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
     """Standard error of `frechet(a, b)`, from random halves of both clouds (a bootstrap would add its own bias); NaN
-    for fewer than four items a side.
+    for fewer than four items a side."""
+    return _se(a, b, rng, lambda i, j: frechet(a[i], b[j]), min(len(a), len(b)))
+
+
+def frechet_own(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float:
+    """The part of it that stays where the items b stay the same: from random halves of a alone."""
+    fixed = moments(b)
+    return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed), len(a))
+
+
+def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callable, least: int) -> float:
+    """Standard error from a distance of halves of a and b, by their numbers.
 
     Between clouds that are alike the distance is all noise, and falls as 1 / n with its error; between others the error
     falls as 1 / sqrt(n). The whole's distance over the halves' says which: 1/2, or 1.
     """
-    if min(len(a), len(b)) < 4:
+    if least < 4:
         return float("nan")
     cuts = random_groups((len(a), len(b)), rng, None, CUTS)
-    halves = np.array([[frechet(a[i], b[j]) for i, j in cut] for cut in cuts])
+    halves = np.array([[of_half(i, j) for i, j in cut] for cut in cuts])
     falls = min(1.0, frechet(a, b) / halves.mean()) if halves.mean() > 0 else 1.0
     return float(widened(groups_variance(halves) * falls, CUTS))

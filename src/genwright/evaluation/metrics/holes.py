@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,8 @@ class Holes:
         rows = bootstrap_se(mean, (n,), numpy_generator("imputation", seed))
         se = float(np.hypot(rows, imputation.scale_se(imputation.column_errors(errors, self.spec), train, self.spec)))
         hidden = "30% of cells hidden at random"
-        return Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", hidden)
+        metric = Metric(mean(np.arange(n)), se, "estimate", "completions", "sd", n, "lower", hidden)
+        return replace(metric, items=imputation.row_errors(errors, self.spec))
 
     def interval_coverage(self, draws: np.ndarray) -> dict[str, Metric]:
         """{"coverage": share of hidden numbers in the central 90% of draws (m, n, D)}; empty where no number is

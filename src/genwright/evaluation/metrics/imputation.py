@@ -48,6 +48,17 @@ def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
     return np.where([isinstance(leaf, Category) for leaf in spec.columns], mean, np.sqrt(mean))
 
 
+def row_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
+    """(n, D) cell errors -> (n,) numbers of the rows whose mean is that of the column errors: influence values."""
+    columns = column_errors(errors, spec)
+    there = ~np.isnan(errors)
+    number = np.array([not isinstance(leaf, Category) for leaf in spec.columns])
+    square = np.where(number, columns**2, columns)  # what its column's error is the root of, or itself
+    slope = np.where(number & (columns > 0), 1 / (2 * np.where(columns > 0, columns, 1)), 1.0)
+    pull = np.where(there, errors - square, 0) * slope / there.mean(0).clip(1 / len(errors))
+    return np.nanmean(columns) + pull[:, ~np.isnan(columns)].mean(1)
+
+
 def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
     """Standard error of the mean of column errors (D,) that comes with the training rows (m, D), whose standard
     deviations scale the numbers (delta method): a row of twice the variance takes (2 - 1) / 2m of its column's

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -30,6 +32,8 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
         parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
     (value, se), n = proportion(found), len(found)
     taught = learned_variance(resampled(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
-    se = float(np.sqrt(se**2 + taught))
+    own = float(taught**0.5)
+    se = float(np.hypot(se, own))
     reference = f"logistic regression on codes of {len(codes):,} training pictures"
-    return Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
+    metric = Metric(value, se, "estimate", "codes", "accuracy", n, "higher", reference)
+    return replace(metric, own=own, items=found.astype(float))

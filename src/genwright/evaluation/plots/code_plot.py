@@ -19,9 +19,9 @@ def code_plot(codes: np.ndarray, y: np.ndarray, names: list[str], path: Path) ->
     fitted = PCA(2, random_state=0).fit(codes)
     plane, shares = fitted.transform(codes), fitted.explained_variance_ratio_
     with matplotlib.rc_context(STYLE):
-        figure = new(4.2)
+        figure = new(3.6, 4.4)
         axes = figure.add_subplot()
-        colours = matplotlib.colormaps["turbo"](np.linspace(0.05, 0.95, len(names)))
+        colours = matplotlib.colormaps["tab10"](np.arange(len(names)) % 10)
         for (a, b), k in zip(plane, y):
             axes.text(a, b, names[k][:LETTERS], color=colours[k], ha="center", va="center", fontsize=9)
         axes.set_xlim(plane[:, 0].min(), plane[:, 0].max())

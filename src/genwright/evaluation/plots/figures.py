@@ -39,12 +39,17 @@ def new(height: float, width: float = WIDTH) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> str:
-    """Write a PNG and return its path; the same figure gives the same bytes."""
+def png(figure: Figure) -> bytes:
+    """The same bytes for the same figure."""
     drawn, file = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=150, metadata={"Software": None})
     Image.open(drawn).convert("RGBA").quantize(COLOURS, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
-    return str(write_whole(path, file.getvalue()))
+    return file.getvalue()
+
+
+def save(figure: Figure, path: Path) -> str:
+    """Write a PNG and return its path."""
+    return str(write_whole(path, png(figure)))
 
 
 def short(name: str, most: int = 18) -> str:

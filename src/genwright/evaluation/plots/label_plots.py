@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.colors import to_rgba_array
 from sklearn.manifold import TSNE
 from sklearn.metrics import confusion_matrix
 
@@ -24,7 +25,7 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
     with matplotlib.rc_context(STYLE):
         figure = new(4.6, 5.2)
         axes = figure.add_subplot()
-        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        axes.imshow(to_rgba_array(np.full(shares.size, REAL), shares.ravel()).reshape(*shares.shape, 4))
         short = [name[:LETTERS] for name in names]
         axes.set_xticks(range(len(names)), short, rotation=45, ha="right")
         axes.set_yticks(range(len(names)), short)
@@ -39,7 +40,7 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
                     ha="center",
                     va="center",
                     fontsize=9,
-                    color="white" if shares[i, j] > 0.5 else "black",
+                    color="white" if shares[i, j] > 0.5 else INK,
                 )
         return save(figure, path)
 
@@ -72,7 +73,7 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
     with matplotlib.rc_context(STYLE):
         figure = new(4.6, 5.5)
         axes = figure.add_subplot()
-        colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.92, len(names)))
+        colours = matplotlib.colormaps["tab10"](np.arange(len(names)) % 10)
         for k, name in enumerate(names):
             axes.scatter(
                 *spots[y == k].T,

@@ -13,7 +13,7 @@ from ..metrics.memorisation import nearest
 from .figures import INK
 
 SIDE = 52  # pixels on the sheet that a picture's side has, about; the enlargement is a whole number
-GAP, MARGIN, TEXT = 4, 12, 13
+GAP, MARGIN, TEXT = 4, 12, 16
 TRANSPARENT = (0, 0, 0, 0)
 STRIP, SMALL = 8, 64  # pictures a row of a strip, pixels that their sides have at most
 HATCH = np.array([(176, 196, 222), (236, 240, 246)], np.uint8)  # stripes over what is hidden
@@ -46,8 +46,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
                 big = picture.repeat(scale, 0).repeat(scale, 1)
                 page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
         left += taken + 2 * MARGIN
-    page.save(path, optimize=True)
-    return str(path)
+    return _save(page, path)
 
 
 def strip(x: Tensor, path: Path) -> str:
@@ -65,6 +64,15 @@ def strip(x: Tensor, path: Path) -> str:
     for k, picture in enumerate(small):
         big = Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1))
         page.paste(big, (k % STRIP * wide, k // STRIP * tall))
+    return _save(page, path)
+
+
+def _save(page: Image.Image, path: Path) -> str:
+    """As a PNG; with a palette, half as large, where its colours are few enough."""
+    colours, number = np.unique(np.asarray(page).reshape(-1, 4).copy().view(np.uint32), return_inverse=True)
+    if len(colours) <= 256:
+        page = Image.fromarray(number.reshape(page.height, page.width).astype(np.uint8), "P")
+        page.putpalette(colours.view(np.uint8).tobytes(), "RGBA")
     page.save(path, optimize=True)
     return str(path)
 

@@ -8,6 +8,7 @@ numbers is chance.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -19,10 +20,16 @@ from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import proportion
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics import graph_statistics
 from ..metrics.isomorphism import HOW, classes
-from ..metrics.maximum_mean_discrepancy import discrepancy, earth_movers, total_variation
+from ..metrics.maximum_mean_discrepancy import (
+    discrepancy,
+    discrepancy_items,
+    discrepancy_own,
+    earth_movers,
+    total_variation,
+)
 from ..metrics.memorisation import copying, lone_variance, repeated
 from ..plots import graph_sheets
 from ..sizes import Sizes, Tried, in_blocks
@@ -83,17 +90,16 @@ class Suite:
         graphs = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        per_item, of, told = {}, partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if model.has("log_prob") and of("scored"):
-            scored = self.test[: of("scored")]
-            found = model.log_prob(scored, seed=self.seed)
+            found = model.log_prob(self.test[: of("scored")], seed=self.seed)
             mean = found.mean()
             nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
-            metrics |= told({"nats": nats}, "scored")
-            per_item["nats"] = self.domain.keys(scored).view(np.int64), found.nats
+            metrics |= told({"nats": replace(nats, items=found.nats)}, "scored")
         if of("samples"):
             metrics |= told(self._of_samples(graphs), "samples")
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.domain.keys(self.test).view(np.int64)))
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
@@ -136,7 +142,9 @@ class Suite:
             k = kernel(graph_statistics.histograms(every, statistic))
             value, se = discrepancy(k, len(graphs), name, self.seed)
             reference = f"{called}, {len(self.test):,} test graphs"
-            metrics[name] = self._metric(value, se, name, len(graphs), "lower", reference)
+            metric = self._metric(value, se, name, len(graphs), "lower", reference)
+            own, items = discrepancy_own(k, len(graphs), name, self.seed), discrepancy_items(k, len(graphs))
+            metrics[name] = replace(metric, own=own, items=items)
         first = classes(graphs, self.domain.keys(graphs)) == np.arange(len(graphs))  # of its class
         metrics["unique"] = self._metric(*proportion(first), "unique", len(graphs), "higher", HOW)
         return metrics

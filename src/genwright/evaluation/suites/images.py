@@ -10,6 +10,7 @@ that some of its pictures are a draw from it however a file or folder was sorted
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, partial
 from math import log
 from pathlib import Path
@@ -25,10 +26,11 @@ from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features
+from ..influence import of_ratio
 from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics.class_coverage import class_coverage, recognised
-from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
 from ..metrics.classifiers import (
     CLASSIFIERS,
     SEEDS,
@@ -39,7 +41,7 @@ from ..metrics.classifiers import (
     share_right,
     train_net,
 )
-from ..metrics.frechet import frechet, frechet_se
+from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
@@ -143,18 +145,17 @@ class Suite:
         x, y = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        per_item, of, told = {}, partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if model.has("log_prob") and of("scored"):
-            found = self._scored(model)
-            metrics |= told(self._likelihood(found), "scored")
-            per_item["bits_per_dim"] = self.keys[: len(found)], -found.nats / (self.dims * log(2))
+            metrics |= told(self._likelihood(self._scored(model)), "scored")
         if of("samples"):
             metrics |= told(self._of_samples(x, y), "samples")
         if model.has("complete") and of("completed"):
             metrics |= told(self._completion_error(self._complete(model, of("completed"), self.seed)), "completed")
         if model.has("encode") and self.classes > 1 and of("coded"):
             metrics |= told(self._probe(model), "coded")
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
@@ -228,11 +229,8 @@ class Suite:
 
     def _likelihood(self, found: Likelihood) -> dict[str, Metric]:
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
-        return {
-            "bits_per_dim": Metric(
-                mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise
-            )
-        }
+        metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
+        return {"bits_per_dim": replace(metric, items=-found.nats / (self.dims * log(2)))}
 
     # ------------------------------------------------------------------ samples
 
@@ -244,21 +242,26 @@ class Suite:
 
     def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         features = self.features(x)
-        rng = numpy_generator("frechet", self.seed)
-        value, se = frechet(features, self._test_features), frechet_se(features, self._test_features, rng)
-        reference = f"{self.features.reference}, {len(self.test):,} test pictures"
-        metrics = {"frechet": Metric(value, se, "estimate", "samples", "FD", len(x), "lower", reference)}
+        metrics = {"frechet": self._frechet(features)}
         n = min(len(x), len(self.test), PAIRED)
         if n >= FEWEST:
             pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
             metrics |= neighbourhoods(self._test_features[pick], features[:n], self.seed, self.features.reference)
         if self.classes > 1:
             metrics |= self._class_coverage(x) | (self._accuracy_scores(x, y) if not y.isnan().any() else {})
-        value, se = self._two_sample(x, features)
-        if not np.isnan(value):
+        found = self._two_sample(x, features)
+        if not np.isnan(found.value):
             reference = f"gradient-boosted trees on pixels and {self.features.reference}, out of fold"
-            metrics["two_sample_auc"] = Metric(value, se, "estimate", "samples", "AUC", len(x), "lower", reference)
+            metric = Metric(found.value, found.se, "estimate", "samples", "AUC", len(x), "lower", reference)
+            metrics["two_sample_auc"] = replace(metric, own=found.own, items=found.items)
         return metrics
+
+    def _frechet(self, features: np.ndarray) -> Metric:
+        both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)
+        reference = f"{self.features.reference}, {len(self.test):,} test pictures"
+        value, se, n = frechet(*both), frechet_se(*both, rng), len(features)
+        metric = Metric(value, se, "estimate", "samples", "FD", n, "lower", reference)
+        return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
 
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real pictures."""
@@ -275,11 +278,13 @@ class Suite:
                 se = base.std() / len(base) ** 0.5 / base.mean()
             taught = value**2 * self._teaching_variance(self._real_parts, of_real)
             taught += 0 if real else self._teaching_variance(parts, right[classifier])
-            se = float(np.sqrt(se**2 + taught / base.mean() ** 2))
+            own = float(np.sqrt(taught)) / base.mean()
+            se = float(np.hypot(se, own))
             reference = f"{CLASSIFIERS[classifier]}; accuracy {base.mean():.4f} when taught by {self.n:,} real pictures"
-            metrics[f"cas_{classifier}"] = Metric(
-                value, se, "estimate", "samples", "of real", len(x), "higher", reference
-            )
+            metric = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
+            items = np.full(len(self.test), np.nan)
+            items[~self.test_y.isnan().numpy()] = of_ratio(right[classifier].mean(0), base)
+            metrics[f"cas_{classifier}"] = replace(metric, own=own, items=items)
         return metrics
 
     def _teaching_variance(self, parts: np.ndarray, seeds: np.ndarray) -> float:
@@ -310,7 +315,7 @@ class Suite:
         """(n, classes) of a classifier taught by real pictures."""
         return scores(self._real_classifier, x).softmax(1).numpy()
 
-    def _two_sample(self, x: Tensor, features: np.ndarray) -> tuple[float, float]:
+    def _two_sample(self, x: Tensor, features: np.ndarray) -> TwoSample:
         real = self.test[:SAMPLES]
         pixels = torch.cat([real, x]).flatten(1).numpy()
         fake = np.repeat([0, 1], [len(real), len(x)])
@@ -358,13 +363,19 @@ class Suite:
             return {}
         se = bootstrap_se(of, (n,), numpy_generator("completion", self.seed))
         reference = "lower half hidden, one draw"
-        return {"completion": Metric(value, se, "estimate", "completions", "of mean", n, "lower", reference)}
+        metric = Metric(value, se, "estimate", "completions", "of mean", n, "lower", reference)
+        items = value + (of_ratio(model, mean) - value**2) / (2 * value) if value else model  # of the root of a ratio
+        return {"completion": replace(metric, items=items)}
 
     def _probe(self, model: Model) -> dict[str, Metric]:
         (x, y), (test, truth) = self._codes(model, "train"), self._test_codes(model)
         if len(np.unique(y)) < 2 or len(truth) == 0:
             return {}
-        return {"probe": linear_probe(x, y, test, truth)}
+        found = linear_probe(x, y, test, truth)
+        known = np.flatnonzero(~self._labels(self.data.tensors("test").given).isnan())[: len(truth)]
+        items = np.full(known[-1] + 1, np.nan)
+        items[known] = found.items
+        return {"probe": replace(found, items=items)}
 
     def _test_codes(self, model: Model) -> tuple[np.ndarray, np.ndarray]:
         if self._coded is None or self._coded[0] is not model:

@@ -15,14 +15,14 @@ from sklearn.metrics import f1_score
 from ...core.errors import DataError, Unsupported
 from ...run.predictor import Predictor
 from ..intervals import bootstrap_se, numpy_generator, proportion
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
 from ..plots.row_sheets import percents, write_rows
 from ..sizes import Sizes
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
-EMBEDDED = 1_000  # items in the picture of embeddings, at most
+EMBEDDED = 500  # items in the picture of embeddings, at most
 PREVIEW = 5  # items
 LEAST = 1e-12  # of a probability, so that one wrong certainty does not make a mean infinite
 
@@ -70,15 +70,15 @@ class Suite:
         every, rng = np.arange(len(p)), numpy_generator("labels", self.seed)
         se = lambda statistic: bootstrap_se(statistic, (len(p),), rng)
         metrics = {
-            "accuracy": self._metric(*proportion(right), "accuracy", "higher"),
+            "accuracy": self._metric(*proportion(right), "accuracy", "higher", right.astype(float)),
             "macro_f1": self._metric(f1(every), se(f1), "macro_f1", "higher"),
             "log_loss": self._metric(
-                float(loss.mean()), float(loss.std(ddof=1) / len(loss) ** 0.5), "log_loss", "lower"
+                float(loss.mean()), float(loss.std(ddof=1) / len(loss) ** 0.5), "log_loss", "lower", loss
             ),
             "calibration": self._metric(off(every), se(off), "calibration", "lower"),
         }
-        per_item = {"accuracy": (self.items, right), "log_loss": (self.items, loss)}
-        return Measured(metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}, per_item)
+        seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        return Measured(metrics, seconds, per_item(metrics, self.items))
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -109,10 +109,11 @@ class Suite:
         """A few test items, what was predicted of them and the truth: the path of a CSV file; "" without a model."""
         if model is None:
             return ""
-        table, few = model.predict(self.data), self.items[:PREVIEW]
+        pick = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
+        table, few = model.predict(self.data), self.items[pick]
         p, classes = table.iloc[few, 1:].to_numpy(), np.array(self.classes, dtype=object)
         shown = {"item": table.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
-        return write_rows(pd.DataFrame({**shown, "truth": classes[self.y[:PREVIEW]]}), Path(folder) / "preview.csv")
+        return write_rows(pd.DataFrame({**shown, "truth": classes[self.y[pick]]}), Path(folder) / "preview.csv")
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
         """The node of most neighbours among those that have few enough to draw; None where the family does not
@@ -132,5 +133,5 @@ class Suite:
         """(n, classes) of the test items."""
         return model.predict(self.data).iloc[:, 1:].to_numpy()[self.items]
 
-    def _metric(self, value: float, se: float, name: str, better: str) -> Metric:
-        return Metric(value, se, "estimate", "predictions", TITLES[name][2], len(self.y), better)
+    def _metric(self, value: float, se: float, name: str, better: str, items: np.ndarray | None = None) -> Metric:
+        return Metric(value, se, "estimate", "predictions", TITLES[name][2], len(self.y), better, items=items)

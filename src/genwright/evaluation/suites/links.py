@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -9,8 +10,9 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ...run.predictor import Predictor
+from ..influence import of_area
 from ..intervals import bootstrap_se, numpy_generator
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
 from ..plots.row_sheets import percents, write_rows
@@ -53,11 +55,12 @@ class Suite:
 
         off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
         metrics = {
-            "auc": metric("auc", roc_auc_score, "higher"),
+            "auc": replace(metric("auc", roc_auc_score, "higher"), items=of_area(self.y, p)),
             "precision": metric("precision", average_precision_score, "higher"),
             "calibration": metric("calibration", off, "lower"),
         }
-        return Measured(metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}, {})
+        seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        return Measured(metrics, seconds, per_item(metrics, np.arange(len(p))))
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""

@@ -7,6 +7,7 @@ order, so that some of its sets are a draw from it however a file was sorted.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +19,7 @@ from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics.histogram_distance import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
@@ -87,17 +88,17 @@ class Suite:
         start = perf_counter()
         sample = self._sample(model)
         drawn = perf_counter()
-        metrics, per_item = {}, {}
+        metrics: dict[str, Metric] = {}
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if model.has("log_prob") and of("scored"):
             found = model.log_prob(self.data.test[: of("scored")], seed=self.seed)
             mean = found.mean()
             nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
-            metrics |= told({"nats": nats}, "scored")
-            per_item["nats"] = self.data.keys("test").view(np.int64)[: len(found)], found.nats
+            metrics |= told({"nats": replace(nats, items=found.nats)}, "scored")
         if of("samples"):
             metrics |= told(self._of_samples(sample), "samples")
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...run.predictor import Predictor
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..plots.row_sheets import write_rows
 from ..sizes import Sizes
 
@@ -71,13 +71,13 @@ class Suite:
             TITLES[name][2],
             len(x),
             "higher",
+            items=x,
         )
         reach = len(np.unique(lists)) / self.data.whole.items
         metrics = {"recall": mean(recall, "recall"), "ndcg": mean(gain, "ndcg")}
         metrics["reach"] = Metric(reach, None, "exact", "predictions", TITLES["reach"][2], len(lists), "higher")
-        users = np.unique(self.test[:, 0])
-        per_item = {"recall": (users, recall), "ndcg": (users, gain)}
-        return Measured(metrics, {"sample": predicted - start, "evaluate": perf_counter() - predicted}, per_item)
+        seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        return Measured(metrics, seconds, per_item(metrics, np.unique(self.test[:, 0])))
 
     def plot(self, model: Predictor, folder: str | Path) -> dict[str, str]:
         """Nothing yet: items have no names."""

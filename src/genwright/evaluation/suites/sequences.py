@@ -7,6 +7,7 @@ so that no metric knows of words or grammar. Each part is in drawn order, so tha
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
 from math import log
 from pathlib import Path
@@ -20,8 +21,9 @@ from ...core.formulas import csv_bytes
 from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
+from ..influence import of_ratio
 from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
@@ -81,15 +83,14 @@ class Suite:
         lines = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        per_item, of, told = {}, partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if model.has("log_prob") and of("scored"):
             found = model.log_prob(self.test[: of("scored")], seed=self.seed)
-            metric, bits = bits_per_symbol(found)
-            metrics |= told({"bits_per_symbol": metric}, "scored")
-            per_item["bits_per_symbol"] = self.data.keys("test").view(np.int64)[: len(bits)], bits
+            metrics |= told({"bits_per_symbol": bits_per_symbol(found)}, "scored")
         if of("samples"):
             metrics |= told(self._of_samples(lines), "samples")
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
@@ -166,10 +167,11 @@ class Suite:
         n = min(len(lines), len(self.test), JUDGED)
         both = [*self.test[:n], *lines[:n]]
         score = logistic(run_counts(both))
-        value, se = two_sample_auc(self.domain.keys(both)[:, None], np.repeat([0, 1], n), score, self.seed)
-        if np.isnan(value):
+        found = two_sample_auc(self.domain.keys(both)[:, None], np.repeat([0, 1], n), score, self.seed)
+        if np.isnan(found.value):
             return {}
-        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", RUNS)}
+        metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", RUNS)
+        return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
 
     def _memorisation(self, lines: list[str]) -> dict[str, Metric]:
         away, _ = self._nearest(lines[:NEIGHBOURED])
@@ -219,11 +221,12 @@ class Suite:
         return f"{len(self.train):,} training lines"
 
 
-def bits_per_symbol(found: Likelihood) -> tuple[Metric, np.ndarray]:
-    """All bits over all symbols, and what each line brings to it: (n,) numbers whose mean it is."""
+def bits_per_symbol(found: Likelihood) -> Metric:
+    """All bits over all symbols."""
     mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
     metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
-    return metric, -found.nats / log(2) / np.mean(found.dims)
+    symbols = np.broadcast_to(found.dims, found.nats.shape).astype(float)
+    return replace(metric, items=of_ratio(-found.nats / log(2), symbols))
 
 
 def _written(table: dict, path: Path) -> str:

@@ -26,7 +26,7 @@ from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, random_groups, resampled
-from ..metric import Measured, Metric
+from ..metric import Measured, Metric, per_item
 from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
@@ -132,17 +132,16 @@ class Suite:
         _, sample = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        per_item, of, told = {}, partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if model.has("log_prob") and of("scored"):
             rows = self.data.test.iloc[: of("scored")]
-            found = model.log_prob(rows, seed=self.seed)
-            metrics |= told(self._likelihood(found, rows), "scored")
-            per_item["nats"] = self.keys[: len(rows)], found.nats
+            metrics |= told(self._likelihood(model.log_prob(rows, seed=self.seed), rows), "scored")
         if of("samples"):
             metrics |= told(self._of_samples(model, sample), "samples")
         if model.has("complete") and of("completed"):
             metrics |= told(self._completions(model), "completed")
-        return Measured(metrics, {"sample": drawn - start, "evaluate": perf_counter() - drawn}, per_item)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
@@ -278,10 +277,11 @@ class Suite:
         n = min(len(sample), len(self.test), JUDGED)
         rows, fake = np.concatenate([self.test[:n], sample[:n]]), np.repeat([0, 1], n)
         keys = np.where(np.isnan(rows), -np.inf, rows)
-        value, se = two_sample_auc(keys, fake, telling_apart(rows, self.spec, self.seed), self.seed)
-        if np.isnan(value):
+        found = two_sample_auc(keys, fake, telling_apart(rows, self.spec, self.seed), self.seed)
+        if np.isnan(found.value):
             return {}
-        return {"two_sample_auc": Metric(value, se, "estimate", "samples", "AUC", n, "lower", CLASSIFIER)}
+        metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", CLASSIFIER)
+        return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
 
     def _nearest(self, model: Model, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distance of each sample (n, D) to the nearest training row, and its number."""
@@ -384,4 +384,5 @@ def likelihood_metric(found: Likelihood, better: str) -> Metric:
     """Mean over rows in nats, with the standard error over rows."""
     mean = found.mean()
     given = f"given {', '.join(found.given)}" if found.given else ""
-    return Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)
+    metric = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)
+    return replace(metric, items=found.nats)

@@ -1,0 +1,34 @@
+"""A comparison in brief: the picks, as text and as a part of a notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .picks import Pick
+from .report import environment, picked
+from .results import find, shown, title
+from .rules import listed
+from .take import in_order, where
+
+TIED = 3  # families that are named
+
+
+def text(results: dict, folder: Path) -> str:
+    """A line a purpose."""
+    data, count = results["data"]["name"], len(results["models"])
+    head = f"Comparison of {count} {'family' if count == 1 else 'families'} on {data}, in {where(results, folder)}"
+    return "\n".join([head, *(f"  {pick.purpose}: {_line(results, pick)}" for pick in in_order(results))])
+
+
+def _line(results: dict, pick: Pick) -> str:
+    number = shown(find(results, pick.family)["metrics"][pick.metric])
+    more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
+    tied = f"; not told from {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
+    return f"{pick.family} ({title(results, pick.metric)} {number}){tied}"
+
+
+def html(results: dict, folder: Path) -> str:
+    """The first screen of the report, in small, with no style but its own."""
+    name = f"{results['data']['name']}: which model to pick"
+    page = where(results, folder) / "report.html"
+    return environment().get_template("brief.html.j2").render(title=name, picks=picked(results, folder), page=page)

@@ -1,0 +1,84 @@
+"""What results name as drawn, as parts of the page: pictures as data URIs, tables as rows of text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from base64 import b64encode
+from itertools import islice
+from pathlib import Path
+
+from ..core.limits import read_plain
+from .numbers import by_use
+from .results import names, ranking
+
+MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
+CSV_ROWS = 12  # of a table of samples that a page shows
+WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
+REAL = "real test items"
+
+
+def drawings(results: dict, folder: Path) -> list[dict]:
+    """Drawings of all rows gathered under their captions, those of real items first and then the best families; a
+    file that is gone is left out."""
+    real = (results["reference"] or {}).get("drawings", {})
+    order = ranking(results, by_use(results)[0]).order if names(results) else ()
+    best = lambda row: order.index(row["family"]) if row["family"] in order else len(order)
+    every = [{"family": "", "drawings": results.get("drawings", {})}, {"family": REAL, "drawings": real}]
+    return gathered(folder, [*every, *sorted(results["models"], key=best), *sorted(results["baselines"], key=best)])
+
+
+def gathered(folder: Path, rows: list[dict]) -> list[dict]:
+    """[{caption, figures, size}] of rows that have a family and drawings."""
+    captions: dict[str, list[dict]] = {}
+    for row in rows:
+        for caption, name in row["drawings"].items():
+            if found := figure(folder, name):
+                said = {"family": row["family"], "alt": f"{caption}: {row['family'] or 'all families'}"}
+                captions.setdefault(caption, []).append({**said, **found})
+    return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
+
+
+def _size(figures: list[dict]) -> str:
+    """How much room the drawings under one caption want."""
+    widest = max(figure["width"] for figure in figures)
+    return "wide" if widest > WIDE else "small" if widest < SMALL_PICTURE else ""
+
+
+def figure(folder: Path, name: str) -> dict | None:
+    """A picture as a data URI, or the first rows of a table; None for anything else, what is damaged, or outside the
+    folder."""
+    try:
+        path = Path(os.path.realpath(folder / name))
+        inside = path.is_relative_to(os.path.realpath(folder))
+        if not inside or path.suffix not in (".png", ".csv") or not path.is_file():
+            return None
+        data = read_plain(path, most=MOST_DRAWING)
+        if path.suffix == ".png":
+            width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
+            return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
+        table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
+        return dict(src=None, table=table, width=WIDE + 1) if table else None
+    except (OSError, ValueError, csv.Error):  # a sentence about it would cost the report; ValueError: a zero in a name
+        return None
+
+
+def preview(results: dict, row: dict, folder: Path) -> dict | None:
+    """A few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts: [{title,
+    rows}]} of tables; None where nothing was drawn."""
+    real = (results["reference"] or {}).get("preview", "")
+    named = (f"{row['family']} draws" if real else f"{row['family']} predicts", row.get("preview", "")), ("real", real)
+    found = [(title, figure(folder, name)) for title, name in named if name]
+    found = [(title, part) for title, part in found if part]
+    if not found:
+        return None
+    if any(part["src"] for _, part in found):
+        parts = [dict(title=title, src=part["src"], alt=f"A few items: {title}") for title, part in found]
+        return dict(heads=None, parts=parts)
+    heads = found[0][1]["table"][0]
+    parts = [dict(title=title, rows=part["table"][1:]) for title, part in found if part["table"][0] == heads]
+    if len(heads) == 1 and len(parts) == 2:  # lines stand side by side
+        rows = [[a, b] for (a,), (b,) in zip(*(part["rows"] for part in parts))]
+        return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)])
+    return dict(heads=heads, parts=parts)

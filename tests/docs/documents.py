@@ -1,0 +1,93 @@
+"""Files of the names that the docs use, written where a reader would have their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from genwright.contract import small_data
+
+
+def write_files(folder: Path) -> None:
+    _tables(folder)
+    _pictures(folder)
+    _lines(folder)
+    _molecules(folder)
+    _graph_sets(folder)
+    _graphs(folder)
+
+
+def _tables(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    species = rng.choice(["Adelie", "Chinstrap", "Gentoo"], 120)
+    mass = (3700 + 1300 * (species == "Gentoo") + rng.normal(0, 300, 120)).round(-1)
+    penguins = pd.DataFrame({"species": species, "body_mass_g": mass, "sex": rng.choice(["male", "female"], 120)})
+    penguins["year"] = rng.integers(2007, 2010, 120)
+    penguins.to_csv(folder / "penguins.csv", index=False)
+    holes = penguins[:20].copy()
+    holes.loc[::2, "sex"] = None
+    holes.loc[1::2, "body_mass_g"] = np.nan
+    holes.to_csv(folder / "holes.csv", index=False)
+    visits = penguins.assign(patient=np.arange(120) // 3, day=pd.date_range("2024-01-01", periods=120))
+    visits.to_csv(folder / "visits.csv", index=False)
+
+
+def _pictures(folder: Path) -> None:
+    rng = np.random.default_rng(1)
+    pictures, labels = rng.integers(0, 256, (40, 12, 12)).astype(np.uint8), np.arange(40) % 2
+    np.savez(folder / "x.npz", x=pictures, y=labels)
+    for number, (picture, label) in enumerate(zip(pictures, labels)):
+        place = folder / "my_pictures" / ("cat", "dog")[label] / f"{number}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(place)
+
+
+def _lines(folder: Path) -> None:
+    names = small_data.words()
+    (folder / "names.txt").write_text("\n".join([*names.train[:200], "anna", "berta", "dan"]) + "\n")
+    (folder / "others.txt").write_text("\n".join(names.test[:5]) + "\n")
+    (folder / "holes.txt").write_text("ka__\nlo*\n")
+
+
+def _molecules(folder: Path) -> None:
+    def written(items) -> str:
+        lines = lambda item: [f"{s} {x:.4f} {y:.4f} {z:.4f}" for s, (x, y, z) in zip(item.symbols, item.positions)]
+        return "".join("\n".join([str(len(item)), "", *lines(item)]) + "\n" for item in items)
+
+    found = small_data.molecules()
+    (folder / "molecules.xyz").write_text(written(found.train[:150]))
+    (folder / "pieces.xyz").write_text("2\n\nO 0 0 0\nH 0 0.76 -0.6\n")
+
+
+def _graph_sets(folder: Path) -> None:
+    for name, graphs in (
+        ("circles", [nx.cycle_graph(5 + k % 4) for k in range(60)]),
+        ("parts", [nx.path_graph(4)]),
+    ):
+        (folder / name).mkdir()
+        for number, graph in enumerate(graphs):
+            nx.write_graphml(graph, folder / name / f"{number}.graphml")
+
+
+def _graphs(folder: Path) -> None:
+    """Two communities, told apart by a number of each node; and many small graphs in the form of TUDataset."""
+    rng = np.random.default_rng(2)
+    label = np.arange(60) % 2
+    pairs = [(a, b) for a in range(60) for b in range(a) if rng.random() < (0.2 if label[a] == label[b] else 0.02)]
+    edges = pd.DataFrame(pairs, columns=["source", "target"])
+    nodes = pd.DataFrame({"id": np.arange(60), "age": label + rng.normal(0, 1, 60), "label": label.astype(str)})
+    for prefix in ("", "my_", "new_"):
+        edges.to_csv(folder / f"{prefix}edges.csv", index=False)
+        nodes.to_csv(folder / f"{prefix}nodes.csv", index=False)
+    many = small_data.rings_and_stars()
+    place = folder / "my_set"
+    place.mkdir()
+    source, target = many.graph.edge_index()
+    graph_of = np.repeat(np.arange(len(many.members) - 1), np.diff(many.members))
+    np.savetxt(place / "MY_A.txt", np.stack([source, target], 1) + 1, fmt="%d", delimiter=", ")
+    np.savetxt(place / "MY_graph_indicator.txt", graph_of + 1, fmt="%d")
+    np.savetxt(place / "MY_graph_labels.txt", many.y, fmt="%d")

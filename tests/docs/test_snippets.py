@@ -1,0 +1,221 @@
+"""Every block of README.md and docs/*.md is run as a reader would, page by page, and every command in the text is read.
+
+A block says by its first line what it is: `python` and `bash` are run one after the other, in one folder and one
+namespace a page; `python cora` where the files of Cora are at hand; `python file` is a file of the reader's, which a
+test of its own writes; `python signature` is drawn from the code; `toml` is parsed; `text` is what a program says, or a
+drawing. What a reader has by the names in the docs, `documents.py` writes.
+
+So that all of it takes about a minute, `quick` makes things smaller, here and nowhere else: minutes become hundredths,
+a comparison has one family, one baseline, two depths and little time to measure, and data by name are small (see
+STAND_INS). Commands that take minutes by their nature (LONG) are read, not run; each has a test of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import typer
+from documents import write_files
+from typer.exceptions import TyperException
+
+import genwright
+from genwright.cli.commands import app, main
+from genwright.contract import small_data
+from genwright.data.named.scikit_learn import digits
+from genwright.data.raw import Raw
+from genwright.recipes import registry
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+KINDS = {"python", "python cora", "python file", "python signature", "bash", "text", "toml"}
+APART = {"tutorial.md", "convolution.md", "your-family.md"}  # pages that have tests of their own below
+LONG = {"ladder", "depth", "expressiveness", "reproduce"}  # commands, each of many fits
+OTHERS = {"make", "pip"}  # programs that are not ours
+BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
+MINUTES = "0.005"
+STAND_INS = {
+    "digits": lambda: few_digits(400),
+    "cora": lambda: replace(genwright.load_data("karate-club"), name="cora"),
+    "mutag": small_data.rings_and_stars,
+    "gowalla": small_data.clubs,
+}
+
+
+def few_digits(count: int) -> Raw:
+    raw = digits()
+    return replace(raw, items=raw.items[:count], labels=raw.labels[:count])
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """(kind, content) in order."""
+    return BLOCK.findall(page.read_text())
+
+
+def commands(block: str) -> list[list[str]]:
+    return [words for line in block.splitlines() if (words := shlex.split(line, comments=True))]
+
+
+def inline(page: Path) -> list[list[str]]:
+    """Commands within the text."""
+    prose = BLOCK.sub("", page.read_text())
+    return [
+        shlex.split(found) for found in re.findall(r"`(?:[A-Z_]+=\S+ |pip [^&`]*&& )?(genwright [a-z][^`]*)`", prose)
+    ]
+
+
+def read_command(words: list[str]) -> None:
+    """Raises TyperException for a command, an option or a value that there is not."""
+    command = typer.main.get_command(app)
+    name, found, rest = command.resolve_command(typer.Context(command), words[1:])
+    if rest and rest != ["--help"]:  # else it is only named
+        found.make_context(name, rest)
+
+
+def run_command(words: list[str]) -> None:
+    read_command(words)
+    if words[1] in LONG:
+        return
+    if words[1] == "compare" and "--minutes" not in words and "--replay" not in words:
+        words = [*words, "--minutes", MINUTES]
+    with pytest.raises(SystemExit) as left:
+        main(words[1:])
+    assert left.value.code == 0, shlex.join(words)
+
+
+def run_blocks(page: Path, more: tuple[str, ...] = ()) -> int:
+    """Run the blocks of a page; how many there were. more: kinds that are run as well."""
+    names: dict = {}
+    count = 0
+    for kind, block in blocks(page):
+        if kind not in ("python", "bash", *more):
+            continue
+        count += 1
+        block = re.sub(r"(minutes[= ])[\d.]+", rf"\g<1>{MINUTES}", block)
+        try:
+            if kind == "bash":
+                for words in commands(block):
+                    assert words[0] == "genwright" or words[0] in OTHERS, f"nobody runs {words[0]}"
+                    if words[0] == "genwright":
+                        run_command(words)
+            else:
+                exec(compile(block, f"{page.name} block {count}", "exec"), names)
+        except Exception as error:
+            pytest.fail(f"{page.name}, block {count}: {type(error).__name__}: {error}\n{block}")
+    return count
+
+
+@pytest.fixture
+def quick(tmp_path, monkeypatch):
+    """A folder with what readers have, in which everything is smaller."""
+    from genwright.data import formats
+    from genwright.studies import compare as comparing
+    from genwright.studies import depth
+    from genwright.training import budget
+
+    sound, families = formats.read_named, registry.families
+    small = lambda name, seed: STAND_INS[name]() if name in STAND_INS else sound(name, seed)
+    fewer = lambda *place, baselines=False: families(*place, baselines=baselines)[: 1 if baselines else None]
+    monkeypatch.setattr(formats, "read_named", small)
+    monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
+    monkeypatch.setattr(depth, "FEW", (1, 2))
+    monkeypatch.setattr(comparing, "KEPT", 0.01)  # of the time, for measuring
+    monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
+    monkeypatch.setattr(registry, "compared", lambda kind, task: [registry.TASKS[kind, task].default])
+    monkeypatch.setattr(registry, "families", fewer)
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_says_what_it_is_and_every_command_can_be_read(page):
+    text = page.read_text()
+    assert len(re.findall(r"^```", text, re.M)) == 2 * len(blocks(page))
+    for kind, block in blocks(page):
+        assert kind in KINDS, f"{page.name}: ```{kind}"
+        if kind == "toml":
+            tomllib.loads(block)
+        assert kind != "text" or not re.search(r"^(genwright|make|pip) ", block, re.M), block
+        if kind == "bash":
+            for words in commands(block):
+                if words[0] == "make":
+                    assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.M), words
+    for words in inline(page):
+        read_command(words)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name not in APART and {"python", "bash"} & {k for k, _ in blocks(page)}],
+    ids=lambda page: page.name,
+)  # fmt: skip
+def test_every_block_runs(page, quick):
+    run_blocks(page)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```python\nholes\n```",
+        "```bash\ngenwright fit iris --family gcn --minutes 3\n```",
+        "```bash\ngenwright reproduce nothing --colour red\n```",
+        "```bash\ngenwrite list\n```",
+        "```text\ngenwright list\n```",
+        "```\nlist\n```",
+        "`genwright fit digits --balanced`",
+        "`pip install . && genwright comparr digits`",
+    ],
+)
+def test_what_does_not_run_is_found(block, quick):
+    page = quick / "page.md"
+    page.write_text(f"Text.\n\n{block}\n")
+    with pytest.raises((pytest.fail.Exception, AssertionError, TyperException)):
+        run_blocks(page)
+        test_every_block_says_what_it_is_and_every_command_can_be_read(page)
+
+
+def test_the_tutorials_leave_what_they_say(quick):
+    assert run_blocks(DOCS / "tutorial.md") >= 8
+    assert (quick / "trees" / "report.html").exists()
+
+
+def test_every_block_about_convolutions_runs():
+    at_hand = (Path(os.environ.get("GENWRIGHT_DATA", "")) / "planetoid" / "cora.npz").exists()
+    assert run_blocks(DOCS / "convolution.md", ("python cora",) if at_hand else ()) >= 7
+
+
+def test_a_family_of_ones_own_is_trained_listed_compared_and_opened(tmp_path):
+    """In processes of their own, since what is registered stays."""
+    (block,) = re.findall(r"```python\n(.*?)```", (DOCS / "your-family.md").read_text(), re.S)
+    (tmp_path / "my_family.py").write_text(block)
+    (tmp_path / "test_it.py").write_text("import my_family\nfrom genwright.contract.test_models import *\n")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+
+    def run(*words: str) -> subprocess.CompletedProcess:
+        return subprocess.run([sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    contract = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "shifted-gaussian", "test_it.py")
+    assert re.search(r"^\d\d passed", contract.stdout, re.M) and "failed" not in contract.stdout, contract.stdout[
+        -3000:
+    ]
+    code = """
+import my_family, genwright
+from genwright.cli.family_table import family_table
+assert "shifted-gaussian" in family_table()
+genwright.fit("iris", "shifted-gaussian", items=640, out="run", progress=False)
+assert len(genwright.load_model("run").sample(3)) == 3
+done = genwright.compare("iris", minutes=0.05, families=["shifted-gaussian"], out="comparison", progress=False)
+assert [row["family"] for row in done.results["models"]] == ["shifted-gaussian"]
+"""
+    done = run("-c", code)
+    assert done.returncode == 0, done.stderr[-3000:]
+    opened = run("-c", "import genwright; genwright.load_model('run')")
+    assert "'shifted-gaussian' on 'tables', which is unknown here: register the family first" in opened.stderr

@@ -1,0 +1,54 @@
+"""The commands of picks."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from genwright.reports.picks import picks
+from genwright.reports.take import command
+
+
+def typed(results: dict, criterion: str, folder="elsewhere") -> str:
+    return command(results, next(pick for pick in picks(results) if pick.criterion == criterion), folder)
+
+
+def test_results_say_where_the_runs_are_and_the_report_does_where_they_do_not(results):
+    assert typed(results, "codes") == "genwright encode elsewhere/beta dots --out codes.npz"
+    results["folder"] = "runs/compare-dots"
+    assert typed(results, "codes") == "genwright encode runs/compare-dots/beta dots --out codes.npz"
+
+
+@pytest.mark.parametrize(
+    "suffix, out", [(".png", " --out new.png"), (".csv", " --out new.csv"), ("", " --out new"), (None, "")]
+)
+def test_samples_are_written_as_people_look_at_them(results, suffix, out):
+    results["data"] |= {} if suffix is None else {"suffix": suffix}
+    assert typed(results, "samples") == f"genwright sample elsewhere/alpha -n 100{out}"
+
+
+def test_a_name_with_a_space_or_worse_is_one_word(results):
+    results["folder"], results["data"]["source"] = "my runs/a;b", "the $HOME.csv"
+    words = shlex.split(typed(results, "density"))
+    assert words == ["genwright", "log-prob", "my runs/a;b/alpha", "the $HOME.csv", "--out", "log-prob.csv"]
+
+
+def test_a_purpose_that_completions_settle_is_served_by_complete(results, make):
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["probe"]["of"] = "completions"
+    results["data"]["suffix"] = ".csv"
+    assert typed(results, "codes") == "genwright complete elsewhere/beta dots --out filled.csv"
+
+
+def test_labels_are_predicted_on_the_graph_as_it_was_read(results):
+    results["metrics"]["headline"] = {"labels": "probe"}
+    results["data"] |= {"source": "edges.csv", "options": {"nodes": "nodes.csv", "target": "kind", "directed": True}}
+    assert typed(results, "labels") == (
+        "genwright predict elsewhere/beta edges.csv --nodes nodes.csv --target kind --directed --out predictions.csv"
+    )
+
+
+def test_data_in_memory_go_by_a_name_of_their_own(results):
+    results["data"] |= {"source": "", "suffix": ".csv"}
+    assert "new.csv --out log-prob.csv" in typed(results, "density")

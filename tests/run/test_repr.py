@@ -1,0 +1,18 @@
+"""What is seen of a model where its name is typed."""
+
+from __future__ import annotations
+
+import genwright
+
+
+def test_a_model_says_what_it_is_and_can_do():
+    model = genwright.fit(genwright.load_data("digits"), "pca", progress=False)
+    assert repr(model).startswith("Model: pca of digits, sample/log-prob/encode") and len(repr(model)) < 160
+    assert "0 parameters" in repr(model) and "<b>pca</b> of digits" in model._repr_html_()
+
+
+def test_a_predictor_does_so_too_and_names_in_data_are_escaped():
+    predictor = genwright.fit("karate-club", "gcn", preset="tiny", items=34, progress=False)
+    assert repr(predictor).startswith("Predictor: gcn of karate-club, predict/encode")
+    predictor.config["data"]["name"], predictor.config["health"] = "<i>", ["the loss & more"]
+    assert "&lt;i&gt;" in predictor._repr_html_() and "the loss &amp; more" in predictor._repr_html_()
