@@ -163,7 +163,7 @@ MUTANTS = [
     Mutant(
         "classifiers are taught by real pictures in the place of samples",
         "evaluation/suites/images.py",
-        "else self._taught(share_right, x, y)",
+        "else self._taught(partial(share_right, seen=self.seen), x, y)",
         "else self._real_right",
         (IMAGES + "test_classifiers_are_taught_by_samples",),
     ),

@@ -15,7 +15,7 @@ from genwright.core.likelihood import Likelihood
 from genwright.core.trainable import Trainable
 from genwright.data.load import load_data
 from genwright.evaluation.drawn_order import drawn_order
-from genwright.evaluation.metrics import classifiers, holes
+from genwright.evaluation.metrics import classifiers
 from genwright.evaluation.metrics.imputation import standard
 from genwright.evaluation.plots import table_sheets
 from genwright.evaluation.suites import images, tables
@@ -73,7 +73,7 @@ def few(monkeypatch):
         (tables, "NEIGHBOURED", 100),
         (tables, "SAMPLES", 500),
         (tables, "DRAWS", 10),
-        (holes, "ROWS", 100),
+        (tables, "COMPLETED", 100),
         (table_sheets, "ROWS", 100),
         (classifiers, "SEEDS", 1),
     ):

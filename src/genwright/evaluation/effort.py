@@ -1,5 +1,150 @@
-"""Stand-in."""
+"""How much is measured in the time there is: the sizes of a suite, chosen by trying each verb of each model.
+
+A verb that is asked of n items takes about a seconds for each call of the family and b for each item, so that few items
+tell what many take. Of the time, half at most goes to drawing samples and judging them, as many of each model, since
+what is measured of a set moves with its size. The rest goes to what is asked item by item: likelihoods, completions,
+codes and drawings each have the same time of each family. What one does not need is left to the others, and the slow
+are asked of fewer items, at least of as many as tell anything. Where these do not fit either, the slowest are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from .metrics.classifiers import fixed_threads
+from .sizes import Layout, family_of, own
+
+TRYING = 0.1  # of the time, for trying
+SAMPLING = 0.5  # of the time, for samples, where the rest needs it
+KEPT = 0.9  # of the time is given away: what was tried is little, and what will be measured is not
+TRIED = 1, 16, 17, 65  # items that a verb is tried on; those alone that are computed otherwise than fewer are
+JUDGED = 50, 200, 800, 3_200  # real items that are judged in the place of samples
+ALIKE = ("coded",)  # as many of each family, or none: a classifier that learns from more knows more
+STEPS = 40  # of halving a span of seconds
 
 
-def choose_sizes(suite, openers, seconds):
-    return {}
+@dataclass(frozen=True)
+class Cost:
+    """Seconds for n items: `call` for each call and `each` for each item in them, as many as `layout(n)` says."""
+
+    call: float
+    each: float
+    layout: Layout
+
+    def __call__(self, n: int) -> float:
+        calls, items = self.layout(n)
+        return self.call * calls + self.each * items
+
+
+def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float) -> dict[str, int]:
+    """The sizes with which models are measured and drawn in `seconds`, the reference included; {} where there is time
+    for all.
+
+    openers: functions that open a model each, one at a time. suite: of full sizes. Beside what a comparison asks of it
+    it has `sizes.full` and LEAST, of how many items each thing is asked at most and at least, `tries(model)` {name:
+    Tried}, and `resized(sizes)`, the same suite of other sizes.
+    """
+    begun, openers, full = perf_counter(), list(openers), suite.sizes.full
+    if not full or not openers:
+        return {}
+    least = {name: min(most, suite.LEAST[name]) for name, most in full.items()}
+    patience = TRYING * seconds / (len(openers) + 1)
+    costs: dict[str, dict[str, Cost]] = {}
+    with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
+        for open_model in openers:
+            model = open_model()
+            asked = suite.tries(model)
+            found = {name: tried(*each, TRIED, full[name], patience / len(asked)) for name, each in asked.items()}
+            costs[family_of(model)] = found
+        judge = lambda n: suite.resized({"samples": n}).reference()
+        judging = tried(judge, lambda n: (1, n), JUDGED, full["samples"], 2 * patience)
+        drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
+    return share_out(costs, judging, full, least, KEPT * (seconds - (perf_counter() - begun)) - drawing)
+
+
+def tried(do: Callable[[int], Any], layout: Layout, counts: tuple[int, ...], most: int, patience: float) -> Cost:
+    """What `do` costs, from asking it of two of `counts`, at most `most`, and of more as long as the next is not likely
+    to take more seconds than `patience`."""
+    do(min(counts[0], most))  # what is loaded or made once
+    points: list[tuple[tuple[int, int], float]] = []
+    for n in sorted({min(n, most) for n in counts}):
+        spent = layout(n)
+        if points and spent == points[-1][0]:
+            continue
+        if len(points) > 1 and points[-1][1] * spent[1] / points[-1][0][1] > patience:
+            break
+        points.append((spent, seconds_of(lambda: do(n))))
+    spent, seconds = (np.array(part, float) for part in zip(*points))
+    of_item = seconds / spent[:, 1]  # so that many items do not outweigh few
+    (call, each), _ = nnls(spent / spent[:, 1:], of_item)
+    return Cost(float(call), float(each), layout)
+
+
+def seconds_of(do: Callable[[], Any]) -> float:
+    begun = perf_counter()
+    do()
+    return perf_counter() - begun
+
+
+def share_out(
+    costs: dict[str, dict[str, Cost]], judging: Cost, full: dict[str, int], least: dict[str, int], seconds: float
+) -> dict[str, int]:
+    """The sizes below `full` by which all fits into `seconds`, of costs {family: {name: Cost}}; `judging`: of samples,
+    whose they may be."""
+    sizes: dict[str, int] = {}
+    asked = {(name, family): cost for family, of in costs.items() for name, cost in of.items() if name != "samples"}
+    rest = sum(cost(full[name]) for (name, _), cost in asked.items())
+    room = max(SAMPLING * seconds, seconds - rest)
+    drawn = {family: of["samples"] for family, of in costs.items()}
+    together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in drawn.values())
+    while drawn and together(least["samples"]) > room:
+        slowest = max(drawn, key=lambda family: drawn[family](least["samples"]))
+        sizes[own("samples", slowest)] = 0
+        del drawn[slowest]
+    n = max(least["samples"], within(together, room, full["samples"]))
+    if n < full["samples"]:
+        sizes["samples"] = n
+    floors = {key: cost(least[key[0]]) for key, cost in asked.items()}
+    there = seconds - together(n)
+    while floors and sum(floors.values()) > there:
+        slowest = max(floors, key=floors.get)
+        sizes[own(*slowest)] = 0
+        del floors[slowest]
+    wants = {key: asked[key](full[key[0]]) for key in floors}
+    level = level_of([(floors[key], wants[key]) for key in floors], there)
+    found = {key: max(least[key[0]], within(asked[key], level, full[key[0]])) for key in floors}
+    for name in ALIKE:
+        same = min((n for (what, _), n in found.items() if what == name), default=0)
+        found = {key: n for key, n in found.items() if key[0] != name}
+        if 0 < same < full[name]:
+            sizes[name] = same
+    return sizes | {own(*key): n for key, n in found.items() if n < full[key[0]]}
+
+
+def within(cost: Callable[[int], float], seconds: float, most: int) -> int:
+    """How many items there is time for, `most` at most."""
+    low, high = 0, most + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if cost(middle) <= seconds else (low, middle)
+    return low
+
+
+def level_of(wanted: list[tuple[float, float]], there: float) -> float:
+    """What each gets at most of what is there, so that no more than all is given: (the least, the most) that each can
+    use."""
+    given = lambda level: sum(max(least, min(most, level)) for least, most in wanted)
+    low, high = 0.0, max((most for _, most in wanted), default=0.0)
+    if given(high) <= there:
+        return high
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if given(middle) <= there else (low, middle)
+    return low

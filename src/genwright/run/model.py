@@ -248,12 +248,17 @@ class Model(Loaded):
         return sizes_of(self.spec, self._streams)
 
     @property
+    def scored_sizes(self) -> tuple[int, ...]:
+        """Of the blocks that items are scored in."""
+        return sizes_of(self.spec, self._streams, True)
+
+    @property
     def _streams(self) -> int:
         return self.config.get("streams", STREAMS)
 
     def _in_blocks(self, call: Callable, *several: X, bf16: bool = False, scored: bool = False) -> Iterator:
         """call(block number, whole block of each), block by block; the last is padded with its own last item."""
-        sizes = sizes_of(self.spec, self._streams, True) if scored else self.sizes
+        sizes = self.scored_sizes if scored else self.sizes
         for i, (start, end) in enumerate(blocks(len(several[0]), sizes)):
             parts = [x[start:end] for x in several]
             short = end - start - len(parts[0])

@@ -8,6 +8,7 @@ from typing import Any
 from ..core.data import Data
 from ..evaluation.metric import Measured
 from ..evaluation.metrics.classifiers import fixed_threads
+from ..evaluation.sizes import left_out
 from ..recipes import registry
 from ..reports.results import jsonable, metric_json, write_per_item
 from ..run.open import load_model
@@ -49,6 +50,7 @@ def measured_row(
         write_per_item(per_item, folder / family / PER_ITEM)
     return row | {
         "memory": max(trained.memory, memory.mib),
+        "health": row["health"] + left_out(suites[0].sizes.chosen, family),
         "seconds": seconds | {"train": sum(config["outcome"]["seconds"] for config in configs)},
         "metrics": {name: metric_json(metric) for name, metric in metrics.items()},
         "per_item": f"{family}/{PER_ITEM}" if per_item else "",

@@ -14,8 +14,6 @@ from ..intervals import bootstrap_se, clustered_proportion, numpy_generator
 from ..metric import Metric
 from . import imputation
 
-ROWS = 1_024  # test rows with holes, at most
-
 
 @dataclass(frozen=True)
 class Holes:
@@ -31,6 +29,9 @@ class Holes:
     def x(self) -> np.ndarray:
         """(n, D), NaN where hidden."""
         return np.where(self.hidden, np.nan, self.truth)
+
+    def first(self, rows: int) -> Holes:
+        return Holes(self.items.iloc[:rows], self.truth[:rows], self.hidden[:rows], self.spec)
 
     def error(self, guess: np.ndarray, train: np.ndarray, seed: int) -> Metric:
         """The imputation error of a guess (n, D); numbers are scaled by the training rows (m, D)."""
@@ -56,10 +57,10 @@ class Holes:
         return {"coverage": Metric(value, se, "estimate", "completions", "of cells", n, "near 1", "90% intervals")}
 
 
-def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int) -> Holes | None:
-    """Holes in the first test rows, which are in drawn order; test: (m, D) encoded by `spec`; None where every cell is
-    given or missing anyway."""
-    items = data.test.iloc[:ROWS]
+def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int, rows: int) -> Holes | None:
+    """Holes in the first `rows` test rows, which are in drawn order; test: (m, D) encoded by `spec`; None where every
+    cell is given or missing anyway."""
+    items = data.test.iloc[:rows]
     names = data.domain.spec.names
     _, _, known = data.domain.encode_holes(items, None, None)
     hidden = imputation.hide(known.numpy(), spec.dims, seed)

@@ -9,6 +9,7 @@ numbers is chance.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -31,9 +32,11 @@ from ..metrics.maximum_mean_discrepancy import (
 )
 from ..metrics.memorisation import copying, lone_variance, repeated
 from ..plots import graph_sheets
+from ..sizes import Sizes, Tried, in_blocks
 
 SAMPLES = 500  # graphs drawn, at most
 TESTED = 1_000  # test graphs, at most
+GLIMPSE = 24  # graphs drawn for the page alone
 SHEET = 4  # rows of graphs in a drawing
 CLUSTERING_WIDTH = 1 / graph_statistics.BINS
 STATISTICS = {  # metric -> what of graphs, kernel of histograms, the kernel's name
@@ -62,22 +65,25 @@ BESIDE = "Samples beside real test graphs"  # the page shows what is of one capt
 
 
 class Suite:
-    """Measures models of one set of graphs. The same data and seed give the same numbers."""
+    """Measures models of one set of graphs. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    LEAST = {"samples": 50, "scored": 50}
 
-    def __init__(self, data: Data, seed: int = 0):
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.seed, self.domain, self.data = seed, data.domain, in_drawn_order(data, None, seed)
         self.train, self.test = self.data.train, self.data.test[:TESTED]
-        self.n = min(len(self.train), SAMPLES)
+        self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": len(self.test)}, sizes)
+        self.n = self.sizes["samples"]
         self._test = _adjacencies(self.test)
         self._drawn: tuple[Model, Any] | None = None  # samples of the model measured last
 
     def reference(self) -> dict[str, Metric]:
         """Real training graphs in the place of samples."""
         same = self._classes([])
-        return self._fidelity(self.train[: self.n]) | copying(repeated(same[:, None].astype(float)), self._among)
+        metrics = self.sizes.told(self._fidelity(self.train[: self.n]), "samples")
+        return metrics | copying(repeated(same[:, None].astype(float)), self._among)
 
     def measure(self, model: Model) -> Measured:
         """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
@@ -85,17 +91,27 @@ class Suite:
         graphs = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        if model.has("log_prob"):
-            found = model.log_prob(self.test, seed=self.seed)
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if model.has("log_prob") and of("scored"):
+            found = model.log_prob(self.test[: of("scored")], seed=self.seed)
             mean = found.mean()
             nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
-            metrics["nats"] = replace(nats, items=found.nats)
-        metrics |= self._fidelity(graphs)
-        same = self._classes(graphs)[:, None].astype(float)
-        mine, seen = same[: len(graphs)], same[len(graphs) :]
-        metrics |= copying(np.isin(mine, seen)[:, 0], self._among, lone_variance(mine, seen))
+            metrics |= told({"nats": replace(nats, items=found.nats)}, "scored")
+        if of("samples"):
+            metrics |= told(self._of_samples(graphs), "samples")
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.domain.keys(self.test).view(np.int64)))
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """What is asked of a model, to see how long it takes."""
+        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
+        if model.has("log_prob"):
+            asked["scored"] = lambda n: model.log_prob(self.test[:n], seed=self.seed), in_blocks(model.scored_sizes)
+        return asked
+
+    def resized(self, sizes: dict[str, int]) -> Suite:
+        """The same of other sizes."""
+        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -114,6 +130,12 @@ class Suite:
         return graph_sheets.sheet(graphs, 1, Path(folder) / "preview.png")
 
     # ------------------------------------------------------------------ inside
+
+    def _of_samples(self, graphs: Any) -> dict[str, Metric]:
+        same = self._classes(graphs)[:, None].astype(float)
+        mine, seen = same[: len(graphs)], same[len(graphs) :]
+        copied = copying(np.isin(mine, seen)[:, 0], self._among, lone_variance(mine, seen))
+        return self._fidelity(graphs) | copied
 
     def _fidelity(self, graphs: Any) -> dict[str, Metric]:
         every, metrics = [*_adjacencies(graphs), *self._test], {}
@@ -142,7 +164,8 @@ class Suite:
 
     def _sample(self, model: Model) -> Any:
         if self._drawn is None or self._drawn[0] is not model:
-            self._drawn = model, model.sample(self.n, seed=self.seed)
+            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
+            self._drawn = model, model.sample(n, seed=self.seed)
         return self._drawn[1]
 
 

@@ -9,8 +9,9 @@ that some of its pictures are a draw from it however a file or folder was sorted
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import log
 from pathlib import Path
 from time import perf_counter
@@ -30,20 +31,31 @@ from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, 
 from ..metric import Measured, Metric, per_item
 from ..metrics.class_coverage import class_coverage, recognised
 from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
-from ..metrics.classifiers import CLASSIFIERS, SEEDS, fixed_threads, right_by_parts, scores, share_right, train_net
+from ..metrics.classifiers import (
+    CLASSIFIERS,
+    SEEDS,
+    SEEN,
+    fixed_threads,
+    right_by_parts,
+    scores,
+    share_right,
+    train_net,
+)
 from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
 from ..plots import picture_sheets
 from ..plots.code_plot import code_plot
+from ..sizes import Sizes, Tried, in_blocks
 
 SAMPLES = 5_000  # pictures drawn, at most
 TESTED = 10_000  # test pictures that stand for the real ones, at most
 PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
 COMPONENTS = 100
-SHOWN, WALKS, CODES = 8, 4, 300  # completions, interpolations, codes drawn
+SHOWN, DRAWS, CODES = 8, 4, 300  # pictures completed in a drawing, draws of each, codes in one
+GLIMPSE = 64  # samples drawn for the page alone
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
@@ -74,15 +86,17 @@ BESIDE = "Samples beside real test pictures"  # the page shows what is of one ca
 
 
 class Suite:
-    """Measures models of one set of pictures, the `Data` of which it is made. The same data and seed give the same
-    numbers. TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric by which
-    `compare` ranks for it}. So it is for every suite.
+    """Measures models of one set of pictures, the `Data` of which it is made. The same data, seed and sizes give the
+    same numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`). TITLES:
+    {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric by which `compare` ranks
+    for it}. So it is for every suite.
     """
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    LEAST = {"samples": 200, "scored": 64, "completed": 48, "coded": 128, "shown": 2}
 
-    def __init__(self, data: Data, seed: int = 0):
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.seed, self.domain = seed, data.domain
         self.channels, self.height, self.width = data.domain.spec.shape
         self.dims = data.domain.spec.dims
@@ -91,12 +105,25 @@ class Suite:
         self.train, self.train_y = self._tensors("train")
         valid, valid_y = self._tensors("valid")
         pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
-        self.n = min(len(pool), SAMPLES)
+        self.test, self.test_y = (part[:TESTED] for part in self._tensors("test"))
+        most = min(len(pool), SAMPLES)
+        self.sizes = Sizes(
+            {
+                "samples": most,
+                "scored": self._few(800_000, 256, 1000),
+                "completed": self._few(100_000, 64, 360),
+                "coded": self._few(200_000, 128, 1500),
+                "shown": SHOWN,
+            },
+            sizes,
+        )
+        self.n = self.sizes["samples"]
+        self.seen = SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real pictures as there are samples
         self.held_out = valid if len(valid) else self.test
-        self.test, self.test_y = (part[:TESTED] for part in self._tensors("test"))
         self._drawn: tuple[Model, Tensor, Tensor] | None = None  # samples of the model measured last
+        self._coded: tuple[Model, np.ndarray, np.ndarray] | None = None  # its codes of test pictures
 
     # ------------------------------------------------------------------ what is measured
 
@@ -104,31 +131,52 @@ class Suite:
         """Real training pictures in the place of samples. Validation pictures stand in for the memorisation ratio, as
         training pictures are their own neighbours; completions are the training pictures nearest in the known half."""
         with fixed_threads(1):
-            metrics = self._fidelity(self.real, self.real_y) | self._memorisation(self.held_out)
+            metrics = self.sizes.told(self._fidelity(self.real, self.real_y), "samples")
+            metrics |= self._memorisation(self.held_out)
             metrics |= copying(repeated(self.train.flatten(1).numpy()), self._among)
-            known = self._known
+            known, count = self._known, self.sizes["completed"]
             upper = lambda x: x[:, :, known].flatten(1).numpy()
-            number = nearest(upper(self.test[: self._few(100_000, 64, 360)]), upper(self.train))[1]
-        return metrics | self._completion_error(self.train[torch.from_numpy(number)])
+            number = nearest(upper(self.test[:count]), upper(self.train))[1]
+        error = self._completion_error(self.train[torch.from_numpy(number)])
+        return metrics | self.sizes.told(error, "completed")
 
     def measure(self, model: Model) -> Measured:
-        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took."""
         start = perf_counter()
         x, y = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        if model.has("log_prob"):
-            metrics |= self._likelihood(self._scored(model))
-        with fixed_threads(1):
-            metrics |= self._fidelity(x, y) | self._memorisation(x)
-            flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
-            metrics |= copying(equal_to_any(*flat), self._among, lone_variance(*flat))
-        if model.has("complete"):
-            metrics |= self._completion_error(self._complete(model, self._few(100_000, 64, 360), self.seed))
-        if model.has("encode") and self.classes > 1:
-            metrics |= self._probe(model)
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if model.has("log_prob") and of("scored"):
+            metrics |= told(self._likelihood(self._scored(model)), "scored")
+        if of("samples"):
+            metrics |= told(self._of_samples(x, y), "samples")
+        if model.has("complete") and of("completed"):
+            metrics |= told(self._completion_error(self._complete(model, of("completed"), self.seed)), "completed")
+        if model.has("encode") and self.classes > 1 and of("coded"):
+            metrics |= told(self._probe(model), "coded")
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """What is asked of a model, to see how long it takes."""
+        test, layout, scored = self.data.test, in_blocks(model.sizes), in_blocks(model.scored_sizes)
+        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), layout)}
+        if model.has("log_prob"):
+            asked["scored"] = lambda n: model.log_prob(test[:n], seed=self.seed), scored
+        if model.has("complete"):
+            asked["completed"] = lambda n: model.complete(test[:n], known=self._known, seed=self.seed), layout
+        if model.has("encode") and self.classes > 1:
+            train = self.data.train
+            both = in_blocks(model.sizes, 2)
+            asked["coded"] = lambda n: (model.encode(train[:n], given={}), model.encode(test[:n], given={})), both
+        if self._drawings(model, 1):
+            asked["shown"] = lambda n: [draw() for draw in self._drawings(model, n).values()], lambda n: (1, n)
+        return asked
+
+    def resized(self, sizes: dict[str, int]) -> Suite:
+        """The same of other sizes."""
+        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -138,22 +186,23 @@ class Suite:
         names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
         path = folder / "samples.png"
         sheets[BESIDE] = picture_sheets.samples(x, y, names, path)
-        if model.has("complete"):
-            path, count = folder / "completions.png", SHOWN
-            draws = [self._complete(model, count, seed) for seed in range(4)]
+        drawings, count = {}, self.sizes.of(model, "shown")
+        if count:
+            drawings = self._drawings(model, count)
+        if "completions" in drawings:
+            path, draws = folder / "completions.png", drawings["completions"]()
             drawn = picture_sheets.completions(self.test[:count], draws, self._known, path)
             sheets["Completions of the lower half"] = drawn
-        if model.has("interpolate") and len(self.test) > 1:
-            path = folder / "interpolations.png"
-            walks = self._walks(model)
+        if "walks" in drawings:
+            path, walks = folder / "interpolations.png", drawings["walks"]()
             sheets["Between test pictures, through the latent"] = picture_sheets.interpolations(walks, path)
-        if hasattr(model.family, "progress"):
-            path, steps = folder / "progress.png", model.progress(WALKS, self.seed)
+        if "progress" in drawings:
+            path, steps = folder / "progress.png", drawings["progress"]()
             shown = [steps[k] for k in np.linspace(0, len(steps) - 1, SHOWN + 2).round().astype(int)]
             drawn = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
             sheets["A draw in the making"] = drawn
-        if model.has("encode") and self.classes > 1:
-            codes, y = self._codes(model, "test", CODES)
+        if model.has("encode") and self.classes > 1 and self.sizes.of(model, "coded"):
+            codes, y = (part[:CODES] for part in self._test_codes(model))
             if len(codes) > 2:
                 sheets["Codes of test pictures"] = code_plot(
                     codes, y, [str(name) for name in self.domain.labels], folder / "codes.png"
@@ -177,7 +226,7 @@ class Suite:
     # ------------------------------------------------------------------ likelihood
 
     def _scored(self, model: Model) -> Likelihood:
-        return model.log_prob(self.data.test[: self._few(800_000, 256, 1000)], seed=self.seed)
+        return model.log_prob(self.data.test[: self.sizes.of(model, "scored")], seed=self.seed)
 
     def _likelihood(self, found: Likelihood) -> dict[str, Metric]:
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
@@ -185,6 +234,12 @@ class Suite:
         return {"bits_per_dim": replace(metric, items=-found.nats / (self.dims * log(2)))}
 
     # ------------------------------------------------------------------ samples
+
+    def _of_samples(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
+        flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
+        with fixed_threads(1):
+            metrics = self._fidelity(x, y) | self._memorisation(x)
+            return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
 
     def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         features = self.features(x)
@@ -212,35 +267,40 @@ class Suite:
     def _accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Classification accuracy score, as a share of the accuracy of a classifier taught by as many real pictures."""
         real = x is self.real
-        right = self._real_right if real else self._taught(share_right, x, y)
-        parts = self._real_parts if real else self._taught(right_by_parts, x, y)
+        right = self._real_right if real else self._taught(partial(share_right, seen=self.seen), x, y)
+        parts = self._real_parts if real else self._taught_by_parts(x, y)
         metrics = {}
         for classifier, of_real in self._real_right.items():
-            value, se = ratio(right[classifier], of_real, numpy_generator("cas", classifier, self.seed))
+            base = of_real.mean(0)
+            value, se = ratio(right[classifier].mean(0), base, numpy_generator("cas", classifier, self.seed))
             if np.isnan(value):  # the classifier learns nothing from real pictures either
                 continue
             if real:  # 1 by definition: how well the base itself is known
-                se = of_real.std() / len(of_real) ** 0.5 / of_real.mean()
-            taught = value**2 * self._teaching_variance(self._real_parts[classifier])
-            taught += 0 if real else self._teaching_variance(parts[classifier])
-            own = float(np.sqrt(taught)) / of_real.mean()
+                se = base.std() / len(base) ** 0.5 / base.mean()
+            taught = value**2 * self._teaching_variance(self._real_parts, of_real)
+            taught += 0 if real else self._teaching_variance(parts, right[classifier])
+            own = float(np.sqrt(taught)) / base.mean()
             se = float(np.hypot(se, own))
-            reference = (
-                f"{CLASSIFIERS[classifier]}; accuracy {of_real.mean():.4f} when taught by {self.n:,} real pictures"
-            )
+            reference = f"{CLASSIFIERS[classifier]}; accuracy {base.mean():.4f} when taught by {self.n:,} real pictures"
             metric = Metric(value, se, "estimate", "samples", "of real", len(x), "higher", reference)
             items = np.full(len(self.test), np.nan)
-            items[~self.test_y.isnan().numpy()] = of_ratio(right[classifier], of_real)
+            items[~self.test_y.isnan().numpy()] = of_ratio(right[classifier].mean(0), base)
             metrics[f"cas_{classifier}"] = replace(metric, own=own, items=items)
         return metrics
 
-    def _teaching_variance(self, right: np.ndarray) -> float:
-        """The variance of an accuracy by what its classifier learned from, of `right_by_parts`: (cuts, groups, m)."""
-        scores = resampled(lambda i: right[:, :, i].mean(2), right.shape[2], numpy_generator("taught", self.seed))
-        return learned_variance(scores)
+    def _teaching_variance(self, parts: np.ndarray, seeds: np.ndarray) -> float:
+        """The variance of an accuracy by what its classifier learned from, of `right_by_parts` (cuts, groups, m), and
+        by its first weights and the order of items, of seeds (k, m), where it has several."""
+        rng = numpy_generator("taught", self.seed)
+        accuracies = lambda right: resampled(lambda i: right[:, :, i].mean(2), right.shape[2], rng)
+        varies = (parts, seeds[None]) if len(seeds) > 1 else (parts,)
+        return sum(learned_variance(accuracies(right)) for right in varies)
 
-    def _taught(self, ask, x: Tensor, y: Tensor) -> dict[str, np.ndarray]:
-        """What `share_right` or `right_by_parts` says of classifiers taught by labelled pictures."""
+    def _taught_by_parts(self, x: Tensor, y: Tensor) -> np.ndarray:
+        return self._taught(lambda *taught: right_by_parts(*taught[:-1]), x, y)
+
+    def _taught(self, ask, x: Tensor, y: Tensor):
+        """What ask(x, y, test, truth, classes) says of classifiers taught by labelled pictures."""
         taught, known = ~y.isnan(), ~self.test_y.isnan()
         return ask(x[taught], y[taught].long(), self.test[known], self.test_y[known].long().numpy(), self.classes)
 
@@ -274,9 +334,21 @@ class Suite:
         filled = model.complete(self.data.test[:count], known=self._known, seed=seed)
         return self._scaled(self.domain.encode(filled)[0])
 
-    def _walks(self, model: Model) -> list[Tensor]:
+    def _drawings(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
+        """What a model does for drawings of `count` completions, and half as many ways and draws in the making."""
+        some, asked = -(-count // 2), {}
+        if model.has("complete"):
+            several = partial(model.complete, self.data.test[:count], known=self._known, draws=DRAWS, seed=self.seed)
+            asked["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in several()]
+        if model.has("interpolate") and len(self.test) > 1:
+            asked["walks"] = lambda: self._walks(model, some)
+        if hasattr(model.family, "progress"):
+            asked["progress"] = lambda: model.progress(some, self.seed)
+        return asked
+
+    def _walks(self, model: Model, count: int) -> list[Tensor]:
         """From one test picture to the next, without a label: (steps, C, H, W) each."""
-        items = self.data.test[: WALKS + 1]
+        items = self.data.test[: count + 1]
         pairs = zip(range(len(items) - 1), range(1, len(items)))
         walks = [model.interpolate(items[i : i + 1], items[j : j + 1], steps=10, given={}) for i, j in pairs]
         return [self._scaled(self.domain.encode(walk)[0]) for walk in walks]
@@ -297,20 +369,24 @@ class Suite:
         return {"completion": replace(metric, items=items)}
 
     def _probe(self, model: Model) -> dict[str, Metric]:
-        count = self._few(200_000, 128, 1500)
-        (x, y), (test, truth) = (self._codes(model, part, count) for part in ("train", "test"))
+        (x, y), (test, truth) = self._codes(model, "train"), self._test_codes(model)
         if len(np.unique(y)) < 2 or len(truth) == 0:
             return {}
         found = linear_probe(x, y, test, truth)
-        known = np.flatnonzero(~self._labels(self.data.tensors("test").given).isnan())[:count]
+        known = np.flatnonzero(~self._labels(self.data.tensors("test").given).isnan())[: len(truth)]
         items = np.full(known[-1] + 1, np.nan)
         items[known] = found.items
         return {"probe": replace(found, items=items)}
 
-    def _codes(self, model: Model, part: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    def _test_codes(self, model: Model) -> tuple[np.ndarray, np.ndarray]:
+        if self._coded is None or self._coded[0] is not model:
+            self._coded = model, *self._codes(model, "test")
+        return self._coded[1:]
+
+    def _codes(self, model: Model, part: str) -> tuple[np.ndarray, np.ndarray]:
         """Codes (n, D) of labelled pictures, that the label had no part in, and their classes (n,)."""
         items = self.data.tensors(part)
-        items = items[(~items.given[:, 0].isnan()).nonzero()[:count, 0]]
+        items = items[(~items.given[:, 0].isnan()).nonzero()[: self.sizes.of(model, "coded"), 0]]
         codes = model.encode(self.domain.decode(items.x, items.given, None), given={})
         return codes.reshape(len(codes), -1), items.given[:, 0].long().numpy()
 
@@ -341,16 +417,16 @@ class Suite:
 
     @cached_property
     def _real_right(self) -> dict[str, np.ndarray]:
-        return self._taught(share_right, self.real, self.real_y)
+        return self._taught(partial(share_right, seen=self.seen), self.real, self.real_y)
 
     @cached_property
-    def _real_parts(self) -> dict[str, np.ndarray]:
-        return self._taught(right_by_parts, self.real, self.real_y)
+    def _real_parts(self) -> np.ndarray:
+        return self._taught_by_parts(self.real, self.real_y)
 
     @cached_property
     def _real_classifier(self) -> torch.nn.Module:
         known = ~self.real_y.isnan()
-        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS)
+        return train_net(self.real[known], self.real_y[known].long(), self.classes, SEEDS, self.seen)
 
     @cached_property
     def _judged(self) -> tuple[np.ndarray, np.ndarray]:
@@ -392,6 +468,7 @@ class Suite:
 
     def _sample(self, model: Model) -> tuple[Tensor, Tensor]:
         if self._drawn is None or self._drawn[0] is not model:
-            x, table = self.domain.encode(model.sample(self.n, seed=self.seed))
+            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
+            x, table = self.domain.encode(model.sample(n, seed=self.seed))
             self._drawn = model, self._scaled(x), self._labels(table)
         return self._drawn[1:]

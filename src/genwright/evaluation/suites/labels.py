@@ -19,6 +19,7 @@ from ..metric import Measured, Metric, per_item
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
 from ..plots.row_sheets import percents, write_rows
+from ..sizes import Sizes
 
 NEIGHBOURS = 4, 14  # of the node whose attention is drawn, itself included
 EMBEDDED = 500  # items in the picture of embeddings, at most
@@ -40,7 +41,8 @@ class Suite:
     TITLES = TITLES
     HEADLINE = HEADLINE
 
-    def __init__(self, data, seed: int = 0):
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
         if not data.domain.classes:
             raise DataError(
                 f"the answers of {data.name} are numbers, and comparisons are of labels: fit and predict them one by "

@@ -16,6 +16,7 @@ from ..metric import Measured, Metric, per_item
 from ..metrics.calibration import calibration_error
 from ..plots import label_plots
 from ..plots.row_sheets import percents, write_rows
+from ..sizes import Sizes
 
 TITLES = {
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
@@ -32,7 +33,8 @@ class Suite:
     TITLES = TITLES
     HEADLINE = HEADLINE
 
-    def __init__(self, data, seed: int = 0):
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
         self.data, self.seed = data, seed
         self.y = data.tensors("test").target[:, 0].numpy().astype(bool)
 

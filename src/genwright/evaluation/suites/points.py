@@ -24,8 +24,10 @@ from ..metrics.histogram_distance import total_variation, wasserstein, with_erro
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
 from ..plots import point_sheets
+from ..sizes import Sizes, Tried, in_blocks
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
+GLIMPSE = 24  # sets drawn for the page alone
 SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
 SHEET = 3  # rows of sets in a drawing
 BINS = 500  # of distances, up to 1.5 times the largest of a test set
@@ -51,16 +53,18 @@ Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
 
 
 class Suite:
-    """Measures models of sets of points. The same data and seed give the same numbers."""
+    """Measures models of sets of points. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    LEAST = {"samples": 100, "scored": 50}
 
-    def __init__(self, data: Data, seed: int = 0):
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.seed, self.data = seed, in_drawn_order(data, None, seed)
         self.domain = data.domain
         self.train, self.test = self._shapes(self.data.train), self._shapes(self.data.test)
-        self.n = min(len(self.train), SAMPLES)
+        self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
+        self.n = self.sizes["samples"]
         self.most = len(data.domain.spec.leaf.sizes.probs)  # points that a set of a model may have
         self._drawn: tuple[Model, list[Shape]] | None = None  # of the model measured last
 
@@ -73,6 +77,7 @@ class Suite:
         real = [self.train[i] for i in pick[: self.n]]
         rest = [self.train[i] for i in pick[len(pick) // 5 :]]
         metrics = self._fidelity(real) | self._plausible(real[: max(1, len(pick) // 5)], _ranges(rest))
+        metrics = self.sizes.told(metrics, "samples")
         keys = [shape_key(*shape) for shape in self.train]
         _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
         metrics |= copying(count[group] > 1, self._among)
@@ -84,17 +89,31 @@ class Suite:
         start = perf_counter()
         sample = self._sample(model)
         drawn = perf_counter()
-        metrics = {}
-        if model.has("log_prob"):
-            found = model.log_prob(self.data.test[:SCORED], seed=self.seed)
+        metrics: dict[str, Metric] = {}
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if model.has("log_prob") and of("scored"):
+            found = model.log_prob(self.data.test[: of("scored")], seed=self.seed)
             mean = found.mean()
             nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
-            metrics["nats"] = replace(nats, items=found.nats)
-        metrics |= self._fidelity(sample) | self._plausible(sample, self._seen)
-        metrics |= copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._among)
-        metrics |= self._memorisation(sample)
+            metrics |= told({"nats": replace(nats, items=found.nats)}, "scored")
+        if of("samples"):
+            metrics |= told(self._of_samples(sample), "samples")
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """What is asked of a model, to see how long it takes."""
+        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
+        if model.has("log_prob"):
+            asked["scored"] = (
+                lambda n: model.log_prob(self.data.test[:n], seed=self.seed),
+                in_blocks(model.scored_sizes),
+            )
+        return asked
+
+    def resized(self, sizes: dict[str, int]) -> Suite:
+        """The same of other sizes."""
+        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -114,6 +133,10 @@ class Suite:
         return point_sheets.sheet(sets, 1, self.domain.symbols, Path(folder) / "preview.png")
 
     # ------------------------------------------------------------------ samples
+
+    def _of_samples(self, sample: list[Shape]) -> dict[str, Metric]:
+        copied = copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._among)
+        return self._fidelity(sample) | self._plausible(sample, self._seen) | copied | self._memorisation(sample)
 
     def _fidelity(self, sample: list[Shape]) -> dict[str, Metric]:
         width = 1.5 * max(distances(positions).max() for _, positions in self.test) / BINS or 1.0
@@ -179,7 +202,8 @@ class Suite:
 
     def _sample(self, model: Model) -> list[Shape]:
         if self._drawn is None or self._drawn[0] is not model:
-            self._drawn = model, self._shapes(model.sample(self.n, seed=self.seed))
+            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
+            self._drawn = model, self._shapes(model.sample(n, seed=self.seed))
         return self._drawn[1]
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from ...run.predictor import Predictor
 from ..metric import Measured, Metric, per_item
 from ..plots.row_sheets import write_rows
+from ..sizes import Sizes
 
 TITLES = {
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
@@ -47,7 +48,8 @@ class Suite:
     TITLES = TITLES
     HEADLINE = HEADLINE
 
-    def __init__(self, data, seed: int = 0):
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        self.sizes = Sizes({}, sizes)  # predicting takes little, and all is measured
         self.data, self.test = data, data.tensors("test").x.numpy()
 
     def reference(self) -> dict[str, Metric]:

@@ -8,7 +8,7 @@ so that no metric knows of words or grammar. Each part is in drawn order, so tha
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import log
 from pathlib import Path
 from time import perf_counter
@@ -28,6 +28,7 @@ from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts
+from ..sizes import Sizes, Tried, in_blocks
 
 SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most
@@ -53,16 +54,18 @@ HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
 
 
 class Suite:
-    """Measures models of one set of lines. The same data and seed give the same numbers."""
+    """Measures models of one set of lines. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    LEAST = {"samples": 200, "scored": 100}
 
-    def __init__(self, data: Data, seed: int = 0):
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.seed, self.domain = seed, data.domain
         self.data = in_drawn_order(data, None, seed)
         self.train, self.test = self.data.train, self.data.test
-        self.n = min(len(self.train), SAMPLES)
+        self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
+        self.n = self.sizes["samples"]
         self._drawn: tuple[Model, list[str]] | None = None  # samples of the model measured last
 
     # ------------------------------------------------------------------ what is measured
@@ -71,7 +74,7 @@ class Suite:
         """Real training lines in the place of samples. Validation lines stand in for the memorisation ratio, as
         training lines are their own neighbours."""
         held_out = self.data.valid if len(self.data.valid) else self.test
-        metrics = self._fidelity(self.train[: self.n]) | self._memorisation(held_out)
+        metrics = self.sizes.told(self._fidelity(self.train[: self.n]), "samples") | self._memorisation(held_out)
         return metrics | copying(repeated(self._train_keys), self._among)
 
     def measure(self, model: Model) -> Measured:
@@ -80,13 +83,25 @@ class Suite:
         lines = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        if model.has("log_prob"):
-            metrics["bits_per_symbol"] = bits_per_symbol(model.log_prob(self.test[:SCORED], seed=self.seed))
-        metrics |= self._fidelity(lines) | self._memorisation(lines)
-        keys = self.domain.keys(lines)[:, None], self._train_keys
-        metrics |= copying(equal_to_any(*keys), self._among, lone_variance(*keys))
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if model.has("log_prob") and of("scored"):
+            found = model.log_prob(self.test[: of("scored")], seed=self.seed)
+            metrics |= told({"bits_per_symbol": bits_per_symbol(found)}, "scored")
+        if of("samples"):
+            metrics |= told(self._of_samples(lines), "samples")
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """What is asked of a model, to see how long it takes."""
+        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
+        if model.has("log_prob"):
+            asked["scored"] = lambda n: model.log_prob(self.test[:n], seed=self.seed), in_blocks(model.scored_sizes)
+        return asked
+
+    def resized(self, sizes: dict[str, int]) -> Suite:
+        """The same of other sizes."""
+        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Tables for the report: {caption: path of the CSV file}."""
@@ -119,6 +134,11 @@ class Suite:
         return _written({"line": lines[:PREVIEW]}, Path(folder) / "preview.csv")
 
     # ------------------------------------------------------------------ samples
+
+    def _of_samples(self, lines: list[str]) -> dict[str, Metric]:
+        keys = self.domain.keys(lines)[:, None], self._train_keys
+        copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
+        return self._fidelity(lines) | self._memorisation(lines) | copied
 
     def _fidelity(self, lines: list[str]) -> dict[str, Metric]:
         keys, rng = self.domain.keys(lines)[:, None], numpy_generator("unique", self.seed)
@@ -163,7 +183,8 @@ class Suite:
 
     def _sample(self, model: Model) -> list[str]:
         if self._drawn is None or self._drawn[0] is not model:
-            self._drawn = model, model.sample(self.n, seed=self.seed)
+            n = self.sizes.of(model, "samples") or min(self.n, SHOWN)
+            self._drawn = model, model.sample(n, seed=self.seed)
         return self._drawn[1]
 
     def _completed(self, model: Model, shown: int) -> dict[str, list[str]]:

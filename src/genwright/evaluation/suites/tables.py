@@ -9,7 +9,7 @@ sorted.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -37,9 +37,12 @@ from ..metrics.row_neighbours import RowNeighbours, write_pairs
 from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telling_apart
 from ..plots import table_sheets
 from ..plots.row_sheets import write_rows
+from ..sizes import Sizes, Tried, in_blocks
 
 SAMPLES = 50_000  # rows drawn, at most
+GLIMPSE = 64  # samples drawn for the page alone
 SCORED = 4_096  # test rows whose likelihood is taken, at most
+COMPLETED = 1_024  # test rows whose holes are filled, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
@@ -77,7 +80,7 @@ HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation
 
 
 class Suite:
-    """Measures models of one table. The same data and seed give the same numbers.
+    """Measures models of one table. The same data, seed and sizes give the same numbers.
 
     target: the column that classifiers learn from samples; picked where none is named. Raises DataError for one that is
     not modelled.
@@ -85,8 +88,9 @@ class Suite:
 
     TITLES = TITLES
     HEADLINE = HEADLINE
+    LEAST = {"samples": 200, "scored": 100, "completed": 50}
 
-    def __init__(self, data: Data, seed: int = 0, target: str | None = None):
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None, target: str | None = None):
         self.seed, domain = seed, data.domain
         given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
         self.spec = Spec(domain.spec.leaves + given)
@@ -99,11 +103,15 @@ class Suite:
             raise DataError(
                 f"column '{target}', named by target, is not modelled: name one of {', '.join(self.spec.names)}"
             )
+        self.target = None if picked else target
         self.picked = f"trees learn '{target}' from samples, picked for you: --target names another" if picked else ""
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
         self.data = in_drawn_order(data, target if classes else None, seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
-        self.n = min(len(self.train), SAMPLES)
+        full = {"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}
+        self.sizes = Sizes(full | {"completed": min(len(self.test), COMPLETED)}, sizes)
+        self.n = self.sizes["samples"]
+        self._drawn: tuple[Model, pd.DataFrame, np.ndarray] | None = None  # samples of the model measured last
         self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
         self._found: tuple[Model, np.ndarray, np.ndarray] | None = None  # the neighbours of its samples
         self.task = Task(self.spec, target, self.train, seed)
@@ -113,7 +121,7 @@ class Suite:
     def reference(self) -> dict[str, Metric]:
         """Real training rows in the place of samples: what no model can be expected to beat. Validation rows stand in
         for the memorisation ratio, since training rows are their own neighbours."""
-        metrics = self._fidelity(self._real)
+        metrics = self.sizes.told(self._fidelity(self._real), "samples")
         held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
         metrics |= copying(repeated(self.train), self._among)
         return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
@@ -121,19 +129,34 @@ class Suite:
     def measure(self, model: Model) -> Measured:
         """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
         start = perf_counter()
-        sample = self._rows(model.sample(self.n, seed=self.seed))
+        _, sample = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
-        if model.has("log_prob"):
-            rows = self.data.test.iloc[:SCORED]
-            metrics |= self._likelihood(model.log_prob(rows, seed=self.seed), rows)
-        metrics |= self._fidelity(sample)
-        metrics |= self._memorisation(self._nearest(model, sample)[0])
-        metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
-        if model.has("complete"):
-            metrics |= self._completions(model)
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if model.has("log_prob") and of("scored"):
+            rows = self.data.test.iloc[: of("scored")]
+            metrics |= told(self._likelihood(model.log_prob(rows, seed=self.seed), rows), "scored")
+        if of("samples"):
+            metrics |= told(self._of_samples(model, sample), "samples")
+        if model.has("complete") and of("completed"):
+            metrics |= told(self._completions(model), "completed")
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """What is asked of a model, to see how long it takes."""
+        test, layout, scored = self.data.test, in_blocks(model.sizes), in_blocks(model.scored_sizes)
+        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), layout)}
+        if model.has("log_prob"):
+            asked["scored"] = lambda n: model.log_prob(test.iloc[:n], seed=self.seed), scored
+        if model.has("complete") and self._holes is not None:
+            fill = partial(model.complete, draws=DRAWS, seed=self.seed)
+            asked["completed"] = lambda n: fill(self._holes.first(n).items), in_blocks(model.sizes, DRAWS)
+        return asked
+
+    def resized(self, sizes: dict[str, int]) -> Suite:
+        """The same of other sizes."""
+        return Suite(self.data, self.seed, sizes, self.target)
 
     def baselines_imputation(self, rows: int = 10_000) -> dict[str, Metric]:
         """The imputation error of what people use, on the very same hidden cells: "mean", "neighbours", "forest".
@@ -143,26 +166,26 @@ class Suite:
         holes, train = self._holes, self.train[:rows]
         if holes is None:
             return {}
+        error = lambda guess: holes.error(guess, self.train, self.seed)
         return {
-            "mean": self._imputation_error(imputation.fill_typical(holes.x, train, self.spec)),
-            "neighbours": self._imputation_error(imputation.fill_neighbours(holes.x, train, self.spec)),
-            "forest": self._imputation_error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
+            "mean": error(imputation.fill_typical(holes.x, train, self.spec)),
+            "neighbours": error(imputation.fill_neighbours(holes.x, train, self.spec)),
+            "forest": error(imputation.fill_forest(holes.x, train, self.spec, self.seed)),
         }
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        items = model.sample(min(self.n, table_sheets.ROWS), seed=self.seed)
-        sample = self._rows(items)
+        items, sample = (part[: table_sheets.ROWS] for part in self._sample(model))
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
         paths[COLUMNS] = table_sheets.columns(real, sample, spec, self._labels, folder / "columns.png")
         if spec.dims > 1:
             paths["Links between columns"] = table_sheets.pairs(real, sample, spec, folder / "pairs.png")
         if spec.dims == 2 and not any(isinstance(leaf, Category) for leaf in spec.columns):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
-        if model.has("complete") and self._holes is not None:
-            guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes
+        if model.has("complete") and self.sizes.of(model, "completed") and self._holes is not None:
+            guess, holes = best_guess(self._complete(model), spec).numpy(), self._holes_of(model)
             shown = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
             paths["Hidden cells: truth across, best guess up; categories: share right"] = table_sheets.completions(
                 *shown
@@ -177,7 +200,7 @@ class Suite:
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test rows where there is no model: the path of a CSV file."""
-        rows = self.data.test.head(PREVIEW) if model is None else model.sample(PREVIEW, seed=self.seed)
+        rows = (self.data.test if model is None else self._sample(model)[0]).head(PREVIEW)
         return write_rows(rows, Path(folder) / "preview.csv")
 
     # ------------------------------------------------------------------ likelihood
@@ -190,6 +213,10 @@ class Suite:
         return metrics
 
     # ------------------------------------------------------------------ samples
+
+    def _of_samples(self, model: Model, sample: np.ndarray) -> dict[str, Metric]:
+        metrics = self._fidelity(sample) | self._memorisation(self._nearest(model, sample)[0])
+        return metrics | copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
 
     def _fidelity(self, sample: np.ndarray) -> dict[str, Metric]:
         metrics = {"column_error": self._distance(column_distances, sample)}
@@ -271,19 +298,19 @@ class Suite:
         if self._holes is None:
             return {}
         draws = self._complete(model)
-        metrics = {"imputation_error": self._imputation_error(best_guess(draws, self.spec).numpy())}
-        metrics |= self._holes.interval_coverage(draws.numpy())
-        return metrics
+        holes, guess = self._holes_of(model), best_guess(draws, self.spec).numpy()
+        metrics = {"imputation_error": holes.error(guess, self.train, self.seed)}
+        return metrics | holes.interval_coverage(draws.numpy())
 
     def _complete(self, model: Model) -> torch.Tensor:
         """(DRAWS, n, D) completions of the holes; their best guess is what `complete(estimate="mean")` gives."""
         if self._completed is None or self._completed[0] is not model:
-            filled = model.complete(self._holes.items, draws=DRAWS, seed=self.seed)
+            filled = model.complete(self._holes_of(model).items, draws=DRAWS, seed=self.seed)
             self._completed = model, torch.stack([torch.as_tensor(self._rows(frame)) for frame in filled])
         return self._completed[1]
 
-    def _imputation_error(self, guess: np.ndarray) -> Metric:
-        return self._holes.error(guess, self.train, self.seed)
+    def _holes_of(self, model: Model) -> Holes:
+        return self._holes.first(self.sizes.of(model, "completed"))
 
     # ------------------------------------------------------------------ what is computed once
 
@@ -341,7 +368,16 @@ class Suite:
 
     @cached_property
     def _holes(self) -> Holes | None:
-        return make_holes(self.data, self.test, self.spec, self.seed)
+        return make_holes(self.data, self.test, self.spec, self.seed, COMPLETED)
+
+    # ------------------------------------------------------------------ inside
+
+    def _sample(self, model: Model) -> tuple[pd.DataFrame, np.ndarray]:
+        """Samples in the user's form, and (n, D)."""
+        if self._drawn is None or self._drawn[0] is not model:
+            items = model.sample(self.sizes.of(model, "samples") or min(self.n, GLIMPSE), seed=self.seed)
+            self._drawn = model, items, self._rows(items)
+        return self._drawn[1:]
 
 
 def likelihood_metric(found: Likelihood, better: str) -> Metric:

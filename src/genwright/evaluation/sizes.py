@@ -1,0 +1,72 @@
+"""How many items each thing is asked of: as many as could be, or fewer where there is no time for them.
+
+Sizes are plain numbers by name, so that they are stored with the results and read when a comparison goes on or is
+repeated: {"samples": 5_000, "scored": 256}. A family that takes much longer than the others has a number of its own,
+by a name such as "scored of flow-matching"; it is 0 where nothing would fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ..run.blocks import blocks
+from .metric import Metric
+
+Layout = Callable[[int], tuple[int, int]]  # n items -> calls of the family, and items in them, padding included
+Tried = tuple[Callable[[int], Any], Layout]  # what is asked of n items
+CALLED = {
+    "samples": "what is measured of samples",
+    "scored": "the log-likelihood",
+    "completed": "completions",
+    "coded": "the probe of codes",
+    "shown": "drawings of completions and of the latent",
+}
+
+
+class Sizes:
+    """The sizes of one suite. full: of all things that it asks, with time for all. chosen: those that are smaller."""
+
+    def __init__(self, full: dict[str, int], chosen: dict[str, int] | None):
+        self.full, self.chosen = full, chosen or {}
+
+    def __getitem__(self, name: str) -> int:
+        return min(self.full[name], self.chosen.get(name, self.full[name]))
+
+    def of(self, model: Any, name: str) -> int:
+        """What a model is asked for."""
+        return min(self[name], self.chosen.get(own(name, family_of(model)), self[name]))
+
+    def told(self, metrics: dict[str, Metric], name: str, model: Any = None) -> dict[str, Metric]:
+        """The metrics, with a word in `detail` where they stand on fewer items than with more time."""
+        n, full = self.of(model, name), self.full[name]
+        if n >= full:
+            return metrics
+        fewer = f"{n:,} in the place of {full:,}, for want of time"
+        return {key: replace(m, detail="; ".join(filter(None, [m.detail, fewer]))) for key, m in metrics.items()}
+
+
+def in_blocks(sizes: tuple[int, ...], times: int = 1) -> Layout:
+    """Of items that are computed in blocks of these sizes, each `times` over."""
+
+    def layout(n: int) -> tuple[int, int]:
+        ends = [end for _, end in blocks(n * times, sizes)]
+        return len(ends), ends[-1] if ends else 0
+
+    return layout
+
+
+def own(name: str, family: str) -> str:
+    """The name of a family's own size."""
+    return f"{name} of {family}"
+
+
+def family_of(model: Any) -> str:
+    return getattr(model, "config", {}).get("family", "")
+
+
+def left_out(sizes: dict[str, int], family: str) -> list[str]:
+    """A sentence on each thing that was not asked of a family at all."""
+    gone = [called for name, called in CALLED.items() if sizes.get(own(name, family)) == 0]
+    return [f"{called} left out, for want of time: give the comparison more minutes" for called in gone]

@@ -1,0 +1,95 @@
+"""How much is measured in the time there is."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from genwright.evaluation import effort
+from genwright.evaluation.effort import Cost, choose_sizes, share_out, tried, within
+from genwright.evaluation.metric import Metric
+from genwright.evaluation.sizes import Sizes, in_blocks, left_out
+
+FULL, LEAST = {"samples": 1_000, "scored": 500}, {"samples": 200, "scored": 50}
+JUDGING = Cost(0.0, 0.001, lambda n: (1, n))
+
+
+def linear(each: float) -> Cost:
+    return Cost(0.0, each, lambda n: (1, n))
+
+
+def spent(sizes: dict, costs: dict, judging: Cost = JUDGING) -> float:
+    """Seconds of all that is asked."""
+    chosen = Sizes(FULL, sizes)
+    models = {family: SimpleNamespace(config={"family": family}) for family in costs}
+    asked = lambda family, name: chosen.of(models[family], name)
+    drawn = [family for family in costs if asked(family, "samples")]
+    judged = (1 + len(drawn)) * judging(chosen["samples"])
+    return judged + sum(cost(asked(family, name)) for family, of in costs.items() for name, cost in of.items())
+
+
+COSTS = {
+    "quick": {"samples": linear(1e-4), "scored": linear(1e-4)},
+    "middling": {"samples": linear(2e-3), "scored": linear(4e-3)},
+    "slow": {"samples": linear(1e-2), "scored": linear(1e-1)},
+}
+
+
+def test_with_time_enough_all_is_measured():
+    assert share_out(COSTS, JUDGING, FULL, LEAST, 1_000) == {}
+
+
+@pytest.mark.parametrize("seconds", [8.0, 15.0, 30.0, 60.0])
+def test_all_fits_into_the_time(seconds):
+    sizes = share_out(COSTS, JUDGING, FULL, LEAST, seconds)
+    assert 0.4 * seconds < spent(sizes, COSTS) <= seconds
+    assert "scored of quick" not in sizes  # what takes little is asked in full
+    assert all(n == 0 or n >= LEAST[name.split()[0]] for name, n in sizes.items())
+
+
+def test_the_slow_are_left_out_where_not_even_a_little_fits():
+    sizes = share_out(COSTS, JUDGING, FULL, LEAST, 5.0)
+    assert sizes["scored of slow"] == 0 and "scored of quick" not in sizes and sizes["samples"] >= 200
+    assert left_out(sizes, "slow")[-1].startswith("the log-likelihood left out, for want of time")
+    assert left_out(sizes, "quick") == []
+
+
+def test_no_time_at_all_leaves_the_reference_on_the_least():
+    sizes = share_out(COSTS, JUDGING, FULL, LEAST, 0.0)
+    assert sizes["samples"] == 200 and all(sizes[f"{name} of {family}"] == 0 for family in COSTS for name in FULL)
+
+
+def test_codes_are_as_many_of_each_family():
+    costs = {family: {"samples": linear(0), "coded": linear(each)} for family, each in (("a", 1e-3), ("b", 1e-1))}
+    full, least = {"samples": 10, "coded": 400}, {"samples": 10, "coded": 50}
+    sizes = share_out(costs, linear(0), full, least, 20)
+    assert 50 <= sizes["coded"] < 200 and set(sizes) == {"coded"}
+
+
+def test_few_items_tell_what_many_take(monkeypatch):
+    """Of calls that take as long as three items."""
+    clock, layout = [0.0], in_blocks((1, 3, 12, 48, 64))
+    monkeypatch.setattr(effort, "perf_counter", lambda: clock[0])
+    asked = []
+
+    def do(n):
+        calls, items = layout(n)
+        asked.append(n)
+        clock[0] += 0.03 * calls + 0.01 * items
+
+    cost = tried(do, layout, effort.TRIED, 1_000, patience=0.1)
+    assert asked == [1, 1, 16]
+    assert cost(700) == pytest.approx(0.03 * layout(700)[0] + 0.01 * layout(700)[1])
+    assert abs(cost(within(cost, 5.0, 1_000)) - 5) < 0.7
+
+
+def test_a_metric_says_that_it_stands_on_fewer():
+    sizes = Sizes(FULL, {"samples": 300, "scored of slow": 60})
+    metric = Metric(1.0, 0.1, "exact", "mass", "nats", 60, "higher", detail="so")
+    slow = SimpleNamespace(config={"family": "slow"})
+    assert sizes.told({"nats": metric}, "scored", slow)["nats"].detail == "so; 60 in the place of 500, for want of time"
+    assert sizes.told({"nats": metric}, "scored")["nats"] is metric
+    assert sizes.of(slow, "samples") == 300 and sizes["scored"] == 500
+
+
+def test_a_suite_that_asks_nothing_costly_is_left_alone():
+    assert choose_sizes(SimpleNamespace(sizes=Sizes({}, None)), [lambda: None], 1.0) == {}
