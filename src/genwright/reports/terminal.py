@@ -23,7 +23,7 @@ def print_table(results: dict, console: Console) -> None:
     settles = results["metrics"]["headline"].values()
     content = table_of(results, [metric for metric in by_use(results) if metric in settles])
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for column in content["columns"]:
         unit = f" ({column['unit']})" if column["unit"] else ""
         head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
