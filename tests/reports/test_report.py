@@ -290,10 +290,10 @@ def test_real_items_are_drawn_once(folder):
 def test_the_page_of_a_run_in_a_comparison_begins_with_samples_and_numbers(folder):
     run = folder / "alpha"
     (run / "samples").mkdir()
-    (run / "samples.png").rename(run / "samples" / "first_ones.png")
+    (run / "samples.png").rename(run / "samples" / "samples.png")
     (run / "config.toml").write_text(
         'format = 1\nfamily = "alpha"\ndomain = "toys"\nseed = 3\nrows = "train"\nstages = []\nhealth = []\n'
         '[recipe]\nwidth = 64\n[budget]\nitems = 9\n[data]\nname = "x"\nhash = "0"\n'
     )
     text = Page(report(run).read_text(encoding="utf-8")).text
-    assert text.index("First ones") < text.index("97.00") < text.index("recipe.width") and "94.00" not in text
+    assert text.index("Samples") < text.index("97.00") < text.index("recipe.width") and "94.00" not in text

@@ -258,15 +258,18 @@ def run_page(folder: Path) -> str:
     """A run's samples and numbers, then its curve and settings."""
     config = read_config(folder)
     family, outcome = config["family"], config.get("outcome", {})
-    files = sorted((folder / "samples").glob("*"))
-    samples = {path.stem.replace("-", " ").replace("_", " "): f"samples/{path.name}" for path in files}
+    files = {path.stem: f"samples/{path.name}" for path in sorted((folder / "samples").glob("*"))}
+    first = {"samples": found} if (found := files.get("samples") or files.get("preview")) else {}
+    rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
+    rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}
     results = _of_comparison(folder)
     return _render(
         title=f"{family}: one run",
         lead=f"What was trained in {folder.resolve().name}: what it draws, how good it is, and how the loss went.",
         more=[f"{sentence.rstrip('.')}." for sentence in config.get("health", [])],
         shown=SHOWN,
-        samples=gathered(folder, [{"family": family, "drawings": samples}]),
+        samples=gathered(folder, [{"family": family, "drawings": first}]),
+        drawings=gathered(folder, [{"family": family, "drawings": rest}]),
         numbers=[dict(name="Numbers", **table_of(results))] if results else [],
         facts=[("Training", f"{outcome['items']:,} items in {minutes(outcome['seconds'] / 60)}")] if outcome else [],
         plots=_plots({family: folder}),

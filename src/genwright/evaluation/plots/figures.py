@@ -21,7 +21,7 @@ REAL, SAMPLE = "#4f81bd", "#e07b28"
 COLOURS = 256  # of a file, half as large as with all
 STYLE = {
     "font.size": 10,
-    "axes.titlesize": 10,
+    "axes.titlesize": 9.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     **{name: INK for name in ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor")},

@@ -37,7 +37,7 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
             else:
                 _histogram(axis, real[:, j], sample[:, j], leaf)
                 axis.set_yticks([])
-            axis.set_title(f"{short(name, 14)} {away[j]:.0%}")
+            axis.set_title(f"{short(name, 12)} {away[j]:.0%}")
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
         return save(figure, path)
 
@@ -102,7 +102,7 @@ def completions(
                 limits = low - margin, high + margin
                 axis.set(xlim=limits, ylim=limits)
                 axis.locator_params(nbins=3)
-                axis.set_title(short(name, 16))
+                axis.set_title(short(name, 14))
         return save(figure, path)
 
 

@@ -61,6 +61,7 @@ TITLES = {
     ),
 }
 HEADLINE = {"density": "nats", "samples": "spectrum"}
+BESIDE = "Samples beside real test graphs"  # the page shows what is of one caption together
 
 
 class Suite:
@@ -116,12 +117,12 @@ class Suite:
         """Drawings for the report: {caption: path of the PNG}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        return {"Samples": graph_sheets.sheet(self._sample(model), SHEET, folder / "samples.png")}
+        return {BESIDE: graph_sheets.sheet(self._sample(model), SHEET, folder / "samples.png")}
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         """The same of real test graphs."""
         Path(folder).mkdir(parents=True, exist_ok=True)
-        return {"Samples": graph_sheets.sheet(self.test, SHEET, Path(folder) / "samples.png")}
+        return {BESIDE: graph_sheets.sheet(self.test, SHEET, Path(folder) / "samples.png")}
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test graphs where there is no model: the path of a PNG."""

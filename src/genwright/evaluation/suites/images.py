@@ -82,6 +82,7 @@ TITLES = {
     "probe": ("Linear probe", "accuracy of a linear classifier on latent codes; higher is better", "accuracy"),
 }
 HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
+BESIDE = "Samples beside real test pictures"  # the page shows what is of one caption together
 
 
 class Suite:
@@ -184,7 +185,7 @@ class Suite:
         x, y = self._sample(model)
         names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
         path = folder / "samples.png"
-        sheets["Samples"] = picture_sheets.samples(x, y, names, path)
+        sheets[BESIDE] = picture_sheets.samples(x, y, names, path)
         drawings, count = {}, self.sizes.of(model, "shown")
         if count:
             drawings = self._drawings(model, count)
@@ -215,7 +216,7 @@ class Suite:
         """The sheet of samples, of real test pictures."""
         Path(folder).mkdir(parents=True, exist_ok=True)
         names = [] if self.test_y.isnan().any() else [str(name) for name in self.domain.labels]
-        return {"Samples": picture_sheets.samples(self.test, self.test_y, names, Path(folder) / "samples.png")}
+        return {BESIDE: picture_sheets.samples(self.test, self.test_y, names, Path(folder) / "samples.png")}
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test pictures where there is no model: the path of a PNG."""

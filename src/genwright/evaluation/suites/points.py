@@ -47,6 +47,7 @@ TITLES = {
     "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
 }
 HEADLINE = {"density": "nats", "samples": "plausible"}
+BESIDE = "Samples beside real test sets"  # the page shows what is of one caption together
 
 Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
 
@@ -118,13 +119,13 @@ class Suite:
         """Drawings for the report: {caption: path of the PNG}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        return {"Samples": point_sheets.sheet(self._sample(model), SHEET, self.domain.symbols, folder / "samples.png")}
+        return {BESIDE: point_sheets.sheet(self._sample(model), SHEET, self.domain.symbols, folder / "samples.png")}
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         """The same of real test sets."""
         Path(folder).mkdir(parents=True, exist_ok=True)
         path = Path(folder) / "samples.png"
-        return {"Samples": point_sheets.sheet(self.test, SHEET, self.domain.symbols, path)}
+        return {BESIDE: point_sheets.sheet(self.test, SHEET, self.domain.symbols, path)}
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test sets where there is no model: the path of a PNG."""
