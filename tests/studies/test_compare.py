@@ -103,7 +103,7 @@ def fits(monkeypatch):
     monkeypatch.setattr(turns, "fit", fit)
     monkeypatch.setattr(rows, "load_model", lambda folder, device: runs[folder])
     monkeypatch.setattr(over_splits, "can_resplit", lambda data: False)
-    monkeypatch.setattr(module, "choose_sizes", lambda suite, openers, seconds: {})
+    monkeypatch.setattr(module, "choose_sizes", lambda *asked: {})
     families = lambda kind, task, baselines=False: [f for f, row in ROWS.items() if row.baseline == baselines]
     monkeypatch.setattr(module.registry, "families", families)
     monkeypatch.setattr(module.registry, "compared", families)

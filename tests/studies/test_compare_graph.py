@@ -20,7 +20,7 @@ def comparison(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(depth, "FEW", (1, 2))
         for module in (depth, label_curve):
-            patch.setattr(module, "SECONDS", 0.3)
+            patch.setattr(module, "MOST", 0.5)
         return genwright.compare("karate-club", ["gcn"], minutes=0.02, out=folder, progress=False)
 
 

@@ -43,9 +43,9 @@ class Cost:
         return self.call * calls + self.each * items
 
 
-def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float) -> dict[str, int]:
-    """The sizes with which models are measured and drawn in `seconds`, the reference included; {} where there is time
-    for all.
+def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, times: int = 1) -> dict[str, int]:
+    """The sizes with which models are drawn once and measured so many times in `seconds`, the reference included; {}
+    where there is time for all.
 
     openers: functions that open a model each, one at a time. suite: of full sizes. Beside what a comparison asks of it
     it has `sizes.full` and LEAST, of how many items each thing is asked at most and at least, `tries(model)` {name:
@@ -66,7 +66,8 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         judge = lambda n: suite.resized({"samples": n}).reference()
         judging = tried(judge, lambda n: (1, n), JUDGED, full["samples"], 2 * patience)
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
-    return share_out(costs, judging, full, least, KEPT * (seconds - (perf_counter() - begun)) - drawing)
+    left = KEPT * (seconds - (perf_counter() - begun)) - drawing
+    return share_out(costs, judging, full, least, left / times)
 
 
 def tried(do: Callable[[int], Any], layout: Layout, counts: tuple[int, ...], most: int, patience: float) -> Cost:

@@ -188,9 +188,9 @@ def _suites(
     if "sizes" not in results["measured"]:
         course.step("trying how long measuring takes")
         openers = [partial(load_model, folder / family, device) for family in able]
-        seconds = KEPT * max(0.0, course.seconds - course.gone) / len(splits)
+        seconds = KEPT * max(0.0, course.seconds - course.gone)
         with fixed_threads(1):
-            results["measured"]["sizes"] = choose_sizes(first, openers, seconds)
+            results["measured"]["sizes"] = choose_sizes(first, openers, seconds, len(splits))
         done.write()
     suites = [make(split, seed, results["measured"]["sizes"]) for split in splits]
     if not results["reference"]:

@@ -55,4 +55,13 @@ def _mean(metrics: list[Metric], ratio: float) -> Metric:
     se = float(widened((1 / count + ratio) * values.var(ddof=1), count - 1))
     said = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
     n = sum(metric.n for metric in metrics)
-    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=said, splits=tuple(values.tolist()))
+    return replace(
+        metrics[0],
+        value=float(values.mean()),
+        se=se,
+        n=n,
+        detail=said,
+        own=0.0,
+        splits=tuple(values.tolist()),
+        items=None,
+    )

@@ -150,8 +150,8 @@ class Suite:
         if model.has("log_prob"):
             asked["scored"] = lambda n: model.log_prob(test.iloc[:n], seed=self.seed), scored
         if model.has("complete") and self._holes is not None:
-            fill = partial(model.complete, draws=DRAWS, seed=self.seed)
-            asked["completed"] = lambda n: fill(self._holes.first(n).items), in_blocks(model.sizes, DRAWS)
+            filled = lambda n: self._filled(model, self._holes.first(n).items)
+            asked["completed"] = filled, in_blocks(model.sizes, DRAWS)
         return asked
 
     def resized(self, sizes: dict[str, int]) -> Suite:
@@ -305,9 +305,14 @@ class Suite:
     def _complete(self, model: Model) -> torch.Tensor:
         """(DRAWS, n, D) completions of the holes; their best guess is what `complete(estimate="mean")` gives."""
         if self._completed is None or self._completed[0] is not model:
-            filled = model.complete(self._holes_of(model).items, draws=DRAWS, seed=self.seed)
-            self._completed = model, torch.stack([torch.as_tensor(self._rows(frame)) for frame in filled])
+            filled = self._filled(model, self._holes_of(model).items)
+            self._completed = model, torch.as_tensor(self._rows(filled)).reshape(DRAWS, -1, self.spec.dims)
         return self._completed[1]
+
+    def _filled(self, model: Model, items: pd.DataFrame) -> pd.DataFrame:
+        """What `complete(items, draws=DRAWS)` fills, one draw beneath another: a table is decoded column by column, so
+        that one long table costs little more than a short one."""
+        return model.complete(pd.concat([items] * DRAWS, ignore_index=True), seed=self.seed)
 
     def _holes_of(self, model: Model) -> Holes:
         return self._holes.first(self.sizes.of(model, "completed"))
