@@ -46,7 +46,7 @@ COMPLETED = 1_024  # test rows whose holes are filled, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
-DRAWS = 50  # completions of each
+DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
 COLUMNS = "Columns, real and drawn, the worst first"
 PREVIEW = 4  # rows
 RESAMPLES = 20  # of rows, where a number takes a while
@@ -146,12 +146,17 @@ class Suite:
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
         test, layout, scored = self.data.test, in_blocks(model.sizes), in_blocks(model.scored_sizes)
-        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), layout)}
+        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), layout)}
         if model.has("log_prob"):
-            asked["scored"] = lambda n: model.log_prob(test.iloc[:n], seed=self.seed), scored
+            asked["scored"] = Tried(lambda n: model.log_prob(test.iloc[:n], seed=self.seed), scored)
         if model.has("complete") and self._holes is not None:
-            fill = partial(model.complete, draws=DRAWS, seed=self.seed)
-            asked["completed"] = lambda n: fill(self._holes.first(n).items), in_blocks(model.sizes, DRAWS)
+            fill = partial(model.complete, draws=DRAWS // TRIED, seed=self.seed)
+            whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
+            asked["completed"] = Tried(  # as many tables are made as there are draws
+                lambda n: fill(self._holes.first(n).items),
+                lambda n: (DRAWS, whole(n)[1]),
+                lambda n: (DRAWS // TRIED, part(n)[1]),
+            )
         return asked
 
     def resized(self, sizes: dict[str, int]) -> Suite:
@@ -306,7 +311,8 @@ class Suite:
         """(DRAWS, n, D) completions of the holes; their best guess is what `complete(estimate="mean")` gives."""
         if self._completed is None or self._completed[0] is not model:
             filled = model.complete(self._holes_of(model).items, draws=DRAWS, seed=self.seed)
-            self._completed = model, torch.stack([torch.as_tensor(self._rows(frame)) for frame in filled])
+            rows = self._rows(pd.concat(filled, ignore_index=True)).reshape(DRAWS, -1, self.spec.dims)
+            self._completed = model, torch.as_tensor(rows)
         return self._completed[1]
 
     def _holes_of(self, model: Model) -> Holes:
