@@ -4,10 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+import genwright
+from genwright.contract import small_data
 from genwright.evaluation import effort
 from genwright.evaluation.effort import Cost, choose_sizes, share_out, tried, within
 from genwright.evaluation.metric import Metric
-from genwright.evaluation.sizes import Sizes, in_blocks, left_out
+from genwright.evaluation.sizes import Sizes, Tried, in_blocks, left_out
+from genwright.evaluation.suites import tables
 
 FULL, LEAST = {"samples": 1_000, "scored": 500}, {"samples": 200, "scored": 50}
 JUDGING = Cost(0.0, 0.001, lambda n: (1, n))
@@ -76,7 +79,7 @@ def test_few_items_tell_what_many_take(monkeypatch):
         asked.append(n)
         clock[0] += 0.03 * calls + 0.01 * items
 
-    cost = tried(do, layout, effort.TRIED, 1_000, patience=0.1)
+    cost = tried(Tried(do, layout), effort.TRIED, 1_000, patience=0.1, longest=1.0)
     assert asked == [1, 1, 16]
     assert cost(700) == pytest.approx(0.03 * layout(700)[0] + 0.01 * layout(700)[1])
     assert abs(cost(within(cost, 5.0, 1_000)) - 5) < 0.7
@@ -93,3 +96,18 @@ def test_a_metric_says_that_it_stands_on_fewer():
 
 def test_a_suite_that_asks_nothing_costly_is_left_alone():
     assert choose_sizes(SimpleNamespace(sizes=Sizes({}, None)), [lambda: None], 1.0) == {}
+
+
+def test_a_table_is_measured_in_the_time_there_is():
+    data = small_data.table()
+    models = {family: genwright.fit(data, family, progress=False) for family in ("copula", "bootstrap")}
+    openers, suite = [lambda model=model: model for model in models.values()], tables.Suite(data)
+    assert choose_sizes(suite, openers, 1_000.0) == {}
+    sizes = choose_sizes(suite, openers, 0.0)  # even then the reference is measured
+    assert sizes["scored of copula"] == sizes["completed of copula"] == 0 and "scored of bootstrap" not in sizes
+    small = suite.resized({"scored": 20, "completed of copula": 10})
+    metrics = small.measure(models["copula"]).metrics
+    assert metrics["nats"].n == 20 and metrics["imputation_error"].n == 10
+    assert f"20 in the place of {len(data.test)}, for want of time" in metrics["nats"].detail
+    nothing = suite.resized(sizes).measure(models["copula"]).metrics
+    assert nothing == {} and tables.Suite(data).measure(models["bootstrap"]).metrics

@@ -16,6 +16,7 @@ from locked import watch
 from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
 from genwright.evaluation.metric import Measured, Metric
+from genwright.evaluation.sizes import Sizes
 from genwright.recipes.registry import Row
 from genwright.reports.results import differences, read_per_item, schema
 from genwright.studies import compare as module
@@ -42,7 +43,7 @@ class Suite:
 
     def __init__(self, data, seed, sizes=None):
         Suite.made += 1
-        self.seed = seed
+        self.seed, self.sizes = seed, Sizes({}, sizes)
 
     def reference(self):
         return {"frechet": Metric(0.5, 0.01, "estimate", "samples", "", 200, "lower", "net")}

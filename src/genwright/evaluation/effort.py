@@ -1,7 +1,7 @@
 """How much is measured in the time there is: the sizes of a suite, chosen by trying each verb of each model.
 
 A verb that is asked of n items takes about a seconds for each call of the family and b for each item, so that few items
-tell what many take. Of the time, half at most goes to drawing samples and judging them, as many of each model, since
+tell what many take. Of the time, part goes to drawing samples and judging them, as many of each model, since
 what is measured of a set moves with its size. The rest goes to what is asked item by item: likelihoods, completions,
 codes and drawings each have the same time of each family. What one does not need is left to the others, and the slow
 are asked of fewer items, at least of as many as tell anything. Where these do not fit either, the slowest are left out.
@@ -19,12 +19,13 @@ import numpy as np
 from scipy.optimize import nnls
 
 from .metrics.classifiers import fixed_threads
-from .sizes import Layout, family_of, own
+from .sizes import Layout, Tried, family_of, own
 
-TRYING = 0.1  # of the time, for trying
-SAMPLING = 0.5  # of the time, for samples, where the rest needs it
+TRYING, LONGEST = 0.1, 0.03  # of the time, for trying; for one try
+SAMPLING = 0.6  # of the time, for samples, where the rest needs it
 KEPT = 0.9  # of the time is given away: what was tried is little, and what will be measured is not
 TRIED = 1, 16, 17, 65  # items that a verb is tried on; those alone that are computed otherwise than fewer are
+ONCE = ("shown",)  # tried on one: drawings call several verbs
 JUDGED = 50, 200, 800, 3_200  # real items that are judged in the place of samples
 ALIKE = ("coded",)  # as many of each family, or none: a classifier that learns from more knows more
 STEPS = 40  # of halving a span of seconds
@@ -43,11 +44,12 @@ class Cost:
         return self.call * calls + self.each * items
 
 
-def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, times: int = 1) -> dict[str, int]:
-    """The sizes with which models are drawn once and measured so many times in `seconds`, the reference included; {}
-    where there is time for all.
+def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, splits: int = 1) -> dict[str, int]:
+    """The sizes with which models are measured and drawn in `seconds`, the reference included; {} where there is time
+    for all.
 
-    openers: functions that open a model each, one at a time. suite: of full sizes. Beside what a comparison asks of it
+    splits: of the data, on each of which models are measured, and drawn on the first. openers: functions that open a
+    model each, one at a time. suite: of full sizes. Beside what a comparison asks of it
     it has `sizes.full` and LEAST, of how many items each thing is asked at most and at least, `tries(model)` {name:
     Tried}, and `resized(sizes)`, the same suite of other sizes.
     """
@@ -61,30 +63,43 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         for open_model in openers:
             model = open_model()
             asked = suite.tries(model)
-            found = {name: tried(*each, TRIED, full[name], patience / len(asked)) for name, each in asked.items()}
-            costs[family_of(model)] = found
-        judge = lambda n: suite.resized({"samples": n}).reference()
-        judging = tried(judge, lambda n: (1, n), JUDGED, full["samples"], 2 * patience)
+            costs[family_of(model)] = {
+                name: tried(each, (1,) if name in ONCE else TRIED, full[name], patience / len(asked), LONGEST * seconds)
+                for name, each in asked.items()
+            }
+        judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
+        judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
+        judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
     left = KEPT * (seconds - (perf_counter() - begun)) - drawing
-    return share_out(costs, judging, full, least, left / times)
+    return share_out(costs, judging, full, least, left / splits)
 
 
-def tried(do: Callable[[int], Any], layout: Layout, counts: tuple[int, ...], most: int, patience: float) -> Cost:
-    """What `do` costs, from asking it of two of `counts`, at most `most`, and of more as long as the next is not likely
-    to take more seconds than `patience`."""
-    do(min(counts[0], most))  # what is loaded or made once
+def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, longest: float) -> Cost:
+    """What is asked costs, from asking it of `counts` in turn, at most `most`: a second time of more, unless it may
+    take more seconds than `longest`, then as long as the next is not likely to take more than `patience`."""
+    do, layout = asked.do, asked.tried or asked.layout
     points: list[tuple[tuple[int, int], float]] = []
     for n in sorted({min(n, most) for n in counts}):
-        spent = layout(n)
-        if points and spent == points[-1][0]:
+        if points and layout(n) == points[-1][0]:
             continue
-        if len(points) > 1 and points[-1][1] * spent[1] / points[-1][0][1] > patience:
+        if points and fitted(points, layout)(n) > (longest if len(points) == 1 else patience):
             break
-        points.append((spent, seconds_of(lambda: do(n))))
+        took = seconds_of(lambda: do(n))
+        if not points and took < patience:  # again, without what is loaded or made once
+            took = seconds_of(lambda: do(n))
+        points.append((layout(n), took))
+    return fitted(points, asked.layout)
+
+
+def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
+    """The cost that is nearest to seconds for calls and items, by what share of each it is off; of a single point, all
+    is of items."""
     spent, seconds = (np.array(part, float) for part in zip(*points))
-    of_item = seconds / spent[:, 1]  # so that many items do not outweigh few
-    (call, each), _ = nnls(spent / spent[:, 1:], of_item)
+    if len(points) == 1:
+        return Cost(0.0, float(seconds[0] / spent[0, 1]), layout)
+    seconds = seconds.clip(1e-6)[:, None]
+    (call, each), _ = nnls(spent / seconds, np.ones(len(points)))
     return Cost(float(call), float(each), layout)
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..run.blocks import blocks
 from .metric import Metric
 
 Layout = Callable[[int], tuple[int, int]]  # n items -> calls of the family, and items in them, padding included
-Tried = tuple[Callable[[int], Any], Layout]  # what is asked of n items
 CALLED = {
     "samples": "what is measured of samples",
     "scored": "the log-likelihood",
@@ -23,6 +22,14 @@ CALLED = {
     "coded": "the probe of codes",
     "shown": "drawings of completions and of the latent",
 }
+
+
+class Tried(NamedTuple):
+    """What is asked of n items. tried: the layout of what `do` does, where it is less than what is asked."""
+
+    do: Callable[[int], Any]
+    layout: Layout
+    tried: Layout | None = None
 
 
 class Sizes:

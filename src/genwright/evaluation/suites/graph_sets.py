@@ -104,9 +104,10 @@ class Suite:
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
+        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
         if model.has("log_prob"):
-            asked["scored"] = lambda n: model.log_prob(self.test[:n], seed=self.seed), in_blocks(model.scored_sizes)
+            score = lambda n: model.log_prob(self.test[:n], seed=self.seed)
+            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
         return asked
 
     def resized(self, sizes: dict[str, int]) -> Suite:

@@ -55,7 +55,7 @@ PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
 COMPONENTS = 100
 SHOWN, DRAWS, CODES = 8, 4, 300  # pictures completed in a drawing, draws of each, codes in one
-GLIMPSE = 64  # samples drawn for the page alone
+GLIMPSE = 32  # samples drawn for the page alone
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
@@ -161,22 +161,24 @@ class Suite:
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
         test, layout, scored = self.data.test, in_blocks(model.sizes), in_blocks(model.scored_sizes)
-        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), layout)}
+        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), layout)}
         if model.has("log_prob"):
-            asked["scored"] = lambda n: model.log_prob(test[:n], seed=self.seed), scored
+            asked["scored"] = Tried(lambda n: model.log_prob(test[:n], seed=self.seed), scored)
         if model.has("complete"):
-            asked["completed"] = lambda n: model.complete(test[:n], known=self._known, seed=self.seed), layout
+            asked["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
         if model.has("encode") and self.classes > 1:
             train = self.data.train
-            both = in_blocks(model.sizes, 2)
-            asked["coded"] = lambda n: (model.encode(train[:n], given={}), model.encode(test[:n], given={})), both
+            twice = lambda n: tuple(2 * part for part in layout(n))
+            asked["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
         if self._drawings(model, 1):
-            asked["shown"] = lambda n: [draw() for draw in self._drawings(model, n).values()], lambda n: (1, n)
+            asked["shown"] = Tried(lambda n: [draw() for draw in self._drawings(model, n).values()], lambda n: (1, n))
         return asked
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""
-        return Suite(self.data, self.seed, sizes)
+        other = Suite(self.data, self.seed, sizes)
+        other.__dict__ |= {"_test_features": self._test_features, "_test_away": self._test_away}
+        return other
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -317,11 +319,11 @@ class Suite:
         return scores(self._real_classifier, x).softmax(1).numpy()
 
     def _two_sample(self, x: Tensor, features: np.ndarray) -> TwoSample:
-        real = self.test[:SAMPLES]
+        real = self.test[: self.n]
         pixels = torch.cat([real, x]).flatten(1).numpy()
         fake = np.repeat([0, 1], [len(real), len(x)])
         seen = pixels if self._components is None else self._components.transform(pixels)
-        rows = np.concatenate([seen, np.concatenate([self._test_features[:SAMPLES], features])], 1)
+        rows = np.concatenate([seen, np.concatenate([self._test_features[: self.n], features])], 1)
         return two_sample_auc(pixels, fake, boosted_trees(rows), self.seed)
 
     def _memorisation(self, x: Tensor) -> dict[str, Metric]:

@@ -46,7 +46,7 @@ COMPLETED = 1_024  # test rows whose holes are filled, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
-DRAWS = 50  # completions of each
+DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
 COLUMNS = "Columns, real and drawn, the worst first"
 PREVIEW = 4  # rows
 RESAMPLES = 20  # of rows, where a number takes a while
@@ -146,12 +146,13 @@ class Suite:
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
         test, layout, scored = self.data.test, in_blocks(model.sizes), in_blocks(model.scored_sizes)
-        asked: dict[str, Tried] = {"samples": (lambda n: model.sample(n, seed=self.seed), layout)}
+        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), layout)}
         if model.has("log_prob"):
-            asked["scored"] = lambda n: model.log_prob(test.iloc[:n], seed=self.seed), scored
+            asked["scored"] = Tried(lambda n: model.log_prob(test.iloc[:n], seed=self.seed), scored)
         if model.has("complete") and self._holes is not None:
-            filled = lambda n: self._filled(model, self._holes.first(n).items)
-            asked["completed"] = filled, in_blocks(model.sizes, DRAWS)
+            fill = lambda n: self._filled(model, self._holes.first(n).items, DRAWS // TRIED)
+            whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
+            asked["completed"] = Tried(fill, whole, part)
         return asked
 
     def resized(self, sizes: dict[str, int]) -> Suite:
@@ -305,14 +306,14 @@ class Suite:
     def _complete(self, model: Model) -> torch.Tensor:
         """(DRAWS, n, D) completions of the holes; their best guess is what `complete(estimate="mean")` gives."""
         if self._completed is None or self._completed[0] is not model:
-            filled = self._filled(model, self._holes_of(model).items)
+            filled = self._filled(model, self._holes_of(model).items, DRAWS)
             self._completed = model, torch.as_tensor(self._rows(filled)).reshape(DRAWS, -1, self.spec.dims)
         return self._completed[1]
 
-    def _filled(self, model: Model, items: pd.DataFrame) -> pd.DataFrame:
-        """What `complete(items, draws=DRAWS)` fills, one draw beneath another: a table is decoded column by column, so
+    def _filled(self, model: Model, items: pd.DataFrame, draws: int) -> pd.DataFrame:
+        """What `complete(items, draws=draws)` fills, one draw beneath another: a table is decoded column by column, so
         that one long table costs little more than a short one."""
-        return model.complete(pd.concat([items] * DRAWS, ignore_index=True), seed=self.seed)
+        return model.complete(pd.concat([items] * draws, ignore_index=True), seed=self.seed)
 
     def _holes_of(self, model: Model) -> Holes:
         return self._holes.first(self.sizes.of(model, "completed"))
