@@ -263,7 +263,7 @@ def test_log_prob_of_a_file(here, do):
         and set(table["kind"]) == {lp.kind}
         and set(table["of"]) == {lp.of}
     )
-    noise = f"{lp.noise}, which the error of the mean holds: more --draws make it smaller\n" if lp.noise else ""
+    noise = f"{lp.noise} (within the ± above): more --draws make it smaller\n" if lp.noise else ""
     assert out == f"80 items, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): lp.csv\n" + noise
     assert "drawn once an item" in do("log-prob table trees.csv --out lp.csv --draws 1")[0]
 

@@ -177,7 +177,7 @@ def test_a_named_target_is_part_of_the_plan(data, tmp_path, monkeypatch):
     assert not list(Draft202012Validator(schema()).iter_errors(first.results))
     again = compare(data, replay=first.folder, out=tmp_path / "r", progress=False)
     assert set(told) == {"b"} and again.results["plan"] == first.results["plan"]
-    with pytest.raises(RunError, match="another target"):
+    with pytest.raises(RunError, match="with other target"):
         run(data, tmp_path / "c", target="a")
     assert "target" not in run(data, tmp_path / "d").results["plan"]
 

@@ -151,7 +151,7 @@ def test_a_sweep_goes_on_where_it_stood_and_draws(tmp_path, monkeypatch):
     assert (len(second["models"]), left(second), second["finished"]) == (4, 0, True)
     again = sweep("karate-club", tmp_path, seeds=1, minutes=5, progress=False)
     assert again["models"] == second["models"]
-    with pytest.raises(RunError, match="holds a sweep of depths of other data, families, seeds or minutes"):
+    with pytest.raises(RunError, match="holds a sweep of depths with other seeds: choose"):
         sweep("karate-club", tmp_path, seeds=2, minutes=5, progress=False)
     assert {name: set(line) for name, line in means(again, "accuracy").items()} == {
         name: {1, 2} for name in depth.REMEDIES

@@ -89,7 +89,7 @@ def test_what_reproduce_refuses(tmp_path, karate):
     with pytest.raises(BudgetError, match="seeds must be at least 1, not 0"):
         reproduce.reproduce("gcn-karate", seeds=0, out=tmp_path / "r")
     reproduce.reproduce("gcn-karate", seeds=1, out=tmp_path / "r", progress=False)
-    with pytest.raises(RunError, match="holds a reproduction of other data, families, seeds or minutes"):
+    with pytest.raises(RunError, match="holds a reproduction with other seeds: choose"):
         reproduce.reproduce("gcn-karate", seeds=2, out=tmp_path / "r", progress=False)
     with pytest.raises(RunError, match="holds a reproduction: choose another folder"):
         genwright.compare("karate-club", ["gcn"], minutes=0.01, out=tmp_path / "r", progress=False)

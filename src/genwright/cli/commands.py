@@ -263,7 +263,7 @@ def log_prob(
     what = "items" if known is None else "items given their known parts"
     print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}"))
     if lp.noise:
-        print(f"{lp.noise}, which the error of the mean holds: more --draws make it smaller")
+        print(f"{lp.noise} (within the ± above): more --draws make it smaller")
 
 
 @app.command()

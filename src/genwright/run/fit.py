@@ -27,7 +27,7 @@ from ..training.checkpoints import Store
 from ..training.identity import ADDED, SAME, decided, known, run_digest
 from ..training.loop import train
 from ..training.machine import device_in, facts
-from ..training.progress import Report, shown
+from ..training.progress import Report, clock, shown
 from . import format_1
 from .folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, check_ours, clear, domain_text, read_config, write_model
 from .model import Model
@@ -168,7 +168,8 @@ def _train(
     recipe: Recipe, config: dict, data: Data, store: Store, report: Report, every: float, more: float | None
 ) -> Model | Predictor:
     items, valid = _rows(data, config["rows"])
-    budget = ", ".join(f"{number:g} {unit}" for unit, number in config["budget"].items())
+    ((unit, number),) = config["budget"].items()
+    budget = f"{clock(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in recipe.family.stages()) or "no gradient steps"
     report.say(f"{config['family']} on {data.name}: {len(items):,} training items, {budget}, {stages}")
     run = run_digest(config, data.domain.to_json(), [])

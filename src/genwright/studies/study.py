@@ -70,7 +70,7 @@ def study(
     data: a Data, None where the study makes its own. metrics: {"titles": {metric: (title, explanation,
     unit)}, "headline": {criterion: metric}}. published: {family: figure}, as the schema says. target: the column that
     is learned from samples, where one was named.
-    Raises RunError where the folder holds something else, or a study of other data, families, seeds, minutes or target.
+    Raises RunError where the folder holds something else, or a study that was begun otherwise.
     """
     check_ours(folder, CALLED[kind])
     plan = {"families": families, "seeds": seeds, "minutes": minutes, "share": share}
@@ -100,13 +100,17 @@ def study(
         begun = read(folder)
         if begun["study"] != kind:
             raise RunError(f"{folder} holds a {CALLED[begun['study']]}: choose another folder")
-        asked = lambda r: (r["data"] and (r["data"]["hash"], r["data"]["options"]), r["plan"], r["seed"])
-        if asked(begun) != asked(fresh):
-            raise RunError(
-                f"{folder} holds a {CALLED[kind]} of other data, families, seeds or minutes, or with another target: "
-                "choose another folder"
-            )
+        if other := _other(begun, fresh):
+            raise RunError(f"{folder} holds a {CALLED[kind]} with other {' and '.join(other)}: choose another folder")
         yield Study(begun, folder)
+
+
+def _other(begun: dict, asked: dict) -> list[str]:
+    """What a study was begun with that is not what is asked for."""
+    data = lambda results: results["data"] and (results["data"]["hash"], results["data"]["options"])
+    names = dict.fromkeys([*begun["plan"], *asked["plan"]])
+    plan = [name for name in names if begun["plan"].get(name) != asked["plan"].get(name)]
+    return ["data"] * (data(begun) != data(asked)) + plan + ["seed"] * (begun["seed"] != asked["seed"])
 
 
 def blank_row(family: str, recipe: Any, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> dict:
