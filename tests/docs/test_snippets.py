@@ -6,7 +6,7 @@ test of its own writes; `python signature` is drawn from the code; `toml` is par
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` makes things smaller, here and nowhere else: minutes become hundredths,
-a comparison has one family, one baseline, two depths and little time to measure, and data by name are small (see
+a comparison has one family, one baseline and two depths and measures on few items, and data by name are small (see
 STAND_INS). Commands that take minutes by their nature (LONG) are read, not run; each has a test of its own.
 """
 
@@ -123,11 +123,12 @@ def quick(tmp_path, monkeypatch):
 
     sound, families = formats.read_named, registry.families
     small = lambda name, seed: STAND_INS[name]() if name in STAND_INS else sound(name, seed)
+    smallest = lambda suite: {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
     fewer = lambda *place, baselines=False: families(*place, baselines=baselines)[: 1 if baselines else None]
     monkeypatch.setattr(formats, "read_named", small)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
-    monkeypatch.setattr(comparing, "KEPT", 0.01)  # of the time, for measuring
+    monkeypatch.setattr(comparing, "choose_sizes", lambda suite, *_: smallest(suite))
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", lambda kind, task: [registry.TASKS[kind, task].default])
     monkeypatch.setattr(registry, "families", fewer)
