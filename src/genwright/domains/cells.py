@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
+from .written import Written
 
 HUGE = 1e100  # larger numbers are mistakes or stand for infinity, and their fourth powers overflow
 
@@ -25,8 +26,9 @@ def factorize(cells: pd.Series, name: str) -> tuple[np.ndarray, list]:
     return codes, [value.item() if isinstance(value, np.generic) else value for value in found]
 
 
-def read_numbers(cells: pd.Series, name: str) -> np.ndarray:
-    """Cells -> (n,) float64, NaN where missing. DataError names the column, row and value that is no finite number."""
+def read_numbers(cells: pd.Series, name: str, written: Written | None = None) -> np.ndarray:
+    """Cells -> (n,) float64, NaN where missing. written: how those that are text write a number, as a reader of numbers
+    takes them by default. DataError names the column, row and value that is no finite number."""
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
@@ -35,10 +37,16 @@ def read_numbers(cells: pd.Series, name: str) -> np.ndarray:
     else:
         plain = cells.astype(object).map(lambda v: v if isinstance(v, (str, AnyNumber)) else str(v), na_action="ignore")
         values = pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        if written is not None:  # which may mean another number by the same text
+            known, distinct = pd.factorize(plain)
+            is_text = np.array([*(isinstance(value, str) for value in distinct), False])[known]
+            values = np.where(is_text, np.append(written.read(distinct), np.nan)[known], values)
         bad = (np.abs(values) > HUGE) | (np.isnan(values) & cells.notna().to_numpy())
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
         why = "too large to model" if np.isfinite(values[at]) else "not a finite number"
+        if written is not None and np.isnan(values[at]):
+            why = f"no number written like {written.write([1234.5])[0]!r}"
         shown = _shown(cells.iloc[at])
         raise DataError(
             f"column '{name}' holds {shown} in row {cells.index[at]}, which is {why}: "

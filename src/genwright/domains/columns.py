@@ -20,6 +20,7 @@ from ..core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
 from .cells import dtype_from_json, factorize, read_numbers, restore
 from .column_dates import Calendar, check_dates
 from .lattice import Lattice
+from .written import Written
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Number:
     are rounded to the lattice where there is one.
 
     low, high: what training rows lie between; draws are clipped to it. typical: the median, in the leaf's units.
+    written: how the cells write them, where they are text.
     """
 
     name: str
@@ -38,13 +40,15 @@ class Number:
     typical: float
     lattice: Lattice | None
     note: str = ""
+    written: Written | None = None
     kind = "number"
 
     def encode(self, cells: pd.Series) -> np.ndarray:
-        return self.to_leaf(read_numbers(cells, self.name))
+        return self.to_leaf(read_numbers(cells, self.name, self.written))
 
     def decode(self, x: np.ndarray, seed: int) -> pd.Series:
-        return restore(self.from_leaf(x), self.dtype)
+        values = self.from_leaf(x)
+        return restore(values if self.written is None else self.written.write(values), self.dtype)
 
     def to_leaf(self, values: np.ndarray) -> np.ndarray:
         if isinstance(self.leaf, Ordered):
@@ -58,7 +62,7 @@ class Number:
         return values if self.lattice is None else self.lattice.values(self.lattice.index(values))
 
     def code(self, value: Any) -> float:
-        number = float(read_numbers(pd.Series([value], dtype=object), self.name)[0])
+        number = float(read_numbers(pd.Series([value], dtype=object), self.name, self.written)[0])
         if not self.low <= number <= self.high:
             raise GivenError(
                 f"{value!r} lies outside the values known for '{self.name}', {self.low:g} to {self.high:g}: "
@@ -215,6 +219,10 @@ def column_to_json(column: Column) -> dict:
         value = getattr(column, part.name)
         if part.name == "leaf":
             (value,) = spec_to_json(Spec((("", value),)))
+        elif part.name == "written":
+            if value is None:
+                continue
+            value = value.to_json()
         elif isinstance(value, Calendar):
             value = dict(vars(value))
         elif isinstance(value, tuple(_KINDS.values())):
@@ -232,6 +240,7 @@ def column_from_json(record: dict) -> Column:
         "count": column_from_json,
         "inner": column_from_json,
         "lattice": lambda lattice: lattice and Lattice(*lattice),
+        "written": lambda written: Written(**written),
         "labels": tuple,
         "rare": tuple,
         "rare_rows": tuple,

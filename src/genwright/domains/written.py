@@ -1,0 +1,185 @@
+"""How the numbers of one column of text are written: `$13,495`, `21 mpg`, `1.169,00`, `6%`, `(1,200)`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+SPACES, APOSTROPHES = " \u00a0\u202f\u2009", "'’"  # also no-break, narrow and thin spaces
+MARKS = ("", ",", ".", *SPACES, *APOSTROPHES)  # between groups of three digits
+MINUSES = ("-", "−", "()")
+CONVENTIONS = (  # marks of thousands and of decimals, the English ones first
+    ("", "."), (",", "."), ("", ","), (".", ","),
+    *((mark, decimal) for mark in (*SPACES, *APOSTROPHES) for decimal in ".,"),
+)  # fmt: skip
+
+_SIGNS = "$€£¥₹₽₩₺₫₴₦฿₱₪"
+_CODES = (
+    "USD EUR GBP CHF JPY CNY RMB AUD CAD NZD SEK NOK DKK ISK PLN CZK HUF RON RUB INR BRL ZAR MXN SGD HKD KRW TRY ILS "
+    "THB Rs\\.? kr\\.? Fr\\.? zł Kč"
+)
+_CURRENCY = rf"(?:[A-Z]{{0,3}}[{_SIGNS}]|(?:{'|'.join(_CODES.split())})(?![A-Za-z]))"
+_UNIT = rf"[^\W\d_%][^\d(),;]{{0,30}}[23]?|[%‰°'\"′″{_SIGNS}][^\d(),;]{{0,30}}[23]?"  # also m2 and km3
+_DIGITS = rf"\d(?:[\d.,{SPACES}{APOSTROPHES}]*\d)?(?:[eE][+-]?\d+)?|[.,]\d+(?:[eE][+-]?\d+)?"
+_ANY = re.compile(
+    rf"(?P<open>\()?(?P<outer>[-−+])?\s*(?P<prefix>{_CURRENCY}\s*)?(?P<inner>[-−+])?\s*"
+    rf"(?P<digits>{_DIGITS})(?P<suffix>\s*(?:{_UNIT}))?(?P<close>\))?"
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """How numbers are written.
+
+    prefix, suffix: what stands before and after, with its space. thousands: the mark between groups of three digits, or
+    "". decimal: "." or ",". decimals: how many there are, None for as many as a number needs. short: whole numbers have
+    none. minus: "-", "−", or "()" for brackets. inside: the sign stands behind the prefix. plus: positive numbers have a
+    sign too.
+    """
+
+    prefix: str = ""
+    suffix: str = ""
+    thousands: str = ""
+    decimal: str = "."
+    decimals: int | None = None
+    short: bool = False
+    minus: str = "-"
+    inside: bool = False
+    plus: bool = False
+
+    def __post_init__(self):
+        if self.thousands not in MARKS or self.decimal not in (".", ",") or self.thousands == self.decimal:
+            raise ValueError(f"{self.thousands!r} and {self.decimal!r} are no marks of thousands and decimals")
+        if self.minus not in MINUSES:
+            raise ValueError(f"{self.minus!r} is no way to write a minus")
+
+    def read(self, texts: Iterable) -> np.ndarray:
+        """Texts -> (n,) float64, NaN for what is not so written; prefix, suffix and marks of thousands may be left
+        out."""
+        return np.array([self._value(text) if isinstance(text, str) else np.nan for text in texts], np.float64)
+
+    def write(self, values: Iterable[float]) -> np.ndarray:
+        """The inverse: (n,) numbers -> (n,) texts, as objects, None for NaN."""
+        distinct, back = np.unique(np.asarray(values, np.float64), return_inverse=True)
+        return np.array([*map(self._text, distinct), None], object)[:-1][back]
+
+    def to_json(self) -> dict:
+        """Only what differs from the defaults."""
+        return {part.name: value for part in fields(self) if (value := getattr(self, part.name)) != part.default}
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether any reader of numbers understands it."""
+        return not (self.prefix or self.suffix or self.thousands or self.plus or self.inside) and (
+            self.decimal == "." and self.minus == "-"
+        )
+
+    def _value(self, text: str) -> float:
+        found = self._pattern.fullmatch(text.strip())
+        if not found or bool(found["open"]) != bool(found["close"]):
+            return np.nan
+        signs = (found["outer"] or "") + (found["inner"] or "") + (found["open"] or "")
+        if len(signs) > 1:
+            return np.nan
+        whole = re.sub(r"\D", "", found["whole"])
+        value = float(f"{whole or 0}.{found['part'] or 0}{found['power'] or ''}")
+        return -value if signs not in ("", "+") else value
+
+    @cached_property
+    def _pattern(self) -> re.Pattern:
+        prefix, suffix = (rf"(?:\s*{re.escape(affix.strip())}\s*)?" for affix in (self.prefix, self.suffix))
+        return re.compile(
+            rf"(?P<open>\()?(?P<outer>[-−+])?{prefix}(?P<inner>[-−+])?\s*{_digits(self.thousands, self.decimal)}"
+            rf"{suffix}(?P<close>\))?"
+        )
+
+    def _text(self, value: float) -> str | None:
+        if np.isnan(value):
+            return None
+        digits = repr(abs(float(value))) if self.decimals is None else f"{abs(value):.{self.decimals}f}"
+        if "e" not in digits:
+            whole, _, part = digits.partition(".")
+            if (self.decimals is None or self.short) and not part.strip("0"):
+                part = ""
+            digits = f"{int(whole):,}".replace(",", self.thousands) + (self.decimal + part if part else "")
+        else:
+            digits = digits.replace(".", self.decimal)
+        sign = "" if not re.search("[1-9]", digits) else "-" if value < 0 else "+" * self.plus
+        if sign == "-" and self.minus == "()":
+            return f"({self.prefix}{digits}{self.suffix})"
+        sign = self.minus if sign == "-" else sign
+        return f"{self.prefix}{sign}{digits}{self.suffix}" if self.inside else f"{sign}{self.prefix}{digits}{self.suffix}"
+
+
+def find_written(texts: Sequence[str]) -> list[Written]:
+    """Distinct texts -> every way of writing that reads all of them: none where one is no number or where they have
+    different units, two where the texts do not say which mark is which (`1,234` alone), the English one first.
+
+    Numbers with leading zeros, or of more than 15 digits, are names.
+    """
+    found = [_ANY.fullmatch(text.strip()) for text in texts]
+    if not found or not all(match and bool(match["open"]) == bool(match["close"]) for match in found):
+        return []
+    prefix, suffix = (_commonest(match[side] or "" for match in found) for side in ("prefix", "suffix"))
+    if prefix is None or suffix is None:
+        return []
+    digits = [match["digits"] for match in found]
+    used = {mark for text in digits for mark in re.sub(r"[eE][+-]", "", text) if mark in MARKS}
+    signs = Counter(sign for match in found for sign in (match["outer"], match["inner"], match["open"]) if sign)
+    minus = next((minus for minus in MINUSES if signs[minus[0]]), "-")
+    positive = [match for match in found if not (match["open"] or {match["outer"], match["inner"]} & {"-", "−"})]
+    rest = {
+        "minus": minus,
+        "inside": bool(prefix) and any(match["inner"] for match in found),
+        "plus": bool(signs["+"]) and sum(bool(re.search("[1-9]", m["digits"])) for m in positive) <= signs["+"],
+    }
+    ways = []
+    for thousands, decimal in CONVENTIONS:
+        usual = "," if thousands == "." else "."
+        if not used <= {thousands, decimal} or not {thousands, decimal} - {"", usual} <= used:
+            continue
+        read = [re.fullmatch(_digits(thousands, decimal), text) for text in digits]
+        if all(match and _is_quantity(match) for match in read):
+            ways.append(Written(prefix, suffix, thousands, decimal, *_decimals(read), **rest))
+    if len(ways) < 2:
+        return ways
+    money = re.search(_CURRENCY, prefix + suffix) is not None  # which has no three decimals
+    short = [len(text) <= 3 for text in digits if text.isdecimal()]
+    if money or (short and all(short)):
+        return [way for way in ways if way.thousands]
+    if "." in used and not (prefix or suffix):
+        return [way for way in ways if not way.thousands]  # as every reader of numbers takes them
+    return sorted(ways, key=lambda way: way.decimal == ",")
+
+
+def _digits(thousands: str, decimal: str) -> str:
+    """The pattern of numbers without a sign: whole, part, power."""
+    mark = next((f"[{alike}]" for alike in (SPACES, APOSTROPHES) if thousands and thousands in alike), "")
+    grouped = rf"\d{{1,3}}(?:{mark or re.escape(thousands)}\d{{3}})+|" if thousands else ""
+    return rf"(?P<whole>{grouped}\d+|(?={re.escape(decimal)}))(?:{re.escape(decimal)}(?P<part>\d+))?(?P<power>[eE][+-]?\d+)?"
+
+
+def _decimals(read: list[re.Match]) -> tuple[int | None, bool]:
+    """`decimals` and `short` of a `Written`."""
+    counts = {len(match["part"] or "") for match in read}
+    if any(match["power"] for match in read) or len(counts - {0}) > 1:
+        return None, False
+    return max(counts), len(counts) > 1
+
+
+def _is_quantity(match: re.Match) -> bool:
+    whole = re.sub(r"\D", "", match["whole"])
+    return len(whole) + len(match["part"] or "") <= 15 and (len(whole) < 2 or whole[0] != "0")
+
+
+def _commonest(affixes: Iterable[str]) -> str | None:
+    """How the one prefix or suffix is written most often, "" for none, None for several."""
+    counts = Counter(affixes)
+    if len({affix.strip() for affix in counts if affix}) > 1:
+        return None
+    return max((affix for affix in counts if affix), key=lambda affix: counts[affix], default="")
