@@ -1,5 +1,5 @@
-"""The command line: `genwright compare | fit | sample | log-prob | complete | predict | encode | report | depth |
-expressiveness | list | doctor`.
+"""The command line: `genwright describe | compare | fit | sample | log-prob | complete | predict | encode | report |
+depth | expressiveness | list | doctor`.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from .. import __version__
 from ..core.errors import BudgetError, DataError, GivenError, Unsupported
 from ..core.visible import visible
 from ..recipes import registry
@@ -33,6 +34,7 @@ from .options import (
     Drop,
     Given,
     Group,
+    Missing,
     Nodes,
     Quiet,
     RunArgument,
@@ -47,6 +49,13 @@ from .options import (
     take_target,
 )
 
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"genwright {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -55,6 +64,50 @@ app = typer.Typer(
     help="Train every family of generative model that fits your data, measure them alike, use the one to pick.\n\n"
     "Begin with: genwright compare digits",
 )
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def describe(
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A .toml file of what each column is taken for, to be edited and given as --types."),
+    ] = None,
+    given: Condition = None,
+    types: Types = None,
+    drop: Drop = None,
+    missing: Missing = None,
+    group: Group = None,
+    time: Time = None,
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
+    seed: Seed = None,
+) -> None:
+    """Say what is understood of the data, without training.
+
+    Example: genwright describe penguins.csv --out types.toml
+    """
+    from ..core.data import Data
+    from ..data.load import load_data
+    from ..data.types_file import write_types
+
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
+    with _about(data):
+        found = load_data(data, **options, seed=seed or 0)
+    lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
+    print("\n".join(map(visible, lines)))
+    if out is not None:
+        print(visible(f"types: {write_types(found, out)}"))
 
 
 @app.command()
@@ -79,6 +132,7 @@ def compare(
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
+    missing: Missing = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -102,7 +156,7 @@ def compare(
     if every and family:
         raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
     options, record = (
-        options_of(given, types, drop, group, time, nodes, target, directed),
+        options_of(given, types, drop, group, time, nodes, target, directed, missing),
         replay and read_comparison(replay),
     )
     data, seed, options = recorded("compare", data, seed, options, record)
@@ -151,6 +205,7 @@ def fit(
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
+    missing: Missing = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -179,7 +234,7 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options = options_of(given, types, drop, group, time, nodes, target, directed)
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))

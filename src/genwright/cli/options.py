@@ -15,6 +15,7 @@ OPTIONS = (
     "given",
     "types",
     "drop",
+    "missing",
     "group",
     "time",
     "nodes",
@@ -42,9 +43,19 @@ Condition = Annotated[
 Types = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="COLUMN=KIND",
+        metavar="COLUMN=KIND|FILE",
         rich_help_panel=DATA,
-        help="Correct what a column is taken for: --types zip=category. Repeat, or separate by commas.",
+        help="Correct what a column is taken for: --types zip=category. Repeat, or separate by commas. Or a types file "
+        "(.toml), which `genwright describe` writes.",
+    ),
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[COLUMN=]WORD",
+        rich_help_panel=DATA,
+        help="Cells that stand for a missing value, in every column or in one: --missing unknown, --missing age=-999. "
+        "Repeat for more.",
     ),
 ]
 Drop = Annotated[
@@ -127,13 +138,30 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
 
 def options_of(
     given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None,
-    nodes: str | None = None, target: str | None = None, directed: bool = False,
+    nodes: str | None = None, target: str | None = None, directed: bool = False, missing: list[str] | None = None,
 ) -> dict:  # fmt: skip
     """What was typed about the data, in the form of `load_data`."""
-    typed = {"types": pairs(split(types), "zip=category"), "drop": split(drop), "group": group, "time": time}
+    types, words = types_of(split(types), missing or [])
+    typed = {"types": types, "drop": split(drop), "missing": words, "group": group, "time": time}
     typed |= {"nodes": nodes, "target": target, "directed": directed}
     found = {name: value for name, value in typed.items() if value}
     return found if given is None else found | {"given": split(given)}
+
+
+def types_of(typed: list[str], missing: list[str]) -> tuple[dict[str, str], dict[str, list]]:
+    """Kinds of columns, from types files and after them as typed; and what stands for a missing value, by column, "*"
+    for every one."""
+    from ..data.types_file import read_types
+
+    types, words, files = {}, {}, [option for option in typed if "=" not in option and option.endswith(".toml")]
+    for file in files:
+        kinds, more = read_types(file)
+        types, words = types | kinds, words | more
+    for option in missing:
+        column, equals, word = option.partition("=")
+        column, word = (column, word) if column and word else ("*", option)
+        words[column] = [*words.get(column, []), word]
+    return types | pairs([option for option in typed if option not in files], "zip=category"), words
 
 
 def take_target(options: dict) -> str | None:

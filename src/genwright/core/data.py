@@ -100,6 +100,14 @@ class Data:
         sizes = "{train:,} to train, {valid:,} to validate, {test:,} to test".format(**self.sizes)
         return [*self.facts(), *self._imbalances(), *self.notes, sizes]
 
+    def __str__(self) -> str:
+        """What was understood, at length: of a table, a line a column."""
+        return "\n".join([f"{self.name}: {self.kind}", *self.domain.details(self.items), *self.describe()])
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())
+        return f"Data: {self.name}, {self.kind} ({sizes})"
+
     def _imbalances(self) -> list[str]:
         """Training items of each class of a given category, where the commonest has twice those of the rarest."""
         lines = []

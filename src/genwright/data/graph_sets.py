@@ -19,7 +19,7 @@ from .raw import Raw
 from .readers.graph_folders import is_graph_file, read_graph_file
 from .splits import PARTS, far_from_share, require_enough, split
 
-OTHERS = ("given", "types", "drop", "group", "time")
+OTHERS = ("given", "types", "drop", "missing", "group", "time")
 SAID = {  # what graphs had that simple ones have not -> what became of it
     "loop": "{} edge{s} of a node to itself left out",
     "repeat": "{} repeated edge{s} left out",

@@ -19,7 +19,7 @@ from .splits import PARTS, content_digest, far_from_share, require_enough, split
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pictures, options that are for tables, or a variable that they do not carry."""
     require_enough(raw, text)
-    if any(options.get(name) for name in ("types", "drop", "group", "time")):
+    if any(options.get(name) for name in ("types", "drop", "missing", "group", "time")):
         raise DataError(
             f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
         )

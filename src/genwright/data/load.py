@@ -18,6 +18,7 @@ from ..domains.domain import Domain
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
 from .formats import Source, read
+from .types_file import given_types
 
 KINDS = {  # kind of data -> module
     "images": "images",
@@ -34,7 +35,7 @@ KINDS = {  # kind of data -> module
 def load_data(
     source: Any,
     given: Sequence[str] | str | None = None,
-    types: dict[str, str] | None = None,
+    types: dict[str, str] | str | Path | None = None,
     drop: Sequence[str] | None = None,
     seed: int = 0,
     group: str | None = None,
@@ -42,6 +43,7 @@ def load_data(
     nodes: Any = None,
     target: str | None = None,
     directed: bool = False,
+    missing: Sequence | dict[str, Sequence] | str | None = None,
 ) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
@@ -52,7 +54,10 @@ def load_data(
     a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a folder
     of them, or a list of (symbols, positions (m, 3)).
     given: variables to condition on: columns of a table (none by default), or "label" for pictures (the default where
-    there are labels; `given=[]` leaves them out). types, drop: corrections to what is understood of a table's columns.
+    there are labels; `given=[]` leaves them out). types, drop: corrections to what is understood of a table's columns;
+    types is {column: kind}, or a types file (.toml) as `genwright describe DATA --out types.toml` writes it. missing:
+    cells of a table that stand for a missing value, beside those that always do (docs/tables.md): ["k.A.", -999], or
+    {column: cells}.
     seed: of the split, and of the draws of a toy. Official splits are kept; else 20% are test (by label where there are
     labels), and 10% of the rest, at most 5,000, validation. Equal items fall on one side.
     group: a column of a table whose rows of one value stand on one side (a patient, a household); it is not modelled
@@ -72,8 +77,9 @@ def load_data(
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
     given = [given] if isinstance(given, str) else given
+    types, missing = given_types(types, missing)
     raw, text = read(Source(source, seed, nodes, target, types, drop, directed))
-    told = {"given": given, "types": types, "drop": drop, "group": group, "time": time}
+    told = {"given": given, "types": types, "drop": drop, "missing": missing, "group": group, "time": time}
     told |= {"nodes": nodes, "target": target, "directed": directed or None}
     options = {name: value for name, value in told.items() if value is not None}
     return _module(raw.kind).load(raw, text, options, seed)
@@ -95,7 +101,7 @@ def can_resplit(data: Data) -> bool:
 
 def resplit(data: Data, seed: int) -> Data:
     """Items of `data`, of which `can_resplit` holds, split by another seed and described by their new training part."""
-    module, again = _module(data.kind), ("types", "group")
+    module, again = _module(data.kind), ("types", "missing", "group")
     options = {name: value for name, value in data.options.items() if name in again}
     return replace(module.load(module.raw_of(data), data.source, options, seed), options=data.options)
 

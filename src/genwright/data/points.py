@@ -17,7 +17,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few sets, options that are for tables, or anything to condition on, of which there is
     none."""
     require_enough(raw, text)
-    if named := [name for name in ("types", "drop", "group", "time") if options.get(name)]:
+    if named := [name for name in ("types", "drop", "missing", "group", "time") if options.get(name)]:
         raise DataError(f"{raw.name} holds points in space, and {named[0]} is for columns of a table: leave it out")
     if options.get("given"):
         raise DataError(f"{raw.name} has no variable {options['given'][0]!r} to condition on: leave given out")

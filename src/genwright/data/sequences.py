@@ -20,7 +20,9 @@ EACH = 2  # bytes of a symbol
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few lines, lines that are too long, or options that are for other data."""
     require_enough(raw, text)
-    if wrong := next((name for name in ("given", "types", "drop", "group", "time") if options.get(name)), None):
+    if wrong := next(
+        (name for name in ("given", "types", "drop", "missing", "group", "time") if options.get(name)), None
+    ):
         raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave {wrong} out")
     lines, notes = _cut(raw.items, text)
     require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))

@@ -10,6 +10,7 @@ import pandas as pd
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.frames import as_frame, check_rows, require_column
+from ..domains.proposals import proposals
 from ..domains.row_keys import row_keys
 from ..domains.row_times import row_times
 from ..domains.tables import Tables
@@ -26,19 +27,21 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     check_rows(len(raw.items), "the table")
     frame = as_frame(raw.items)
     given, types = list(options.get("given", raw.given)), options.get("types", {})
+    missing = options.get("missing", ())
     group = options.get("group")
     unmodelled = [group] if group is not None and group not in (*given, *types) else []
     drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
     settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
-    whole = Tables.fit(raw.items, given=given, types=types, drop=drop)
+    whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing)
     keys = row_keys(frame[whole.spec.names + whole.given.names])  # so identifiers do not make rows differ
-    holes = frame.isna()
+    holes = whole.holes(frame)
     # rows that miss a cell of such a column are a stratum of their own, so that training sees some of them
     rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
     parts = split(keys, rare, settled, seed)
     items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
-    domain = Tables.fit(items["train"], given=given, types=types, drop=drop)
-    notes = notes + far_from_share(parts, settled, keys, "rows", "are equal")
+    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
+    asked = proposals(frame, whole, missing, {*types, *drop})
+    notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
     digest = content_digest(keys, None, parts)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options)

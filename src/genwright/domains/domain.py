@@ -70,6 +70,10 @@ class Domain(ABC):
     def describe(self) -> list[str]:
         """What was understood of the data, in sentences, printed before training."""
 
+    def details(self, parts: dict[str, Any]) -> list[str]:
+        """More of the items of all parts than `describe` says, line by line, where there is more."""
+        return []
+
     @abstractmethod
     def write(self, items: Any, path: Path) -> Path:
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from .column_dates import FORMATS, calendar_of, check_dates
 from .column_margins import category_margin, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 from .lattice import Lattice, find_lattice, fine_lattice
+from .reading import Reading, blank, explain_words
+from .written import Written
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 LABELS = 100  # labels of a category that have a code of their own
@@ -30,17 +33,21 @@ _INFERRED = {  # what pandas finds in a column of Python objects
 }
 
 
-def fit_column(name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False) -> Column:
+def fit_column(
+    name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False, reading: Reading = Reading()
+) -> Column:
     """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
-    label not seen in training has no code. Raises DataError for cells that are not of the wanted kind."""
+    label not seen in training has no code. reading: what its texts stand for. Raises DataError for cells that are not
+    of the wanted kind."""
     if kind == "ignored":
         return Ignored(name, "dropped on request")
+    cells = blank(cells, reading.missing)
     _, distinct = factorize(cells, name)
     if not distinct:
         return Ignored(name, "empty in every training row")
     found = cells.dropna()
     asked = kind is not None
-    kind = kind or natural_kind(found)
+    kind = kind or ("number" if reading.written else natural_kind(found))
     if kind is None:
         return Ignored(name, f"of type {_type_name(found)}, which is not modelled")
     if len(distinct) == 1 and kind not in ("date", "boolean"):
@@ -52,7 +59,10 @@ def fit_column(name: str, cells: pd.Series, kind: str | None = None, is_given: b
     elif kind == "date":
         column = fit_dates(name, cells)
     else:
-        column = fit_number(name, cells, kind, asked)
+        column = fit_number(name, cells, kind, asked, reading.written)
+        if reading.written and isinstance(column, Number):
+            column = replace(column, dtype=str(cells.dtype), written=reading.written)
+    column = _noted(column, reading.note)
     if len(distinct) > 1 or len(found) < len(cells) or isinstance(column, Ignored):
         return column
     return Constant(column, float(column.encode(found[:1])[0]))
@@ -73,6 +83,15 @@ def natural_kind(found: pd.Series) -> str | None:
     if inferred == "string":
         return "date" if calendar_of(found) else "category"
     return _INFERRED.get(inferred)
+
+
+def _noted(column: Column, note: str) -> Column:
+    """With what was understood of its texts before what is said of its values."""
+    if isinstance(column, Dates):
+        return replace(column, count=_noted(column.count, note))
+    if isinstance(column, Ignored) or not note:
+        return column
+    return replace(column, note="; ".join(filter(None, (note, column.note))))
 
 
 # ---------------------------------------------------------------------- labels
@@ -138,8 +157,13 @@ def _category(held: list[int], rows: int) -> Category:
 # ---------------------------------------------------------------------- numbers and dates
 
 
-def fit_number(name: str, cells: pd.Series, kind: str, asked: bool) -> Column:
-    values = read_numbers(cells, name)
+def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Written | None = None) -> Column:
+    try:
+        values = read_numbers(cells, name, written)
+    except DataError:
+        if pd.api.types.is_string_dtype(cells.dtype):
+            explain_words(cells, name)
+        raise
     known = values[~np.isnan(values)]
     distinct = np.unique(known)
     grid = None if kind == "real" else find_lattice(distinct, _precision(cells.dtype))
@@ -150,7 +174,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool) -> Column:
             f"column '{name}' holds {values[at]:g} in row {cells.index[at]}, which is no whole number: "
             "call its kind 'number'"
         )
-    if whole and not asked and _is_identifier(name, distinct, len(known)):
+    has_unit = written is not None and bool(written.prefix or written.suffix)
+    if whole and not asked and not has_unit and _is_identifier(name, distinct, len(known)):
         return Ignored(name, "unique in every row")
     missing = len(values) - len(known)
     dtype = str(cells.dtype)

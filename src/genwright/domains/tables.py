@@ -21,6 +21,8 @@ from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, merge, require_column
+from .overview import Seen, as_text, see
+from .reading import Reading, blank, find_reading, write_missing
 from .row_keys import row_keys
 from .write_table import write_table
 
@@ -31,8 +33,10 @@ class Tables(Domain):
     kind = "tables"
     viewed = ".csv"
 
-    def __init__(self, columns: Sequence[Column], given: Sequence[str] = ()):
-        self.columns = list(columns)
+    def __init__(self, columns: Sequence[Column], given: Sequence[str] = (), missing: dict[str, tuple] | None = None):
+        """missing: {column: cells that stand for a missing value, the one that it is written with first}."""
+        self.columns, self.missing = list(columns), missing or {}
+        self.readings: dict[str, Reading] = {}  # of a table that was fitted here
         by_name = {column.name: column for column in self.columns}
         self.givens = [by_name[name] for name in given]
         self.modelled = [c for c in self.columns if c.leaf is not None and c.name not in given]
@@ -46,15 +50,21 @@ class Tables(Domain):
         given: Sequence[str] = (),
         types: dict[str, str] | None = None,
         drop: Sequence[str] = (),
+        missing: Sequence | dict[str, Sequence] = (),
+        like: Tables | None = None,
     ) -> Tables:
         """Decide what each column is by its training rows.
 
         given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
-        drop: columns to ignore. Raises DataError for names that the frame lacks, unknown kinds, and tables in which
-        nothing can be modelled.
+        drop: columns to ignore. missing: cells that stand for a missing value, in every column, or {column: cells}, "*"
+        for every one. like: a table of all rows, whose texts say how these are to be read.
+
+        Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
         """
         frame = as_frame(frame)
-        for wanted, names in (("types", types or {}), ("drop", drop), ("given", given)):
+        missing = dict(missing) if isinstance(missing, dict) else {"*": missing}
+        everywhere = missing.pop("*", ())
+        for wanted, names in (("types", types or {}), ("drop", drop), ("given", given), ("missing", missing)):
             for name in names:
                 require_column(name, list(frame.columns), wanted)
         types = {**(types or {}), **{name: "ignored" for name in drop}}
@@ -63,8 +73,16 @@ class Tables(Domain):
                 raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
+        readings = like.readings if like else {
+            name: find_reading(frame[name], name, types.get(name), [*everywhere, *missing.get(name, ())])
+            for name in frame.columns
+            if types.get(name) != "ignored"
+        }  # fmt: skip
         looked_at = with_progress(list(frame.columns), "looking at columns")
-        columns = [fit_column(name, frame[name], types.get(name), name in given) for name in looked_at]
+        columns = [
+            fit_column(name, frame[name], types.get(name), name in given, readings.get(name, Reading()))
+            for name in looked_at
+        ]
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
@@ -72,7 +90,8 @@ class Tables(Domain):
                     f"given column '{column.name}' cannot condition a model since it is {why}: "
                     "choose another, or set its kind with types"
                 )
-        table = cls(columns, tuple(given))
+        table = cls(columns, tuple(given), {name: found.missing for name, found in readings.items() if found.missing})
+        table.readings = readings
         if not table.modelled:
             raise DataError(
                 "no column of the table is left to model, since all are given, constant or ignored: "
@@ -106,7 +125,8 @@ class Tables(Domain):
             codes = {}
             for cell in cells:
                 if cell not in codes:
-                    codes[cell] = np.nan if pd.isna(cell) else _code(column, cell)
+                    gone = pd.isna(cell) or cell in self.missing.get(name, ())
+                    codes[cell] = np.nan if gone else _code(column, cell)
             table[:, names.index(name)] = [codes[cell] for cell in cells]
         return _tensor(table)
 
@@ -120,7 +140,7 @@ class Tables(Domain):
                 f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
             )
         x = self._numbers(frame)
-        there = np.stack([column_of(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
+        there = np.stack([self.cells(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
         if known is not None:
             absent_is_known = np.array([column.leaf.optional for column in self.modelled])
             there = self._mask(known, frame) & (there | absent_is_known)
@@ -129,11 +149,19 @@ class Tables(Domain):
 
     def _numbers(self, frame: pd.DataFrame) -> np.ndarray:
         """(n, D) float64, NaN where missing."""
-        return np.stack([column.encode(column_of(frame, column.name)) for column in self.modelled], 1)
+        return np.stack([column.encode(self.cells(frame, column.name)) for column in self.modelled], 1)
 
     def _given_of(self, frame: pd.DataFrame) -> Tensor:
-        rows = [column.encode(column_of(frame, column.name)) for column in self.givens]
+        rows = [column.encode(self.cells(frame, column.name)) for column in self.givens]
         return _tensor(np.stack(rows, 1) if rows else np.zeros((len(frame), 0)))
+
+    def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
+        """A column, empty where its cells stand for a missing value."""
+        return blank(column_of(frame, name), self.missing.get(name, ()))
+
+    def holes(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Where cells are missing, bool like `frame`, or stand for a missing value."""
+        return frame.isna().assign(**{n: self.cells(frame, n).isna() for n in self.missing if n in frame.columns})
 
     def _filled(self, x: np.ndarray) -> Tensor:
         """Nothing is known of absence in a column that was complete in training: its missing cells count as typical."""
@@ -187,7 +215,7 @@ class Tables(Domain):
                 drawn[column.name] = column.fill(len(frame))
             if column.name in drawn:
                 cells = column_of(frame, column.name)
-                keep = masks.get(column.name, cells.notna().to_numpy())
+                keep = masks.get(column.name, self.cells(frame, column.name).notna().to_numpy())
                 frame[column.name] = merge(cells, keep, drawn[column.name].set_axis(frame.index))
         frame.attrs.update(note)
         return frame
@@ -198,7 +226,10 @@ class Tables(Domain):
     def _series(self, x: Tensor, given: Tensor, seed: int) -> dict[str, pd.Series]:
         """Every modelled and given column decoded."""
         columns = zip(self.modelled + self.givens, torch.cat([x.float(), given.float()], 1).double().numpy().T)
-        return {column.name: column.decode(numbers, seed) for column, numbers in columns}
+        return {
+            column.name: write_missing(column.decode(numbers, seed), self.missing.get(column.name, ()))
+            for column, numbers in columns
+        }
 
     # ------------------------------------------------------------------ words and files
 
@@ -227,16 +258,28 @@ class Tables(Domain):
             lines.append(f"missing cells: {', '.join(holes)}")
         return lines + [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
 
+    def overview(self, parts: dict[str, pd.DataFrame]) -> list[Seen]:
+        """What each column is, seen over the rows of all parts."""
+        frame = as_frame(pd.concat([part for part in parts.values() if len(part)], ignore_index=True))
+        return [see(column, self.cells(frame, column.name)) for column in self.columns]
+
+    def details(self, parts: dict[str, pd.DataFrame]) -> list[str]:
+        return as_text(self.overview(parts))
+
     def write(self, items: pd.DataFrame, path: Path) -> Path:
         """.csv, .csv.gz, or .npz with one array a column."""
         return write_table(as_frame(items), Path(path))
 
     def to_json(self) -> dict:
-        return {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
+        record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
+        return record | (
+            {"missing": {name: list(cells) for name, cells in self.missing.items()}} if self.missing else {}
+        )
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
-        return cls([column_from_json(column) for column in record["columns"]], record["given"])
+        missing = {name: tuple(cells) for name, cells in record.get("missing", {}).items()}
+        return cls([column_from_json(column) for column in record["columns"]], record["given"], missing)
 
 
 def _cells(values: Any) -> list:

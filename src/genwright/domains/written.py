@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -38,8 +38,8 @@ class Written:
 
     prefix, suffix: what stands before and after, with its space. thousands: the mark between groups of three digits, or
     "". decimal: "." or ",". decimals: how many there are, None for as many as a number needs. short: whole numbers have
-    none. minus: "-", "−", or "()" for brackets. inside: the sign stands behind the prefix. plus: positive numbers have a
-    sign too.
+    none. minus: "-", "−", or "()" for brackets. inside: the sign stands behind the prefix. plus: positive numbers have
+    a sign too.
     """
 
     prefix: str = ""
@@ -80,18 +80,15 @@ class Written:
         )
 
     def _value(self, text: str) -> float:
-        found = self._pattern.fullmatch(text.strip())
-        if not found or bool(found["open"]) != bool(found["close"]):
-            return np.nan
-        signs = (found["outer"] or "") + (found["inner"] or "") + (found["open"] or "")
-        if len(signs) > 1:
+        found = self._any.fullmatch(text.strip())
+        if not found or bool(found["open"]) != bool(found["close"]) or len(signs := _signs(found)) > 1:
             return np.nan
         whole = re.sub(r"\D", "", found["whole"])
         value = float(f"{whole or 0}.{found['part'] or 0}{found['power'] or ''}")
         return -value if signs not in ("", "+") else value
 
     @cached_property
-    def _pattern(self) -> re.Pattern:
+    def _any(self) -> re.Pattern:
         prefix, suffix = (rf"(?:\s*{re.escape(affix.strip())}\s*)?" for affix in (self.prefix, self.suffix))
         return re.compile(
             rf"(?P<open>\()?(?P<outer>[-−+])?{prefix}(?P<inner>[-−+])?\s*{_digits(self.thousands, self.decimal)}"
@@ -113,7 +110,22 @@ class Written:
         if sign == "-" and self.minus == "()":
             return f"({self.prefix}{digits}{self.suffix})"
         sign = self.minus if sign == "-" else sign
-        return f"{self.prefix}{sign}{digits}{self.suffix}" if self.inside else f"{sign}{self.prefix}{digits}{self.suffix}"
+        return (
+            f"{self.prefix}{sign}{digits}{self.suffix}" if self.inside else f"{sign}{self.prefix}{digits}{self.suffix}"
+        )
+
+
+def numbers_among(texts: Sequence[str]) -> list[str]:
+    """Those of distinct texts that are numbers in the one unit, or currency, and with the one use of marks that most of
+    them have; a unit may be left out where most have one."""
+    found = {text: match for text in texts if (match := _match(text))}
+    if not found:
+        return []
+    units = Counter(_unit(match) for match in found.values())
+    (unit, _), *_ = units.most_common(1)
+    found = {text: match["digits"] for text, match in found.items() if _unit(match) in (unit, ("", ""))}
+    used = _conventions(list(found.values()))
+    return max(([text for text, digits in found.items() if _read(digits, *marks)] for marks in used), key=len)
 
 
 def find_written(texts: Sequence[str]) -> list[Written]:
@@ -122,29 +134,22 @@ def find_written(texts: Sequence[str]) -> list[Written]:
 
     Numbers with leading zeros, or of more than 15 digits, are names.
     """
-    found = [_ANY.fullmatch(text.strip()) for text in texts]
-    if not found or not all(match and bool(match["open"]) == bool(match["close"]) for match in found):
+    if not texts or len(numbers_among(texts)) < len(texts):
         return []
+    found = [_match(text) for text in texts]
     prefix, suffix = (_commonest(match[side] or "" for match in found) for side in ("prefix", "suffix"))
-    if prefix is None or suffix is None:
-        return []
     digits = [match["digits"] for match in found]
-    used = {mark for text in digits for mark in re.sub(r"[eE][+-]", "", text) if mark in MARKS}
     signs = Counter(sign for match in found for sign in (match["outer"], match["inner"], match["open"]) if sign)
-    minus = next((minus for minus in MINUSES if signs[minus[0]]), "-")
-    positive = [match for match in found if not (match["open"] or {match["outer"], match["inner"]} & {"-", "−"})]
+    bare = [match for match in found if re.search("[1-9]", match["digits"]) and not _signs(match)]
     rest = {
-        "minus": minus,
+        "minus": next((minus for minus in MINUSES if signs[minus[0]]), "-"),
         "inside": bool(prefix) and any(match["inner"] for match in found),
-        "plus": bool(signs["+"]) and sum(bool(re.search("[1-9]", m["digits"])) for m in positive) <= signs["+"],
+        "plus": bool(signs["+"]) and not bare,
     }
     ways = []
-    for thousands, decimal in CONVENTIONS:
-        usual = "," if thousands == "." else "."
-        if not used <= {thousands, decimal} or not {thousands, decimal} - {"", usual} <= used:
-            continue
-        read = [re.fullmatch(_digits(thousands, decimal), text) for text in digits]
-        if all(match and _is_quantity(match) for match in read):
+    for thousands, decimal in _conventions(digits):
+        read = [_read(text, thousands, decimal) for text in digits]
+        if all(read):
             ways.append(Written(prefix, suffix, thousands, decimal, *_decimals(read), **rest))
     if len(ways) < 2:
         return ways
@@ -152,16 +157,57 @@ def find_written(texts: Sequence[str]) -> list[Written]:
     short = [len(text) <= 3 for text in digits if text.isdecimal()]
     if money or (short and all(short)):
         return [way for way in ways if way.thousands]
-    if "." in used and not (prefix or suffix):
+    if ways[0].decimal == "." and not (ways[0].thousands or prefix or suffix):
         return [way for way in ways if not way.thousands]  # as every reader of numbers takes them
     return sorted(ways, key=lambda way: way.decimal == ",")
 
 
+def _conventions(digits: list[str]) -> list[tuple[str, str]]:
+    """Marks that the texts have, of thousands and of decimals."""
+    used = {mark for text in digits for mark in text if mark in MARKS}
+    found = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= used]
+    return list({(_alike(thousands), decimal): (thousands, decimal) for thousands, decimal in found[::-1]}.values())[
+        ::-1
+    ]
+
+
+def _alike(mark: str) -> str:
+    """Marks that are taken for the same."""
+    return next((marks for marks in (SPACES, APOSTROPHES) if mark and mark in marks), mark)
+
+
+def _match(text: str) -> re.Match | None:
+    found = _ANY.fullmatch(text.strip())
+    return found if found and bool(found["open"]) == bool(found["close"]) and len(_signs(found)) < 2 else None
+
+
+def _signs(match: re.Match) -> str:
+    return "".join(match[place] or "" for place in ("open", "outer", "inner"))
+
+
+def _unit(match: re.Match) -> tuple[str, str]:
+    return (match["prefix"] or "").strip(), (match["suffix"] or "").strip()
+
+
+def _read(digits: str, thousands: str, decimal: str) -> re.Match | None:
+    """None for names: numbers with leading zeros, or of more than 15 digits, which float64 does not hold."""
+    match = _pattern(thousands, decimal).fullmatch(digits)
+    if not match:
+        return None
+    whole = re.sub(r"\D", "", match["whole"])
+    return match if len(whole) + len(match["part"] or "") <= 15 and (len(whole) < 2 or whole[0] != "0") else None
+
+
+@cache
+def _pattern(thousands: str, decimal: str) -> re.Pattern:
+    return re.compile(_digits(thousands, decimal))
+
+
 def _digits(thousands: str, decimal: str) -> str:
     """The pattern of numbers without a sign: whole, part, power."""
-    mark = next((f"[{alike}]" for alike in (SPACES, APOSTROPHES) if thousands and thousands in alike), "")
-    grouped = rf"\d{{1,3}}(?:{mark or re.escape(thousands)}\d{{3}})+|" if thousands else ""
-    return rf"(?P<whole>{grouped}\d+|(?={re.escape(decimal)}))(?:{re.escape(decimal)}(?P<part>\d+))?(?P<power>[eE][+-]?\d+)?"
+    grouped = rf"\d{{1,3}}(?:[{re.escape(_alike(thousands))}]\d{{3}})+|" if thousands else ""
+    point = re.escape(decimal)
+    return rf"(?P<whole>{grouped}\d+|(?={point}))(?:{point}(?P<part>\d+))?(?P<power>[eE][+-]?\d+)?"
 
 
 def _decimals(read: list[re.Match]) -> tuple[int | None, bool]:
@@ -172,14 +218,7 @@ def _decimals(read: list[re.Match]) -> tuple[int | None, bool]:
     return max(counts), len(counts) > 1
 
 
-def _is_quantity(match: re.Match) -> bool:
-    whole = re.sub(r"\D", "", match["whole"])
-    return len(whole) + len(match["part"] or "") <= 15 and (len(whole) < 2 or whole[0] != "0")
-
-
-def _commonest(affixes: Iterable[str]) -> str | None:
-    """How the one prefix or suffix is written most often, "" for none, None for several."""
-    counts = Counter(affixes)
-    if len({affix.strip() for affix in counts if affix}) > 1:
-        return None
-    return max((affix for affix in counts if affix), key=lambda affix: counts[affix], default="")
+def _commonest(affixes: Iterable[str]) -> str:
+    """How the one prefix or suffix is written most often, with its space; "" for none."""
+    counts = Counter(affix for affix in affixes if affix)
+    return counts.most_common(1)[0][0] if counts else ""

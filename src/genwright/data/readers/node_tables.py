@@ -10,9 +10,11 @@ import pandas as pd
 from torch import Tensor
 
 from ...core.errors import DataError
+from ...domains.cells import read_numbers
 from ...domains.columns import Constant, Ignored, Labels, Number
 from ...domains.fit_column import KINDS, fit_column
 from ...domains.frames import require_column
+from ...domains.reading import Reading, blank, find_reading
 from ...graphs.features import Features
 from ...graphs.node_columns import ITSELF, NodeColumn, NodeColumns, numbers, own, texts
 from ..graph_labels import labels_of, parts_of
@@ -59,6 +61,10 @@ def nodes_of(
             table = table.drop(columns=name)
     columns, left = [], []
     for name in table.columns:
+        reading = find_reading(table[name], name, types.get(name)) if name not in (drop or ()) else Reading()
+        if reading != Reading():
+            notes.append(f"`{name}`: {reading.note}")
+            table[name] = _plain(table[name], name, reading)
         column = "dropped on request" if name in (drop or ()) else _column(name, table[name], types.get(name))
         (left if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
@@ -69,6 +75,12 @@ def nodes_of(
         return Nodes(own(len(table)), y, classes, parts, table, None, notes)
     columns = NodeColumns(tuple(columns))
     return Nodes(columns.encode(table), y, classes, parts, table, columns, notes)
+
+
+def _plain(cells: pd.Series, name: str, reading: Reading) -> pd.Series:
+    """The cells without those that stand for a missing value, and numbers where they are written as text."""
+    cells = blank(cells, reading.missing)
+    return cells if reading.written is None else pd.Series(read_numbers(cells, name, reading.written), cells.index)
 
 
 def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:

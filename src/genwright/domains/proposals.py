@@ -1,0 +1,142 @@
+"""What a person should be asked of a table: cells that may stand for a missing value, numbers that can be read in two
+ways. Nothing here is taken; each is a sentence that says how to take it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+
+from .cells import factorize
+from .columns import Ignored, Labels, Number
+from .reading import AMONG_NUMBERS, FEW, GLANCE, blank, cells_among, is_text
+from .tables import Tables
+from .written import find_written, numbers_among
+
+SENTINELS = frozenset(sign * float("9" * digits) for digits in range(1, 8) for sign in (1, -1)) | {-1.0, -88.0, -888.0}
+ALONE = 2  # rows of a sentinel, at least
+MOST = 5  # different words among numbers
+ALIKE = 3  # different texts of each unit, at least: else they are labels
+MAYBE = frozenset(
+    ("-", "--", "---", "–", "—", ".", "..", "...", "?", "??", "missing", "(missing)", "[missing]")
+)  # labels
+
+
+def proposals(frame: pd.DataFrame, table: Tables, missing: Sequence | dict, settled: Collection[str]) -> list[str]:
+    """Sentences about all rows of a table. missing: as `Tables.fit` was given it. settled: columns of which the user
+    said what they are."""
+    lines = _useless(frame, missing)
+    for column in table.columns:
+        if column.name in settled:
+            continue
+        cells = blank(frame[column.name], table.missing.get(column.name, ()))
+        if isinstance(column, Number) and pd.api.types.is_numeric_dtype(cells.dtype):
+            lines += _sentinels(column.name, cells.to_numpy(np.float64, na_value=np.nan))
+        elif isinstance(column, (Labels, Ignored)) and is_text(cells):
+            lines += _texts(column, cells)
+    return lines
+
+
+def _sentinels(name: str, values: np.ndarray) -> list[str]:
+    """Numbers such as -999 that stand for missing values by custom: the least or the greatest, in several rows, and
+    either negative where all else is not, or farther from the rest than the rest is wide."""
+    known = values[~np.isnan(values)]
+    found = []
+    while len(known):
+        low, high = known.min(), known.max()
+        end = next((end for end in (low, high) if end in SENTINELS and _is_far(known, end)), None)
+        if end is None:
+            break
+        found.append((end, int((known == end).sum())))
+        known = known[known != end]
+    return [
+        f"`{name}`: {end:g} in {rows:,} rows, far from all else: if it stands for a missing value, say so with "
+        f"--missing {name}={end:g} (missing={{'{name}': [{end:g}]}})"
+        for end, rows in found
+    ]
+
+
+def _is_far(known: np.ndarray, end: float) -> bool:
+    rest = known[known != end]
+    if len(known) - len(rest) < ALONE or len(rest) < len(known) / 2:
+        return False
+    low, high = rest.min(), rest.max()
+    if abs(end) < 10:
+        return end < 0 <= low and high >= 10
+    return low < high and (end < 0 <= low or max(low - end, end - high) > high - low)
+
+
+def _texts(column: Labels | Ignored, cells: pd.Series) -> list[str]:
+    codes, distinct = factorize(cells, column.name)
+    if not all(isinstance(value, str) for value in distinct) or not distinct:
+        return []
+    name, rows = column.name, np.bincount(codes[codes >= 0], minlength=len(distinct))
+    words = {value: int(count) for value, count in zip(distinct, rows)}
+    return _words_among_numbers(name, words) or _two_readings(name, words) or _labels(column, words)
+
+
+def _words_among_numbers(name: str, words: dict[str, int]) -> list[str]:
+    texts = [text.strip() for text in words]
+    glance = texts[:: max(1, len(texts) // GLANCE)]
+    if 2 * sum(bool(numbers_among([text])) for text in glance) < len(glance):
+        return []
+    numbers = set(numbers_among(texts))
+    rest = {text: count for text, count in words.items() if text.strip() not in numbers}
+    share = sum(rest.values()) / sum(words.values())
+    if not rest or len(numbers) < 2:
+        return []
+    shown = ", ".join(f"`{text}`" for text in list(rest)[:MOST]) + ", ..." * (len(rest) > MOST)
+    if any(letter.isdigit() for text in rest for letter in text):
+        others = [text for text in rest if numbers_among([text.strip()])]
+        units = {text.strip("+-−0123456789., ") for text in others}
+        if len(others) < len(rest) or len(texts) < ALIKE * (1 + len(units)):
+            return []
+        example = next(text for text in texts if text in numbers)
+        return [f"`{name}`: numbers in several units or ways of writing (`{example}`, {shown}), left as text: use one"]
+    if len(rest) > MOST or (share > FEW and not all(text.strip().casefold() in AMONG_NUMBERS for text in rest)):
+        return []
+    typed = " ".join(f"--missing '{name}={text}'" for text in rest)
+    return [
+        f"`{name}`: {1 - share:.0%} numbers, the rest {shown}: to take these for missing, and the column for numbers, "
+        f"say {typed} (missing={{'{name}': {list(rest)}}})"
+    ]
+
+
+def _two_readings(name: str, words: dict[str, int]) -> list[str]:
+    texts = [text.strip() for text in words]
+    ways = find_written(texts) if numbers_among(texts[:1]) else []
+    if len(ways) < 2:
+        return []
+    text = max(texts, key=lambda text: sum(not letter.isdigit() for letter in text))
+    one, other = (way.read([text])[0] for way in ways)
+    return [
+        f"`{name}`: numbers like `{text}` could be {one:g} or {other:g}, and are left as text: --types {name}=number "
+        f"(types={{'{name}': 'number'}}) takes them for {one:g}"
+    ]
+
+
+def _labels(column: Labels | Ignored, words: dict[str, int]) -> list[str]:
+    if not isinstance(column, Labels):
+        return []
+    return [
+        f"`{column.name}`: the label `{word}` in {count:,} rows may stand for a missing value: then say --missing "
+        f"'{column.name}={word}' (missing={{'{column.name}': [{word!r}]}})"
+        for word, count in words.items()
+        if word.strip().casefold() in MAYBE
+    ]
+
+
+def _useless(frame: pd.DataFrame, missing: Sequence | dict) -> list[str]:
+    """Words that were named and stand nowhere."""
+    by_column = missing if isinstance(missing, dict) else {"*": missing}
+    named = [
+        (word, list(frame.columns) if name == "*" else [name], "the table" if name == "*" else f"column `{name}`")
+        for name, words in by_column.items()
+        for word in words
+    ]
+    return [
+        f"`{word}`, named as missing, stands in no cell of {where}"
+        for word, names, where in named
+        if not any(cells_among(frame[name], [word], name) for name in names)
+    ]
