@@ -93,10 +93,12 @@ def explain_words(cells: pd.Series, name: str) -> None:
     wrong = next((text for text in texts if text.strip() not in numbers), None)
     if wrong is not None and len(numbers) > 1:
         row = cells.index[int((cells == wrong).to_numpy(bool, na_value=False).argmax())]
+        word = wrong.strip()
+        taken = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
         raise DataError(
             f"column '{name}' holds {wrong!r} in row {row}, which is no number written like "
-            f"'{_example(sorted(numbers))}': write it so, leave the cell empty, or take it for missing with "
-            f"--missing '{name}={wrong.strip()}' (missing={{'{name}': [{wrong.strip()!r}]}})"
+            f"'{_example(sorted(numbers))}': write it so or leave the cell empty"
+            f"{'' if any(letter.isdigit() for letter in word) else taken}"
         )
 
 

@@ -65,6 +65,7 @@ def nodes_of(
         if reading != Reading():
             notes.append(f"`{name}`: {reading.note}")
             table[name] = _plain(table[name], name, reading)
+            types |= {name: types.get(name, "number")} if reading.written else {}
         column = "dropped on request" if name in (drop or ()) else _column(name, table[name], types.get(name))
         (left if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column

@@ -1,0 +1,121 @@
+"""`genwright describe`, the types file that it writes and `--types` takes, `--missing` and `--version`."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from genwright import __version__, load_data
+from genwright.cli.commands import main
+from genwright.core.errors import DataError
+from genwright.data.types_file import read_types, write_types
+from genwright.domains.tables import Tables
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+from messy_files import write_file  # noqa: E402
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(list(words))
+        return left.value.code, *capsys.readouterr()
+
+    return run
+
+
+def test_every_column_is_shown_and_nothing_trained(run, tmp_path):
+    write_file("clinic", tmp_path)
+    code, out, _ = run("describe", "clinic.csv")
+    assert code == 0 and list(tmp_path.iterdir()) == [tmp_path / "clinic.csv"]
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert "41.0 kg to 130.0 kg" in lines["weight"] and "7.1%" in lines["weight"]
+    assert "4 labels: >10" in lines["dose"] and "category" in lines["dose"]
+    assert "`weight`: numbers written like `100.0 kg`; 93% numbers, the rest `missing`: taken as missing" in out
+    assert "--missing days=9999" in out and "172 to train, 20 to validate, 48 to test" in out
+
+
+@pytest.mark.parametrize("data, said", [("digits", "1,797 pictures"), ("karate-club", "34 nodes"), ("iris", "setosa")])
+def test_other_data_are_described_too(run, data, said):
+    code, out, _ = run("describe", data)
+    assert code == 0 and said in out
+
+
+def test_a_types_file_repeats_what_was_understood(run, tmp_path):
+    for name in ("mix", "names", "asked"):
+        write_file(name, tmp_path)
+        assert run("describe", f"{name}.csv", "--out", "types.toml")[0] == 0
+        before, after = load_data(tmp_path / f"{name}.csv"), load_data(tmp_path / f"{name}.csv", types="types.toml")
+        assert after.domain.spec == before.domain.spec and after.hash == before.hash
+        assert after.domain.missing == before.domain.missing
+        assert after.options["types"] == {column.name: column.kind for column in before.domain.columns}
+        assert run("describe", f"{name}.csv", "--types", "types.toml")[0] == 0
+
+
+def test_a_types_file_is_edited_and_what_is_typed_goes_before_it(run, tmp_path):
+    write_file("asked", tmp_path)
+    Path("types.toml").write_text('[types]\nunits = "number"\nx = "ignored"\n[missing]\nvisits = ["closed"]\n')
+    _, out, _ = run("describe", "asked.csv", "--types", "types.toml,x=real", "--missing", "hits=***")
+    kinds = dict(line.split()[:2] for line in out.splitlines()[2:7])
+    assert kinds == dict.fromkeys(("visits", "units", "hits", "x"), "number") | {"size": "category"}
+    data = load_data("asked.csv", types="types.toml", missing="***")
+    assert data.options["missing"] == {"visits": ["closed"], "*": ["***"]}
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("[types\n", "is no TOML"),
+        ("[kinds]\n", "has a part 'kinds': it knows"),
+        ("[types]\nx = 3\n", "calls 'x' 3: write a kind"),
+        ("[missing]\nx = 3\n", "has 3 missing in 'x': write a list"),
+        ('[types]\ny = "number"\n', "column 'y', named by types, is not in the table"),
+        ('[types]\nx = "nummer"\n', "kind 'nummer' of column 'x' is unknown"),
+    ],
+)
+def test_a_bad_types_file_is_refused(run, tmp_path, text, said):
+    write_file("asked", tmp_path)
+    Path("types.toml").write_text(text)
+    code, _, err = run("describe", "asked.csv", "--types", "types.toml")
+    assert code == 2 and said in err and err.count("\n") == 1
+    with pytest.raises(DataError, match="cannot be read"):
+        read_types("nowhere.toml")
+
+
+def test_types_are_of_tables_and_names_are_quoted(run, tmp_path):
+    code, _, err = run("describe", "digits", "--out", "types.toml")
+    assert code == 2 and "is no table" in err
+    assert run("describe", "iris", "--out", "types.txt")[0] == 2
+    data = load_data("iris")
+    columns = data.train.columns = ['a "b"\\', "ü\n\x7f", "", "[x]", "😀"]
+    for part in data.items.values():
+        part.columns = columns
+    data.domain = Tables.fit(data.train)
+    write_types(data, tmp_path / "types.toml")
+    record = tomllib.loads((tmp_path / "types.toml").read_text())
+    assert list(record["types"]) == columns
+
+
+def test_words_for_missing_are_recorded_and_replayed(run, tmp_path):
+    write_file("sentinels", tmp_path)
+    code, _, err = run("fit", "sentinels.csv", "--family", "independent", "--missing", "age=-999", "--missing", "9999",
+                       "--out", "run", "--steps", "1")  # fmt: skip
+    assert code == 0, err
+    config = tomllib.loads(Path("run/config.toml").read_text())
+    assert config["data"]["options"]["missing"] == {"age": ["-999"], "*": ["9999"]}
+    assert run("fit", "--replay", "run")[0] == 0
+    assert run("sample", "run", "-n", "200", "--seed", "1", "--out", "new.csv")[0] == 0
+    assert "9999" not in Path("new.csv").read_text() and "\n," in Path("new.csv").read_text()
+
+
+def test_pictures_have_no_words_for_missing(run):
+    code, _, err = run("describe", "digits", "--missing", "x")
+    assert code == 2 and "columns of a table" in err
+
+
+def test_the_version(run):
+    assert run("--version") == (0, f"genwright {__version__}\n", "")

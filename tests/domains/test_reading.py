@@ -1,0 +1,218 @@
+"""What cells stand for before anything is learned: words for missing among numbers, dates and labels; numbers as text,
+in DataFrames that people make as in files."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genwright import load_data
+from genwright.core.errors import DataError, GivenError
+from genwright.domains.proposals import proposals
+from genwright.domains.reading import find_reading
+from genwright.domains.tables import Tables
+
+RNG = np.random.default_rng(0)
+
+
+def numbers(*words: str, count: int = 60) -> list[str]:
+    return [*words, *(str(k % 23) for k in range(count - len(words)))]
+
+
+@pytest.mark.parametrize(
+    "word", ["k.A.", "n/v", "-", "--", ".", "None", "#NULL!", "#DIV/0!", "unknown?", "MISSING", "NA", ""]
+)
+def test_words_for_missing_among_numbers(word):
+    found = find_reading(pd.Series(numbers(word, word)), "x")
+    assert found.missing == (word,) and found.written.is_plain
+    assert not word or found.note == f"97% numbers, the rest `{word}`: taken as missing"
+
+
+@pytest.mark.parametrize(
+    "cells, missing",
+    [
+        (["a", "b", "k.A."], ("k.A.",)),
+        (["a", "b", "#REF!"], ("#REF!",)),
+        (["a", "b", "none", "unknown", "-", "NA", "missing"], ()),  # labels of their own
+        (["x", None, None], ()),
+        (["none"] * 5 + ["1", "2", "3"], ()),  # which may say that there is none
+        (["01", "02", "k.A."], ("k.A.",)),
+        (["2021-03-04", "2021-03-05", "-"], ("-",)),
+        (["04.03.2021", "05.03.2021", "k.A.", "k.A.", "-"], ("k.A.", "-")),
+        (["1.5", "k.A.", None, None], ("", "k.A.")),  # most are empty
+        ([1.5, "k.A.", 2.0], ("k.A.",)),
+        ([1, "a", 2], ()),
+    ],
+)
+def test_words_for_missing_stand_among_what_they_cannot_be(cells, missing):
+    assert find_reading(pd.Series(cells, dtype=object), "x").missing == missing
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1", "2", "3"],  # numbers that somebody made text
+        ["2WD", "4WD"],
+        ["007", "012"],
+        ["1st", "2nd", "3rd"],
+        ["5 kg", "300 g", "2 kg"],
+        ["1,234", "2,345"],
+        [1, 2, 3],
+        [True, "k.A."],
+    ],
+)
+def test_what_is_left_as_it_was(cells):
+    assert find_reading(pd.Series(cells, dtype=object), "x").written is None
+
+
+def messy(rows: int = 200) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    price = rng.integers(900, 45_000, rows)
+    frame = pd.DataFrame(
+        {
+            "price": [f"${p:,}" for p in price],
+            "rate": [f"{r} %" for r in rng.integers(0, 100, rows)],
+            "age": [str(a) for a in rng.integers(18, 90, rows)],
+            "colour": rng.choice(["red", "green", "k.A."], rows),
+            "income": rng.integers(1000, 9000, rows),
+            "mixed": pd.Series(rng.integers(0, 50, rows).tolist(), dtype=object),
+        }
+    )
+    frame.loc[::20, "age"] = "k.A."
+    frame.loc[::25, "income"] = -999
+    frame.loc[::10, "mixed"] = "n/v"
+    return frame
+
+
+def test_samples_are_written_as_the_cells_were():
+    frame = messy()
+    table = Tables.fit(frame)
+    again = Tables.from_json(json.loads(json.dumps(table.to_json())))
+    assert again.to_json() == table.to_json()
+    for domain in (table, again):
+        back = domain.decode(*domain.encode(frame), 0)
+        pd.testing.assert_frame_equal(back, frame)
+
+
+def test_words_are_holes_and_numbers_fill_them():
+    frame = messy()
+    table = Tables.fit(frame)
+    x, given, known = table.encode_holes(frame, None, None)
+    assert (~known.numpy()[:, 2]).sum() == 10 and (~known.numpy()[:, 5]).sum() == 20
+    x[~known] = 1.0
+    full = table.decode_holes(x, frame, known, given, {})
+    assert full["price"].equals(frame["price"])
+    assert not full.isin(["k.A.", "n/v"]).any().any()
+    assert full["age"][frame["age"] != "k.A."].equals(frame["age"][frame["age"] != "k.A."])
+
+
+def test_a_sentinel_is_asked_about_and_taken_when_it_is_named():
+    frame = messy()
+    (line,) = proposals(frame, Tables.fit(frame), (), ())
+    assert line.startswith("`income`: -999 in 8 rows") and "--missing income=-999" in line
+    for missing in ([-999], ["-999"], {"income": [-999]}, {"*": ["-999"]}):
+        table = Tables.fit(frame, missing=missing)
+        assert table.missing["income"] == (-999,) and table.columns[4].low >= 1000
+        assert table.decode(*table.encode(frame), 0)["income"].isna().sum() == 8
+        assert str(table.decode(*table.encode(frame), 0)["income"].dtype) == "Int64"
+        assert not proposals(frame, table, missing, ())
+
+
+@pytest.mark.parametrize(
+    "values, asked",
+    [
+        ([-1] * 3 + list(range(40)), ["-1"]),
+        ([-1, 0, 1] * 10, []),  # three signs
+        ([-1] + list(range(40)), []),  # once
+        ([999] * 5 + list(range(40)), ["999"]),
+        ([999] * 5 + list(range(0, 990, 11)), []),  # no farther than the rest is wide
+        ([-999] * 3 + [-99] * 4 + list(range(40)), ["-999", "-99"]),
+        ([9999.0] * 4 + [1.5, 2.5, 3.5, 4.5] * 3, ["9999"]),
+        ([-80, -40, -20, -99, -99] * 5, []),
+    ],
+)
+def test_only_what_lies_far_from_all_else_is_asked_about(values, asked):
+    frame = pd.DataFrame({"x": values, "y": ["a", "b"] * (len(values) // 2) + ["a"] * (len(values) % 2)})
+    lines = proposals(frame, Tables.fit(frame, types={"x": "number"}), (), ())
+    assert [line.split()[1] for line in lines] == asked
+
+
+def test_what_is_named_for_missing_and_stands_nowhere_is_said():
+    frame = messy()
+    table = Tables.fit(frame, missing=["unknown"])
+    assert "`unknown`, named as missing, stands in no cell of the table" in proposals(frame, table, ["unknown"], ())
+    with pytest.raises(DataError, match="column 'agee', named by missing, is not in the table: did you mean 'age'"):
+        Tables.fit(frame, missing={"agee": [-1]})
+
+
+@pytest.mark.parametrize(
+    "cells, said",
+    [
+        (
+            [*numbers(), "closed"],
+            r"'closed' in row 60, which is no number .* take it for missing with --missing 'x=closed'",
+        ),
+        (
+            ["5 kg", "6 kg", "7 kg", "300 g"],
+            r"'300 g' in row 3, which is no number written like '5 kg': write it so or",
+        ),
+        (["red", "green", "blue"], r"'red' in row 0, which is not a finite number"),
+    ],
+)
+def test_a_column_that_is_no_number_is_refused_with_its_cell(cells, said):
+    with pytest.raises(DataError, match=said):
+        Tables.fit(pd.DataFrame({"x": cells, "y": range(len(cells))}), types={"x": "number"})
+
+
+def test_asked_for_numbers_come_as_they_are_read_in_english_first():
+    frame = pd.DataFrame({"x": ["1,234", "2,345", "1,777"] * 5, "y": range(15)})
+    assert Tables.fit(frame).columns[0].kind == "category"
+    assert Tables.fit(frame, types={"x": "number"}).columns[0].high == 2345
+
+
+def test_given_takes_the_number_or_how_it_is_written():
+    table = Tables.fit(messy(), given=["price", "age"])
+    one = table.encode_given({"price": "$2,000", "age": 30}, 1)
+    assert (one == table.encode_given({"price": 2000, "age": "30"}, 1)).all()
+    assert np.isnan(table.encode_given({"age": "k.A.", "price": 2000}, 1)[0, 1])
+    with pytest.raises(GivenError, match="is no value of the number 'price'"):
+        table.encode_given({"price": "dear"}, 1)
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast-cancer", "diabetes", "adult", "titanic", "horse-colic"])
+def test_clean_tables_are_understood_as_before(name):
+    """Nothing of a named table is text that stands for something else, and its record says no more than it did."""
+    try:
+        data = load_data(name)
+    except DataError:
+        pytest.skip(f"{name} is not at hand")
+    record = data.domain.to_json()
+    assert set(record) == {"domain", "columns", "given"} and not any(
+        "written" in column for column in record["columns"]
+    )
+    asked = [note for note in data.notes if "--" in note]
+    assert [note[:23] for note in asked] == ["`capital_gain`: 99999 i"] * (name == "adult")
+
+
+def test_nodes_have_such_columns_too():
+    nodes = pd.DataFrame(
+        {"id": range(30), "income": [f"${1000 + k:,}" for k in range(30)], "age": numbers("k.A.", count=30)}
+    )
+    edges = pd.DataFrame({"source": range(30), "target": [(k + 1) % 30 for k in range(30)]})
+    graph = load_data(edges, nodes=nodes)
+    assert [column.name for column in graph.columns.columns] == ["income", "age"]
+    assert graph.columns.columns[0].mean == 1014.5 and graph.columns.columns[1].missing
+    assert "`income`: numbers written like `$1,001`" in graph.notes
+
+
+def test_a_word_in_the_test_rows_alone_is_known_from_all_rows():
+    frame = messy(400)
+    frame["age"] = [str(k % 50) for k in range(400)]
+    for row in range(0, 400, 40):  # whoever tests
+        one = frame.copy()
+        one.loc[row, "age"] = "k.A."
+        data = load_data(one)
+        assert {c.name: c.kind for c in data.domain.columns}["age"] == "number"
+        for part in ("train", "valid", "test"):
+            data.tensors(part)
