@@ -203,7 +203,7 @@ def test_nodes_have_such_columns_too():
     graph = load_data(edges, nodes=nodes)
     assert [column.name for column in graph.columns.columns] == ["income", "age"]
     assert graph.columns.columns[0].mean == 1014.5 and graph.columns.columns[1].missing
-    assert "`income`: numbers written like `$1,001`" in graph.notes
+    assert "`income`: numbers written like `$1,000`" in graph.notes
 
 
 def test_a_word_in_the_test_rows_alone_is_known_from_all_rows():
