@@ -35,12 +35,12 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
         values = cells.to_numpy(np.float64, na_value=np.nan)
         bad = np.abs(values) > HUGE
     else:
-        plain = cells.astype(object).map(lambda v: v if isinstance(v, (str, AnyNumber)) else str(v), na_action="ignore")
-        values = pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        if written is not None:  # which may mean another number by the same text
-            known, distinct = pd.factorize(plain)
-            is_text = np.array([*(isinstance(value, str) for value in distinct), False])[known]
-            values = np.where(is_text, np.append(written.read(distinct), np.nan)[known], values)
+        if written is None:
+            values = _as_numbers(cells)
+        else:
+            known, distinct = pd.factorize(cells.astype(object))
+            values = np.where([isinstance(v, str) for v in distinct], written.read(distinct), _as_numbers(distinct))
+            values = np.append(values, np.nan)[known]  # -1, missing, is the last
         bad = (np.abs(values) > HUGE) | (np.isnan(values) & cells.notna().to_numpy())
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
@@ -53,6 +53,13 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
             "correct it or leave the cell empty"
         )
     return values
+
+
+def _as_numbers(cells: pd.Series | np.ndarray) -> np.ndarray:
+    """(n,) float64, NaN for what is none."""
+    plain = pd.Series(cells, dtype=object)
+    plain = plain.map(lambda v: v if isinstance(v, (str, AnyNumber)) else str(v), na_action="ignore")
+    return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
 def _shown(value: Any) -> str:

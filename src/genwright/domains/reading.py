@@ -51,7 +51,7 @@ def find_reading(cells: pd.Series, name: str, kind: str | None = None, missing: 
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
     rest = {value: text for value, text in texts.items() if value not in named}
     gone = {value for value, text in rest.items() if text.casefold() in AMONG_NUMBERS}
-    filled = sorted({text for value, text in rest.items() if value not in gone})
+    filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
     has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
     rows = np.bincount(codes[codes >= 0], minlength=len(distinct))
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
@@ -97,7 +97,7 @@ def explain_words(cells: pd.Series, name: str) -> None:
         taken = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
         raise DataError(
             f"column '{name}' holds {wrong!r} in row {row}, which is no number written like "
-            f"'{_example(sorted(numbers))}': write it so or leave the cell empty"
+            f"'{_example([text.strip() for text in texts if text.strip() in numbers])}': write it so or leave the cell empty"
             f"{'' if any(letter.isdigit() for letter in word) else taken}"
         )
 
@@ -180,4 +180,4 @@ def _percent(share: float) -> str:
 
 def _example(filled: list[str]) -> str:
     """A text that shows most of how it is written."""
-    return max(filled, key=lambda text: (sum(not c.isdigit() for c in text), len(text)))
+    return max(filled[:GLANCE], key=lambda text: (sum(not c.isdigit() for c in text), len(text)))

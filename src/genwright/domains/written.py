@@ -83,7 +83,8 @@ class Written:
         found = self._any.fullmatch(text.strip())
         if not found or bool(found["open"]) != bool(found["close"]) or len(signs := _signs(found)) > 1:
             return np.nan
-        whole = re.sub(r"\D", "", found["whole"])
+        whole = found["whole"]
+        whole = whole if whole.isdecimal() else re.sub(r"\D", "", whole)
         value = float(f"{whole or 0}.{found['part'] or 0}{found['power'] or ''}")
         return -value if signs not in ("", "+") else value
 
@@ -134,9 +135,9 @@ def find_written(texts: Sequence[str]) -> list[Written]:
 
     Numbers with leading zeros, or of more than 15 digits, are names.
     """
-    if not texts or len(numbers_among(texts)) < len(texts):
-        return []
     found = [_match(text) for text in texts]
+    if not found or not all(found) or not _has_one_unit(found):
+        return []
     prefix, suffix = (_commonest(match[side] or "" for match in found) for side in ("prefix", "suffix"))
     digits = [match["digits"] for match in found]
     signs = Counter(sign for match in found for sign in (match["outer"], match["inner"], match["open"]) if sign)
@@ -182,11 +183,17 @@ def _match(text: str) -> re.Match | None:
 
 
 def _signs(match: re.Match) -> str:
-    return "".join(match[place] or "" for place in ("open", "outer", "inner"))
+    return (match["open"] or "") + (match["outer"] or "") + (match["inner"] or "")
 
 
 def _unit(match: re.Match) -> tuple[str, str]:
     return (match["prefix"] or "").strip(), (match["suffix"] or "").strip()
+
+
+def _has_one_unit(found: list[re.Match]) -> bool:
+    """One unit, or none, which may be left out where most have one."""
+    units = Counter(map(_unit, found))
+    return not units.keys() - {units.most_common(1)[0][0], ("", "")}
 
 
 def _read(digits: str, thousands: str, decimal: str) -> re.Match | None:
@@ -194,8 +201,10 @@ def _read(digits: str, thousands: str, decimal: str) -> re.Match | None:
     match = _pattern(thousands, decimal).fullmatch(digits)
     if not match:
         return None
-    whole = re.sub(r"\D", "", match["whole"])
-    return match if len(whole) + len(match["part"] or "") <= 15 and (len(whole) < 2 or whole[0] != "0") else None
+    whole = match["whole"]
+    if len(digits) > 15 and len(re.sub(r"\D", "", whole)) + len(match["part"] or "") > 15:
+        return None
+    return match if whole[:1] != "0" or len(whole) == 1 else None
 
 
 @cache
