@@ -92,13 +92,13 @@ def explain_words(cells: pd.Series, name: str) -> None:
     numbers = set(numbers_among([text.strip() for text in texts]))
     wrong = next((text for text in texts if text.strip() not in numbers), None)
     if wrong is not None and len(numbers) > 1:
+        like = _example([text.strip() for text in texts if text.strip() in numbers])
         row = cells.index[int((cells == wrong).to_numpy(bool, na_value=False).argmax())]
         word = wrong.strip()
         taken = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
         raise DataError(
-            f"column '{name}' holds {wrong!r} in row {row}, which is no number written like "
-            f"'{_example([text.strip() for text in texts if text.strip() in numbers])}': write it so or leave the cell empty"
-            f"{'' if any(letter.isdigit() for letter in word) else taken}"
+            f"column '{name}' holds {wrong!r} in row {row}, which is no number written like '{like}': write it so or "
+            f"leave the cell empty{'' if any(letter.isdigit() for letter in word) else taken}"
         )
 
 
