@@ -90,7 +90,8 @@ class Tables(Domain):
                     f"given column '{column.name}' cannot condition a model since it is {why}: "
                     "choose another, or set its kind with types"
                 )
-        table = cls(columns, tuple(given), {name: found.missing for name, found in readings.items() if found.missing})
+        gone = {name: found.missing for name, found in readings.items() if found.missing}
+        table = cls(columns, tuple(given), missing=gone)
         table.readings = readings
         if not table.modelled:
             raise DataError(
@@ -279,7 +280,7 @@ class Tables(Domain):
     @classmethod
     def from_json(cls, record: dict) -> Tables:
         missing = {name: tuple(cells) for name, cells in record.get("missing", {}).items()}
-        return cls([column_from_json(column) for column in record["columns"]], record["given"], missing)
+        return cls([column_from_json(column) for column in record["columns"]], record["given"], missing=missing)
 
 
 def _cells(values: Any) -> list:
