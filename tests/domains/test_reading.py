@@ -35,6 +35,7 @@ def test_words_for_missing_among_numbers(word):
         (["a", "b", "k.A."], ("k.A.",)),
         (["a", "b", "#REF!"], ("#REF!",)),
         (["a", "b", "none", "unknown", "-", "NA", "missing"], ()),  # labels of their own
+        (["N.D.", "N.C.", "S.D."], ()),  # states
         (["x", None, None], ()),
         (["none"] * 5 + ["1", "2", "3"], ()),  # which may say that there is none
         (["01", "02", "k.A."], ("k.A.",)),

@@ -19,11 +19,11 @@ from .column_dates import calendar_of
 from .written import Written, find_written, numbers_among
 
 ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A!", "#N/A N/A", "#ERROR!")  # of spreadsheets
-ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "n.v.", "n.d.", "n. d.", "<na>", "#na", "#n/a")
+ABBREVIATIONS = ("k.A.", "k. A.", "k.A", "n.a.", "n. a.", "n.a", "n/v", "<na>", "#na", "#n/a")
 AMONG_LABELS = frozenset(word.casefold() for word in (*ERRORS, *ABBREVIATIONS))  # no label looks so
 AMONG_NUMBERS = AMONG_LABELS | frozenset(  # and among dates
-    "|na|n/a|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|unknown?|tbd|tba|"
-    "not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
+    "|na|n/a|n.d.|n. d.|n.v.|nan|nat|null|?|??|-|--|---|–|—|.|..|...|*|missing|(missing)|[missing]|unknown|(unknown)|"
+    "unknown?|tbd|tba|not available|not known|no data|undefined|none|nil|keine angabe|unbekannt|fehlt".split("|")
 )
 ZERO = frozenset(("none", "nil"))  # which may mean 0, unless they are few
 FEW = 0.1  # of the filled cells
