@@ -180,4 +180,4 @@ def _percent(share: float) -> str:
 
 def _example(filled: list[str]) -> str:
     """A text that shows most of how it is written."""
-    return max(filled[:GLANCE], key=lambda text: (sum(not c.isdigit() for c in text), len(text)))
+    return min(filled, key=lambda text: (-sum(not c.isdigit() for c in text), -len(text), text))
