@@ -16,6 +16,7 @@ from ...core.errors import DataError
 from ...core.formulas import unquoted
 from ...core.limits import most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
+from ...domains.file_form import FileForm, find_form
 from ...domains.frames import check_columns, check_rows
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
@@ -34,22 +35,25 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
-    columns are then x0, x1, ... Raises DataError for what is no such file, naming the line.
+    columns are then x0, x1, ... `.attrs["written"]` is its FileForm. Raises DataError for what is no such file, naming
+    the line.
     """
     path = Path(path)
     raw = _bytes(path)
     breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
     check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
     require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
-    text = _decode(raw, path)
+    text, encoding = decode(raw, path)
+    bom = encoding != "cp1252" and raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     del raw  # it is as large as the text
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path)
     check_columns(len(rows[0]), f"'{path}'")
     names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
     counted = [str(j) for j in range(len(names))]
+    header = True
     if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
-        names = [f"x{j}" for j in counted]
+        names, header = [f"x{j}" for j in counted], False
     else:
         rows, lines = rows[1:], lines[1:]
     twice = [name for j, name in enumerate(names) if name in names[:j]]
@@ -65,7 +69,10 @@ def read_table(path: str | Path) -> pd.DataFrame:
             )
     read = with_progress(list(zip(names, zip(*rows))), "reading columns")
     columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(columns)
+    form = find_form(_head(text), delimiter, names, MISSING, encoding, bom, _suffix(path), header)
+    frame.attrs["written"] = _with_missing(form, text, frame)
+    return frame
 
 
 # ---------------------------------------------------------------------- bytes and characters
@@ -78,20 +85,21 @@ def _bytes(path: Path) -> bytes | bytearray:
     return raw
 
 
-def _decode(raw: bytes | bytearray, path: Path) -> str:
+def decode(raw: bytes | bytearray, path: Path) -> tuple[str, str]:
+    """The text, without a byte order mark, and its encoding."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
+        encodings = ["utf-16-le" if raw.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"]
     elif b"\0" in raw[:HEAD]:
         encodings = []
     else:
-        encodings = ["utf-8-sig", "cp1252"]
+        encodings = ["utf-8", "cp1252"]
     for encoding in encodings:
         try:
-            text = raw.decode(encoding)
+            text = raw.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
         if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:HEAD]):
-            return text
+            return text, encoding
     raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
 
 
@@ -114,9 +122,7 @@ def looks_like_a_table(path: Path) -> bool:
 
 def sniff_delimiter(text: str) -> str:
     """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
-    head = text[:HEAD]
-    if len(head) < len(text):
-        head = head[: head.rfind("\n") + 1] or head
+    head = _head(text)
     best, score = ",", (0.0, 1)
     for delimiter in DELIMITERS:
         try:
@@ -130,6 +136,27 @@ def sniff_delimiter(text: str) -> str:
         alike = sum(width == widths[0] for width in widths) / len(widths)
         score, best = max((score, best), ((round(alike, 2), widths[0]), delimiter), key=lambda pair: pair[0])
     return best
+
+
+def _head(text: str) -> str:
+    """The first lines, whole."""
+    head = text[:HEAD]
+    return head if len(head) == len(text) else head[: head.rfind("\n") + 1] or head
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _with_missing(form: FileForm, text: str, frame: pd.DataFrame) -> FileForm:
+    """The form with the commonest missing word of the whole file where its first lines miss nothing."""
+    seen = form["missing"] or any("missing" in how for how in form["columns"].values())
+    if seen or len(text) <= HEAD or not frame.isna().any(axis=None):
+        return form
+    by, end = form["delimiter"], form["newline"]
+    around = ((by, by), (by, end), (end, by))
+    count = lambda word: sum(text.count(before + word + after) for before, after in around)
+    return FileForm(form | {"missing": max(sorted(MISSING), key=count)})
 
 
 def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:

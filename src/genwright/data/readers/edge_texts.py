@@ -92,6 +92,14 @@ def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
     return found
 
 
+def lines_of_edges(text: str, what: str) -> list[str]:
+    """The lines that say something. Raises DataError where there are none."""
+    said = [line for _, line in _said(text)]
+    if not said:
+        raise DataError(f"{what} holds no edge: give it a line for each, as in source,target")
+    return said
+
+
 def begins_with_edge(start: bytes) -> bool:
     """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
     said = _said(start.decode("utf-8-sig", errors="replace"))
