@@ -153,7 +153,7 @@ def recorded(
     data = data or known.get("source")
     if not data:
         raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
-    recorded = known.get("options", {})
+    recorded = {name: value for name, value in known.get("options", {}).items() if value is not False}  # a task's own
     strange = [name for name in recorded if name not in OPTIONS]
     if strange:
         raise RunError(

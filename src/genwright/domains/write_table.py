@@ -44,7 +44,9 @@ def table_bytes(frame: pd.DataFrame, path: Path, form: FileForm | None = None, i
     """
     suffix = suffix_of(path)
     if suffix is None:
-        raise DataError(f"cannot write a table to '{path}': let its name end in .csv, .tsv, .xlsx, .parquet or .npz")
+        raise DataError(
+            f"cannot write a table to '{path}': let its name end in .csv, .csv.gz, .npz, .tsv, .xlsx or .parquet"
+        )
     if index_label is not None:
         frame = frame.copy()
         frame.insert(0, index_label, frame.index, allow_duplicates=True)

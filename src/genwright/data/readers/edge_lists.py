@@ -145,7 +145,7 @@ def _cells(texts: tuple[str, ...], beside: bool) -> pd.Series:
 
 def _order(name: str) -> tuple:
     """Numbers by their size, before words."""
-    return (0, int(name), "") if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
+    return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
 
 
 def _ends(edges: pd.DataFrame, what: str) -> list:
