@@ -127,7 +127,9 @@ def _numbers(filled: list[str], marks: Counter, delimiter: str) -> dict:
         return {}
     marks.update(own)
     plain = [len(match[2] or "") for match in found if not match[3]]
-    return {"decimals": min(plain, default=0), "exponent": len(plain) < len(found)}
+    fewest = min(plain, default=0)
+    fixed = fewest == max(plain, default=0)  # else as many as each needs, and .0 where no number goes without
+    return {"decimals": fewest if fixed else min(fewest, 1), "exponent": len(plain) < len(found)}
 
 
 def _is_quoted(cell: str) -> bool:

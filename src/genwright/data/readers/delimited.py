@@ -14,7 +14,7 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...core.formulas import unquoted
-from ...core.limits import most_bytes, read_plain, read_plain_head, require_cells
+from ...core.limits import CHUNK, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...domains.file_form import FileForm, find_form
 from ...domains.frames import check_columns, check_rows
@@ -43,18 +43,19 @@ def read_table(path: str | Path) -> pd.DataFrame:
     breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
     check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
     require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
-    text, encoding = decode(raw, path)
-    bom = encoding != "cp1252" and raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    frame = _read_with_care(raw, path)
+    frame.attrs["written"] = _form(raw, path, frame)
+    return frame
+
+
+def _read_with_care(raw: bytes | bytearray, path: Path) -> pd.DataFrame:
+    text = _decode(raw, path)
     del raw  # it is as large as the text
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path)
     check_columns(len(rows[0]), f"'{path}'")
-    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
-    counted = [str(j) for j in range(len(names))]
-    header = True
-    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
-        names, header = [f"x{j}" for j in counted], False
-    else:
+    names, named = _names(rows[0])
+    if named:
         rows, lines = rows[1:], lines[1:]
     twice = [name for j, name in enumerate(names) if name in names[:j]]
     if twice:
@@ -69,10 +70,52 @@ def read_table(path: str | Path) -> pd.DataFrame:
             )
     read = with_progress(list(zip(names, zip(*rows))), "reading columns")
     columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
-    frame = pd.DataFrame(columns)
-    form = find_form(_head(text), delimiter, names, MISSING, encoding, bom, _suffix(path), header)
-    frame.attrs["written"] = _with_missing(form, text, frame)
-    return frame
+    return pd.DataFrame(columns)
+
+
+def _names(first: list[str]) -> tuple[list[str], bool]:
+    """Names of columns, and whether the cells of the first line are they."""
+    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(first)]
+    counted = [str(j) for j in range(len(names))]
+    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
+        return [f"x{j}" for j in counted], False
+    return names, True
+
+
+# ---------------------------------------------------------------------- how the file was written
+
+
+def _form(raw: bytes | bytearray, path: Path, frame: pd.DataFrame) -> FileForm:
+    """By the first lines, and by all where those miss nothing."""
+    encoding = _encoding(raw)
+    head = _head(bytes(raw[: 4 * HEAD]).decode(encoding, "ignore").removeprefix("\ufeff"))
+    bom = encoding != "cp1252" and raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    delimiter, suffix = sniff_delimiter(head), Path(path.name.lower().removesuffix(".gz")).suffix
+    lines = io.StringIO(head, newline="")
+    first = next(row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row)
+    form = find_form(head, delimiter, list(frame.columns), MISSING, encoding, bom, suffix, _names(first)[1])
+    seen = form["missing"] or any("missing" in how for how in form["columns"].values())
+    if seen or len(raw) <= HEAD or not frame.isna().any(axis=None):
+        return form
+    end = form["newline"]
+    around = ((delimiter, delimiter), (delimiter, end), (end, delimiter))
+    count = lambda word: sum(raw.count(f"{before}{word}{after}".encode(encoding)) for before, after in around)
+    return FileForm(form | {"missing": max(sorted(MISSING), key=count)})
+
+
+def _encoding(raw: bytes | bytearray) -> str:
+    """Of bytes that are text, as `_decode` finds it."""
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if raw.startswith(mark):
+            return encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for begin in range(0, 0 if raw.isascii() else len(raw), CHUNK):
+            decoder.decode(raw[begin : begin + CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
 
 
 # ---------------------------------------------------------------------- bytes and characters
@@ -85,21 +128,20 @@ def _bytes(path: Path) -> bytes | bytearray:
     return raw
 
 
-def decode(raw: bytes | bytearray, path: Path) -> tuple[str, str]:
-    """The text, without a byte order mark, and its encoding."""
+def _decode(raw: bytes | bytearray, path: Path) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16-le" if raw.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"]
+        encodings = ["utf-16"]
     elif b"\0" in raw[:HEAD]:
         encodings = []
     else:
-        encodings = ["utf-8", "cp1252"]
+        encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
-            text = raw.decode(encoding).removeprefix("\ufeff")
+            text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
         if not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text[:HEAD]):
-            return text, encoding
+            return text
     raise DataError(f"'{path}' is not a text file: give a table as .csv or .csv.gz (a spreadsheet can be saved as CSV)")
 
 
@@ -142,21 +184,6 @@ def _head(text: str) -> str:
     """The first lines, whole."""
     head = text[:HEAD]
     return head if len(head) == len(text) else head[: head.rfind("\n") + 1] or head
-
-
-def _suffix(path: Path) -> str:
-    return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
-def _with_missing(form: FileForm, text: str, frame: pd.DataFrame) -> FileForm:
-    """The form with the commonest missing word of the whole file where its first lines miss nothing."""
-    seen = form["missing"] or any("missing" in how for how in form["columns"].values())
-    if seen or len(text) <= HEAD or not frame.isna().any(axis=None):
-        return form
-    by, end = form["delimiter"], form["newline"]
-    around = ((by, by), (by, end), (end, by))
-    count = lambda word: sum(text.count(before + word + after) for before, after in around)
-    return FileForm(form | {"missing": max(sorted(MISSING), key=count)})
 
 
 def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:

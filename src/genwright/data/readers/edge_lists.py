@@ -27,7 +27,7 @@ from ...domains.file_form import NUMBER
 from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
-from .delimited import DELIMITERS, MISSING, decode, read_table
+from .delimited import DELIMITERS, MISSING, read_table
 from .edge_texts import HEADS, lines_of_edges, shown
 from .node_tables import nodes_of
 
@@ -95,8 +95,7 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
 
 def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     """A text of edges as a table. notes: gains what is odd about it."""
-    text, _ = decode(read_plain(path, f"'{path}'", most=most_bytes() // PARSED), path)
-    said = lines_of_edges(text, f"'{path}'")
+    said = lines_of_edges(read_plain(path, f"'{path}'", most=most_bytes() // PARSED), f"'{path}'")
     by = next((mark for mark in DELIMITERS if mark in said[0]), None)
     rows = (
         [line.split() for line in said] if by is None else list(csv.reader(said, delimiter=by, skipinitialspace=True))
