@@ -12,6 +12,7 @@ import pandas as pd
 from ..core.formulas import quoted, say_quoted
 from .file_form import FileForm
 
+ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
 
 
@@ -20,21 +21,22 @@ def delimited_bytes(frame: pd.DataFrame, form: FileForm, delimiter: str) -> byte
     form's encoding lacks a letter, and UTF-8 is written."""
     by = delimiter + " " * form.get("spaced", False)
     names = ["" if name == f"Unnamed: {j}" else name for j, name in enumerate(map(str, frame.columns))]
-    columns, count = [], 0
-    for j, name in enumerate(frame.columns):
-        how = form["columns"].get(str(name), {})
-        cells, guarded = _texts(frame.iloc[:, j], how, form, delimiter)
-        columns.append(cells)
-        count += guarded
-    if len(columns) == 1:
-        columns = [[cell or '""' for cell in columns[0]]]  # an empty line would be no row
-    lines = list(map(by.join, zip(*columns)))
+    safe, parts = [quoted(name) for name in names], []
+    count = sum(name != other for name, other in zip(names, safe))
     if form.get("header", True):
-        safe = [quoted(name) for name in names]
-        count += sum(name != other for name, other in zip(names, safe))
-        lines.insert(0, by.join(_in_quotes(name, delimiter, form.get("quoted", False)) for name in safe))
+        head = by.join(_in_quotes(name, delimiter, form.get("quoted", False)) for name in safe)
+        parts.append(head + form["newline"])
+    for begin in range(0, len(frame), ROWS):
+        block, columns = frame.iloc[begin : begin + ROWS], []
+        for j, name in enumerate(frame.columns):
+            cells, guarded = _texts(block.iloc[:, j], form["columns"].get(str(name), {}), form, delimiter)
+            columns.append(cells)
+            count += guarded
+        if len(columns) == 1:
+            columns = [[cell or '""' for cell in columns[0]]]  # an empty line would be no row
+        parts.append(form["newline"].join([*map(by.join, zip(*columns)), ""]))
     say_quoted(count)
-    return _encoded(form["newline"].join([*lines, ""]), form)
+    return _encoded("".join(parts), form)
 
 
 def _texts(cells: pd.Series, how: dict, form: FileForm, delimiter: str) -> tuple[list[str], int]:
