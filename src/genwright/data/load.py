@@ -47,7 +47,7 @@ def load_data(
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
 
-    source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of PNG / JPEG files whose
+    source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of picture files whose
     sub-folders are labels; a .npy, .npz, .csv, .csv.gz, .parquet, .xlsx or IDX file; a DataFrame; an array, of pictures
     (n, H, W) or (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array, labels (n,)); a .txt with
     a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a folder
