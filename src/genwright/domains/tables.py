@@ -81,7 +81,7 @@ class Tables(Domain):
                     f"given column '{column.name}' cannot condition a model since it is {why}: "
                     "choose another, or set its kind with types"
                 )
-        table = cls(columns, tuple(given), form_of(frame))
+        table = cls(columns, tuple(given), written=form_of(frame))
         if not table.modelled:
             raise DataError(
                 "no column of the table is left to model, since all are given, constant or ignored: "
@@ -282,7 +282,8 @@ class Tables(Domain):
     def from_json(cls, record: dict) -> Tables:
         written = FileForm.checked(record["written"]) if "written" in record else None
         named = {name: Identifiers.from_json(found) for name, found in record.get("identifiers", {}).items()}
-        return cls([column_from_json(column) for column in record["columns"]], record["given"], written, named)
+        columns = [column_from_json(column) for column in record["columns"]]
+        return cls(columns, record["given"], written=written, identifiers=named)
 
 
 def _cells(values: Any) -> list:
