@@ -17,7 +17,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import genwright as gw
 from genwright.core.errors import DataError, GivenError, Unsupported
 
-EXPECTED = {}  # checks of scikit-learn that a generator fails, each with why
+PLACE = "the random numbers of a code, and of an estimate, are those of the item's place: the first k of n stay the same"
+CLOCK = "the rate's warm-up, and the number of threads, are found by a clock: trained again, numbers agree to 1e-3"
+EXPECTED = {  # checks of scikit-learn that a generator may fail, each with why
+    "check_methods_subset_invariance": PLACE,
+    "check_methods_sample_order_invariance": PLACE,
+}
+TRAINED = EXPECTED | {"check_fit_idempotent": CLOCK, "check_pipeline_consistency": CLOCK}
 
 
 def short(**more) -> gw.Generator:
@@ -26,7 +32,7 @@ def short(**more) -> gw.Generator:
 
 @parametrize_with_checks(
     [short(), short(family="vae", steps=2, preset="tiny"), short(family="flow", steps=2, preset="tiny")],
-    expected_failed_checks=lambda estimator: EXPECTED,
+    expected_failed_checks=lambda estimator: TRAINED if estimator.steps else EXPECTED,
 )
 def test_it_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
@@ -52,7 +58,7 @@ def test_its_score_is_the_mean_log_likelihood(flowers, copula):
 def test_it_learns_from_every_row():
     x = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
     drawn = short(family="bootstrap").fit(x).sample(1000)
-    assert set(map(tuple, drawn)) == set(map(tuple, x.astype(float)))
+    assert set(map(tuple, drawn.round(4))) == set(map(tuple, x.astype(float).round(4)))
 
 
 def test_samples_have_the_form_of_the_rows(flowers, copula):
@@ -123,7 +129,7 @@ def test_mixed_columns_and_pictures_and_texts():
     drawn = short(family="independent").fit(frame).sample(10)
     assert set(drawn["kind"].dropna()) <= {"a", "b"}
     digits = load_digits()
-    pictures, labels = short(family="pca").fit(digits.images[:100], digits.target[:100]).sample(3)
+    pictures, labels = short(family="pca").fit(digits.images[:100] / 16, digits.target[:100]).sample(3)
     assert pictures.shape == (3, 8, 8, 1) and len(labels) == 3
     assert len(short(family="n-gram").fit(["anna", "berta", "carla"] * 10).sample(4)) == 4
 

@@ -163,7 +163,7 @@ class Generator(DensityMixin, BaseEstimator):
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=reset, skip_check_array=True)
             items, array = X, False
-        elif np.ndim(X) in (3, 4) and not hasattr(X, "__dataframe__"):
+        elif len(getattr(X, "shape", ())) in (3, 4):
             return np.asarray(X)
         else:
             least = FEWEST if reset else 1

@@ -39,7 +39,10 @@ def read_bunch(bunch: Any) -> Raw:
     named = labels is not None and len(pd.unique(labels)) <= FEW and (whole or labels.dtype.kind not in "f")
     pictures = bunch.get("images")
     if isinstance(pictures, np.ndarray):
-        return read_array(pictures, "the Bunch", labels if named else None, "bunch")
+        levels = None
+        if pictures.max(initial=0) <= 255 and (pictures == np.rint(pictures)).all():  # as digits are: 0.0 to 16.0
+            pictures, levels = pictures.astype(np.uint8), max(2, int(pictures.max()) + 1)
+        return read_array(pictures, "the Bunch", labels if named else None, "bunch", levels=levels)
     names = bunch.get("feature_names")
     frame = pd.DataFrame(data, columns=None if hasattr(data, "columns") else names)
     frame.columns = [f"x{name}" if isinstance(name, int) else str(name) for name in frame.columns]
