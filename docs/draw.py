@@ -283,12 +283,16 @@ def api() -> str:
         if not inspect.isclass(thing):
             lines += entry(f"gw.{name}", thing, "##")
             continue
-        lines += [f"## {name}", "", *text(thing), ""]
-        members = {name: value for base in reversed(thing.__mro__[:-1]) for name, value in vars(base).items()}
+        if thing is genwright.Generator:  # a class that people make themselves
+            lines += entry(f"gw.{name}", thing, "##")
+        else:
+            lines += [f"## {name}", "", *text(thing), ""]
+        ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("genwright")]
+        members = {name: value for base in ours for name, value in vars(base).items()}
         for member, value in members.items():
-            method = value.fget if isinstance(value, property) else value
+            method = value.fget if isinstance(value, property) else getattr(thing, member)
             if not member.startswith("_") and inspect.isfunction(method) and method.__doc__:
-                lines += entry(f"{name}.{member}", method, "###", called=method is value)
+                lines += entry(f"{name}.{member}", method, "###", called=not isinstance(value, property))
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -20,6 +20,8 @@ TITLES = {
     "coverage": ["Interval coverage", "Hidden values inside the 90% intervals.", "of cells"],
     "probe": ["Linear probe", "Accuracy of a linear classifier on the codes.", "%"],
     "copies": ["Exact copies", "Samples equal to a training item.", "of samples"],
+    "membership_auc": ["Membership attack", "How well it tells training items from others.", "AUC"],
+    "dcr_share": ["Nearer to training", "Samples nearer to a training than to a hold-out item.", "of samples"],
     "class_coverage": ["Classes seen", "Half as frequent as in real items, or more.", "of classes"],
 }
 HEADLINE = {"density": "bits", "samples": "frechet", "codes": "probe"}
@@ -31,6 +33,8 @@ MEANING = {
     "coverage": ("completions", "near 1"),
     "probe": ("codes", "higher"),
     "copies": ("samples", "lower"),
+    "membership_auc": ("samples", "lower"),
+    "dcr_share": ("samples", "lower"),
     "class_coverage": ("samples", "higher"),
 }
 

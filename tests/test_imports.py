@@ -2,6 +2,7 @@
 nothing heavy loads early."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -108,6 +109,23 @@ def test_nothing_heavy_is_loaded_early(statement):
     code = f"{statement}; import sys; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_public_surface_is_typed():
+    """What people call says what it takes and gives; `py.typed` tells their checkers to look."""
+    from genwright.run.predictor import Predictor
+    from genwright.studies.comparison import Comparison
+
+    assert (ROOT / "py.typed").exists()
+    things = [getattr(genwright, name) for name in genwright.__all__]
+    called = [thing for thing in things if inspect.isfunction(thing)]
+    for thing in [*(thing for thing in things if inspect.isclass(thing)), Predictor, Comparison]:
+        ours = (vars(base) for base in thing.__mro__ if base.__module__.startswith("genwright"))
+        called += [getattr(thing, name) for members in ours for name in members if not name.startswith("_")]
+    for function in (thing for thing in called if inspect.isfunction(thing) and thing.__name__ != "<lambda>"):
+        signature = inspect.signature(function)
+        untyped = [p.name for p in signature.parameters.values() if p.annotation is p.empty and p.name != "self"]
+        assert not untyped and signature.return_annotation is not signature.empty, (function.__qualname__, untyped)
 
 
 def test_the_public_surface_is_what_it_says():

@@ -7,6 +7,7 @@ best  = genwright.compare(data, minutes=5).best("samples")
 """
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "task_of",
     "Likelihood",
     "Model",
+    "Generator",
     "GenwrightError",
 ]
 
@@ -32,11 +34,12 @@ _WHERE = {
     "task_of": "run.tasks",
     "Likelihood": "core.likelihood",
     "Model": "run.model",
+    "Generator": "run.generator",
     "GenwrightError": "core.errors",
 }
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     """The public surface, imported when first used, so that `import genwright` costs nothing."""
     if name not in _WHERE:
         raise AttributeError(f"module 'genwright' has no attribute {name!r}")
@@ -45,5 +48,5 @@ def __getattr__(name: str):
     return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

@@ -5,6 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+import torch
+from sklearn.datasets import load_wine
+from torch.utils.data import TensorDataset
 
 from genwright.core.errors import DataError
 from genwright.data import formats
@@ -62,6 +65,9 @@ def sources(tmp_path_factory):
         "text": (Source(here / "x.csv"), "tables"),
         "texts": (Source(["a name"] * 12), "sequences"),
         "labelled": (Source((X, Y)), "images"),
+        "torch": (Source(TensorDataset(torch.zeros(12, 3))), "tables"),
+        "bunch": (Source(load_wine()), "tables"),
+        "columns": (Source({"a": range(12)}), "tables"),
         "frame": (Source(frame), "tables"),
         "array": (Source(np.ones((12, 3))), "tables"),
     }

@@ -57,6 +57,15 @@ def stray(value, se):
     return change
 
 
+def attacked(value, se=0.01, copied=False):
+    def change(results, make):
+        model(results)["metrics"]["membership_auc"] = make.metric("membership_auc", value, se)
+        if copied:
+            model(results)["metrics"]["memorisation"] = make.metric("memorisation", 0.1, 0.01)
+
+    return change
+
+
 def classes(value, se=0.01, detail=""):
     def change(results, make):
         model(results)["metrics"]["class_coverage"] = make.metric("class_coverage", value, se, detail=detail)
@@ -162,6 +171,8 @@ CASES = [
     ("improving", short_of_time([6.2, None]), "alpha was still improving when its time was up: about 6 min", silence),
     ("improving", short_of_time([6.2, 0.3]), "alpha and beta were still improving when their", short_of_time([6.2])),
     ("copies", bootstrap, "again copies its training data", silence),
+    ("attacked", attacked(0.71), "tells training items of alpha from others with AUC 0.71", attacked(0.71, se=0.2)),
+    ("attacked", attacked(0.71), "tells training items of alpha from others", attacked(0.98, copied=True)),
     ("copies", stray(0.6, 0.1), "alpha copies its training data", stray(0.6, 0.2)),
     ("strays", stray(1.6, 0.05), "Samples of alpha lie 1.60 times as far", silence),
     ("strays", stray(1.68, 0.05), "Samples of alpha lie 1.68 times as far", stray(1.68, 0.42)),

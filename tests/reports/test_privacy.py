@@ -49,7 +49,26 @@ def drawn(results, make):
     row_of(results)["drawings"] = {"Samples nearest to training pictures": "alpha/nearest.png"}
 
 
+def attacked(value, se=0.01, fresh=0.5, name="membership_auc"):
+    """Of a trained family, beside another of which the attack tells nothing."""
+
+    def change(results, make):
+        row_of(results)["metrics"][name] = make.metric(name, value, se, detail="copies would reach 0.98")
+        row_of(results, "beta")["metrics"][name] = make.metric(name, 0.49, se)
+        results["reference"]["metrics"][name] = make.metric(name, fresh, se)
+
+    return change
+
+
 CASES = [
+    ("attacked", attacked(0.71), "with AUC 0.71, where 0.50 would be chance (copies would reach", attacked(0.52)),
+    ("attacked", attacked(0.71), "training items of alpha from others", attacked(0.71, se=0.1)),
+    ("attacked", attacked(0.6), "training items of alpha from others", attacked(0.6, fresh=0.6)),
+    ("attacked", attacked(0.6), "training items of alpha from others", attacked(0.3)),
+    ("attacked", attacked(0.64, name="dcr_share"), "64% of its samples lie nearer", attacked(0.51, name="dcr_share")),
+    ("withstood", attacked(0.71), "An attack with samples of beta does not tell", untouched),
+    ("withstood", attacked(0.51), "alpha and beta does not tell training items from others: AUC 0.510", attacked(0.71)),
+    ("no sign", untouched, "alpha and beta show no sign", attacked(0.71)),
     ("giving away", near, "Samples of alpha give training items away: they lie 0.30 times as far", untouched),
     ("giving away", near, "give training items away", near_by_chance),
     ("giving away", copied(0.2), "20% of them equal one, where 1% of fresh items would", copied(0.012)),

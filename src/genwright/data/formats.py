@@ -138,7 +138,7 @@ def _not_understood(source: Source) -> str:
     if source.path is None:
         return (
             f"data of type {type(source.given).__name__} is not understood: pass a name, a path, an array, (array, "
-            "labels) or a DataFrame"
+            "labels), a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
     if source.path.suffix.lower() in SUFFIXES:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
@@ -357,6 +357,36 @@ def _array(source: Source) -> Raw:
     return read_array(np.asarray(source.given), "array", getattr(source.given, "given", {}).get("label"))
 
 
+def _is_torch_dataset(source: Source) -> bool:
+    from .readers.torch_datasets import is_torch_dataset
+
+    return is_torch_dataset(source.given)
+
+
+def _torch_dataset(source: Source) -> Raw:
+    from .readers.torch_datasets import read_torch_dataset
+
+    return read_torch_dataset(source.given)
+
+
+def _is_bunch(source: Source) -> bool:
+    from .readers.columns_in_memory import is_bunch
+
+    return is_bunch(source.given)
+
+
+def _bunch(source: Source) -> Raw:
+    from .readers.columns_in_memory import read_bunch
+
+    return read_bunch(source.given)
+
+
+def _columns(source: Source) -> Raw:
+    from .readers.columns_in_memory import read_columns
+
+    return read_columns(source.given)
+
+
 FORMATS = (
     Format(lambda source: source.nodes is not None, _edge_list, "edge list"),
     Format(_is_lone_edge_list, _lone_edge_list, "edge list"),
@@ -377,6 +407,9 @@ FORMATS = (
     Format(_ends(*TEXT_TABLES), _text_table),
     Format(_is_texts, _texts, "texts"),
     Format(lambda source: isinstance(source.given, tuple) and len(source.given) == 2, _labelled, "array and labels"),
+    Format(_is_torch_dataset, _torch_dataset),
+    Format(_is_bunch, _bunch, "Bunch"),
+    Format(lambda source: isinstance(source.given, dict), _columns, "columns"),
     Format(
         lambda source: hasattr(source.given, "columns"),
         lambda source: Raw("tables", "table", source.given.reset_index(drop=True)),

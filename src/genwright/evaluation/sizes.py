@@ -19,6 +19,7 @@ CALLED = {
     "samples": "what is measured of samples",
     "scored": "the log-likelihood",
     "completed": "completions",
+    "attacked": "the attack on training items",
     "coded": "the probe of codes",
     "shown": "drawings of completions and of the latent",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.likelihood import MEASURES
+from .privacy import told_by
 from .results import FAR, badness, interval_coverage, is_copy, names, ranking, rows, title
 from .rules import Rule, headlines, listed, measured, number_of, said, told_apart
 
@@ -18,6 +19,14 @@ def copies(results: dict) -> Iterator[dict]:
         verb, its = ("copies", "its") if len(found) == 1 else ("copy", "their")
         ratios = listed([f"{row['metrics']['memorisation']['value']:.2f}" for row in found])
         yield {"families": listed([row["family"] for row in found]), "copy": verb, "its": its, "ratios": ratios}
+
+
+def attacked(results: dict) -> Iterator[dict]:
+    """Families whose training items an attack tells from others, but for those that are known for copies."""
+    copied = {row["family"] for row in rows(results) if is_copy(row)}
+    found = {f: f"{m.value:.2f}" for f, m in told_by(results, "membership_auc").items() if f not in copied}
+    if found:
+        yield {"families": listed(list(found)), "areas": listed(list(found.values()))}
 
 
 def strays(results: dict) -> Iterator[dict]:
@@ -119,6 +128,7 @@ CAUTIONS = (
         "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as fresh real items "
         "do, and their other numbers prove nothing.",
     ),
+    Rule("attacked", attacked, "An attack tells training items of {families} from others with AUC {areas}."),
     Rule(
         "strays",
         strays,

@@ -1,14 +1,18 @@
-"""What the results say of privacy: whether samples give training items away. Rules as in the advice, over two numbers:
-how near samples lie to training items (`memorisation`) and how many equal one (`copies`)."""
+"""What the results say of privacy: whether samples give training items away. Rules as in the advice, over four numbers:
+how near samples lie to training items (`memorisation`), how many equal one (`copies`), how many lie nearer to one than
+to items of a hold-out (`dcr_share`), and how well an attack tells who was trained on (`membership_auc`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..evaluation.differences import Difference, apart, real
+from ..evaluation.metric import Metric
 from .results import COPY, is_copy, metric_of, rows, shown
-from .rules import Rule, listed, speak
+from .rules import Rule, listed, measured, speak
 
 NUMBERS = ("memorisation", "copies")
+ATTACKS = ("membership_auc", "dcr_share")
 PAIRS = "nearest to training"  # in the caption of drawings that show training items
 
 
@@ -37,7 +41,9 @@ def giving_away(results: dict) -> Iterator[dict]:
 
 def no_sign(results: dict) -> Iterator[dict]:
     """Trained families that were measured and show nothing, all in one sentence."""
-    clear = [row for row in _trained(results) if _numbers(row) and not signs(results, row) and not _near(row)]
+    told = {family for name in ATTACKS for family in told_by(results, name)}
+    there = [row for row in _trained(results) if _numbers(row) and row["family"] not in told]
+    clear = [row for row in there if not signs(results, row) and not _near(row)]
     if not clear:
         return
     ratios, copies = ([m.value for row in clear if (m := metric_of(row["metrics"].get(name)))] for name in NUMBERS)
@@ -76,6 +82,48 @@ def pairs(results: dict) -> Iterator[dict]:
         yield {}
 
 
+def attacked(results: dict) -> Iterator[dict]:
+    """Families of which one of the attacks tells more than chance would."""
+    auc, share = (told_by(results, name) for name in ATTACKS)
+    for row in rows(results):
+        family, reasons = row["family"], []
+        if family in auc:
+            reasons.append(f"with AUC {auc[family].value:.2f}, where 0.50 would be chance{_copies(auc[family])}")
+        if family in share:
+            nearer = f"{share[family].value:.0%} of its samples lie nearer to a training item than to a hold-out"
+            reasons.append(f"{nearer}, where 50% would{_copies(share[family])}")
+        if reasons:
+            yield {"family": family, "told": "; ".join(reasons)}
+
+
+def withstood(results: dict) -> Iterator[dict]:
+    """Trained families of which the attack tells no more than chance, all in one sentence."""
+    told = {family for name in ATTACKS for family in told_by(results, name)}
+    found = {row["family"]: m for row, m in measured(results, ATTACKS[0]) if row in results["models"]}
+    found = {family: m for family, m in found.items() if family not in told}
+    if found:
+        yield {"families": listed(list(found)), "auc": listed([shown(metric) for metric in found.values()])}
+
+
+def told_by(results: dict, attack: str) -> dict[str, Metric]:
+    """{family: number} of families of which an attack tells training items from others: its number is above one half,
+    and above that of fresh real items, by no chance among all families."""
+    found = {row["family"]: m for row, m in measured(results, attack) if m.se is not None}
+    fresh = metric_of((results["reference"] or {"metrics": {}})["metrics"].get(attack))
+    above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")
+    chance = real([above(m) for m in found.values()])
+    shift = real([apart(m, fresh) for m in found.values()]) if fresh else chance
+    least = max(0.5, fresh.value) if fresh else 0.5
+    return {
+        family: m for (family, m), *sure in zip(found.items(), chance, shift) if all(sure) and m.value > least
+    }
+
+
+def _copies(metric: Metric) -> str:
+    """What as many copies of training items would reach, as the number says itself."""
+    return f" ({metric.detail})" if metric.detail else ""
+
+
 def _trained(results: dict) -> list[dict]:
     return [row for row in rows(results) if row in results["models"]]
 
@@ -106,6 +154,12 @@ RULES = (
         unsettled,
         "Whether {family} copies is not settled: its samples lie {ratio} times as far from the nearest training item "
         "as fresh real items do. Measure more of them before calling them private.",
+    ),
+    Rule("attacked", attacked, "An attack tells training items of {family} from others: {told}."),
+    Rule(
+        "withstood",
+        withstood,
+        "An attack with samples of {families} does not tell training items from others: AUC {auc}, where 0.50 is chance.",
     ),
     Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),
     Rule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import signature
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,7 +57,7 @@ class Model(Loaded):
         seed: int | None = None,
         guidance: float = 1.0,
         against: dict | None = None,
-    ):
+    ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
         given: values of the variables that the model was trained with, one each or one per item. Without it they are
@@ -79,7 +80,7 @@ class Model(Loaded):
         seed: int | None = None,
         guidance: float = 1.0,
         against: dict | None = None,
-    ):
+    ) -> Iterator[Any]:
         """The same draw as an iterator of parts, in as much memory as one of them needs."""
         seed, left = fresh_seed() if seed is None else seed, n
         for x, table in self._drawn(n, given, seed, guidance, against):
@@ -111,7 +112,9 @@ class Model(Loaded):
         x = torch.cat(list(self._in_blocks(steps, table, bf16=self.bf16)), 1)[:, :n]
         return [self.domain.decode(step, table[:n], seed) for step in x]
 
-    def log_prob(self, x, given: dict | None = None, seed: int = 0, draws: int | None = None, known=None) -> Likelihood:
+    def log_prob(
+        self, x: Any, given: dict | None = None, seed: int = 0, draws: int | None = None, known: Any = None
+    ) -> Likelihood:
         """Log-likelihood of each of n items in nats, (n,), with its kind. x: as `sample` returns, or a part of the
         data.
 
@@ -140,7 +143,7 @@ class Model(Loaded):
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
         return Likelihood(join(nats), self.family.kind, spec.of, dims, None if ses[0] is None else join(ses), used)
 
-    def encode(self, x, given: dict | None = None) -> np.ndarray:
+    def encode(self, x: Any, given: dict | None = None) -> np.ndarray:
         """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
 
         Raises Unsupported for a family without a latent, DataError for items unlike the training data.
@@ -150,7 +153,7 @@ class Model(Loaded):
         codes = self._in_blocks(lambda i, part, rows: self.family.encode(part, rows), tensor, table)
         return torch.cat(list(codes))[: len(tensor)].float().numpy()
 
-    def decode(self, z: np.ndarray, given: dict | None = None):
+    def decode(self, z: np.ndarray, given: dict | None = None) -> Any:
         """Items at latent codes z: (n, ...), as `encode` gives them, in the form of `sample`. given: of the items; left
         out by default.
 
@@ -162,7 +165,7 @@ class Model(Loaded):
         parts = self._in_blocks(lambda i, part, rows: self.family.decode(part, rows), z, table)
         return self.domain.decode(either.join(list(parts))[: len(z)], table, None)
 
-    def interpolate(self, a, b, steps: int = 8, given: dict | None = None):
+    def interpolate(self, a: Any, b: Any, steps: int = 8, given: dict | None = None) -> Any:
         """`steps` items on the way from item a to item b through the latent, on the arc between their codes (White
         2016). a, b: one item each, such as data.test[:1]; the first and last item of the way are their codes, decoded.
 
@@ -177,13 +180,13 @@ class Model(Loaded):
 
     def complete(
         self,
-        x,
-        known=None,
+        x: Any,
+        known: Any = None,
         draws: int = 1,
         estimate: str | None = None,
         given: dict | None = None,
         seed: int | None = None,
-    ):
+    ) -> Any:
         """Fill the missing part of items and keep the known part bit for bit.
 
         known: bool, True where x is known: (H, W) or (n, H, W) for pictures; like x for a table, where the default is

@@ -65,8 +65,8 @@ def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> dict[st
 
 def equal_to_any(items: np.ndarray, train: np.ndarray) -> np.ndarray:
     """items (n, d), train (m, d), NaN for absent -> (n,) bool: the item equals some training item in every number."""
-    seen = set(_keys(train))
-    return np.array([key in seen for key in _keys(items)], bool)
+    seen = set(keys_of(train))
+    return np.array([key in seen for key in keys_of(items)], bool)
 
 
 def lone_variance(items: np.ndarray, train: np.ndarray) -> float:
@@ -76,7 +76,7 @@ def lone_variance(items: np.ndarray, train: np.ndarray) -> float:
     is the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items,
     q^2 from the pairs of items that are of the kind.
     """
-    drawn, there, n = Counter(_keys(items)), Counter(_keys(train)), len(items)
+    drawn, there, n = Counter(keys_of(items)), Counter(keys_of(train)), len(items)
     return sum(drawn[key] * (drawn[key] - 1) * exp(-mean) * (1 - exp(-mean)) for key, mean in there.items()) / max(
         1, n * (n - 1)
     )
@@ -84,13 +84,13 @@ def lone_variance(items: np.ndarray, train: np.ndarray) -> float:
 
 def repeated(train: np.ndarray) -> np.ndarray:
     """(m, d) -> (m,) bool: another training item is equal to this one."""
-    keys = _keys(train)
+    keys = keys_of(train)
     _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
     return count[group] > 1
 
 
-def _keys(items: np.ndarray) -> list[bytes]:
-    """One value an item, equal where items are; 0 and -0, and all NaN, are one."""
+def keys_of(items: np.ndarray) -> list[bytes]:
+    """One value an item (n, d), equal where items are; 0 and -0, and all NaN, are one."""
     rows = np.where(np.isnan(items), np.nan, items + 0.0)
     return [row.tobytes() for row in np.ascontiguousarray(rows)]
 

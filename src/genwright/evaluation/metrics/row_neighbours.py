@@ -25,15 +25,15 @@ class RowNeighbours:
 
     def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec):
         self.train, self.spec, self.pick = train, spec, pick
-        self.points = self._points(train[pick])
+        self.points = self.points_of(train[pick])
 
     def nearest(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Rows (n, D) -> distance (n,) to the nearest training row, and its number (n,)."""
-        away, number = nearest(self._points(rows), self.points)
+        away, number = nearest(self.points_of(rows), self.points)
         return away, self.pick[number]
 
-    def _points(self, rows: np.ndarray) -> np.ndarray:
-        """(n, D) -> (n, E) float32."""
+    def points_of(self, rows: np.ndarray) -> np.ndarray:
+        """(n, D) -> (n, E) float32, between which distances are taken."""
         expanded, _ = expand(rows, self.train, self.spec)
         return np.concatenate([np.nan_to_num(expanded), np.isnan(rows)], 1).astype(np.float32)
 

@@ -9,7 +9,7 @@ that some of its pictures are a draw from it however a file or folder was sorted
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from math import log
@@ -22,6 +22,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from ...core.data import Data
+from ...core.draws import seed_of
 from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
@@ -42,6 +43,7 @@ from ..metrics.classifiers import (
     train_net,
 )
 from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
+from ..metrics.membership import EXPOSED, Candidates, candidates_of, closer_share, membership, of_fresh
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
@@ -50,6 +52,7 @@ from ..plots.code_plot import code_plot
 from ..sizes import Sizes, Tried, drawn_and_scored, in_blocks
 
 SAMPLES = 5_000  # pictures drawn, at most
+ATTACKED = 150_000  # samples with which training pictures are attacked, at most
 TESTED = 10_000  # test pictures that stand for the real ones, at most
 PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
@@ -73,6 +76,12 @@ TITLES = {
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test pictures; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "distance to the nearest training picture, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "samples equal to a training picture; right is what fresh pictures reach", "of samples"),
+    "dcr_share": (
+        "Nearer to training",
+        "samples nearer to a training than to a hold-out picture; 0.5 is right",
+        "of samples",
+    ),
+    "membership_auc": ("Membership attack", "how well it tells training pictures from others; 0.5 is private", "AUC"),
     "completion": ("Completion error", "of a drawn lower half, over the mean picture's; lower is better", "of mean"),
     "class_coverage": (
         "Classes seen",
@@ -94,7 +103,7 @@ class Suite:
 
     TITLES = TITLES
     HEADLINE = HEADLINE
-    LEAST = {"samples": 200, "scored": 64, "completed": 48, "coded": 128, "shown": 2}
+    LEAST = {"samples": 200, "scored": 64, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.seed, self.domain = seed, data.domain
@@ -114,6 +123,7 @@ class Suite:
                 "completed": self._few(100_000, 64, 360),
                 "coded": self._few(200_000, 128, 1500),
                 "shown": SHOWN,
+                "attacked": min(EXPOSED * len(self.train), ATTACKED),
             },
             sizes,
         )
@@ -134,6 +144,8 @@ class Suite:
             metrics = self.sizes.told(self._fidelity(self.real, self.real_y), "samples")
             metrics |= self._memorisation(self.held_out)
             metrics |= copying(repeated(self.train.flatten(1).numpy()), self._among)
+            if self._candidates.enough:
+                metrics |= of_fresh(self._candidates)
             known, count = self._known, self.sizes["completed"]
             upper = lambda x: x[:, :, known].flatten(1).numpy()
             number = nearest(upper(self.test[:count]), upper(self.train))[1]
@@ -151,6 +163,9 @@ class Suite:
             metrics |= told(self._likelihood(self._scored(model)), "scored")
         if of("samples"):
             metrics |= told(self._of_samples(x, y), "samples")
+        if of("samples") and of("attacked") and self._candidates.enough:
+            with fixed_threads(1):
+                metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
         if model.has("complete") and of("completed"):
             metrics |= told(self._completion_error(self._complete(model, of("completed"), self.seed)), "completed")
         if model.has("encode") and self.classes > 1 and of("coded"):
@@ -164,6 +179,9 @@ class Suite:
         asked = drawn_and_scored(model, test, self.seed)
         if model.has("complete"):
             asked["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
+        if self._candidates.enough:
+            attack = lambda n: membership([self._pixels(model.sample(n, seed=self.seed))], self._candidates)
+            asked["attacked"] = Tried(attack, layout)
         if model.has("encode") and self.classes > 1:
             twice = lambda n: tuple(2 * part for part in layout(n))
             asked["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
@@ -174,7 +192,8 @@ class Suite:
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""
         other = Suite(self.data, self.seed, sizes)
-        other.__dict__ |= {"_test_features": self._test_features, "_test_away": self._test_away}
+        shared = ("_test_features", "_test_away", "_candidates")
+        other.__dict__ |= {name: getattr(self, name) for name in shared}
         return other
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
@@ -238,6 +257,8 @@ class Suite:
         flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
         with fixed_threads(1):
             metrics = self._fidelity(x, y) | self._memorisation(x)
+            if self._candidates.enough:
+                metrics |= closer_share(flat[0], self._candidates)
             return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
 
     def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
@@ -322,6 +343,13 @@ class Suite:
         seen = pixels if self._components is None else self._components.transform(pixels)
         rows = np.concatenate([seen, np.concatenate([self._test_features[: self.n], features])], 1)
         return two_sample_auc(pixels, fake, boosted_trees(rows), self.seed)
+
+    def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
+        """Pixels of n samples, in parts: of those that the rest is measured on, then of more."""
+        first = self._sample(model)[0][:n]
+        yield first.flatten(1).numpy()
+        for start in range(len(first), n, SAMPLES):
+            yield self._pixels(model.sample(min(SAMPLES, n - start), seed=seed_of("attack", self.seed, start)))
 
     def _memorisation(self, x: Tensor) -> dict[str, Metric]:
         away = nearest(x.flatten(1).numpy(), self.train.flatten(1).numpy())[0]
@@ -408,6 +436,14 @@ class Suite:
     @property
     def _among(self) -> str:
         return f"{len(self.train):,} training pictures"
+
+    def _pixels(self, items) -> np.ndarray:
+        return self._scaled(self.domain.encode(items)[0]).flatten(1).numpy()
+
+    @cached_property
+    def _candidates(self) -> Candidates:
+        parts = (part.flatten(1).numpy() for part in (self.train, self.test, self._tensors("valid")[0]))
+        return candidates_of(*parts, lambda pixels: pixels, "pictures")
 
     @cached_property
     def _test_away(self) -> np.ndarray:

@@ -8,6 +8,7 @@ sorted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,6 +20,7 @@ import pandas as pd
 import torch
 
 from ...core.data import Data
+from ...core.draws import seed_of
 from ...core.errors import DataError
 from ...core.likelihood import Likelihood
 from ...core.spec import Category, Spec
@@ -31,6 +33,7 @@ from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
 from ..metrics.holes import Holes, make_holes
+from ..metrics.membership import EXPOSED, Candidates, candidates_of, closer_share, membership, of_fresh
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, repeated
 from ..metrics.pair_distance import pair_distances
 from ..metrics.row_neighbours import RowNeighbours, write_pairs
@@ -44,6 +47,7 @@ GLIMPSE = 64  # samples drawn for the page alone
 SCORED = 4_096  # test rows whose likelihood is taken, at most
 COMPLETED = 1_024  # test rows whose holes are filled, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
+ATTACKED = 150_000  # samples with which training rows are attacked, at most
 NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
 DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
@@ -73,6 +77,8 @@ TITLES = {
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "distance to the next training row, over that of test rows; 1 is right", "ratio"),
     "copies": ("Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples"),
+    "dcr_share": ("Nearer to training", "samples nearer to a training than to a hold-out row; 0.5 is right", "of samples"),
+    "membership_auc": ("Membership attack", "how well it tells training rows from others; 0.5 is private", "AUC"),
     "imputation_error": ("Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd"),
     "coverage": ("Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells"),
 }
@@ -88,7 +94,7 @@ class Suite:
 
     TITLES = TITLES
     HEADLINE = HEADLINE
-    LEAST = {"samples": 200, "scored": 100, "completed": 50}
+    LEAST = {"samples": 200, "scored": 100, "completed": 50, "attacked": 200}
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None, target: str | None = None):
         self.seed, domain = seed, data.domain
@@ -109,7 +115,8 @@ class Suite:
         self.data = in_drawn_order(data, target if classes else None, seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
         full = {"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}
-        self.sizes = Sizes(full | {"completed": min(len(self.test), COMPLETED)}, sizes)
+        full |= {"completed": min(len(self.test), COMPLETED), "attacked": min(EXPOSED * len(self.train), ATTACKED)}
+        self.sizes = Sizes(full, sizes)
         self.n = self.sizes["samples"]
         self._drawn: tuple[Model, pd.DataFrame, np.ndarray] | None = None  # samples of the model measured last
         self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
@@ -124,6 +131,8 @@ class Suite:
         metrics = self.sizes.told(self._fidelity(self._real), "samples")
         held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
         metrics |= copying(repeated(self.train), self._among)
+        if self._attackable:
+            metrics |= of_fresh(self._candidates)
         return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
 
     def measure(self, model: Model) -> Measured:
@@ -138,6 +147,8 @@ class Suite:
             metrics |= told(self._likelihood(model.log_prob(rows, seed=self.seed), rows), "scored")
         if of("samples"):
             metrics |= told(self._of_samples(model, sample), "samples")
+        if of("samples") and of("attacked") and self._attackable:
+            metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
         if model.has("complete") and of("completed"):
             metrics |= told(self._completions(model), "completed")
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
@@ -146,6 +157,9 @@ class Suite:
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
         asked = drawn_and_scored(model, self.data.test, self.seed)
+        if self._attackable:
+            attack = lambda n: membership([self._points(model.sample(n, seed=self.seed))], self._candidates)
+            asked["attacked"] = Tried(attack, in_blocks(model.sizes))
         if model.has("complete") and self._holes is not None:
             fill = lambda n: self._filled(model, self._holes.first(n).items, DRAWS // TRIED)
             whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
@@ -214,6 +228,8 @@ class Suite:
 
     def _of_samples(self, model: Model, sample: np.ndarray) -> dict[str, Metric]:
         metrics = self._fidelity(sample) | self._memorisation(self._nearest(model, sample)[0])
+        if self._attackable:
+            metrics |= closer_share(self._neighbours.points_of(sample[:NEIGHBOURED]), self._candidates)
         return metrics | copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
 
     def _fidelity(self, sample: np.ndarray) -> dict[str, Metric]:
@@ -286,6 +302,13 @@ class Suite:
         if self._found is None or self._found[0] is not model:
             self._found = model, *self._neighbours.nearest(sample[:NEIGHBOURED])
         return self._found[1:]
+
+    def _exposing(self, model: Model, n: int) -> Iterator[np.ndarray]:
+        """Points of n samples, in parts: of those that the rest is measured on, then of more."""
+        first = self._sample(model)[1][:n]
+        yield self._neighbours.points_of(first)
+        for start in range(len(first), n, SAMPLES):
+            yield self._points(model.sample(min(SAMPLES, n - start), seed=seed_of("attack", self.seed, start)))
 
     def _memorisation(self, away: np.ndarray) -> dict[str, Metric]:
         return memorisation(away, self._test_away, self.seed, "training rows")
@@ -364,6 +387,20 @@ class Suite:
     @cached_property
     def _test_away(self) -> np.ndarray:
         return self._neighbours.nearest(self.test[:NEIGHBOURED])[0]
+
+    def _points(self, items: pd.DataFrame) -> np.ndarray:
+        return self._neighbours.points_of(self._rows(items))
+
+    @cached_property
+    def _candidates(self) -> Candidates:
+        valid = self._rows(self.data.valid) if len(self.data.valid) else self.test[:0]
+        return candidates_of(self.train, self.test, valid, self._neighbours.points_of, "rows")
+
+    @property
+    def _attackable(self) -> bool:
+        """Whether training rows differ from test rows in nothing but that the model saw them: not where sides are of
+        other groups or times, and enough of them."""
+        return not {"group", "time"} & self.data.options.keys() and self._candidates.enough
 
     @property
     def _among(self) -> str:

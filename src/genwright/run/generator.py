@@ -1,0 +1,223 @@
+"""A model with the habits of scikit-learn: an estimator that goes into pipelines, searches and cross-validation."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils import Tags, TransformerTags, check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from ..core.data import Data
+from ..core.draws import fresh_seed
+from ..core.errors import DataError, Unsupported
+from ..data.load import load_data
+from ..data.splits import FEWEST
+from ..recipes import registry
+from .fit import fit
+from .open import load_model
+
+LABEL = "label"  # the given variable that y becomes
+
+
+def _can(verb: str) -> Callable[[Generator], bool]:
+    """Whether a generator has a verb: its model, or before there is one some model of its family."""
+
+    def check(self: Generator) -> bool:
+        if hasattr(self, "model_"):
+            return self.model_.has(verb)
+        named = [row for row in registry.rows() if row.family == self.family]
+        return not named or any(verb in row.verbs for row in named)
+
+    return check
+
+
+class Generator(DensityMixin, BaseEstimator):
+    """A generative model as an estimator of scikit-learn, for pipelines, searches and cross-validation.
+
+    family: by plain name, by default the one that suits the kind of data. minutes, items, steps or epochs: the budget,
+    two minutes by default. preset, numbers, device: as in `fit`. types: of columns, as in `load_data`. random_state: of
+    all that is random; None draws afresh. progress: whether training says how far it is.
+
+    model_: the `Model` that was trained. n_features_in_, feature_names_in_: as everywhere in scikit-learn.
+    """
+
+    def __init__(
+        self,
+        family: str | None = None,
+        *,
+        minutes: float | None = None,
+        items: int | None = None,
+        steps: int | None = None,
+        epochs: float | None = None,
+        preset: str | None = None,
+        numbers: dict | None = None,
+        types: dict[str, str] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        device: str = "auto",
+        progress: bool = False,
+    ):
+        self.family = family
+        self.minutes = minutes
+        self.items = items
+        self.steps = steps
+        self.epochs = epochs
+        self.preset = preset
+        self.numbers = numbers
+        self.types = types
+        self.random_state = random_state
+        self.device = device
+        self.progress = progress
+
+    def fit(self, X: Any, y: Any = None) -> Generator:
+        """Train on all items of X, at least 10, and return the generator.
+
+        X: a DataFrame of columns of any kind, an array (n, D), pictures (n, H, W) or (n, H, W, C), or a list of texts;
+        missing cells are NaN. y: (n,) labels or numbers that the model is conditioned on. Raises DataError, a
+        ValueError, for what cannot be modelled, and what `fit` raises.
+        """
+        items, seed = self._accept(X, reset=True), self._seed()
+        self.label_ = None if y is None else LABEL
+        labels = None if y is None else _labels(y, len(items))
+        if isinstance(items, pd.DataFrame):
+            data = self._rows(items, labels, seed)
+        elif labels is None:
+            data = load_data(items, seed=seed)
+        elif isinstance(items, np.ndarray):
+            data = load_data((items, labels), seed=seed)
+        else:
+            raise DataError(f"a {type(X).__name__} takes no labels: leave y out")
+        budget = {name: getattr(self, name) for name in ("minutes", "items", "steps", "epochs")}
+        how = {"preset": self.preset, "numbers": self.numbers, "device": self.device, "progress": self.progress}
+        self.model_ = fit(data, self.family, **budget, **how, seed=seed, rows="all")
+        return self
+
+    def sample(self, n_samples: int = 1, y: Any = None) -> Any:
+        """Draw items in the form of X: an array, a DataFrame, pictures, or texts. Of a generator that was fitted with
+        labels, (X, y). Columns of an array that were not modelled, such as running numbers, are NaN.
+
+        y: the label of all, or (n_samples,) one each, of a generator that was fitted with labels; drawn at their
+        frequencies where it is left out. Raises GivenError, a ValueError, for a label that it does not know.
+        """
+        check_is_fitted(self)
+        given = None if y is None else {self._label(): y}
+        found = self.model_.sample(n_samples, given=given, seed=self._seed())
+        if not isinstance(found, pd.DataFrame):
+            return found if self.label_ is None else (np.asarray(found), found.given[self.label_])
+        labels = None if self.label_ is None else found.pop(self.label_).to_numpy()
+        if self.array_:
+            found = found.reindex(columns=[f"x{j}" for j in range(self.n_features_in_)]).to_numpy(float)
+        return found if labels is None else (found, labels)
+
+    @available_if(_can("log_prob"))
+    def score_samples(self, X: Any, y: Any = None) -> np.ndarray:
+        """Log-likelihood of each item in nats, (n,): of X alone, or of X given y. What kind of number it is says
+        `model_.log_prob`: exact, a bound, an estimate or unnormalised."""
+        check_is_fitted(self)
+        items, given = self._accept(X, reset=False), {} if y is None or self.label_ is None else {self.label_: y}
+        return self.model_.log_prob(items, given=given).nats
+
+    @available_if(_can("log_prob"))
+    def score(self, X: Any, y: Any = None) -> float:
+        """Mean log-likelihood of an item in nats, given y where the generator was fitted with labels. Raises
+        Unsupported for a family whose likelihood is not normalised: its numbers rank nothing."""
+        check_is_fitted(self)
+        if self.model_.family.kind == "unnormalised":
+            raise Unsupported("an unnormalised likelihood ranks no models: score by samples, or choose another family")
+        return float(np.mean(self.score_samples(X, y)))
+
+    @available_if(_can("encode"))
+    def transform(self, X: Any) -> np.ndarray:
+        """Codes of items, (n, d) float32: the latent of the family, made flat. Only of families that have one."""
+        check_is_fitted(self)
+        codes = self.model_.encode(self._accept(X, reset=False), given={})
+        return codes.reshape(len(codes), -1)
+
+    @available_if(_can("encode"))
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """The same as `fit`, then `transform`."""
+        return self.fit(X, y).transform(X)
+
+    # ------------------------------------------------------------------ inside
+
+    def _rows(self, items: pd.DataFrame, labels: np.ndarray | None, seed: int) -> Data:
+        """Rows with their labels in a column; described by all of them, as all are learned from."""
+        if labels is not None and LABEL in items.columns:
+            raise DataError(f"X has a column '{LABEL}', which y is called by: rename it, or leave it out of X")
+        rows = items if labels is None else items.assign(**{LABEL: labels})
+        given = [] if labels is None else [LABEL]
+        data = load_data(rows, given=given, types=self.types, seed=seed)
+        return replace(data, domain=type(data.domain).fit(rows, given=given, types=self.types), encoded={})
+
+    def _accept(self, X: Any, reset: bool) -> Any:
+        """X as the model takes it: rows as a DataFrame, all else as it is. Raises what scikit-learn raises."""
+        if isinstance(X, list) and X and isinstance(X[0], str):
+            return X
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            items, array = X, False
+        elif len(getattr(X, "shape", ())) in (3, 4):
+            return np.asarray(X)
+        else:
+            least = FEWEST if reset else 1
+            rows = validate_data(
+                self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan", ensure_min_samples=least
+            )
+            items, array = pd.DataFrame(rows, columns=[f"x{j}" for j in range(rows.shape[1])]), True
+        if reset:
+            self.array_ = array
+        return items
+
+    def _label(self) -> str:
+        if self.label_ is None:
+            raise DataError("this generator was fitted without labels: leave y out, or fit it with y")
+        return self.label_
+
+    def _seed(self) -> int:
+        if self.random_state is None:
+            return fresh_seed()
+        if isinstance(self.random_state, (int, np.integer)):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags = TransformerTags(preserves_dtype=[]) if hasattr(self, "transform") else None
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+    def __getstate__(self) -> dict:
+        """With the model as the files of its run folder: networks do not all pickle, and these open anywhere."""
+        state = dict(super().__getstate__())
+        if "model_" in state:
+            with tempfile.TemporaryDirectory() as folder:
+                run = self.model_.save(Path(folder) / "run")
+                state["model_"] = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+        return state
+
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        if "model_" in state:
+            with tempfile.TemporaryDirectory() as folder:
+                for name, content in state["model_"].items():
+                    (Path(folder) / name).write_bytes(content)
+                self.model_ = load_model(folder, self.device)
+
+
+def _labels(y: Any, n: int) -> np.ndarray:
+    """(n,) of y. Raises ValueError for another shape, DataError for labels that are missing."""
+    values = column_or_1d(y, warn=True)
+    if len(values) != n:
+        raise DataError(f"y has {len(values)} labels for {n} items of X: give one for each")
+    if pd.isna(values).any():
+        raise DataError("y misses labels: leave these items out of X and y")
+    return values

@@ -1,0 +1,149 @@
+"""A model with the habits of scikit-learn: its own checks of estimators, and what estimators are put into."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits, load_iris
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import genwright as gw
+from genwright.core.errors import DataError, GivenError, Unsupported
+
+PLACE = "the random numbers of a code, and of an estimate, are those of the item's place: the first k of n stay the same"
+CLOCK = "the rate's warm-up, and the number of threads, are found by a clock: trained again, numbers agree to 1e-3"
+EXPECTED = {  # checks of scikit-learn that a generator may fail, each with why
+    "check_methods_subset_invariance": PLACE,
+    "check_methods_sample_order_invariance": PLACE,
+}
+TRAINED = EXPECTED | {"check_fit_idempotent": CLOCK, "check_pipeline_consistency": CLOCK}
+
+
+def short(**more) -> gw.Generator:
+    return gw.Generator(**({"family": "copula", "random_state": 0} | more))
+
+
+@parametrize_with_checks(
+    [short(), short(family="vae", steps=2, preset="tiny"), short(family="flow", steps=2, preset="tiny")],
+    expected_failed_checks=lambda estimator: TRAINED if estimator.steps else EXPECTED,
+)
+def test_it_passes_the_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def flowers():
+    return load_iris(return_X_y=True, as_frame=True)
+
+
+@pytest.fixture(scope="module")
+def copula(flowers):
+    return short().fit(flowers[0])
+
+
+def test_its_score_is_the_mean_log_likelihood(flowers, copula):
+    rows = flowers[0]
+    nats = copula.score_samples(rows)
+    assert copula.score(rows) == pytest.approx(nats.mean())
+    assert np.array_equal(nats, copula.model_.log_prob(rows).nats)
+
+
+def test_it_learns_from_every_row():
+    x = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    drawn = short(family="bootstrap").fit(x).sample(1000)
+    assert set(map(tuple, drawn.round(4))) == set(map(tuple, x.astype(float).round(4)))
+
+
+def test_samples_have_the_form_of_the_rows(flowers, copula):
+    drawn = copula.sample(5)
+    assert isinstance(drawn, pd.DataFrame) and list(drawn) == list(flowers[0]) and len(drawn) == 5
+    assert drawn.equals(copula.sample(5)) and not drawn.equals(short(random_state=1).fit(flowers[0]).sample(5))
+    array = short().fit(flowers[0].to_numpy()).sample(5)
+    assert isinstance(array, np.ndarray) and array.shape == (5, 4) and array.dtype == float
+
+
+def test_labels_are_given(flowers):
+    x, y = flowers
+    generator = short(family="vae", steps=300).fit(x, y)
+    rows, labels = generator.sample(200)
+    assert list(rows) == list(x) and set(labels) <= {0, 1, 2}
+    short_ones, of = generator.sample(50, y=0)
+    long_ones, _ = generator.sample(50, y=np.full(50, 2))
+    name = "petal length (cm)"
+    assert short_ones[name].mean() < 2.5 < 4.5 < long_ones[name].mean() and set(of) == {0}
+    assert generator.score(x, y) > generator.score(x, (y + 1) % 3)
+    with pytest.raises(GivenError, match="3"):
+        generator.sample(2, y=3)
+    with pytest.raises(DataError, match="fitted without labels"):
+        short().fit(x).sample(2, y=0)
+
+
+def test_it_takes_part_in_searches_and_cross_validation(flowers):
+    rows = flowers[0]
+    scores = cross_val_score(short(), rows, cv=3)
+    assert scores.shape == (3,) and np.isfinite(scores).all()
+    search = GridSearchCV(short(), {"family": ["independent", "copula"]}, cv=3).fit(rows)
+    assert search.best_params_ == {"family": "copula"} and len(search.best_estimator_.sample(3)) == 3
+
+
+def test_it_ends_a_pipeline_and_its_codes_stand_within_one(flowers):
+    x, y = flowers
+    ended = make_pipeline(StandardScaler(), short()).fit(x)
+    assert np.isfinite(ended.score(x))
+    from sklearn.linear_model import LogisticRegression
+
+    codes = short(family="flow", steps=30)
+    whole = make_pipeline(codes, LogisticRegression(max_iter=500)).fit(x, y)
+    assert whole.predict(x).shape == (150,)
+    assert clone(codes).fit_transform(x).shape[0] == 150
+
+
+def test_a_verb_that_the_family_lacks_is_no_method():
+    assert not hasattr(short(family="gan"), "score_samples") and hasattr(short(family="gan"), "sample")
+    assert not hasattr(short(family="bootstrap"), "transform") and hasattr(short(family="flow"), "transform")
+
+
+def test_a_likelihood_that_is_not_normalised_is_no_score(flowers):
+    energy = short(family="energy", steps=2, preset="tiny").fit(flowers[0])
+    assert len(energy.score_samples(flowers[0])) == 150
+    with pytest.raises(Unsupported, match="unnormalised"):
+        energy.score(flowers[0])
+
+
+def test_a_fitted_one_is_pickled_with_its_model(flowers, copula):
+    again = pickle.loads(pickle.dumps(copula))
+    assert again.sample(4).equals(copula.sample(4)) and again.get_params() == copula.get_params()
+
+
+def test_mixed_columns_and_pictures_and_texts():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"kind": rng.choice(["a", "b"], 60), "size": rng.normal(size=60)})
+    frame.loc[3, "kind"] = None
+    drawn = short(family="independent").fit(frame).sample(10)
+    assert set(drawn["kind"].dropna()) <= {"a", "b"}
+    digits = load_digits()
+    pictures, labels = short(family="pca").fit(digits.images[:100] / 16, digits.target[:100]).sample(3)
+    assert pictures.shape == (3, 8, 8, 1) and len(labels) == 3
+    assert len(short(family="n-gram").fit(["anna", "berta", "carla"] * 10).sample(4)) == 4
+
+
+@pytest.mark.parametrize(
+    "x, y, words",
+    [
+        (np.zeros((5, 2)), None, "minimum of 10"),
+        (np.eye(20), np.arange(19), "19 labels for 20 items"),
+        (np.eye(20), [None] * 20, "misses labels"),
+        (pd.DataFrame({"label": range(20), "b": range(20)}), np.arange(20) % 2, "rename it, or leave it out of X"),
+        (["one", "two"] * 10, np.arange(20) % 2, "takes no labels"),
+    ],
+)
+def test_what_does_not_fit_is_said(x, y, words):
+    with pytest.raises(ValueError, match=words):
+        short().fit(x, y)
