@@ -215,6 +215,9 @@ def sample(
             "Points: an .xyz. Graphs: a folder of .graphml, or an .npz. By default samples, samples.npz, .txt or .xyz."
         ),
     ] = None,
+    keep_rules: Annotated[
+        bool, typer.Option("--keep-rules", help="Of a table: no row that breaks a rule which was found in its data.")
+    ] = False,
     seed: DrawSeed = None,
     device: Device = "auto",
 ) -> None:
@@ -226,7 +229,9 @@ def sample(
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
     away = pairs(against, "label=8") or None
-    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away)
+    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away, keep_rules)
+    for what in getattr(drawn, "attrs", {}).get("kept", ()):
+        print(visible(what), file=sys.stderr)
     out = out or Path(f"samples{model.domain.suffix}")
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,14 @@ from ..core.patience import with_progress
 from ..core.spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
+from .find_rules import COLUMNS, find_rules
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, merge, require_column
 from .row_keys import row_keys
+from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import write_table
+
+TOLD = 10  # rules, where the table is described
 
 
 class Tables(Domain):
@@ -31,8 +35,15 @@ class Tables(Domain):
     kind = "tables"
     viewed = ".csv"
 
-    def __init__(self, columns: Sequence[Column], given: Sequence[str] = ()):
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        given: Sequence[str] = (),
+        rules: Sequence[Rule] | Callable[[], Sequence[Rule]] = (),
+    ):
+        """rules: of the table, or a function that finds them when they are asked for."""
         self.columns = list(columns)
+        self._rules = rules
         by_name = {column.name: column for column in self.columns}
         self.givens = [by_name[name] for name in given]
         self.modelled = [c for c in self.columns if c.leaf is not None and c.name not in given]
@@ -79,6 +90,27 @@ class Tables(Domain):
                 "set kinds with types, or drop fewer"
             )
         return table
+
+    # ------------------------------------------------------------------ rules
+
+    def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame) -> None:
+        """Let `rules` be those of the training rows that the validation rows bear out; found when first asked for."""
+        self._rules = lambda: find_rules(self.modelled + self.givens, as_frame(train), as_frame(valid))
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        if callable(self._rules):
+            self._rules = self._rules()
+        return self._rules
+
+    def broken(self, items: Any) -> np.ndarray:
+        return broken(self.rules, self._view(items))
+
+    def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+        return settle(self.rules, self.modelled + self.givens, items, self.given.names)
+
+    def _view(self, items: Any) -> View:
+        return View(self.modelled + self.givens, as_frame(items))
 
     # ------------------------------------------------------------------ encode
 
@@ -225,18 +257,34 @@ class Tables(Domain):
         holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.modelled + self.givens if c.leaf.optional]
         if holes:
             lines.append(f"missing cells: {', '.join(holes)}")
-        return lines + [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
+        lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
+        return lines + self._describe_rules()
+
+    def _describe_rules(self) -> list[str]:
+        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:TOLD]]
+        if len(self.rules) > TOLD:
+            lines.append(f"and {len(self.rules) - TOLD:,} more rules, which `rules` of the domain holds")
+        if self.spec.dims + self.given.dims > COLUMNS:
+            lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
+        return lines
 
     def write(self, items: pd.DataFrame, path: Path) -> Path:
         """.csv, .csv.gz, or .npz with one array a column."""
         return write_table(as_frame(items), Path(path))
 
     def to_json(self) -> dict:
-        return {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
+        columns, rules = [column_to_json(c) for c in self.columns], [rule_to_json(rule) for rule in self.rules]
+        record = {"domain": self.kind, "columns": columns, "given": self.given.names}
+        return record | ({"rules": rules} if rules else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
-        return cls([column_from_json(column) for column in record["columns"]], record["given"])
+        columns, rules = map(column_from_json, record["columns"]), map(rule_from_json, record.get("rules", ()))
+        table = cls(list(columns), record["given"], list(rules))
+        for rule in table.rules:
+            if strange := {*rule.columns}.difference(table.spec.names, table.given.names):
+                raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
+        return table
 
 
 def _cells(values: Any) -> list:
