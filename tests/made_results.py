@@ -20,6 +20,7 @@ TITLES = {
     "coverage": ["Interval coverage", "Hidden values inside the 90% intervals.", "of cells"],
     "probe": ["Linear probe", "Accuracy of a linear classifier on the codes.", "%"],
     "copies": ["Exact copies", "Samples equal to a training item.", "of samples"],
+    "broken_rules": ["Broken rules", "Samples that break a rule which real rows keep.", "of samples"],
     "class_coverage": ["Classes seen", "Half as frequent as in real items, or more.", "of classes"],
 }
 HEADLINE = {"density": "bits", "samples": "frechet", "codes": "probe"}
@@ -31,6 +32,7 @@ MEANING = {
     "coverage": ("completions", "near 1"),
     "probe": ("codes", "higher"),
     "copies": ("samples", "lower"),
+    "broken_rules": ("samples", "lower"),
     "class_coverage": ("samples", "higher"),
 }
 

@@ -23,6 +23,7 @@ from .columns import Column, Dates, Labels
 from .frames import column_of
 
 SHOWN = 3  # pairs, or bands, that a sentence names
+PASSES = 10
 EXACT = 1e-6  # of a column's spread: what numbers without decimals may differ by
 
 Key = str | float  # of a label, its text
@@ -322,18 +323,24 @@ def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
 def settle(
     rules: Sequence[Rule], columns: Iterable[Column], frame: pd.DataFrame, fixed: Sequence[str]
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Rows mended by the rules that say what a cell must be, and how many each one mended. Twice, since one may begin
-    from what another settled."""
+    """Rows mended by the rules that say what a cell must be, and how many each one mended; again until nothing is left
+    to mend, since one may begin from what another settled. A cell stays within the range of the training rows, so that
+    a few rows may be broken still."""
     columns, changed = list(columns), dict.fromkeys(map(str, rules), 0)
-    for rule in [rule for rule in rules if hasattr(rule, "settled")] * 2:
-        view = View(columns, frame)
-        rows, found = np.flatnonzero(rule.broken(view)), rule.settled(view, fixed)
-        if len(rows) and found is not None:
-            name, keys = found
-            cells = frame[name].copy()
-            cells.iloc[rows] = view.cells(name, keys[rows]).to_numpy()
-            frame = frame.assign(**{name: cells})
-            changed[str(rule)] = max(changed[str(rule)], len(rows))
+    able = [rule for rule in rules if hasattr(rule, "settled")]
+    for _ in range(PASSES):
+        before = frame
+        for rule in able:
+            view = View(columns, frame)
+            rows, found = np.flatnonzero(rule.broken(view)), rule.settled(view, fixed)
+            if len(rows) and found is not None:
+                name, keys = found
+                cells = frame[name].copy()
+                cells.iloc[rows] = view.cells(name, keys[rows]).to_numpy()
+                frame = frame.assign(**{name: cells})
+                changed[str(rule)] = max(changed[str(rule)], len(rows))
+        if frame.equals(before):
+            break
     return frame, {rule: rows for rule, rows in changed.items() if rows}
 
 

@@ -302,7 +302,7 @@ class Suite:
         breaks = self.data.domain.broken(items)
         value, se = proportion(breaks.any(1))
         worst = int(breaks.mean(0).argmax())
-        detail = f"{breaks[:, worst].mean():.2g} of them: {rules[worst]}" if value else ""
+        detail = f"most often {rules[worst]} ({breaks[:, worst].mean():.1%})" if value else ""
         found = f"{len(rules)} rule{'s' * (len(rules) != 1)} of the table"
         return {
             "broken_rules": Metric(value, se, "estimate", "samples", "of samples", len(items), "lower", found, detail)
