@@ -22,6 +22,7 @@ TITLES = {
     "copies": ["Exact copies", "Samples equal to a training item.", "of samples"],
     "membership_auc": ["Membership attack", "How well it tells training items from others.", "AUC"],
     "dcr_share": ["Nearer to training", "Samples nearer to a training than to a hold-out item.", "of samples"],
+    "broken_rules": ["Broken rules", "Samples that break a rule which real rows keep.", "of samples"],
     "class_coverage": ["Classes seen", "Half as frequent as in real items, or more.", "of classes"],
 }
 HEADLINE = {"density": "bits", "samples": "frechet", "codes": "probe"}
@@ -35,6 +36,7 @@ MEANING = {
     "copies": ("samples", "lower"),
     "membership_auc": ("samples", "lower"),
     "dcr_share": ("samples", "lower"),
+    "broken_rules": ("samples", "lower"),
     "class_coverage": ("samples", "higher"),
 }
 

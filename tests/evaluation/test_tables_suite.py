@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+import genwright
 from genwright.core.data import Data
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
@@ -348,3 +349,26 @@ def test_the_error_of_train_on_synthetic_is_that_of_replicate_worlds():
     for name in ("tstr", "tstr_share"):
         values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
         assert 0.45 < errors.mean() / values.std(ddof=1) < 2.2, name
+
+
+def test_broken_rules_are_counted_beside_those_of_real_rows_and_listed(tmp_path):
+    """Independent draws of two ordered columns: a share of them crosses, no real row does."""
+    rng = np.random.default_rng(0)
+    low = rng.normal(0, 1, 3000)
+    data = genwright.load_data(pd.DataFrame({"low": low, "high": low + rng.exponential(1, 3000)}))
+    model = genwright.fit(data, "independent", items=1, out=tmp_path / "run", progress=False)
+    suite = Suite(data, sizes={"completed": 50, "scored": 50})
+    real, found = suite.reference()["broken_rules"], suite.measure(model).metrics["broken_rules"]
+    a, b = rng.normal(0, 1, 10**6), rng.normal(0, 1, 10**6) + rng.exponential(1, 10**6)
+    assert real.value == 0 and 0 < real.se < 0.01
+    assert found.value == pytest.approx((a > b).mean(), abs=4 * found.se) and found.better == "lower"
+    assert found.detail == f"most often `low` <= `high` ({found.value:.1%})"
+    paths = suite.plot(model, tmp_path / "plots")
+    table = pd.read_csv(paths["Rules of the table, and how many rows break them"])
+    assert table["rule"].tolist() == ["`low` <= `high`"] and table["held"].tolist() == ["2,400 of 2,400"]
+    assert table["test rows that break it"].tolist() == ["0.0%"]
+    assert table["samples that break it"].tolist() == [f"{found.value:.1%}"]
+
+
+def test_tables_without_rules_are_not_measured_by_them(true):
+    assert "broken_rules" not in true

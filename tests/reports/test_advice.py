@@ -73,6 +73,15 @@ def classes(value, se=0.01, detail=""):
     return change
 
 
+def breaks(value, real=0.0):
+    def change(results, make):
+        detail = "most often `low` <= `high` (5.9%)"
+        results["reference"]["metrics"]["broken_rules"] = make.metric("broken_rules", real, 0.004)
+        model(results)["metrics"]["broken_rules"] = make.metric("broken_rules", value, 0.006, detail=detail)
+
+    return change
+
+
 def easy_accuracy(results, make):
     model(results, "plain")["metrics"]["cas"] = make.metric("cas", 96.5, 0.4)
 
@@ -178,6 +187,13 @@ CASES = [
     ("strays", stray(1.68, 0.05), "Samples of alpha lie 1.68 times as far", stray(1.68, 0.42)),
     ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "alpha drops 3 of 10 classes", classes(1.0)),
     ("dropped classes", classes(0.7), "alpha drops 30% of the classes", classes(0.95, 0.05)),
+    (
+        "broken rules",
+        breaks(0.062),
+        "6.2% of the samples of alpha break a rule of the table, 0.0% of real",
+        breaks(0.01),
+    ),
+    ("broken rules", breaks(0.062), "of real rows do, most often `low` <= `high` (5.9%)", breaks(0.062, real=0.06)),
     ("accuracy alone", easy_accuracy, "proves nothing by itself here", silence),
     ("accuracy alone", easy_accuracy, "from the simple baseline plain it reaches", bootstrap),
     ("kinds", bound, "a bound for beta", silence),

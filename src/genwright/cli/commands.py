@@ -282,6 +282,9 @@ def sample(
             help="Tables: the columns that were left out too: new identifiers of their form, others empty.",
         ),
     ] = False,
+    keep_rules: Annotated[
+        bool, typer.Option("--keep-rules", help="Tables: no row that breaks a rule which was found in the data.")
+    ] = False,
     seed: DrawSeed = None,
     device: Device = "auto",
 ) -> None:
@@ -295,7 +298,9 @@ def sample(
     away = pairs(against, "label=8") or None
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
-    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away)
+    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away, keep_rules)
+    for what in getattr(drawn, "attrs", {}).get("kept", ()):
+        print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
     out, over = place(out, f"samples{model.domain.viewed}")
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ class Domain(ABC):
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
+    rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
 
     @abstractmethod
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
@@ -61,6 +63,15 @@ class Domain(ABC):
     @abstractmethod
     def values(self, items: Any, name: str) -> Any:
         """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
+
+    def broken(self, items: Any) -> np.ndarray:
+        """(n, rules) bool: which of `rules` each item breaks."""
+        return np.zeros((len(items), 0), bool)
+
+    def settle(self, items: Any) -> tuple[Any, dict[str, int]]:
+        """Items mended by the rules that say what a part must be, given ones left as they are; and how many items each
+        rule mended, by its sentence."""
+        return items, {}
 
     @abstractmethod
     def keys(self, items: Any) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,17 @@ from ..core.spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .file_form import FileForm, form_of
+from .find_rules import COLUMNS, find_rules
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
 from .overview import Seen, as_text, see
 from .reading import Reading, blank, find_reading, write_missing
 from .row_keys import row_keys
+from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import suffix_like, write_table
+
+TOLD = 10  # rules, where the table is described
 
 
 class Tables(Domain):
@@ -41,12 +45,13 @@ class Tables(Domain):
         missing: dict[str, tuple] | None = None,
         written: FileForm | None = None,
         identifiers: dict[str, Identifiers] | None = None,
+        rules: Sequence[Rule] | Callable[[], Sequence[Rule]] = (),
     ):
         """missing: {column: cells that stand for a missing value, the one that it is written with first}. written: the
         form of the file that the rows came from, where they came from a delimited one. identifiers: how ignored columns
-        that name rows go on."""
+        that name rows go on. rules: of the table, or a function that finds them when they are asked for."""
         self.columns, self.missing = list(columns), missing or {}
-        self.written, self.identifiers = written, identifiers or {}
+        self.written, self.identifiers, self._rules = written, identifiers or {}, rules
         self.readings: dict[str, Reading] = {}  # of a table that was fitted here
         by_name = {column.name: column for column in self.columns}
         self.givens = [by_name[name] for name in given]
@@ -110,6 +115,34 @@ class Tables(Domain):
                 "set kinds with types, or drop fewer"
             )
         return table
+
+    # ------------------------------------------------------------------ rules
+
+    def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame) -> None:
+        """Let `rules` be those of the training rows that the validation rows bear out; found when first asked for."""
+        self._rules = lambda: find_rules(self.modelled + self.givens, self._emptied(train), self._emptied(valid))
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        if callable(self._rules):
+            self._rules = self._rules()
+        return self._rules
+
+    def broken(self, items: Any) -> np.ndarray:
+        return broken(self.rules, self._view(items))
+
+    def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+        frame, changed = settle(self.rules, self.modelled + self.givens, self._emptied(items), self.given.names)
+        words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
+        return frame.assign(**words), changed
+
+    def _view(self, items: Any) -> View:
+        return View(self.modelled + self.givens, self._emptied(items))
+
+    def _emptied(self, items: Any) -> pd.DataFrame:
+        """The items without cells that stand for a missing value."""
+        frame = as_frame(items)
+        return frame.assign(**{name: self.cells(frame, name) for name in self.missing if name in frame.columns})
 
     # ------------------------------------------------------------------ encode
 
@@ -298,7 +331,16 @@ class Tables(Domain):
         holes = [f"`{c.name}` {c.leaf.margin.absent:.1%}" for c in self.modelled + self.givens if c.leaf.optional]
         if holes:
             lines.append(f"missing cells: {', '.join(holes)}")
-        return lines + [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
+        lines += [f"`{column.name}`: {column.note}" for column in self.columns if column.note]
+        return lines + self._describe_rules()
+
+    def _describe_rules(self) -> list[str]:
+        lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:TOLD]]
+        if len(self.rules) > TOLD:
+            lines.append(f"and {len(self.rules) - TOLD:,} more rules, which `rules` of the domain holds")
+        if self.spec.dims + self.given.dims > COLUMNS:
+            lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
+        return lines
 
     def overview(self, parts: dict[str, pd.DataFrame]) -> list[Seen]:
         """What each column is, seen over the rows of all parts."""
@@ -316,18 +358,30 @@ class Tables(Domain):
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
-        record |= {"missing": {name: list(cells) for name, cells in self.missing.items()}} if self.missing else {}
-        record |= {} if self.written is None else {"written": self.written}
         named = {name: found.to_json() for name, found in self.identifiers.items()}
-        return record | ({"identifiers": named} if named else {})
+        optional = {
+            "missing": {name: list(cells) for name, cells in self.missing.items()},
+            "written": self.written,
+            "identifiers": named,
+            "rules": [rule_to_json(rule) for rule in self.rules],
+        }
+        return record | {name: value for name, value in optional.items() if value}
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
-        columns = [column_from_json(column) for column in record["columns"]]
-        missing = {name: tuple(cells) for name, cells in record.get("missing", {}).items()}
-        written = FileForm.checked(record["written"]) if "written" in record else None
         named = {name: Identifiers.from_json(found) for name, found in record.get("identifiers", {}).items()}
-        return cls(columns, record["given"], missing=missing, written=written, identifiers=named)
+        table = cls(
+            [column_from_json(column) for column in record["columns"]],
+            record["given"],
+            missing={name: tuple(cells) for name, cells in record.get("missing", {}).items()},
+            written=FileForm.checked(record["written"]) if "written" in record else None,
+            identifiers=named,
+            rules=[rule_from_json(rule) for rule in record.get("rules", ())],
+        )
+        for rule in table.rules:
+            if strange := {*rule.columns}.difference(table.spec.names, table.given.names):
+                raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
+        return table
 
 
 def _cells(values: Any) -> list:

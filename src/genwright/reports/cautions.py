@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..core.likelihood import MEASURES
 from .privacy import told_by
-from .results import FAR, badness, interval_coverage, is_copy, names, ranking, rows, title
+from .results import FAR, badness, interval_coverage, is_copy, metric_of, names, ranking, rows, title
 from .rules import Rule, headlines, listed, measured, number_of, said, told_apart
 
 TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
@@ -44,6 +44,17 @@ def dropped_classes(results: dict) -> Iterator[dict]:
     }
     if found:
         yield {"dropped": listed([f"{family} drops {missing}" for family, missing in found.items()])}
+
+
+def broken_rules(results: dict) -> Iterator[dict]:
+    """Families whose samples break rules of the table more often than real rows do, by more than the error."""
+    fresh = metric_of((results["reference"] or {"metrics": {}})["metrics"].get("broken_rules"))
+    found = [(row["family"], m) for row, m in measured(results, "broken_rules")]
+    found = [(family, m) for family, m in found if fresh and m.value > fresh.value and m.parts_from(fresh)]
+    if found:
+        shares = listed([f"{m.value:.1%} of the samples of {family}" for family, m in found])
+        worst = max((m for _, m in found if m.detail), key=lambda m: m.value, default=None)
+        yield {"shares": shares, "real": f"{fresh.value:.1%}", "worst": f", {worst.detail}" if worst else ""}
 
 
 def accuracy_alone(results: dict) -> Iterator[dict]:
@@ -136,6 +147,12 @@ CAUTIONS = (
         "no real item.",
     ),
     Rule("dropped classes", dropped_classes, "{dropped}: less than half as often recognised as in real items."),
+    Rule(
+        "broken rules",
+        broken_rules,
+        "{shares} break a rule of the table, {real} of real rows do{worst}: `genwright sample RUN --keep-rules` draws "
+        "none that does.",
+    ),
     Rule(
         "accuracy alone",
         accuracy_alone,

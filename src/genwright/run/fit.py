@@ -29,7 +29,18 @@ from ..training.loop import train
 from ..training.machine import device_in, facts
 from ..training.progress import Report, clock, shown
 from . import format_1
-from .folder import CONFIG, DOMAIN, FORMAT, WEIGHTS, check_ours, clear, domain_text, read_config, write_model
+from .folder import (
+    CONFIG,
+    DOMAIN,
+    FORMAT,
+    WEIGHTS,
+    check_ours,
+    clear,
+    domain_text,
+    read_config,
+    same_domain,
+    write_model,
+)
 from .model import Model
 from .open import build, load_model, model_of
 from .parent import as_described_by, begin_from, digest_of, open_parent
@@ -304,7 +315,7 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     if not differing and "origin" in config and decided(found) != decided(config):
         differing = ["stages: its threads, dtype or items were decided in another way"]
     domain = out / DOMAIN
-    if not differing and domain.exists() and domain.read_text(encoding="utf-8") != domain_text(data.domain):
+    if not differing and domain.exists() and not same_domain(domain, data.domain):
         differing = [f"{DOMAIN}: the data are understood in another way now"]
     if differing:
         more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []

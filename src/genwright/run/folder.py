@@ -24,7 +24,7 @@ from ..core.files import flush_folder, write_whole
 from ..core.schemas import read_record, require
 from ..training.checkpoints import Store
 from ..training.files import pack
-from ..training.identity import decided, run_digest
+from ..training.identity import decided, run_digest, weighed
 from ..training.weights import state_of
 from . import format_1
 
@@ -76,6 +76,15 @@ def read_config(folder: Path) -> dict:
 
 def domain_text(domain) -> str:
     return json.dumps(domain.to_json(), indent=1)
+
+
+def same_domain(path: Path, domain) -> bool:
+    """Whether a `domain.json` says of the data what this domain does, as far as weights depend on it."""
+    try:
+        there = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return False
+    return weighed(there) == weighed(json.loads(domain_text(domain)))
 
 
 def check_ours(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import signature
@@ -22,6 +23,7 @@ from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
 from .blocks import Repeated, blocks, sizes_of
+from .keep_rules import keep_rules as keep
 from .loaded import Loaded
 
 VERBS = {
@@ -57,6 +59,7 @@ class Model(Loaded):
         seed: int | None = None,
         guidance: float = 1.0,
         against: dict | None = None,
+        keep_rules: bool = False,
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
@@ -64,11 +67,14 @@ class Model(Loaded):
         drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
         more exaggerates it: what given says beside `against`, values in the same form, or beside nothing. The same
         seed gives the same items, and the first k of n are the k that would be drawn
-        alone.
-        Raises GivenError for an n below 1, and an unknown name or value of given; Unsupported for a guidance other than
-        1 where the family has none (simple baselines take no notice of it).
+        alone. keep_rules: of a table, rows that break no rule that was found in it; `.attrs["kept"]` says how.
+        Raises GivenError for an n below 1, an unknown name or value of given, and rules that hardly any row keeps;
+        Unsupported for a guidance other than 1 where the family has none (simple baselines take no notice of it).
         """
         seed = fresh_seed() if seed is None else seed
+        if keep_rules and self._knows_rules():
+            again = lambda n, given, seed: self.sample(n, given, seed, guidance, against)
+            return keep(self.domain, again, n, given, seed)
         parts = list(self._drawn(n, given, seed, guidance, against))
         x, table = either.join([x for x, _ in parts]), torch.cat([table for _, table in parts])
         return self.domain.decode(x[:n], table[:n], seed)
@@ -224,6 +230,16 @@ class Model(Loaded):
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     # ------------------------------------------------------------------ inside
+
+    def _knows_rules(self) -> bool:
+        """Whether there are rules to keep; said where there are none."""
+        if not self.domain.rules:
+            warnings.warn(
+                f"this {self._name} knows no rules to keep: none were found in its data, they are no table, or it was "
+                "trained by a version that looked for none",
+                stacklevel=3,
+            )
+        return bool(self.domain.rules)
 
     def _require_against(self, guidance: float) -> None:
         """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does

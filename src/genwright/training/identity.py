@@ -20,11 +20,17 @@ DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are
 def run_digest(config: dict, domain: Any, stages: list[dict], same: tuple[str, ...] = SAME) -> str:
     """Of the numbers (same) and the data's hash in `config`, of what `domain.json` holds, and of what was decided
     (stages)."""
+    domain = weighed(domain)
     data = config.get("data")
     numbers = {key: config.get(key) for key in same} | {"data": data.get("hash") if isinstance(data, dict) else None}
     numbers |= {"parent": config["parent"]["digest"]} if "parent" in config else {}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def weighed(domain: Any) -> Any:
+    """What `domain.json` holds and weights depend on: rules of a table are kept, or not, once rows are drawn."""
+    return {key: value for key, value in domain.items() if key != "rules"} if isinstance(domain, dict) else domain
 
 
 def known(stage: dict) -> dict:

@@ -27,7 +27,7 @@ from ...core.spec import Category, Spec
 from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
-from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, random_groups, resampled
+from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, proportion, random_groups, resampled
 from ..metric import Measured, Metric, per_item
 from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
@@ -40,6 +40,7 @@ from ..metrics.row_neighbours import RowNeighbours, write_pairs
 from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telling_apart
 from ..plots import table_sheets
 from ..plots.row_sheets import write_rows
+from ..plots.rule_sheets import write_rules
 from ..sizes import Sizes, Tried, drawn_and_scored, in_blocks
 
 SAMPLES = 50_000  # rows drawn, at most
@@ -52,6 +53,7 @@ NEIGHBOURED = 5_000  # rows whose nearest training row is sought, at most
 PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at most
 DRAWS, TRIED = 50, 10  # completions of each; one of so many is tried
 COLUMNS = "Columns, real and drawn, the worst first"
+RULES = "Rules of the table, and how many rows break them"
 PREVIEW = 4  # rows
 RESAMPLES = 20  # of rows, where a number takes a while
 TAUGHT, DEGREES = 300, 3  # rows that classifiers of a part learn from, at least; of freedom of the variance over parts
@@ -77,8 +79,17 @@ TITLES = {
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "distance to the next training row, over that of test rows; 1 is right", "ratio"),
     "copies": ("Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples"),
-    "dcr_share": ("Nearer to training", "samples nearer to a training than to a hold-out row; 0.5 is right", "of samples"),
+    "dcr_share": (
+        "Nearer to training",
+        "samples nearer to a training than to a hold-out row; 0.5 is right",
+        "of samples",
+    ),
     "membership_auc": ("Membership attack", "how well it tells training rows from others; 0.5 is private", "AUC"),
+    "broken_rules": (
+        "Broken rules",
+        "samples that break a rule which real rows keep; real rows are right",
+        "of samples",
+    ),
     "imputation_error": ("Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd"),
     "coverage": ("Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells"),
 }
@@ -130,7 +141,7 @@ class Suite:
         for the memorisation ratio, since training rows are their own neighbours."""
         metrics = self.sizes.told(self._fidelity(self._real), "samples")
         held_out = self._rows(self.data.valid) if len(self.data.valid) else self.test
-        metrics |= copying(repeated(self.train), self._among)
+        metrics |= copying(repeated(self.train), self._among) | self._rules_broken(self.data.test)
         if self._attackable:
             metrics |= of_fresh(self._candidates)
         return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
@@ -138,7 +149,7 @@ class Suite:
     def measure(self, model: Model) -> Measured:
         """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
         start = perf_counter()
-        _, sample = self._sample(model)
+        items, sample = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
@@ -146,7 +157,7 @@ class Suite:
             rows = self.data.test.iloc[: of("scored")]
             metrics |= told(self._likelihood(model.log_prob(rows, seed=self.seed), rows), "scored")
         if of("samples"):
-            metrics |= told(self._of_samples(model, sample), "samples")
+            metrics |= told(self._of_samples(model, sample) | self._rules_broken(items), "samples")
         if of("samples") and of("attacked") and self._attackable:
             metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
         if model.has("complete") and of("completed"):
@@ -189,7 +200,8 @@ class Suite:
         """Drawings for the report: {caption: path of the PNG, or of the CSV file}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        items, sample = (part[: table_sheets.ROWS] for part in self._sample(model))
+        drawn = self._sample(model)
+        items, sample = (part[: table_sheets.ROWS] for part in drawn)
         real, spec, paths = self.test[: table_sheets.ROWS], self.spec, {}
         paths[COLUMNS] = table_sheets.columns(real, sample, spec, self._labels, folder / "columns.png")
         if spec.dims > 1:
@@ -202,6 +214,8 @@ class Suite:
             paths["Hidden cells: truth across, best guess up; categories: share right"] = table_sheets.completions(
                 *shown
             )
+        if self.data.domain.rules:
+            paths[RULES] = write_rules(self.data.domain, self.data.test, drawn[0], folder / "rules.csv")
         near, typical, path = self._nearest(model, sample), float(np.median(self._test_away)), folder / "nearest.csv"
         paths["Samples nearest to training rows"] = write_pairs(items, *near, self.data.train, typical, path)
         return {caption: str(path) for caption, path in paths.items()}
@@ -296,6 +310,20 @@ class Suite:
             return {}
         metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", CLASSIFIER)
         return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
+
+    def _rules_broken(self, items: pd.DataFrame) -> dict[str, Metric]:
+        """The share of rows that break a rule of the table; `detail` says which one most of them do."""
+        rules = self.data.domain.rules
+        if not rules:
+            return {}
+        breaks = self.data.domain.broken(items)
+        value, se = proportion(breaks.any(1))
+        worst = int(breaks.mean(0).argmax())
+        detail = f"most often {rules[worst]} ({breaks[:, worst].mean():.1%})" if value else ""
+        found = f"{len(rules)} rule{'s' * (len(rules) != 1)} of the table"
+        return {
+            "broken_rules": Metric(value, se, "estimate", "samples", "of samples", len(items), "lower", found, detail)
+        }
 
     def _nearest(self, model: Model, sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distance of each sample (n, D) to the nearest training row, and its number."""

@@ -1,0 +1,107 @@
+"""Samples that keep the rules of their table: none is broken, the first k of n stay, given stays, and what cannot be
+kept is refused by name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.cli.commands import main
+from genwright.contract.small_data import digits
+from genwright.core.errors import GivenError
+from genwright.run.keep_rules import keep_rules
+
+
+def trips(n: int = 1500) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    city = rng.normal(17, 4, n).round()
+    sex = rng.choice(["Female", "Male"], n)
+    net = rng.lognormal(4, 0.5, n).round(2)
+    role = np.where(rng.random(n) < 0.5, "Single", np.where(sex == "Male", "Husband", "Wife"))
+    frame = pd.DataFrame({"city": city, "highway": city + rng.gamma(4, 1, n).round(), "sex": sex, "role": role})
+    return frame.assign(net=net, gross=(1.19 * net).round(2), count=rng.poisson(3, n))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    out = tmp_path_factory.mktemp("rules") / "run"
+    genwright.fit(genwright.load_data(trips()), "independent", items=1, out=out, progress=False)
+    return out
+
+
+@pytest.fixture(scope="module")
+def model(run):
+    return genwright.load_model(run)
+
+
+def test_samples_break_no_rule_and_say_what_was_done(model):
+    assert len(model.domain.rules) == 3
+    assert model.domain.broken(model.sample(400, seed=1)).any(1).mean() > 0.9
+    kept = model.sample(400, seed=1, keep_rules=True)
+    assert not model.domain.broken(kept).any() and len(kept) == 400 and kept.attrs["seed"] == 1
+    assert (kept["city"] <= kept["highway"]).all() and np.isclose(kept["gross"], 1.19 * kept["net"], atol=0.011).all()
+    mended, again = kept.attrs["kept"]
+    assert mended.startswith("recomputed in 99.") and mended.endswith("`gross` = 1.19 `net`")
+    assert "draws broke a rule and were drawn again" in again and float(again.split("%")[0]) > 20
+
+
+def test_the_first_rows_stay_and_the_seed_settles_all(model):
+    many = model.sample(300, seed=2, keep_rules=True)
+    assert model.sample(300, seed=2, keep_rules=True).equals(many)
+    assert model.sample(70, seed=2, keep_rules=True).equals(many[:70])
+    whole = model.sample(300, seed=2)
+    good = ~model.domain.broken(whole)[:, [str(rule) != "`gross` = 1.19 `net`" for rule in model.domain.rules]].any(1)
+    drawn = [name for name in whole if name != "gross"]
+    assert many.loc[good, drawn].equals(whole.loc[good, drawn]) and list(many.index) == list(range(300))
+
+
+def test_rows_drawn_again_keep_what_was_given_for_them(tmp_path):
+    data = genwright.load_data(trips(), given=["sex"])
+    model = genwright.fit(data, "independent", items=1, out=tmp_path / "run", progress=False)
+    wanted = ["Female", "Male", "Male"] * 50
+    kept = model.sample(150, given={"sex": wanted}, seed=0, keep_rules=True)
+    assert list(kept["sex"]) == wanted and not model.domain.broken(kept).any()
+    assert set(kept.loc[kept["sex"] == "Male", "role"]) == {"Husband", "Single"}
+    assert (model.sample(40, given={"sex": "Male"}, seed=0, keep_rules=True)["sex"] == "Male").all()
+
+
+class Stubborn:
+    """A domain whose rule hardly any row keeps."""
+
+    rules = ("`a` <= `b`",)
+
+    def __init__(self, keeps: float):
+        self.keeps = keeps
+
+    def settle(self, rows):
+        return rows, {}
+
+    def broken(self, rows):
+        return rows[["a"]].to_numpy() > self.keeps
+
+
+@pytest.mark.parametrize("n", [1, 30, 5000])
+def test_a_rule_that_hardly_any_row_keeps_is_named(n):
+    draw = lambda n, given, seed: pd.DataFrame({"a": np.random.default_rng(seed).random(n)})
+    with pytest.raises(GivenError, match=f"of the {n:,} wanted break a rule .* `a` <= `b`; draw without keep_rules"):
+        keep_rules(Stubborn(0.001), draw, n, None, 0)
+    assert len(keep_rules(Stubborn(0.2), draw, n, None, 0)) == n
+
+
+def test_a_run_that_knows_no_rules_says_so(tmp_path):
+    noise = np.random.default_rng(0).normal(size=(200, 3))
+    for data, family in ((genwright.load_data(noise), "independent"), (digits(), "bootstrap")):
+        model = genwright.fit(data, family, items=1, out=tmp_path / family, progress=False)
+        with pytest.warns(UserWarning, match="knows no rules to keep"):
+            kept = model.sample(3, seed=0, keep_rules=True)
+        assert np.array_equal(np.asarray(kept), np.asarray(model.sample(3, seed=0)))
+
+
+def test_the_command_line_keeps_rules_and_says_how(run, tmp_path, capsys):
+    out = tmp_path / "new.csv"
+    with pytest.raises(SystemExit) as left:
+        main(["sample", str(run), "-n", "50", "--keep-rules", "--seed", "3", "--out", str(out)])
+    assert left.value.code == 0
+    rows, said = pd.read_csv(out), capsys.readouterr()
+    assert (rows["city"] <= rows["highway"]).all() and len(rows) == 50
+    assert "drawn again" in said.err and "50 drawn with seed 3" in said.out
