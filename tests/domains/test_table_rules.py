@@ -142,7 +142,7 @@ def test_what_follows_from_other_rules_is_not_said_again():
     frame = pd.DataFrame({"a": low, "b": low + rng.exponential(3, 1000)})
     frame["c"] = frame["b"] + rng.exponential(3, 1000)
     place = rng.choice(40, 1000)
-    frame["zip"], frame["town"], frame["state"] = (pd.Series(place // k).astype(str) + "x" for k in (1, 4, 12))
+    frame["zip"], frame["town"], frame["state"] = ("p" + pd.Series(place // k).astype(str) for k in (1, 4, 12))
     assert said(fitted(frame).rules) == {
         "`a` <= `b`", "`b` <= `c`", "each `zip` has one `town`", "each `town` has one `state`",
     }  # fmt: skip

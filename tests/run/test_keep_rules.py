@@ -1,6 +1,9 @@
 """Samples that keep the rules of their table: none is broken, the first k of n stay, given stays, and what cannot be
 kept is refused by name."""
 
+import json
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +11,7 @@ import pytest
 import genwright
 from genwright.cli.commands import main
 from genwright.contract.small_data import digits
-from genwright.core.errors import GivenError
+from genwright.core.errors import GivenError, RunError
 from genwright.run.keep_rules import keep_rules
 
 
@@ -105,3 +108,17 @@ def test_the_command_line_keeps_rules_and_says_how(run, tmp_path, capsys):
     rows, said = pd.read_csv(out), capsys.readouterr()
     assert (rows["city"] <= rows["highway"]).all() and len(rows) == 50
     assert "drawn again" in said.err and "50 drawn with seed 3" in said.out
+
+
+def test_a_run_whose_rules_make_no_sense_is_refused_and_one_without_them_opens(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    record = json.loads((run / "domain.json").read_text())
+    order = next(rule for rule in record["rules"] if rule["is"] == "order")
+    for damage in ({"low": "sex"}, {"low": "nobody"}, {"support": [1, 2]}):
+        (tmp_path / "run" / "domain.json").write_text(json.dumps(record | {"rules": [order | damage]}))
+        with pytest.raises(RunError, match="damaged"):
+            genwright.load_model(tmp_path / "run")
+    earlier = {key: value for key, value in record.items() if key != "rules"}
+    (tmp_path / "run" / "domain.json").write_text(json.dumps(earlier))
+    rows, now = (genwright.load_model(folder).sample(20, seed=0) for folder in (tmp_path / "run", run))
+    assert rows.equals(now)

@@ -16,8 +16,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
-from scipy.stats import rankdata
 
 from ..core.draws import seed_of
 from .columns import Column, Dates, Labels
@@ -26,14 +24,14 @@ from .row_keys import row_keys
 from .table_rules import EXACT, Bands, Dependency, Impossible, Order, Rule, Sum, Support, View
 
 COLUMNS = 300  # looked at, the first of the table
-FIRST, SEARCHED, CHECKED = 2_000, 20_000, 200_000  # rows
+BRIEFLY, FIRST, SEARCHED, CHECKED = 500, 2_000, 20_000, 200_000  # rows
 LEAST = 20  # rows that would break a rule by chance
 RATIO = 200  # rows that would by chance, for each that may
 SHARE = 5e-4  # of rows that may break a rule, and one row at least
-OFTEN = 0.02  # share of independent rows that would break an order: else the two are of different size and no more
+OFTEN = 0.02  # share of independent rows that would break an order, else the one is larger and no more; or a dependency
 FEW = 5  # rows that would break an order by their correlation alone, where the two were written unlike
 VALUES = 50  # of what goes by a number
-LABELS = 200  # of a column, the commonest, in impossible pairs
+EVENTS, LABELS = 1_000, 200  # of the table and of a column, the commonest, in impossible pairs
 MOST = 1_000  # rules
 
 
@@ -160,13 +158,12 @@ def _crossing(low: np.ndarray, high: np.ndarray) -> float:
 
 def _correlated_crossing(pair: np.ndarray) -> float:
     """The same of draws that are as correlated as the pair (n, 2) and no more: of a Gaussian copula."""
-    ranks = rankdata(pair, axis=0)
-    r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks.T)[0, 1])
+    ranks = lambda values: values.argsort(0).argsort(0)
+    r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks(pair).T)[0, 1])
     z = np.random.default_rng(seed_of("copula")).normal(size=(len(pair), 2))
     z[:, 1] = r * z[:, 0] + np.sqrt(max(0.0, 1 - r**2)) * z[:, 1]
-    at = np.minimum((ndtr(z) * len(pair)).astype(int), len(pair) - 1)
-    low, high = np.sort(pair, axis=0).T
-    return float((low[at[:, 0]] > high[at[:, 1]]).mean())
+    low, high = np.take_along_axis(np.sort(pair, axis=0), ranks(z), 0).T
+    return float((low > high).mean())
 
 
 # ---------------------------------------------------------------------- one column by another
@@ -177,12 +174,8 @@ def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
     for of, (code, found) in codes.items():
         if not 2 <= len(found) <= VALUES:
             continue
-        pick = slice(None, FIRST)
-        wide = [
-            j for j, name in enumerate(numbers)
-            if name != of and len(codes[name][1]) > 2 * len(found) and _apart(x[pick, j], code[pick], len(found))
-        ]  # fmt: skip
-        for j in wide:
+        wide = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(found)]
+        for j in np.array(wide, int)[_may_be_apart(x[:BRIEFLY, wide], code[:BRIEFLY])]:
             there = (code >= 0) & ~np.isnan(x[:, j])
             ends = _apart(x[there, j], code[there], len(found))
             counts = np.bincount(code[there], minlength=len(found))
@@ -191,6 +184,18 @@ def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
                 continue
             bands = tuple((_plain(found[k]), low, high) for k, low, high in ends)
             yield Bands(numbers[j], of, bands, Support(int(there.sum()), 0, chance))
+
+
+def _may_be_apart(x: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """x: (n, d), code: (n,) -> (d,) bool: the rows of each code lie apart on the line of a column, but for one at
+    either end."""
+    held = [block[1:-1] for k in range(code.max(initial=-1) + 1) if len(block := np.sort(x[code == k], axis=0)) > 2]
+    if len(held) < 2:
+        return np.ones(x.shape[1], bool)
+    low, high = (np.stack([end(block, axis=0) for block in held]) for end in (np.fmin.reduce, np.fmax.reduce))
+    order = low.argsort(0)
+    low, high = np.take_along_axis(low, order, 0), np.take_along_axis(high, order, 0)
+    return ~(high[:-1] >= low[1:]).any(0)
 
 
 def _apart(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, float, float]] | None:
@@ -215,6 +220,7 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
     names = [name for name in codes if len(codes[name][1]) > 1]
     table = np.stack([codes[name][0] for name in names], 1) if names else np.zeros((0, 0), int)
     distinct = len(np.unique(row_keys(view.frame[list(codes)]))) if len(names) > 1 else 0
+    varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
     first, found = table[:FIRST], {}
     for j, by in enumerate(names):
         if not _repeats(view.columns[by], len(codes[by][1]), len(table), distinct):
@@ -224,9 +230,10 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
         same = rows[1:, j] == rows[:-1, j]
         changes = ((rows[1:] != rows[:-1]) & (rows[1:] >= 0) & (rows[:-1] >= 0) & same[:, None]).sum(0)
         for k in np.flatnonzero(changes <= 2 * (1 + SHARE * len(first))):
-            if k != j and frozenset((by, names[k])) not in tied:
+            if k != j and varies[k] and frozenset((by, names[k])) not in tied:
                 pairs, support = _mapping(table[:, j], table[:, k])
-                if support.chance >= LEAST and support.breaks <= allowed(support.rows, support.chance):
+                is_telling = support.chance >= max(LEAST, OFTEN * support.rows)
+                if is_telling and support.breaks <= allowed(support.rows, support.chance):
                     found[by, names[k]] = pairs, support
     return found
 
@@ -286,7 +293,8 @@ def _few(found: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
 
 def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> Iterator[Impossible]:
     """Events of two columns that hardly any row has together."""
-    events = [(column.name, event) for column in columns for event in _events(view, column)]
+    labels = min(LABELS, EVENTS // len(columns))
+    events = [(column.name, event) for column in columns for event in _events(view, column, labels)]
     if not events:
         return
     there = np.stack([view.happens(*event) for event in events], 1).astype(np.float32)
@@ -314,17 +322,18 @@ def _impossible(view: View, columns: Sequence[Column], tied: set[frozenset]) -> 
         for pair, (k, m) in sorted(found.items(), key=lambda item: item[1][0] / item[1][1]):
             if breaks + k <= max(1, SHARE / 2 * n):  # all together, with some room for the rows not looked at
                 kept, breaks, expected = [*kept, pair], breaks + k, expected + m
-        yield Impossible(a, b, tuple(kept), Support(n, breaks, expected))
+        if kept:
+            yield Impossible(a, b, tuple(kept), Support(n, breaks, expected))
 
 
-def _events(view: View, column: Column) -> Iterator[tuple[str, str]]:
+def _events(view: View, column: Column, labels: int) -> Iterator[tuple[str, str]]:
     n, name = len(view), column.name
     missing = int(view.missing(name).sum())
     if LEAST <= missing <= n - LEAST:
         yield from (("missing", ""), ("there", ""))
     if isinstance(column, Labels):
         counts = pd.Series(view.keys(name)).value_counts()
-        yield from (("is", label) for label in counts.index[:LABELS] if LEAST <= counts[label] <= n - LEAST)
+        yield from (("is", label) for label in counts.index[:labels] if LEAST <= counts[label] <= n - LEAST)
     elif not isinstance(column, Dates):
         zeros = int((view.numbers(name) == 0).sum())
         if LEAST <= zeros <= n - missing - LEAST:

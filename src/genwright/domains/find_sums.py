@@ -15,12 +15,13 @@ import numpy as np
 
 from ..core.draws import seed_of
 
-COLUMNS = 100  # looked at
-ATTEMPTS = 3
-ROWS, MANY = 600, 6_000  # of an attempt, with some for each column, and of the last one
+COLUMNS = 60  # looked at
+ATTEMPTS = 4
+ROWS, MANY = 250, 2_000  # of an attempt, with some for each column, and of the last one
 NEARLY = 0.02  # of a column's standard deviation: what rounding may be of it, at most
 EXACT = 1e-6  # of the same
-PARTS = 30  # at most
+PARTS = 30  # at most; and what takes more before any is left out is no sum but a table of few causes
+TRIED = 5  # columns of an attempt, those that the others leave least of
 DIGITS = 7  # decimals of weights that are tried before all
 
 
@@ -80,7 +81,7 @@ def _one(x, units, left: list[int], some: np.ndarray, rng, allowed: Callable, le
     z = (part[:, there] - part[:, there].mean(0)) / spread[there]
     inverse = np.linalg.inv(z.T @ z / len(z) + 1e-10 * np.eye(len(there)))
     alone = 1 / np.diag(inverse)  # share of the variance of each that the others leave
-    for j in np.argsort(alone, kind="stable"):
+    for j in np.argsort(alone, kind="stable")[:TRIED]:
         if alone[j] > NEARLY**2:
             return None
         if (parts := _pruned(z, spread[there], units[left][there], j)) is None:
@@ -110,6 +111,8 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
     slight = [k for k, weight in zip(parts, weights) if abs(weight) > 1e-6]
     if slight and len(slight) < len(parts) and holds(*fit(slight)[1:]):
         parts, weights = slight, fit(slight)[0]
+    if len(parts) > min(PARTS, len(z) / 10):
+        return None
     kept: set[int] = set()
     while len(parts) > 1 and (rest := [k for k in parts if k not in kept]):
         drop = min(rest, key=lambda k: abs(weights[parts.index(k)]))
@@ -119,7 +122,7 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
             parts, weights = fewer, fitted
         else:
             kept.add(drop)
-    return parts if len(parts) <= min(PARTS, len(z) / 10) else None
+    return parts
 
 
 def _best(x, units, tied: list[int], some: np.ndarray, rng, allowed: Callable, least: float) -> Found | None:
@@ -169,6 +172,6 @@ def _said(rows, part, units, k: int, others: list[int], weights, rng, allowed, l
                 chance = float((np.abs(mixed) > within).sum())
                 if chance >= least and breaks <= allowed(len(rows), chance):
                     return Found(
-                        k, tuple(others), tuple(map(float, short)), constant, within, len(rows), breaks, chance
+                        k, tuple(others), tuple(map(float, short)), constant, float(within), len(rows), breaks, chance
                     )
     return None

@@ -337,7 +337,7 @@ class Tables(Domain):
     def _describe_rules(self) -> list[str]:
         lines = [f"rule: {rule}, {rule.support}" for rule in self.rules[:TOLD]]
         if len(self.rules) > TOLD:
-            lines.append(f"and {len(self.rules) - TOLD:,} more rules, which `rules` of the domain holds")
+            lines.append(f"and {len(self.rules) - TOLD:,} more rules, which `data.domain.rules` has")
         if self.spec.dims + self.given.dims > COLUMNS:
             lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
         return lines

@@ -143,10 +143,11 @@ def build(config: dict, domain) -> Recipe:
 
 
 def _try_out(domain) -> None:
-    """Let a domain write an item of the lowest and one of the highest values: any error says that its record is
-    damaged."""
+    """Let a domain write an item of the lowest and one of the highest values, and try its rules on them: any error says
+    that its record is damaged."""
     if hasattr(domain, "decode"):
-        domain.decode(_ends(domain.spec), _ends(domain.given), 0)
+        items = domain.decode(_ends(domain.spec), _ends(domain.given), 0)
+        domain.broken(domain.settle(items)[0])
 
 
 def _ends(spec: Spec) -> Tensor | Ragged:
