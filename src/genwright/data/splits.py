@@ -6,6 +6,7 @@ import hashlib
 from math import ceil
 
 import numpy as np
+import pandas as pd
 
 from ..core.draws import seed_of
 from ..core.errors import DataError
@@ -16,6 +17,7 @@ MOST_VALID = 5_000
 FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
 PARTS = ("train", "valid", "test")
 FEWEST = 10  # items
+BLOCK = 2**16  # items whose parts are texts at the same time
 
 
 def require_enough(raw: Raw, text: str) -> None:
@@ -36,7 +38,7 @@ def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None,
     if len(np.unique(keys)) < len(keys) / 2:
         keys = _mix(keys, 1 + _occurrence(keys))
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
-    strata = np.zeros(len(keys), int) if labels is None else np.unique(labels.astype(str), return_inverse=True)[1]
+    strata = np.zeros(len(keys), int) if labels is None else _strata(labels)
     parts = np.full(len(keys), "", dtype="<U5") if parts is None else parts.astype("<U5")
     if not (parts == "test").any():
         parts[_choose(keys, strata, _test_count(len(keys)), 2)] = "test"
@@ -45,6 +47,12 @@ def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None,
         parts[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)), 1)]] = "valid"
     parts[parts == ""] = "train"
     return parts
+
+
+def _strata(labels: np.ndarray) -> np.ndarray:
+    """(n,) numbers of labels (n,), in the order of their texts."""
+    codes, found = pd.factorize(labels, use_na_sentinel=False)
+    return np.unique(np.asarray(found).astype(str), return_inverse=True)[1][codes]
 
 
 def split_groups(keys: np.ndarray, seed: int, name: str) -> np.ndarray:
@@ -141,8 +149,10 @@ def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int) -> np
     whole = np.floor(quota).astype(int)
     for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
         whole[s] += 1
-    order = np.lexsort((strata, keys))
+    order = np.argsort(keys)
     first = np.r_[True, np.diff(keys[order]) != 0]
+    if not first.all():
+        order = np.lexsort((strata, keys))
     group = np.cumsum(first) - 1  # of each row in `order`
     size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
     most = max(len(size) - others, min(1, len(size) - 1))
@@ -194,7 +204,8 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
 def content_digest(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray) -> str:
     """Of items with content keys (n,), their labels and the parts they fall in."""
     digest = hashlib.blake2b(keys.astype("<u8").tobytes(), digest_size=16)
-    digest.update(",".join(parts).encode())
+    for i in range(0, len(parts), BLOCK):
+        digest.update((b"," * (i > 0)) + ",".join(parts[i : i + BLOCK].tolist()).encode())
     if labels is not None:
         digest.update(repr([str(label) for label in labels]).encode())
     return digest.hexdigest()

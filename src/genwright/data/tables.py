@@ -30,7 +30,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     unmodelled = [group] if group is not None and group not in (*given, *types) else []
     drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
     settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
-    whole = Tables.fit(raw.items, given=given, types=types, drop=drop)
+    whole = Tables.fit(raw.items, given=given, types=types, drop=drop, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names])  # so identifiers do not make rows differ
     holes = frame.isna()
     # rows that miss a cell of such a column are a stratum of their own, so that training sees some of them

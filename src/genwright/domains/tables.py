@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,13 @@ class Tables(Domain):
         given: Sequence[str] = (),
         types: dict[str, str] | None = None,
         drop: Sequence[str] = (),
+        sketch: bool = False,
     ) -> Tables:
         """Decide what each column is by its training rows.
 
         given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
-        drop: columns to ignore. Raises DataError for names that the frame lacks, unknown kinds, and tables in which
-        nothing can be modelled.
+        drop: columns to ignore. sketch: without margins, to know in far less time what is modelled. Raises DataError
+        for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
         """
         frame = as_frame(frame)
         for wanted, names in (("types", types or {}), ("drop", drop), ("given", given)):
@@ -64,7 +66,7 @@ class Tables(Domain):
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
         looked_at = with_progress(list(frame.columns), "looking at columns")
-        columns = [fit_column(name, frame[name], types.get(name), name in given) for name in looked_at]
+        columns = [fit_column(name, frame[name], types.get(name), name in given, sketch) for name in looked_at]
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
@@ -87,7 +89,7 @@ class Tables(Domain):
         for column in self.modelled:
             if column.name not in frame.columns:
                 require_column(column.name, list(frame.columns), "the model")
-        return self._filled(self._numbers(frame)), self._given_of(frame)
+        return self._filled(_numbers(frame, self.modelled)), _tensor(_numbers(frame, self.givens))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
         table = np.full((n, len(self.givens)), np.nan)
@@ -119,21 +121,13 @@ class Tables(Domain):
                 "the table has none of the model's columns: name them as in training, "
                 f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
             )
-        x = self._numbers(frame)
+        x = _numbers(frame, self.modelled)
         there = np.stack([column_of(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
         if known is not None:
             absent_is_known = np.array([column.leaf.optional for column in self.modelled])
             there = self._mask(known, frame) & (there | absent_is_known)
-        table = self._given_of(frame) if given is None else self.encode_given(given, len(frame))
+        table = _tensor(_numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
         return _tensor(x), table, torch.from_numpy(there)
-
-    def _numbers(self, frame: pd.DataFrame) -> np.ndarray:
-        """(n, D) float64, NaN where missing."""
-        return np.stack([column.encode(column_of(frame, column.name)) for column in self.modelled], 1)
-
-    def _given_of(self, frame: pd.DataFrame) -> Tensor:
-        rows = [column.encode(column_of(frame, column.name)) for column in self.givens]
-        return _tensor(np.stack(rows, 1) if rows else np.zeros((len(frame), 0)))
 
     def _filled(self, x: np.ndarray) -> Tensor:
         """Nothing is known of absence in a column that was complete in training: its missing cells count as typical."""
@@ -197,8 +191,8 @@ class Tables(Domain):
 
     def _series(self, x: Tensor, given: Tensor, seed: int) -> dict[str, pd.Series]:
         """Every modelled and given column decoded."""
-        columns = zip(self.modelled + self.givens, torch.cat([x.float(), given.float()], 1).double().numpy().T)
-        return {column.name: column.decode(numbers, seed) for column, numbers in columns}
+        columns = zip(self.modelled + self.givens, chain(x.T, given.T))
+        return {column.name: column.decode(numbers.float().double().numpy(), seed) for column, numbers in columns}
 
     # ------------------------------------------------------------------ words and files
 
@@ -237,6 +231,14 @@ class Tables(Domain):
     @classmethod
     def from_json(cls, record: dict) -> Tables:
         return cls([column_from_json(column) for column in record["columns"]], record["given"])
+
+
+def _numbers(frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
+    """(n, columns) float32, NaN where missing; no more than one column at a time is held in double precision."""
+    x = np.empty((len(frame), len(columns)), np.float32)
+    for j, column in enumerate(columns):
+        x[:, j] = column.encode(column_of(frame, column.name))
+    return x
 
 
 def _cells(values: Any) -> list:

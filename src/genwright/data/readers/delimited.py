@@ -7,6 +7,7 @@ import contextlib
 import csv
 import io
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,15 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...core.formulas import unquoted
-from ...core.limits import most_bytes, read_plain, read_plain_head, require_cells
+from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...domains.frames import check_columns, check_rows
+from .c_reader import layout_of
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
+NARROW = 100  # columns up to which each stays an array of its own, which takes half the memory
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
@@ -41,16 +44,48 @@ def read_table(path: str | Path) -> pd.DataFrame:
     breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
     check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
     require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
+    frame = read_by_c(raw)
+    return _read_with_care(raw, path) if frame is None else frame
+
+
+def read_by_c(raw: bytes | bytearray) -> pd.DataFrame | None:
+    """What `read_table` makes of a file of these bytes, None where that takes more care."""
+    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore"))
+    layout = layout_of(raw, delimiter, lambda first: _names(first)[1])
+    if layout is None:
+        return None
+    names, _ = _names(layout.first)
+    if len(set(names)) < len(names) or len(names) > MAX_COLUMNS:
+        return None
+    numbers, commas, texts = [], [], []
+    for j, cells in enumerate(zip(*layout.head())):
+        found = [cell for cell in map(str.strip, cells) if cell not in MISSING]
+        _, dtype = _parse(found, delimiter != ",")
+        if layout.doubtful[j] or dtype not in (int, float) or (dtype is int and len(found) < len(cells)):
+            texts.append(j)
+        else:
+            (commas if delimiter != "," and any("," in cell for cell in found) else numbers).append(j)
+    left = lambda columns: [j for j in columns if j not in layout.digits]
+    read = layout.read(left(numbers), left(texts), MISSING) | layout.read(left(commas), [], MISSING, ",")
+    read |= layout.read([], [j for j in left(range(len(names))) if j not in read], MISSING)
+    columns = {}
+    for j in with_progress(range(len(names)), "reading columns"):
+        if j in layout.digits:
+            columns[names[j]] = layout.digits[j].astype(np.int64)
+        else:
+            found = read.pop(j)
+            columns[names[j]] = _typed(*found, delimiter != ",") if isinstance(found, tuple) else found
+    return pd.DataFrame(columns, copy=len(names) > NARROW)
+
+
+def _read_with_care(raw: bytes | bytearray, path: Path) -> pd.DataFrame:
     text = _decode(raw, path)
     del raw  # it is as large as the text
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path)
     check_columns(len(rows[0]), f"'{path}'")
-    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
-    counted = [str(j) for j in range(len(names))]
-    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
-        names = [f"x{j}" for j in counted]
-    else:
+    names, named = _names(rows[0])
+    if named:
         rows, lines = rows[1:], lines[1:]
     twice = [name for j, name in enumerate(names) if name in names[:j]]
     if twice:
@@ -66,6 +101,15 @@ def read_table(path: str | Path) -> pd.DataFrame:
     read = with_progress(list(zip(names, zip(*rows))), "reading columns")
     columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
     return pd.DataFrame(columns)
+
+
+def _names(first: list[str]) -> tuple[list[str], bool]:
+    """Names of columns, and whether the cells of the first line are they."""
+    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(first)]
+    counted = [str(j) for j in range(len(names))]
+    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
+        return [f"x{j}" for j in counted], False
+    return names, True
 
 
 # ---------------------------------------------------------------------- bytes and characters
@@ -157,7 +201,12 @@ def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list
 
 def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     """Text cells -> the plainest type that holds every filled one."""
-    known, texts = pd.factorize(cells)
+    return _typed(*pd.factorize(cells), decimal_comma)
+
+
+def _typed(known: np.ndarray, texts: Iterable[str], decimal_comma: bool) -> pd.Series:
+    """The same of the code of each cell, -1 where missing, and distinct texts."""
+    texts = [*texts, ""]  # which -1 takes
     stripped = [text.strip() for text in texts]
     missing = np.array([text in MISSING for text in stripped])
     found = [text for text, gone in zip(stripped, missing) if not gone]
@@ -165,7 +214,7 @@ def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     typed, dtype = _parse(found, decimal_comma)
     if dtype is str:
         kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
-        return pd.Series(kept[known], dtype="str")
+        return pd.Series(pd.Series(kept, dtype="str").array.take(known))
     values = np.zeros(len(texts), np.dtype(dtype))
     values[~missing] = typed
     column = pd.Series(values[known])
