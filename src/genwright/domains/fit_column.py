@@ -38,7 +38,7 @@ def fit_column(
     what is modelled. Raises DataError for cells that are not of the wanted kind."""
     if kind == "ignored":
         return Ignored(name, "dropped on request")
-    found = cells.dropna()
+    found = _filled(cells)
     varieties = _varieties(found, name)
     if not varieties:
         return Ignored(name, "empty in every training row")
@@ -53,12 +53,19 @@ def fit_column(
     elif kind == "boolean":
         column = fit_boolean(name, cells)
     elif kind == "date":
-        column = fit_dates(name, cells, sketch)
+        column = _sketched(name, "float64") if sketch and not asked else fit_dates(name, cells)
     else:
         column = fit_number(name, cells, kind, asked, sketch)
-    if varieties > 1 or len(found) < len(cells) or isinstance(column, Ignored):
+    if varieties > 1 or cells.isna().any() or isinstance(column, Ignored):
         return column
     return Constant(column, 0.0 if sketch else float(column.encode(found[:1])[0]))
+
+
+def _filled(cells: pd.Series) -> pd.Series:
+    """Cells that are not missing; of texts each once, since what they are does not depend on how often they come."""
+    if isinstance(cells.dtype, pd.StringDtype):
+        return pd.Series(cells.unique(), dtype=cells.dtype).dropna()
+    return cells.dropna()
 
 
 def _varieties(found: pd.Series, name: str) -> int:
@@ -180,8 +187,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, sketch: bool
     return off_lattice(name, dtype, known, missing, grid)
 
 
-def fit_dates(name: str, cells: pd.Series, sketch: bool) -> Dates:
-    found = cells.dropna()
+def fit_dates(name: str, cells: pd.Series) -> Dates:
+    found = _filled(cells)
     calendar = calendar_of(found)
     if calendar is None:
         raise DataError(
@@ -189,8 +196,6 @@ def fit_dates(name: str, cells: pd.Series, sketch: bool) -> Dates:
             f"of writing ({FORMATS[0]}, "
             f"{FORMATS[4]}, ...): convert it with pandas.to_datetime, or make it a category"
         )
-    if sketch:
-        return Dates(dtype_to_json(cells.dtype), calendar, _sketched(name, "float64"))
     counts = check_dates(cells, calendar, name)
     known = counts[~np.isnan(counts)]
     grid = find_lattice(np.unique(known), np.finfo(float).eps)
@@ -244,7 +249,7 @@ def _is_coarse(grid: Lattice | None, known: np.ndarray) -> bool:
 def _is_identifier(name: str, known: np.ndarray) -> bool:
     """Whole numbers, all different, although chance would have repeated one, or under a name that says so."""
     rows, span = len(known), known.max() - known.min() + 1
-    if rows < 20 or span < rows or len(np.unique(known)) < rows:
+    if rows < 20 or span < rows or not np.diff(np.sort(known)).all():
         return False
     by_name = _IDENTIFIER.search(name) or _CAMEL_ID.search(name)
     return bool(by_name) or rows**2 > 10 * span

@@ -33,12 +33,11 @@ def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
 def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
     """values: (m,) increasing. The coarsest lattice that holds all, to within rounding at the relative `precision`;
     None when they have more digits than decimals can say."""
-    few = values[:: 1 + len(values) // PROBED]
     furthest = max(abs(values[0]), abs(values[-1]))
     for decimals in range(13):
         if np.rint(furthest * 10.0**decimals) > 2**53:
             return None
-        if _holds(few, decimals, precision) and _holds(values, decimals, precision):
+        if _holds(values, decimals, precision):
             ticks = np.rint(values * 10.0**decimals)
             return Lattice(decimals, float(_step(ticks)), float(ticks[0]))
     return None
@@ -50,6 +49,8 @@ def are_whole(values: np.ndarray, precision: float) -> bool:
 
 
 def _holds(values: np.ndarray, decimals: int, precision: float) -> bool:
+    if len(values) > PROBED and not _holds(values[:: 1 + len(values) // PROBED], decimals, precision):
+        return False
     ticks = np.rint(values * 10.0**decimals)
     allowed = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
     return bool((np.abs(ticks / 10.0**decimals - values) <= allowed).all())

@@ -30,8 +30,8 @@ class Layout:
     """Bytes of UTF-8 text whose lines all have `width` cells, two or more, none of them empty lines.
 
     begin: of the rows, behind the line of names, `first`, where there is one. doubtful: (width,) bool, columns with a
-    cell that begins with a space, a quote or a zero before another digit. digits: column -> (rows,) uint8, where every
-    cell is a single digit.
+    cell that begins with a space, a quote or a zero before another digit. spaced: whether any begins with a space.
+    digits: column -> (rows,) uint8, where every cell is a single digit.
     """
 
     raw: bytes | bytearray
@@ -40,6 +40,8 @@ class Layout:
     begin: int
     end: int
     doubtful: np.ndarray
+    rows: int = 0
+    spaced: bool = False
     digits: dict[int, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -54,42 +56,39 @@ class Layout:
         return found[:-1] if len(found) > 1 else found  # the last may be cut
 
     def read(
-        self, numbers: list[int], texts: list[int], missing: Collection[str], decimal: str = "."
-    ) -> dict[int, np.ndarray | tuple[np.ndarray, list[str]]]:
-        """Columns of numbers that pandas reads as we do -> int64 or float64 with NaN where missing; columns of texts
-        -> the code of each cell, -1 where missing, and the distinct texts."""
-        if not numbers and not texts:
+        self, natural: list[int], texts: list[int], missing: Collection[str], decimal: str = "."
+    ) -> dict[int, pd.Series]:
+        """Columns, as numbers or texts, NaN where missing. natural: to be read as what they look like; among what is
+        returned are those alone which pandas reads as we do. texts: to be read as texts."""
+        if not natural and not texts:
             return {}
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # a column of several kinds is not taken
+            warnings.simplefilter("ignore")  # of a column of several kinds, which is not taken, and of float_precision
             found = pd.read_csv(
                 _Bytes(self.raw, self.begin, self.end),
                 sep=self.delimiter,
                 header=None,
-                usecols=sorted([*numbers, *texts]),
-                dtype=dict.fromkeys(texts, str),
+                usecols=sorted([*natural, *texts]),
+                dtype=dict.fromkeys(texts, object),
                 na_values=list(missing),
                 keep_default_na=False,
-                skipinitialspace=True,
+                skipinitialspace=self.spaced,
                 float_precision="round_trip",
                 decimal=decimal,
                 encoding="utf-8",
                 engine="c",
             )
-        columns: dict = {}
-        for j in found.columns:
-            cells = found.pop(j)
-            if j in texts:
-                codes, distinct = pd.factorize(cells)
-                columns[j] = codes, distinct.tolist()
-            elif _is_as_ours(cells):
-                columns[j] = cells.to_numpy()
-        return columns
+        forced = set(texts)
+        return {j: cells for j, cells in found.items() if j in forced or _is_as_ours(cells)}
+
+
+def is_text(cells: pd.Series) -> bool:
+    return cells.dtype not in (np.int64, np.float64)
 
 
 def _is_as_ours(cells: pd.Series) -> bool:
-    if cells.dtype not in (np.int64, np.float64):
-        return False
+    if is_text(cells):
+        return isinstance(cells.dtype, pd.StringDtype) or pd.api.types.infer_dtype(cells) == "string"
     values = cells.to_numpy()
     if values.dtype == np.float64:
         gone = np.isnan(values)
@@ -144,7 +143,8 @@ def layout_of(raw: bytes | bytearray, delimiter: str, has_names) -> Layout | Non
             return None
         bytes_of, starts, sizes = found
         led = bytes_of[starts]
-        _doubt(layout.doubtful, bytes_of, starts, led)
+        layout.rows += len(starts) // layout.width
+        layout.spaced |= _doubt(layout.doubtful, bytes_of, starts, led)
         if len(still):
             led, sizes = led.reshape(-1, layout.width)[:, still] - ZERO, sizes.reshape(-1, layout.width)[:, still]
             good = ((led < 10) & (sizes == 1)).all(0)
@@ -218,15 +218,19 @@ def _are_whole_cells(quotes: np.ndarray, outside: np.ndarray, edges: np.ndarray)
     return bool(led[opens].all() and (edges | quotes)[closes + 1].all())
 
 
-def _doubt(doubtful: np.ndarray, found: np.ndarray, starts: np.ndarray, led: np.ndarray) -> None:
-    """Marks columns with a cell that the C reader may read as another number than we do. led: what cells begin with."""
+def _doubt(doubtful: np.ndarray, found: np.ndarray, starts: np.ndarray, led: np.ndarray) -> bool:
+    """Marks columns with a cell that the C reader may read as another number than we do. led: what cells begin with,
+    which is a space for any if this is true."""
     digit = lambda at: found[at] - ZERO < 10
     zero = np.flatnonzero(led == ZERO)
     signed = np.flatnonzero((led == SIGNS[0]) | (led == SIGNS[1]))
     signed = signed[found[starts[signed] + 1] == ZERO]
+    spaced = np.flatnonzero(led == SPACE)
     for cells in (
         zero[digit(starts[zero] + 1)],
         signed[digit(starts[signed] + 2)],
-        np.flatnonzero((led == SPACE) | (led == QUOTE)),
+        np.flatnonzero(led == QUOTE),
+        spaced,
     ):
         doubtful[cells % len(doubtful)] = True
+    return len(spaced) > 0
