@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..core.data import Data
 from ..core.errors import DataError
-from ..domains.frames import as_frame, check_rows, require_column
+from ..domains.frames import NARROW, as_frame, check_rows, frame_of, require_column
 from ..domains.row_keys import row_keys
 from ..domains.row_times import row_times
 from ..domains.tables import Tables
@@ -36,7 +36,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     # rows that miss a cell of such a column are a stratum of their own, so that training sees some of them
     rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
     parts = split(keys, rare, settled, seed)
-    items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
+    del frame, holes
+    items = _parted(raw, parts)
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop)
     notes = notes + far_from_share(parts, settled, keys, "rows", "are equal")
     digest = content_digest(keys, None, parts)
@@ -56,6 +57,25 @@ def raw_of(data: Data) -> Raw:
 def read_items(given: Any, domain: Tables) -> tuple[pd.DataFrame, None]:
     """Rows for a model; what is known of them the domain sees itself."""
     return read_of_kind(given, domain.kind).items, None
+
+
+def _parted(raw: Raw, parts: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Rows of each part. A table of few columns is handed over one by one and left empty, so that no more than one of
+    them is held twice."""
+    rows = {part: np.flatnonzero(parts == part) for part in PARTS}
+    if raw.items.shape[1] > NARROW:
+        return {part: raw.items.take(at).reset_index(drop=True) for part, at in rows.items()}
+    names, told = raw.items.columns, raw.items.attrs
+    raw.items = raw.items.set_axis(range(len(names)), axis=1)
+    columns = {part: {} for part in PARTS}
+    for j in range(len(names)):
+        cells = raw.items.pop(j)
+        for part, at in rows.items():
+            columns[part][j] = cells.take(at).reset_index(drop=True)
+    found = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
+    for part in PARTS:
+        found[part].attrs = told
+    return found
 
 
 def _is_settled(raw: Raw, options: dict) -> bool:

@@ -11,6 +11,8 @@ import pandas as pd
 from ..core.errors import DataError
 from ..core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows
 
+NARROW = 100  # columns
+
 
 def as_frame(items: Any) -> pd.DataFrame:
     """A DataFrame with distinct column names, all text; a 2-D array has columns x0, x1, ... DataError for all else."""
@@ -33,6 +35,12 @@ def as_frame(items: Any) -> pd.DataFrame:
             f"the table is empty, with {frame.shape[0]} rows and {frame.shape[1]} columns: give it at least one of each"
         )
     return frame
+
+
+def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
+    """A DataFrame of columns, which are copied where there are many: that takes twice their room, and pays where
+    thousands are looked up."""
+    return pd.DataFrame(columns, copy=len(columns) > NARROW)
 
 
 def check_columns(count: int, what: str = "the table") -> None:

@@ -21,7 +21,7 @@ from ..core.spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .fit_column import KINDS, fit_column
-from .frames import as_frame, column_of, merge, require_column
+from .frames import as_frame, column_of, frame_of, merge, require_column
 from .row_keys import row_keys
 from .write_table import write_table
 
@@ -165,7 +165,7 @@ class Tables(Domain):
         for column in self.columns:
             if isinstance(column, Constant):
                 drawn[column.name] = column.fill(len(x))
-        frame = pd.DataFrame({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
+        frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
         frame.attrs["seed"] = seed
         return frame
 

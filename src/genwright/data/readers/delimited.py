@@ -16,13 +16,12 @@ from ...core.errors import DataError
 from ...core.formulas import unquoted
 from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
-from ...domains.frames import check_columns, check_rows
+from ...domains.frames import check_columns, check_rows, frame_of
 from .c_reader import is_text, layout_of
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
-NARROW = 100  # columns up to which each stays an array of its own, which takes half the memory
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
@@ -81,7 +80,7 @@ def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
         else:
             cells = read.pop(j)
             columns[names[j]] = _column(cells, delimiter != ",") if is_text(cells) else cells
-    return pd.DataFrame(columns, copy=len(names) > NARROW)
+    return frame_of(columns)
 
 
 def read_with_care(text: str, path: Path) -> pd.DataFrame:
