@@ -101,6 +101,7 @@ OUTSIDE = {  # not systems, but what all of them stand on
     "training": "Kills",
     "files": "Damaged files",
     "rules": "Rules of tables",
+    "loading": "Large tables",
 }
 
 

@@ -77,6 +77,7 @@ class Model(Loaded):
             return keep(self.domain, again, n, given, seed)
         parts = list(self._drawn(n, given, seed, guidance, against))
         x, table = either.join([x for x, _ in parts]), torch.cat([table for _, table in parts])
+        del parts  # they are as large as what they make
         return self.domain.decode(x[:n], table[:n], seed)
 
     def sample_blocks(
