@@ -398,3 +398,52 @@ def test_doctor_warns_of_what_is_short(here, do, monkeypatch):
 def test_report_of_a_run(here, do):
     assert do("report pictures")[0] == "report: pictures/report.html\n"
     assert "<html" in Path("pictures/report.html").read_text()
+
+
+# ---------------------------------------------------------------------- where things are written
+
+
+def test_default_names_are_of_the_kind_of_data_and_never_taken_twice(here, do):
+    assert do("sample table -n 3 --seed 1")[0] == "3 drawn with seed 1: samples.csv\n"
+    first = Path("samples.csv").read_bytes()
+    assert do("sample table -n 3 --seed 2")[0] == "3 drawn with seed 2: samples-2.csv\n"
+    assert do("sample table -n 3 --seed 2")[0] == "3 drawn with seed 2: samples-3.csv\n"
+    assert Path("samples.csv").read_bytes() == first != Path("samples-2.csv").read_bytes()
+    assert do("sample pictures -n 3 --seed 1")[0] == "3 drawn with seed 1: samples.png\n"
+    assert do("log-prob table trees.csv")[0].splitlines()[0].endswith(": log_prob.csv")
+    assert do("log-prob table trees.csv")[0].splitlines()[0].endswith(": log_prob-2.csv")
+    assert do("encode pictures digits")[0].endswith(": codes.npz\n")
+    assert do("encode pictures digits")[0].endswith(": codes-2.npz\n")
+    rows(4).to_parquet("holes.parquet")
+    assert do("complete table holes.parquet")[0].endswith(": filled.parquet\n")
+    assert do("complete table holes.parquet")[0].endswith(": filled-2.parquet\n")
+
+
+def test_a_file_that_is_named_is_replaced_and_that_is_said(here, do):
+    do("sample table -n 3 --seed 1 --out new.csv")
+    out, _ = do("sample table -n 3 --seed 2 --out new.csv")
+    assert out == "3 drawn with seed 2: new.csv, in place of the file that was there\n"
+    assert (
+        do("log-prob table trees.csv --out new.csv")[0]
+        .splitlines()[0]
+        .endswith(", in place of the file that was there")
+    )
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".xlsx", ".parquet"])
+def test_tables_in_other_formats(suffix, here, do):
+    do(f"sample table -n 5 --seed 1 --out new{suffix}")
+    do("sample table -n 5 --seed 1 --out new.csv")
+    read = {".tsv": lambda path: pd.read_csv(path, sep="\t"), ".xlsx": pd.read_excel, ".parquet": pd.read_parquet}
+    pd.testing.assert_frame_equal(read[suffix](f"new{suffix}"), pd.read_csv("new.csv"), check_dtype=False)
+    do(f"log-prob table new{suffix} --out lp{suffix}")
+    assert read[suffix](f"lp{suffix}").shape == (5, 4)
+
+
+def test_ids_are_filled_on_request(here, do):
+    do("sample table -n 5 --seed 1 --ids --out new.csv")
+    table = pd.read_csv("new.csv")
+    assert list(table.columns) == list(rows(1).columns) and table["code"].tolist() == [180, 181, 182, 183, 184]
+    with pytest.raises(SystemExit) as exit:
+        main("sample pictures --ids".split())
+    assert exit.value.code == 2

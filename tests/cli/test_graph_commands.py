@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,3 +77,47 @@ def test_list_has_a_block_of_predictors(do):
     for row in (row for row in registry.ROWS if registry.predicts(row.task)):
         (line,) = [line for line in out.splitlines() if line.split()[:3] == [row.kind, row.task, row.family]]
         assert line.endswith(row.paper)
+
+
+# ---------------------------------------------------------------------- a person's own graphs, everywhere
+
+
+def test_an_edge_list_alone_is_learned_replayed_and_predicted(do, tmp_path):
+    pairs = "".join(f"n{i};n{(i + step) % COUNT};{step / 2}\n" for i in range(COUNT) for step in (1, 2))
+    (tmp_path / "lone.csv").write_text(pairs)
+    assert do("fit lone.csv --task links --family gae --preset tiny") == "model: runs/lone-gae\n"
+    assert do("predict runs/lone-gae lone.csv").endswith("predicted: predictions.csv\n")
+    assert set(pd.read_csv("predictions.csv")["source"]) <= {f"n{i}" for i in range(COUNT)}
+    assert do("encode runs/lone-gae lone.csv").startswith(f"{COUNT} codes of ")
+    assert do("fit --replay runs/lone-gae --quiet") == "model: runs/lone-gae-replay\n"
+
+
+def test_compare_takes_an_edge_list_alone(do, tmp_path):
+    (tmp_path / "lone.csv").write_text("".join(f"n{i};n{(i + s) % COUNT}\n" for i in range(COUNT) for s in (1, 2)))
+    out = do("compare lone.csv --task links --family gae --minutes 0.01 --quiet")
+    assert out == "runs/compare-lone/report.html\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["ladder edges.csv --family label-propagation --seeds 1", "depth edges.csv --seeds 1 --minutes 0.0001"]
+)
+def test_studies_take_ones_own_tables(command, do):
+    said = do(f"{command} --nodes nodes.csv --target kind --out study --quiet")
+    assert "study" in said and (Path("study") / "results.json").exists()
+
+
+@pytest.mark.parametrize(
+    "command, words",
+    [
+        ("ladder edges.csv", "edges has no labels of nodes, which a ladder is about"),
+        ("ladder edges.csv --nodes nodes.csv", "edges has no labels of nodes, which a ladder is about"),
+        ("depth edges.csv", "edges is no graph: depth is of networks on graphs"),
+        ("depth edges.csv --nodes nodes.csv", "edges has no labels of nodes, which a study of depth is about"),
+        ("fit edges.csv --task nodes", "task='nodes' is for a graph, and edges is none"),
+    ],
+)
+def test_an_error_names_the_options_that_are_missing(command, words, do, capsys):
+    with pytest.raises(SystemExit) as exit:
+        main(command.split())
+    said = capsys.readouterr().err
+    assert exit.value.code == 2 and words in said and "--nodes" in said and "--target" in said

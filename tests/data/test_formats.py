@@ -44,6 +44,7 @@ def sources(tmp_path_factory):
     (here / "x.txt").write_text("a name\n" * 12)
     return {
         "edge list": (Source(edges, nodes=nodes), "graph"),
+        "edges alone": (Source(edges, task="links"), "graph"),
         "name": (Source("karate-club"), "graph"),
         "graph": (Source(nx.path_graph(4)), "graph"),
         "tu": (Source(here / "tu"), "graphs"),

@@ -3,6 +3,8 @@ was."""
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -173,3 +175,91 @@ def test_the_order_of_rows_changes_nothing_but_the_order_of_nodes():
     place = torch.as_tensor(np.argsort(order))
     assert torch.allclose(mixed.x[place], straight.x) and torch.equal(mixed.y[place], straight.y)
     assert {(order[u], order[v]) for u, v in pairs(mixed.graph)} == pairs(straight.graph)
+
+
+# ---------------------------------------------------------------------- edges alone
+
+FRIENDS = "anna bert carl dora emil".split()
+
+
+def alone(folder, text: str, name: str = "friends.csv", **options):
+    (folder / name).write_text(text, encoding="utf-8")
+    return genwright.load_data(folder / name, task="links", **options)
+
+
+def named_pairs(data) -> set[tuple]:
+    return {(data.names[u], data.names[v]) for u, v in pairs(data.graph)}
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("friends.csv", "source,target\nbert,anna\ncarl,bert\n"),
+        ("friends.csv", "who;whom\nbert;anna\ncarl;bert\n"),
+        ("friends.csv", "bert,anna\ncarl,bert\n"),  # no names of columns: bert is named again
+        ("friends.tsv", "bert\tanna\t1.5\ncarl\tbert\t2\n"),
+        ("friends.txt", "# who whom\nbert anna\n\ncarl bert\n"),
+        ("friends.edges", "% asym\nbert  anna 1\ncarl bert 1\n"),
+        ("friends.edgelist", "bert anna {'weight': 2}\ncarl bert {}\n"),
+    ],
+)
+def test_an_edge_list_alone_names_its_nodes(tmp_path, name, text):
+    data = alone(tmp_path, text, name)
+    assert data.names == ["anna", "bert", "carl"] and data.name == "friends"
+    assert named_pairs(data) == {("anna", "bert"), ("bert", "anna"), ("bert", "carl"), ("carl", "bert")}
+    assert torch.equal(dense(data.x), torch.eye(3)) and "each is its own" in " ".join(data.describe())
+
+
+def test_weights_and_repeated_edges_of_a_list_without_names(tmp_path):
+    data = alone(tmp_path, "anna,bert,2.5\nbert,anna,1\nanna,bert,3\ndora,dora,1\n", directed=True)
+    weights = dict(zip([(data.names[u], data.names[v]) for u, v in data.graph.edge_index().T], data.graph.weight))
+    assert weights == {("anna", "bert"): 5.5, ("bert", "anna"): 1.0, ("dora", "dora"): 1.0}
+    said = " ".join(data.describe())
+    assert "1 repeated edge is merged" in said and "the first line is an edge" in said
+
+
+def test_a_first_line_above_numbers_is_an_edge_where_it_holds_a_number(tmp_path):
+    assert alone(tmp_path, "anna,bert,2\ncarl,dora,3\n").names == FRIENDS[:4]
+    assert alone(tmp_path, "person,friend,years\ncarl,dora,3\n").names == ["carl", "dora"]
+
+
+def test_numbers_are_names_in_their_order_and_zeros_are_kept(tmp_path):
+    assert alone(tmp_path, "source,target\n10,9\n9,100\n").names == [9, 10, 100]
+    assert alone(tmp_path, "0,1\n1,2\n2,0\n").names == [0, 1, 2]
+    assert alone(tmp_path, "source,target\n007,7\n").names == ["007", "7"]
+
+
+def test_the_order_of_lines_changes_no_node(tmp_path):
+    lines = ["bert,anna", "carl,bert", "emil,dora", "dora,anna"]
+    straight, mixed = (alone(tmp_path, "\n".join(["source,target", *order])) for order in (lines, lines[::-1]))
+    assert straight.names == mixed.names and straight.hash == mixed.hash
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("source,target\n", "no edges below it"),
+        ("# nothing\n", "holds no edge"),
+        ("anna bert\ncarl\n", "'carl' is no edge, which is two names"),
+        ("source,target\nanna,\nbert,carl\n", "column 'target' of .* is empty in row 0"),
+        ("source,source\nanna,bert\n", "two columns of one name"),
+        ("source,target,weight\nanna,bert,heavy\n", "column 'weight' of .* holds words"),
+    ],
+)
+def test_what_is_no_list_of_edges_is_refused(tmp_path, text, words):
+    with pytest.raises(genwright.GenwrightError, match=words):
+        alone(tmp_path, text)
+
+
+def test_links_are_learned_from_an_edge_list_alone_and_asked_by_name(tmp_path):
+    rng = np.random.default_rng(0)
+    names = [f"{'blue red'.split()[k % 2]} {k}" for k in range(60)]
+    every = list(itertools.combinations(range(60), 2))
+    joined = [pair for pair in every if rng.random() < (0.3 if sum(pair) % 2 == 0 else 0.01)]
+    (tmp_path / "camps.csv").write_text("\n".join(f"{names[a]};{names[b]}" for a, b in joined))
+    genwright.fit(tmp_path / "camps.csv", "gae", task="links", out=tmp_path / "run", progress=False)
+    model = genwright.load_model(tmp_path / "run")
+    answers = model.predict(tmp_path / "camps.csv", [(names[a], names[b]) for a, b in every])["probability"].to_numpy()
+    same = np.array([sum(pair) % 2 == 0 for pair in every])
+    assert answers[same].mean() > answers[~same].mean() + 0.2
+    assert set(model.predict(tmp_path / "camps.csv")["source"]) <= set(names)

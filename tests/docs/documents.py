@@ -34,6 +34,8 @@ def _tables(folder: Path) -> None:
     holes.to_csv(folder / "holes.csv", index=False)
     visits = penguins.assign(patient=np.arange(120) // 3, day=pd.date_range("2024-01-01", periods=120))
     visits.to_csv(folder / "visits.csv", index=False)
+    orders = pd.DataFrame({"order": [f"KD-{k:05}" for k in range(120)], "price": rng.integers(100, 9999, 120) / 100})
+    orders.to_csv(folder / "orders.csv", index=False, sep=";", decimal=",", encoding="cp1252")
 
 
 def _pictures(folder: Path) -> None:

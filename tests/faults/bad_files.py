@@ -38,9 +38,9 @@ def png(width: int, height: int, seed: int = 0) -> bytes:
     return file.getvalue()
 
 
-def gif(side: int) -> bytes:
+def pcx(side: int) -> bytes:
     file = io.BytesIO()
-    Image.new("L", (side, side), 77).save(file, "GIF")
+    Image.new("L", (side, side), 77).save(file, "PCX")
     return file.getvalue()
 
 

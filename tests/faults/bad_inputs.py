@@ -452,7 +452,7 @@ RUNS = [
     Case("fewer than none", {}, "sample pictures -n -4", "n must be at least 1|not -4"),
     Case("guidance that is no number", {}, "sample pictures --guidance nan", "guidance must be a finite number"),
     Case("a picture of a kind unknown", {}, "sample pictures --out new.bmp", "new.bmp|use .png, .npz, or a folder"),
-    Case("a table of a kind unknown", {}, "sample table --out new.xlsx", "'new.xlsx'|.csv, .csv.gz, .npz"),
+    Case("a table of a kind unknown", {}, "sample table --out new.ods", "'new.ods'|.csv, .csv.gz, .npz"),
     Case(
         "samples below a file",
         {"file": "x"},

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 
 import numpy as np
-from bad_files import Case, folder_with, gif, idx, lines_of, noise, npy, npz, png, rows
+from bad_files import Case, folder_with, idx, lines_of, noise, npy, npz, pcx, png, rows
 
 GOOD = rows(60)
 DATED = "when,height\n" + "".join(f"2020-01-{1 + i % 28:02},{i % 9}.5\n" for i in range(60))
@@ -132,7 +132,7 @@ ARRAYS = [
          "fit x.npz", "not whole numbers or names"),
     Case("more levels than were announced", {"x.npz": npz(x=LEVELS, levels=17)},
          "fit x.npz", "x.npz says that it has 17 levels"),
-    Case("a GIF that is called .png", folder_with("a.png", gif(12)), "fit pets", "pets/a.png is not a PNG or JPEG"),
+    Case("a PCX that is called .png", folder_with("a.png", pcx(12)), "fit pets", "pets/a.png is not a PNG or JPEG"),
     Case("a PNG of nothing", folder_with("a.png", b""),
          "fit pets", "pets/a.png is not a PNG or JPEG picture, or is cut short"),
     Case("parts for labels", {f"pets/{part}/{i}.png": png(12, 12, i) for part in ("train", "test") for i in range(6)},

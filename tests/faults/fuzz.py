@@ -72,6 +72,7 @@ PARTS = {
     "graph": "pickle",
     "test.index": "text",
 }
+PICTURES = {"1.jpg": "JPEG", "2.webp": "WEBP", "3.gif": "GIF", "4.tif": "TIFF", "5.bmp": "BMP"}
 TARGETS = (
     Target("csv", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("dates", "fit t.csv --family independent --out new --time when", {"t.csv": "text"}),
@@ -89,7 +90,11 @@ TARGETS = (
         {"x-images-idx3-ubyte": "idx", "x-labels-idx1-ubyte": "idx"},
     ),
     Target("idx.gz", "fit x-images-idx3-ubyte.gz --family bootstrap --out new", {"x-images-idx3-ubyte.gz": "idx.gz"}),
-    Target("pictures", "fit pets --family bootstrap --out new", {"pets/cat/3.png": "png", "pets/dog/1.jpg": "bytes"}),
+    Target(
+        "pictures",
+        "fit pets --family bootstrap --out new",
+        {"pets/cat/3.png": "png"} | {f"pets/dog/{name}": "bytes" for name in PICTURES},
+    ),
     Target("xyz", "fit m.xyz --family independent --out new", {"m.xyz": "text"}),
     Target("xyz-folder", "fit set --family bootstrap --out new", {"set/3.xyz.gz": "text.gz", "set/4.sdf": "text"}),
     Target("sdf", "fit m.sdf --family independent --out new", {"m.sdf": "text"}),
@@ -166,7 +171,8 @@ def make(home: Path) -> Path:
     for i in range(15):
         for kind in ("cat", "dog"):
             (_folder(place("pictures") / "pets" / kind) / f"{i}.png").write_bytes(png(12, 12, i))
-    _jpeg(place("pictures") / "pets/dog/1.jpg")
+    for name, kind in PICTURES.items():
+        _picture(place("pictures") / "pets/dog" / name, kind)
     _put(place("edge-list"), {"edges.csv": EDGES, "nodes.csv": NODES})
     _put(place("tu"), tu())
     _put(place("planetoid"), planetoid())
@@ -175,7 +181,7 @@ def make(home: Path) -> Path:
     packed = {f"{k}.xyz.gz": gzip.compress(text.encode()) for k, text in enumerate(points) if k != 4}
     _put(place("xyz-folder") / "set", packed | {"4.sdf": points_sdf(4)})
     (place("sdf") / "m.sdf").write_text("".join(points_sdf(k) for k in range(30)))
-    _runs(home, frame, table, pictures)
+    _runs(home, table, pictures)
     fill_folder(place("results") / "compare", made())
     shutil.copytree(place("results") / "compare", place("results-files") / "compare")
     shutil.copytree(place("results") / "compare", place("replay-compare") / "compare")
@@ -185,14 +191,15 @@ def make(home: Path) -> Path:
     return home
 
 
-def _runs(home: Path, frame: Any, table: str, pictures: np.ndarray) -> None:
+def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     (home / "replay").mkdir()
     (home / "replay/t.csv").write_text(table)
     with contextlib.chdir(home / "replay"):
         genwright.fit(
             genwright.load_data("t.csv", given=["side"]), "vae", preset="tiny", items=640, out="run", progress=False
         )
-    genwright.fit(genwright.load_data(frame, given=["side"]), "independent", out=home / "table-run/run", progress=False)
+    with_form = genwright.load_data(home / "csv/t.csv", given=["side"])
+    genwright.fit(with_form, "independent", out=home / "table-run/run", progress=False)
     genwright.fit(
         genwright.load_data((pictures, np.arange(30) % 3)),
         "vae",
@@ -440,7 +447,7 @@ def _put(place: Path, files: dict) -> None:
         (place / name).write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def _jpeg(path: Path) -> None:
+def _picture(path: Path, kind: str) -> None:
     from PIL import Image
 
-    Image.fromarray(np.random.default_rng(1).integers(0, 255, (16, 16, 3), np.uint8)).save(path, "JPEG")
+    Image.fromarray(np.random.default_rng(1).integers(0, 255, (16, 16, 3), np.uint8)).save(path, kind)

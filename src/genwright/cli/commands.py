@@ -48,6 +48,7 @@ from .options import (
     recorded,
     take_target,
 )
+from .outputs import place, table_place
 
 
 def _version(wanted: bool) -> None:
@@ -88,6 +89,7 @@ def describe(
     missing: Missing = None,
     group: Group = None,
     time: Time = None,
+    task: Task = None,
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
@@ -103,7 +105,7 @@ def describe(
 
     options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
     with _about(data):
-        found = load_data(data, **options, seed=seed or 0)
+        found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
     print("\n".join(map(visible, lines)))
     if out is not None:
@@ -161,7 +163,8 @@ def compare(
     )
     data, seed, options = recorded("compare", data, seed, options, record)
     learned = take_target(options)
-    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
+    task = task or _task(record)
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
     done = compare(
         loaded, "all" if every else family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet,
         device=device, target=learned,
@@ -237,7 +240,8 @@ def fit(
     options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
-    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task or _task(record)))
+    task = task or _task(record)
+    loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
     if out is None and replay:
         out = Path(f"{replay}-replay")
     elif out is None and parent:
@@ -266,10 +270,19 @@ def sample(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Pictures: a .png sheet, an .npz, or a folder. Tables: a .csv, .csv.gz or .npz. Lines: a .txt. "
-            "Points: an .xyz. Graphs: a folder of .graphml, or an .npz. By default samples, samples.npz, .txt or .xyz."
+            help="Pictures: a .png sheet, an .npz, or a folder. Tables: .csv, .csv.gz, .tsv, .xlsx, .parquet or .npz. "
+            "Lines: a .txt. Points: an .xyz. Graphs: a folder of .graphml, or an .npz. The first of these by default, "
+            "samples.png for one, and samples-2.png where that is taken. A file that is named here is replaced, which "
+            "is said."
         ),
     ] = None,
+    ids: Annotated[
+        bool,
+        typer.Option(
+            "--ids",
+            help="Tables: the columns that were left out too: new identifiers of their form, others empty.",
+        ),
+    ] = False,
     seed: DrawSeed = None,
     device: Device = "auto",
 ) -> None:
@@ -281,18 +294,25 @@ def sample(
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
     away = pairs(against, "label=8") or None
+    if ids and not hasattr(model.domain, "with_ids"):
+        raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away)
-    out = out or Path(f"samples{model.domain.suffix}")
-    print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}"))
+    drawn = model.domain.with_ids(drawn, seed) if ids else drawn
+    out, over = place(out, f"samples{model.domain.viewed}")
+    print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
 
 
 @app.command("log-prob")
 def log_prob(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
-    out: Annotated[Path, typer.Option(help="A .csv file with a row an item: nats, se where drawn, kind, of.")] = Path(
-        "log_prob.csv"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table with a row an item: nats, se where drawn, kind, of; log_prob.csv by default, or "
+            "log_prob-2.csv where that is taken. A file that is named here is replaced, which is said."
+        ),
+    ] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
     device: Device = "auto",
 ) -> None:
@@ -305,18 +325,18 @@ def log_prob(
 
     from ..core.files import write_whole
     from ..data.load import read_items
+    from ..domains.write_table import table_bytes
 
-    if out.suffix.lower() != ".csv":
-        raise DataError(f"cannot write a likelihood to {out}: let its name end in .csv")
+    out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = _open(run, "log_prob", device)
     with _about(data):
         items, known = read_items(data, model.domain)
         lp = model.log_prob(items, draws=draws, known=known)
     drawn = {} if lp.se is None else {"se": lp.se}
     table = pd.DataFrame({"nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
-    write_whole(out, table.to_csv(index=False).encode())
+    write_whole(out, table_bytes(table, out))
     what = "items" if known is None else "items given their known parts"
-    print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}"))
+    print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
     if lp.noise:
         print(f"{lp.noise} (within the ± above): more --draws make it smaller")
 
@@ -334,7 +354,10 @@ def complete(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="As for sample; filled.csv by default, filled.npz, .txt, .xyz or filled.")
+        Path | None,
+        typer.Option(
+            help="As for sample; by default filled, with the suffix of FILE where that is a table's, .npz for pictures."
+        ),
     ] = None,
     estimate: Annotated[
         str | None, typer.Option(metavar="mean", help="The best guess instead of one draw: mean, or mode.")
@@ -347,10 +370,13 @@ def complete(
     Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
     """
     from ..data.load import read_items
+    from ..domains.write_table import suffix_of
 
     model = _open(run, "complete", device)
-    of_tables = ".npz" if Path(data).suffix.lower() in (".npy", ".npz") else ".csv"
-    out = out or Path(f"filled{of_tables if model.domain.suffix == '.npz' else model.domain.suffix}")
+    suffix = model.domain.suffix
+    if suffix == ".npz":
+        suffix = suffix_of(Path(data)) or (".npz" if data.lower().endswith(".npy") else model.domain.viewed)
+    out, over = place(out, f"filled{suffix}")
     seed = _seed(seed)
     with _about(data):
         items, known = read_items(data, model.domain)
@@ -364,6 +390,7 @@ def complete(
     print(
         visible(
             f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}"
+            f"{over}"
         )
     )
 
@@ -373,8 +400,12 @@ def predict(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
     out: Annotated[
-        Path, typer.Option(help="A .csv file with a row an item: its label and the probability of each, or a number.")
-    ] = Path("predictions.csv"),
+        Path | None,
+        typer.Option(
+            help="A table with a row an item: its label and the probability of each, or a number; predictions.csv by "
+            "default, or predictions-2.csv where that is taken. A file that is named here is replaced, which is said."
+        ),
+    ] = None,
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
@@ -385,17 +416,15 @@ def predict(
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
     """
     from ..core.files import write_whole
-    from ..core.formulas import csv_bytes
+    from ..domains.write_table import table_bytes
 
-    if out.suffix.lower() != ".csv":
-        raise DataError(f"cannot write predictions to {out}: let its name end in .csv")
+    out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)
+    options = options_of(None, None, None, None, None, nodes, target, directed)
     with _about(data):
-        table = model.predict(
-            _load(data, options_of(None, None, None, None, None, nodes, target, directed), model.config["seed"], True)
-        )
-    write_whole(out, csv_bytes(table, index_label="id"))
-    print(visible(f"{len(table):,} predicted: {out}"))
+        table = model.predict(_load(data, options, model.config["seed"], True, task=model.config["task"]))
+    write_whole(out, table_bytes(table, out, index_label="id"))
+    print(visible(f"{len(table):,} predicted: {out}{over}"))
 
 
 @app.command()
@@ -403,8 +432,12 @@ def encode(
     run: RunArgument,
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
     out: Annotated[
-        Path, typer.Option(help="An .npz file: codes, a row an item, and id, the names of nodes that have any.")
-    ] = Path("codes.npz"),
+        Path | None,
+        typer.Option(
+            help="An .npz file: codes, a row an item, and id, the names of nodes that have any; codes.npz by default, "
+            "or codes-2.npz where that is taken. A file that is named here is replaced, which is said."
+        ),
+    ] = None,
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
@@ -421,13 +454,14 @@ def encode(
     from ..core.files import write_whole
     from ..data.load import read_items
 
+    out, over = place(out, "codes.npz")
     if out.suffix.lower() != ".npz":
         raise DataError(f"cannot write codes to {out}: let its name end in .npz")
     model, names = _open(run, "encode", device), None
     with _about(data):
         options = options_of(None, None, None, None, None, nodes, target, directed)
         if registry.predicts(model.config["task"]):
-            items = _load(data, options, model.config["seed"], True)
+            items = _load(data, options, model.config["seed"], True, task=model.config["task"])
             names = getattr(items, "names", None)
         elif options:
             raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
@@ -437,7 +471,7 @@ def encode(
     file = io.BytesIO()
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
-    print(visible(f"{len(codes):,} codes of {int(np.prod(codes.shape[1:])):,} numbers: {out}"))
+    print(visible(f"{len(codes):,} codes of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
 
 
 @app.command()
@@ -456,8 +490,15 @@ def report(
 @app.command()
 def depth(
     data: Annotated[
-        str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")
+        str,
+        typer.Argument(
+            metavar="GRAPH",
+            help="A graph with labels of nodes: cora, karate-club, or an edge list with --nodes.",
+        ),
     ],
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
     seeds: Annotated[int, typer.Option(help="Fits of each network.")] = 3,
     minutes: Annotated[float, typer.Option(help="No fit begins later; the same command again goes on.")] = 60.0,
     out: Annotated[Path | None, typer.Option(rich_help_panel=FOLDER, help="runs/depth-GRAPH by default.")] = None,
@@ -467,11 +508,15 @@ def depth(
     """Measure over-smoothing: accuracy and smoothness against layers, without and with remedies.
 
     Example: genwright depth cora --seeds 1 --minutes 20
+
+    On your own: genwright depth edges.csv --nodes nodes.csv --target label
     """
     from ..studies.depth import left, sweep
 
     out = out or Path("runs") / f"depth-{Path(data).stem}"
-    found = sweep(data, out, seeds, minutes, not quiet, device)
+    with _about(data):
+        loaded = _load(data, options_of(None, None, None, None, None, nodes, target, directed), 0, quiet)
+        found = sweep(loaded, out, seeds, minutes, not quiet, device)
     done = f"{len(found['models']):,} fits, {left(found):,} left"
     print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
 
@@ -495,11 +540,18 @@ def expressiveness(
 @app.command()
 def ladder(
     data: Annotated[
-        str, typer.Argument(metavar="GRAPH", help="A graph with labels of nodes: cora, citeseer, karate-club.")
+        str,
+        typer.Argument(
+            metavar="GRAPH",
+            help="A graph with labels of nodes: cora, karate-club, or an edge list with --nodes.",
+        ),
     ],
     family: Annotated[
         list[str] | None, typer.Option(metavar="FAMILY", help="Train only this rung. Repeat for more.")
     ] = None,
+    nodes: Nodes = None,
+    target: Target = None,
+    directed: Directed = False,
     seeds: Annotated[int, typer.Option(help="Fits of each rung.")] = 3,
     out: Annotated[
         Path | None,
@@ -511,13 +563,16 @@ def ladder(
     """Climb from label propagation to attention: published accuracy beside measured, rung by rung.
 
     Example: genwright ladder cora
+
+    On your own: genwright ladder edges.csv --nodes nodes.csv --target label
     """
     from rich.console import Console
 
     from ..studies.ladder import ladder, print_ladder
 
     with _about(data):
-        done = ladder(data, family, seeds=seeds, out=out, progress=not quiet, device=device)
+        loaded = _load(data, options_of(None, None, None, None, None, nodes, target, directed), 0, quiet)
+        done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
         print_ladder(done.results, Console())
     print(visible(f"{len(done.results['plan']['families'])} rungs: {done.picture} and {done.folder / 'results.json'}"))
@@ -580,12 +635,12 @@ def doctor() -> None:
 # ---------------------------------------------------------------------- what a person typed
 
 
-def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: data):
-    """then: what the loaded data become before they describe themselves."""
+def _load(source: str, options: dict, seed: int, quiet: bool, then=lambda data: data, task: str | None = None):
+    """then: what the loaded data become before they describe themselves. task: what they are loaded for."""
     from ..data.load import load_data
 
     with _about(source):
-        data = then(load_data(source, **options, seed=seed))
+        data = then(load_data(source, **options, seed=seed, task=task))
     if not quiet:
         print("\n".join(map(visible, data.describe())), file=sys.stderr)
     return data

@@ -26,7 +26,7 @@ OPTIONS = (
 DATA_HELP = (
     "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX "
     "file; a .txt with a line an item; an .xyz or .sdf file, or a folder of them; a folder of graphs (.graphml, edge "
-    "lists); a graph by its name, as an edge list with --nodes, or as a folder of TUDataset."
+    "lists); a graph by its name, as an edge list with --nodes, alone with --task links, or as a folder of TUDataset."
 )
 DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
@@ -181,7 +181,7 @@ def recorded(
     data = data or known.get("source")
     if not data:
         raise RunError("the record to be repeated does not say which data it was made of: name DATA too")
-    recorded = known.get("options", {})
+    recorded = {name: value for name, value in known.get("options", {}).items() if value is not False}  # a task's own
     strange = [name for name in recorded if name not in OPTIONS]
     if strange:
         raise RunError(

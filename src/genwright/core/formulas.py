@@ -2,7 +2,7 @@
 without.
 
 A cell that begins with = + - @ or a tab is a formula to Excel, LibreOffice and Google Sheets (OWASP: CSV injection),
-and may send what stands beside it elsewhere. Numbers, and a lone sign, are none.
+and may send what stands beside it elsewhere. Numbers, with a currency or a unit too, and a lone sign, are none.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from typing import Any
 QUOTE = "'"
 _FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+|inf|infinity)([eE][+-]?\d+)?", re.IGNORECASE | re.ASCII)
+# money, a measure, dashes alone: what runs has a bracket, an operator between terms, or a cell such as A1
+_QUANTITY = re.compile(
+    r"[+-] ?(?:[A-Z]{2,3} |[$€£¥] ?)?\d[\d.,'’ \u00a0\u202f]*(?:[%‰°$€£¥]|°?[^\W\d_]+(?:/[^\W\d_]+)?[²³]?)?|-+"
+)
 
 
-def csv_bytes(frame: Any, index_label: str | None = None) -> bytes:
+def csv_bytes(frame: Any, index_label: str | None = None, delimiter: str = ",") -> bytes:
     """A DataFrame as CSV, with its index where that has a label. A warning says how many cells were quoted."""
     count, quoting = 0, csv.QUOTE_MINIMAL
 
@@ -25,10 +29,10 @@ def csv_bytes(frame: Any, index_label: str | None = None) -> bytes:
         nonlocal count, quoting
         if isinstance(value, str) and "\r" in value:
             quoting = csv.QUOTE_NONNUMERIC  # else Python 3.11 leaves it bare, and readers take it for the end of a line
-        if not isinstance(value, str) or not _is_led(value):
+        if not isinstance(value, str):
             return value
-        count += 1
-        return QUOTE + value
+        count += _is_led(value)
+        return quoted(value)
 
     names = [cell(str(name)) for name in frame.columns]
     written = frame.set_axis(range(frame.shape[1]), axis=1)
@@ -37,15 +41,25 @@ def csv_bytes(frame: Any, index_label: str | None = None) -> bytes:
             written[j] = written[j].astype(object).map(cell)
     if index_label is not None:
         written = written.set_axis(written.index.map(cell), axis=0)
+    say_quoted(count)
+    return written.to_csv(
+        sep=delimiter, index=index_label is not None, index_label=index_label, header=names, quoting=quoting
+    ).encode()
+
+
+def quoted(text: str) -> str:
+    """A cell as it is written."""
+    return QUOTE + text if _is_led(text) else text
+
+
+def say_quoted(count: int) -> None:
+    """A warning that says how many cells were quoted, where any were."""
     if count:
         warnings.warn(
             f"{count:,} cells that begin like a formula are written with a {QUOTE} before them, so that no spreadsheet "
             "runs them",
-            stacklevel=3,
+            stacklevel=4,
         )
-    return written.to_csv(
-        index=index_label is not None, index_label=index_label, header=names, quoting=quoting
-    ).encode()
 
 
 def unquoted(text: str) -> str:
@@ -56,4 +70,4 @@ def unquoted(text: str) -> str:
 def _is_led(text: str) -> bool:
     """Whether a spreadsheet would run it, or it looks as if we had written it."""
     text = text.lstrip(QUOTE)
-    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
+    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text) and not _QUANTITY.fullmatch(text)

@@ -25,6 +25,7 @@ from .raw import Raw
 from .readers.idx import is_idx
 
 TEXT = (".txt", ".txt.gz")  # a table, or lines
+EDGE_TEXTS = (".edges", ".edgelist")
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
@@ -40,6 +41,7 @@ class Source:
     types: dict | None = None
     drop: list[str] | None = None
     directed: bool = False
+    task: str | None = None
 
     @property
     def name(self) -> str | None:
@@ -119,7 +121,7 @@ def _check_options(source: Source) -> None:
             )
         if source.path is not None and not os.path.exists(source.path):
             raise DataError(f"there is no edge list '{source.given}': check the path")
-    elif source.directed:
+    elif source.directed and not _is_lone_edge_list(source):
         raise DataError(
             "directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out"
         )
@@ -142,7 +144,7 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG or JPEG pictures or of graphs"
+        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures or of graphs"
     )
 
 
@@ -154,6 +156,19 @@ def _edge_list(source: Source) -> GraphData:
 
     given = source.given
     return read_edge_list(given, source.nodes, source.target, source.types, source.drop, source.directed)
+
+
+def _is_lone_edge_list(source: Source) -> bool:
+    """A table of which links are to be learned: its nodes are those that it names."""
+    if source.task != "links" or source.nodes is not None:
+        return False
+    return hasattr(source.given, "columns") or _ends(*TEXT_TABLES, *EDGE_TEXTS, ".parquet", ".xlsx")(source)
+
+
+def _lone_edge_list(source: Source) -> GraphData:
+    from .readers.edge_lists import read_lone_edges
+
+    return read_lone_edges(source.given, source.directed)
 
 
 def _is_graph_object(source: Source) -> bool:
@@ -344,6 +359,7 @@ def _array(source: Source) -> Raw:
 
 FORMATS = (
     Format(lambda source: source.nodes is not None, _edge_list, "edge list"),
+    Format(_is_lone_edge_list, _lone_edge_list, "edge list"),
     Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed)),
     Format(_is_graph_object, _graph_object),
     Format(_is_tu, _tu),

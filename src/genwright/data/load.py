@@ -43,12 +43,13 @@ def load_data(
     nodes: Any = None,
     target: str | None = None,
     directed: bool = False,
+    task: str | None = None,
     missing: Sequence | dict[str, Sequence] | str | None = None,
 ) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
 
-    source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of PNG / JPEG files whose
+    source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of picture files whose
     sub-folders are labels; a .npy, .npz, .csv, .csv.gz, .parquet, .xlsx or IDX file; a DataFrame; an array, of pictures
     (n, H, W) or (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array, labels (n,)); a .txt with
     a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a folder
@@ -68,7 +69,8 @@ def load_data(
     x, y); a folder of TUDataset; a file ind.NAME.graph of Planetoid; or an edge list, a table, with its nodes. nodes: a
     table with one row a node, its columns features by the rules of tables, which types and drop correct. target: the
     column of it, or the attribute of NetworkX nodes, that is the label. directed: whether the edges of an edge list run
-    from source to target alone.
+    from source to target alone. task: what is to be learned, where a table may be two things: for "links" it is an edge
+    list, whose nodes, without `nodes`, are those that it names.
 
     Graphs to model whole (docs/graph-sets.md): a folder of GraphML files (.graphml), or of edge lists (.edges,
     .edgelist, .txt, .csv, .tsv: two nodes a line), one graph each; an .npz of num_nodes, edge_ptr and edges; or a list
@@ -78,7 +80,7 @@ def load_data(
     """
     given = [given] if isinstance(given, str) else given
     types, missing = given_types(types, missing)
-    raw, text = read(Source(source, seed, nodes, target, types, drop, directed))
+    raw, text = read(Source(source, seed, nodes, target, types, drop, directed, task))
     told = {"given": given, "types": types, "drop": drop, "missing": missing, "group": group, "time": time}
     told |= {"nodes": nodes, "target": target, "directed": directed or None}
     options = {name: value for name, value in told.items() if value is not None}

@@ -40,6 +40,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     parts = split(keys, rare, settled, seed)
     items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
+    domain.see_identifiers(frame)
     asked = proposals(frame, whole, missing, {*types, *drop})
     notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
     digest = content_digest(keys, None, parts)

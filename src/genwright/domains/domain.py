@@ -18,8 +18,8 @@ class Domain(ABC):
 
     kind: ClassVar[str]  # of data; kind and task are names of the registry
     task: ClassVar[str] = "generate"
-    suffix: ClassVar[str] = ".npz"  # of samples where nobody names a file; "" for a folder
-    viewed: ClassVar[str] = ".npz"  # the same of samples that people look at
+    suffix: ClassVar[str] = ".npz"  # of completed items where nobody names a file; "" for a folder
+    viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
 

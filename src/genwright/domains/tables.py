@@ -19,23 +19,34 @@ from ..core.patience import with_progress
 from ..core.spec import Spec
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
+from .file_form import FileForm, form_of
 from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, merge, require_column
+from .identifiers import Identifiers, find_identifiers
 from .overview import Seen, as_text, see
 from .reading import Reading, blank, find_reading, write_missing
 from .row_keys import row_keys
-from .write_table import write_table
+from .write_table import suffix_like, write_table
 
 
 class Tables(Domain):
     """What each column is, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
 
     kind = "tables"
-    viewed = ".csv"
 
-    def __init__(self, columns: Sequence[Column], given: Sequence[str] = (), missing: dict[str, tuple] | None = None):
-        """missing: {column: cells that stand for a missing value, the one that it is written with first}."""
-        self.columns, self.missing = list(columns), missing or {}
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        given: Sequence[str] = (),
+        written: FileForm | None = None,
+        identifiers: dict[str, Identifiers] | None = None,
+        missing: dict[str, tuple] | None = None,
+    ):
+        """written: the form of the file that the rows came from, where they came from a delimited one. identifiers: how
+        ignored columns that name rows go on. missing: {column: cells that stand for a missing value, the one that it is
+        written with first}."""
+        self.columns, self.written, self.identifiers = list(columns), written, identifiers or {}
+        self.missing: dict[str, tuple] = missing or {}
         self.readings: dict[str, Reading] = {}  # of a table that was fitted here
         by_name = {column.name: column for column in self.columns}
         self.givens = [by_name[name] for name in given]
@@ -91,7 +102,7 @@ class Tables(Domain):
                     "choose another, or set its kind with types"
                 )
         gone = {name: found.missing for name, found in readings.items() if found.missing}
-        table = cls(columns, tuple(given), missing=gone)
+        table = cls(columns, tuple(given), written=form_of(frame), missing=gone)
         table.readings = readings
         if not table.modelled:
             raise DataError(
@@ -221,6 +232,32 @@ class Tables(Domain):
         frame.attrs.update(note)
         return frame
 
+    def with_ids(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+        """Drawn rows with the columns that are ignored, in the order of the training data: identifiers are new ones of
+        their form (see domains.identifiers); other columns are empty, which a warning says."""
+        empty = [
+            column for column in self.columns if isinstance(column, Ignored) and column.name not in self.identifiers
+        ]
+        if empty:
+            told = "; ".join(f"`{column.name}`, {column.why}" for column in empty)
+            warnings.warn(f"columns that cannot be filled again stay empty: {told}", stacklevel=2)
+        nothing = pd.Series(np.nan, rows.index, dtype=object)
+        found = {}
+        for name in (column.name for column in self.columns):
+            if name in self.identifiers:
+                found[name] = self.identifiers[name].fill(len(rows), seed_of(seed, name)).set_axis(rows.index)
+            else:
+                found[name] = rows[name] if name in rows.columns else nothing
+        whole = pd.DataFrame(found)
+        whole.attrs.update(rows.attrs)
+        return whole
+
+    def see_identifiers(self, frame: pd.DataFrame) -> None:
+        """Learn from all rows how ignored columns that name rows go on, so that no new name is an old one."""
+        ignored = [column.name for column in self.columns if isinstance(column, Ignored)]
+        seen = {name: find_identifiers(column_of(frame, name)) for name in ignored}
+        self.identifiers = {name: found for name, found in seen.items() if found is not None}
+
     def stack(self, completions: list[pd.DataFrame]) -> list[pd.DataFrame]:
         return completions
 
@@ -233,6 +270,10 @@ class Tables(Domain):
         }
 
     # ------------------------------------------------------------------ words and files
+
+    @property
+    def viewed(self) -> str:
+        return suffix_like(self.written)
 
     def values(self, items: pd.DataFrame, name: str) -> pd.Series:
         return as_frame(items)[name]
@@ -268,19 +309,26 @@ class Tables(Domain):
         return as_text(self.overview(parts))
 
     def write(self, items: pd.DataFrame, path: Path) -> Path:
-        """.csv, .csv.gz, or .npz with one array a column."""
-        return write_table(as_frame(items), Path(path))
+        """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file; .xlsx
+        and .parquet; .npz with one array a column."""
+        frame = as_frame(items)
+        return write_table(frame, Path(path), form_of(frame) or self.written)
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
-        return record | (
-            {"missing": {name: list(cells) for name, cells in self.missing.items()}} if self.missing else {}
-        )
+        record |= {} if self.written is None else {"written": self.written}
+        named = {name: found.to_json() for name, found in self.identifiers.items()}
+        record |= {"identifiers": named} if named else {}
+        gone = {name: list(cells) for name, cells in self.missing.items()}
+        return record | ({"missing": gone} if gone else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
+        written = FileForm.checked(record["written"]) if "written" in record else None
+        named = {name: Identifiers.from_json(found) for name, found in record.get("identifiers", {}).items()}
         missing = {name: tuple(cells) for name, cells in record.get("missing", {}).items()}
-        return cls([column_from_json(column) for column in record["columns"]], record["given"], missing=missing)
+        columns = [column_from_json(column) for column in record["columns"]]
+        return cls(columns, record["given"], written=written, identifiers=named, missing=missing)
 
 
 def _cells(values: Any) -> list:

@@ -72,7 +72,7 @@ class Predictor(Loaded):
 
     def _task(self, data: Any) -> Data:
         """The task on `data`; a graph without labels has none to hide, and all of it is to be predicted."""
-        graph = data if getattr(data, "whole", None) is not None else graph_data(data)
+        graph = data if getattr(data, "whole", None) is not None else graph_data(data, self.domain.task)
         if isinstance(graph, GraphData) and graph.y is None and self.domain.labelled:
             return self.domain.unanswered(graph)
         return task_of(graph, self.domain.task)

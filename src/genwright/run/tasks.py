@@ -18,19 +18,23 @@ def task_of(data: Any, task: str | None) -> Data:
 
     Raises DataError for a task that the data cannot have.
     """
-    data = _loaded(data)
+    data = _loaded(data, task)
     if isinstance(data, Data):
         if task in (None, data.task):
             return data
         if data.whole is None and (data.kind, task) not in registry.TASKS:
-            raise DataError(f"task={task!r} is for a graph, and {data.name} is none: leave it out")
+            raise DataError(
+                f"task={task!r} is for a graph, and {data.name} is none: leave it out, or, where it is an edge list, "
+                "name the table of its nodes (nodes, --nodes) and their labels in it (target, --target)"
+            )
         data = data if data.whole is None else data.whole
     return registry.task_data(task or data.default_task)(data)
 
 
-def graph_data(data: Any) -> GraphData | Interactions:
-    """The graph to predict about: `data` itself, loaded where it is not. Raises DataError where it is none."""
-    data = _loaded(data)
+def graph_data(data: Any, task: str | None = None) -> GraphData | Interactions:
+    """The graph to predict about: `data` itself, loaded for a task where it is not. Raises DataError where it is
+    none."""
+    data = _loaded(data, task)
     if isinstance(data, Data):
         raise DataError(
             f"{data.name} is no graph, and the model was trained on one: name a graph, or an edge list with its nodes"
@@ -38,5 +42,5 @@ def graph_data(data: Any) -> GraphData | Interactions:
     return data
 
 
-def _loaded(data: Any) -> Data | GraphData | Interactions:
-    return data if isinstance(data, (Data, GraphData, Interactions)) else load_data(data)
+def _loaded(data: Any, task: str | None) -> Data | GraphData | Interactions:
+    return data if isinstance(data, (Data, GraphData, Interactions)) else load_data(data, task=task)

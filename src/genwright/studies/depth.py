@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,6 +33,7 @@ from ..reports.results import metric_json
 from ..run.fit import fit
 from ..run.predictor import Predictor
 from ..run.tasks import task_of
+from .labelled_nodes import labelled_nodes
 from .study import blank_row, counted, fitted, study
 
 LAYERS = (1, 2, 4, 8, 16, 32, 64)
@@ -72,22 +74,26 @@ MEANING = {
 }
 
 
-def sweep(source: str, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> dict:
+def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = True, device: str = "auto") -> dict:
     """As many fits as `minutes` allow, no remedy and the best one before the others: the content of results.json, one
     row a fit, with `accuracy`, `validation` (shares of nodes named right), `spread` and `dirichlet`; drawn to
     out/depth.png.
 
-    device: as in `fit`. Raises DataError for data without labels of nodes, RunError where `out` holds something else.
+    data: a graph with labels of nodes, or what `load_data` takes. device: as in `fit`. Raises DataError for data
+    without such labels, RunError where `out` holds something else.
     """
     if seeds < 1 or not minutes > 0:
         raise BudgetError(
             f"seeds must be 1 or more and minutes more than 0, not {seeds} and {minutes}: leave them out for the "
             "defaults"
         )
-    data = load_data(source)
-    if not isinstance(data, GraphData):
-        raise DataError(f"{source} is no graph: depth is of networks on graphs, so name one, as cora")
-    task = task_of(data, data.default_task)
+    task = task_of(data, None)
+    if task.whole is None:
+        raise DataError(
+            f"{task.name} is no graph: depth is of networks on graphs, so name one, as cora, or an edge list with the "
+            "table of its nodes (nodes, --nodes) and the name of their labels in it (target, --target)"
+        )
+    task = labelled_nodes(task, "study of depth")
     named = {"titles": TITLES, "headline": {}}
     with study("depth", out, task, [PLAIN, FAMILY], seeds=seeds, metrics=named) as done:
         wanted = fits(seeds)

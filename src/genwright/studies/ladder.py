@@ -24,7 +24,7 @@ from ..recipes import registry
 from ..recipes.targets import RUNGS, published
 from ..reports.results import find, metric_json, metric_of, over_seeds, shown
 from ..run.fit import fit
-from ..run.tasks import task_of
+from .labelled_nodes import labelled_nodes
 from .measures import MEASURES, TITLES
 from .peak_memory import PeakMemory
 from .study import blank_row, counted, fitted, study
@@ -62,11 +62,7 @@ def ladder(
     """
     if seeds < 1:
         raise BudgetError(f"seeds must be at least 1, not {seeds}")
-    task = task_of(data, None)
-    if not registry.predicts(task.task) or not getattr(task.domain, "classes", ()) or task.whole.members is not None:
-        raise DataError(
-            f"{task.name} has no labels of nodes, which a ladder is about: try cora, citeseer or karate-club"
-        )
+    task = labelled_nodes(data, "ladder")
     families = list(families or RUNGS)
     known = {family: registry.row(task.kind, task.task, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")

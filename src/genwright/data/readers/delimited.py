@@ -14,8 +14,9 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...core.formulas import unquoted
-from ...core.limits import most_bytes, read_plain, read_plain_head, require_cells
+from ...core.limits import CHUNK, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
+from ...domains.file_form import FileForm, find_form
 from ...domains.frames import check_columns, check_rows
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
@@ -34,23 +35,27 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
     Columns become int64 (Int64 where cells are missing), float64, bool, or text; dates stay text, numbers with leading
     zeros and of more than 18 digits too. A first line of numbers only (other than 0, 1, 2, ...) is a row, and the
-    columns are then x0, x1, ... Raises DataError for what is no such file, naming the line.
+    columns are then x0, x1, ... `.attrs["written"]` is its FileForm. Raises DataError for what is no such file, naming
+    the line.
     """
     path = Path(path)
     raw = _bytes(path)
     breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
     check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
     require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
+    frame = _read_with_care(raw, path)
+    frame.attrs["written"] = _form(raw, path, frame)
+    return frame
+
+
+def _read_with_care(raw: bytes | bytearray, path: Path) -> pd.DataFrame:
     text = _decode(raw, path)
     del raw  # it is as large as the text
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path)
     check_columns(len(rows[0]), f"'{path}'")
-    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(rows[0])]
-    counted = [str(j) for j in range(len(names))]
-    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
-        names = [f"x{j}" for j in counted]
-    else:
+    names, named = _names(rows[0])
+    if named:
         rows, lines = rows[1:], lines[1:]
     twice = [name for j, name in enumerate(names) if name in names[:j]]
     if twice:
@@ -66,6 +71,51 @@ def read_table(path: str | Path) -> pd.DataFrame:
     read = with_progress(list(zip(names, zip(*rows))), "reading columns")
     columns = {name: _column(pd.Series(cells, dtype=object), delimiter != ",") for name, cells in read}
     return pd.DataFrame(columns)
+
+
+def _names(first: list[str]) -> tuple[list[str], bool]:
+    """Names of columns, and whether the cells of the first line are they."""
+    names = [unquoted(name.strip()) or f"Unnamed: {j}" for j, name in enumerate(first)]
+    counted = [str(j) for j in range(len(names))]
+    if names != counted and all(re.fullmatch(_NUMBER, name) for name in names):
+        return [f"x{j}" for j in counted], False
+    return names, True
+
+
+# ---------------------------------------------------------------------- how the file was written
+
+
+def _form(raw: bytes | bytearray, path: Path, frame: pd.DataFrame) -> FileForm:
+    """By the first lines, and by all where those miss nothing."""
+    encoding = _encoding(raw)
+    head = _head(bytes(raw[: 4 * HEAD]).decode(encoding, "ignore").removeprefix("\ufeff"))
+    bom = encoding != "cp1252" and raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    delimiter, suffix = sniff_delimiter(head), Path(path.name.lower().removesuffix(".gz")).suffix
+    lines = io.StringIO(head, newline="")
+    first = next(row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row)
+    form = find_form(head, delimiter, list(frame.columns), MISSING, encoding, bom, suffix, _names(first)[1])
+    seen = form["missing"] or any("missing" in how for how in form["columns"].values())
+    if seen or len(raw) <= HEAD or not frame.isna().any(axis=None):
+        return form
+    end = form["newline"]
+    around = ((delimiter, delimiter), (delimiter, end), (end, delimiter))
+    count = lambda word: sum(raw.count(f"{before}{word}{after}".encode(encoding)) for before, after in around)
+    return FileForm(form | {"missing": max(sorted(MISSING), key=count)})
+
+
+def _encoding(raw: bytes | bytearray) -> str:
+    """Of bytes that are text, as `_decode` finds it."""
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if raw.startswith(mark):
+            return encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for begin in range(0, 0 if raw.isascii() else len(raw), CHUNK):
+            decoder.decode(raw[begin : begin + CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
 
 
 # ---------------------------------------------------------------------- bytes and characters
@@ -114,9 +164,7 @@ def looks_like_a_table(path: Path) -> bool:
 
 def sniff_delimiter(text: str) -> str:
     """The delimiter that splits the first lines most alike, then into the most cells; a comma for a single column."""
-    head = text[:HEAD]
-    if len(head) < len(text):
-        head = head[: head.rfind("\n") + 1] or head
+    head = _head(text)
     best, score = ",", (0.0, 1)
     for delimiter in DELIMITERS:
         try:
@@ -130,6 +178,12 @@ def sniff_delimiter(text: str) -> str:
         alike = sum(width == widths[0] for width in widths) / len(widths)
         score, best = max((score, best), ((round(alike, 2), widths[0]), delimiter), key=lambda pair: pair[0])
     return best
+
+
+def _head(text: str) -> str:
+    """The first lines, whole."""
+    head = text[:HEAD]
+    return head if len(head) == len(text) else head[: head.rfind("\n") + 1] or head
 
 
 def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:

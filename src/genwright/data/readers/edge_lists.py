@@ -1,14 +1,19 @@
-"""A graph in two tables: a list of edges, and the nodes that they join.
+"""A graph in two tables: a list of edges, and the nodes that they join; or in the first alone.
 
 edges    a column `source` and a column `target`, else the first two: names of nodes; `weight`, where there is one;
          other columns
          of numbers are features of edges
 nodes    a column `id` or `node`, else the first: the name of each; all others as in `node_tables`
+
+Alone, a list of edges may be a text without a line of column names, with blanks between the names, and with lines that
+begin with # or %, which are left out.
 """
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +21,19 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
+from ...core.graph import Graph
+from ...core.limits import most_bytes, read_plain
+from ...domains.file_form import NUMBER
 from ...graphs.graph_data import GraphData
-from ...graphs.node_columns import texts
+from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
-from .delimited import read_table
+from .delimited import DELIMITERS, MISSING, read_table
+from .edge_texts import HEADS, lines_of_edges, shown
 from .node_tables import nodes_of
 
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
+WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
+PARSED = 8  # bytes of memory that a byte of a text may take once it is taken apart
 
 
 def read_edge_list(
@@ -40,29 +51,12 @@ def read_edge_list(
     twice = pd.Index(ids)[pd.Index(ids).duplicated()]
     if len(twice):
         raise DataError(f"{whose} names node '{twice[0]}' more than once in column '{names}': give each node one row")
-    ends = [next((name for name in edges.columns if str(name).lower() == end), None) for end in ENDS]
-    if None in ends:
-        if edges.shape[1] < 2:
-            raise DataError(
-                f"{what} has one column, '{edges.columns[0]}': an edge list names two nodes a line, as in source,target"
-            )
-        ends = list(edges.columns[:2])
+    ends = _ends(edges, what)
     at = [
         _find(_names(edges[end], f"column '{end}' of {what}"), ids, end, what, f"column '{names}' of {whose}")
         for end in ends
     ]
-    weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
-    others = [name for name in edges.columns if name not in (*ends, weight)]
-    taken = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
-    number = lambda name: edges[name].to_numpy(np.float64, na_value=np.nan)
-    if weight is not None and not pd.api.types.is_numeric_dtype(edges[weight]):
-        raise DataError(
-            f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"
-        )
-    features = np.stack([number(name) for name in taken], 1) if taken else None
-    graph, notes = graph_of(what, *at, len(ids), None if weight is None else number(weight), features, directed)
-    words = [str(name) for name in others if name not in taken]
-    notes += [f"columns of edges left out, since they hold no numbers: {', '.join(words)}"] * bool(words)
+    graph, notes = _graph(edges, ends, at, len(ids), what, directed)
     found = nodes_of(nodes.drop(columns=names), target, types, drop)
     return GraphData(
         _stem(what),
@@ -76,6 +70,112 @@ def read_edge_list(
         columns=found.columns,
         notes=[*found.notes, *notes],
     )
+
+
+def read_lone_edges(edges: Any, directed: bool) -> GraphData:
+    """edges, directed: as in `read_edge_list`. Nodes are those that edges name, in the order of their names, and each
+    is its own feature."""
+    notes = []
+    if isinstance(edges, (str, os.PathLike)):
+        path = Path(edges).expanduser()
+        engine = path.suffix.lower() in (".parquet", ".xlsx")
+        what, edges = _table(path, "the edge list") if engine else (str(path), _text_edges(path, notes))
+    else:
+        what, edges = _table(edges, "the edge list")
+    ends = _ends(edges, what)
+    found = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
+    ids = sorted({*found[0], *found[1]}, key=_order)
+    place = {name: number for number, name in enumerate(ids)}
+    at = [np.array([place[name] for name in names]) for names in found]
+    graph, more = _graph(edges, ends, at, len(ids), what, directed)
+    whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
+    names = [int(name) for name in ids] if whole else ids
+    return GraphData(_stem(what), graph, own(len(ids)), names=names, notes=[ITSELF, *notes, *more])
+
+
+def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
+    """A text of edges as a table. notes: gains what is odd about it."""
+    said = lines_of_edges(read_plain(path, f"'{path}'", most=most_bytes() // PARSED), f"'{path}'")
+    by = next((mark for mark in DELIMITERS if mark in said[0]), None)
+    rows = (
+        [line.split() for line in said] if by is None else list(csv.reader(said, delimiter=by, skipinitialspace=True))
+    )
+    for line, row in zip(said, rows):
+        if len(row) < 2:
+            raise DataError(f"{path}: {shown(line)} is no edge, which is two names and perhaps a weight: correct it")
+    if len({len(row) for row in rows}) > 1:
+        notes.append("what stands behind two names is left out, since not every line has it")
+        rows = [row[:2] for row in rows]
+    rows = [[cell.strip() for cell in row] for row in rows]
+    names, first = rows[0], 1
+    if _is_edge(rows):
+        notes.append("the first line is an edge: it names no columns")
+        names, first = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)], 0
+    if not rows[first:]:
+        raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
+    columns = {name: _cells(cells, j > 1) for j, (name, cells) in enumerate(zip(names, zip(*rows[first:])))}
+    if len(columns) < len(names):
+        raise DataError(f"'{path}' has two columns of one name: rename one of them")
+    table = pd.DataFrame(columns)
+    is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
+    return table if is_weight or first else table.rename(columns={WEIGHT: "column 3"})
+
+
+def _is_edge(rows: list[list[str]]) -> bool:
+    """Whether the first row names nodes, not columns: a node that another row names too, or a number above numbers."""
+    head, others = rows[0], rows[1:]
+    if tuple(name.lower() for name in head[:2]) in HEADS:
+        return False
+    nodes = {name for row in others for name in row[:2]}
+    numbers = [j for j in range(2, len(head)) if all(NUMBER.fullmatch(row[j]) for row in others)]
+    above = [NUMBER.fullmatch(head[j]) is not None for j in numbers]
+    return not others or not nodes.isdisjoint(head[:2]) or (bool(above) and all(above))
+
+
+def _cells(texts: tuple[str, ...], beside: bool) -> pd.Series:
+    """Names of nodes, as whole numbers where they all are; beside them numbers, where all are."""
+    cells = pd.Series(texts, dtype=object)
+    cells = cells.mask(cells.isin(MISSING if beside else {""}))
+    known = cells.dropna()
+    if known.map(lambda text: bool((NUMBER if beside else WHOLE).fullmatch(text))).all():
+        return pd.to_numeric(cells)
+    return cells
+
+
+def _order(name: str) -> tuple:
+    """Numbers by their size, before words."""
+    return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
+
+
+def _ends(edges: pd.DataFrame, what: str) -> list:
+    """The columns that hold the two ends of each edge."""
+    ends = [next((name for name in edges.columns if str(name).lower() == end), None) for end in ENDS]
+    if None in ends:
+        if edges.shape[1] < 2:
+            raise DataError(
+                f"{what} has one column, '{edges.columns[0]}': an edge list names two nodes a line, as in source,target"
+            )
+        ends = list(edges.columns[:2])
+    return ends
+
+
+def _graph(
+    edges: pd.DataFrame, ends: list, at: list[np.ndarray], nodes: int, what: str, directed: bool
+) -> tuple[Graph, list[str]]:
+    """at: the numbers of the nodes at both ends."""
+    weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
+    others = [name for name in edges.columns if name not in (*ends, weight)]
+    taken = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
+    number = lambda name: edges[name].to_numpy(np.float64, na_value=np.nan)
+    if weight is not None and not pd.api.types.is_numeric_dtype(edges[weight]):
+        raise DataError(
+            f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"
+        )
+    features = np.stack([number(name) for name in taken], 1) if taken else None
+    graph, notes = graph_of(what, *at, nodes, None if weight is None else number(weight), features, directed)
+    words = [str(name) for name in others if name not in taken]
+    notes += [f"columns of edges left out, since they hold no numbers: {', '.join(words)}"] * bool(words)
+    return graph, notes
 
 
 def _table(source: Any, what: str) -> tuple[str, pd.DataFrame]:

@@ -92,6 +92,18 @@ def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
     return found
 
 
+def lines_of_edges(content: bytes | bytearray, what: str) -> list[str]:
+    """The lines that say something, of UTF-8, else of Windows-1252. Raises DataError where there are none."""
+    try:
+        text = bytes(content).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = bytes(content).decode("cp1252", errors="replace")
+    said = [line for _, line in _said(text)]
+    if not said:
+        raise DataError(f"{what} holds no edge: give it a line for each, as in source,target")
+    return said
+
+
 def begins_with_edge(start: bytes) -> bool:
     """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
     said = _said(start.decode("utf-8-sig", errors="replace"))

@@ -1,13 +1,14 @@
-"""Folders of PNG and JPEG files, and .npy / .npz arrays, as pictures of one size."""
+"""Folders of picture files, and .npy / .npz arrays, as pictures of one size."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -19,7 +20,10 @@ from ...domains.images import Images
 from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
 from .numpy_arrays import read_arrays
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
+CALLED = "PNG, JPEG, WebP, GIF, TIFF or BMP"
+BROKEN = 0.05  # of the files of a folder: more are refused
 SIXTEEN_BITS = np.rint(np.arange(2**16) / 257).astype(
     np.uint8
 )  # as grey of 8 bits: a table, since a picture may be large
@@ -41,23 +45,44 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
+class Damaged(DataError):
+    """A file that holds no whole picture. Others beside it may."""
+
+
 def read_folder(root: Path) -> Found:
-    """A folder of PNG and JPEG files; sub-folders are labels, deeper ones belong to the label above them.
+    """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
+    above them.
 
     Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64
     pixels stay as they are; others are brought to one square: the median shorter side, at most 32 pixels,
-    centre-cropped. Grey unless any picture has colour. Files of other kinds and links that lead out of the folder are
-    ignored and counted. Raises DataError, naming the file, for what cannot be read.
+    centre-cropped. Grey unless any picture has colour. Of several frames, or pages, the first is taken, and how many
+    files have several is said. Files of other kinds and links that lead out of the folder are ignored and counted. Up
+    to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file, for more
+    of them, and for what is too small or too large.
     """
     files, ignored = _list_pictures(root)
     if not files:
         raise DataError(
-            f"{root} holds no PNG or JPEG pictures: put them there, one sub-folder for each label if there are labels"
+            f"{root} holds no PNG or JPEG pictures, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
+            "each label if there are labels"
         )
-    sizes = np.array([_size(file) for file in files])  # (n, 2) width, height
-    side = _agreed_side(sizes)
-    pixels = np.stack([_decode(file, side) for file in with_progress(files, "reading pictures")])  # (n, side, side, 3)
+    broken = Broken(root, len(files))
+    sizes = {file: size for file in files if (size := broken.unless(_size, file)) is not None}  # width, height
+    side = _agreed_side(np.array(list(sizes.values())))
+    read = {}
+    for file in with_progress(list(sizes), "reading pictures"):
+        if (picture := broken.unless(_decode, file, side)) is not None:
+            read[file] = picture
+    files = list(read)
+    sizes = np.array([sizes[file] for file in files])
+    pixels = np.stack([picture for picture, _ in read.values()])  # (n, side, side, 3)
+    moving = sum(several for _, several in read.values())
     notes = [] if (sizes == side).all() else [f"resized and centre-cropped to {side} x {side}"]
+    if moving:
+        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: the first of each is taken")
+    if broken.found:
+        notes.append(broken.said)
+        warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
     if (pixels == pixels[..., :1]).all():
@@ -65,6 +90,33 @@ def read_folder(root: Path) -> Found:
     pictures, levels, width, more = find_levels(pixels, str(root))
     labels = _folder_labels(root, files)
     return Found(np.ascontiguousarray(pictures), levels, width, labels, notes + more)
+
+
+class Broken:
+    """Damaged files among those of a folder, which are skipped as long as they are few."""
+
+    def __init__(self, root: Path, files: int):
+        self.root, self.files, self.found = root, files, []
+
+    def unless(self, read: Callable, *arguments: Any) -> Any:
+        """What `read` returns, None where the file is damaged. Raises DataError once too many are."""
+        try:
+            return read(*arguments)
+        except Damaged as error:
+            self.found.append(error)
+        if len(self.found) > BROKEN * self.files:
+            if self.files * BROKEN < 1:  # a single one is too many
+                raise self.found[0]
+            raise DataError(
+                f"more than {BROKEN:.0%} of the {self.files:,} pictures in {self.root} are damaged, the first of them: "
+                f"{self.found[0]}"
+            ) from self.found[0]
+        return None
+
+    @property
+    def said(self) -> str:
+        count = len(self.found)
+        return f"{count:,} damaged picture{'s' * (count > 1)} of {self.files:,} in {self.root} skipped"
 
 
 def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
@@ -98,7 +150,7 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
 
 
 def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
-    """Pictures for a model of `domain`, and `known` where the file holds it: a folder, one PNG or JPEG, .npy, or .npz.
+    """Pictures for a model of `domain`, and `known` where the file holds it: a folder, one picture, .npy, or .npz.
 
     Picture files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
     """
@@ -108,10 +160,10 @@ def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
         return Pictures(x, {} if y is None else {"label": y}), arrays.get("known")
     files = _list_pictures(path)[0] if path.is_dir() else [path]
     if not files or not files[0].name.lower().endswith(SUFFIXES):
-        raise DataError(f"{path} holds no pictures: use a folder of PNG or JPEG files, one such file, .npy or .npz")
+        raise DataError(f"{path} holds no pictures: use a folder of {CALLED} files, one such file, .npy or .npz")
     for file in files:
         _size(file)
-    pixels = np.stack([_decode(file, domain.size[0]) for file in files])
+    pixels = np.stack([_decode(file, domain.size[0])[0] for file in files])
     labels = _folder_labels(path, files) if path.is_dir() else None
     return Pictures(domain.from_pixels(pixels), {} if labels is None else {"label": labels}), None
 
@@ -178,16 +230,19 @@ def _size(file: Path) -> tuple[int, int]:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[Image.Image]:
-    """Raises DataError, naming the file, for what goes wrong while it is open: its header, its text, its pixels."""
-    with open_plain(file) as raw, damage(file, "repair or remove it"):
+    """Raises Damaged, naming the file, for what goes wrong while it is open: its header, its text, its pixels."""
+    with open_plain(file) as raw, damage(file, "repair or remove it", Damaged):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is stricter
-                image = Image.open(raw, formats=("PNG", "JPEG"))
+                image = Image.open(raw, formats=FORMATS)
         except Image.DecompressionBombError as error:
             raise DataError(f"{file} has more than {MOST_PIXELS // 10**6} megapixels: make it smaller") from error
         except UnidentifiedImageError as error:
-            raise DataError(f"{file} is not a PNG or JPEG picture, or is cut short: repair or remove it") from error
+            raise Damaged(
+                f"{file} is not a PNG or JPEG picture, or is cut short, nor a WebP, GIF, TIFF or BMP: repair or remove "
+                "it"
+            ) from error
         with image:
             yield image
 
@@ -199,17 +254,38 @@ def _agreed_side(sizes: np.ndarray) -> int:
     return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
 
 
-def _decode(file: Path, side: int) -> np.ndarray:
-    """The picture upright, on white, as (side, side, 3) uint8."""
+def _decode(file: Path, side: int) -> tuple[np.ndarray, bool]:
+    """The first picture upright, on white, as (side, side, 3) uint8; and whether the file has others."""
     with _opened(file) as image:
         image.draft(None, (4 * side, 4 * side))  # a JPEG is decoded at a fraction of its size where that is enough
         image.load()
-        return np.asarray(_fit(_on_white(ImageOps.exif_transpose(image)), side))
+        pixels = np.asarray(_fit(_on_white(ImageOps.exif_transpose(image), file), side))
+        return pixels, _has_another(image)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16-bit grey
-        return Image.fromarray(SIXTEEN_BITS[np.asarray(image)]).convert("RGB")
+def _has_another(image: Image.Image) -> bool:
+    if image.format == "MPO":  # of a telephone: one picture, and what its maker knows of it
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image.seek(1)
+    except EOFError:
+        return False
+    except Image.DecompressionBombError:  # which is not decoded
+        return True
+    return True
+
+
+def _on_white(image: Image.Image, file: Path) -> Image.Image:
+    if image.mode == "F" or image.mode.startswith("I"):
+        values = np.asarray(image)
+        if image.mode == "F" or values.min() < 0 or values.max() >= len(SIXTEEN_BITS):
+            raise DataError(
+                f"{file} holds numbers of more than 16 bits, or fractions, and nobody knows which is white: save it "
+                "with 8 bits"
+            )
+        return Image.fromarray(SIXTEEN_BITS[values]).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

@@ -1,0 +1,145 @@
+"""How a delimited file was written, so that samples and completed tables come back as such a file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+
+import pandas as pd
+
+NUMBER = re.compile(r"[+-]?(?=[.,]?\d)\d*(?:([.,])(\d*))?([eE][+-]?\d+)?")
+HABIT = 0.9  # of the delimiters have a space behind them
+ENCODINGS, NEWLINES = ("utf-8", "cp1252", "utf-16-le", "utf-16-be"), ("\n", "\r\n", "\r")
+
+
+class FileForm(dict):
+    """A plain dict, which JSON can hold, of
+
+    delimiter: one character; spaced: True where a space follows each. decimal: "." or ",", the mark of its numbers.
+    encoding: one of ENCODINGS; bom: whether a byte order mark stands first. newline: one of NEWLINES.
+    missing: the commonest missing cell, just as it stands there. suffix: of the file's name, without .gz.
+    header: False where the first line is a row. quoted: True where column names stand in quotes.
+    columns: {name: {decimals, exponent, missing, quoted}}, the fewest decimals that its numbers have, whether any has
+    an exponent, the commonest missing cell, and whether all its filled cells stand in quotes, each where it is not 0,
+    False, the file's.
+
+    It stands in the `attrs` of a DataFrame under "written". pandas copies those deeply whenever it takes a column,
+    which would cost the square of the columns: a form never changes, so its copy is itself.
+    """
+
+    def __deepcopy__(self, memo: dict) -> FileForm:
+        return self
+
+    @classmethod
+    def checked(cls, record: dict) -> FileForm:
+        """A form that was kept as JSON. Raises ValueError for what is none."""
+        texts = all(isinstance(record[key], str) for key in ("delimiter", "missing", "suffix"))
+        marks = record["encoding"] in ENCODINGS and record["newline"] in NEWLINES and record["decimal"] in (".", ",")
+        truths = all(isinstance(record.get(key, False), bool) for key in ("bom", "spaced", "header", "quoted"))
+        columns = all(
+            type(how.get("decimals", 0)) is int and 0 <= how.get("decimals", 0) < 100
+            and isinstance(how.get("missing", ""), str)
+            for how in record["columns"].values()
+        )  # fmt: skip
+        if not (texts and marks and truths and columns and len(record["delimiter"]) == 1):
+            raise ValueError("no form of a delimited file")
+        return cls(record)
+
+
+def form_of(frame: pd.DataFrame) -> FileForm | None:
+    """The form of the file that a DataFrame was read from, as far as that is known: a plain dict in its attrs may say
+    anything."""
+    form = frame.attrs.get("written")
+    return form if isinstance(form, FileForm) else None
+
+
+def find_form(
+    head: str, delimiter: str, names: list[str], missing: Collection[str], encoding: str, bom: bool, suffix: str,
+    header: bool,
+) -> FileForm:  # fmt: skip
+    """head: the first lines, whole. names: of the columns. missing: words for a missing cell. header: whether the first
+    line holds the names."""
+    rows, newlines, spaces = _cells(head, delimiter)
+    first, rows = (rows[0], rows[1:]) if header and rows else ([], rows)
+    rows = [row for row in rows if len(row) >= len(names)]
+    columns = dict(zip(names, zip(*rows))) if rows else {}
+    gone = {name: Counter(cell for cell in cells if _bare(cell) in missing) for name, cells in columns.items()}
+    commonest = lambda counts: counts.most_common(1)[0][0] if counts else ""
+    usual = commonest(sum(gone.values(), Counter()))
+    found, marks = {}, Counter()
+    for name, cells in columns.items():
+        filled = [cell for cell in cells if cell not in gone[name]]
+        numbers = _numbers([_bare(cell) for cell in filled], marks, delimiter)
+        quoted = bool(filled) and all(map(_is_quoted, filled)) and not all(_needs(_bare(c), delimiter) for c in filled)
+        word = commonest(gone[name]) if gone[name] else usual
+        said = {key: value for key, value in (numbers | {"quoted": quoted}).items() if value}
+        if said := said | ({"missing": word} if word != usual else {}):
+            found[name] = said
+    form = {
+        "delimiter": delimiter,
+        "decimal": "," if marks[","] > marks["."] else ".",
+        "encoding": encoding,
+        "bom": bom,
+        "newline": newlines.most_common(1)[0][0] if newlines else "\n",
+        "missing": usual,
+        "suffix": suffix,
+        "columns": found,
+    }
+    if spaces:
+        form["spaced"] = True
+    if not header:
+        form["header"] = False
+    elif first and all(map(_is_quoted, first)) and not all(_needs(_bare(cell), delimiter) for cell in first):
+        form["quoted"] = True
+    return FileForm(form)
+
+
+def _cells(head: str, delimiter: str) -> tuple[list[list[str]], Counter, bool]:
+    """Rows of cells with the quotes that they stand in, without empty lines; how lines end; whether spaces follow
+    delimiters."""
+    cell = re.compile(
+        rf'([ ]*)("(?:[^"]|"")*"[ ]*|[^{re.escape(delimiter)}\r\n]*)({re.escape(delimiter)}|\r\n|\n|\r|\Z)'
+    )
+    rows, row, newlines, spaced, between, at = [], [], Counter(), 0, 0, 0
+    while at < len(head):
+        found = cell.match(head, at)
+        between += bool(row)
+        spaced += bool(row) and bool(found[1])
+        row.append(found[2].strip())
+        at = found.end()
+        if found[3] != delimiter or at == len(head):
+            if found[3] != delimiter:
+                newlines[found[3]] += bool(found[3])
+            if row != [""]:
+                rows.append(row)
+            row = []
+    return rows, +newlines, between > 0 and spaced >= HABIT * between
+
+
+def _numbers(filled: list[str], marks: Counter, delimiter: str) -> dict:
+    """decimals and exponent of a column of numbers. marks: gains its mark of decimals."""
+    found = [NUMBER.fullmatch(text) for text in filled]
+    if not found or None in found:
+        return {}
+    own = {match[1] for match in found} - {None}
+    if len(own) > 1 or (own == {","} and delimiter == ","):
+        return {}
+    marks.update(own)
+    plain = [len(match[2] or "") for match in found if not match[3]]
+    fewest = min(plain, default=0)
+    fixed = fewest == max(plain, default=0)  # else as many as each needs, and .0 where no number goes without
+    return {"decimals": fewest if fixed else min(fewest, 1), "exponent": len(plain) < len(found)}
+
+
+def _is_quoted(cell: str) -> bool:
+    return len(cell) > 1 and cell[0] == cell[-1] == '"'
+
+
+def _bare(cell: str) -> str:
+    return cell[1:-1].replace('""', '"').strip() if _is_quoted(cell) else cell
+
+
+def _needs(text: str, delimiter: str) -> bool:
+    """Whether a cell must stand in quotes."""
+    return delimiter in text or '"' in text or "\n" in text or "\r" in text

@@ -1,0 +1,25 @@
+"""The data of studies of networks that label nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.data import Data
+from ..core.errors import DataError
+from ..recipes import registry
+from ..run.tasks import task_of
+
+
+def labelled_nodes(data: Any, study: str) -> Data:
+    """The labels of the nodes of one graph as a task. study: its name, for the error.
+
+    Raises DataError for data without such labels, saying how they are named.
+    """
+    task = task_of(data, None)
+    if not registry.predicts(task.task) or not getattr(task.domain, "classes", ()) or task.whole.members is not None:
+        raise DataError(
+            f"{task.name} has no labels of nodes, which a {study} is about: try cora, citeseer or karate-club, or "
+            "bring an edge list with the table of its nodes (nodes, --nodes) and the name of their labels in it "
+            "(target, --target)"
+        )
+    return task

@@ -1,0 +1,132 @@
+"""Picture files of every format, their frames, and folders in which some are damaged."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import genwright
+from genwright.core.errors import DataError
+from genwright.data.readers.picture_files import read_folder
+
+RNG = np.random.default_rng(0)
+COLOUR = RNG.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+GREY = RNG.integers(0, 256, (16, 16), dtype=np.uint8)
+
+
+def written(picture: np.ndarray, kind: str, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, kind, **options)
+    return file.getvalue()
+
+
+def fill(folder, count: int, **others: bytes):
+    """A folder of `count` pictures, some of them others."""
+    folder.mkdir(exist_ok=True)
+    for k in range(count - len(others)):
+        (folder / f"{k:03}.png").write_bytes(written(np.roll(GREY, k, 0), "PNG"))
+    for name, content in others.items():
+        (folder / name.replace("_", ".")).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name, kind, options",
+    [
+        ("a.webp", "WEBP", {"lossless": True}),
+        ("a.tif", "TIFF", {}),
+        ("a.tiff", "TIFF", {"compression": "tiff_deflate"}),
+        ("a.bmp", "BMP", {}),
+        ("A.BMP", "BMP", {}),
+        ("a.jpg", "WEBP", {"lossless": True}),  # as many pictures of the web are called
+    ],
+)
+def test_every_format_is_read(tmp_path, name, kind, options):
+    (tmp_path / name).write_bytes(written(COLOUR, kind, **options))
+    found = read_folder(tmp_path)
+    assert (found.pictures[0] == COLOUR).all() and found.notes == []
+
+
+def test_a_gif_keeps_its_palette_and_its_holes_are_white(tmp_path):
+    image = Image.fromarray(np.where(GREY > 128, 200, 40).astype(np.uint8)).convert("P")
+    index = int(np.asarray(image)[0, 0])
+    image.save(tmp_path / "a.gif", transparency=index)
+    (found,) = read_folder(tmp_path).pictures
+    there = np.asarray(image) == index
+    assert (found[there] == 255).all() and len(np.unique(found[~there])) == 1
+
+
+@pytest.mark.parametrize("name, kind", [("a.gif", "GIF"), ("a.webp", "WEBP"), ("a.tiff", "TIFF"), ("a.png", "PNG")])
+def test_of_several_frames_the_first_is_taken_and_said(tmp_path, name, kind):
+    first, second = (Image.fromarray(np.full((16, 16), value, np.uint8)) for value in (40, 200))
+    options = {"lossless": True} if kind == "WEBP" else {}
+    first.save(tmp_path / name, kind, save_all=True, append_images=[second], **options)
+    found = read_folder(tmp_path)
+    assert (found.pictures == 40).all() and found.notes == ["1 file of several frames: the first of each is taken"]
+
+
+def test_sixteen_bits_are_brought_to_eight_and_more_are_refused(tmp_path):
+    (tmp_path / "a.tif").write_bytes(written(GREY.astype(np.uint16) * 257, "TIFF"))
+    assert (read_folder(tmp_path).pictures[0, ..., 0] == GREY).all()
+    for values in (GREY.astype(np.float32) / 255, GREY.astype(np.int32) * 100_000):
+        (tmp_path / "a.tif").write_bytes(written(values, "TIFF"))
+        with pytest.raises(DataError, match="a.tif holds numbers of more than 16 bits, or fractions"):
+            read_folder(tmp_path)
+
+
+@pytest.mark.parametrize("kind, name", [("WEBP", "x_webp"), ("GIF", "x_gif"), ("TIFF", "x_tif"), ("BMP", "x_bmp")])
+def test_a_damaged_file_among_many_is_named_and_skipped(tmp_path, kind, name):
+    whole = written(COLOUR, kind)
+    with pytest.warns(UserWarning, match=f"1 damaged picture of 40 .* the first of them since .*{name[:1]}.{name[2:]}"):
+        found = read_folder(fill(tmp_path / "pets", 40, **{name: whole[: len(whole) // 2]}))
+    assert len(found.pictures) == 39 and any("1 damaged picture of 40" in note for note in found.notes)
+
+
+def test_labels_stay_with_their_pictures_where_one_is_skipped(tmp_path):
+    for label, value in (("cat", 40), ("dog", 200)):
+        fill(tmp_path / label, 20)
+        for path in (tmp_path / label).iterdir():
+            Image.fromarray(np.full((16, 16), value, np.uint8)).save(path)
+    (tmp_path / "cat" / "003.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.warns(UserWarning, match="1 damaged picture of 40"):
+        data = genwright.load_data(tmp_path)
+    assert "1 damaged picture of 40" in " ".join(data.describe())
+    for part in data.items.values():
+        assert ((np.asarray(part)[:, 0, 0, 0] == 40) == (part.given["label"] == "cat")).all()
+
+
+def test_one_in_twenty_may_be_damaged_and_more_are_refused(tmp_path):
+    with pytest.warns(UserWarning, match="2 damaged pictures of 40"):
+        assert len(read_folder(fill(tmp_path / "few", 40, y_png=b"", z_png=b"GIF89a")).pictures) == 38
+    with pytest.raises(DataError, match="more than 5% of the 40 pictures in .*many are damaged, .*x.png is not"):
+        read_folder(fill(tmp_path / "many", 40, x_png=b"", y_png=b"", z_png=b""))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataError, match="x.png is not a PNG"):
+            read_folder(fill(tmp_path / "one", 12, x_png=b""))
+
+
+def bomb(kind: str) -> bytes:
+    """A header that promises 30,000 x 30,000 pixels."""
+    raw = bytearray(written(np.zeros((16, 16), np.uint8), kind))
+    if kind == "GIF":
+        raw[6:10] = (30_000).to_bytes(2, "little") * 2
+    elif kind == "BMP":
+        raw[18:26] = (30_000).to_bytes(4, "little") * 2
+    else:
+        at = int.from_bytes(raw[4:8], "little")
+        for k in range(int.from_bytes(raw[at : at + 2], "little")):
+            entry = at + 2 + 12 * k
+            if raw[entry : entry + 2] in (b"\x00\x01", b"\x01\x01"):
+                raw[entry + 8 : entry + 12] = (30_000).to_bytes(4, "little")
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("kind, name", [("GIF", "x_gif"), ("TIFF", "x_tif"), ("BMP", "x_bmp")])
+def test_a_picture_that_would_be_too_large_is_refused_by_its_header(tmp_path, kind, name):
+    with pytest.raises(DataError, match="megapixels: make it smaller"):
+        read_folder(fill(tmp_path / "pets", 40, **{name: bomb(kind)}))
