@@ -100,6 +100,7 @@ OUTSIDE = {  # not systems, but what all of them stand on
     "tests": "Planted bugs",
     "training": "Kills",
     "files": "Damaged files",
+    "loading": "Large tables",
 }
 
 

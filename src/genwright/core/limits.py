@@ -41,6 +41,11 @@ def most_bytes() -> int:
     return int(found[1]) * UNITS[found[2].upper()]
 
 
+def most_rows() -> int:
+    """Of a table: MAX_ROWS, more where the variable raises the bytes. Raises DataError where it holds no size."""
+    return max(MAX_ROWS, MAX_ROWS * most_bytes() // MOST_BYTES)
+
+
 def require_size(what: object, size: int, packed: int | None = None, most: int | None = None) -> None:
     """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
 

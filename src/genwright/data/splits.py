@@ -6,6 +6,7 @@ import hashlib
 from math import ceil
 
 import numpy as np
+import pandas as pd
 
 from ..core.draws import seed_of
 from ..core.errors import DataError
@@ -16,6 +17,7 @@ MOST_VALID = 5_000
 FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
 PARTS = ("train", "valid", "test")
 FEWEST = 10  # items
+BLOCK = 2**16  # items whose parts are texts at the same time
 
 
 def require_enough(raw: Raw, text: str) -> None:
@@ -33,18 +35,33 @@ def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None,
     than half of the items repeat another: then a repetition is no leak, and items are split one by one. No part is
     empty where there are enough different items for all.
     """
-    if len(np.unique(keys)) < len(keys) / 2:
+    different = _different(keys)
+    if different < len(keys) / 2:
         keys = _mix(keys, 1 + _occurrence(keys))
+    alone = different == len(keys)
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
-    strata = np.zeros(len(keys), int) if labels is None else np.unique(labels.astype(str), return_inverse=True)[1]
+    strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
     parts = np.full(len(keys), "", dtype="<U5") if parts is None else parts.astype("<U5")
     if not (parts == "test").any():
-        parts[_choose(keys, strata, _test_count(len(keys)), 2)] = "test"
+        parts[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = "test"
     rest = np.flatnonzero(parts != "test")
     if len(rest) and not (parts == "valid").any():
-        parts[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)), 1)]] = "valid"
+        parts[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)), 1, alone)]] = "valid"
     parts[parts == ""] = "train"
     return parts
+
+
+def _strata(labels: np.ndarray) -> np.ndarray:
+    """(n,) numbers of labels (n,), in the order of their texts."""
+    codes, found = pd.factorize(labels, use_na_sentinel=False)
+    order = np.unique(np.asarray(found).astype(str), return_inverse=True)[1]
+    return order.astype(np.min_scalar_type(len(order)))[codes]
+
+
+def _different(keys: np.ndarray) -> int:
+    """How many keys (n,) there are, each counted once."""
+    ordered = np.sort(keys)
+    return np.count_nonzero(ordered[1:] != ordered[:-1]) + min(1, len(keys))
 
 
 def split_groups(keys: np.ndarray, seed: int, name: str) -> np.ndarray:
@@ -130,17 +147,21 @@ def _is_far(held: int, wanted: int) -> bool:
     return abs(held - wanted) > max(1, FAR * wanted)
 
 
-def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int) -> np.ndarray:
+def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone: bool) -> np.ndarray:
     """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
 
     What a stratum lacks by far, the others make up for. Where no group fits, the smallest is taken. At least `others`
-    groups stay behind, or all but one where there are no more.
+    groups stay behind, or all but one where there are no more. alone: whether no key stands twice.
     """
     sizes = np.bincount(strata)
     quota = count * sizes / sizes.sum()
     whole = np.floor(quota).astype(int)
     for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
         whole[s] += 1
+    if alone and 0 < count <= len(keys) - others:
+        order = np.argsort(keys)
+        each = [order[strata[order] == s][: whole[s]] for s in np.flatnonzero(whole)]
+        return each[0] if len(each) == 1 else np.concatenate(each)
     order = np.lexsort((strata, keys))
     first = np.r_[True, np.diff(keys[order]) != 0]
     group = np.cumsum(first) - 1  # of each row in `order`
@@ -193,8 +214,9 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
 
 def content_digest(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray) -> str:
     """Of items with content keys (n,), their labels and the parts they fall in."""
-    digest = hashlib.blake2b(keys.astype("<u8").tobytes(), digest_size=16)
-    digest.update(",".join(parts).encode())
+    digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
+    for i in range(0, len(parts), BLOCK):
+        digest.update((b"," * (i > 0)) + ",".join(parts[i : i + BLOCK].tolist()).encode())
     if labels is not None:
         digest.update(repr([str(label) for label in labels]).encode())
     return digest.hexdigest()

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..core.data import Data
 from ..core.errors import DataError
-from ..domains.frames import as_frame, check_rows, require_column
+from ..domains.columns import Ignored
+from ..domains.frames import NARROW, as_frame, check_rows, frame_of, require_column
 from ..domains.proposals import proposals
 from ..domains.row_keys import row_keys
 from ..domains.row_times import row_times
@@ -32,16 +33,19 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     unmodelled = [group] if group is not None and group not in (*given, *types) else []
     drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
     settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
-    whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing)
+    whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names])  # so identifiers do not make rows differ
     holes = whole.holes(frame)
     # rows that miss a cell of such a column are a stratum of their own, so that training sees some of them
     rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
     parts = split(keys, rare, settled, seed)
-    items = {part: raw.items[parts == part].reset_index(drop=True) for part in PARTS}
-    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
-    domain.see_identifiers(frame)
+    whole.see_identifiers(frame)
     asked = proposals(frame, whole, missing, {*types, *drop})
+    del frame, holes
+    items = _parted(raw, parts)
+    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
+    ignored = [column.name for column in domain.columns if isinstance(column, Ignored)]
+    domain.identifiers = {name: whole.identifiers[name] for name in ignored if name in whole.identifiers}
     notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
     digest = content_digest(keys, None, parts)
     return Data(
@@ -60,6 +64,25 @@ def raw_of(data: Data) -> Raw:
 def read_items(given: Any, domain: Tables) -> tuple[pd.DataFrame, None]:
     """Rows for a model; what is known of them the domain sees itself."""
     return read_of_kind(given, domain.kind).items, None
+
+
+def _parted(raw: Raw, parts: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Rows of each part. A table of few columns is handed over one by one and left empty, so that no more than one of
+    them is held twice."""
+    rows = {part: np.flatnonzero(parts == part) for part in PARTS}
+    if raw.items.shape[1] > NARROW:
+        return {part: raw.items.take(at).reset_index(drop=True) for part, at in rows.items()}
+    names, told = raw.items.columns, raw.items.attrs
+    raw.items = raw.items.set_axis(range(len(names)), axis=1)
+    columns = {part: {} for part in PARTS}
+    for j in range(len(names)):
+        cells = raw.items.pop(j)
+        for part, at in rows.items():
+            columns[part][j] = cells.take(at).reset_index(drop=True)
+    found = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
+    for part in PARTS:
+        found[part].attrs = told
+    return found
 
 
 def _is_settled(raw: Raw, options: dict) -> bool:

@@ -108,7 +108,10 @@ def text_format(found: pd.Series) -> tuple[str, bool] | None:
     texts = pd.Series(found.astype(str).unique(), dtype=object)
     if not texts.str.fullmatch(r"[\w .,:/+-]{6,40}").all() or not texts.str.contains(r"\d").all():
         return None
+    letter = texts[0][0].isalpha()
     for form in FORMATS:
+        if letter and form[:2] not in ("%b", "%B"):
+            continue  # a number does not begin with a letter
         if pd.to_datetime(texts[:20], format=form, errors="coerce").isna().any():
             continue
         stamps = pd.to_datetime(texts, format=form, errors="coerce")

@@ -33,16 +33,16 @@ def category_margin(counts: np.ndarray, absent: float) -> Margin:
     return Margin(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
 
 
-def ordered_margin(index: np.ndarray, absent: float) -> Margin:
-    """index: (n,) levels from 0 up, as whole numbers. One bin a seen level where rows allow, else quantile bins in
-    which every frequent level still has its own; edges lie half-way between levels."""
-    levels, counts = np.unique(index, return_counts=True)
+def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Margin:
+    """levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows. One bin a seen level where rows
+    allow, else quantile bins in which every frequent level still has its own; edges lie half-way between levels."""
     few = levels[-1] < FEW or (len(levels) <= 100 and counts.mean() >= ROWS)
+    cuts = _cutter(levels, counts)
 
     def edges(target: float) -> np.ndarray:
         own = counts >= target
-        cuts = np.floor(_cuts(levels, counts, own, target)) + 0.5
-        return np.unique(np.concatenate([cuts, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
+        between = np.floor(cuts(own, target)) + 0.5
+        return np.unique(np.concatenate([between, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
 
     reach = ceil(TAIL * (levels[-1] + 1))
     return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
@@ -53,10 +53,10 @@ def real_margin(x: np.ndarray, absent: float) -> Margin:
     values, counts = np.unique(x.astype(np.float32).astype(float), return_counts=True)  # as tensors will hold them
     span = values[-1] - values[0]
     rim = 0.5 * span / counts.sum()
-    none = np.zeros(len(values), bool)
+    none, cuts = np.zeros(len(values), bool), _cutter(values, counts)
 
     def edges(target: float) -> np.ndarray:
-        return np.unique(np.concatenate([_cuts(values, counts, none, target), [values[0] - rim, values[-1] + rim]]))
+        return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
 
     plain = not absent and _light_tails(x)
     return _margin(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
@@ -74,28 +74,46 @@ def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np
     return edges(targets[coarse])
 
 
-def _cuts(values: np.ndarray, counts: np.ndarray, own: np.ndarray, target: float) -> np.ndarray:
-    """Cuts half-way between neighbouring values, so that each run of values without a bin of its own is split into bins
-    of about `target` rows. The measure that is cut evenly is (1 - EVEN) of the rows plus EVEN of the range."""
+def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, float], np.ndarray]:
+    """(own, target) -> cuts half-way between neighbouring values, so that each run of values without a bin of its own
+    is split into bins of about `target` rows; own: (m,) bool. The measure that is cut evenly is (1 - EVEN) of the rows
+    plus EVEN of the range."""
     total, span = counts.sum(), max(values[-1] - values[0], 1e-300)
     gaps = np.diff(values)
     # each value stands for half of the way to either neighbour
     way = np.concatenate([[0.0], gaps / 2]) + np.concatenate([gaps / 2, [0.0]])
-    weight = np.where(own, 0.0, (1 - EVEN) * counts + EVEN * total * way / span)
+    weight = (1 - EVEN) * counts + EVEN * total * way / span
+    middles = values[:-1] + gaps / 2
+    runs: dict[int, tuple] = {}  # the commonest values have bins of their own, so that their number says which
+
+    def cuts(own: np.ndarray, target: float) -> np.ndarray:
+        if (held := int(own.sum())) not in runs:
+            runs.clear()
+            runs[held] = _runs(np.where(own, 0.0, weight), own)
+        place, mass, sizes, free = runs[held]
+        piece = np.floor(place * np.repeat(np.maximum(1, np.rint(mass / target)), sizes))
+        return middles[(piece[1:] != piece[:-1]) & free]
+
+    return cuts
+
+
+def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Where each value lies in its run, from 0 to 1; the mass and the number of values of each run; and (m - 1,)
+    whether there may be a cut after a value."""
     run = np.cumsum(own) * 2 + own  # the same number for all values of one run between values with their own bin
     starts = np.flatnonzero(np.diff(run, prepend=-1))
+    sizes = np.diff(starts, append=len(run))
     inside = np.cumsum(weight) - weight / 2
-    inside -= np.repeat((inside - weight / 2)[starts], np.diff(starts, append=len(run)))
-    mass = np.repeat(np.add.reduceat(weight, starts), np.diff(starts, append=len(run)))
-    pieces = np.maximum(1, np.rint(mass / target))
-    piece = np.floor(inside / np.maximum(mass, 1e-300) * pieces)
-    cut = (np.diff(piece) != 0) & ~own[1:] & ~own[:-1]
-    return (values[:-1] + gaps / 2)[cut]
+    inside -= np.repeat((inside - weight / 2)[starts], sizes)
+    mass = np.add.reduceat(weight, starts)
+    return inside / np.repeat(np.maximum(mass, 1e-300), sizes), mass, sizes, ~own[1:] & ~own[:-1]
 
 
 def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Margin:
     """Inner edges and what was seen -> the margin with its tails, each `reach` wide."""
-    held = np.histogram(values, edges, weights=counts)[0].astype(float)
+    inner = np.searchsorted(values, edges[:-1])
+    seen = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
+    held = np.diff(seen).astype(float)
     held[held == 0] = PSEUDO / max(1, (held == 0).sum())
     edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
     held = np.concatenate([[PSEUDO], held, [PSEUDO]])
@@ -105,4 +123,5 @@ def _margin(edges, values, counts, reach: float, absent: float, plain: bool = Fa
 def _light_tails(x: np.ndarray) -> bool:
     """|skewness| < 1.5 and excess kurtosis < 3."""
     z = (x - x.mean()) / x.std()
-    return bool(abs((z**3).mean()) < 1.5 and (z**4).mean() - 3 < 3)
+    squares = z * z
+    return bool(abs((squares * z).mean()) < 1.5 and (squares * squares).mean() - 3 < 3)

@@ -12,10 +12,10 @@ import pandas as pd
 from ..core.errors import DataError
 from ..core.spec import Category, Ordered, Real
 from .cells import dtype_to_json, factorize, read_numbers
-from .column_dates import FORMATS, calendar_of, check_dates
+from .column_dates import FORMATS, Calendar, calendar_of, check_dates
 from .column_margins import category_margin, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
-from .lattice import Lattice, find_lattice, fine_lattice
+from .lattice import Lattice, are_whole, find_lattice, fine_lattice
 from .reading import Reading, blank, explain_words
 from .written import Written
 
@@ -34,38 +34,57 @@ _INFERRED = {  # what pandas finds in a column of Python objects
 
 
 def fit_column(
-    name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False, reading: Reading = Reading()
+    name: str,
+    cells: pd.Series,
+    kind: str | None = None,
+    is_given: bool = False,
+    reading: Reading = Reading(),
+    sketch: bool = False,
 ) -> Column:
     """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
-    label not seen in training has no code. reading: what its texts stand for. Raises DataError for cells that are not
-    of the wanted kind."""
+    label not seen in training has no code. reading: what its texts stand for. sketch: numbers and dates without their
+    margins, to know in far less time what is modelled. Raises DataError for cells that are not of the wanted kind."""
     if kind == "ignored":
         return Ignored(name, "dropped on request")
     cells = blank(cells, reading.missing)
-    _, distinct = factorize(cells, name)
-    if not distinct:
+    found = _filled(cells)
+    varieties = _varieties(found, name)
+    if not varieties:
         return Ignored(name, "empty in every training row")
-    found = cells.dropna()
     asked = kind is not None
     kind = kind or ("number" if reading.written else natural_kind(found))
     if kind is None:
         return Ignored(name, f"of type {_type_name(found)}, which is not modelled")
-    if len(distinct) == 1 and kind not in ("date", "boolean"):
+    if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
-        column = fit_labels(name, cells, distinct, is_given, asked)
+        column = fit_labels(name, cells, is_given, asked)
     elif kind == "boolean":
-        column = fit_boolean(name, cells, distinct)
+        column = fit_boolean(name, cells)
     elif kind == "date":
-        column = fit_dates(name, cells)
+        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells)
     else:
-        column = fit_number(name, cells, kind, asked, reading.written)
+        column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
             column = replace(column, dtype=str(cells.dtype), written=reading.written)
     column = _noted(column, reading.note)
-    if len(distinct) > 1 or len(found) < len(cells) or isinstance(column, Ignored):
+    if varieties > 1 or cells.isna().any() or isinstance(column, Ignored):
         return column
-    return Constant(column, float(column.encode(found[:1])[0]))
+    return Constant(column, 0.0 if sketch else float(column.encode(found[:1])[0]))
+
+
+def _filled(cells: pd.Series) -> pd.Series:
+    """Cells that are not missing; of texts each once, since what they are does not depend on how often they come."""
+    if isinstance(cells.dtype, pd.StringDtype):
+        return pd.Series(cells.unique(), dtype=cells.dtype).dropna()
+    return cells.dropna()
+
+
+def _varieties(found: pd.Series, name: str) -> int:
+    """How many different values there are, 2 where there are more."""
+    if len(found) and pd.api.types.is_any_real_numeric_dtype(found.dtype):
+        return 1 + int(found.min() != found.max())
+    return min(2, len(factorize(found, name)[1]))
 
 
 def natural_kind(found: pd.Series) -> str | None:
@@ -97,8 +116,8 @@ def _noted(column: Column, note: str) -> Column:
 # ---------------------------------------------------------------------- labels
 
 
-def fit_labels(name: str, cells: pd.Series, distinct: list, is_given: bool, asked: bool) -> Column:
-    codes, _ = factorize(cells, name)
+def fit_labels(name: str, cells: pd.Series, is_given: bool, asked: bool) -> Column:
+    codes, distinct = factorize(cells, name)
     held = np.bincount(codes[codes >= 0])
     order = sorted(range(len(distinct)), key=lambda k: (-held[k], str(distinct[k])))
     rows = {distinct[k]: int(held[k]) for k in order}  # commonest first
@@ -137,15 +156,15 @@ def fit_labels(name: str, cells: pd.Series, distinct: list, is_given: bool, aske
     )
 
 
-def fit_boolean(name: str, cells: pd.Series, distinct: list) -> Labels:
+def fit_boolean(name: str, cells: pd.Series) -> Labels:
+    codes, distinct = factorize(cells, name)
     truths = all(isinstance(label, bool) for label in distinct)
     labels = (False, True) if truths else tuple(sorted(distinct, key=str))
     if len(labels) != 2:
         raise DataError(
             f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category"
         )
-    codes, found = factorize(cells, name)
-    held = [int((codes == found.index(label)).sum()) if label in found else 0 for label in labels]
+    held = [int((codes == distinct.index(label)).sum()) if label in distinct else 0 for label in labels]
     return Labels(name, dtype_to_json(cells.dtype), _category(held, len(cells)), labels, other=False, kind="boolean")
 
 
@@ -157,7 +176,7 @@ def _category(held: list[int], rows: int) -> Category:
 # ---------------------------------------------------------------------- numbers and dates
 
 
-def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Written | None = None) -> Column:
+def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Written | None, sketch: bool) -> Column:
     try:
         values = read_numbers(cells, name, written)
     except DataError:
@@ -165,9 +184,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
             explain_words(cells, name)
         raise
     known = values[~np.isnan(values)]
-    distinct = np.unique(known)
-    grid = None if kind == "real" else find_lattice(distinct, _precision(cells.dtype))
-    whole = grid is not None and grid.decimals == 0
+    precision = _precision(cells.dtype)
+    whole = kind != "real" and are_whole(known, precision)
     if kind == "whole" and not whole:
         at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
         raise DataError(
@@ -175,7 +193,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
             "call its kind 'number'"
         )
     has_unit = written is not None and bool(written.prefix or written.suffix)
-    if whole and not asked and not has_unit and _is_identifier(name, distinct, len(known)):
+    if whole and not asked and not has_unit and _is_identifier(name, known):
         return Ignored(name, "unique in every row")
     missing = len(values) - len(known)
     dtype = str(cells.dtype)
@@ -183,9 +201,13 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         cells.dtype, pd.CategoricalDtype
     ):  # numbers held as something else
         dtype = ("Int64" if missing else "int64") if whole else "float64"
+    if sketch:
+        return _sketched(name, dtype)
+    distinct, rows = np.unique(known, return_counts=True)
+    grid = None if kind == "real" else find_lattice(distinct, precision)
     if _is_coarse(grid, known):
         return on_lattice(name, dtype, known, missing, grid)
-    if kind != "real" and np.unique(known, return_counts=True)[1].max() >= max(2, 0.02 * len(known)):
+    if kind != "real" and rows.max() >= max(2, 0.02 * len(known)):
         # a density cannot say that one exact value is frequent, a lattice can
         note = "" if grid else "one value is frequent among full-precision numbers, which are kept to about six digits"
         return on_lattice(name, dtype, known, missing, grid or fine_lattice(known), note=note)
@@ -193,7 +215,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
 
 
 def fit_dates(name: str, cells: pd.Series) -> Dates:
-    found = cells.dropna()
+    found = _filled(cells)
     calendar = calendar_of(found)
     if calendar is None:
         raise DataError(
@@ -212,6 +234,14 @@ def fit_dates(name: str, cells: pd.Series) -> Dates:
     return Dates(dtype_to_json(cells.dtype), calendar, count)
 
 
+def _sketched_dates(name: str, cells: pd.Series) -> Dates:
+    return Dates(dtype_to_json(cells.dtype), Calendar("stamp", "day"), _sketched(name, "float64"))
+
+
+def _sketched(name: str, dtype: Any) -> Number:
+    return Number(name, dtype, Real(), 0.0, 0.0, 0.0, None)
+
+
 def on_lattice(
     name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice, unit: str = "", note: str = ""
 ) -> Number:
@@ -219,7 +249,7 @@ def on_lattice(
     index = grid.index(known)
     absent = share_absent(missing, len(known) + missing)
     size = 10.0**grid.decimals
-    margin = ordered_margin(index, absent)
+    margin = ordered_margin(*np.unique(index, return_counts=True), absent)
     leaf = Ordered(int(index.max()) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
     return Number(
         name, dtype, leaf, float(known.min()), float(known.max()), float(np.rint(np.median(index))), grid, note
@@ -247,12 +277,13 @@ def _is_coarse(grid: Lattice | None, known: np.ndarray) -> bool:
     return grid is not None and grid.index(known.max()) < LEVELS
 
 
-def _is_identifier(name: str, distinct: np.ndarray, rows: int) -> bool:
+def _is_identifier(name: str, known: np.ndarray) -> bool:
     """Whole numbers, all different, although chance would have repeated one, or under a name that says so."""
-    if len(distinct) < rows or rows < 20:
+    rows, span = len(known), known.max() - known.min() + 1
+    if rows < 20 or span < rows or not np.diff(np.sort(known)).all():
         return False
     by_name = _IDENTIFIER.search(name) or _CAMEL_ID.search(name)
-    return bool(by_name) or rows**2 > 10 * (distinct[-1] - distinct[0] + 1)
+    return bool(by_name) or rows**2 > 10 * span
 
 
 def _precision(dtype: Any) -> float:

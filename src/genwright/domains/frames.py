@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.limits import MAX_COLUMNS, MAX_ROWS
+from ..core.limits import MAX_COLUMNS, MAX_ROWS, MOST_BYTES, VARIABLE, most_rows
+
+NARROW = 100  # columns
 
 
 def as_frame(items: Any) -> pd.DataFrame:
@@ -35,6 +37,12 @@ def as_frame(items: Any) -> pd.DataFrame:
     return frame
 
 
+def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
+    """A DataFrame of columns, which are copied where there are many: that takes twice their room, and pays where
+    thousands are looked up."""
+    return pd.DataFrame(columns, copy=len(columns) > NARROW)
+
+
 def check_columns(count: int, what: str = "the table") -> None:
     if count > MAX_COLUMNS:
         raise DataError(
@@ -43,10 +51,11 @@ def check_columns(count: int, what: str = "the table") -> None:
 
 
 def check_rows(count: int, what: str) -> None:
-    if count > MAX_ROWS:
+    if count > (most := most_rows()):
+        needed = -(-count * MOST_BYTES // (MAX_ROWS * 2**30))
         raise DataError(
-            f"{what} has {count:,} rows and at most {MAX_ROWS:,} are taken: draw that many at random "
-            f"(in pandas, table.sample({MAX_ROWS:_}))"
+            f"{what} has {count:,} rows and at most {most:,} are taken: draw that many at random "
+            f"(in pandas, table.sample({most:_})), or set {VARIABLE}={needed}G if the machine has the memory"
         )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 STEPS = 12  # so many different values prove that the step they share is no accident
+PROBED = 1000  # values that are looked at before all are, since most lattices are refused by any few
 
 
 class Lattice(NamedTuple):
@@ -32,15 +33,36 @@ def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
 def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
     """values: (m,) increasing. The coarsest lattice that holds all, to within rounding at the relative `precision`;
     None when they have more digits than decimals can say."""
+    furthest = max(abs(values[0]), abs(values[-1]))
     for decimals in range(13):
-        ticks = np.rint(values * 10.0**decimals)
-        if np.abs(ticks).max() > 2**53:
+        if np.rint(furthest * 10.0**decimals) > 2**53:
             return None
-        allowed = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
-        if (np.abs(ticks / 10.0**decimals - values) <= allowed).all():
-            step = np.gcd.reduce(np.diff(ticks).astype(np.int64)) if len(values) >= STEPS else 1
-            return Lattice(decimals, float(step), float(ticks[0]))
+        if _holds(values, decimals, precision):
+            ticks = np.rint(values * 10.0**decimals)
+            return Lattice(decimals, float(_step(ticks)), float(ticks[0]))
     return None
+
+
+def are_whole(values: np.ndarray, precision: float) -> bool:
+    """Whether `find_lattice` would find one without decimals. values: (n,), at least one, in any order."""
+    return bool(np.abs(values).max() <= 2**53) and _holds(values, 0, precision)
+
+
+def _holds(values: np.ndarray, decimals: int, precision: float) -> bool:
+    if len(values) > PROBED and not _holds(values[:: 1 + len(values) // PROBED], decimals, precision):
+        return False
+    ticks = np.rint(values * 10.0**decimals)
+    allowed = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
+    return bool((np.abs(ticks / 10.0**decimals - values) <= allowed).all())
+
+
+def _step(ticks: np.ndarray) -> int:
+    """The whole number that all gaps between so many ticks share, 1 where they are too few to prove it."""
+    if len(ticks) < STEPS:
+        return 1
+    gaps = np.diff(ticks).astype(np.int64)
+    step = np.gcd.reduce(gaps[:PROBED])
+    return step if step == 1 else np.gcd.reduce(gaps)
 
 
 def fine_lattice(values: np.ndarray) -> Lattice:

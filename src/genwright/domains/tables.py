@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .file_form import FileForm, form_of
 from .fit_column import KINDS, fit_column
-from .frames import as_frame, column_of, merge, require_column
+from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
 from .overview import Seen, as_text, see
 from .reading import Reading, blank, find_reading, write_missing
@@ -63,12 +64,14 @@ class Tables(Domain):
         drop: Sequence[str] = (),
         missing: Sequence | dict[str, Sequence] = (),
         like: Tables | None = None,
+        sketch: bool = False,
     ) -> Tables:
         """Decide what each column is by its training rows.
 
         given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
         drop: columns to ignore. missing: cells that stand for a missing value, in every column, or {column: cells}, "*"
         for every one. like: a table of all rows, whose texts say how these are to be read.
+        sketch: without margins, to know in far less time what is modelled.
 
         Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
         """
@@ -91,7 +94,7 @@ class Tables(Domain):
         }  # fmt: skip
         looked_at = with_progress(list(frame.columns), "looking at columns")
         columns = [
-            fit_column(name, frame[name], types.get(name), name in given, readings.get(name, Reading()))
+            fit_column(name, frame[name], types.get(name), name in given, readings.get(name, Reading()), sketch)
             for name in looked_at
         ]
         for column in columns:
@@ -118,7 +121,7 @@ class Tables(Domain):
         for column in self.modelled:
             if column.name not in frame.columns:
                 require_column(column.name, list(frame.columns), "the model")
-        return self._filled(self._numbers(frame)), self._given_of(frame)
+        return self._filled(self._numbers(frame, self.modelled)), _tensor(self._numbers(frame, self.givens))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
         table = np.full((n, len(self.givens)), np.nan)
@@ -151,21 +154,20 @@ class Tables(Domain):
                 "the table has none of the model's columns: name them as in training, "
                 f"{', '.join(self.spec.names[:5])}{', ...' * (self.spec.dims > 5)}"
             )
-        x = self._numbers(frame)
+        x = self._numbers(frame, self.modelled)
         there = np.stack([self.cells(frame, c.name).notna().to_numpy() for c in self.modelled], 1)
         if known is not None:
             absent_is_known = np.array([column.leaf.optional for column in self.modelled])
             there = self._mask(known, frame) & (there | absent_is_known)
-        table = self._given_of(frame) if given is None else self.encode_given(given, len(frame))
+        table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
         return _tensor(x), table, torch.from_numpy(there)
 
-    def _numbers(self, frame: pd.DataFrame) -> np.ndarray:
-        """(n, D) float64, NaN where missing."""
-        return np.stack([column.encode(self.cells(frame, column.name)) for column in self.modelled], 1)
-
-    def _given_of(self, frame: pd.DataFrame) -> Tensor:
-        rows = [column.encode(self.cells(frame, column.name)) for column in self.givens]
-        return _tensor(np.stack(rows, 1) if rows else np.zeros((len(frame), 0)))
+    def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
+        """(n, columns) float32, NaN where missing; no more than one column at a time is held in double precision."""
+        x = np.empty((len(frame), len(columns)), np.float32)
+        for j, column in enumerate(columns):
+            x[:, j] = column.encode(self.cells(frame, column.name))
+        return x
 
     def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
         """A column, empty where its cells stand for a missing value."""
@@ -211,7 +213,7 @@ class Tables(Domain):
         for column in self.columns:
             if isinstance(column, Constant):
                 drawn[column.name] = column.fill(len(x))
-        frame = pd.DataFrame({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
+        frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
         frame.attrs["seed"] = seed
         return frame
 
@@ -263,11 +265,9 @@ class Tables(Domain):
 
     def _series(self, x: Tensor, given: Tensor, seed: int) -> dict[str, pd.Series]:
         """Every modelled and given column decoded."""
-        columns = zip(self.modelled + self.givens, torch.cat([x.float(), given.float()], 1).double().numpy().T)
-        return {
-            column.name: write_missing(column.decode(numbers, seed), self.missing.get(column.name, ()))
-            for column, numbers in columns
-        }
+        columns = zip(self.modelled + self.givens, chain(x.T, given.T))
+        found = {column.name: column.decode(numbers.float().double().numpy(), seed) for column, numbers in columns}
+        return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in found.items()}
 
     # ------------------------------------------------------------------ words and files
 

@@ -17,9 +17,10 @@ import torch
 from ..core.errors import DataError
 from ..core.graph import Graph, from_edges
 from ..core.limits import require_size
-from .features import Features, SparseRows
+from .features import Features, SparseRows, as_features
 
 ITSELF, DEGREE = "nodes have no features: each is its own", "nodes have no features: their degree stands in, one-hot"
+WIDE = 512  # features, numbers among them, from which on a table that is mostly zeros is kept sparse
 
 
 @dataclass(frozen=True)
@@ -67,33 +68,42 @@ class NodeColumns:
         return [name for column in self.columns for name in column.features]
 
     def encode(self, table: pd.DataFrame) -> Features:
-        """(N, features). Categories alone stay sparse. Raises DataError where a column is missing, or holds words for
-        numbers."""
+        """(N, features). Categories alone stay sparse, and from WIDE features on all that are mostly zeros. Raises
+        DataError where a column is missing, or holds words for numbers."""
         lacking = [column.name for column in self.columns if column.name not in table.columns]
         if lacking:
             raise DataError(
                 f"the nodes have no column '{lacking[0]}', which training had: add it, empty where it is not known"
             )
-        parts, begin = [], 0
+        parts, plain, begin, dtypes = [], {}, 0, dict(zip(table.columns, table.dtypes))
         for column in self.columns:
-            row, feature, value = column.entries(table[column.name])
-            parts.append((row, feature + begin, value))
+            if not column.labels and not column.missing and dtypes[column.name] in (np.int64, np.float64):
+                plain[column.name] = begin
+            else:
+                row, feature, value = column.entries(table[column.name])
+                parts.append((row, feature + begin, value))
             begin += len(column.features)
         row, feature, value = (
             (np.concatenate(arrays) for arrays in zip(*parts)) if parts else (np.zeros(0, np.int64),) * 3
         )
-        words = from_edges(
-            torch.tensor(feature),
-            torch.tensor(row),
-            len(table),
-            torch.tensor(value, dtype=torch.float32),
-            columns=begin,
-        )
-        x = SparseRows(words)
         if all(column.labels for column in self.columns):
-            return x
+            weight = torch.tensor(value, dtype=torch.float32)
+            return SparseRows(from_edges(torch.tensor(feature), torch.tensor(row), len(table), weight, columns=begin))
         require_size(f"a table of {len(table):,} nodes and {begin:,} features", 4 * len(table) * begin)
-        return x.dense()
+        x = np.zeros((len(table), begin), np.float32)
+        x[row, feature] = value
+        if plain:
+            x[:, list(plain.values())] = self._filled(table[list(plain)])
+        return as_features(torch.from_numpy(x)) if begin >= WIDE else torch.from_numpy(x)
+
+    def _filled(self, table: pd.DataFrame) -> np.ndarray:
+        """(N, columns) of numbers alone, the mean of each where a cell is missing."""
+        values = table.to_numpy(np.float64)
+        if np.isfinite(values).all():
+            return values
+        means = {column.name: column.mean for column in self.columns}
+        filled = [np.where(np.isnan(v := numbers(table[name], name)), means[name], v) for name in table.columns]
+        return np.stack(filled, 1)
 
     def to_json(self) -> list[dict]:
         return [vars(column) for column in self.columns]

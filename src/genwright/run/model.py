@@ -70,6 +70,7 @@ class Model(Loaded):
         seed = fresh_seed() if seed is None else seed
         parts = list(self._drawn(n, given, seed, guidance, against))
         x, table = either.join([x for x, _ in parts]), torch.cat([table for _, table in parts])
+        del parts  # they are as large as what they make
         return self.domain.decode(x[:n], table[:n], seed)
 
     def sample_blocks(

@@ -14,10 +14,11 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...core.formulas import unquoted
-from ...core.limits import CHUNK, most_bytes, read_plain, read_plain_head, require_cells
+from ...core.limits import CHUNK, MAX_COLUMNS, most_bytes, read_plain, read_plain_head, require_cells
 from ...core.patience import with_progress
 from ...domains.file_form import FileForm, find_form
-from ...domains.frames import check_columns, check_rows
+from ...domains.frames import check_columns, check_rows, frame_of
+from .c_reader import is_text, layout_of
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
@@ -40,17 +41,51 @@ def read_table(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     raw = _bytes(path)
-    breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
-    check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
-    require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
-    frame = _read_with_care(raw, path)
+    frame = read_by_c(raw, path)
+    if frame is None:
+        breaks, head = raw.count(b"\n"), raw[:HEAD].decode("latin-1").replace("\0", "")
+        check_rows(breaks - 1, f"'{path}'")  # before millions of lines are split into cells
+        require_cells(f"'{path}'", breaks + raw.count(sniff_delimiter(head).encode()))
+        frame = read_with_care(_decode(raw, path), path)
     frame.attrs["written"] = _form(raw, path, frame)
     return frame
 
 
-def _read_with_care(raw: bytes | bytearray, path: Path) -> pd.DataFrame:
-    text = _decode(raw, path)
-    del raw  # it is as large as the text
+def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
+    """What `read_table` makes of a file of these bytes, None where that takes more care."""
+    delimiter = sniff_delimiter(bytes(raw[: 4 * HEAD + 4]).decode("utf-8-sig", "ignore"))
+    layout = layout_of(raw, delimiter, lambda first: _names(first)[1])
+    if layout is None:
+        return None
+    check_rows(layout.rows, f"'{path}'")
+    require_cells(f"'{path}'", layout.rows * layout.width)
+    names, _ = _names(layout.first)
+    if len(set(names)) < len(names) or len(names) > MAX_COLUMNS:
+        return None
+    natural, commas, texts = [], [], []
+    for j, cells in enumerate(zip(*layout.head())):
+        found = [cell for cell in map(str.strip, cells) if cell not in MISSING]
+        _, dtype = _parse(found, delimiter != ",")
+        if layout.doubtful[j] or dtype is bool or (dtype is int and len(found) < len(cells)):
+            texts.append(j)
+        else:
+            comma = dtype is float and delimiter != "," and any("," in cell for cell in found)
+            (commas if comma else natural).append(j)
+    left = lambda columns: [j for j in columns if j not in layout.digits]
+    read = layout.read(left(natural), left(texts), MISSING) | layout.read(left(commas), [], MISSING, ",")
+    read |= layout.read([], [j for j in left(range(len(names))) if j not in read], MISSING)
+    columns = {}
+    for j in with_progress(range(len(names)), "reading columns"):
+        if j in layout.digits:
+            columns[names[j]] = layout.digits[j].astype(np.int64)
+        else:
+            cells = read.pop(j)
+            columns[names[j]] = _column(cells, delimiter != ",") if is_text(cells) else cells
+    return frame_of(columns)
+
+
+def read_with_care(text: str, path: Path) -> pd.DataFrame:
+    """The same of the text of a file, or the error that says what is wrong with it."""
     delimiter = sniff_delimiter(text)
     rows, lines = _split(text, delimiter, path)
     check_columns(len(rows[0]), f"'{path}'")
@@ -212,14 +247,17 @@ def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list
 def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     """Text cells -> the plainest type that holds every filled one."""
     known, texts = pd.factorize(cells)
+    texts = [*texts.tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
     missing = np.array([text in MISSING for text in stripped])
     found = [text for text, gone in zip(stripped, missing) if not gone]
     gone = missing[known]
     typed, dtype = _parse(found, decimal_comma)
     if dtype is str:
+        if isinstance(cells.dtype, pd.StringDtype) and _stay(texts, missing):
+            return cells
         kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
-        return pd.Series(kept[known], dtype="str")
+        return pd.Series(pd.Series(kept, dtype="str").array.take(known))
     values = np.zeros(len(texts), np.dtype(dtype))
     values[~missing] = typed
     column = pd.Series(values[known])
@@ -228,6 +266,11 @@ def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     if dtype is float:
         return column.mask(gone)
     return column.astype("Int64" if dtype is int else "boolean").mask(gone)
+
+
+def _stay(texts: list[str], missing: np.ndarray) -> bool:
+    """Whether texts, of which the last is no cell, are kept as they are."""
+    return not missing[:-1].any() and all(unquoted(text) is text for text in texts)
 
 
 def _parse(found: list[str], decimal_comma: bool) -> tuple[list, type]:

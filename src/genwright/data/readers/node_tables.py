@@ -10,7 +10,7 @@ import pandas as pd
 from torch import Tensor
 
 from ...core.errors import DataError
-from ...domains.cells import read_numbers
+from ...domains.cells import HUGE, read_numbers
 from ...domains.columns import Constant, Ignored, Labels, Number
 from ...domains.fit_column import KINDS, fit_column
 from ...domains.frames import require_column
@@ -59,14 +59,19 @@ def nodes_of(
         if parts is not None:
             notes.append(f"column `{name}` is the split")
             table = table.drop(columns=name)
-    columns, left = [], []
+    columns, left, sure = [], [], _sure_numbers(table.drop(columns=[*types, *(drop or ())]))
     for name in table.columns:
-        reading = find_reading(table[name], name, types.get(name)) if name not in (drop or ()) else Reading()
-        if reading != Reading():
-            notes.append(f"`{name}`: {reading.note}")
-            table[name] = _plain(table[name], name, reading)
-            types |= {name: types.get(name, "number")} if reading.written else {}
-        column = "dropped on request" if name in (drop or ()) else _column(name, table[name], types.get(name))
+        if name in (drop or ()):
+            column = "dropped on request"
+        elif name in sure:
+            column = sure[name]
+        else:
+            reading = find_reading(table[name], name, types.get(name))
+            if reading != Reading():
+                notes.append(f"`{name}`: {reading.note}")
+                table[name] = _plain(table[name], name, reading)
+                types |= {name: types.get(name, "number")} if reading.written else {}
+            column = _column(name, table[name], types.get(name))
         (left if isinstance(column, str) else columns).append(
             f"`{name}`, {column}" if isinstance(column, str) else column
         )
@@ -78,6 +83,21 @@ def nodes_of(
     return Nodes(columns.encode(table), y, classes, parts, table, columns, notes)
 
 
+def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
+    """Columns, found in one pass, that can be nothing but numbers: filled, different, and one of them twice if they are
+    whole."""
+    table = table.select_dtypes([np.int64, np.float64])
+    values = np.ascontiguousarray(table.to_numpy(np.float64).T)
+    if not values.size:
+        return {}
+    low, high = values.min(1), values.max(1)  # NaN where one is missing, of which nothing below is true
+    sure = (low < high) & (high - low + 1 < len(table)) & (np.maximum(-low, high) <= HUGE)
+    return {
+        name: NodeColumn(name, mean=mean)
+        for name, mean in zip(table.columns[sure].tolist(), values[sure].mean(1).tolist())
+    }
+
+
 def _plain(cells: pd.Series, name: str, reading: Reading) -> pd.Series:
     """The cells without those that stand for a missing value, and numbers where they are written as text."""
     cells = blank(cells, reading.missing)
@@ -86,7 +106,7 @@ def _plain(cells: pd.Series, name: str, reading: Reading) -> pd.Series:
 
 def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:
     """How a column becomes features, or why it does not."""
-    found, missing = fit_column(name, cells, kind), bool(cells.isna().any())
+    found, missing = fit_column(name, cells, kind, sketch=True), bool(cells.isna().any())
     if isinstance(found, Ignored):
         return found.why
     if isinstance(found, Constant):
