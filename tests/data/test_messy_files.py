@@ -1,6 +1,9 @@
 """Thirty files as people have them: every column is understood as a person would, or asked about, and comes back as it
 was written."""
 
+import csv
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,3 +81,14 @@ def test_a_person_says_how_to_take_what_was_asked(tmp_path):
     assert all(data.domain.holes(data.train)[name].any() for name in ("age", "days", "tenure"))
     assert not [note for note in data.notes if "--missing" in note]
     assert data.domain.columns[0].low >= 18
+
+
+@pytest.mark.parametrize("name", MESSY)
+def test_files_are_written_as_they_were(name, loaded, tmp_path):
+    data = loaded[name]
+    delimiter, encoding = next((delimiter, encoding) for other, delimiter, encoding, _ in FILES if other == name)
+    path = data.domain.write(data.domain.decode(*data.domain.encode(data.train), 0), tmp_path / "again.csv")
+    names, *rows = csv.reader(path.read_text(encoding=encoding).splitlines(), delimiter=delimiter)
+    exact = [made for made in MESSY[name] if made.exact]
+    found = Counter(tuple(row[names.index(made.name)] for made in exact) for row in rows)
+    assert not found - Counter(zip(*[made.cells for made in exact]))

@@ -89,6 +89,7 @@ def describe(
     missing: Missing = None,
     group: Group = None,
     time: Time = None,
+    task: Task = None,
     nodes: Nodes = None,
     target: Target = None,
     directed: Directed = False,
@@ -104,7 +105,7 @@ def describe(
 
     options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
     with _about(data):
-        found = load_data(data, **options, seed=seed or 0)
+        found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
     print("\n".join(map(visible, lines)))
     if out is not None:

@@ -15,9 +15,9 @@ from typing import Any
 QUOTE = "'"
 _FORMULA = re.compile(r"[=+\-@\t\r].", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+|inf|infinity)([eE][+-]?\d+)?", re.IGNORECASE | re.ASCII)
-# money, a measure: a formula that does anything has a bracket, an operator between terms, or a cell such as A1
+# money, a measure, dashes alone: what runs has a bracket, an operator between terms, or a cell such as A1
 _QUANTITY = re.compile(
-    r"[+-] ?(?:[A-Z]{2,3} |[$€£¥] ?)?\d[\d.,'’ \u00a0\u202f]*(?:[%‰°$€£¥]|[^\W\d_]+(?:/[^\W\d_]+)?[²³]?)?"
+    r"[+-] ?(?:[A-Z]{2,3} |[$€£¥] ?)?\d[\d.,'’ \u00a0\u202f]*(?:[%‰°$€£¥]|°?[^\W\d_]+(?:/[^\W\d_]+)?[²³]?)?|-+"
 )
 
 

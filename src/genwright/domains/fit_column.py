@@ -12,7 +12,7 @@ import pandas as pd
 from ..core.errors import DataError
 from ..core.spec import Category, Ordered, Real
 from .cells import dtype_to_json, factorize, read_numbers
-from .column_dates import FORMATS, calendar_of, check_dates
+from .column_dates import FORMATS, Calendar, calendar_of, check_dates
 from .column_margins import category_margin, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
 from .lattice import Lattice, are_whole, find_lattice, fine_lattice
@@ -62,9 +62,9 @@ def fit_column(
     elif kind == "boolean":
         column = fit_boolean(name, cells)
     elif kind == "date":
-        column = _sketched(name, "float64") if sketch and not asked else fit_dates(name, cells)
+        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells)
     else:
-        column = fit_number(name, cells, kind, asked, sketch, reading.written)
+        column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
             column = replace(column, dtype=str(cells.dtype), written=reading.written)
     column = _noted(column, reading.note)
@@ -176,9 +176,7 @@ def _category(held: list[int], rows: int) -> Category:
 # ---------------------------------------------------------------------- numbers and dates
 
 
-def fit_number(
-    name: str, cells: pd.Series, kind: str, asked: bool, sketch: bool, written: Written | None = None
-) -> Column:
+def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Written | None, sketch: bool) -> Column:
     try:
         values = read_numbers(cells, name, written)
     except DataError:
@@ -234,6 +232,10 @@ def fit_dates(name: str, cells: pd.Series) -> Dates:
         name, "float64", known, len(counts) - len(known), grid, calendar.unit, f"dates by the {calendar.unit}{written}"
     )
     return Dates(dtype_to_json(cells.dtype), calendar, count)
+
+
+def _sketched_dates(name: str, cells: pd.Series) -> Dates:
+    return Dates(dtype_to_json(cells.dtype), Calendar("stamp", "day"), _sketched(name, "float64"))
 
 
 def _sketched(name: str, dtype: Any) -> Number:

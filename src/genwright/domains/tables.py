@@ -301,12 +301,8 @@ class Tables(Domain):
     def _series(self, x: Tensor, given: Tensor, seed: int) -> dict[str, pd.Series]:
         """Every modelled and given column decoded."""
         columns = zip(self.modelled + self.givens, chain(x.T, given.T))
-        return {
-            column.name: write_missing(
-                column.decode(numbers.float().double().numpy(), seed), self.missing.get(column.name, ())
-            )
-            for column, numbers in columns
-        }
+        found = {column.name: column.decode(numbers.float().double().numpy(), seed) for column, numbers in columns}
+        return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in found.items()}
 
     # ------------------------------------------------------------------ words and files
 
