@@ -114,9 +114,7 @@ def told_by(results: dict, attack: str) -> dict[str, Metric]:
     chance = real([above(m) for m in found.values()])
     shift = real([apart(m, fresh) for m in found.values()]) if fresh else chance
     least = max(0.5, fresh.value) if fresh else 0.5
-    return {
-        family: m for (family, m), *sure in zip(found.items(), chance, shift) if all(sure) and m.value > least
-    }
+    return {family: m for (family, m), *sure in zip(found.items(), chance, shift) if all(sure) and m.value > least}
 
 
 def _copies(metric: Metric) -> str:

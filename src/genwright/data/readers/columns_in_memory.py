@@ -28,7 +28,9 @@ def read_bunch(bunch: Any) -> Raw:
 
     data, target, classes = bunch["data"], bunch["target"], bunch.get("target_names")
     if hasattr(data, "tocsr") or np.ndim(data) != 2:
-        raise DataError(f"the Bunch holds data of type {type(data).__name__}, not rows of columns: pass those as a table")
+        raise DataError(
+            f"the Bunch holds data of type {type(data).__name__}, not rows of columns: pass those as a table"
+        )
     if target is not None and np.ndim(target) != 1:
         raise DataError(f"the Bunch has a target of shape {np.shape(target)}: keep one column of it as its target")
     name = getattr(target, "name", None) or "target"
@@ -68,4 +70,6 @@ def read_columns(columns: dict) -> Raw:
             raise DataError(
                 f"the dict has {rows:,} values under {first!r} and {length:,} under {name!r}: give each as many"
             )
-    return Raw("tables", "table", pd.DataFrame({name: pd.Series(v).reset_index(drop=True) for name, v in columns.items()}))
+    return Raw(
+        "tables", "table", pd.DataFrame({name: pd.Series(v).reset_index(drop=True) for name, v in columns.items()})
+    )

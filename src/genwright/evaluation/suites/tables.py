@@ -77,7 +77,11 @@ TITLES = {
     "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from real rows; 0.5 is perfect", "AUC"),
     "memorisation": ("Memorisation", "distance to the next training row, over that of test rows; 1 is right", "ratio"),
     "copies": ("Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples"),
-    "dcr_share": ("Nearer to training", "samples nearer to a training than to a hold-out row; 0.5 is right", "of samples"),
+    "dcr_share": (
+        "Nearer to training",
+        "samples nearer to a training than to a hold-out row; 0.5 is right",
+        "of samples",
+    ),
     "membership_auc": ("Membership attack", "how well it tells training rows from others; 0.5 is private", "AUC"),
     "imputation_error": ("Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd"),
     "coverage": ("Coverage", "of hidden numbers by the central 90% of 50 completions; 0.9 is right", "of cells"),
