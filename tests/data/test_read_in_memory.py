@@ -82,7 +82,7 @@ def test_a_data_set_of_torch_is_rows_or_pictures():
         ({"a": "text"}, "type str under 'a'"),
         ({"a": np.zeros((20, 2))}, r"shape \(20, 2\) under 'a'"),
         (Bunch(data=np.zeros((20, 2)), target=np.zeros((20, 2))), r"a target of shape \(20, 2\)"),
-        (Bunch(data=np.zeros(20), target=None), "data of type ndarray, not rows of columns"),
+        (Bunch(data=np.zeros(20), target=None), "data of type ndarray, not rows"),
         (Endless(), "the Endless has no length"),
         (Listed([]), "the Listed is empty"),
         (Listed([np.zeros(3)] * 20 + [np.zeros(4)]), r"\(3,\) in item 0 and \(4,\) in item 20"),

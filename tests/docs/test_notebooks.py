@@ -1,4 +1,5 @@
-"""Every notebook of docs/notebooks runs from its first cell to its last, in a kernel of its own, and shows what it is for.
+"""Every notebook of docs/notebooks runs from its first cell to its last, in a kernel of its own, and shows what it is
+for.
 
 They are stored without outputs, so that what a reader sees is what a run gives. Minutes become hundredths here."""
 

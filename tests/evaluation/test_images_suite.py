@@ -124,6 +124,7 @@ def test_the_floor_is_what_real_pictures_reach(reference):
 
 def test_a_bootstrap_is_faithful_but_caught_by_memorisation(bootstrap, reference):
     assert bootstrap["memorisation"].value == 0
+    assert bootstrap["membership_auc"].value >= 0.95 and bootstrap["dcr_share"].above(0.5)
     assert bootstrap["cas_cnn"].value > 0.95 and bootstrap["cas_svc"].value > 0.97
     assert abs(bootstrap["two_sample_auc"].value - 0.5) < 0.06
     assert bootstrap["frechet"].value < reference["frechet"].value + 4 * reference["frechet"].se

@@ -1,6 +1,7 @@
 """The metrics of tables on a table whose truth is known: a, b Gaussian with correlation 0.8, c a coin with P = 0.3."""
 
 import json
+from dataclasses import replace
 from math import log, pi, sqrt
 
 import numpy as np
@@ -196,9 +197,21 @@ def test_a_lost_link_is_seen_by_pairs_and_trees_and_not_by_columns(true, apart):
     assert apart["nats"].value < true["nats"].value - 0.3
 
 
+def test_an_attack_tells_nothing_of_a_model_that_saw_nobody(true, reference):
+    for metrics in (true, reference):
+        assert all(abs(metrics[name].value - 0.5) < 3 * metrics[name].se for name in ("membership_auc", "dcr_share"))
+    assert true["membership_auc"].n == 3 * 1500
+
+
+def test_sides_that_differ_anyway_are_not_attacked(data):
+    of_groups = Suite(replace(data, options={"group": "household"}), seed=3)
+    assert not {"membership_auc", "dcr_share"} & of_groups.measure(model_of(data, copies=True))[0].keys()
+
+
 def test_copies_look_perfect_and_are_caught_by_the_memorisation_row(data, suite):
     metrics, seconds, _ = suite.measure(model_of(data, copies=True))
     assert metrics["memorisation"].value < 0.01 and metrics["copies"].value == 1
+    assert metrics["membership_auc"].value >= 0.95 and metrics["dcr_share"].above(0.5)
     assert metrics["column_error"].value < COLUMN * 1.5**0.5  # rows drawn twice, once into the training set
     assert not {"nats", "imputation_error", "coverage"} & set(metrics)
     assert set(seconds) == {"sample", "evaluate"} and min(seconds.values()) > 0

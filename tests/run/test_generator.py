@@ -17,9 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import genwright as gw
 from genwright.core.errors import DataError, GivenError, Unsupported
 
-PLACE = (
-    "the random numbers of a code, and of an estimate, are those of the item's place: the first k of n stay the same"
-)
+PLACE = "random numbers of codes and of estimates are those of the item's place: the first k of n stay the same"
 CLOCK = "the rate's warm-up, and the number of threads, are found by a clock: trained again, numbers agree to 1e-3"
 EXPECTED = {  # checks of scikit-learn that a generator may fail, each with why
     "check_methods_subset_invariance": PLACE,

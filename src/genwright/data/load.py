@@ -52,9 +52,9 @@ def load_data(
     source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of picture files whose
     sub-folders are labels; a .npy, .npz, .csv, .csv.gz, .parquet, .xlsx or IDX file; a DataFrame, or a dict of columns;
     an array, of pictures (n, H, W) or (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array,
-    labels (n,)); a Bunch of scikit-learn, whose classes are given; a Dataset of PyTorch, of x or (x, label); a .txt with
-    a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a folder
-    of them, or a list of (symbols, positions (m, 3)).
+    labels (n,)); a Bunch of scikit-learn, whose classes are given; a Dataset of PyTorch, of x or (x, label); a .txt
+    with a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a
+    folder of them, or a list of (symbols, positions (m, 3)).
     given: variables to condition on: columns of a table (none by default), or "label" for pictures (the default where
     there are labels; `given=[]` leaves them out). types, drop: corrections to what is understood of a table's columns;
     types is {column: kind}, or a types file (.toml) as `genwright describe DATA --out types.toml` writes it. missing:

@@ -28,6 +28,7 @@ TRIED = 1, 16, 17, 65  # items that a verb is tried on; those alone that are com
 ONCE = ("shown",)  # tried on one: drawings call several verbs
 JUDGED = 50, 200, 800, 3_200  # real items that are judged in the place of samples
 ALIKE = ("coded",)  # as many of each family, or none: a classifier that learns from more knows more
+AFTER = ("attacked",)  # has no part in how many samples the rest is measured on, but of what these leave
 STEPS = 40  # of halving a span of seconds
 
 
@@ -116,7 +117,7 @@ def share_out(
     whose they may be."""
     sizes: dict[str, int] = {}
     asked = {(name, family): cost for family, of in costs.items() for name, cost in of.items() if name != "samples"}
-    rest = sum(cost(full[name]) for (name, _), cost in asked.items())
+    rest = sum(cost(full[name]) for (name, _), cost in asked.items() if name not in AFTER)
     room = max(SAMPLING * seconds, seconds - rest)
     drawn = {family: of["samples"] for family, of in costs.items()}
     together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in drawn.values())

@@ -157,7 +157,7 @@ RULES = (
     Rule(
         "withstood",
         withstood,
-        "An attack with samples of {families} does not tell training items from others: AUC {auc}, where 0.50 is chance.",
+        "An attack with samples of {families} does not tell training items from others: AUC {auc}; 0.50 is chance.",
     ),
     Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),
     Rule(

@@ -28,9 +28,7 @@ def read_bunch(bunch: Any) -> Raw:
 
     data, target, classes = bunch["data"], bunch["target"], bunch.get("target_names")
     if hasattr(data, "tocsr") or np.ndim(data) != 2:
-        raise DataError(
-            f"the Bunch holds data of type {type(data).__name__}, not rows of columns: pass those as a table"
-        )
+        raise DataError(f"the Bunch holds data of type {type(data).__name__}, not rows: pass those as a table")
     if target is not None and np.ndim(target) != 1:
         raise DataError(f"the Bunch has a target of shape {np.shape(target)}: keep one column of it as its target")
     name = getattr(target, "name", None) or "target"

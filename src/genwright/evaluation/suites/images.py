@@ -78,7 +78,7 @@ TITLES = {
     "copies": ("Exact copies", "samples equal to a training picture; right is what fresh pictures reach", "of samples"),
     "dcr_share": (
         "Nearer to training",
-        "samples nearer to a training than to a hold-out picture; 0.5 is right",
+        "samples nearer to training than to hold-out pictures; 0.5 is right",
         "of samples",
     ),
     "membership_auc": ("Membership attack", "how well it tells training pictures from others; 0.5 is private", "AUC"),

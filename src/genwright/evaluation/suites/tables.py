@@ -81,7 +81,7 @@ TITLES = {
     "copies": ("Exact copies", "samples equal to a training row; right is what fresh rows reach", "of samples"),
     "dcr_share": (
         "Nearer to training",
-        "samples nearer to a training than to a hold-out row; 0.5 is right",
+        "samples nearer to training than to hold-out rows; 0.5 is right",
         "of samples",
     ),
     "membership_auc": ("Membership attack", "how well it tells training rows from others; 0.5 is private", "AUC"),
