@@ -111,7 +111,7 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
     slight = [k for k, weight in zip(parts, weights) if abs(weight) > 1e-6]
     if slight and len(slight) < len(parts) and holds(*fit(slight)[1:]):
         parts, weights = slight, fit(slight)[0]
-    if len(parts) > min(PARTS, len(z) / 10):
+    if len(parts) > PARTS:
         return None
     kept: set[int] = set()
     while len(parts) > 1 and (rest := [k for k in parts if k not in kept]):
@@ -122,7 +122,7 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
             parts, weights = fewer, fitted
         else:
             kept.add(drop)
-    return parts
+    return parts if len(parts) <= len(z) / 10 else None
 
 
 def _best(x, units, tied: list[int], some: np.ndarray, rng, allowed: Callable, least: float) -> Found | None:
