@@ -92,7 +92,7 @@ def _sure_numbers(table: pd.DataFrame) -> dict[str, NodeColumn]:
 
 def _column(name: str, cells: pd.Series, kind: str | None) -> NodeColumn | str:
     """How a column becomes features, or why it does not."""
-    found, missing = fit_column(name, cells, kind, sketch=True), bool(cells.isna().any())
+    found, missing = fit_column(name, cells, kind), bool(cells.isna().any())
     if isinstance(found, Ignored):
         return found.why
     if isinstance(found, Constant):
