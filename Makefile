@@ -11,7 +11,7 @@ setup: .venv/ready
 	touch $@
 
 compare: setup
-	$(BIN)/genwright compare digits
+	$(BIN)/genwright compare digits --minutes 4
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -178,9 +178,9 @@ def kill_comparison(folder: Path, number: int) -> dict:
     whole = Path(f"{out}-whole")
     assert process(whole, "none", "compare", data="trees", replay=str(out)).wait(LIMIT) == 0
     unlike, tensors = differences(read(out), read(whole)), 0
-    for run in [path.parent for path in out.glob("*/weights.safetensors")]:
-        tensors += len(unpack(run / "weights.safetensors")[0])
-        unlike += [run.name] * (weights(run) != weights(whole / run.name))
+    for run in [path.parent.relative_to(out) for path in out.rglob("weights.safetensors")]:
+        tensors += len(unpack(out / run / "weights.safetensors")[0])
+        unlike += [str(run)] * (weights(out / run) != weights(whole / run))
     return {"what": "comparison", "family": ", ".join(COMPARED), "kills": kills, "tensors": tensors, "unlike": unlike}
 
 

@@ -278,6 +278,15 @@ def test_a_family_that_was_still_improving_is_marked(folder):
     assert "↗: still improving" in text and "would need about 12 min of training" in text
 
 
+def test_the_page_says_where_numbers_are_means_of_several_splits(folder, page):
+    assert "splits of the data" not in page.text
+    results = read(folder)
+    results["measured"] = {"splits": 5, "sizes": {}}
+    write(results, folder)
+    text = Page(report(folder).read_text(encoding="utf-8")).text
+    assert "the mean of 5 splits of the data." in text and "trained and measured on 5 splits of them" in text
+
+
 def test_real_items_are_drawn_once(folder):
     results = read(folder)
     results["reference"]["drawings"] = {"samples": "alpha/samples.png"}

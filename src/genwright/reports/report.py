@@ -93,7 +93,7 @@ def comparison_page(folder: Path) -> str:
         if data
         else f"A {CALLED[results['study']]}",
         lead=f"{_families(results)}, {minutes(plan['share'])} of training for each, measured alike on "
-        f"{data['items']['test']:,} items {words['unseen']}."
+        f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}."
         if compared
         else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
         words=words,
@@ -160,19 +160,27 @@ def _families(results: dict) -> str:
     return f"{trained} and {count(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
+def _splits(results: dict) -> int:
+    return results.get("measured", {"splits": 1})["splits"]
+
+
+def _over_splits(results: dict) -> str:
+    return f", the mean of {_splits(results)} splits of the data" if _splits(results) > 1 else ""
+
+
 def _method(results: dict) -> list[str]:
     """How the numbers came about, in sentences."""
-    plan, how = results["plan"], results.get("measured", {"splits": 1})
+    plan = results["plan"]
     said = [
         f"{minutes(plan['minutes'])} of training were shared equally: {minutes(plan['share'])} a family, and what one "
         "did not need went to those that were still improving. Measuring is not charged to it.",
         "Bars and ± are 95% intervals. Two families are told apart by the difference between them, on the same test "
         "items where items were measured one by one, at 5% for all comparisons of a number together (Holm 1979).",
     ]
-    if how["splits"] > 1:
+    if _splits(results) > 1:
         said.append(
-            f"The data are few, so all was trained and measured on {how['splits']} splits of them: numbers are means, "
-            "and their intervals cover the split as well."
+            f"The data are few, so all was trained and measured on {_splits(results)} splits of them: numbers are "
+            "means, and their intervals cover the split as well."
         )
     return said
 

@@ -32,7 +32,7 @@ from ..metrics.maximum_mean_discrepancy import (
 )
 from ..metrics.memorisation import copying, lone_variance, repeated
 from ..plots import graph_sheets
-from ..sizes import Sizes, Tried, in_blocks
+from ..sizes import Sizes, Tried, drawn_and_scored
 
 SAMPLES = 500  # graphs drawn, at most
 TESTED = 1_000  # test graphs, at most
@@ -104,11 +104,7 @@ class Suite:
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
-        if model.has("log_prob"):
-            score = lambda n: model.log_prob(self.test[:n], seed=self.seed)
-            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
-        return asked
+        return drawn_and_scored(model, self.test, self.seed)
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""

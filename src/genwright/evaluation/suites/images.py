@@ -47,7 +47,7 @@ from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
 from ..plots import picture_sheets
 from ..plots.code_plot import code_plot
-from ..sizes import Sizes, Tried, in_blocks
+from ..sizes import Sizes, Tried, drawn_and_scored, in_blocks
 
 SAMPLES = 5_000  # pictures drawn, at most
 TESTED = 10_000  # test pictures that stand for the real ones, at most
@@ -160,14 +160,11 @@ class Suite:
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        test, layout, scored = self.data.test, in_blocks(model.sizes), in_blocks(model.scored_sizes)
-        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), layout)}
-        if model.has("log_prob"):
-            asked["scored"] = Tried(lambda n: model.log_prob(test[:n], seed=self.seed), scored)
+        train, test, layout = self.data.train, self.data.test, in_blocks(model.sizes)
+        asked = drawn_and_scored(model, test, self.seed)
         if model.has("complete"):
             asked["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
         if model.has("encode") and self.classes > 1:
-            train = self.data.train
             twice = lambda n: tuple(2 * part for part in layout(n))
             asked["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
         if self._drawings(model, 1):

@@ -24,7 +24,7 @@ from ..metrics.histogram_distance import total_variation, wasserstein, with_erro
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
 from ..plots import point_sheets
-from ..sizes import Sizes, Tried, in_blocks
+from ..sizes import Sizes, Tried, drawn_and_scored
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
 GLIMPSE = 24  # sets drawn for the page alone
@@ -103,11 +103,7 @@ class Suite:
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
-        if model.has("log_prob"):
-            score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
-            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
-        return asked
+        return drawn_and_scored(model, self.data.test, self.seed)
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""

@@ -28,7 +28,7 @@ from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts
-from ..sizes import Sizes, Tried, in_blocks
+from ..sizes import Sizes, Tried, drawn_and_scored
 
 SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most
@@ -94,11 +94,7 @@ class Suite:
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
-        if model.has("log_prob"):
-            score = lambda n: model.log_prob(self.test[:n], seed=self.seed)
-            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
-        return asked
+        return drawn_and_scored(model, self.test, self.seed)
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""

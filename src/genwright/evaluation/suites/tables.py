@@ -37,7 +37,7 @@ from ..metrics.row_neighbours import RowNeighbours, write_pairs
 from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telling_apart
 from ..plots import table_sheets
 from ..plots.row_sheets import write_rows
-from ..sizes import Sizes, Tried, in_blocks
+from ..sizes import Sizes, Tried, drawn_and_scored, in_blocks
 
 SAMPLES = 50_000  # rows drawn, at most
 GLIMPSE = 64  # samples drawn for the page alone
@@ -145,10 +145,7 @@ class Suite:
 
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        test, layout, scored = self.data.test, in_blocks(model.sizes), in_blocks(model.scored_sizes)
-        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), layout)}
-        if model.has("log_prob"):
-            asked["scored"] = Tried(lambda n: model.log_prob(test.iloc[:n], seed=self.seed), scored)
+        asked = drawn_and_scored(model, self.data.test, self.seed)
         if model.has("complete") and self._holes is not None:
             fill = lambda n: self._filled(model, self._holes.first(n).items, DRAWS // TRIED)
             whole, part = in_blocks(model.sizes, DRAWS), in_blocks(model.sizes, DRAWS // TRIED)
