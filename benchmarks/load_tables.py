@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bars import RESULTS, bar, record
 
-TURNS = 5
+TURNS = 3
 ROWS = 10_000_000
 
 MAKE = """
