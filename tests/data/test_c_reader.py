@@ -90,6 +90,7 @@ def test_both_readers_read_the_same(seed):
 @pytest.mark.parametrize("block", [80, 200])
 def test_both_readers_read_the_same_in_many_blocks(block, monkeypatch):
     monkeypatch.setattr(c_reader, "BLOCK", block)
+    monkeypatch.setattr(c_reader, "CELLS", block)
     assert sum(check(file_of(seed)) for seed in range(300)) > 60
 
 

@@ -106,7 +106,10 @@ def read_plain(
         require_size(what, packed, most=most)
         try:
             if file.peek(2)[:2] != b"\x1f\x8b":
-                return file.read()
+                content = bytearray(packed)  # reading it whole would hold it twice for a moment
+                found = file.readinto(content)
+                del content[found:]
+                return content
             content = bytearray()
             with gzip.open(file) as unpacked:
                 while part := unpacked.read(CHUNK):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 STEPS = 12  # so many different values prove that the step they share is no accident
+BLOCK = 2**16  # values looked at together, few enough to stay in the cache
 PROBED = 1000  # values that are looked at before all are, since most lattices are refused by any few
 
 
@@ -45,12 +46,16 @@ def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
 
 def are_whole(values: np.ndarray, precision: float) -> bool:
     """Whether `find_lattice` would find one without decimals. values: (n,), at least one, in any order."""
-    return bool(np.abs(values).max() <= 2**53) and _holds(values, 0, precision)
+    return max(-values.min(), values.max()) <= 2**53 and _holds(values, 0, precision)
 
 
 def _holds(values: np.ndarray, decimals: int, precision: float) -> bool:
     if len(values) > PROBED and not _holds(values[:: 1 + len(values) // PROBED], decimals, precision):
         return False
+    return all(_lie_on(values[i : i + BLOCK], decimals, precision) for i in range(0, len(values), BLOCK))
+
+
+def _lie_on(values: np.ndarray, decimals: int, precision: float) -> bool:
     ticks = np.rint(values * 10.0**decimals)
     allowed = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
     return bool((np.abs(ticks / 10.0**decimals - values) <= allowed).all())

@@ -13,10 +13,13 @@ import io
 import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+CELLS = 2**19  # read at a time: pandas would hold all twice in the end
+REFUSED = "refused"
 BLOCK = 2**20  # bytes looked at together, few enough to stay in the cache
 LONGEST = csv.field_size_limit()  # bytes of a cell, beyond which the careful reader refuses
 MOST = 10.0**18  # numbers from here on have 19 digits or more
@@ -64,7 +67,7 @@ class Layout:
             return {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a column of several kinds, which is not taken, and of float_precision
-            found = pd.read_csv(
+            pieces = pd.read_csv(
                 _Bytes(self.raw, self.begin, self.end),
                 sep=self.delimiter,
                 header=None,
@@ -77,19 +80,46 @@ class Layout:
                 decimal=decimal,
                 encoding="utf-8",
                 engine="c",
+                chunksize=max(1, CELLS // self.width),
             )
-        forced = set(texts)
-        return {j: cells for j, cells in found.items() if j in forced or _is_as_ours(cells)}
+            columns, at, forced = {}, 0, set(texts)
+            for piece in pieces:
+                for j, cells in piece.items():
+                    columns[j] = _joined(columns.get(j), cells, at, self.rows, j in forced)
+                at += len(piece)
+        return {
+            j: pd.concat(held) if isinstance(held, list) else pd.Series(held)
+            for j, held in columns.items()
+            if isinstance(held, list) or (held is not REFUSED and (j in forced or _is_as_ours(held)))
+        }
+
+
+def _joined(held: Any, cells: pd.Series, at: int, rows: int, forced: bool) -> Any:
+    """What is held of a column, None before the first piece of it, and one piece more, from row `at` on: an array with
+    room for all rows, of numbers or of texts that were `forced`; a list of Series of text; or REFUSED, where pieces are
+    of several kinds."""
+    if not forced and is_text(cells):
+        is_plain = isinstance(cells.dtype, pd.StringDtype) or pd.api.types.infer_dtype(cells) == "string"
+        return (
+            [*held, cells] if isinstance(held, list) and is_plain else [cells] if held is None and is_plain else REFUSED
+        )
+    if isinstance(held, (list, str)):
+        return REFUSED
+    values = cells.to_numpy()
+    if held is None:
+        held = np.zeros(rows, values.dtype)
+    elif held.dtype == np.int64 and values.dtype == np.float64:
+        held = held.astype(np.float64)
+    held[at : at + len(values)] = values
+    return held
 
 
 def is_text(cells: pd.Series) -> bool:
     return cells.dtype not in (np.int64, np.float64)
 
 
-def _is_as_ours(cells: pd.Series) -> bool:
-    if is_text(cells):
-        return isinstance(cells.dtype, pd.StringDtype) or pd.api.types.infer_dtype(cells) == "string"
-    values = cells.to_numpy()
+def _is_as_ours(values: np.ndarray) -> bool:
+    """Of int64 or float64."""
     if values.dtype == np.float64:
         gone = np.isnan(values)
         if gone.any():

@@ -58,8 +58,8 @@ def read_by_c(raw: bytes | bytearray, path: Path) -> pd.DataFrame | None:
     if layout is None:
         return None
     check_rows(layout.rows, f"'{path}'")
-    require_cells(f"'{path}'", layout.rows * layout.width)
-    names, _ = _names(layout.first)
+    names, named = _names(layout.first)
+    require_cells(f"'{path}'", (layout.rows + named) * layout.width)
     if len(set(names)) < len(names) or len(names) > MAX_COLUMNS:
         return None
     natural, commas, texts = [], [], []
