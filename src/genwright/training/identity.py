@@ -15,6 +15,7 @@ SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe",
 ADDED = ("world", "streams")
 BEGUN = ("name", "threads", "bf16", "warmup")  # of a stage: what is decided before its first step
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
+DRAWN = ("rules", "identifiers", "written")  # of `domain.json`, what no weight depends on
 
 
 def run_digest(config: dict, domain: Any, stages: list[dict], same: tuple[str, ...] = SAME) -> str:
@@ -29,8 +30,9 @@ def run_digest(config: dict, domain: Any, stages: list[dict], same: tuple[str, .
 
 
 def weighed(domain: Any) -> Any:
-    """What `domain.json` holds and weights depend on: rules of a table are kept, or not, once rows are drawn."""
-    return {key: value for key, value in domain.items() if key != "rules"} if isinstance(domain, dict) else domain
+    """What `domain.json` holds and weights depend on: rules of a table are kept, identifiers made and the form of its
+    file taken once rows are drawn."""
+    return {key: value for key, value in domain.items() if key not in DRAWN} if isinstance(domain, dict) else domain
 
 
 def known(stage: dict) -> dict:
