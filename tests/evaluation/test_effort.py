@@ -9,7 +9,7 @@ from genwright.contract import small_data
 from genwright.evaluation import effort
 from genwright.evaluation.effort import Cost, choose_sizes, share_out, tried, within
 from genwright.evaluation.metric import Metric
-from genwright.evaluation.sizes import Sizes, Tried, in_blocks, left_out
+from genwright.evaluation.sizes import Sizes, Tried, beside_size, in_blocks, left_out
 from genwright.evaluation.suites import tables
 
 FULL, LEAST = {"samples": 1_000, "scored": 500}, {"samples": 200, "scored": 50}
@@ -89,7 +89,8 @@ def test_a_metric_says_that_it_stands_on_fewer():
     sizes = Sizes(FULL, {"samples": 300, "scored of slow": 60})
     metric = Metric(1.0, 0.1, "exact", "mass", "nats", 60, "higher", detail="so")
     slow = SimpleNamespace(config={"family": "slow"})
-    assert sizes.told({"nats": metric}, "scored", slow)["nats"].detail == "so; 60 in the place of 500, for want of time"
+    told = sizes.told({"nats": metric}, "scored", slow)["nats"].detail
+    assert told == "so; 60 in the place of 500, for want of time" and beside_size(told) == "so"
     assert sizes.told({"nats": metric}, "scored")["nats"] is metric
     assert sizes.of(slow, "samples") == 300 and sizes["scored"] == 500
 

@@ -188,6 +188,12 @@ CASES = [
     ("dropped classes", classes(0.7, detail="3 of 10 classes (7, 8, 9)"), "alpha drops 3 of 10 classes", classes(1.0)),
     ("dropped classes", classes(0.7), "alpha drops 30% of the classes", classes(0.95, 0.05)),
     (
+        "dropped classes",
+        classes(0.7, detail="3 of 10 classes (7, 8, 9); 200 in the place of 1,000, for want of time"),
+        "alpha drops 3 of 10 classes (7, 8, 9):",
+        classes(1.0),
+    ),
+    (
         "broken rules",
         breaks(0.062),
         "6.2% of the samples of alpha break a rule of the table, 0.0% of real",

@@ -15,6 +15,7 @@ from ..run.blocks import blocks
 from .metric import Metric
 
 Layout = Callable[[int], tuple[int, int]]  # n items -> calls of the family, and items in them, padding included
+WANT = "for want of time"
 CALLED = {
     "samples": "what is measured of samples",
     "scored": "the log-likelihood",
@@ -51,7 +52,7 @@ class Sizes:
         n, full = self.of(model, name), self.full[name]
         if n >= full:
             return metrics
-        fewer = f"{n:,} in the place of {full:,}, for want of time"
+        fewer = f"{n:,} in the place of {full:,}, {WANT}"
         return {key: replace(m, detail="; ".join(filter(None, [m.detail, fewer]))) for key, m in metrics.items()}
 
 
@@ -86,4 +87,9 @@ def family_of(model: Any) -> str:
 def left_out(sizes: dict[str, int], family: str) -> list[str]:
     """A sentence on each thing that was not asked of a family at all."""
     gone = [called for name, called in CALLED.items() if sizes.get(own(name, family)) == 0]
-    return [f"{called} left out, for want of time: give the comparison more minutes" for called in gone]
+    return [f"{called} left out, {WANT}: give the comparison more minutes" for called in gone]
+
+
+def beside_size(detail: str) -> str:
+    """What a metric's `detail` says but for `told`."""
+    return "; ".join(part for part in detail.split("; ") if not part.endswith(WANT))

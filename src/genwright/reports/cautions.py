@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.likelihood import MEASURES
+from ..evaluation.sizes import beside_size
 from .privacy import told_by
 from .results import FAR, badness, interval_coverage, is_copy, metric_of, names, ranking, rows, title
 from .rules import Rule, headlines, listed, measured, number_of, said, told_apart
@@ -38,7 +39,7 @@ def strays(results: dict) -> Iterator[dict]:
 def dropped_classes(results: dict) -> Iterator[dict]:
     """Classes that samples leave out, where that is no chance of the draw."""
     found = {
-        row["family"]: m.detail if m.detail and not m.splits else f"{1 - m.value:.0%} of the classes"
+        row["family"]: (not m.splits and beside_size(m.detail)) or f"{1 - m.value:.0%} of the classes"
         for row, m in measured(results, "class_coverage")
         if m.below(1)
     }
@@ -53,8 +54,9 @@ def broken_rules(results: dict) -> Iterator[dict]:
     found = [(family, m) for family, m in found if fresh and m.value > fresh.value and m.parts_from(fresh)]
     if found:
         shares = listed([f"{m.value:.1%} of the samples of {family}" for family, m in found])
-        worst = max((m for _, m in found if m.detail), key=lambda m: m.value, default=None)
-        yield {"shares": shares, "real": f"{fresh.value:.1%}", "worst": f", {worst.detail}" if worst else ""}
+        _, worst = max(found, key=lambda each: each[1].value)
+        which = beside_size(worst.detail)
+        yield {"shares": shares, "real": f"{fresh.value:.1%}", "worst": f", {which}" if which else ""}
 
 
 def accuracy_alone(results: dict) -> Iterator[dict]:
