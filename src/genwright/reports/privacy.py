@@ -157,7 +157,8 @@ RULES = (
     Rule(
         "withstood",
         withstood,
-        "An attack with samples of {families} does not tell training items from others: AUC {auc}; 0.50 is chance.",
+        "That an attack with samples of {families} tells training items from others is not proven: AUC {auc}; 0.50 is "
+        "chance, and by chance all families may lie a little to one side of it.",
     ),
     Rule("unmeasured", unmeasured, "Of {families} copying was not measured: do not call the samples private."),
     Rule(
