@@ -74,6 +74,17 @@ def test_compressed_files_come_back_compressed(tmp_path):
     assert write_again(tmp_path, raw, "t.csv.gz") == raw
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16-le"])
+def test_blocks_of_rows_are_written_as_one(tmp_path, monkeypatch, encoding):
+    import gzip
+
+    rows = [f"{k}.{k % 10}0;ü {k % 7};{'NULL' if k % 3 else k}" for k in range(5_000)]
+    text = "\ufeff" * (encoding == "utf-16-le") + "\n".join(["a;b;c", *rows, ""])
+    raw = gzip.compress(text.encode(encoding), mtime=0)
+    monkeypatch.setattr("genwright.domains.write_delimited.ROWS", 700)
+    assert write_again(tmp_path, raw, "t.csv.gz") == raw
+
+
 def test_what_the_encoding_lacks_is_written_in_utf_8_and_said(tmp_path):
     (tmp_path / "t.csv").write_bytes("a;b\n1,5;Köln\n".encode("cp1252"))
     frame = read_table(tmp_path / "t.csv")

@@ -330,7 +330,7 @@ def log_prob(
 
     from ..core.files import write_whole
     from ..data.load import read_items
-    from ..domains.write_table import table_bytes
+    from ..domains.write_table import table_parts
 
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = _open(run, "log_prob", device)
@@ -339,7 +339,7 @@ def log_prob(
         lp = model.log_prob(items, draws=draws, known=known)
     drawn = {} if lp.se is None else {"se": lp.se}
     table = pd.DataFrame({"nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
-    write_whole(out, table_bytes(table, out))
+    write_whole(out, table_parts(table, out))
     what = "items" if known is None else "items given their known parts"
     print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
     if lp.noise:
@@ -421,14 +421,14 @@ def predict(
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
     """
     from ..core.files import write_whole
-    from ..domains.write_table import table_bytes
+    from ..domains.write_table import table_parts
 
     out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)
     options = options_of(None, None, None, None, None, nodes, target, directed)
     with _about(data):
         table = model.predict(_load(data, options, model.config["seed"], True, task=model.config["task"]))
-    write_whole(out, table_bytes(table, out, index_label="id"))
+    write_whole(out, table_parts(table, out, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
 
 

@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,13 +28,14 @@ SHOWN = 40  # letters of a name that its part shows: a file's name has 255 bytes
 KEY = 8  # random bytes
 
 
-def write_whole(path: Path, data: bytes) -> Path:
-    """Put `data` at `path`, whole or not at all. Raises RunError naming the path when disk or permissions refuse."""
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
+    """Put `data`, or its parts one after another, at `path`, whole or not at all. Raises RunError naming the path when
+    disk or permissions refuse."""
     with _refusals(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with _beside(path, lambda part: part.open("xb").close()) as part:
             with open(part, "wb") as file:
-                file.write(data)
+                file.writelines([data] if isinstance(data, bytes) else data)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(part, path)

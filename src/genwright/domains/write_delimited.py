@@ -5,28 +5,35 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..core.formulas import quoted, say_quoted
+from ..core.patience import with_progress
 from .file_form import FileForm
 
 ROWS = 2**16  # written at a time: their texts take far more memory than the file
 LONGEST = 1e15  # beyond it, digits are not all the number's own
 
 
-def delimited_bytes(frame: pd.DataFrame, form: FileForm, delimiter: str) -> bytes:
-    """Text that a spreadsheet would run is quoted, with a warning (see core.formulas); another warning says where the
-    form's encoding lacks a letter, and UTF-8 is written."""
+def delimited_parts(frame: pd.DataFrame, form: FileForm, delimiter: str) -> Iterator[bytes]:
+    """The file, block of rows after block. Text that a spreadsheet would run is quoted, with a warning (see
+    core.formulas); another warning says where the form's encoding lacks a letter, and UTF-8 is written."""
     by = delimiter + " " * form.get("spaced", False)
     names = ["" if name == f"Unnamed: {j}" else name for j, name in enumerate(map(str, frame.columns))]
-    safe, parts = [quoted(name) for name in names], []
+    safe = [quoted(name) for name in names]
     count = sum(name != other for name, other in zip(names, safe))
+    encoding = _encoding(frame, form)
+    if form["bom"] and encoding == form["encoding"]:
+        yield "\ufeff".encode(encoding)
     if form.get("header", True):
         head = by.join(_in_quotes(name, delimiter, form.get("quoted", False)) for name in safe)
-        parts.append(head + form["newline"])
-    for begin in range(0, len(frame), ROWS):
+        yield (head + form["newline"]).encode(encoding)
+    for begin in with_progress(range(0, len(frame), ROWS), "writing rows"):
         block, columns = frame.iloc[begin : begin + ROWS], []
         for j, name in enumerate(frame.columns):
             cells, guarded = _texts(block.iloc[:, j], form["columns"].get(str(name), {}), form, delimiter)
@@ -34,9 +41,8 @@ def delimited_bytes(frame: pd.DataFrame, form: FileForm, delimiter: str) -> byte
             count += guarded
         if len(columns) == 1:
             columns = [[cell or '""' for cell in columns[0]]]  # an empty line would be no row
-        parts.append(form["newline"].join([*map(by.join, zip(*columns)), ""]))
+        yield form["newline"].join([*map(by.join, zip(*columns)), ""]).encode(encoding)
     say_quoted(count)
-    return _encoded("".join(parts), form)
 
 
 def _texts(cells: pd.Series, how: dict, form: FileForm, delimiter: str) -> tuple[list[str], int]:
@@ -48,8 +54,7 @@ def _texts(cells: pd.Series, how: dict, form: FileForm, delimiter: str) -> tuple
         return [missing if text is None else f'"{text}"' if always else text for text in texts], 0
     codes, found = pd.factorize(cells)
     texts = pd.Series(found).astype(str).tolist() if found.dtype.kind in "Mm" else [str(value) for value in found]
-    plain = cells.dtype.kind in "iub" or pd.api.types.is_numeric_dtype(cells.dtype)
-    safe = texts if plain else [quoted(text) for text in texts]
+    safe = texts if _is_plain(cells.dtype) else [quoted(text) for text in texts]
     guarded = np.array([text != other for text, other in zip(texts, safe)] + [False])
     written = np.array([*(_in_quotes(text, delimiter, always) for text in safe), missing], object)
     return written[codes].tolist(), int(guarded[codes].sum())
@@ -87,14 +92,25 @@ def _in_quotes(text: str, delimiter: str, always: bool) -> str:
     return text
 
 
-def _encoded(text: str, form: FileForm) -> bytes:
-    mark = "\ufeff" * form["bom"]
+def _encoding(frame: pd.DataFrame, form: FileForm) -> str:
+    """The form's, or UTF-8, with a warning, where that lacks a letter of the names or of the text in columns."""
+    if form["encoding"].startswith("utf"):
+        return form["encoding"]
+    columns = (frame.iloc[:, j] for j in range(frame.shape[1]))
+    texts = (cells.unique() for cells in columns if not _is_plain(cells.dtype) and cells.dtype.kind not in "Mm")
     try:
-        return (mark + text).encode(form["encoding"])
+        for text in chain(frame.columns, *texts):
+            str(text).encode(form["encoding"])
     except UnicodeEncodeError as lacking:
         warnings.warn(
             f"{lacking.object[lacking.start]!r} cannot be written in {form['encoding']}, in which the data were: the "
             "file is written in UTF-8",
             stacklevel=4,
         )
-        return text.encode()
+        return "utf-8"
+    return form["encoding"]
+
+
+def _is_plain(dtype: Any) -> bool:
+    """Whether cells are numbers or truth values, whose texts are nothing but digits, marks and a few letters."""
+    return dtype.kind in "iub" or pd.api.types.is_numeric_dtype(dtype)

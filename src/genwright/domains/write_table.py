@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from importlib.util import find_spec
 from math import isfinite
@@ -18,7 +19,7 @@ from ..core.errors import DataError, briefly
 from ..core.files import write_whole
 from ..core.formulas import csv_bytes
 from .file_form import FileForm
-from .write_delimited import delimited_bytes
+from .write_delimited import delimited_parts
 
 SUFFIXES = (".csv.gz", ".csv", ".tsv.gz", ".tsv", ".xlsx", ".parquet", ".npz")
 SHEET = 2**20, 2**14  # rows and columns of an Excel sheet
@@ -26,17 +27,19 @@ SHEET_TEXT = 32_767  # letters of a cell
 
 
 def write_table(frame: pd.DataFrame, path: Path, form: FileForm | None = None) -> Path:
-    """See `table_bytes`. Raises DataError for a folder that is not there, too."""
-    content = table_bytes(frame, path, form)
+    """See `table_parts`. Raises DataError for a folder that is not there, too."""
+    parts = table_parts(frame, path, form)
     if not path.parent.is_dir():
         raise DataError(
             f"cannot write '{path}', since there is no folder '{path.parent}': make it, or choose another place"
         )
-    return write_whole(path, content)
+    return write_whole(path, parts)
 
 
-def table_bytes(frame: pd.DataFrame, path: Path, form: FileForm | None = None, index_label: str | None = None) -> bytes:
-    """What a file of that name holds: .csv, .csv.gz, .tsv, .tsv.gz, of a form where one is given; .xlsx, one sheet;
+def table_parts(
+    frame: pd.DataFrame, path: Path, form: FileForm | None = None, index_label: str | None = None
+) -> Iterable[bytes]:
+    """What a file of that name holds, part after part: .csv, .csv.gz, .tsv, .tsv.gz, of a form where one is given; .xlsx, one sheet;
     .parquet; or .npz, one array a column, dates in UTC, missing numbers NaN, missing text empty. index_label: the name
     of the index, which is else left out.
 
@@ -51,16 +54,20 @@ def table_bytes(frame: pd.DataFrame, path: Path, form: FileForm | None = None, i
         frame = frame.copy()
         frame.insert(0, index_label, frame.index, allow_duplicates=True)
     if suffix == ".xlsx":
-        content = _xlsx(frame, path)
-    elif suffix == ".parquet":
-        content = _parquet(frame, path)
-    elif suffix == ".npz":
-        content = _npz(frame)
-    else:
-        content = _delimited(frame, form, suffix.removesuffix(".gz"))
-    if suffix.endswith(".gz"):
-        content = gzip.compress(content, mtime=0)  # no time stamp: the same table gives the same bytes
-    return content
+        return [_xlsx(frame, path)]
+    if suffix == ".parquet":
+        return [_parquet(frame, path)]
+    if suffix == ".npz":
+        return [_npz(frame)]
+    parts = _delimited(frame, form, suffix.removesuffix(".gz"))
+    return _gzipped(parts) if suffix.endswith(".gz") else parts
+
+
+def _gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Without a time stamp: the same table gives the same bytes."""
+    stream = zlib.compressobj(zlib.Z_BEST_COMPRESSION, wbits=zlib.MAX_WBITS + 16)  # with the header of a .gz
+    yield from map(stream.compress, parts)
+    yield stream.flush()
 
 
 def suffix_of(path: Path) -> str | None:
@@ -73,15 +80,15 @@ def suffix_like(form: FileForm | None) -> str:
     return ".tsv" if form is not None and form["delimiter"] == "\t" and form["suffix"] != ".csv" else ".csv"
 
 
-def _delimited(frame: pd.DataFrame, form: FileForm | None, suffix: str) -> bytes:
+def _delimited(frame: pd.DataFrame, form: FileForm | None, suffix: str) -> Iterable[bytes]:
     if form is None:
-        return csv_bytes(frame, delimiter="\t" if suffix == ".tsv" else ",")
+        return [csv_bytes(frame, delimiter="\t" if suffix == ".tsv" else ",")]
     delimiter = form["delimiter"]
     if suffix == ".tsv":
         delimiter = "\t"
     elif suffix_like(form) == ".tsv":  # asked for as .csv
         delimiter = ";" if form["decimal"] == "," else ","
-    return delimited_bytes(frame, form, delimiter)
+    return delimited_parts(frame, form, delimiter)
 
 
 def _xlsx(frame: pd.DataFrame, path: Path) -> bytes:
