@@ -130,6 +130,21 @@ def test_other_dtypes_are_kept_with_their_holes(values):
     assert same(round_trip(Tables.fit(frame), frame)["v"], values)
 
 
+def test_blocks_of_rows_are_encoded_and_decoded_as_all_of_them(monkeypatch):
+    frame = penguins()
+    frame["place"] = ["north"] * 200 + ["south"] * 60 + [f"islet {k // 2}" for k in range(40)]
+    table = Tables.fit(frame, given=["species"], types={"place": "category"})
+    x, known = table.encode(frame)
+    x[-1, table.spec.names.index("flipper")] = torch.nan  # whole numbers, missing in the last block alone
+    whole = table.decode(x, known, 3)
+    assert whole["place"].str.startswith("islet").sum() == 40 and whole["flipper"].dtype == float
+    monkeypatch.setattr("genwright.domains.tables.ROWS", 64)
+    assert torch.equal(table.encode(frame)[0][:-1].nan_to_num(-1), x[:-1].nan_to_num(-1))
+    pd.testing.assert_frame_equal(table.decode(x, known, 3), whole)
+    parts = table.decode_blocks(zip(x.split(70), known.split(70)), 3)
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
+
+
 def test_local_midnights_are_a_lattice_of_days():
     days = pd.Series(pd.date_range("2021-01-01", periods=50, tz="Europe/Berlin").repeat(2))
     leaf = Tables.fit(pd.DataFrame({"d": days})).spec.columns[0]

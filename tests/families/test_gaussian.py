@@ -4,7 +4,7 @@ import torch
 from leaves import real
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Spec
+from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.families.gaussian import Gaussian, Gaussians
 
@@ -30,6 +30,26 @@ def test_density_is_the_gaussians(fitted):
     truth = multivariate_normal(values.mean(0), np.cov(values.T)).logpdf(values[:200])
     assert se is None and family.kind == "exact"
     assert np.allclose(nats.numpy(), truth, atol=0.02)
+
+
+@pytest.mark.parametrize("components", ["one", "label"])
+def test_blocks_of_items_are_fitted_as_all_of_them(fitted, monkeypatch, components):
+    """Also where a label, the last one, is of few items, in one block."""
+    _, values, _ = fitted
+    label = torch.arange(len(values)).mul(3).div(len(values), rounding_mode="floor").float()
+    label[0] = 3
+    given = Spec((("label", Category(4)),))
+    items = Items(torch.tensor(values).float(), label[:, None])
+
+    def fit():
+        family = Gaussians(fitted[0].spec, given, components)
+        family.finish(items, Draws(0))
+        return family.state_dict()
+
+    whole = fit()
+    monkeypatch.setattr("genwright.families.gaussian.BLOCK", 1_500)
+    for name, tensor in fit().items():
+        assert torch.allclose(tensor, whole[name], rtol=1e-6, atol=1e-6), name
 
 
 def test_completion_is_the_conditional_gaussian(fitted):

@@ -299,7 +299,7 @@ def sample(
     away = pairs(against, "label=8") or None
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
-    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away, keep_rules)
+    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away, keep_rules, progress=True)
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn

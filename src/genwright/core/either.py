@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -16,6 +17,20 @@ X = Tensor | Ragged
 def join(parts: Sequence[X]) -> X:
     """Items one part after another."""
     return ragged.join(parts) if isinstance(parts[0], Ragged) else torch.cat(list(parts))
+
+
+def join_first(n: int, parts: Iterable[X]) -> X:
+    """The first n items of parts, one part after another. Tensors are copied into place as they come, since those that
+    wait for the last take as much room as the whole."""
+    parts = iter(parts)
+    part = next(parts)
+    if isinstance(part, Ragged):
+        return ragged.join([part, *parts])[:n]
+    whole, start = part.new_empty(n, *part.shape[1:]), 0
+    for part in chain([part], parts):
+        whole[start : start + len(part)] = part[: n - start]
+        start += len(part)
+    return whole
 
 
 def repeat_last(x: X, count: int) -> X:

@@ -1,7 +1,7 @@
 """Kinds of column: how the cells of one column become the numbers of one leaf, and back.
 
-Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed) -> the Series;
-and code(value) -> one number. How a column comes to be of a kind stands in `fit_column.py`.
+Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed, first) -> the
+Series, of the rows of a draw that come after its first so many; and code(value) -> one number. How a column comes to be of a kind stands in `fit_column.py`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Number:
     def encode(self, cells: pd.Series) -> np.ndarray:
         return self.to_leaf(read_numbers(cells, self.name, self.written))
 
-    def decode(self, x: np.ndarray, seed: int) -> pd.Series:
+    def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         values = self.from_leaf(x)
         return restore(values if self.written is None else self.written.write(values), self.dtype)
 
@@ -99,14 +99,13 @@ class Labels:
         codes = np.array([self._lookup(label) for label in found] + [np.nan])
         return codes[known]  # -1, missing, is the last
 
-    def decode(self, x: np.ndarray, seed: int) -> pd.Series:
+    def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         codes = np.where(np.isnan(x), len(self.labels) + 1, x).astype(int)
         pool = self.rare or self.labels
         rows = np.array(self.rare_rows or self.leaf.margin.probs[: len(self.labels)], float)
-        u = np.random.default_rng(seed_of("other", seed, self.name)).random(
-            len(x)
-        )  # one number a row, so that the first k of n rows stay the same
-        others = np.searchsorted(np.cumsum(rows) / rows.sum(), u, side="right").clip(max=len(pool) - 1)
+        rng = np.random.default_rng(seed_of("other", seed, self.name))
+        rng.bit_generator.advance(first)  # one number a row, so that the first k of n rows stay the same
+        others = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(max=len(pool) - 1)
         values = np.empty(len(self.labels) + 2, object)
         values[: len(self.labels)] = self.labels
         drawn = values[codes]
@@ -164,7 +163,7 @@ class Dates:
     def encode(self, cells: pd.Series) -> np.ndarray:
         return self.count.to_leaf(check_dates(cells, self.calendar, self.name))
 
-    def decode(self, x: np.ndarray, seed: int) -> pd.Series:
+    def decode(self, x: np.ndarray, seed: int, first: int = 0) -> pd.Series:
         return self.calendar.restore(self.count.from_leaf(x), dtype_from_json(self.dtype))
 
     def code(self, value: Any) -> float:

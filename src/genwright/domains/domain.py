@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from torch import Tensor
 
+from ..core.either import X
 from ..core.spec import Spec
 
 
@@ -42,6 +43,11 @@ class Domain(ABC):
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Any:
         """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
         drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
+
+    def decode_blocks(self, blocks: Iterable[tuple[X, Tensor]], seed: int | None) -> Iterator[Any]:
+        """The items of one draw, of which each block is an x and what is given, in parts that `decode` of all of them
+        would give."""
+        return (self.decode(x, given, seed) for x, given in blocks)
 
     @abstractmethod
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:

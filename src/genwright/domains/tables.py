@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settl
 from .write_table import suffix_like, write_table
 
 TOLD = 10  # rules, where the table is described
+ROWS = 2**16  # encoded or decoded at a time
 
 
 class Tables(Domain):
@@ -196,10 +197,12 @@ class Tables(Domain):
         return _tensor(x), table, torch.from_numpy(there)
 
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
-        """(n, columns) float32, NaN where missing; no more than one column at a time is held in double precision."""
+        """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
         x = np.empty((len(frame), len(columns)), np.float32)
         for j, column in enumerate(columns):
-            x[:, j] = column.encode(self.cells(frame, column.name))
+            cells = self.cells(frame, column.name)
+            for begin in range(0, len(cells), ROWS):
+                x[begin : begin + ROWS, j] = column.encode(cells.iloc[begin : begin + ROWS])
         return x
 
     def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
@@ -240,15 +243,22 @@ class Tables(Domain):
 
     # ------------------------------------------------------------------ decode
 
-    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> pd.DataFrame:
-        """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed."""
-        drawn = self._series(x, given, seed or 0)
+    def decode(self, x: Tensor, given: Tensor, seed: int | None, first: int = 0) -> pd.DataFrame:
+        """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed.
+        first: how many rows of the draw stand before these."""
+        drawn = self._series(x, given, seed or 0, first)
         for column in self.columns:
             if isinstance(column, Constant):
                 drawn[column.name] = column.fill(len(x))
         frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
         frame.attrs["seed"] = seed
         return frame
+
+    def decode_blocks(self, blocks: Iterable[tuple[Tensor, Tensor]], seed: int | None) -> Iterator[pd.DataFrame]:
+        first = 0
+        for x, given in blocks:
+            yield self.decode(x, given, seed, first)
+            first += len(x)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""
@@ -298,10 +308,10 @@ class Tables(Domain):
     def stack(self, completions: list[pd.DataFrame]) -> list[pd.DataFrame]:
         return completions
 
-    def _series(self, x: Tensor, given: Tensor, seed: int) -> dict[str, pd.Series]:
+    def _series(self, x: Tensor, given: Tensor, seed: int, first: int = 0) -> dict[str, pd.Series]:
         """Every modelled and given column decoded."""
         columns = zip(self.modelled + self.givens, chain(x.T, given.T))
-        found = {column.name: column.decode(numbers.float().double().numpy(), seed) for column, numbers in columns}
+        found = {column.name: _decoded(column, numbers, seed, first) for column, numbers in columns}
         return {name: write_missing(cells, self.missing.get(name, ())) for name, cells in found.items()}
 
     # ------------------------------------------------------------------ words and files
@@ -398,6 +408,15 @@ def _code(column: Any, value: Any) -> float:
         raise GivenError(
             f"{value!r} is no value of the {column.kind} '{column.name}': write it as the training data do"
         ) from None
+
+
+def _decoded(column: Column, numbers: Tensor, seed: int, first: int) -> pd.Series:
+    """A column of cells. numbers: (n,), of which no more than a block is held in double precision."""
+    decode = lambda part, first: column.decode(part.float().double().numpy(), seed, first)
+    parts = [decode(part, first + k * ROWS) for k, part in enumerate(numbers.split(ROWS))]
+    if len({part.dtype for part in parts}) > 1:  # whole numbers are floats where some are missing
+        return decode(numbers, first)
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
 
 
 def _tensor(x: np.ndarray) -> Tensor:

@@ -7,7 +7,9 @@ Completion is exact in these coordinates: with s ~ N(mu, S) and known coordinate
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log, pi
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,6 +21,8 @@ from ..core.spec import Category, Spec
 from ..core.trainable import Items, Stage
 from ..distributions.coordinates import continuous, exactness, log_mean_density
 from .conditions import fill_present
+
+BLOCK = 2**16  # items at a time: their coordinates in double precision take many times their room
 
 
 class Gaussians(Family):
@@ -50,25 +54,27 @@ class Gaussians(Family):
         return []
 
     def finish(self, items: Items, rng: Draws) -> None:
-        z = self.view(items.x, rng)[0].flatten(1).double()
-        if self.components == "label":
-            label = items.given[:, 0].long()
-            members = [(label == k).double()[:, None] for k in range(self.given.columns[0].k)]
-            share = torch.cat(members, 1)
-        elif self.components == "one":
-            share = z.new_ones(len(z), 1)
-        else:
-            share = self._expectation_maximisation(z, rng)
-        weight = share.sum(0)
+        size = max(1, len(items)) if isinstance(self.components, int) else BLOCK
+        parts = []  # of each block: moments of all its items, and of each component's
+        for start in range(0, len(items), size):
+            some = items[start : start + size]
+            z = self.view(some.x, rng)[0].flatten(1).double()
+            share = self._share(z, some.given, rng)
+            parts.append([moments(z, w) for w in (z.new_ones(len(z)), *share.T)])
+        everything, *each = map(together, zip(*parts))
+        weight = torch.stack([found.weight for found in each])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        pooled = shrunk_covariance(z, z.new_ones(len(z)))
-        fits = [
-            (z.mean(0), pooled) if w < 2 else ((share[:, m, None] * z).sum(0) / w, shrunk_covariance(z, share[:, m]))
-            for m, w in enumerate(weight)
-        ]
-        self.mean = torch.stack([mean for mean, _ in fits]).float()
-        self.cov = torch.stack([cov for _, cov in fits]).float()
+        fits = [everything if found.weight < 2 else found for found in each]
+        self.mean = torch.stack([found.mean for found in fits]).float()
+        self.cov = torch.stack([shrunk_covariance(found) for found in fits]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
+
+    def _share(self, z: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """(n, M) how far each item belongs to each component."""
+        if self.components == "label":
+            label = given[:, 0].long()
+            return torch.stack([(label == k).double() for k in range(self.given.columns[0].k)], 1)
+        return z.new_ones(len(z), 1) if self.components == "one" else self._expectation_maximisation(z, rng)
 
     def _expectation_maximisation(self, z: Tensor, rng: Draws) -> Tensor:
         from sklearn.mixture import GaussianMixture
@@ -173,13 +179,37 @@ class Gaussian(Gaussians):
         return self.view.inverse((self.mean[0] + z @ self.factor[0].T).view(-1, *self.spec.shape))
 
 
-def shrunk_covariance(z: Tensor, weight: Tensor) -> Tensor:
-    """Covariance (D, D) of z: (n, D) with weights (n,), shrunk towards its own diagonal by 0.1 d / (d + n),
-    n the sum of the weights, which keeps it invertible."""
-    n, d = float(weight.sum()), z.shape[1]
-    centred = z - (weight[:, None] * z).sum(0) / n
-    cov = (weight[:, None] * centred).T @ centred / n
-    shrink = 0.1 * d / (d + n)
-    return (
-        (1 - shrink) * cov + shrink * torch.diag(cov.diagonal()) + 1e-6 * torch.eye(d, dtype=z.dtype, device=z.device)
-    )
+class Moments(NamedTuple):
+    """weight: () the sum of the items' weights. mean: (D,). scatter: (D, D), weighted squares about the mean."""
+
+    weight: Tensor
+    mean: Tensor
+    scatter: Tensor
+
+
+def moments(z: Tensor, weight: Tensor) -> Moments:
+    """Of z: (n, D) with weights (n,)."""
+    total = weight.sum()
+    mean = (weight[:, None] * z).sum(0) / total.clamp(min=1e-300)
+    centred = z - mean
+    return Moments(total, mean, (weight[:, None] * centred).T @ centred)
+
+
+def together(parts: Sequence[Moments]) -> Moments:
+    """Of all the items that several are of (Chan, Golub & LeVeque 1979)."""
+    whole = parts[0]
+    for part in parts[1:]:
+        total = (whole.weight + part.weight).clamp(min=1e-300)
+        gap, share = part.mean - whole.mean, part.weight / total
+        scatter = whole.scatter + part.scatter + whole.weight * share * torch.outer(gap, gap)
+        whole = Moments(whole.weight + part.weight, whole.mean + share * gap, scatter)
+    return whole
+
+
+def shrunk_covariance(found: Moments) -> Tensor:
+    """(D, D), shrunk towards its own diagonal by 0.1 d / (d + n), n the sum of the weights, which keeps it
+    invertible."""
+    n, d = float(found.weight), len(found.mean)
+    cov, shrink = found.scatter / n, 0.1 * d / (d + n)
+    diagonal, one = torch.diag(cov.diagonal()), torch.eye(d, dtype=cov.dtype, device=cov.device)
+    return (1 - shrink) * cov + shrink * diagonal + 1e-6 * one

@@ -108,7 +108,7 @@ class Generator(DensityMixin, BaseEstimator):
         """
         check_is_fitted(self)
         given = None if y is None else {self._label(): y}
-        found = self.model_.sample(n_samples, given=given, seed=self._seed())
+        found = self.model_.sample(n_samples, given=given, seed=self._seed(), progress=True)
         if not isinstance(found, pd.DataFrame):
             return found if self.label_ is None else (np.asarray(found), found.given[self.label_])
         labels = None if self.label_ is None else found.pop(self.label_).to_numpy()

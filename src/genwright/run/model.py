@@ -19,6 +19,7 @@ from ..core.either import X
 from ..core.errors import GivenError, Unsupported
 from ..core.family import Family
 from ..core.likelihood import Likelihood
+from ..core.patience import with_progress
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
@@ -60,25 +61,24 @@ class Model(Loaded):
         guidance: float = 1.0,
         against: dict | None = None,
         keep_rules: bool = False,
+        progress: bool = False,
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
         given: values of the variables that the model was trained with, one each or one per item. Without it they are
         drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
         more exaggerates it: what given says beside `against`, values in the same form, or beside nothing. The same
-        seed gives the same items, and the first k of n are the k that would be drawn
-        alone. keep_rules: of a table, rows that break no rule that was found in it; `.attrs["kept"]` says how.
+        seed gives the same items, and the first k of n are the k that would be drawn alone. keep_rules: of a table, rows that break no rule that was found in it; `.attrs["kept"]` says how.
+        progress: whether a bar on stderr says how far a draw is that takes more than a second.
         Raises GivenError for an n below 1, an unknown name or value of given, and rules that hardly any row keeps;
         Unsupported for a guidance other than 1 where the family has none (simple baselines take no notice of it).
         """
         seed = fresh_seed() if seed is None else seed
         if keep_rules and self._knows_rules():
-            again = lambda n, given, seed: self.sample(n, given, seed, guidance, against)
+            again = lambda n, given, seed: self.sample(n, given, seed, guidance, against, progress=progress)
             return keep(self.domain, again, n, given, seed)
-        parts = list(self._drawn(n, given, seed, guidance, against))
-        x, table = either.join([x for x, _ in parts]), torch.cat([table for _, table in parts])
-        del parts  # they are as large as what they make
-        return self.domain.decode(x[:n], table[:n], seed)
+        table, drawn = self._drawn(n, given, seed, guidance, against, progress)
+        return self.domain.decode(either.join_first(n, drawn), table[:n], seed)
 
     def sample_blocks(
         self,
@@ -89,15 +89,16 @@ class Model(Loaded):
         against: dict | None = None,
     ) -> Iterator[Any]:
         """The same draw as an iterator of parts, in as much memory as one of them needs."""
-        seed, left = fresh_seed() if seed is None else seed, n
-        for x, table in self._drawn(n, given, seed, guidance, against):
-            yield self.domain.decode(x[:left], table[:left], seed)
-            left -= len(x)
+        seed = fresh_seed() if seed is None else seed
+        table, drawn = self._drawn(n, given, seed, guidance, against)
+        ends = blocks(n, self.sizes)
+        parts = ((x[: n - start], table[start : min(n, end)]) for x, (start, end) in zip(drawn, ends))
+        yield from self.domain.decode_blocks(parts, seed)
 
     def _drawn(
-        self, n: int, given: dict | None, seed: int, guidance: float, against: dict | None
-    ) -> Iterator[tuple[X, Tensor]]:
-        """x and what is given, block by block, of whole blocks that hold n items."""
+        self, n: int, given: dict | None, seed: int, guidance: float, against: dict | None, progress: bool = False
+    ) -> tuple[Tensor, Iterator[X]]:
+        """(n', G) what is given, n' as many as the blocks hold that hold n items; and x of each of these blocks."""
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
@@ -106,10 +107,10 @@ class Model(Loaded):
             self._require_against(guidance)
             tables.append(self._given(against, n, seed))
 
-        def draw(i: int, part: Tensor, *away: Tensor) -> tuple[X, Tensor]:
-            return self.family.sample(len(part), part, self._draws("draw", seed, i), guidance, *away), part
+        def draw(i: int, part: Tensor, *away: Tensor) -> X:
+            return self.family.sample(len(part), part, self._draws("draw", seed, i), guidance, *away)
 
-        yield from self._in_blocks(draw, *tables, bf16=self.bf16)
+        return tables[0], self._in_blocks(draw, *tables, bf16=self.bf16, told="drawing" if progress else "")
 
     def progress(self, n: int, seed: int) -> list:
         """A draw of n items in the making: at each step the items that the family expects it to become, as `sample`
@@ -276,10 +277,13 @@ class Model(Loaded):
     def _streams(self) -> int:
         return self.config.get("streams", STREAMS)
 
-    def _in_blocks(self, call: Callable, *several: X, bf16: bool = False, scored: bool = False) -> Iterator:
-        """call(block number, whole block of each), block by block; the last is padded with its own last item."""
-        sizes = self.scored_sizes if scored else self.sizes
-        for i, (start, end) in enumerate(blocks(len(several[0]), sizes)):
+    def _in_blocks(
+        self, call: Callable, *several: X, bf16: bool = False, scored: bool = False, told: str = ""
+    ) -> Iterator:
+        """call(block number, whole block of each), block by block; the last is padded with its own last item. told:
+        what a bar says meanwhile, where there is one."""
+        ends = list(blocks(len(several[0]), self.scored_sizes if scored else self.sizes))
+        for i, (start, end) in enumerate(with_progress(ends, told) if told else ends):
             parts = [x[start:end] for x in several]
             short = end - start - len(parts[0])
             if short:
