@@ -15,11 +15,11 @@ from ..domains.graph_sets import GraphSets, packed
 from ..domains.plain_graphs import plain_graphs
 from ..graphs.weisfeiler_lehman import graph_keys
 from .formats import Source, read_of_kind
+from .options import OTHERS, first_given
 from .raw import Raw
 from .readers.graph_folders import is_graph_file, read_graph_file
 from .splits import PARTS, far_from_share, require_enough, split
 
-OTHERS = ("given", "types", "drop", "missing", "group", "time")
 SAID = {  # what graphs had that simple ones have not -> what became of it
     "loop": "{} edge{s} of a node to itself left out",
     "repeat": "{} repeated edge{s} left out",
@@ -31,8 +31,8 @@ SAID = {  # what graphs had that simple ones have not -> what became of it
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few graphs, and options that are for tables or pictures."""
     require_enough(raw, text)
-    if wrong := [name for name in OTHERS if options.get(name)]:
-        raise DataError(f"{raw.name} holds graphs, and {wrong[0]} is for tables and pictures: leave it out")
+    if wrong := first_given(options, OTHERS):
+        raise DataError(f"{raw.name} holds graphs, and {wrong} is for tables and pictures: leave it out")
     graphs, odd = plain_graphs(raw.items)
     graphs = Drawn(graphs)
     x = packed(graphs)

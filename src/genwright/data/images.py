@@ -11,6 +11,7 @@ from ..core.errors import DataError
 from ..domains.images import Images, sort_names
 from ..domains.pictures import Pictures, picture_keys
 from .formats import Source, read_of_kind
+from .options import OF_TABLES, first_given
 from .raw import Raw
 from .readers.idx import is_idx, read_idx_pictures
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
@@ -19,9 +20,10 @@ from .splits import PARTS, content_digest, far_from_share, require_enough, split
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pictures, options that are for tables, or a variable that they do not carry."""
     require_enough(raw, text)
-    if any(options.get(name) for name in ("types", "drop", "missing", "group", "time")):
+    if first_given(options, OF_TABLES):
         raise DataError(
-            f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
+            f"{raw.name} holds pictures: types and drop, missing, group and time are for the columns of a table, leave "
+            "them out"
         )
     given = options.get("given")
     wrong = [name for name in given or () if name != "label" or raw.labels is None]

@@ -9,6 +9,7 @@ from ..core.errors import DataError
 from ..domains.drawn import Drawn
 from ..domains.points import Points, points_keys
 from .formats import read_of_kind
+from .options import OF_TABLES, first_given
 from .raw import Raw
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
@@ -17,8 +18,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few sets, options that are for tables, or anything to condition on, of which there is
     none."""
     require_enough(raw, text)
-    if named := [name for name in ("types", "drop", "missing", "group", "time") if options.get(name)]:
-        raise DataError(f"{raw.name} holds points in space, and {named[0]} is for columns of a table: leave it out")
+    if wrong := first_given(options, OF_TABLES):
+        raise DataError(f"{raw.name} holds points in space, and {wrong} is for columns of a table: leave it out")
     if options.get("given"):
         raise DataError(f"{raw.name} has no variable {options['given'][0]!r} to condition on: leave given out")
     keys = points_keys(raw.items)

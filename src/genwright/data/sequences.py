@@ -10,6 +10,7 @@ from ..core.limits import require_size
 from ..domains.drawn import Drawn
 from ..domains.sequences import LONGEST, Sequences, line_keys
 from .formats import TEXT, Source, read_of_kind
+from .options import OTHERS, first_given
 from .raw import Raw
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
@@ -20,9 +21,7 @@ EACH = 2  # bytes of a symbol
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few lines, lines that are too long, or options that are for other data."""
     require_enough(raw, text)
-    if wrong := next(
-        (name for name in ("given", "types", "drop", "missing", "group", "time") if options.get(name)), None
-    ):
+    if wrong := first_given(options, OTHERS):
         raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave {wrong} out")
     lines, notes = _cut(raw.items, text)
     require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))

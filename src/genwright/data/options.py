@@ -1,0 +1,13 @@
+"""Options of `load_data` that only some kinds of data have a use for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+OF_TABLES = ("types", "drop", "missing", "group", "time")
+OTHERS = ("given", *OF_TABLES)  # what graphs and lines of text have none of
+
+
+def first_given(options: dict, names: Sequence[str]) -> str | None:
+    """The first of these options that says anything, None where none does."""
+    return next((name for name in names if options.get(name)), None)
