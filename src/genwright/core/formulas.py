@@ -31,8 +31,9 @@ def csv_bytes(frame: Any, index_label: str | None = None, delimiter: str = ",") 
             quoting = csv.QUOTE_NONNUMERIC  # else Python 3.11 leaves it bare, and readers take it for the end of a line
         if not isinstance(value, str):
             return value
-        count += _is_led(value)
-        return quoted(value)
+        safe = quoted(value)
+        count += safe != value
+        return safe
 
     names = [cell(str(name)) for name in frame.columns]
     written = frame.set_axis(range(frame.shape[1]), axis=1)
