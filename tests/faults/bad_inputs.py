@@ -402,6 +402,24 @@ RUNS = [
         "mine cannot be opened, since config.toml or domain.json is damaged",
     ),
     Case(
+        "a file's form in no encoding that is known",
+        changed("table", "domain.json", lambda d: d.replace(b'"encoding": "utf-8"', b'"encoding": "rot13"')),
+        "sample mine --out s.csv",
+        "mine/domain.json is damaged (written.encoding: 'rot13' is not one of",
+    ),
+    Case(
+        "words for missing that are none",
+        changed("table", "domain.json", lambda d: d.replace(b'"given"', b'"missing": {"a": ["?", []]}, "given"', 1)),
+        "sample mine --out s.csv",
+        "mine/domain.json is damaged (missing.a.1: [] is not of type",
+    ),
+    Case(
+        "identifiers of no kind",
+        changed("table", "domain.json", lambda d: d.replace(b'"given"', b'"identifiers": {"a": {}}, "given"', 1)),
+        "sample mine --out s.csv",
+        "mine/domain.json is damaged (it lacks identifiers.a.kind",
+    ),
+    Case(
         "brackets in brackets",
         changed("pictures", "domain.json", lambda d: b"[" * 200_000),
         "sample mine",
