@@ -229,7 +229,7 @@ def test_a_package_that_is_not_installed(name, engine, here, capsys, monkeypatch
 
 
 def test_no_memory(here, capsys, monkeypatch):
-    def sample(*_):
+    def sample(*_, **__):
         raise MemoryError
 
     monkeypatch.setattr(genwright.Model, "sample", sample)

@@ -1,7 +1,8 @@
 """Kinds of column: how the cells of one column become the numbers of one leaf, and back.
 
 Every kind has encode(series) -> (n,) float64 in the leaf's units with NaN where missing; decode(x, seed, first) -> the
-Series, of the rows of a draw that come after its first so many; and code(value) -> one number. How a column comes to be of a kind stands in `fit_column.py`.
+Series, of rows of a draw before which so many others stand; and code(value) -> one number. How a column comes to be of
+a kind stands in `fit_column.py`.
 """
 
 from __future__ import annotations

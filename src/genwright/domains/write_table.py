@@ -39,9 +39,9 @@ def write_table(frame: pd.DataFrame, path: Path, form: FileForm | None = None) -
 def table_parts(
     frame: pd.DataFrame, path: Path, form: FileForm | None = None, index_label: str | None = None
 ) -> Iterable[bytes]:
-    """What a file of that name holds, part after part: .csv, .csv.gz, .tsv, .tsv.gz, of a form where one is given; .xlsx, one sheet;
-    .parquet; or .npz, one array a column, dates in UTC, missing numbers NaN, missing text empty. index_label: the name
-    of the index, which is else left out.
+    """What a file of that name holds, part after part: .csv, .csv.gz, .tsv, .tsv.gz, of a form where one is given;
+    .xlsx, one sheet; .parquet; or .npz, one array a column, dates in UTC, missing numbers NaN, missing text empty.
+    index_label: the name of the index, which is else left out.
 
     Raises DataError for another suffix, a package that is not there, or what a format cannot hold.
     """

@@ -68,8 +68,9 @@ class Model(Loaded):
         given: values of the variables that the model was trained with, one each or one per item. Without it they are
         drawn at their training frequencies; either way the result carries them. guidance: 1 draws from p(x | given);
         more exaggerates it: what given says beside `against`, values in the same form, or beside nothing. The same
-        seed gives the same items, and the first k of n are the k that would be drawn alone. keep_rules: of a table, rows that break no rule that was found in it; `.attrs["kept"]` says how.
-        progress: whether a bar on stderr says how far a draw is that takes more than a second.
+        seed gives the same items, and the first k of n are the k that would be drawn alone. keep_rules: of a table,
+        rows that break no rule that was found in it; `.attrs["kept"]` says how. progress: a bar on stderr says how far
+        a draw is that takes more than a second.
         Raises GivenError for an n below 1, an unknown name or value of given, and rules that hardly any row keeps;
         Unsupported for a guidance other than 1 where the family has none (simple baselines take no notice of it).
         """
