@@ -71,6 +71,7 @@ def test_a_types_file_is_edited_and_what_is_typed_goes_before_it(run, tmp_path):
     [
         ("[types\n", "is no TOML"),
         ("[kinds]\n", "has a part 'kinds': it knows"),
+        ("types = 3\n", "has a part 'types': it knows"),
         ("[types]\nx = 3\n", "calls 'x' 3: write a kind"),
         ("[missing]\nx = 3\n", "has 3 missing in 'x': write a list"),
         ('[types]\ny = "number"\n', "column 'y', named by types, is not in the table"),

@@ -148,19 +148,19 @@ def options_of(
     return found if given is None else found | {"given": split(given)}
 
 
-def types_of(typed: list[str], missing: list[str]) -> tuple[dict[str, str], dict[str, list]]:
+def types_of(typed: list[str], missing: list[str]) -> tuple[dict[str, str], dict[str, list] | None]:
     """Kinds of columns, from types files and after them as typed; and what stands for a missing value, by column, "*"
     for every one."""
-    from ..data.types_file import read_types
+    from ..data.types_file import given_types
 
     types, words, files = {}, {}, [option for option in typed if "=" not in option and option.endswith(".toml")]
-    for file in files:
-        kinds, more = read_types(file)
-        types, words = types | kinds, words | more
     for option in missing:
         column, equals, word = option.partition("=")
         column, word = (column, word) if column and word else ("*", option)
-        words[column] = [*words.get(column, []), word]
+        words.setdefault(column, []).append(word)
+    for file in files:
+        kinds, words = given_types(file, words)
+        types |= kinds
     return types | pairs([option for option in typed if option not in files], "zip=category"), words
 
 

@@ -46,9 +46,9 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:
         raise DataError(f"the types file '{path}' cannot be read ({wrong.strerror}): check the path") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise DataError(f"the types file '{path}' is no TOML ({wrong}): correct that line") from None
-    strange = [part for part in record if part not in ("types", "missing")]
+    strange = [part for part, found in record.items() if part not in ("types", "missing") or type(found) is not dict]
     if strange:
-        raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows [types] and [missing]")
+        raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows the tables [types] and [missing]")
     types, missing = record.get("types", {}), record.get("missing", {})
     for column, kind in types.items():
         if not isinstance(kind, str):
