@@ -154,7 +154,8 @@ class Generator(DensityMixin, BaseEstimator):
         rows = items if labels is None else items.assign(**{LABEL: labels})
         given = [] if labels is None else [LABEL]
         data = load_data(rows, given=given, types=self.types, seed=seed)
-        return replace(data, domain=type(data.domain).fit(rows, given=given, types=self.types), encoded={})
+        domain = type(data.domain).fit(rows, given=given, types=self.types, like=data.domain)
+        return replace(data, domain=domain, encoded={})
 
     def _accept(self, X: Any, reset: bool) -> Any:
         """X as the model takes it: rows as a DataFrame, all else as it is. Raises what scikit-learn raises."""
