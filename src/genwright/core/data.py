@@ -24,8 +24,8 @@ class Data:
     items: {"train" | "valid" | "test": items in the user's form; of a task on a graph, numbers of nodes, of graphs or
     of pairs}. content: the hash of it, or a function that finds it out when it is asked for. source: what `load_data`
     was given, as text. log_density: the true log density (n,) of items, where it is known (toys). licence: of named
-    data, for the report. options: given, types, drop, group and time as `load_data` was given them, so that a record
-    of a run can repeat them. notes: sentences about the split. settled: whether the source, or time, says who tests.
+    data, for the report. options: what `load_data` was given beside the source, by name, so that a record of
+    a run can repeat it. notes: sentences about the split. settled: whether the source, or time, says who tests.
     whole, context: the graph that the items are part of, and what families `attach` of it; None where items stand
     alone. encoded: parts as tensors, where they are already.
     """

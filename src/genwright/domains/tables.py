@@ -293,7 +293,7 @@ class Tables(Domain):
                 found[name] = self.identifiers[name].fill(len(rows), seed_of(seed, name)).set_axis(rows.index)
             else:
                 found[name] = rows[name] if name in rows.columns else nothing
-        whole = pd.DataFrame(found)
+        whole = frame_of(found)
         whole.attrs.update(rows.attrs)
         return whole
 

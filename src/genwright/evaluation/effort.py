@@ -50,9 +50,9 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
     for all.
 
     splits: of the data, on each of which models are measured, and drawn on the first. openers: functions that open a
-    model each, one at a time. suite: of full sizes. Beside what a comparison asks of it
-    it has `sizes.full` and LEAST, of how many items each thing is asked at most and at least, `tries(model)` {name:
-    Tried}, and `resized(sizes)`, the same suite of other sizes.
+    model each, one at a time. suite: of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST,
+    of how many items each thing is asked at most and at least, `tries(model)` {name: Tried}, and `resized(sizes)`, the
+    same suite of other sizes.
     """
     begun, openers, full = perf_counter(), list(openers), suite.sizes.full
     if not full or not openers:
