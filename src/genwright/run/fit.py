@@ -197,7 +197,9 @@ def _train(
 def _some(given: Tensor, seed: int) -> Tensor:
     """What is given of so many training items that they fill KEPT numbers: draws take theirs from these."""
     most = max(1, KEPT // max(1, given.shape[1]))
-    return given if len(given) <= most else given[Draws("kept given", seed).permutation(len(given))[:most]]
+    if len(given) <= most or not given.shape[1]:
+        return given[:most]
+    return given[Draws("kept given", seed).permutation(len(given))[:most]]
 
 
 def _rows(data: Data, rows: str) -> tuple[Items, Items]:

@@ -101,7 +101,8 @@ class Generator(DensityMixin, BaseEstimator):
 
     def sample(self, n_samples: int = 1, y: Any = None) -> Any:
         """Draw items in the form of X: an array, a DataFrame, pictures, or texts. Of a generator that was fitted with
-        labels, (X, y). Columns of an array that were not modelled, such as running numbers, are NaN.
+        labels, (X, y). Columns of an array that were not modelled, such as running numbers, are NaN. A draw that takes
+        more than a second says how far it is.
 
         y: the label of all, or (n_samples,) one each, of a generator that was fitted with labels; drawn at their
         frequencies where it is left out. Raises GivenError, a ValueError, for a label that it does not know.
