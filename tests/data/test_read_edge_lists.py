@@ -113,6 +113,13 @@ def test_columns_become_features_by_the_rules_of_tables():
     )
 
 
+def test_numbers_written_as_text_are_numbers_and_what_is_odd_about_them_is_said():
+    table = nodes(plain=["1.50", "2.25", "3.75", "4.50"], money=["$1.50", "$2.25", "$3.75", "$4.50"])
+    data = genwright.load_data(edges("ab"), nodes=table)
+    assert data.columns.features == ["plain", "money"]
+    assert data.notes == ["`money`: numbers written like `$1.50`"]
+
+
 def test_types_and_drop_correct_what_is_understood():
     table = nodes(zip=[1, 2, 1, 2], age=[1.5, 2.5, 3.5, 4.5], kind=[0, 1, 0, 1])
     data = genwright.load_data(edges("ab"), nodes=table, target="kind", types={"zip": "category"}, drop=["age"])

@@ -68,7 +68,7 @@ def nodes_of(
         else:
             reading = find_reading(table[name], name, types.get(name))
             if reading != Reading():
-                notes.append(f"`{name}`: {reading.note}")
+                notes += [f"`{name}`: {reading.note}"] * bool(reading.note)
                 table[name] = _plain(table[name], name, reading)
                 types |= {name: types.get(name, "number")} if reading.written else {}
             column = _column(name, table[name], types.get(name))
