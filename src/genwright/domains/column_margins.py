@@ -13,6 +13,7 @@ from math import ceil
 import numpy as np
 
 from ..core.spec import Margin
+from .counts import merge_equal
 
 BINS = 128  # at most, both tails included
 TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale
@@ -48,9 +49,9 @@ def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Mar
     return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
 
 
-def real_margin(x: np.ndarray, absent: float) -> Margin:
-    """x: (n,) standardised reals, at least two different ones."""
-    values, counts = np.unique(x.astype(np.float32).astype(float), return_counts=True)  # as tensors will hold them
+def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Margin:
+    """values: (m,) standardised reals, two or more, increasing, each seen in counts (m,) rows. plain: see `Margin`."""
+    values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
     span = values[-1] - values[0]
     rim = 0.5 * span / counts.sum()
     none, cuts = np.zeros(len(values), bool), _cutter(values, counts)
@@ -58,7 +59,6 @@ def real_margin(x: np.ndarray, absent: float) -> Margin:
     def edges(target: float) -> np.ndarray:
         return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
 
-    plain = not absent and _light_tails(x)
     return _margin(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
 
 
@@ -91,8 +91,12 @@ def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, flo
             runs.clear()
             runs[held] = _runs(np.where(own, 0.0, weight), own)
         place, mass, sizes, free = runs[held]
-        piece = np.floor(place * np.repeat(np.maximum(1, np.rint(mass / target)), sizes))
-        return middles[(piece[1:] != piece[:-1]) & free]
+        pieces = np.maximum(1, np.rint(mass / target))
+        piece = place * (np.repeat(pieces, sizes) if len(pieces) > 1 else pieces)
+        np.floor(piece, out=piece)
+        ends = piece[1:] != piece[:-1]
+        ends &= free
+        return middles[ends]
 
     return cuts
 
@@ -120,8 +124,8 @@ def _margin(edges, values, counts, reach: float, absent: float, plain: bool = Fa
     return Margin(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
 
 
-def _light_tails(x: np.ndarray) -> bool:
-    """|skewness| < 1.5 and excess kurtosis < 3."""
+def light_tails(x: np.ndarray) -> bool:
+    """Of numbers x (n,): |skewness| < 1.5 and excess kurtosis < 3."""
     z = (x - x.mean()) / x.std()
     squares = z * z
     return bool(abs((squares * z).mean()) < 1.5 and (squares * squares).mean() - 3 < 3)

@@ -13,8 +13,9 @@ from ..core.errors import DataError
 from ..core.spec import Category, Ordered, Real
 from .cells import dtype_to_json, factorize, read_numbers
 from .column_dates import FORMATS, Calendar, calendar_of, check_dates
-from .column_margins import category_margin, ordered_margin, real_margin, share_absent
+from .column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
+from .counts import median, merge_equal, quartiles
 from .lattice import Lattice, are_whole, find_lattice, fine_lattice
 from .reading import Reading, blank, explain_words
 from .written import Written
@@ -183,9 +184,15 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         if pd.api.types.is_string_dtype(cells.dtype):
             explain_words(cells, name)
         raise
-    known = values[~np.isnan(values)]
+    known = _known(values)
     precision = _precision(cells.dtype)
-    whole = kind != "real" and are_whole(known, precision)
+    distinct = rows = grid = None
+    if sketch:
+        whole = kind != "real" and are_whole(known, precision)
+    else:
+        distinct, rows = np.unique(known, return_counts=True)
+        grid = None if kind == "real" else find_lattice(distinct, precision)
+        whole = grid is not None and grid.decimals == 0
     if kind == "whole" and not whole:
         at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
         raise DataError(
@@ -193,7 +200,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
             "call its kind 'number'"
         )
     has_unit = written is not None and bool(written.prefix or written.suffix)
-    if whole and not asked and not has_unit and _is_identifier(name, known):
+    if whole and not asked and not has_unit and _is_identifier(name, known, distinct):
         return Ignored(name, "unique in every row")
     missing = len(values) - len(known)
     dtype = str(cells.dtype)
@@ -203,15 +210,13 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         dtype = ("Int64" if missing else "int64") if whole else "float64"
     if sketch:
         return _sketched(name, dtype)
-    distinct, rows = np.unique(known, return_counts=True)
-    grid = None if kind == "real" else find_lattice(distinct, precision)
-    if _is_coarse(grid, known):
-        return on_lattice(name, dtype, known, missing, grid)
+    if _is_coarse(grid, distinct):
+        return on_lattice(name, dtype, distinct, rows, missing, grid)
     if kind != "real" and rows.max() >= max(2, 0.02 * len(known)):
         # a density cannot say that one exact value is frequent, a lattice can
         note = "" if grid else "one value is frequent among full-precision numbers, which are kept to about six digits"
-        return on_lattice(name, dtype, known, missing, grid or fine_lattice(known), note=note)
-    return off_lattice(name, dtype, known, missing, grid)
+        return on_lattice(name, dtype, distinct, rows, missing, grid or fine_lattice(distinct, rows), note=note)
+    return off_lattice(name, dtype, known, distinct, rows, missing, grid)
 
 
 def fit_dates(name: str, cells: pd.Series) -> Dates:
@@ -224,13 +229,15 @@ def fit_dates(name: str, cells: pd.Series) -> Dates:
             f"{FORMATS[4]}, ...): convert it with pandas.to_datetime, or make it a category"
         )
     counts = check_dates(cells, calendar, name)
-    known = counts[~np.isnan(counts)]
-    grid = find_lattice(np.unique(known), np.finfo(float).eps)
+    known = _known(counts)
+    distinct, rows = np.unique(known, return_counts=True)
+    missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = "" if calendar.form in ("stamp", "date") else f", written like {calendar.form}"
-    build = on_lattice if _is_coarse(grid, known) else off_lattice
-    count = build(
-        name, "float64", known, len(counts) - len(known), grid, calendar.unit, f"dates by the {calendar.unit}{written}"
-    )
+    told = calendar.unit, f"dates by the {calendar.unit}{written}"
+    if _is_coarse(grid, distinct):
+        count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
+    else:
+        count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *told)
     return Dates(dtype_to_json(cells.dtype), calendar, count)
 
 
@@ -243,44 +250,50 @@ def _sketched(name: str, dtype: Any) -> Number:
 
 
 def on_lattice(
-    name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice, unit: str = "", note: str = ""
-) -> Number:
-    """known: (n,) filled values -> the column with an `Ordered` leaf."""
-    index = grid.index(known)
-    absent = share_absent(missing, len(known) + missing)
+    name: str, dtype: Any, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
+    note: str = "",
+) -> Number:  # fmt: skip
+    """distinct: (m,) filled values, increasing, each in rows (m,) rows -> the column with an `Ordered` leaf."""
+    levels, held = merge_equal(grid.index(distinct), rows)
+    absent = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals
-    margin = ordered_margin(*np.unique(index, return_counts=True), absent)
-    leaf = Ordered(int(index.max()) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
-    return Number(
-        name, dtype, leaf, float(known.min()), float(known.max()), float(np.rint(np.median(index))), grid, note
-    )
+    margin = ordered_margin(levels, held, absent)
+    leaf = Ordered(int(levels[-1]) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
+    typical = float(np.rint(median(levels, held)))
+    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), typical, grid, note)
 
 
 def off_lattice(
-    name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice | None, unit: str = "", note: str = ""
-) -> Number:
-    """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy."""
+    name: str, dtype: Any, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
+    grid: Lattice | None, unit: str = "", note: str = "",
+) -> Number:  # fmt: skip
+    """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
+    known: (n,) the values of all rows, in their order."""
     absent = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())
-    margin = real_margin((known - shift) / scale, absent)
-    quartiles = float(np.subtract(*np.percentile(known, [75, 25]))) / 1.349
-    if not margin.plain and quartiles > 0:
-        shift, scale = float(np.median(known)), quartiles
-        margin = real_margin((known - shift) / scale, absent)
+    plain = not absent and light_tails((known - shift) / scale)
+    middle, spread = median(distinct, rows), float(np.diff(quartiles(distinct, rows))[0]) / 1.349
+    if not plain and spread > 0:
+        shift, scale = middle, spread
+    margin = real_margin((distinct - shift) / scale, rows, absent, plain)
     leaf = Real((), "none", absent > 0, unit, shift, scale, margin)
-    return Number(
-        name, dtype, leaf, float(known.min()), float(known.max()), (float(np.median(known)) - shift) / scale, grid, note
-    )
+    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (middle - shift) / scale, grid, note)
 
 
-def _is_coarse(grid: Lattice | None, known: np.ndarray) -> bool:
-    return grid is not None and grid.index(known.max()) < LEVELS
+def _known(values: np.ndarray) -> np.ndarray:
+    missing = np.isnan(values)
+    return values[~missing] if missing.any() else values
 
 
-def _is_identifier(name: str, known: np.ndarray) -> bool:
-    """Whole numbers, all different, although chance would have repeated one, or under a name that says so."""
+def _is_coarse(grid: Lattice | None, distinct: np.ndarray) -> bool:
+    return grid is not None and grid.index(distinct[-1]) < LEVELS
+
+
+def _is_identifier(name: str, known: np.ndarray, distinct: np.ndarray | None) -> bool:
+    """Whole numbers, all different, although chance would have repeated one, or under a name that says so. distinct:
+    the different ones, where they are known."""
     rows, span = len(known), known.max() - known.min() + 1
-    if rows < 20 or span < rows or not np.diff(np.sort(known)).all():
+    if rows < 20 or span < rows or len(np.unique(known) if distinct is None else distinct) < rows:
         return False
     by_name = _IDENTIFIER.search(name) or _CAMEL_ID.search(name)
     return bool(by_name) or rows**2 > 10 * span

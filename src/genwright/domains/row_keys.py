@@ -49,7 +49,10 @@ def _hash_text(text: str) -> int:
 
 
 def _mix(keys: np.ndarray) -> np.ndarray:
-    """SplitMix64's finaliser (Steele 2014): every bit of the key reaches every bit of the result."""
-    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return keys ^ (keys >> np.uint64(31))
+    """SplitMix64's finaliser (Steele 2014), in place: every bit of the key reaches every bit of the result."""
+    keys ^= keys >> np.uint64(30)
+    keys *= np.uint64(0xBF58476D1CE4E5B9)
+    keys ^= keys >> np.uint64(27)
+    keys *= np.uint64(0x94D049BB133111EB)
+    keys ^= keys >> np.uint64(31)
+    return keys

@@ -206,10 +206,6 @@ class Tables(Domain):
         """A column, empty where its cells stand for a missing value."""
         return blank(column_of(frame, name), self.missing.get(name, ()))
 
-    def holes(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Where cells are missing, bool like `frame`, or stand for a missing value."""
-        return frame.isna().assign(**{n: self.cells(frame, n).isna() for n in self.missing if n in frame.columns})
-
     def _filled(self, x: np.ndarray) -> Tensor:
         """Nothing is known of absence in a column that was complete in training: its missing cells count as typical."""
         for j, column in enumerate(self.modelled):
