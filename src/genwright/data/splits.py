@@ -51,7 +51,8 @@ def split(
         codes[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = TEST
     rest = np.flatnonzero(codes != TEST)
     if len(rest) and not (codes == VALID).any():
-        codes[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)), 1, alone)]] = VALID
+        keys, strata = keys[rest], strata[rest]
+        codes[rest[_choose(keys, strata, _valid_count(len(rest)), 1, alone)]] = VALID
     codes[codes < 0] = TRAIN
     return _named(codes)
 

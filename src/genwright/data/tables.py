@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -34,18 +35,27 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names])  # so identifiers do not make rows differ
+    _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed)
     asked = proposals(frame, whole, missing, {*types, *drop})
     notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
     digest = content_digest(keys, None, parts)
     del frame, keys
     items = _parted(raw, parts)
+    _release()
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
     domain.see_identifiers(items)
     domain.look_for_rules(items["train"], items["valid"])
+    _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options)
     )
+
+
+def _release() -> None:
+    """Give memory that Arrow freed back to the system: it would keep as much as the texts of a column take."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:

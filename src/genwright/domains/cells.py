@@ -23,7 +23,7 @@ def factorize(cells: pd.Series, name: str) -> tuple[np.ndarray, list]:
         raise DataError(
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
-    return codes, [value.item() if isinstance(value, np.generic) else value for value in found]
+    return codes, [value.item() if isinstance(value, np.generic) else value for value in found.tolist()]
 
 
 def read_numbers(cells: pd.Series, name: str, written: Written | None = None) -> np.ndarray:
@@ -32,7 +32,8 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
-        values = cells.to_numpy(np.float64, na_value=np.nan)
+        plain = isinstance(cells.dtype, np.dtype)  # whose missing cells are NaN already
+        values = cells.to_numpy(np.float64) if plain else cells.to_numpy(np.float64, na_value=np.nan)
         bad = np.abs(values) > HUGE
     else:
         if written is None:

@@ -88,7 +88,7 @@ class Layout:
                     columns[j] = _joined(columns.get(j), cells, at, self.rows, j in forced)
                 at += len(piece)
         return {
-            j: pd.concat(held) if isinstance(held, list) else pd.Series(held, copy=False)
+            j: pd.concat(held) if isinstance(held, list) else pd.Series(held, dtype=held.dtype, copy=False)
             for j, held in columns.items()
             if isinstance(held, list) or (held is not REFUSED and (j in forced or _is_as_ours(held)))
         }

@@ -261,16 +261,16 @@ def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list
 
 def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     """Text cells -> the plainest type that holds every filled one."""
-    known, texts = pd.factorize(cells)
-    texts = [*texts.tolist(), ""]  # the last where a cell is NaN
+    texts = [*cells.dropna().unique().tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
     missing = np.array([text in MISSING for text in stripped])
     found = [text for text, gone in zip(stripped, missing) if not gone]
-    gone = missing[known]
     typed, dtype = _parse(found, decimal_comma)
+    if dtype is str and isinstance(cells.dtype, pd.StringDtype) and _stay(texts, missing):
+        return cells
+    known = pd.factorize(cells)[0]
+    gone = missing[known]
     if dtype is str:
-        if isinstance(cells.dtype, pd.StringDtype) and _stay(texts, missing):
-            return cells
         kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
         return pd.Series(pd.Series(kept, dtype="str").array.take(known))
     values = np.zeros(len(texts), np.dtype(dtype))
