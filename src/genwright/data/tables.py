@@ -34,12 +34,13 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
     settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
-    keys = row_keys(frame[whole.spec.names + whole.given.names])  # so identifiers do not make rows differ
+    keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed)
     asked = proposals(frame, whole, missing, {*types, *drop})
     notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
     digest = content_digest(keys, None, parts)
+    whole.coded.clear()
     del frame, keys
     items = _parted(raw, parts)
     _release()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.spec import Category, Ordered, Real
-from .cells import dtype_to_json, factorize, read_numbers
+from .cells import Coded, dtype_to_json, factorize, read_numbers
 from .column_dates import FORMATS, Calendar, calendar_of, check_dates
 from .column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
@@ -41,15 +41,20 @@ def fit_column(
     is_given: bool = False,
     reading: Reading = Reading(),
     sketch: bool = False,
+    coded: Coded | None = None,
 ) -> Column:
     """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
     label not seen in training has no code. reading: what its texts stand for. sketch: numbers and dates without their
-    margins, to know in far less time what is modelled. Raises DataError for cells that are not of the wanted kind."""
+    margins, to know in far less time what is modelled. coded: the cells, where they are factorized already. Raises
+    DataError for cells that are not of the wanted kind."""
     if kind == "ignored":
         return Ignored(name, "dropped on request")
-    cells = blank(cells, reading.missing)
-    found = _filled(cells)
-    varieties = _varieties(found, name)
+    if reading.missing:
+        cells, coded = blank(cells, reading.missing), None
+    if coded is None and not pd.api.types.is_any_real_numeric_dtype(cells.dtype):
+        coded = factorize(cells, name)
+    found = _filled(cells, coded)
+    varieties = _varieties(found, coded)
     if not varieties:
         return Ignored(name, "empty in every training row")
     asked = kind is not None
@@ -59,11 +64,11 @@ def fit_column(
     if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
-        column = fit_labels(name, cells, is_given, asked)
+        column = fit_labels(name, cells, coded or factorize(cells, name), is_given, asked)
     elif kind == "boolean":
-        column = fit_boolean(name, cells)
+        column = fit_boolean(name, cells, coded or factorize(cells, name))
     elif kind == "date":
-        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells)
+        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, found)
     else:
         column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
@@ -74,18 +79,18 @@ def fit_column(
     return Constant(column, 0.0 if sketch else float(column.encode(found[:1])[0]))
 
 
-def _filled(cells: pd.Series) -> pd.Series:
+def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
     """Cells that are not missing; of texts each once, since what they are does not depend on how often they come."""
     if isinstance(cells.dtype, pd.StringDtype):
-        return pd.Series(cells.unique(), dtype=cells.dtype).dropna()
+        return pd.Series(coded.distinct, dtype=cells.dtype)
     return cells.dropna()
 
 
-def _varieties(found: pd.Series, name: str) -> int:
+def _varieties(found: pd.Series, coded: Coded | None) -> int:
     """How many different values there are, 2 where there are more."""
-    if len(found) and pd.api.types.is_any_real_numeric_dtype(found.dtype):
-        return 1 + int(found.min() != found.max())
-    return min(2, len(factorize(found, name)[1]))
+    if coded:
+        return min(2, len(coded.distinct))
+    return 1 + int(found.min() != found.max()) if len(found) else 0
 
 
 def natural_kind(found: pd.Series) -> str | None:
@@ -117,11 +122,10 @@ def _noted(column: Column, note: str) -> Column:
 # ---------------------------------------------------------------------- labels
 
 
-def fit_labels(name: str, cells: pd.Series, is_given: bool, asked: bool) -> Column:
-    codes, distinct = factorize(cells, name)
-    held = np.bincount(codes[codes >= 0])
+def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked: bool) -> Column:
+    distinct, held = coded.distinct, coded.rows.tolist()
     order = sorted(range(len(distinct)), key=lambda k: (-held[k], str(distinct[k])))
-    rows = {distinct[k]: int(held[k]) for k in order}  # commonest first
+    rows = {distinct[k]: held[k] for k in order}  # commonest first
     is_declared = isinstance(cells.dtype, pd.CategoricalDtype)
     declared = dtype_to_json(cells.dtype)["categories"] if is_declared else []
     strange = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
@@ -157,15 +161,15 @@ def fit_labels(name: str, cells: pd.Series, is_given: bool, asked: bool) -> Colu
     )
 
 
-def fit_boolean(name: str, cells: pd.Series) -> Labels:
-    codes, distinct = factorize(cells, name)
-    truths = all(isinstance(label, bool) for label in distinct)
-    labels = (False, True) if truths else tuple(sorted(distinct, key=str))
+def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
+    rows = dict(zip(coded.distinct, coded.rows.tolist()))
+    truths = all(isinstance(label, bool) for label in rows)
+    labels = (False, True) if truths else tuple(sorted(rows, key=str))
     if len(labels) != 2:
         raise DataError(
             f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category"
         )
-    held = [int((codes == distinct.index(label)).sum()) if label in distinct else 0 for label in labels]
+    held = [rows.get(label, 0) for label in labels]
     return Labels(name, dtype_to_json(cells.dtype), _category(held, len(cells)), labels, other=False, kind="boolean")
 
 
@@ -219,8 +223,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
     return off_lattice(name, dtype, known, distinct, rows, missing, grid)
 
 
-def fit_dates(name: str, cells: pd.Series) -> Dates:
-    found = _filled(cells)
+def fit_dates(name: str, cells: pd.Series, found: pd.Series) -> Dates:
+    """found: the cells that are filled, of texts each once."""
     calendar = calendar_of(found)
     if calendar is None:
         raise DataError(

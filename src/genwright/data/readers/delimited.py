@@ -261,14 +261,16 @@ def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list
 
 def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     """Text cells -> the plainest type that holds every filled one."""
-    texts = [*cells.dropna().unique().tolist(), ""]  # the last where a cell is NaN
+    is_plain = isinstance(cells.dtype, pd.StringDtype)  # else objects, without NaN
+    known, distinct = (None, cells.unique().dropna()) if is_plain else pd.factorize(cells)
+    texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
     missing = np.array([text in MISSING for text in stripped])
     found = [text for text, gone in zip(stripped, missing) if not gone]
     typed, dtype = _parse(found, decimal_comma)
-    if dtype is str and isinstance(cells.dtype, pd.StringDtype) and _stay(texts, missing):
+    if dtype is str and is_plain and _stay(texts, missing):
         return cells
-    known = pd.factorize(cells)[0]
+    known = pd.factorize(cells)[0] if is_plain else known
     gone = missing[known]
     if dtype is str:
         kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
