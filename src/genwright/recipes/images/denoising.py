@@ -1,0 +1,91 @@
+"""Pictures, families that remove noise: the numbers they run with, and how they are put together."""
+
+from __future__ import annotations
+
+from ...core.spec import Spec
+from ...core.trainable import Recipe
+from ...families.diffusion import Diffusion
+from ...families.flow_matching import FlowMatching
+from ...families.score_matching import ScoreMatching
+from ...networks.adapters import Velocity
+from ...networks.unet import PictureUNet
+
+# fmt: off
+PRESETS = {
+    "flow-matching": {
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12,
+                      middle=0.9, condition_dropout=0.02),
+    },
+    "diffusion": {
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=8),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, steps=1000, levels=20, terms=16),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=24),
+    },
+    "score-matching": {
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1,
+                      density_steps=2),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, levels=16, high=5.0, repeats=4,
+                      density_steps=12),
+        "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, levels=24, high=10.0, repeats=4,
+                      density_steps=16),
+    },
+}
+# fmt: on
+
+
+def flow_matching(
+    spec: Spec,
+    given: Spec,
+    width: int,
+    blocks: int,
+    patch: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    calls: int,
+    density_steps: int,
+    middle: float = 0.0,
+    condition_dropout: float = 0.1,
+) -> Recipe:
+    velocity = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
+    family = FlowMatching(spec, given, velocity, calls, density_steps, middle, condition_dropout)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+
+
+def diffusion(
+    spec: Spec,
+    given: Spec,
+    width: int,
+    blocks: int,
+    patch: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    steps: int,
+    levels: int,
+    terms: int,
+) -> Recipe:
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
+    family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+
+
+def score_matching(
+    spec: Spec,
+    given: Spec,
+    width: int,
+    blocks: int,
+    patch: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    levels: int,
+    high: float,
+    repeats: int,
+    density_steps: int,
+) -> Recipe:
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
+    family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
