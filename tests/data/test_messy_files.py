@@ -78,7 +78,7 @@ def test_a_person_says_how_to_take_what_was_asked(tmp_path):
     assert kinds == dict.fromkeys(("visits", "units", "hits", "x"), "number") | {"size": "category"}
     assert data.domain.missing == {"visits": ("closed",), "hits": ("***",)}
     data = load_data(write_file("sentinels", tmp_path), missing=[-999, "9999", -1])
-    assert all(data.domain.holes(data.train)[name].any() for name in ("age", "days", "tenure"))
+    assert all(data.domain.cells(data.train, name).isna().any() for name in ("age", "days", "tenure"))
     assert not [note for note in data.notes if "--missing" in note]
     assert data.domain.columns[0].low >= 18
 

@@ -223,7 +223,8 @@ def gaussian():
     """A family trained on a 5-D Gaussian, and its mean."""
     mean = np.array([1.0, -0.5, 0.0, 0.5, 2.0])
     x = mean + np.random.default_rng(0).normal(size=(100_000, 5)) @ A.T
-    spec = Spec(tuple((f"x{j}", Real(margin=real_margin(x[:, j], absent=0.0))) for j in range(5)))
+    margins = [real_margin(*np.unique(column, return_counts=True), absent=0.0, plain=True) for column in x.T]
+    spec = Spec(tuple((f"x{j}", Real(margin=margin)) for j, margin in enumerate(margins)))
     torch.manual_seed(0)
     family = Autoregressive(spec, Spec(()), MADE(spec, Spec(()), 32, 2, 16, 32, 2), Histogram(spec), known_share=0.5)
     return fit(family, torch.tensor(x).float(), 2000), mean

@@ -16,6 +16,7 @@ TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of t
 MOST_VALID = 5_000
 FAR = 0.25  # of a part's share, and more than one item: so much off it is worth mending, and else worth saying
 PARTS = ("train", "valid", "test")
+TRAIN, VALID, TEST = range(3)
 FEWEST = 10  # items
 BLOCK = 2**16  # items whose parts are texts at the same time
 
@@ -28,7 +29,9 @@ def require_enough(raw: Raw, text: str) -> None:
         )
 
 
-def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None, seed: int) -> np.ndarray:
+def split(
+    keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | pd.Categorical | None, seed: int
+) -> pd.Categorical:
     """(n,) "train" | "valid" | "test" for items with content keys (n,) uint64, by content and seed, not by order.
 
     parts: (n,) what is settled already, "" elsewhere. labels: (n,) strata. Equal keys fall on one side, unless more
@@ -41,14 +44,22 @@ def split(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | None,
     alone = different == len(keys)
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
     strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
-    parts = np.full(len(keys), "", dtype="<U5") if parts is None else parts.astype("<U5")
-    if not (parts == "test").any():
-        parts[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = "test"
-    rest = np.flatnonzero(parts != "test")
-    if len(rest) and not (parts == "valid").any():
-        parts[rest[_choose(keys[rest], strata[rest], _valid_count(len(rest)), 1, alone)]] = "valid"
-    parts[parts == ""] = "train"
-    return parts
+    codes = np.full(len(keys), -1, np.int8)
+    for code, part in enumerate(PARTS if parts is not None else ()):
+        codes[parts == part] = code
+    if not (codes == TEST).any():
+        codes[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = TEST
+    rest = np.flatnonzero(codes != TEST)
+    if len(rest) and not (codes == VALID).any():
+        keys, strata = keys[rest], strata[rest]
+        codes[rest[_choose(keys, strata, _valid_count(len(rest)), 1, alone)]] = VALID
+    codes[codes < 0] = TRAIN
+    return _named(codes)
+
+
+def _named(codes: np.ndarray) -> pd.Categorical:
+    """Parts (n,) from their numbers, of which one byte a row is held."""
+    return pd.Categorical.from_codes(codes, PARTS)
 
 
 def _strata(labels: np.ndarray) -> np.ndarray:
@@ -64,7 +75,7 @@ def _different(keys: np.ndarray) -> int:
     return np.count_nonzero(ordered[1:] != ordered[:-1]) + min(1, len(keys))
 
 
-def split_groups(keys: np.ndarray, seed: int, name: str) -> np.ndarray:
+def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
     """(n,) parts in which rows of one group, that is of equal keys (n,) uint64, stand on one side.
 
     Groups are taken in an order of their own for each seed, each if it brings a part nearer to its share; every part
@@ -76,12 +87,12 @@ def split_groups(keys: np.ndarray, seed: int, name: str) -> np.ndarray:
     test = _nearest_sum(sizes, free, _test_count(len(keys)), len(free) - 2)
     free = np.setdiff1d(free, test)
     valid = _nearest_sum(sizes, free, _valid_count(sizes[free].sum()), len(free) - 1)
-    part = np.full(len(sizes), "train")
-    part[test], part[valid] = "test", "valid"
-    return part[group]
+    part = np.full(len(sizes), TRAIN, np.int8)
+    part[test], part[valid] = TEST, VALID
+    return _named(part[group])
 
 
-def split_times(times: np.ndarray, name: str) -> np.ndarray:
+def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     """(n,) parts of rows at times (n,): the newest are test, the newest of the rest validation, equal times together.
 
     Raises DataError, naming the column, for fewer than three different times.
@@ -92,11 +103,11 @@ def split_times(times: np.ndarray, name: str) -> np.ndarray:
     test = 1 + int(np.abs(seen[:-2] - _test_count(len(times))).argmin())
     rest = len(times) - seen[test - 1]
     valid = test + 1 + int(np.abs(seen[test:-1] - seen[test - 1] - _valid_count(rest)).argmin())
-    return np.where(back < test, "test", np.where(back < valid, "valid", "train"))
+    return _named(np.where(back < test, TEST, np.where(back < valid, VALID, TRAIN)))
 
 
 def far_from_share(
-    parts: np.ndarray, settled: np.ndarray | None, together: np.ndarray, what: str, why: str
+    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, together: np.ndarray, what: str, why: str
 ) -> list[str]:
     """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
 
@@ -159,9 +170,13 @@ def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone
     for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
         whole[s] += 1
     if alone and 0 < count <= len(keys) - others:
-        order = np.argsort(keys)
-        each = [order[strata[order] == s][: whole[s]] for s in np.flatnonzero(whole)]
-        return each[0] if len(each) == 1 else np.concatenate(each)
+        chosen = np.zeros(len(keys), bool)
+        for s in np.flatnonzero(whole):
+            own = strata == s
+            among = keys[own]
+            among.partition(whole[s] - 1)
+            chosen |= own & (keys <= among[whole[s] - 1])
+        return np.flatnonzero(chosen)
     order = np.lexsort((strata, keys))
     first = np.r_[True, np.diff(keys[order]) != 0]
     group = np.cumsum(first) - 1  # of each row in `order`
@@ -196,10 +211,13 @@ def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.n
 def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:
     """Two 64-bit numbers into one (the finaliser of splitmix64, Steele et al. 2014)."""
     with np.errstate(over="ignore"):
-        z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * np.asarray(other, np.uint64)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
+        z = keys.astype(np.uint64, copy=False) + np.uint64(0x9E3779B97F4A7C15) * np.asarray(other, np.uint64)
+        z ^= z >> np.uint64(30)
+        z *= np.uint64(0xBF58476D1CE4E5B9)
+        z ^= z >> np.uint64(27)
+        z *= np.uint64(0x94D049BB133111EB)
+        z ^= z >> np.uint64(31)
+        return z
 
 
 def _occurrence(keys: np.ndarray) -> np.ndarray:
@@ -212,11 +230,14 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
     return count
 
 
-def content_digest(keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray) -> str:
+def content_digest(keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical) -> str:
     """Of items with content keys (n,), their labels and the parts they fall in."""
     digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
     for i in range(0, len(parts), BLOCK):
-        digest.update((b"," * (i > 0)) + ",".join(parts[i : i + BLOCK].tolist()).encode())
+        text = parts.codes[i : i + BLOCK].tobytes()
+        for code, part in enumerate(PARTS):
+            text = text.replace(bytes([code]), f",{part}".encode())
+        digest.update(text if i else text[1:])
     if labels is not None:
         digest.update(repr([str(label) for label in labels]).encode())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -33,22 +34,40 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     drop = [*raw.drop, *options.get("drop", ()), *unmodelled]
     settled, notes = _named_split(raw, frame, group, options.get("time"), seed)
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
-    keys = row_keys(frame[whole.spec.names + whole.given.names])  # so identifiers do not make rows differ
-    holes = whole.holes(frame)
-    # rows that miss a cell of such a column are a stratum of their own, so that training sees some of them
-    rare = holes.loc[:, holes.sum() < RARE].any(axis=1).to_numpy()
-    parts = split(keys, rare, settled, seed)
+    keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
+    _release()
+    parts = split(keys, _misses_rare(frame, whole), settled, seed)
     asked = proposals(frame, whole, missing, {*types, *drop})
-    del frame, holes
+    notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
+    digest = content_digest(keys, None, parts)
+    whole.coded.clear()
+    del frame, keys
     items = _parted(raw, parts)
+    _release()
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole)
     domain.see_identifiers(items)
     domain.look_for_rules(items["train"], items["valid"])
-    notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
-    digest = content_digest(keys, None, parts)
+    _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options)
     )
+
+
+def _release() -> None:
+    """Give memory that Arrow freed back to the system: it would keep as much as the texts of a column take."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
+
+
+def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
+    """(n,) bool, rows that miss a cell of a column that hardly any row misses: a stratum of their own, so that training
+    sees some of them."""
+    found = np.zeros(len(frame), bool)
+    for name in frame.columns:
+        missing = table.cells(frame, name).isna().to_numpy()
+        if missing.sum() < RARE:
+            found |= missing
+    return found
 
 
 def raw_of(data: Data) -> Raw:
@@ -64,7 +83,7 @@ def read_items(given: Any, domain: Tables) -> tuple[pd.DataFrame, None]:
     return read_of_kind(given, domain.kind).items, None
 
 
-def _parted(raw: Raw, parts: np.ndarray) -> dict[str, pd.DataFrame]:
+def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
     """Rows of each part. A table of few columns is handed over one by one and left empty, so that no more than one of
     them is held twice."""
     rows = {part: np.flatnonzero(parts == part) for part in PARTS}
@@ -76,7 +95,7 @@ def _parted(raw: Raw, parts: np.ndarray) -> dict[str, pd.DataFrame]:
     for j in range(len(names)):
         cells = raw.items.pop(j)
         for part, at in rows.items():
-            columns[part][j] = cells.take(at).reset_index(drop=True)
+            columns[part][j] = pd.Series(cells.array.take(at), dtype=cells.dtype, copy=False)
     found = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
     for part in PARTS:
         found[part].attrs = told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Number as AnyNumber
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,21 @@ from .written import Written
 HUGE = 1e100  # larger numbers are mistakes or stand for infinity, and their fourth powers overflow
 
 
-def factorize(cells: pd.Series, name: str) -> tuple[np.ndarray, list]:
-    """Cells -> code of each (-1 where missing) and the distinct values as plain Python objects."""
+class Coded(NamedTuple):
+    """Cells by their distinct values, plain Python objects in the order of their first rows. codes: (n,) which of them
+    each cell is, -1 where it is missing."""
+
+    codes: np.ndarray
+    distinct: list
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Of each distinct value."""
+        return np.bincount(self.codes + 1, minlength=len(self.distinct) + 1)[1:]
+
+
+def factorize(cells: pd.Series, name: str) -> Coded:
+    """Raises DataError, naming the column, for cells that hold lists and the like."""
     try:
         codes, found = pd.factorize(cells)
     except TypeError:
@@ -23,7 +36,9 @@ def factorize(cells: pd.Series, name: str) -> tuple[np.ndarray, list]:
         raise DataError(
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
-    return codes, [value.item() if isinstance(value, np.generic) else value for value in found]
+    return Coded(
+        codes.astype(np.int32), [value.item() if isinstance(value, np.generic) else value for value in found.tolist()]
+    )
 
 
 def read_numbers(cells: pd.Series, name: str, written: Written | None = None) -> np.ndarray:
@@ -32,7 +47,8 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
-        values = cells.to_numpy(np.float64, na_value=np.nan)
+        plain = isinstance(cells.dtype, np.dtype)  # whose missing cells are NaN already
+        values = cells.to_numpy(np.float64) if plain else cells.to_numpy(np.float64, na_value=np.nan)
         bad = np.abs(values) > HUGE
     else:
         if written is None:

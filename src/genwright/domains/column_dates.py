@@ -32,6 +32,7 @@ _ISO = (
     "%Y-%m-%dT%H:%M:%S.%fZ",
     "%Y-%m",
 )
+_PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
 FORMATS = (
     tuple(day + time for day in _DAYS for time in _TIMES) + _ISO
 )  # the first that fits every value wins: month before day
@@ -105,9 +106,10 @@ def calendar_of(found: pd.Series) -> Calendar | None:
 
 def text_format(found: pd.Series) -> tuple[str, bool] | None:
     """(strptime format, padded) that reads every text and writes each again exactly, else None."""
-    texts = pd.Series(found.astype(str).unique(), dtype=object)
-    if not texts.str.fullmatch(r"[\w .,:/+-]{6,40}").all() or not texts.str.contains(r"\d").all():
+    texts = found.astype(str).unique().tolist()
+    if not all(_PLAIN.fullmatch(text) and _DIGIT.search(text) for text in texts):
         return None
+    texts = pd.Series(texts, dtype=object)
     letter = texts[0][0].isalpha()
     for form in FORMATS:
         if letter and form[:2] not in ("%b", "%B"):

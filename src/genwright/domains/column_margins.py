@@ -13,6 +13,7 @@ from math import ceil
 import numpy as np
 
 from ..core.spec import Margin
+from .counts import merge_equal
 
 BINS = 128  # at most, both tails included
 TAIL = 8  # a tail bin is this many observed ranges wide, from which `tails` takes its scale
@@ -48,9 +49,9 @@ def ordered_margin(levels: np.ndarray, counts: np.ndarray, absent: float) -> Mar
     return _margin(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
 
 
-def real_margin(x: np.ndarray, absent: float) -> Margin:
-    """x: (n,) standardised reals, at least two different ones."""
-    values, counts = np.unique(x.astype(np.float32).astype(float), return_counts=True)  # as tensors will hold them
+def real_margin(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Margin:
+    """values: (m,) standardised reals, two or more, increasing, each seen in counts (m,) rows. plain: see `Margin`."""
+    values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
     span = values[-1] - values[0]
     rim = 0.5 * span / counts.sum()
     none, cuts = np.zeros(len(values), bool), _cutter(values, counts)
@@ -58,7 +59,6 @@ def real_margin(x: np.ndarray, absent: float) -> Margin:
     def edges(target: float) -> np.ndarray:
         return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
 
-    plain = not absent and _light_tails(x)
     return _margin(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
 
 
@@ -79,20 +79,24 @@ def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, flo
     is split into bins of about `target` rows; own: (m,) bool. The measure that is cut evenly is (1 - EVEN) of the rows
     plus EVEN of the range."""
     total, span = counts.sum(), max(values[-1] - values[0], 1e-300)
-    gaps = np.diff(values)
-    # each value stands for half of the way to either neighbour
-    way = np.concatenate([[0.0], gaps / 2]) + np.concatenate([gaps / 2, [0.0]])
+    way = np.diff(values) / 2
+    way = np.concatenate([[0.0], way]) + np.concatenate([way, [0.0]])  # each stands for half of the way to either side
     weight = (1 - EVEN) * counts + EVEN * total * way / span
-    middles = values[:-1] + gaps / 2
+    del way
     runs: dict[int, tuple] = {}  # the commonest values have bins of their own, so that their number says which
 
     def cuts(own: np.ndarray, target: float) -> np.ndarray:
         if (held := int(own.sum())) not in runs:
             runs.clear()
-            runs[held] = _runs(np.where(own, 0.0, weight), own)
+            runs[held] = _runs(np.where(own, 0.0, weight) if held else weight, own)
         place, mass, sizes, free = runs[held]
-        piece = np.floor(place * np.repeat(np.maximum(1, np.rint(mass / target)), sizes))
-        return middles[(piece[1:] != piece[:-1]) & free]
+        pieces = np.maximum(1, np.rint(mass / target))
+        piece = place * (np.repeat(pieces, sizes) if len(pieces) > 1 else pieces)
+        np.floor(piece, out=piece)
+        ends = piece[1:] != piece[:-1]
+        ends &= free
+        before = np.flatnonzero(ends)
+        return values[before] + (values[before + 1] - values[before]) / 2
 
     return cuts
 
@@ -103,10 +107,13 @@ def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     run = np.cumsum(own) * 2 + own  # the same number for all values of one run between values with their own bin
     starts = np.flatnonzero(np.diff(run, prepend=-1))
     sizes = np.diff(starts, append=len(run))
-    inside = np.cumsum(weight) - weight / 2
-    inside -= np.repeat((inside - weight / 2)[starts], sizes)
+    del run
+    inside = np.cumsum(weight)
+    inside -= weight / 2
+    inside -= np.repeat(inside[starts] - weight[starts] / 2, sizes)
     mass = np.add.reduceat(weight, starts)
-    return inside / np.repeat(np.maximum(mass, 1e-300), sizes), mass, sizes, ~own[1:] & ~own[:-1]
+    inside /= np.repeat(np.maximum(mass, 1e-300), sizes)
+    return inside, mass, sizes, ~own[1:] & ~own[:-1]
 
 
 def _margin(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Margin:
@@ -120,8 +127,12 @@ def _margin(edges, values, counts, reach: float, absent: float, plain: bool = Fa
     return Margin(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
 
 
-def _light_tails(x: np.ndarray) -> bool:
-    """|skewness| < 1.5 and excess kurtosis < 3."""
-    z = (x - x.mean()) / x.std()
-    squares = z * z
-    return bool(abs((squares * z).mean()) < 1.5 and (squares * squares).mean() - 3 < 3)
+def light_tails(x: np.ndarray) -> bool:
+    """Of numbers x (n,): |skewness| < 1.5 and excess kurtosis < 3."""
+    deviation = x.std()
+    x = x - x.mean()
+    x /= deviation
+    squares = x * x
+    skewness = (squares * x).mean()
+    squares *= squares
+    return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)

@@ -63,8 +63,11 @@ def find_form(
     rows, newlines, spaces = _cells(head, delimiter)
     first, rows = (rows[0], rows[1:]) if header and rows else ([], rows)
     rows = [row for row in rows if len(row) >= len(names)]
-    columns = dict(zip(names, zip(*rows))) if rows else {}
-    gone = {name: Counter(cell for cell in cells if _bare(cell) in missing) for name, cells in columns.items()}
+    columns = {name: Counter(cells) for name, cells in zip(names, zip(*rows))}
+    gone = {
+        name: Counter({cell: count for cell, count in cells.items() if _bare(cell) in missing})
+        for name, cells in columns.items()
+    }
     commonest = lambda counts: counts.most_common(1)[0][0] if counts else ""
     usual = commonest(sum(gone.values(), Counter()))
     found, marks = {}, Counter()

@@ -11,10 +11,11 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.spec import Category, Ordered, Real
-from .cells import dtype_to_json, factorize, read_numbers
+from .cells import Coded, dtype_to_json, factorize, read_numbers
 from .column_dates import FORMATS, Calendar, calendar_of, check_dates
-from .column_margins import category_margin, ordered_margin, real_margin, share_absent
+from .column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
+from .counts import median, merge_equal, quartiles
 from .lattice import Lattice, are_whole, find_lattice, fine_lattice
 from .reading import Reading, blank, explain_words
 from .written import Written
@@ -40,15 +41,20 @@ def fit_column(
     is_given: bool = False,
     reading: Reading = Reading(),
     sketch: bool = False,
+    coded: Coded | None = None,
 ) -> Column:
     """kind: one of `KINDS` to overrule what the cells look like. is_given: the column conditions the model, so that a
     label not seen in training has no code. reading: what its texts stand for. sketch: numbers and dates without their
-    margins, to know in far less time what is modelled. Raises DataError for cells that are not of the wanted kind."""
+    margins, to know in far less time what is modelled. coded: the cells, where they are factorized already. Raises
+    DataError for cells that are not of the wanted kind."""
     if kind == "ignored":
         return Ignored(name, "dropped on request")
-    cells = blank(cells, reading.missing)
-    found = _filled(cells)
-    varieties = _varieties(found, name)
+    if reading.missing:
+        cells, coded = blank(cells, reading.missing), None
+    if coded is None and not pd.api.types.is_any_real_numeric_dtype(cells.dtype):
+        coded = factorize(cells, name)
+    found = _filled(cells, coded)
+    varieties = _varieties(found, coded)
     if not varieties:
         return Ignored(name, "empty in every training row")
     asked = kind is not None
@@ -58,11 +64,11 @@ def fit_column(
     if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
-        column = fit_labels(name, cells, is_given, asked)
+        column = fit_labels(name, cells, coded or factorize(cells, name), is_given, asked)
     elif kind == "boolean":
-        column = fit_boolean(name, cells)
+        column = fit_boolean(name, cells, coded or factorize(cells, name))
     elif kind == "date":
-        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells)
+        column = _sketched_dates(name, cells) if sketch and not asked else fit_dates(name, cells, found)
     else:
         column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
@@ -73,18 +79,18 @@ def fit_column(
     return Constant(column, 0.0 if sketch else float(column.encode(found[:1])[0]))
 
 
-def _filled(cells: pd.Series) -> pd.Series:
+def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
     """Cells that are not missing; of texts each once, since what they are does not depend on how often they come."""
     if isinstance(cells.dtype, pd.StringDtype):
-        return pd.Series(cells.unique(), dtype=cells.dtype).dropna()
+        return pd.Series(coded.distinct, dtype=cells.dtype)
     return cells.dropna()
 
 
-def _varieties(found: pd.Series, name: str) -> int:
+def _varieties(found: pd.Series, coded: Coded | None) -> int:
     """How many different values there are, 2 where there are more."""
-    if len(found) and pd.api.types.is_any_real_numeric_dtype(found.dtype):
-        return 1 + int(found.min() != found.max())
-    return min(2, len(factorize(found, name)[1]))
+    if coded:
+        return min(2, len(coded.distinct))
+    return 1 + int(found.min() != found.max()) if len(found) else 0
 
 
 def natural_kind(found: pd.Series) -> str | None:
@@ -116,11 +122,10 @@ def _noted(column: Column, note: str) -> Column:
 # ---------------------------------------------------------------------- labels
 
 
-def fit_labels(name: str, cells: pd.Series, is_given: bool, asked: bool) -> Column:
-    codes, distinct = factorize(cells, name)
-    held = np.bincount(codes[codes >= 0])
+def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked: bool) -> Column:
+    distinct, held = coded.distinct, coded.rows.tolist()
     order = sorted(range(len(distinct)), key=lambda k: (-held[k], str(distinct[k])))
-    rows = {distinct[k]: int(held[k]) for k in order}  # commonest first
+    rows = {distinct[k]: held[k] for k in order}  # commonest first
     is_declared = isinstance(cells.dtype, pd.CategoricalDtype)
     declared = dtype_to_json(cells.dtype)["categories"] if is_declared else []
     strange = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
@@ -156,15 +161,15 @@ def fit_labels(name: str, cells: pd.Series, is_given: bool, asked: bool) -> Colu
     )
 
 
-def fit_boolean(name: str, cells: pd.Series) -> Labels:
-    codes, distinct = factorize(cells, name)
-    truths = all(isinstance(label, bool) for label in distinct)
-    labels = (False, True) if truths else tuple(sorted(distinct, key=str))
+def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
+    rows = dict(zip(coded.distinct, coded.rows.tolist()))
+    truths = all(isinstance(label, bool) for label in rows)
+    labels = (False, True) if truths else tuple(sorted(rows, key=str))
     if len(labels) != 2:
         raise DataError(
             f"column '{name}' holds {len(labels)} different values and cannot be boolean: make it a category"
         )
-    held = [int((codes == distinct.index(label)).sum()) if label in distinct else 0 for label in labels]
+    held = [rows.get(label, 0) for label in labels]
     return Labels(name, dtype_to_json(cells.dtype), _category(held, len(cells)), labels, other=False, kind="boolean")
 
 
@@ -183,9 +188,15 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         if pd.api.types.is_string_dtype(cells.dtype):
             explain_words(cells, name)
         raise
-    known = values[~np.isnan(values)]
+    known = _known(values)
     precision = _precision(cells.dtype)
-    whole = kind != "real" and are_whole(known, precision)
+    distinct = rows = grid = None
+    if sketch:
+        whole = kind != "real" and are_whole(known, precision)
+    else:
+        distinct, rows = np.unique(known, return_counts=True)
+        grid = None if kind == "real" else find_lattice(distinct, precision)
+        whole = grid is not None and grid.decimals == 0
     if kind == "whole" and not whole:
         at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
         raise DataError(
@@ -193,7 +204,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
             "call its kind 'number'"
         )
     has_unit = written is not None and bool(written.prefix or written.suffix)
-    if whole and not asked and not has_unit and _is_identifier(name, known):
+    if whole and not asked and not has_unit and _is_identifier(name, known, distinct):
         return Ignored(name, "unique in every row")
     missing = len(values) - len(known)
     dtype = str(cells.dtype)
@@ -203,19 +214,17 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
         dtype = ("Int64" if missing else "int64") if whole else "float64"
     if sketch:
         return _sketched(name, dtype)
-    distinct, rows = np.unique(known, return_counts=True)
-    grid = None if kind == "real" else find_lattice(distinct, precision)
-    if _is_coarse(grid, known):
-        return on_lattice(name, dtype, known, missing, grid)
+    if _is_coarse(grid, distinct):
+        return on_lattice(name, dtype, distinct, rows, missing, grid)
     if kind != "real" and rows.max() >= max(2, 0.02 * len(known)):
         # a density cannot say that one exact value is frequent, a lattice can
         note = "" if grid else "one value is frequent among full-precision numbers, which are kept to about six digits"
-        return on_lattice(name, dtype, known, missing, grid or fine_lattice(known), note=note)
-    return off_lattice(name, dtype, known, missing, grid)
+        return on_lattice(name, dtype, distinct, rows, missing, grid or fine_lattice(distinct, rows), note=note)
+    return off_lattice(name, dtype, known, distinct, rows, missing, grid)
 
 
-def fit_dates(name: str, cells: pd.Series) -> Dates:
-    found = _filled(cells)
+def fit_dates(name: str, cells: pd.Series, found: pd.Series) -> Dates:
+    """found: the cells that are filled, of texts each once."""
     calendar = calendar_of(found)
     if calendar is None:
         raise DataError(
@@ -224,13 +233,15 @@ def fit_dates(name: str, cells: pd.Series) -> Dates:
             f"{FORMATS[4]}, ...): convert it with pandas.to_datetime, or make it a category"
         )
     counts = check_dates(cells, calendar, name)
-    known = counts[~np.isnan(counts)]
-    grid = find_lattice(np.unique(known), np.finfo(float).eps)
+    known = _known(counts)
+    distinct, rows = np.unique(known, return_counts=True)
+    missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = "" if calendar.form in ("stamp", "date") else f", written like {calendar.form}"
-    build = on_lattice if _is_coarse(grid, known) else off_lattice
-    count = build(
-        name, "float64", known, len(counts) - len(known), grid, calendar.unit, f"dates by the {calendar.unit}{written}"
-    )
+    told = calendar.unit, f"dates by the {calendar.unit}{written}"
+    if _is_coarse(grid, distinct):
+        count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
+    else:
+        count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *told)
     return Dates(dtype_to_json(cells.dtype), calendar, count)
 
 
@@ -243,44 +254,50 @@ def _sketched(name: str, dtype: Any) -> Number:
 
 
 def on_lattice(
-    name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice, unit: str = "", note: str = ""
-) -> Number:
-    """known: (n,) filled values -> the column with an `Ordered` leaf."""
-    index = grid.index(known)
-    absent = share_absent(missing, len(known) + missing)
+    name: str, dtype: Any, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
+    note: str = "",
+) -> Number:  # fmt: skip
+    """distinct: (m,) filled values, increasing, each in rows (m,) rows -> the column with an `Ordered` leaf."""
+    levels, held = merge_equal(grid.index(distinct), rows)
+    absent = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals
-    margin = ordered_margin(*np.unique(index, return_counts=True), absent)
-    leaf = Ordered(int(index.max()) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
-    return Number(
-        name, dtype, leaf, float(known.min()), float(known.max()), float(np.rint(np.median(index))), grid, note
-    )
+    margin = ordered_margin(levels, held, absent)
+    leaf = Ordered(int(levels[-1]) + 1, grid.step / size, grid.first / size, (), "none", absent > 0, unit, margin)
+    typical = float(np.rint(median(levels, held)))
+    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), typical, grid, note)
 
 
 def off_lattice(
-    name: str, dtype: Any, known: np.ndarray, missing: int, grid: Lattice | None, unit: str = "", note: str = ""
-) -> Number:
-    """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy."""
+    name: str, dtype: Any, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
+    grid: Lattice | None, unit: str = "", note: str = "",
+) -> Number:  # fmt: skip
+    """The same with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
+    known: (n,) the values of all rows, in their order."""
     absent = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())
-    margin = real_margin((known - shift) / scale, absent)
-    quartiles = float(np.subtract(*np.percentile(known, [75, 25]))) / 1.349
-    if not margin.plain and quartiles > 0:
-        shift, scale = float(np.median(known)), quartiles
-        margin = real_margin((known - shift) / scale, absent)
+    plain = not absent and light_tails((known - shift) / scale)
+    middle, spread = median(distinct, rows), float(np.diff(quartiles(distinct, rows))[0]) / 1.349
+    if not plain and spread > 0:
+        shift, scale = middle, spread
+    margin = real_margin((distinct - shift) / scale, rows, absent, plain)
     leaf = Real((), "none", absent > 0, unit, shift, scale, margin)
-    return Number(
-        name, dtype, leaf, float(known.min()), float(known.max()), (float(np.median(known)) - shift) / scale, grid, note
-    )
+    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (middle - shift) / scale, grid, note)
 
 
-def _is_coarse(grid: Lattice | None, known: np.ndarray) -> bool:
-    return grid is not None and grid.index(known.max()) < LEVELS
+def _known(values: np.ndarray) -> np.ndarray:
+    missing = np.isnan(values)
+    return values[~missing] if missing.any() else values
 
 
-def _is_identifier(name: str, known: np.ndarray) -> bool:
-    """Whole numbers, all different, although chance would have repeated one, or under a name that says so."""
+def _is_coarse(grid: Lattice | None, distinct: np.ndarray) -> bool:
+    return grid is not None and grid.index(distinct[-1]) < LEVELS
+
+
+def _is_identifier(name: str, known: np.ndarray, distinct: np.ndarray | None) -> bool:
+    """Whole numbers, all different, although chance would have repeated one, or under a name that says so. distinct:
+    the different ones, where they are known."""
     rows, span = len(known), known.max() - known.min() + 1
-    if rows < 20 or span < rows or not np.diff(np.sort(known)).all():
+    if rows < 20 or span < rows or len(np.unique(known) if distinct is None else distinct) < rows:
         return False
     by_name = _IDENTIFIER.search(name) or _CAMEL_ID.search(name)
     return bool(by_name) or rows**2 > 10 * span

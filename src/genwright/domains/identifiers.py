@@ -96,17 +96,21 @@ def find_identifiers(cells: pd.Series) -> Identifiers | None:
         whole = (
             values.dtype.kind != "c" and np.isfinite(values.astype(float)).all() and (values == np.rint(values)).all()
         )
-        return _counter(sorted(int(value) for value in values), dtype) if whole else None
+        return _counter(values, dtype) if whole else None
     if pd.api.types.infer_dtype(found) != "string" or not found.is_unique:
         return None
     texts = found.tolist()
     return _uuid(texts, dtype) or _numbered(texts, dtype) or _code(texts, dtype)
 
 
-def _counter(numbers: list[int], dtype: Any, **form) -> Identifiers | None:
-    """numbers: increasing."""
-    steps = [b - a for a, b in zip(numbers, numbers[1:])]
-    return None if 0 in steps else Identifiers("counter", dtype, last=numbers[-1], step=math.gcd(*steps) or 1, **form)
+def _counter(values: np.ndarray, dtype: Any, **form) -> Identifiers | None:
+    """values: (n,) whole numbers, of any dtype."""
+    low, high = int(values.min()), int(values.max())
+    fit = -(2**62) < low and high < 2**62  # into 64 bits, and so do the steps from one to the next
+    steps = np.diff(np.sort(values.astype(np.int64) if fit else np.array([int(value) for value in values], object)))
+    return (
+        Identifiers("counter", dtype, last=high, step=int(np.gcd.reduce(steps)) or 1, **form) if steps.all() else None
+    )
 
 
 def _numbered(texts: list[str], dtype: Any) -> Identifiers | None:
@@ -117,7 +121,7 @@ def _numbered(texts: list[str], dtype: Any) -> Identifiers | None:
     if not all(middle.isascii() and middle.isdigit() and len(middle) < 100 for middle in middles):
         return None
     form = {"prefix": prefix, "suffix": suffix, "width": min(map(len, middles))}
-    return _counter(sorted(map(int, middles)), dtype, **form)
+    return _counter(np.array([int(middle) for middle in middles], object), dtype, **form)
 
 
 def _uuid(texts: list[str], dtype: Any) -> Identifiers | None:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .counts import median
+
 STEPS = 12  # so many different values prove that the step they share is no accident
 BLOCK = 2**16  # values looked at together, few enough to stay in the cache
 PROBED = 1000  # values that are looked at before all are, since most lattices are refused by any few
@@ -70,12 +72,12 @@ def _step(ticks: np.ndarray) -> int:
     return step if step == 1 else np.gcd.reduce(gaps)
 
 
-def fine_lattice(values: np.ndarray) -> Lattice:
-    """values: (n,), one of them frequent. A lattice six digits finer than the median distance from the commonest value,
-    or as fine as float64 can count."""
-    distinct, rows = np.unique(values, return_counts=True)
-    away = np.abs(values - distinct[rows.argmax()])
-    wanted = np.ceil(6 - np.log10(np.median(away[away > 0])))
+def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
+    """distinct: (m,) increasing, each in rows (m,) rows, one of them in many. A lattice six digits finer than the
+    median distance from the commonest value, or as fine as float64 can count."""
+    away = np.abs(distinct - distinct[rows.argmax()])
+    order = np.argsort(away)[1:]
+    wanted = np.ceil(6 - np.log10(median(away[order], rows[order])))
     decimals = int(
         min(wanted, np.floor(np.log10(2**50 / np.abs(distinct).max())))
     )  # float64 must still count the levels

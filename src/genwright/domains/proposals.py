@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from .cells import factorize
+from .cells import Coded, factorize
 from .columns import Ignored, Labels, Number
 from .reading import AMONG_NUMBERS, FEW, GLANCE, blank, cells_among, is_text
 from .tables import Tables
@@ -30,11 +30,13 @@ def proposals(frame: pd.DataFrame, table: Tables, missing: Sequence | dict, sett
     for column in table.columns:
         if column.name in settled:
             continue
-        cells = blank(frame[column.name], table.missing.get(column.name, ()))
+        gone = table.missing.get(column.name, ())
+        cells = blank(frame[column.name], gone)
         if isinstance(column, Number) and pd.api.types.is_numeric_dtype(cells.dtype):
             lines += _sentinels(column.name, cells.to_numpy(np.float64, na_value=np.nan))
         elif isinstance(column, (Labels, Ignored)) and is_text(cells):
-            lines += _texts(column, cells)
+            coded = None if gone else table.coded.get(column.name)
+            lines += _texts(column, coded or factorize(cells, column.name))
     return lines
 
 
@@ -67,12 +69,11 @@ def _is_far(known: np.ndarray, end: float) -> bool:
     return low < high and (end < 0 <= low or max(low - end, end - high) > high - low)
 
 
-def _texts(column: Labels | Ignored, cells: pd.Series) -> list[str]:
-    codes, distinct = factorize(cells, column.name)
+def _texts(column: Labels | Ignored, coded: Coded) -> list[str]:
+    distinct = coded.distinct
     if not all(isinstance(value, str) for value in distinct) or not distinct:
         return []
-    name, rows = column.name, np.bincount(codes[codes >= 0], minlength=len(distinct))
-    words = {value: int(count) for value, count in zip(distinct, rows)}
+    name, words = column.name, {value: int(count) for value, count in zip(distinct, coded.rows)}
     return _words_among_numbers(name, words) or _two_readings(name, words) or _labels(column, words)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from .cells import factorize
+from .cells import Coded, factorize
 from .column_dates import calendar_of
 from .written import Written, find_written, numbers_among
 
@@ -41,19 +41,21 @@ class Reading:
     note: str = ""
 
 
-def find_reading(cells: pd.Series, name: str, kind: str | None = None, missing: Sequence = ()) -> Reading:
+def find_reading(
+    cells: pd.Series, name: str, kind: str | None = None, missing: Sequence = (), coded: Coded | None = None
+) -> Reading:
     """kind: what the user calls the column, or None. missing: what stands for a missing value in it, beside what always
-    does among cells like these."""
+    does among cells like these. coded: the cells, where they are factorized already."""
     named = cells_among(cells, missing, name)
     if not is_text(cells):
         return Reading(_commonest(cells, named), None, _taken(cells, named))
-    codes, distinct = factorize(cells, name)
+    coded = coded or factorize(cells, name)
+    distinct, rows = coded.distinct, coded.rows
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
     rest = {value: text for value, text in texts.items() if value not in named}
     gone = {value for value, text in rest.items() if text.casefold() in AMONG_NUMBERS}
     filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
     has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
-    rows = np.bincount(codes[codes >= 0], minlength=len(distinct))
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
     if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW * rows.sum()):
         written = _written(filled, others, kind is not None, has_words)

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from .cells import factorize
+from .cells import Coded, factorize
 
 _MISSING = 0x9E3779B97F4A7C15
 
 
-def row_keys(frame: pd.DataFrame) -> np.ndarray:
+def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType({})) -> np.ndarray:
     """(n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the order of the columns,
     the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell equals a missing cell).
+
+    coded: columns that are factorized already.
     """
     keys = np.zeros(len(frame), np.uint64)
     for at, name in enumerate(frame.columns):
         salt = _hash_text(f"column {name}")
         keys += _mix(
-            _cell_keys(frame.iloc[:, at], str(name)) ^ np.uint64(salt)
+            _cell_keys(frame.iloc[:, at], str(name), coded.get(name)) ^ np.uint64(salt)
         )  # a sum, so that the order of columns is free
     return _mix(keys)
 
 
-def _cell_keys(cells: pd.Series, name: str) -> np.ndarray:
+def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
     missing = cells.isna().to_numpy()
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(object)
@@ -39,7 +43,7 @@ def _cell_keys(cells: pd.Series, name: str) -> np.ndarray:
         numbers = cells.to_numpy(np.float64, na_value=0.0) + 0.0  # adding 0 turns -0 into 0
         keys = numbers.view(np.uint64)
     else:
-        codes, found = factorize(cells, name)
+        codes, found = coded or factorize(cells, name)
         keys = np.array([_hash_text(str(value)) for value in found] + [0], np.uint64)[codes]
     return np.where(missing, np.uint64(_MISSING), keys)
 
@@ -49,7 +53,10 @@ def _hash_text(text: str) -> int:
 
 
 def _mix(keys: np.ndarray) -> np.ndarray:
-    """SplitMix64's finaliser (Steele 2014): every bit of the key reaches every bit of the result."""
-    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return keys ^ (keys >> np.uint64(31))
+    """SplitMix64's finaliser (Steele 2014), in place: every bit of the key reaches every bit of the result."""
+    keys ^= keys >> np.uint64(30)
+    keys *= np.uint64(0xBF58476D1CE4E5B9)
+    keys ^= keys >> np.uint64(27)
+    keys *= np.uint64(0x94D049BB133111EB)
+    keys ^= keys >> np.uint64(31)
+    return keys

@@ -18,6 +18,7 @@ from ..core.draws import seed_of
 from ..core.errors import DataError, GivenError
 from ..core.patience import with_progress
 from ..core.spec import Spec
+from .cells import Coded, factorize
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .file_form import FileForm, form_of
@@ -26,13 +27,14 @@ from .fit_column import KINDS, fit_column
 from .frames import as_frame, column_of, frame_of, merge, require_column
 from .identifiers import Identifiers, find_identifiers
 from .overview import Seen, as_text, see
-from .reading import Reading, blank, find_reading, write_missing
+from .reading import Reading, blank, find_reading, is_text, write_missing
 from .row_keys import row_keys
 from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import suffix_like, write_table
 
 TOLD = 10  # rules, where the table is described
 ROWS = 2**16  # encoded or decoded at a time
+MANY = 2**16  # distinct texts of a column, which take as much memory as it does
 
 
 class Tables(Domain):
@@ -55,6 +57,7 @@ class Tables(Domain):
         self.columns, self.missing = list(columns), missing or {}
         self.written, self.identifiers, self._rules = written, identifiers or {}, rules
         self.readings: dict[str, Reading] = {}  # of a table that was fitted here
+        self.coded: dict[str, Coded] = {}  # texts of one that was sketched
         by_name = {column.name: column for column in self.columns}
         self.givens = [by_name[name] for name in given]
         self.modelled = [c for c in self.columns if c.leaf is not None and c.name not in given]
@@ -93,16 +96,16 @@ class Tables(Domain):
                 raise DataError(f"kind {kind!r} of column '{name}' is unknown: use one of {', '.join(KINDS)}")
         if len(frame) < 2:
             raise DataError("the table has a single training row, and a model needs at least 2: give it more rows")
-        readings = like.readings if like else {
-            name: find_reading(frame[name], name, types.get(name), [*everywhere, *missing.get(name, ())])
-            for name in frame.columns
-            if types.get(name) != "ignored"
-        }  # fmt: skip
-        looked_at = with_progress(list(frame.columns), "looking at columns")
-        columns = [
-            fit_column(name, frame[name], types.get(name), name in given, readings.get(name, Reading()), sketch)
-            for name in looked_at
-        ]
+        readings, columns, coded = dict(like.readings) if like else {}, [], {}
+        for name in with_progress(list(frame.columns), "looking at columns"):
+            cells, kind = frame[name], types.get(name)
+            known = factorize(cells, name) if is_text(cells) and kind != "ignored" else None
+            if like is None and kind != "ignored":
+                readings[name] = find_reading(cells, name, kind, [*everywhere, *missing.get(name, ())], known)
+            reading = readings.get(name, Reading())
+            columns.append(fit_column(name, cells, kind, name in given, reading, sketch, known))
+            if sketch and known and len(known.distinct) < MANY:
+                coded[name] = known
         for column in columns:
             if column.name in given and column.leaf is None:
                 why = column.why if isinstance(column, Ignored) else "the same in every training row"
@@ -112,7 +115,7 @@ class Tables(Domain):
                 )
         gone = {name: found.missing for name, found in readings.items() if found.missing}
         table = cls(columns, tuple(given), missing=gone, written=form_of(frame))
-        table.readings = readings
+        table.readings, table.coded = readings, coded
         if not table.modelled:
             raise DataError(
                 "no column of the table is left to model, since all are given, constant or ignored: "
@@ -208,10 +211,6 @@ class Tables(Domain):
     def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
         """A column, empty where its cells stand for a missing value."""
         return blank(column_of(frame, name), self.missing.get(name, ()))
-
-    def holes(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Where cells are missing, bool like `frame`, or stand for a missing value."""
-        return frame.isna().assign(**{n: self.cells(frame, n).isna() for n in self.missing if n in frame.columns})
 
     def _filled(self, x: np.ndarray) -> Tensor:
         """Nothing is known of absence in a column that was complete in training: its missing cells count as typical."""

@@ -88,7 +88,7 @@ class Layout:
                     columns[j] = _joined(columns.get(j), cells, at, self.rows, j in forced)
                 at += len(piece)
         return {
-            j: pd.concat(held) if isinstance(held, list) else pd.Series(held)
+            j: pd.concat(held) if isinstance(held, list) else pd.Series(held, dtype=held.dtype, copy=False)
             for j, held in columns.items()
             if isinstance(held, list) or (held is not REFUSED and (j in forced or _is_as_ours(held)))
         }
@@ -252,14 +252,15 @@ def _doubt(doubtful: np.ndarray, found: np.ndarray, starts: np.ndarray, led: np.
     """Marks columns with a cell that the C reader may read as another number than we do. led: what cells begin with,
     which is a space for any if this is true."""
     digit = lambda at: found[at] - ZERO < 10
-    zero = np.flatnonzero(led == ZERO)
-    signed = np.flatnonzero((led == SIGNS[0]) | (led == SIGNS[1]))
+    low = np.flatnonzero(led <= ZERO)  # few, among which are all of these
+    first = led[low]
+    zero, spaced = low[first == ZERO], low[first == SPACE]
+    signed = low[(first == SIGNS[0]) | (first == SIGNS[1])]
     signed = signed[found[starts[signed] + 1] == ZERO]
-    spaced = np.flatnonzero(led == SPACE)
     for cells in (
         zero[digit(starts[zero] + 1)],
         signed[digit(starts[signed] + 2)],
-        np.flatnonzero(led == QUOTE),
+        low[first == QUOTE],
         spaced,
     ):
         doubtful[cells % len(doubtful)] = True

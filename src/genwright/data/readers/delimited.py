@@ -132,10 +132,25 @@ def _form(raw: bytes | bytearray, path: Path, frame: pd.DataFrame) -> FileForm:
     seen = form["missing"] or any("missing" in how for how in form["columns"].values())
     if seen or len(raw) <= HEAD or not frame.isna().any(axis=None):
         return form
-    end = form["newline"]
+    row = int(frame.isna().any(axis=1).to_numpy().argmax())
+    return FileForm(form | {"missing": _commonest_missing(raw, row, delimiter, form["newline"], encoding)})
+
+
+def _commonest_missing(raw: bytes | bytearray, row: int, delimiter: str, end: str, encoding: str) -> str:
+    """The commonest missing cell of the first part of a file that has any, "" where none has. row: the first that
+    misses a cell; no fewer lines stand before it."""
     around = ((delimiter, delimiter), (delimiter, end), (end, delimiter))
-    count = lambda word: sum(raw.count(f"{before}{word}{after}".encode(encoding)) for before, after in around)
-    return FileForm(form | {"missing": max(sorted(MISSING), key=count)})
+    texts = {word: [f"{one}{word}{other}".encode(encoding) for one, other in around] for word in sorted(MISSING)}
+    lines = 0
+    for begin in range(0, len(raw), HEAD):
+        lines += raw.count(end[-1].encode(), begin, begin + 2 * HEAD)
+        if lines < row:
+            continue
+        part = raw[begin : begin + 2 * HEAD]  # cells may stand between two parts
+        counts = {word: sum(map(part.count, found)) for word, found in texts.items()}
+        if any(counts.values()):
+            return max(counts, key=counts.get)
+    return ""
 
 
 def _encoding(raw: bytes | bytearray) -> str:
@@ -246,16 +261,18 @@ def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list
 
 def _column(cells: pd.Series, decimal_comma: bool) -> pd.Series:
     """Text cells -> the plainest type that holds every filled one."""
-    known, texts = pd.factorize(cells)
-    texts = [*texts.tolist(), ""]  # the last where a cell is NaN
+    is_plain = isinstance(cells.dtype, pd.StringDtype)  # else objects, without NaN
+    known, distinct = (None, cells.unique().dropna()) if is_plain else pd.factorize(cells)
+    texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
     missing = np.array([text in MISSING for text in stripped])
     found = [text for text, gone in zip(stripped, missing) if not gone]
-    gone = missing[known]
     typed, dtype = _parse(found, decimal_comma)
+    if dtype is str and is_plain and _stay(texts, missing):
+        return cells
+    known = pd.factorize(cells)[0] if is_plain else known
+    gone = missing[known]
     if dtype is str:
-        if isinstance(cells.dtype, pd.StringDtype) and _stay(texts, missing):
-            return cells
         kept = np.array([np.nan if m else unquoted(text) for text, m in zip(texts, missing)], object)
         return pd.Series(pd.Series(kept, dtype="str").array.take(known))
     values = np.zeros(len(texts), np.dtype(dtype))
