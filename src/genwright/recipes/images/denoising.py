@@ -27,7 +27,7 @@ PRESETS = {
         "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=24),
     },
     "cascade": {
-        "tiny":  dict(times=2, noise=0.1, base_width=8, width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3,
+        "tiny":  dict(times=2, noise=0.1, base_width=8, width=8, blocks=1, patch=1, dropout=0.0, batch=32, lr=5e-3,
                       calls=4, density_steps=2),
         "small": dict(times=2, noise=0.1, base_width=32, width=32, blocks=1, patch=1, dropout=0.1, batch=128, lr=2e-3,
                       calls=20, density_steps=8),
