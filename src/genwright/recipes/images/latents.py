@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from ...core.spec import Spec
 from ...core.trainable import Recipe
-from ...distributions.heads import head_for
+from ...distributions.heads import observation_head
 from ...families.autoencoder import Autoencoder
 from ...families.iwae import IWAE
 from ...families.vae import VAE
 from ...networks.adapters import Code, Decoder, Encoder, Prior
+from ...networks.dense import Dense
 from ...networks.towers import Towers
 from ..densities import code_density
 
 # fmt: off
+OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0)
+DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
 PRESETS = {
     "autoencoder": {
         "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, code_l2=0.01, batch=64, lr=2e-3, weight_decay=0.0),
@@ -25,9 +28,11 @@ PRESETS = {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
                       kl_warmup=0),
         "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05,
-                      draws=32, kl_warmup=20_000),
+                      draws=32, kl_warmup=20_000) | OBJECTIVE,
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
-                      draws=32, kl_warmup=30_000, patch=2),
+                      draws=32, kl_warmup=30_000, patch=2) | OBJECTIVE,
+        "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
+                      draws=32, kl_warmup=0) | OBJECTIVE | DENSE,
     },
     "iwae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
@@ -36,6 +41,8 @@ PRESETS = {
                       draws=32, samples=5),
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
                       draws=32, samples=5),
+        "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
+                      draws=32, samples=50, sparse=True) | DENSE,
     },
 }
 # fmt: on
@@ -74,12 +81,19 @@ def vae(
     draws: int,
     kl_warmup: int,
     patch: int = 1,
+    beta: float = 1.0,
+    free_bits: float = 0.0,
+    observation: str = "automatic",
+    sd: float = 0.0,
+    network: str = "towers",
+    depth: int = 0,
+    masked: bool = True,
 ) -> Recipe:
-    head = head_for(spec, mixture)
-    body = Towers(spec, channels, dropout, patch)
+    head = observation_head(spec, observation, mixture, sd)
+    body = _body(spec, given, network, channels, depth, dropout, patch, masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
-    prior = Prior(body, given, latents)
-    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
+    prior = Prior(body, given, latents) if masked else None
+    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
@@ -95,9 +109,22 @@ def iwae(
     weight_decay: float,
     draws: int,
     samples: int,
+    sparse: bool = False,
+    network: str = "towers",
+    depth: int = 0,
+    masked: bool = True,
 ) -> Recipe:
-    head = head_for(spec, mixture)
-    body = Towers(spec, channels, dropout)
+    head = observation_head(spec, "automatic", mixture)
+    body = _body(spec, given, network, channels, depth, dropout, 1, masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
-    family = IWAE(spec, given, encoder, Prior(body, given, latents), decoder, head, latents, draws, samples)
+    prior = Prior(body, given, latents) if masked else None
+    family = IWAE(spec, given, encoder, prior, decoder, head, latents, draws, samples, sparse)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def _body(
+    spec: Spec, given: Spec, network: str, channels: int, depth: int, dropout: float, patch: int, masked: bool
+) -> Dense | Towers:
+    if network == "dense":
+        return Dense(spec, channels, depth, channels if given.columns else 0, masked)
+    return Towers(spec, channels, dropout, patch)
