@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from .splits import PARTS, content_digest, far_from_share, require_enough, split
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pictures, options that are for tables, or a variable that they do not carry."""
     require_enough(raw, text)
-    if any(options.get(name) for name in ("types", "drop", "missing", "group", "time")):
+    if any(options.get(name) for name in ("types", "drop", "group", "time")):
         raise DataError(
             f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
         )
@@ -28,6 +29,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if wrong:
         have = "the only one is 'label'" if raw.labels is not None else "they have no labels"
         raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}")
+    if options.get("missing") and raw.labels is not None:
+        raw = replace(raw, labels=_without(raw.labels, options["missing"], raw.name))
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
     labels = None if given is not None and not given else raw.labels
@@ -39,10 +42,27 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, count=len(pictures)
     )
     notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
+    if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
+        notes.append(f"{there:,} of {len(labels):,} pictures have a label")
     digest = content_digest(keys, raw.labels, parts)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None
     )
+
+
+def _without(labels: np.ndarray, missing: list | dict[str, list], name: str) -> np.ndarray:
+    """Labels (n,), None where they stand for none. missing: as `load_data` takes it; the only column is "label".
+    Raises DataError for another column, and where no label is left."""
+    words = missing if isinstance(missing, dict) else {"*": missing}
+    if unknown := [column for column in words if column not in ("*", "label")]:
+        raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of pictures it is 'label'")
+    none = {str(word) for found in words.values() for word in found}
+    left = np.array([None if str(label) in none else label for label in labels.tolist()], object)
+    if all(label is None for label in left):
+        raise DataError(
+            f"{name} has no label but {', '.join(sorted(none))}, which is missing: leave labels out by given=[]"
+        )
+    return left if None in left else labels
 
 
 def raw_of(data: Data) -> Raw:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ...core.spec import Spec
-from . import adversarial, denoising, densities, latents, quantized
+from . import adversarial, denoising, densities, discrete, latents, quantized
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
+from .discrete import discrete_vae, semi_supervised_vae
 from .latents import autoencoder, iwae, vae
 from .quantized import vq_vae
 
@@ -19,6 +20,7 @@ __all__ = [
     "bootstrap",
     "class_gaussian",
     "diffusion",
+    "discrete_vae",
     "energy",
     "flow",
     "flow_matching",
@@ -27,11 +29,14 @@ __all__ = [
     "iwae",
     "pca",
     "score_matching",
+    "semi_supervised_vae",
     "vae",
     "vq_vae",
 ]
 
-PRESETS = latents.PRESETS | quantized.PRESETS | densities.PRESETS | denoising.PRESETS | adversarial.PRESETS
+PRESETS = (
+    latents.PRESETS | discrete.PRESETS | quantized.PRESETS | densities.PRESETS | denoising.PRESETS | adversarial.PRESETS
+)
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
