@@ -81,6 +81,11 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
         distinct = np.unique(known.astype(str))
         if not len(known):
             labels = None
+        elif len(distinct) == 1 and len(known) < len(labels):
+            raise DataError(
+                f"{what} has labels of mixed kinds or missing ones, of which only {distinct[0]} is a label: bring "
+                "labels of two classes at least, or leave them out"
+            )
         elif len(distinct) == 1:
             labels = None
             notes.append(f"every picture has the same label, {distinct[0]}, so labels are left out")
