@@ -1,5 +1,5 @@
-"""Draws docs/relaxation.png: bias and spread of the relaxed bound and of its gradient against the temperature, on a code
-so small that the bound and its gradient are known by counting all its values.
+"""Draws docs/relaxation.png: bias and spread of the relaxed bound and of its gradient against the temperature, on a
+code so small that the bound and its gradient are known by counting all its values.
 
 python docs/draw_relaxation.py
 """
