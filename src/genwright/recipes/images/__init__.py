@@ -8,7 +8,7 @@ from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
-from .latents import autoencoder, iwae, vae
+from .latents import autoencoder, hierarchical_vae, iwae, vae
 from .quantized import vq_vae
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "flow_matching",
     "gan",
     "gaussian",
+    "hierarchical_vae",
     "iwae",
     "pca",
     "score_matching",
