@@ -26,7 +26,7 @@ from .conditions import condition, draw_known, drop_given, guided, sum_unknown
 
 ROUNDS = 3  # rounds of the chain that refines a completion
 CHAIN = 50  # of the chain that makes one, where no prior has learned to begin it
-TOGETHER = 4_096  # latents decoded at once, of all draws and items
+TOGETHER = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
 
 
 class VAE(Family):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
@@ -58,7 +59,7 @@ class FlatPixels(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """h = tanh(sum of A_i part_i + V c), then tanh(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
+    """h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
     each, None for one that says nothing. c: (B, condition), where there is one."""
 
     def __init__(self, inputs: Sequence[int], outputs: int, width: int, depth: int, condition: int):
@@ -72,9 +73,9 @@ class Perceptron(nn.Module):
         seen = [layer(part) for layer, part in zip(self.parts, parts) if part is not None]
         if self.condition is not None:
             seen.append(self.condition(c))
-        h = sum(seen[1:], seen[0]).tanh()
+        h = F.silu(sum(seen[1:], seen[0]))
         for layer in self.hidden:
-            h = layer(h).tanh()
+            h = F.silu(layer(h))
         return self.last(h)
 
 

@@ -150,6 +150,15 @@ ROWS = (
     Row(*IMAGES, "iwae", "iwae", LATENT, "lower bound", "Burda 2016", compare=False),
     Row(
         *IMAGES,
+        "hierarchical-vae",
+        "hierarchical_vae",
+        LATENT,
+        "lower bound",
+        "Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020",
+        compare=False,
+    ),
+    Row(
+        *IMAGES,
         "vq-vae",
         "vq_vae",
         LATENT,

@@ -82,6 +82,17 @@ def _known_density(family: str, data: str, system: str, bar: float) -> Target:
     )  # fmt: skip
 
 
+def _binarised(
+    name: str, family: str, nats: float, source: str, bar: float, items: int, minutes: float, differs: str = ""
+) -> Target:
+    return Target(
+        name, "A2", "binarised-mnist", family, "importance_bound", "nats", nats,
+        "-log p(x) of the 10,000 test pictures of stochastically binarised MNIST, by 5,000 importance-weighted draws",
+        source, bar=bar, better="lower", preset="dense", budget={"items": items}, seeds=1, minutes=minutes,
+        differs=differs,
+    )  # fmt: skip
+
+
 TARGETS = (
     *_rung("mlp", (55.1, VELICKOVIC), (46.5, VELICKOVIC), 0.5),
     *_rung("semi-supervised-embedding", (59.0, KIPF), (59.6, KIPF), 0.5),
@@ -102,6 +113,8 @@ TARGETS = (
     _known_density("flow", "checkerboard", "C1", 0.08),
     _known_density("flow-matching", "pinwheel", "C2", 0.08),
     _known_density("flow-matching", "eight-gaussians", "C2", 0.08),
+    _binarised("vae-mnist", "vae", 86.76, "Burda 2016, table 1, one stochastic layer", 87.0, 20_000_000, 14),
+    _binarised("iwae-mnist", "iwae", 84.78, "Burda 2016, table 1, one stochastic layer, K = 50", 85.2, 7_000_000, 22),
     Target(
         "gan-25-gaussians", "B1", "grid-gaussians", "gan", "modes", "modes", 25.0,
         "modes of a 5 x 5 grid of Gaussians within three standard deviations of any of 2,500 samples",

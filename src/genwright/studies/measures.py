@@ -19,6 +19,7 @@ from ..evaluation.metric import Metric
 from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
+from .bounds import importance_bound
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
 BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how near log probabilities must be
@@ -99,6 +100,7 @@ MEASURES = {
     "divergence": divergence,
     "modes": modes,
     "cached_speed": cached_speed,
+    "importance_bound": importance_bound,
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
 }
@@ -107,6 +109,7 @@ TITLES = {
     "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
     "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
     "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
+    "importance_bound": ("-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
 }

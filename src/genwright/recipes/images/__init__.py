@@ -9,7 +9,7 @@ from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
 from .discrete import discrete_vae, semi_supervised_vae
-from .latents import autoencoder, iwae, vae
+from .latents import autoencoder, hierarchical_vae, iwae, vae
 from .quantized import vq_vae
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "flow_matching",
     "gan",
     "gaussian",
+    "hierarchical_vae",
     "iwae",
     "pca",
     "score_matching",

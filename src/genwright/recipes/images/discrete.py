@@ -60,8 +60,9 @@ def semi_supervised_vae(
 ) -> Recipe:
     """width: of the decoder. hidden: of the networks between code, style and label."""
     labels, none, head = label_of(given).k, Spec(()), observation_head(spec, observation, 1, sd)
-    encoder = Encoder(Towers(spec, channels, 0.0, patch), none, latents)
-    decoder = Decoder(Dense(spec, width, 2, 0, False), none, latents, head.size)
+    body = Dense(spec, width, 2, 0, False)
+    encoder = Encoder(Towers(spec, channels, 0.0, patch) if channels else body, none, latents)
+    decoder = Decoder(body, none, latents, head.size)
     classifier = ResidualMLP(latents, labels, 2 * hidden, 2)
     stylist = NormalMLP(latents, styles, hidden, 2, labels)
     prior = NormalMLP(styles, latents, hidden, 2, labels)
