@@ -17,12 +17,15 @@ from ...networks.towers import Towers
 # fmt: off
 PRESETS = {
     "semi-supervised-vae": {
-        "tiny":  dict(latents=4, styles=2, channels=8, patch=2, width=16, hidden=16, observation="normal", sd=0.3,
-                      alpha=5.0, labelled=0.25, label_warmup=0, draws=4, batch=64, lr=2e-3),
-        "small": dict(latents=16, styles=8, channels=16, patch=1, width=256, hidden=128, observation="normal", sd=0.3,
-                      alpha=5.0, labelled=0.25, label_warmup=30_000, draws=32, batch=64, lr=2e-3),
-        "large": dict(latents=32, styles=16, channels=16, patch=2, width=512, hidden=128, observation="normal", sd=0.3,
-                      alpha=5.0, labelled=0.25, label_warmup=60_000, draws=32, batch=64, lr=2e-3),
+        "tiny":  dict(latents=4, styles=2, network="towers", channels=8, patch=2, width=16, hidden=16,
+                      observation="normal", sd=0.3, alpha=5.0, labelled=0.25, label_warmup=0, draws=4, batch=64,
+                      lr=2e-3),
+        "small": dict(latents=16, styles=8, network="towers", channels=16, patch=1, width=256, hidden=128,
+                      observation="normal", sd=0.3, alpha=5.0, labelled=0.25, label_warmup=10_000, draws=32, batch=64,
+                      lr=2e-3),
+        "large": dict(latents=32, styles=16, network="towers", channels=16, patch=2, width=512, hidden=128,
+                      observation="normal", sd=0.3, alpha=5.0, labelled=0.25, label_warmup=10_000, draws=32, batch=64,
+                      lr=2e-3),
     },
     "discrete-vae": {
         "tiny":  dict(variables=4, categories=4, width=16, depth=1, mixture=2, straight_through=False, coolest=0.5,
@@ -45,6 +48,7 @@ def semi_supervised_vae(
     given: Spec,
     latents: int,
     styles: int,
+    network: str,
     channels: int,
     patch: int,
     width: int,
@@ -61,7 +65,7 @@ def semi_supervised_vae(
     """width: of the decoder. hidden: of the networks between code, style and label."""
     labels, none, head = label_of(given).k, Spec(()), observation_head(spec, observation, 1, sd)
     body = Dense(spec, width, 2, 0, False)
-    encoder = Encoder(Towers(spec, channels, 0.0, patch) if channels else body, none, latents)
+    encoder = Encoder(body if network == "dense" else Towers(spec, channels, 0.0, patch), none, latents)
     decoder = Decoder(body, none, latents, head.size)
     classifier = ResidualMLP(latents, labels, 2 * hidden, 2)
     stylist = NormalMLP(latents, styles, hidden, 2, labels)
