@@ -28,7 +28,7 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Player, Stage
 from ..distributions.heads import pick
-from ..distributions.normal import kl_to_standard, log_density_by_variance
+from ..distributions.normal import kl_to_standard, log_density_by_variance, standard_log_density
 
 ROUNDS = 20  # of the chain that completes
 
@@ -37,10 +37,11 @@ class SemiSupervisedVAE(Family):
     """given: one category, the label, NaN where an item has none.
 
     encoder, decoder: of `networks.adapters`, told of no label; head: of `heads`. classifier(z) -> logits (B, labels);
-    stylist(z, y) -> mean, log variance of q(u | z, y); prior(u, y) -> those of p(z | u, y), y as weights of the labels
-    (B, labels). latents, styles: numbers in z and in u. draws: K of the bound when it is evaluated. alpha: weight of
-    log q(y | z), averaged over the labelled items of a batch; labelled: their share of it. warmup: items over which the
-    prior of z turns from N(0, I) into that of the labels, so that codes mean something before they are sorted.
+    stylist(z, y) -> mean, log variance of q(u | z, y); prior(u, y) -> those of p(z | u, y), with y weights of the
+    labels, (*, labels), that broadcast against z and u. latents, styles: numbers in z and in u. draws: K of the bound
+    when it is evaluated. alpha: weight of log q(y | z), averaged over the labelled items of a batch; labelled: their
+    share of it. warmup: items over which the prior of z turns from N(0, I) into that of the labels, so that codes mean
+    something before they are sorted.
     """
 
     kind = "lower bound"
@@ -86,7 +87,7 @@ class SemiSupervisedVAE(Family):
         log_q = self.classifier(z).float().log_softmax(1)
         two_layers, right = self._bound(z, log_q, label, rng)
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        log_pz = warm * two_layers + (1 - warm) * log_density_by_variance(z, torch.zeros_like(z), torch.zeros_like(z))
+        log_pz = warm * two_layers + (1 - warm) * standard_log_density(z).sum(1)
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
         log_px = self._log_px(x, z)
         told = (~label.isnan()).sum().clamp(min=1)
@@ -106,10 +107,9 @@ class SemiSupervisedVAE(Family):
 
     def _joint(self, z: Tensor, rng: Draws) -> Tensor:
         """joint(z, y) of every label, by one draw of u each: (B, labels)."""
-        every, y = self._with_every_label(z)
-        mean, log_var = self.stylist(every, y)
-        log_pz = log_density_by_variance(every, *self.prior(drawn(mean, log_var, rng), y))
-        return (log_pz - kl_to_standard(mean, log_var).sum(1)).view(-1, self.labels) + self.log_shares
+        mean, log_var = self.stylist(z[:, None], self._every)
+        log_pz = log_density_by_variance(z[:, None], *self.prior(drawn(mean, log_var, rng), self._every))
+        return log_pz - kl_to_standard(mean, log_var).sum(-1) + self.log_shares
 
     # ------------------------------------------------------------------ verbs
 
@@ -132,12 +132,10 @@ class SemiSupervisedVAE(Family):
         log_w = []
         for _ in range(draws or self.draws):
             z = drawn(mean, log_var, rng)
-            every, one_hot = self._with_every_label(z)
-            q = self.stylist(every, one_hot)
+            q = self.stylist(z[:, None], self._every)
             u = drawn(*q, rng)
-            standard = torch.zeros_like(u)
-            ratio = log_density_by_variance(u, standard, standard) - log_density_by_variance(u, *q)
-            log_pz = (log_density_by_variance(every, *self.prior(u, one_hot)) + ratio).view(-1, self.labels)
+            ratio = standard_log_density(u).sum(-1) - log_density_by_variance(u, *q)
+            log_pz = log_density_by_variance(z[:, None], *self.prior(u, self._every)) + ratio
             free = (log_pz + self.log_shares).logsumexp(1)
             chosen = torch.where(there, log_pz.gather(1, y), free[:, None])[:, 0]
             log_w.append(self._log_px(x, z) + chosen - log_density_by_variance(z, mean, log_var))
@@ -189,10 +187,10 @@ class SemiSupervisedVAE(Family):
         """One-hot of labels (B,), of the first where there is none."""
         return F.one_hot(y.nan_to_num().long(), self.labels).float()
 
-    def _with_every_label(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """(B labels, latents) and (B labels, labels): each code beside each label."""
-        y = torch.eye(self.labels, device=z.device).repeat(len(z), 1)
-        return z.repeat_interleave(self.labels, 0), y
+    @property
+    def _every(self) -> Tensor:
+        """Each label for sure: (labels, labels)."""
+        return torch.eye(self.labels, device=self.log_shares.device)
 
 
 def label_of(given: Spec) -> Category:

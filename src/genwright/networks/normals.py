@@ -1,18 +1,21 @@
-"""A normal distribution over few numbers, given others: a mean and a log variance from one residual perceptron."""
+"""A normal distribution over few numbers, given others and a label."""
 
 from __future__ import annotations
 
-from torch import Tensor
-
-from .adapters import normal
-from .mlp import ResidualMLP
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 
-class NormalMLP(ResidualMLP):
-    """x: (B, inputs), c: (B, condition) -> mean, log variance in [-10, 4]: (B, outputs) each."""
+class LabelledNormal(nn.Module):
+    """x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
+    leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others."""
 
-    def __init__(self, inputs: int, outputs: int, width: int, depth: int, condition: int):
-        super().__init__(inputs, 2 * outputs, width, depth, condition)
+    def __init__(self, inputs: int, labels: int, outputs: int, width: int):
+        super().__init__()
+        self.first, self.label = nn.Linear(inputs, width), nn.Linear(labels, width, bias=False)
+        self.inner, self.last = nn.Linear(width, width), nn.Linear(width, 2 * outputs)
 
-    def forward(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        return normal(super().forward(x, c))
+    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        h = F.silu(self.inner(F.silu(self.first(x) + self.label(y))))
+        mean, log_var = self.last(h).float().chunk(2, -1)
+        return mean, log_var.clamp(-10, 4)

@@ -11,7 +11,7 @@ from ...families.semi_supervised_vae import SemiSupervisedVAE, label_of
 from ...networks.adapters import Code, Decoder, Encoder
 from ...networks.dense import Dense
 from ...networks.mlp import ResidualMLP
-from ...networks.normals import NormalMLP
+from ...networks.normals import LabelledNormal
 from ...networks.towers import Towers
 
 # fmt: off
@@ -68,8 +68,7 @@ def semi_supervised_vae(
     encoder = Encoder(body if network == "dense" else Towers(spec, channels, 0.0, patch), none, latents)
     decoder = Decoder(body, none, latents, head.size)
     classifier = ResidualMLP(latents, labels, 2 * hidden, 2)
-    stylist = NormalMLP(latents, styles, hidden, 2, labels)
-    prior = NormalMLP(styles, latents, hidden, 2, labels)
+    stylist, prior = LabelledNormal(latents, labels, styles, hidden), LabelledNormal(styles, labels, latents, hidden)
     family = SemiSupervisedVAE(
         spec, given, encoder, classifier, stylist, prior, decoder, head, latents, styles, draws, alpha, labelled,
         label_warmup,
