@@ -46,6 +46,9 @@ def _pictures(folder: Path) -> None:
         place = folder / "my_pictures" / ("cat", "dog")[label] / f"{number}.png"
         place.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(place)
+        few = folder / "photos" / ("unlabelled" if number >= 30 else place.parent.name) / place.name
+        few.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(few)
 
 
 def _lines(folder: Path) -> None:

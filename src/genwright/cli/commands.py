@@ -420,18 +420,28 @@ def predict(
     directed: Directed = False,
     device: Device = "auto",
 ) -> None:
-    """Predict labels or numbers with a model that was trained on a graph. DATA may be that graph or another.
+    """Predict labels or numbers with a model that was trained on a graph, which DATA may be, or another; or labels of
+    items, with one that learned them beside the items. Items stand in the order of DATA: files by name.
 
     Example: genwright predict runs/mine edges.csv --nodes nodes.csv --out predictions.csv
+
+    Of pictures: genwright fit photos --missing unlabelled --family semi-supervised-vae --out runs/few, then genwright
+    predict runs/few photos/unlabelled
     """
     from ..core.files import write_whole
+    from ..data.load import read_items
     from ..domains.write_table import table_parts
 
     out, over = table_place(out, "predictions.csv", "predictions")
     model = _open(run, "predict", device)
     options = options_of(None, None, None, None, None, nodes, target, directed)
     with _about(data):
-        table = model.predict(_load(data, options, model.config["seed"], True, task=model.config["task"]))
+        if registry.predicts(model.config["task"]):
+            table = model.predict(_load(data, options, model.config["seed"], True, task=model.config["task"]))
+        elif options:
+            raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
+        else:
+            table = model.predict(read_items(data, model.domain)[0])
     write_whole(out, table_parts(table, out, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
 
@@ -680,10 +690,10 @@ def _open(run: Path, verb: str, device: str):
     from ..run.open import load_model
 
     model = load_model(run, device)
-    if not hasattr(model, verb):
+    if not hasattr(model, verb) or (verb == "predict" and not model.has(verb)):
         does, instead = (
             ("predicts", "predict or encode")
-            if hasattr(model, "predict")
+            if registry.predicts(model.config["task"])
             else ("samples", "sample, log-prob or complete")
         )
         name = verb.replace("_", "-")

@@ -55,7 +55,7 @@ Missing = Annotated[
         metavar="[COLUMN=]WORD",
         rich_help_panel=DATA,
         help="Cells that stand for a missing value, in every column or in one: --missing unknown, --missing age=-999. "
-        "Repeat for more.",
+        "Of pictures, labels that stand for none: --missing unlabelled. Repeat for more.",
     ),
 ]
 Drop = Annotated[

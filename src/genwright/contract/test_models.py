@@ -68,6 +68,7 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
         "decode": lambda: model.decode(np.zeros((2, 3))),
         "interpolate": lambda: model.interpolate(one, one),
         "complete": lambda: model.complete(*with_holes(data)),
+        "predict": lambda: model.predict(data.test),
     }
     for verb in set(VERBS) - set(row.verbs):
         with pytest.raises(
@@ -184,6 +185,22 @@ def test_codes_return_to_their_items(fitted, kind):
     assert len(back) == 5
     path = model.interpolate(kind.first(items, 1), model.sample(1, seed=0), steps=4)
     assert len(path) == 4
+
+
+def test_predictions_are_probabilities_of_the_labels_and_look_at_none(fitted, kind):
+    row, model, _, data = fitted
+    if "predict" not in row.verbs:
+        return
+    (name,) = model.family.given.names
+    table = model.predict(data.test)
+    share = table.iloc[:, 1:].to_numpy()
+    assert len(table) == len(data.test) and set(table["label"]) <= set(model.domain.labels)
+    assert share.shape[1] == len(model.domain.labels) and np.allclose(share.sum(1), 1, atol=1e-5) and (share >= 0).all()
+    assert table["label"].tolist() == [model.domain.labels[k] for k in share.argmax(1)]
+    first = kind.first(data.test, 5)
+    one = data.domain.decode(data.tensors("test").x[:5], torch.full((5, 1), torch.nan), None)
+    assert model.predict(first).equals(model.predict(one))
+    assert np.allclose(model.predict(first).iloc[:, 1:], share[:5], atol=1e-5)
 
 
 def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind):

@@ -11,6 +11,8 @@ It is an `nn.Module` that has a verb by defining the method:
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete
     progress(n, given, rng)                  -> x of each step         behind Model.progress, where draws take steps
+    predict(x)                               -> (B, k)                 behind Model.predict: probabilities of the given
+                                                                       category, the only given variable
 
 x: (B, *spec.shape), in the units of the Spec, NaN where an optional value is absent; of n items B is n, and steps come
 first. given: (B, G), one column a given variable, NaN where it is left out; G may be 0. known: (B, *spec.shape) bool.

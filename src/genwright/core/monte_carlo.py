@@ -29,7 +29,10 @@ def log_average(each: Tensor) -> tuple[Tensor, Tensor]:
     value = each.logsumexp(0) - log(k)
     if k == 1:
         return value, torch.full_like(value, torch.nan)
-    left = torch.stack([torch.cat([each[:i], each[i + 1 :]]).logsumexp(0) for i in range(k)])  # without the i-th draw
+    none = torch.full_like(each[:1], -torch.inf)
+    before = torch.cat([none, each[:-1].logcumsumexp(0)])
+    after = torch.cat([each[1:].flip(0).logcumsumexp(0).flip(0), none])
+    left = torch.logaddexp(before, after)  # without the i-th draw
     return value, _pooled((k - 1) * left.var(0, correction=0), k)
 
 

@@ -108,6 +108,7 @@ class Stage:
     batch: items a step, where it is None the recipe's. inputs(items, draws) -> items: what the stage learns from and is
     validated on, such as the codes of a codec that an earlier stage has trained. It is asked once as the stage begins,
     and again on resume, in eval mode and float32, block by block, so it must depend on nothing that the stage trains.
+    labelled: share of each batch that is drawn from the items which carry every given variable, where some do not.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Stage:
     share: float = 1.0
     batch: int | None = None
     inputs: Callable[[Items, Draws], Items] | None = None
+    labelled: float = 0.0
 
 
 class Trainable(nn.Module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ..core.errors import DataError
 from .raw import Raw
@@ -61,8 +62,6 @@ def read_array(
 
 def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
     """(n, D) as a table with columns x0, x1, .. and, where there are labels, one called label, to condition on."""
-    import pandas as pd
-
     if x.dtype.kind not in "biuf":
         raise DataError(f"{what} holds {x.dtype} values: pass plain numbers, or a table as a DataFrame")
     if np.isinf(x).any():
@@ -78,30 +77,48 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
     labels, notes = found.labels, list(found.notes)
     if labels is not None:
         labels = _checked_labels(labels, len(found.pictures), what)
-        distinct = np.unique(labels.astype(str))
-        if len(distinct) == 1:
+        known = labels[~pd.isna(labels)]
+        distinct = np.unique(known.astype(str))
+        if not len(known):
+            labels = None
+        elif len(distinct) == 1 and len(known) < len(labels):
+            raise DataError(
+                f"{what} has labels of mixed kinds or missing ones, of which only {distinct[0]} is a label: bring "
+                "labels of two classes at least, or leave them out"
+            )
+        elif len(distinct) == 1:
             labels = None
             notes.append(f"every picture has the same label, {distinct[0]}, so labels are left out")
-        elif len(distinct) > min(MOST_LABELS, len(labels) / 2):
+        elif len(distinct) > min(MOST_LABELS, len(known) / 2):
             raise DataError(
-                f"{what} has {len(distinct)} labels for {len(labels)} pictures: a label must be shared by several; "
+                f"{what} has {len(distinct)} labels for {len(known)} pictures: a label must be shared by several; "
                 "leave them out"
             )
     return Raw("images", name, found.pictures, labels, None, parts, found.levels, found.width, notes)
 
 
 def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:
+    """(n,) text or whole numbers; objects where some have no label (None, NaN or pandas' NA), which is None then."""
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.shape != (n,):
         raise DataError(f"{what} has labels of shape {labels.shape} for {n} items: pass one label for each")
-    if labels.dtype.kind == "f":
-        if not (labels == np.rint(labels)).all():
+    there = ~pd.isna(labels)
+    known = labels[there]
+    if known.dtype.kind == "f":
+        if not (known == np.rint(known)).all():
             raise DataError(f"{what} has labels that are not whole numbers or names: a label is one of a few classes")
-        return labels.astype(int)
-    if labels.dtype == object:
-        if not all(isinstance(label, str) for label in labels):
-            raise DataError(f"{what} has labels of mixed kinds or missing ones: make all of them text or whole numbers")
-        return labels.astype(str)
-    if labels.dtype.kind not in "iubU":
+        known = known.astype(int)
+    if known.dtype == object:
+        kinds = [kind for kind in (str, (int, np.integer)) if all(isinstance(label, kind) for label in known)]
+        if not kinds:
+            raise DataError(
+                f"{what} has labels of mixed kinds: make all of them text or whole numbers, None where there is none"
+            )
+        known = known.astype(str if kinds[0] is str else int)
+    if known.dtype.kind not in "iubU":
         raise DataError(f"{what} has labels of type {labels.dtype}: make them text or whole numbers")
-    return labels
+    if there.all():
+        return known
+    found = np.full(n, None, object)
+    found[there] = known.tolist()
+    return found

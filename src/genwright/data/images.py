@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,9 @@ _LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pictures, options that are for tables, or a variable that they do not carry."""
     require_enough(raw, text)
-    if first_given(options, OF_TABLES):
+    if first_given(options, [name for name in OF_TABLES if name != "missing"]):
         raise DataError(
-            f"{raw.name} holds pictures: types and drop, missing, group and time are for the columns of a table, leave "
-            "them out"
+            f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
         )
     given = options.get("given")
     times = _times_of(given or ())
@@ -35,6 +35,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if wrong:
         have = "'label', or 'low/4', the picture" if raw.labels is not None else "only 'low/4', the picture"
         raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: it has {have} four times smaller")
+    if options.get("missing") and raw.labels is not None:
+        raw = replace(raw, labels=_without(raw.labels, options["missing"], raw.name))
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
     labels = None if given is not None and "label" not in given else raw.labels
@@ -46,6 +48,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times
     )
     notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
+    if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
+        notes.append(f"{there:,} of {len(labels):,} pictures have a label")
     digest = content_digest(keys, raw.labels, parts)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None
@@ -58,6 +62,21 @@ def _times_of(given: Sequence[str]) -> int:
     if len(named) > 1:
         raise DataError(f"{named[0][0]!r} and {named[1][0]!r} are two resolutions: name one of them")
     return int(named[0][1]) if named else 0
+
+
+def _without(labels: np.ndarray, missing: list | dict[str, list], name: str) -> np.ndarray:
+    """Labels (n,), None where they stand for none. missing: as `load_data` takes it; the only column is "label".
+    Raises DataError for another column, and where no label is left."""
+    words = missing if isinstance(missing, dict) else {"*": missing}
+    if unknown := [column for column in words if column not in ("*", "label")]:
+        raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of pictures it is 'label'")
+    none = {str(word) for found in words.values() for word in found}
+    left = np.array([None if str(label) in none else label for label in labels.tolist()], object)
+    if all(label is None for label in left):
+        raise DataError(
+            f"{name} has no label but {', '.join(sorted(none))}, which is missing: leave labels out by given=[]"
+        )
+    return left if None in left else labels
 
 
 def raw_of(data: Data) -> Raw:

@@ -60,7 +60,7 @@ def load_data(
     (docs/images.md). types, drop: corrections to what is understood of a table's columns;
     types is {column: kind}, or a types file (.toml) as `genwright describe DATA --out types.toml` writes it. missing:
     cells of a table that stand for a missing value, beside those that always do (docs/tables.md): ["k.A.", -999], or
-    {column: cells}, "*" for every one.
+    {column: cells}, "*" for every one; of pictures, labels that stand for none, beside None and NaN.
     seed: of the split, and of the draws of a toy. Official splits are kept; else 20% are test (by label where there are
     labels), and 10% of the rest, at most 5,000, validation. Equal items fall on one side.
     group: a column of a table whose rows of one value stand on one side (a patient, a household); it is not modelled

@@ -155,6 +155,41 @@ class DiscretisedLogistic(Head):
         return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
 
 
+class DiscretisedNormal(Head):
+    """N(mean, sd^2) integrated over each level; the outer levels reach to infinity. In units where the levels go from
+    -1 to 1. sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter cut at
+    -7 and 7."""
+
+    def __init__(self, levels: int, sd: float):
+        super().__init__()
+        self.levels, self.sd, self.size = levels, sd, 1 if sd else 2
+
+    def _split(self, params: Tensor) -> tuple[Tensor, Tensor]:
+        mean = params[..., 0].float()
+        return mean, torch.full_like(mean, self.sd) if self.sd else params[..., 1].float().clamp(-7, 7).exp()
+
+    def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
+        mean, sd = self._split(params)
+        half = 1 / (self.levels - 1)
+        centred = x.float() * 2 * half - 1 - mean
+        upper = ((centred + half) / sd).masked_fill(x >= self.levels - 1, torch.inf)
+        lower = ((centred - half) / sd).masked_fill(x <= 0, -torch.inf)
+        swap = lower > 0  # by symmetry, so that both lie in the left tail, where the logs are exact
+        high, low = torch.where(swap, -lower, upper), torch.where(swap, -upper, lower)
+        above, below = torch.special.log_ndtr(high), torch.special.log_ndtr(low)
+        return above + torch.log(-torch.expm1((below - above).clamp(max=-1e-6)))
+
+    def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
+        mean, sd = self._split(params)
+        return self._level(mean + sd * rng.normal(mean.shape)).round()
+
+    def mean(self, params: Tensor) -> Tensor:
+        return self._level(self._split(params)[0])
+
+    def _level(self, value: Tensor) -> Tensor:
+        return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
+
+
 class Bernoulli(Head):
     """Two levels: params, (*shape, 1), hold the logit of level 1."""
 
@@ -253,3 +288,25 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
         return Bernoulli()
     few = leaf.levels <= 32 or isinstance(leaf, Category)
     return Categorical(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)
+
+
+OBSERVATIONS = ("automatic", "bernoulli", "categorical", "logistic", "normal")
+
+
+def observation_head(spec: Spec, observation: str, mixture: int = 5, sd: float = 0.0) -> nn.Module:
+    """The head of an array on a lattice by the name of its observation model; "automatic" is `head_for`.
+
+    mixture: components, of logistics. sd: of a normal, in units where the levels go from -1 to 1; 0 for a learned one.
+    Raises Unsupported for a name that is unknown or does not fit the levels.
+    """
+    if observation == "automatic":
+        return head_for(spec, mixture)
+    levels = spec.leaf.levels
+    if observation not in OBSERVATIONS or (observation == "bernoulli" and levels != 2):
+        fitting = [name for name in OBSERVATIONS if name != "bernoulli" or levels == 2]
+        raise Unsupported(f"{observation!r} is no observation model of {levels} levels: choose {', '.join(fitting)}")
+    if observation == "bernoulli":
+        return Bernoulli()
+    if observation == "categorical":
+        return Categorical(levels)
+    return DiscretisedLogistic(levels, mixture) if observation == "logistic" else DiscretisedNormal(levels, sd)

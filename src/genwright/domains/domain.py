@@ -70,6 +70,10 @@ class Domain(ABC):
     def values(self, items: Any, name: str) -> Any:
         """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
 
+    def bare(self, items: Any) -> Any:
+        """Items without the given variables that they carry."""
+        return items
+
     def broken(self, items: Any) -> np.ndarray:
         """(n, rules) bool: which of `rules` each item breaks."""
         return np.zeros((len(items), 0), bool)

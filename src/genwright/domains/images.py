@@ -56,7 +56,7 @@ class Images(Domain):
         count: int | None = None,
         times: int = 0,
     ) -> Images:
-        """Describe training pictures (n, H, W, C) uint8 with labels (n,).
+        """Describe training pictures (n, H, W, C) uint8 with labels (n,), None where one has none.
 
         names: every label there is, also those that no training picture has; by default the labels seen, sorted.
         levels and width: where all data, not only these pictures, decide them; found from the pictures otherwise.
@@ -70,7 +70,8 @@ class Images(Domain):
         given, names = (), list(names) if names is not None else [] if labels is None else sort_names(labels)
         if labels is not None:
             codes = {str(name): code for code, name in enumerate(names)}
-            seen = np.bincount([codes[str(label)] for label in labels], minlength=len(names))
+            known = [codes[str(label)] for label in labels if label is not None]
+            seen = np.bincount(np.array(known, int), minlength=len(names))
             given = (("label", Category(len(names), margin=category_margin(seen, 0.0))),)
         if times:
             if times >= min(height, wide):
@@ -163,6 +164,9 @@ class Images(Domain):
 
     def values(self, items: Pictures, name: str) -> np.ndarray:
         return items.given[name]
+
+    def bare(self, items: Any) -> np.ndarray:
+        return np.asarray(items)
 
     def keys(self, items: np.ndarray) -> np.ndarray:
         return picture_keys(items)
@@ -312,6 +316,6 @@ class Images(Domain):
 
 
 def sort_names(labels: np.ndarray) -> list:
-    """Distinct labels as plain ints or strings; numerals in the order of their numbers."""
-    names = np.unique(labels).tolist()
+    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
+    names = np.unique([label for label in labels.tolist() if label is not None]).tolist()
     return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
+from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
@@ -24,14 +25,19 @@ from ..distributions.normal import kl, log_density_by_variance
 from .conditions import condition, draw_known, drop_given, guided, sum_unknown
 
 ROUNDS = 3  # rounds of the chain that refines a completion
+CHAIN = 50  # of the chain that makes one, where no prior has learned to begin it
+TOGETHER = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
 
 
 class VAE(Family):
     """encoder, prior, decoder: of `networks.adapters`; head: of `heads`. latents: numbers in z. draws: K of the
     bound when it is evaluated.
 
-    warmup: items over which the weight of the KL term grows to 1, so that the latents are used before they are paid
-    for (Bowman 2016).
+    prior: None for one that learns nothing of a known part, since training shows whole items alone; completions are
+    then made by the chain. warmup: items over which the weight of the KL term grows to beta, so that the latents are
+    used before they are paid for (Bowman 2016). beta: that weight (Higgins 2017); only 1 makes a bound of the loss.
+    free_bits: nats of each latent, on average over a batch, that cost nothing while it trains (Kingma 2016, section
+    4.2).
     """
 
     kind = "lower bound"
@@ -44,28 +50,33 @@ class VAE(Family):
         spec: Spec,
         given: Spec,
         encoder: nn.Module,
-        prior: nn.Module,
+        prior: nn.Module | None,
         decoder: nn.Module,
         head: nn.Module,
         latents: int,
         draws: int,
         warmup: int,
+        beta: float = 1.0,
+        free_bits: float = 0.0,
     ):
         super().__init__(spec, given)
         self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
         self.latents, self.draws, self.warmup = latents, draws, warmup
+        self.beta, self.free_bits = beta, free_bits
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
-        known = draw_known(self.spec, x, rng)
+        known = None if self.prior is None else draw_known(self.spec, x, rng)
         given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
         z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
         log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
         reconstruction = -log_px.mean()
-        divergence = kl(mean, log_var, *self.prior(x, known, given)).sum(1).mean()
-        weight = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        return reconstruction + weight * divergence, {
+        each = kl(mean, log_var, *self._prior(mean, x, known, given))
+        divergence = each.sum(1).mean()
+        paid = each.mean(0).clamp(min=self.free_bits).sum() if self.free_bits and self.training else divergence
+        warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
+        return reconstruction + self.beta * warm * paid, {
             "reconstruction": reconstruction.detach(),
             "kl": divergence.detach(),
         }
@@ -78,30 +89,45 @@ class VAE(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
+        told = None if self.prior is None else known  # networks that were never told what is known are not told now
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
             z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            drawn = self.head.sample(self.decoder(z, x, known, to_decode).float(), rng, present=True)
+            drawn = self.head.sample(self.decoder(z, x, told, to_decode).float(), rng, present=True)
             return torch.where(known, x.float(), drawn)
 
-        filled = decoded(*self.prior(x, known, given))
-        for _ in range(ROUNDS):
-            filled = decoded(*self.encoder(filled, known, to_encode))
+        filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, told, given))
+        for _ in range(CHAIN if self.prior is None else ROUNDS):
+            filled = decoded(*self.encoder(filled, told, to_encode))
         return filled
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The importance-weighted bound with K = draws samples of z per item."""
+        """The importance-weighted bound with K = draws samples of z per item. Raises Unsupported for a known part that
+        training never hid anything beside."""
+        if known is not None and self.prior is None:
+            raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
-        prior = (torch.zeros_like(mean),) * 2 if known is None else self.prior(x, known, given)
-        given, log_w = condition(self.decoder, given), []
-        for _ in range(draws or self.draws):
-            z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
-            log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
-            log_pz, log_q = log_density_by_variance(z, *prior), log_density_by_variance(z, mean, log_var)
-            log_w.append(log_px + log_pz - log_q)
-        return log_average(torch.stack(log_w).double())
+        draws, several = draws or self.draws, max(1, TOGETHER // len(x))
+        log_w = []
+        for start in range(0, draws, several):
+            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])
+            log_w.append(self.log_weights_at(noise, mean, log_var, x, given, known))
+        return log_average(torch.cat(log_w).double())
+
+    def log_weights_at(
+        self, noise: Tensor, mean: Tensor, log_var: Tensor, x: Tensor, given: Tensor, known: Tensor | None
+    ) -> Tensor:
+        """log p(x | z) p(z) / q(z), q = N(mean, exp(log_var)), at z = mean + sd noise. noise: (K, B, latents); K draws
+        of B items are decoded at once. Returns (K, B)."""
+        prior = self._prior(mean, x, known, given)
+        z, count = mean + (0.5 * log_var).exp() * noise, len(noise)
+        again = lambda t: t.repeat(count, *[1] * (t.dim() - 1))
+        items, mask = again(x.float()), None if known is None else again(known)
+        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, again(given)))
+        log_px = sum_unknown(self.head.log_prob(params, items), mask).view(count, -1)
+        return log_px + log_density_by_variance(z, *prior) - log_density_by_variance(z, mean, log_var)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The mean of q(z|x): (B, latents)."""
@@ -118,6 +144,13 @@ class VAE(Family):
             return []
         idle = self.latents - active
         return [f"the decoder ignores {idle} of {self.latents} latents: posterior collapse"]
+
+    def _prior(self, mean: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of p(z | known), standard normal where nothing is known or nothing was learned of it;
+        of the shape of the posterior's mean."""
+        if known is None or self.prior is None:
+            return torch.zeros_like(mean), torch.zeros_like(mean)
+        return self.prior(x, known, given)
 
     def _params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
         """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""

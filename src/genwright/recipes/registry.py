@@ -23,6 +23,7 @@ LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 PREDICTOR_VERBS = ("predict", "encode")
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
+MODEL_VERBS = (*LATENT, "predict")
 GENERATE = "generate"  # the task of models; the others are of predictors
 
 
@@ -149,11 +150,38 @@ ROWS = (
     Row(*IMAGES, "iwae", "iwae", LATENT, "lower bound", "Burda 2016", compare=False),
     Row(
         *IMAGES,
+        "hierarchical-vae",
+        "hierarchical_vae",
+        LATENT,
+        "lower bound",
+        "Sonderby 2016; Kingma 2016; Vahdat & Kautz 2020",
+        compare=False,
+    ),
+    Row(
+        *IMAGES,
         "vq-vae",
         "vq_vae",
         LATENT,
         "lower bound",
         "van den Oord 2017; its codes by a gated PixelCNN",
+        compare=False,
+    ),
+    Row(
+        *IMAGES,
+        "semi-supervised-vae",
+        "semi_supervised_vae",
+        MODEL_VERBS,
+        "lower bound",
+        "Kingma 2014 (M1 + M2), from few labels",
+        compare=False,
+    ),
+    Row(
+        *IMAGES,
+        "discrete-vae",
+        "discrete_vae",
+        LATENT,
+        "lower bound",
+        "Jang 2017; Maddison 2017 (Gumbel-softmax)",
         compare=False,
     ),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
@@ -271,7 +299,7 @@ def register(
     task = task or tasks[0]
     if task not in tasks:
         raise DataError(f"no task {task!r} is for {data}: choose one of {', '.join(tasks)}")
-    where, known = label(data, task), PREDICTOR_VERBS if predicts(task) else LATENT
+    where, known = label(data, task), PREDICTOR_VERBS if predicts(task) else MODEL_VERBS
     if unknown := [verb for verb in verbs if verb not in known]:
         raise DataError(
             f"{family} has a verb {unknown[0]!r}, which is unknown for {where}: choose among {', '.join(known)}"

@@ -9,6 +9,7 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -34,6 +35,7 @@ VERBS = {
     "decode": "decode",
     "interpolate": "encode",
     "complete": "fill",
+    "predict": "predict",
 }
 
 
@@ -186,6 +188,18 @@ class Model(Loaded):
         cos = float(np.clip((za * zb).sum() / (np.linalg.norm(za) * np.linalg.norm(zb) + 1e-12), -0.9999, 0.9999))
         angle = np.arccos(cos)
         return self.decode((np.sin((1 - t) * angle) * za + np.sin(t * angle) * zb) / np.sin(angle), given)
+
+    def predict(self, x: Any) -> pd.DataFrame:
+        """One row an item of x: its likeliest label, and the probability of each. x: as `sample` returns, or a part of
+        the data, whose own labels are not looked at.
+
+        Raises Unsupported for a family that learns no label, DataError for items unlike the training data.
+        """
+        self._require("predict")
+        tensor, _ = self.domain.encode(self.domain.bare(x))
+        found = torch.cat(list(self._in_blocks(lambda i, part: self.family.predict(part), tensor)))[: len(tensor)]
+        table = {f"p({name})": column for name, column in zip(self.domain.labels, found.T.numpy())}
+        return pd.DataFrame({"label": np.array(self.domain.labels, object)[found.argmax(1)], **table})
 
     def complete(
         self,

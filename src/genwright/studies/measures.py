@@ -19,6 +19,8 @@ from ..evaluation.metric import Metric
 from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
+from .bounds import importance_bound, one_draw_bound
+from .labels import label_error
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
 BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how near log probabilities must be
@@ -99,6 +101,9 @@ MEASURES = {
     "divergence": divergence,
     "modes": modes,
     "cached_speed": cached_speed,
+    "importance_bound": importance_bound,
+    "one_draw_bound": one_draw_bound,
+    "label_error": label_error,
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
 }
@@ -107,6 +112,9 @@ TITLES = {
     "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
     "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
     "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
+    "importance_bound": ("-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
+    "one_draw_bound": ("-log p(x)", "at most, by one draw of the code; lower is better", "nats"),
+    "label_error": ("Error", "test items whose label is not the likeliest; lower is better", "%"),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
 }

@@ -33,6 +33,7 @@ from .health import health_of
 from .identity import BEGUN
 from .journal import Journal
 from .machine import probe
+from .mixed import Mixed
 from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
@@ -239,13 +240,16 @@ class Trainer:
         self.store.config(self.config)
         self._save()
 
-    def _order(self, stage: str) -> Order | Balanced:
+    def _order(self, stage: str) -> Order | Balanced | Mixed:
         if "balance" not in self.config:
+            share, labelled = self.stages[self.at.stage].labelled, ~self.classes.isnan().any(1)
+            if share and labelled.any() and not labelled.all():
+                return Mixed(labelled, share, self.seed, stage)
             return Order(len(self.learned), self.seed, stage)
         classes = self.classes[:, self.family.given.names.index(self.config["balance"])]
         return Balanced(classes, self.seed, stage)
 
-    def _step(self, plan: dict, order: Order | Balanced) -> None:
+    def _step(self, plan: dict, order: Order | Balanced | Mixed) -> None:
         items, size = self.at.items, self.training.batch
         rng = Draws("step", self.seed, plan["name"], items, device=self.device)
         batch = self.learned[order.batch(items, size).to(self.learned.x.device)].batch(rng, items)
@@ -260,7 +264,7 @@ class Trainer:
             self.journal.add(name, loss, logs)
         self.at.items += size
 
-    def _look(self, plan: dict, order: Order | Balanced) -> None:
+    def _look(self, plan: dict, order: Order | Balanced | Mixed) -> None:
         """Nothing is kept of weights before all the losses that they come from were looked at."""
         try:
             self.training.look()
@@ -335,7 +339,7 @@ class Trainer:
             "parameters": sum(p.numel() for p in self.family.parameters()),
         }
 
-    def _failure(self, plan: dict, player: str, what: str, items: int, order: Order | Balanced) -> str:
+    def _failure(self, plan: dict, player: str, what: str, items: int, order: Order | Balanced | Mixed) -> str:
         index = order.batch(items, self.training.batch)
         good = self.store.files()
         kept = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"

@@ -31,6 +31,17 @@ NAMES: dict[str, Named] = {
     "digits": Named("1,797 handwritten digits, 8 x 8, 17 grey levels", SKLEARN, "scikit_learn:digits"),
     "mnist": Named("70,000 handwritten digits, 28 x 28", "CC BY-SA 3.0 (LeCun, Cortes)", "mnist:mnist"),
     "fashion-mnist": Named("70,000 articles of clothing, 28 x 28", "MIT (Zalando SE)", "mnist:fashion_mnist"),
+    "mnist-100-labels": Named(
+        "MNIST with labels of 100 training digits, ten of each drawn by seed, and of the test digits",
+        "CC BY-SA 3.0 (LeCun, Cortes)",
+        "mnist:few_labels",
+        ("seed",),
+    ),
+    "binarised-mnist": Named(
+        "MNIST in black and white, each pixel drawn by its grey value, without labels",
+        "CC BY-SA 3.0 (LeCun, Cortes)",
+        "binarised_mnist:binarised_mnist",
+    ),
     "cifar10-jpeg": Named(
         "6,000 colour pictures of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "cifar:cifar10_jpeg"
     ),

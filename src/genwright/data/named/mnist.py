@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...core.draws import Draws
 from ..raw import Raw
 from ..readers.idx import read_idx
 from .download import File, content
 
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
+LABELLED, VALID = 10, 5_000  # of `few_labels`: digits of each class with a label, digits to validate
 NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 SHA256 = {
     "mnist": (
@@ -38,6 +40,22 @@ def mnist() -> Raw:
     return _read("mnist", np.arange(10))
 
 
+def few_labels(seed: int) -> Raw:
+    """MNIST in which ten training digits of each class have a label, and the other 59,900 None; of these 5,000
+    validate. Test digits keep theirs, to be judged by."""
+    raw, rng = mnist(), Draws("few labels", seed)
+    learned, told = np.flatnonzero(raw.parts != "test"), []
+    for label in raw.names:
+        same = learned[raw.labels[learned] == label]
+        told.append(same[rng.permutation(len(same))[:LABELLED].numpy()])
+    without = np.setdiff1d(learned, np.concatenate(told))
+    raw.labels = raw.labels.astype(object)
+    raw.labels[without] = None
+    raw.parts[without[rng.permutation(len(without))[:VALID].numpy()]] = "valid"
+    raw.name = "mnist-100-labels"
+    return raw
+
+
 def fashion_mnist() -> Raw:
     return _read("fashion-mnist", np.array(FASHION))
 
@@ -49,6 +67,6 @@ def _read(name: str, labels: np.ndarray) -> Raw:
         for file, sha256 in zip(NAMES, SHA256[name])
     ]
     x_train, y_train, x_test, y_test = (read_idx(content(file), file.path) for file in files)
-    parts = np.repeat(np.array(["", "test"]), [len(x_train), len(x_test)])
+    parts = np.repeat(np.array(["", "test"], "<U5"), [len(x_train), len(x_test)])
     pictures = np.concatenate([x_train, x_test])[..., None]
     return Raw("images", name, pictures, labels[np.concatenate([y_train, y_test])], labels.tolist(), parts)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ...core.spec import Spec
-from . import adversarial, denoising, densities, latents, quantized
+from . import adversarial, denoising, densities, discrete, latents, quantized
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import cascade, diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
-from .latents import autoencoder, iwae, vae
+from .discrete import discrete_vae, semi_supervised_vae
+from .latents import autoencoder, hierarchical_vae, iwae, vae
 from .quantized import vq_vae
 
 __all__ = [
@@ -20,19 +21,24 @@ __all__ = [
     "cascade",
     "class_gaussian",
     "diffusion",
+    "discrete_vae",
     "energy",
     "flow",
     "flow_matching",
     "gan",
     "gaussian",
+    "hierarchical_vae",
     "iwae",
     "pca",
     "score_matching",
+    "semi_supervised_vae",
     "vae",
     "vq_vae",
 ]
 
-PRESETS = latents.PRESETS | quantized.PRESETS | densities.PRESETS | denoising.PRESETS | adversarial.PRESETS
+PRESETS = (
+    latents.PRESETS | discrete.PRESETS | quantized.PRESETS | densities.PRESETS | denoising.PRESETS | adversarial.PRESETS
+)
 
 
 def choose(family: str, spec: Spec, items: int) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from ...core.spec import Spec
 from ...core.trainable import Recipe
-from ...distributions.heads import head_for
+from ...distributions.heads import observation_head
 from ...families.autoencoder import Autoencoder
+from ...families.hierarchical_vae import HierarchicalVAE
 from ...families.iwae import IWAE
 from ...families.vae import VAE
 from ...networks.adapters import Code, Decoder, Encoder, Prior
+from ...networks.dense import Dense
+from ...networks.ladder import DenseLadder, Ladder
 from ...networks.towers import Towers
 from ..densities import code_density
 
 # fmt: off
+OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0)
+DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
 PRESETS = {
     "autoencoder": {
         "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, code_l2=0.01, batch=64, lr=2e-3, weight_decay=0.0),
@@ -25,9 +30,11 @@ PRESETS = {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
                       kl_warmup=0),
         "small": dict(latents=16, channels=32, mixture=5, dropout=0.2, batch=128, lr=1e-3, weight_decay=0.05,
-                      draws=32, kl_warmup=20_000),
+                      draws=32, kl_warmup=20_000) | OBJECTIVE,
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
-                      draws=32, kl_warmup=30_000, patch=2),
+                      draws=32, kl_warmup=30_000, patch=2) | OBJECTIVE,
+        "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
+                      draws=32, kl_warmup=2_000_000) | OBJECTIVE | DENSE,
     },
     "iwae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
@@ -36,6 +43,18 @@ PRESETS = {
                       draws=32, samples=5),
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
                       draws=32, samples=5),
+        "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
+                      draws=32, samples=50, sparse=True, growth=4_000_000) | DENSE,
+    },
+    "hierarchical-vae": {
+        "tiny":  dict(latents=2, layers=1, channels=8, mixture=2, patch=2, batch=64, lr=2e-3, weight_decay=0.0,
+                      draws=4, kl_warmup=0, free_bits=0.0),
+        "small": dict(latents=4, layers=2, channels=32, mixture=5, patch=1, batch=128, lr=2e-3, weight_decay=0.05,
+                      draws=32, kl_warmup=20_000, free_bits=0.0),
+        "large": dict(latents=4, layers=2, channels=32, mixture=5, patch=2, batch=128, lr=2e-3, weight_decay=0.01,
+                      draws=32, kl_warmup=100_000, free_bits=0.0),
+        "dense": dict(latents=16, layers=4, channels=400, mixture=5, patch=1, batch=250, lr=1e-3, weight_decay=0.01,
+                      draws=32, kl_warmup=400_000, free_bits=0.0, network="dense"),
     },
 }
 # fmt: on
@@ -74,12 +93,19 @@ def vae(
     draws: int,
     kl_warmup: int,
     patch: int = 1,
+    beta: float = 1.0,
+    free_bits: float = 0.0,
+    observation: str = "automatic",
+    sd: float = 0.0,
+    network: str = "towers",
+    depth: int = 0,
+    masked: bool = True,
 ) -> Recipe:
-    head = head_for(spec, mixture)
-    body = Towers(spec, channels, dropout, patch)
+    head = observation_head(spec, observation, mixture, sd)
+    body = _body(spec, given, network, channels, depth, dropout, patch, masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
-    prior = Prior(body, given, latents)
-    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup)
+    prior = Prior(body, given, latents) if masked else None
+    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
@@ -95,9 +121,48 @@ def iwae(
     weight_decay: float,
     draws: int,
     samples: int,
+    sparse: bool = False,
+    growth: int = 0,
+    network: str = "towers",
+    depth: int = 0,
+    masked: bool = True,
 ) -> Recipe:
-    head = head_for(spec, mixture)
-    body = Towers(spec, channels, dropout)
+    head = observation_head(spec, "automatic", mixture)
+    body = _body(spec, given, network, channels, depth, dropout, 1, masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
-    family = IWAE(spec, given, encoder, Prior(body, given, latents), decoder, head, latents, draws, samples)
+    prior = Prior(body, given, latents) if masked else None
+    family = IWAE(spec, given, encoder, prior, decoder, head, latents, draws, samples, sparse, growth)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def hierarchical_vae(
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    layers: int,
+    channels: int,
+    mixture: int,
+    patch: int,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+    draws: int,
+    kl_warmup: int,
+    free_bits: float,
+    network: str = "convolutional",
+) -> Recipe:
+    head = observation_head(spec, "automatic", mixture)
+    if network == "dense":
+        ladder = DenseLadder(spec, given, head.size, channels, latents, layers)
+    else:
+        ladder = Ladder(spec, given, head.size, channels, latents, layers, patch)
+    family = HierarchicalVAE(spec, given, ladder, head, draws, kl_warmup, free_bits)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
+
+
+def _body(
+    spec: Spec, given: Spec, network: str, channels: int, depth: int, dropout: float, patch: int, masked: bool
+) -> Dense | Towers:
+    if network == "dense":
+        return Dense(spec, channels, depth, channels if given.columns else 0, masked)
+    return Towers(spec, channels, dropout, patch)

@@ -1,0 +1,87 @@
+"""Pictures of which some have no label: what says so, and what comes of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import genwright
+from genwright.core.errors import DataError
+
+X = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
+TRUE = np.arange(200) % 3
+KNOWN = np.arange(200) % 5 == 0
+
+
+def without(kind):
+    """Labels by which `KNOWN` have one, and what stands for none."""
+    names = np.array(["ant", "bee", "cow"])[TRUE]
+    return {
+        "float": (np.where(KNOWN, TRUE, np.nan), None),
+        "objects": ([int(y) if k else None for y, k in zip(TRUE, KNOWN)], None),
+        "names": ([str(name) if k else None for name, k in zip(names, KNOWN)], None),
+        "nullable": (pd.Series(TRUE, dtype="Int64").where(KNOWN), None),
+        "categories": (pd.Series(names).where(KNOWN).astype("category"), None),
+        "minus one": (np.where(KNOWN, TRUE, -1), [-1]),
+        "a word": (np.where(KNOWN, names, "nobody knows"), "nobody knows"),
+        "of the label": (np.where(KNOWN, TRUE, -1), {"label": ["-1"]}),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind", ["float", "objects", "names", "nullable", "categories", "minus one", "a word", "of the label"]
+)
+def test_some_labels_are_missing(kind):
+    labels, missing = without(kind)
+    data = genwright.load_data((X, labels), missing=missing)
+    assert "40 of 200 pictures have a label" in data.describe()
+    assert data.domain.labels in ([0, 1, 2], ["ant", "bee", "cow"])
+    assert sum((~data.tensors(part).given.isnan()).sum().item() for part in data.items) == 40
+    place = {picture.tobytes(): k for k, picture in enumerate(X)}
+    for part in data.items.values():
+        for picture, label in zip(np.asarray(part), part.given["label"]):
+            k = place[picture.tobytes()]
+            assert label == (data.domain.labels[TRUE[k]] if KNOWN[k] else None)
+
+
+def test_each_part_has_its_share_of_what_is_labelled():
+    data = genwright.load_data((X, without("float")[0]))
+    counts = [int((~data.tensors(part).given.isnan()).sum()) for part in ("train", "valid", "test")]
+    assert counts[2] == 8 and 2 <= counts[1] <= 4
+
+
+def test_a_folder_may_hold_what_nobody_has_labelled(tmp_path):
+    for k, picture in enumerate(X):
+        place = tmp_path / "zoo" / (["ant", "bee", "cow"][TRUE[k]] if KNOWN[k] else "unlabelled") / f"{k}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(place)
+    assert genwright.load_data(tmp_path / "zoo").domain.labels == ["ant", "bee", "cow", "unlabelled"]
+    data = genwright.load_data(tmp_path / "zoo", missing="unlabelled")
+    assert data.domain.labels == ["ant", "bee", "cow"] and "40 of 200 pictures have a label" in data.describe()
+
+
+@pytest.mark.parametrize(
+    "labels, missing, words",
+    [
+        (np.where(KNOWN, 1, -1), {"age": [-1]}, "no column 'age' to miss anything in: of pictures it is 'label'"),
+        (np.where(KNOWN, 1, -1), [1, -1], "no label but -1, 1, which is missing"),
+        ([1 if k else None for k in KNOWN], None, "only 1 is a label: bring labels of two classes at least"),
+        (np.array(["a" if k else 3 for k in KNOWN], object), None, "mixed kinds"),
+        ([0.5 if k else np.nan for k in KNOWN], None, "not whole numbers"),
+    ],
+)
+def test_what_cannot_be_labels_is_told(labels, missing, words):
+    with pytest.raises(DataError, match=words):
+        genwright.load_data((X, labels), missing=missing)
+
+
+def test_no_label_at_all_is_no_variable():
+    assert genwright.load_data((X, np.full(200, np.nan))).domain.given.names == []
+
+
+def test_a_split_by_another_seed_keeps_what_is_missing():
+    from genwright.data.load import resplit
+
+    data = genwright.load_data((X, without("minus one")[0]), missing=[-1])
+    again = resplit(data, 5)
+    assert again.domain.labels == [0, 1, 2] and "40 of 200 pictures have a label" in again.describe()
