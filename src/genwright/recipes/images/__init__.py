@@ -9,7 +9,7 @@ from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
 from .latents import autoencoder, iwae, vae
-from .quantized import vq_vae
+from .quantized import vq_vae, vq_vae_2
 
 __all__ = [
     "PRESETS",
@@ -29,6 +29,7 @@ __all__ = [
     "score_matching",
     "vae",
     "vq_vae",
+    "vq_vae_2",
 ]
 
 PRESETS = latents.PRESETS | quantized.PRESETS | densities.PRESETS | denoising.PRESETS | adversarial.PRESETS
