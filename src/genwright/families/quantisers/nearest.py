@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ...core.draws import Draws
 from .gradients import straight_through
 
-DECAY = 0.99  # of the running averages, a step
+DECAY = 0.9  # of the running averages, a step
 IDLE = 0.05  # an entry is put elsewhere where it is chosen less often than this share of an even use
 
 
@@ -40,9 +40,9 @@ class Codebook(nn.Module):
 
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
         chosen = self.nearest(z)
+        q = self.codes[chosen]
         if self.training:
             self.follow(z.detach().flatten(0, -2), chosen.flatten(), rng)
-        q = self.codes[chosen]
         return self.passed(z, q), chosen[..., None], ((z - q) ** 2).sum(-1)
 
     def encode(self, z: Tensor) -> Tensor:

@@ -20,34 +20,36 @@ from ...networks.picture_codec import GridDecoder, GridEncoder, GridLevels, grid
 from ...networks.raster_transformer import RasterTransformer
 
 # fmt: off
+CODEC = {"books": 1, "finite": [], "rotation": False}  # one codebook, straight-through
 PRESETS = {
     "vq-vae": {
-        "tiny":  dict(entries=16, latents=4, channels=8, depth=1, halvings=1, mixture=2, beta=0.25, width=8, layers=2,
-                      batch=32, lr=1e-2, weight_decay=0.0, embedding=4),
-        "small": dict(entries=64, latents=16, channels=32, depth=2, halvings=1, mixture=5, beta=0.25, width=48,
-                      layers=5, batch=64, lr=2e-3, weight_decay=0.05, embedding=16, dropout=0.1),
-        "large": dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=96,
-                      layers=8, batch=128, lr=1e-3, weight_decay=0.01, embedding=32, dropout=0.1),
+        "tiny":  CODEC | dict(entries=16, latents=4, channels=8, depth=1, halvings=1, mixture=2, beta=0.25, width=8,
+                              layers=2, embedding=4, attention=0, heads=0, dropout=0.0, share=0.5,
+                              batch=32, lr=1e-2, weight_decay=0.0),
+        "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, mixture=5, beta=0.25, width=48,
+                              layers=5, embedding=16, attention=0, heads=0, dropout=0.1, share=0.5,
+                              batch=64, lr=2e-3, weight_decay=0.05),
+        "large": CODEC | dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
+                              layers=6, embedding=32, attention=0, heads=0, dropout=0.1, share=0.5,
+                              batch=128, lr=1e-3, weight_decay=0.01),
     },
     "vq-vae-2": {
-        "tiny":  dict(entries=16, latents=4, channels=8, depth=1, halvings=1, levels=2, mixture=2, beta=0.25, width=8,
-                      layers=2, attention=2, batch=32, lr=1e-2, weight_decay=0.0, embedding=4),
-        "small": dict(entries=64, latents=16, channels=32, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
-                      width=48, layers=6, attention=2, batch=64, lr=2e-3, weight_decay=0.05, embedding=16, dropout=0.1),
-        "large": dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
-                      width=96, layers=8, attention=2, batch=128, lr=1e-3, weight_decay=0.01, embedding=32,
-                      dropout=0.1),
+        "tiny":  CODEC | dict(entries=16, latents=4, channels=8, depth=1, halvings=1, levels=2, mixture=2, beta=0.25,
+                              width=8, layers=2, embedding=4, attention=2, dropout=0.0, share=0.4,
+                              batch=16, lr=1e-2, weight_decay=0.0),
+        "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
+                              width=48, layers=6, embedding=16, attention=2, dropout=0.1, share=0.4,
+                              batch=64, lr=2e-3, weight_decay=0.05),
+        "large": CODEC | dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
+                              width=64, layers=6, embedding=32, attention=2, dropout=0.1, share=0.4,
+                              batch=128, lr=1e-3, weight_decay=0.01),
     },
 }
 # fmt: on
-WITH = {  # other quantisers and priors, as rows of their own
-    "fsq": {"finite": [8, 6, 5]},
-    "residual": {"books": 2, "entries": 16},
-    "rotation": {"rotation": True},
-    "snail": {"attention": 2},
-    "transformer": {"heads": 4, "width": 128, "layers": 4},
-}
-PRESETS["vq-vae"] |= {name: PRESETS["vq-vae"]["large"] | numbers for name, numbers in WITH.items()}
+QUANTISERS = {"fsq": {"finite": [8, 6, 5]}, "residual": {"books": 2, "entries": 16}, "rotation": {"rotation": True}}
+PRIORS = {"snail": {"attention": 2}, "transformer": {"heads": 4, "width": 128, "layers": 4}}
+for family, variants in {"vq-vae": QUANTISERS | PRIORS, "vq-vae-2": QUANTISERS}.items():
+    PRESETS[family] |= {name: PRESETS[family]["large"] | numbers for name, numbers in variants.items()}
 
 
 def vq_vae(
