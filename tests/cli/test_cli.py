@@ -275,6 +275,18 @@ def test_log_prob_of_named_data(here, do):
     assert noise.startswith("drawn with an error of ") and "nats an item" in noise
 
 
+def test_sample_enlarges_the_pictures_of_a_folder(do, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = genwright.load_data("digits", given=["low/4"])
+    model = genwright.fit(data, "flow-matching", preset="tiny", items=64, out="runs/large", progress=False)
+    small = model.sample(5, seed=1).given["low"]
+    model.domain.low.write(small, Path("small"))
+    out, _ = do("sample runs/large --given low=small --out large.npz --seed 0")
+    assert "5 drawn" in out
+    x = np.load("large.npz")
+    assert x["x"].shape == (5, 8, 8, 1) and np.array_equal(x["low"], small)
+
+
 def test_log_prob_of_what_was_sampled(here, do):
     do("sample pictures -n 7 --out new.npz")
     assert do("log-prob pictures new.npz")[0].startswith("7 items")

@@ -476,3 +476,47 @@ def test_items_for_a_model(tmp_path, rng):
     assert items.shape == (1, 8, 8, 1) and (items == 16).all() and mask is None
     with pytest.raises(DataError, match="no pictures"):
         read_for(domain, tmp_path / "h.csv")
+
+
+# ---------------------------------------------------------------- lower resolution
+
+
+def test_pictures_are_given_at_a_lower_resolution_and_draws_agree_with_it():
+    x = np.random.default_rng(0).integers(0, 256, (6, 10, 8, 1)).astype(np.uint8)
+    domain = Images.fit(x, np.arange(6) % 2, times=4)
+    levels, table = domain.encode(Pictures(x, {"label": np.arange(6) % 2}))
+    low = domain.given.part(table, "low")
+    assert low.shape == (6, 1, 3, 2) and torch.equal(table[:, 0], torch.arange(6.0) % 2)
+    assert float(low[0, 0, 0, 0]) == round(float(x[0, :4, :4].mean()))
+    drawn = domain.decode(torch.full_like(levels, 128.0, dtype=torch.float32), table, 3)
+    assert drawn.given["low"].shape == (6, 3, 2, 1) and drawn[:2].given["low"].shape == (2, 3, 2, 1)
+    again = domain.given.part(domain.encode(drawn)[1], "low")
+    assert (again - low).abs().max() <= 1
+    again = Images.from_json(json.loads(json.dumps(domain.to_json())))
+    assert again.times == 4 and torch.equal(again.encode(drawn)[1], domain.encode(drawn)[1])
+    told = domain.encode_given({"low": drawn.given["low"][:1]}, 3)
+    assert told.shape == (3, 7) and told[:, 0].isnan().all() and torch.equal(told[2, 1:], low[0].flatten())
+    assert domain.encode_given({}, 3).isnan().all()
+
+
+@pytest.mark.parametrize(
+    "low, why",
+    [
+        (np.zeros((2, 3, 2, 1)), "holds 2 pictures for 3"),
+        (np.zeros((3, 3, 3, 1)), r"have shape \(3, 3, 3, 1\)"),
+        (np.full((3, 3, 2, 1), 256), "values from 256"),
+        (np.full((3, 3, 2, 1), np.nan), "NaN"),
+        ("a.png", "hold <U5"),
+    ],
+)
+def test_small_pictures_that_do_not_fit_are_refused(low, why):
+    domain = Images.fit(np.random.default_rng(0).integers(0, 256, (6, 10, 8, 1)).astype(np.uint8), times=4)
+    with pytest.raises(GivenError, match=f"given low.*{why}"):
+        domain.encode_given({"low": low}, 3)
+
+
+def test_a_record_whose_small_pictures_have_another_size_is_refused():
+    record = Images.fit(np.random.default_rng(0).integers(0, 256, (6, 10, 8, 1)).astype(np.uint8), times=4).to_json()
+    for wrong in (record | {"times": 2}, {key: value for key, value in record.items() if key != "times"}):
+        with pytest.raises(ValueError, match="of the size"):
+            Images.from_json(wrong)

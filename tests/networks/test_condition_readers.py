@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from genwright.core.draws import Draws
+from genwright.core.errors import Unsupported
 from genwright.core.spec import Category, Margin, Ordered, Real, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
@@ -182,10 +183,10 @@ def test_what_is_given_keeps_its_items_apart(given):
 
 def test_a_network_refuses_what_it_cannot_read():
     for read in (lambda: GivenVector(GIVEN, 8), lambda: Velocity(PictureUNet(PICTURE, 8, 1, 1, 0.0), GIVEN)):
-        with pytest.raises(ValueError, match="cannot read the given 'caption'"):
+        with pytest.raises(Unsupported, match="cannot read the given 'caption'"):
             read()
     odd = Spec((("odd", Real((2, 3))),))
-    with pytest.raises(ValueError, match="'odd'"):
+    with pytest.raises(Unsupported, match="'odd'"):
         Given(odd, 8)
 
 

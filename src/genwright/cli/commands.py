@@ -260,7 +260,9 @@ def fit(
 @app.command()
 def sample(
     run: RunArgument,
-    n: Annotated[int, typer.Option("-n", help="How many.")] = 64,
+    n: Annotated[
+        int | None, typer.Option("-n", help="How many; 64 by default, or one for each picture given as low.")
+    ] = None,
     given: Given = None,
     guidance: Annotated[float, typer.Option(help="1 draws from p(x | given); more exaggerates the condition.")] = 1.0,
     against: Annotated[
@@ -299,7 +301,9 @@ def sample(
     away = pairs(against, "label=8") or None
     if ids and not hasattr(model.domain, "with_ids"):
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
-    drawn = model.sample(n, pairs(given, "label=3") or None, seed, guidance, away, keep_rules)
+    told = _with_pictures(pairs(given, "label=3"), model.domain)
+    n = len(told.get("low", range(64))) if n is None else n
+    drawn = model.sample(n, told or None, seed, guidance, away, keep_rules)
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
@@ -687,6 +691,16 @@ def _open(run: Path, verb: str, device: str):
             f"{run} holds {model.config['family']}, which {does} and cannot {name}: take genwright {instead}"
         )
     return model
+
+
+def _with_pictures(given: dict[str, str], domain) -> dict:
+    """What was typed, with the pictures themselves in place of the file or folder that holds those to be enlarged."""
+    from ..data.load import read_items
+
+    if "low" not in given or getattr(domain, "low", None) is None:
+        return given
+    with _about(given["low"]):
+        return given | {"low": read_items(given["low"], domain.low)[0]}
 
 
 def _seed(seed: int | None) -> int:

@@ -104,7 +104,11 @@ CheckpointSeconds = Annotated[
 ]
 Given = Annotated[
     list[str] | None,
-    typer.Option("--given", metavar="NAME=VALUE", help="Draw from p(x | given): --given label=3. Repeat for more."),
+    typer.Option(
+        "--given",
+        metavar="NAME=VALUE",
+        help="Draw from p(x | given): --given label=3, or low=FOLDER of pictures to enlarge. Repeat for more.",
+    ),
 ]
 Seed = Annotated[
     int | None, typer.Option(rich_help_panel=DRAWS, help="Of the split, the weights and every draw; 0 by default.")

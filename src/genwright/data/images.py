@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from .raw import Raw
 from .readers.idx import is_idx, read_idx_pictures
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
+_LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
+
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few pictures, options that are for tables, or a variable that they do not carry."""
@@ -24,19 +28,20 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
             f"{raw.name} holds pictures: types and drop, group and time are for the columns of a table, leave them out"
         )
     given = options.get("given")
-    wrong = [name for name in given or () if name != "label" or raw.labels is None]
+    times = _times_of(given or ())
+    wrong = [name for name in given or () if not _LOW.fullmatch(name) and (name != "label" or raw.labels is None)]
     if wrong:
-        have = "the only one is 'label'" if raw.labels is not None else "they have no labels"
-        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}")
+        have = "'label', or 'low/4', the picture" if raw.labels is not None else "only 'low/4', the picture"
+        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: it has {have} four times smaller")
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
-    labels = None if given is not None and not given else raw.labels
+    labels = None if given is not None and "label" not in given else raw.labels
     values = {} if labels is None else {"label": labels}
     pictures = Pictures(raw.items, values)
     items = {part: pictures[parts == part] for part in PARTS}
     names = None if labels is None else raw.names or sort_names(labels)
     domain = Images.fit(
-        items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, count=len(pictures)
+        items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times
     )
     notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
     digest = content_digest(keys, raw.labels, parts)
@@ -45,10 +50,18 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )
 
 
+def _times_of(given: Sequence[str]) -> int:
+    """How many times smaller the pictures are that models are conditioned on, 0 where they are on none."""
+    named = [found for name in given if (found := _LOW.fullmatch(name))]
+    if len(named) > 1:
+        raise DataError(f"{named[0][0]!r} and {named[1][0]!r} are two resolutions: name one of them")
+    return int(named[0][1]) if named else 0
+
+
 def raw_of(data: Data) -> Raw:
     """All pictures of `data` before they are split, so that they can be split anew."""
     parts = [part for part in data.items.values() if len(part)]
-    labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.given.names else None
+    labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
     leaf, names = data.domain.spec.leaf, data.domain.labels or None
     pictures = np.concatenate([np.asarray(part) for part in parts])
     return Raw("images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence)

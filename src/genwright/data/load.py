@@ -56,7 +56,8 @@ def load_data(
     with a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a
     folder of them, or a list of (symbols, positions (m, 3)).
     given: variables to condition on: columns of a table (none by default), or "label" for pictures (the default where
-    there are labels; `given=[]` leaves them out). types, drop: corrections to what is understood of a table's columns;
+    there are labels; `given=[]` leaves them out); "low/4" is a picture itself at a quarter of its size, to be enlarged
+    (docs/images.md). types, drop: corrections to what is understood of a table's columns;
     types is {column: kind}, or a types file (.toml) as `genwright describe DATA --out types.toml` writes it. missing:
     cells of a table that stand for a missing value, beside those that always do (docs/tables.md): ["k.A.", -999], or
     {column: cells}, "*" for every one.
@@ -104,7 +105,7 @@ def can_resplit(data: Data) -> bool:
 
 def resplit(data: Data, seed: int) -> Data:
     """Items of `data`, of which `can_resplit` holds, split by another seed and described by their new training part."""
-    module, again = _module(data.kind), ("types", "missing", "group")
+    module, again = _module(data.kind), ("given", "types", "missing", "group")
     options = {name: value for name, value in data.options.items() if name in again}
     return replace(module.load(module.raw_of(data), data.source, options, seed), options=data.options)
 

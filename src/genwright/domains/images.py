@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from ..core.errors import DataError, GivenError
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
+from ..distributions.low_resolution import agreeing, low_leaf, shrink
 from .column_margins import category_margin
 from .domain import Domain
 from .pictures import Pictures, find_levels, picture_keys
@@ -19,19 +21,28 @@ from .write_pictures import write_pictures
 
 
 class Images(Domain):
-    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}; one optional given variable, `label`.
+    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}; given variables `label` and `low`,
+    either or both or none.
 
     spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). given: `label`, a category whose margin holds the
-    training frequencies, where there are labels. labels: the user's own names, in the order of their codes. count:
-    pictures in all parts.
+    training frequencies, where there are labels; `low`, the picture at a lower resolution, which follows from the
+    picture itself. labels: the user's own names, in the order of their codes. count: pictures in all parts.
     """
 
     kind = "images"
     viewed = ".png"
 
-    def __init__(self, spec: Spec, given: Spec, labels: list, count: int, notes: list[str]):
+    def __init__(self, spec: Spec, given: Spec, labels: list, count: int, notes: list[str], times: int = 0):
+        """times: how many times smaller the sides of `low` are, 0 where it is not given."""
         self.spec, self.given, self.labels, self.count, self.notes = spec, given, labels, count, notes
+        self.times = times
         self._codes = {str(label): code for code, label in enumerate(labels)}
+
+    @cached_property
+    def low(self) -> Images | None:
+        """The domain of the pictures that are given, None where none are."""
+        leaf = dict(self.given.leaves).get("low")
+        return None if leaf is None else Images(Spec((("picture", leaf),)), Spec(()), [], 0, [])
 
     @classmethod
     def fit(
@@ -43,11 +54,14 @@ class Images(Domain):
         levels: int | None = None,
         width: int = 1,
         count: int | None = None,
+        times: int = 0,
     ) -> Images:
         """Describe training pictures (n, H, W, C) uint8 with labels (n,).
 
         names: every label there is, also those that no training picture has; by default the labels seen, sorted.
         levels and width: where all data, not only these pictures, decide them; found from the pictures otherwise.
+        times: how many times smaller the sides of the given pictures `low` are, 0 where there are none. Raises
+        DataError where a side of these would be a single pixel.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the pictures")
@@ -58,29 +72,56 @@ class Images(Domain):
             codes = {str(name): code for code, name in enumerate(names)}
             seen = np.bincount([codes[str(label)] for label in labels], minlength=len(names))
             given = (("label", Category(len(names), margin=category_margin(seen, 0.0))),)
+        if times:
+            if times >= min(height, wide):
+                raise DataError(
+                    f"pictures of {height} x {wide} pixels cannot be {times} times smaller: choose a number below "
+                    f"{min(height, wide)}"
+                )
+            given = (*given, ("low", low_leaf(leaf, times)))
         count = len(pictures) if count is None else count
-        return cls(Spec((("picture", leaf),)), Spec(given), names, count, list(note))
+        return cls(Spec((("picture", leaf),)), Spec(given), names, count, list(note), times)
 
     # ------------------------------------------------------------------ in
 
     def encode(self, items: Any) -> tuple[Tensor, Tensor]:
         array, unit = self._batch(items)
-        return self._indices(array, unit), self._own_given(items, len(array))
+        x = self._indices(array, unit)
+        table = self._own_given(items, len(array))
+        if self.low:
+            table[:, -self.low.spec.dims :] = shrink(x, self.times).flatten(1)
+        return x, table
 
     def encode_given(self, given: dict, n: int) -> Tensor:
         unknown = [name for name in given if name not in self.given.names]
         if unknown:
             have = ", ".join(self.given.names) or "no variable"
             raise GivenError(f"given names {unknown[0]!r}, which this model does not know: it was trained with {have}")
-        if given.get("label") is None:
-            return torch.full((n, len(self.given.names)), torch.nan)
-        values = np.asarray(given["label"], dtype=object).reshape(-1)
+        return torch.cat([self._encode_label(given.get("label"), n), self._encode_low(given.get("low"), n)], 1)
+
+    def _encode_label(self, label: Any, n: int) -> Tensor:
+        """(n, 1), (n, 0) where there is no such variable."""
+        if label is None:
+            return torch.full((n, "label" in self.given.names), torch.nan)
+        values = np.asarray(label, dtype=object).reshape(-1)
         if len(values) not in (1, n):
             raise GivenError(
                 f"given label holds {len(values)} values for {n} pictures: pass one, or one for each picture"
             )
         codes = torch.tensor([self._code(value) for value in values], dtype=torch.float32)
         return codes[:, None].expand(n, 1).clone()
+
+    def _encode_low(self, low: Any, n: int) -> Tensor:
+        """(n, its pixels), (n, 0) where there is no such variable."""
+        if low is None:
+            return torch.full((n, self.low.spec.dims if self.low else 0), torch.nan)
+        try:
+            x, _ = self.low.encode(low)
+        except DataError as error:
+            raise GivenError(f"given low: {error}") from None
+        if len(x) not in (1, n):
+            raise GivenError(f"given low holds {len(x)} pictures for {n}: pass one, or one for each picture")
+        return x.float().flatten(1).expand(n, -1).clone()
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         array, unit = self._batch(items, holes=True)
@@ -92,7 +133,10 @@ class Images(Domain):
     # ------------------------------------------------------------------ out
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Pictures:
-        levels = x.float().round().clamp(0, self.spec.leaf.levels - 1).to(torch.uint8).cpu().numpy()
+        top = self.spec.leaf.levels - 1
+        x = x.float().clamp(0, top)
+        x = agreeing(x, self.given.part(given, "low").to(x), self.times, top) if self.low else x.round()
+        levels = x.to(torch.uint8).cpu().numpy()
         pictures = levels.transpose(0, 2, 3, 1) * np.uint8(self.spec.leaf.width)
         return Pictures(np.ascontiguousarray(pictures), self._decode_given(given), seed)
 
@@ -132,10 +176,13 @@ class Images(Domain):
         if self.labels:
             few = [str(label) for label in self.labels[:10]]
             lines.append(f"{len(self.labels)} labels: {', '.join(few)}{', ...' if len(self.labels) > 10 else ''}")
+        if self.low:
+            size = " x ".join(map(str, self.low.spec.shape[1:]))
+            lines.append(f"given: `low`, the picture at {size}, each pixel the mean of {self.times} x {self.times}")
         return lines + self.notes
 
     def to_json(self) -> dict:
-        return {
+        record = {
             "domain": self.kind,
             "spec": spec_to_json(self.spec),
             "given": spec_to_json(self.given),
@@ -143,13 +190,17 @@ class Images(Domain):
             "count": self.count,
             "notes": self.notes,
         }
+        return record | ({"times": self.times} if self.times else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Images:
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
-        if len(record["labels"]) != sum(leaf.levels for leaf in given.columns):
+        if len(record["labels"]) != sum(leaf.levels for name, leaf in given.leaves if name == "label"):
             raise ValueError("there are as many labels as codes")
-        return cls(spec, given, record["labels"], record["count"], record["notes"])
+        times = record.get("times", 0)
+        if dict(given.leaves).get("low") != (low_leaf(spec.leaf, times) if times else None):
+            raise ValueError("given pictures at a lower resolution are of the size that they say")
+        return cls(spec, given, record["labels"], record["count"], record["notes"], times)
 
     # ------------------------------------------------------------------ inside
 
@@ -248,13 +299,16 @@ class Images(Domain):
         return self._codes[text]
 
     def _decode_given(self, given: Tensor) -> dict[str, np.ndarray]:
-        if not self.labels or given.isnan().all():
-            return {}
-        codes = given[:, 0].cpu().numpy()
-        values = np.array(self.labels)[np.nan_to_num(codes).astype(int)]
-        if np.isnan(codes).any():
-            values = np.where(np.isnan(codes), None, values.astype(object))
-        return {"label": values}
+        found = {}
+        if self.labels and not given[:, 0].isnan().all():
+            codes = given[:, 0].cpu().numpy()
+            values = np.array(self.labels)[np.nan_to_num(codes).astype(int)]
+            if np.isnan(codes).any():
+                values = np.where(np.isnan(codes), None, values.astype(object))
+            found["label"] = values
+        if self.low and not (low := self.given.part(given, "low")).isnan().any():
+            found["low"] = np.asarray(self.low.decode(low, given[:, :0], None))
+        return found
 
 
 def sort_names(labels: np.ndarray) -> list:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor, nn
 
+from ..core.errors import Unsupported
 from ..core.spec import Category, Leaf, Real, Spec
 from ..distributions.coordinates import Array
 from ..distributions.margins import Margins
@@ -131,9 +132,14 @@ def kind_of(leaf: Leaf) -> str:
     return "maps" if leaf.axis == "grid" and len(leaf.shape) == 3 else ""
 
 
+def map_channels(given: Spec) -> int:
+    """Of the `maps` that given variables are read into."""
+    return sum(leaf.shape[0] + 1 for leaf in given.columns if kind_of(leaf) == "maps")
+
+
 class Given(nn.Module):
     """(B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it. width: of vector
-    and tokens. reads: kinds of what the network looks at; ValueError for a variable that it would not.
+    and tokens. reads: kinds of what the network looks at. Raises Unsupported for a variable that it would not.
 
     A Condition passes as it is, so that what is called with given variables may be called with what they came to.
     """
@@ -142,7 +148,10 @@ class Given(nn.Module):
         super().__init__()
         for name, leaf in given.leaves:
             if kind_of(leaf) not in reads:
-                raise ValueError(f"this network cannot read the given {name!r}, of shape {leaf.shape}: leave it out")
+                raise Unsupported(
+                    f"this family's network cannot read the given {name!r}, of shape {leaf.shape}: leave it out, or "
+                    "take a family that can, such as those that remove noise"
+                )
         scalars = Spec(tuple((name, leaf) for name, leaf in given.leaves if not leaf.shape))
         readers = {"vector": lambda leaf: Line(leaf, width), "tokens": lambda leaf: Tokens(leaf, width), "maps": Maps}
         self.spec, self.width = given, width

@@ -21,15 +21,20 @@ from .towers import Pixels
 
 @dataclass(frozen=True)
 class PictureUNet:
-    """A body, see `adapters`, for velocities alone; sees the noisy picture beside the known pixels and their mask."""
+    """A body, see `adapters`, for velocities alone; sees the noisy picture beside the known pixels and their mask, and
+    beside given pictures, brought to its size (Saharia 2021).
+
+    maps: channels of given pictures, as `Condition` has them.
+    """
 
     spec: Spec
     width: int
     blocks: int
     patch: int
     dropout: float
+    maps: int = 0
 
-    reads = ("vector",)
+    reads = ("vector", "maps")
 
     @property
     def condition(self) -> int:
@@ -40,7 +45,8 @@ class PictureUNet:
 
     def per_element(self) -> nn.Module:
         channels = self.spec.shape[0]
-        return UNet(2 * channels + 1, channels, self.width, self.blocks, self.condition, self.patch, self.dropout)
+        inputs = 2 * channels + 1 + self.maps
+        return UNet(inputs, channels, self.width, self.blocks, self.condition, self.patch, self.dropout)
 
 
 class ResidualBlock(nn.Module):
@@ -121,6 +127,9 @@ class UNet(nn.Module):
         nn.init.zeros_(self.last.bias)
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
+        if c.maps is not None:
+            size = maps[0].shape[2:]
+            maps = [*maps, F.interpolate(c.maps, size, mode="bicubic", align_corners=False)]
         x, c = torch.cat(list(maps), 1), c.vector
         height, width = x.shape[2:]
         x = F.pad(x, (0, -width % (2 * self.patch), 0, -height % (2 * self.patch)))

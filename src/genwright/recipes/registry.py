@@ -170,6 +170,7 @@ ROWS = (
     Row(*IMAGES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row(*IMAGES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row(*IMAGES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
+    Row(*IMAGES, "cascade", "cascade", EVERY, "estimate", "Ho 2022; SR3, Saharia 2021", compare=False),
     Row(*IMAGES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
     Row(*IMAGES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row(*IMAGES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),

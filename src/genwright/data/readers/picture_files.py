@@ -162,7 +162,7 @@ def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
     if not files or not files[0].name.lower().endswith(SUFFIXES):
         raise DataError(f"{path} holds no pictures: use a folder of {CALLED} files, one such file, .npy or .npz")
     for file in files:
-        _size(file)
+        _size(file, min(SMALLEST, *domain.size[:2]))
     pixels = np.stack([_decode(file, domain.size[0])[0] for file in files])
     labels = _folder_labels(path, files) if path.is_dir() else None
     return Pictures(domain.from_pixels(pixels), {} if labels is None else {"label": labels}), None
@@ -213,17 +213,17 @@ def _folder_labels(root: Path, files: list[Path]) -> np.ndarray | None:
     return np.array([parts[0] for parts in places])
 
 
-def _size(file: Path) -> tuple[int, int]:
-    """Width and height from the header, before anything is decoded."""
+def _size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
+    """Width and height from the header, before anything is decoded; `least` is the smallest that can be used."""
     with _opened(file) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
             raise DataError(
                 f"{file} has {width * height / 1e6:.0f} megapixels, more than {MOST_PIXELS // 10**6}: make it smaller"
             )
-    if min(width, height) < SMALLEST:
+    if min(width, height) < least:
         raise DataError(
-            f"{file} is {width} x {height} pixels: the smallest side that can be used is {SMALLEST}; remove it"
+            f"{file} is {width} x {height} pixels: the smallest side that can be used is {least}; remove it"
         )
     return width, height
 

@@ -109,7 +109,7 @@ class Suite:
         self.seed, self.domain = seed, data.domain
         self.channels, self.height, self.width = data.domain.spec.shape
         self.dims = data.domain.spec.dims
-        self.classes = data.domain.given.columns[0].k if data.domain.given.names else 0  # of `label`, the only given
+        self.classes = len(data.domain.labels)
         self.data = in_drawn_order(data, "label" if self.classes else None, seed)
         self.train, self.train_y = self._tensors("train")
         valid, valid_y = self._tensors("valid")

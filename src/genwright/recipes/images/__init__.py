@@ -6,7 +6,7 @@ from ...core.spec import Spec
 from . import adversarial, denoising, densities, latents, quantized
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
-from .denoising import diffusion, flow_matching, score_matching
+from .denoising import cascade, diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
 from .latents import autoencoder, iwae, vae
 from .quantized import vq_vae, vq_vae_2
@@ -17,6 +17,7 @@ __all__ = [
     "autoencoder",
     "autoregressive",
     "bootstrap",
+    "cascade",
     "class_gaussian",
     "diffusion",
     "energy",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ...core.spec import Spec
 from ...core.trainable import Recipe
+from ...distributions.low_resolution import low_leaf
+from ...families.cascade import Cascade
 from ...families.diffusion import Diffusion
 from ...families.flow_matching import FlowMatching
 from ...families.score_matching import ScoreMatching
 from ...networks.adapters import Velocity
+from ...networks.conditioning import map_channels
 from ...networks.unet import PictureUNet
 
 # fmt: off
@@ -22,6 +25,14 @@ PRESETS = {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=8),
         "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, steps=1000, levels=20, terms=16),
         "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=2e-3, steps=1000, levels=20, terms=24),
+    },
+    "cascade": {
+        "tiny":  dict(times=2, noise=0.1, base_width=8, width=8, blocks=1, patch=1, dropout=0.0, batch=32, lr=5e-3,
+                      calls=4, density_steps=2),
+        "small": dict(times=2, noise=0.1, base_width=32, width=32, blocks=1, patch=1, dropout=0.1, batch=128, lr=2e-3,
+                      calls=20, density_steps=8),
+        "large": dict(times=4, noise=0.1, base_width=64, width=64, blocks=1, patch=2, dropout=0.0, batch=64,
+                      lr=1.5e-3, calls=20, density_steps=12),
     },
     "score-matching": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, levels=3, high=5.0, repeats=1,
@@ -49,7 +60,7 @@ def flow_matching(
     middle: float = 0.0,
     condition_dropout: float = 0.1,
 ) -> Recipe:
-    velocity = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
+    velocity = Velocity(PictureUNet(spec, width, blocks, patch, dropout, map_channels(given)), given)
     family = FlowMatching(spec, given, velocity, calls, density_steps, middle, condition_dropout)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
@@ -67,8 +78,33 @@ def diffusion(
     levels: int,
     terms: int,
 ) -> Recipe:
-    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, map_channels(given)), given)
     family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
+
+
+def cascade(
+    spec: Spec,
+    given: Spec,
+    times: int,
+    noise: float,
+    base_width: int,
+    width: int,
+    blocks: int,
+    patch: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    calls: int,
+    density_steps: int,
+) -> Recipe:
+    """Flow matching twice; the small pictures are read pixel by pixel."""
+    leaf = low_leaf(spec.leaf, times)
+    low, told = Spec((("picture", leaf),)), Spec((*given.leaves, ("low", leaf)))
+    alike = dict(blocks=blocks, dropout=dropout, batch=batch, lr=lr, calls=calls, density_steps=density_steps)
+    base = flow_matching(low, given, base_width, patch=1, **alike).family
+    upsampler = flow_matching(spec, told, width, patch=patch, **alike).family
+    family = Cascade(spec, given, base, upsampler, times, noise)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
 
@@ -86,6 +122,6 @@ def score_matching(
     repeats: int,
     density_steps: int,
 ) -> Recipe:
-    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout), given)
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, map_channels(given)), given)
     family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)

@@ -1,0 +1,50 @@
+"""Pictures at a lower resolution: each pixel the mean of a square block of theirs, on the same levels; blocks at the
+far sides are cut where the sides are no multiple.
+
+It is a function of the picture, so that log p(x) >= log p(low) + log p(x | low) for any model of the two: the mass that
+the second puts on pictures which do not shrink to `low` is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..core.spec import Ordered
+
+ROUNDS = 8  # corrections, of which each but the first mends what clipping took away
+
+
+def low_leaf(leaf: Ordered, times: int) -> Ordered:
+    """The leaf of pictures whose sides are `times` smaller."""
+    channels, height, width = leaf.shape
+    return replace(leaf, shape=(channels, -(-height // times), -(-width // times)))
+
+
+def means(x: Tensor, times: int) -> Tensor:
+    """(B, C, H, W) -> (B, C, h, w), the means of blocks of `times` x `times` pixels."""
+    return F.avg_pool2d(x, times, ceil_mode=True)
+
+
+def shrink(x: Tensor, times: int) -> Tensor:
+    """Level indices (B, C, H, W) -> (B, C, h, w) float, whole numbers."""
+    return means(x.float(), times).round()
+
+
+def grow(low: Tensor, times: int, size: torch.Size) -> Tensor:
+    """(B, C, h, w) -> (B, C, *size): each pixel as a block."""
+    return F.interpolate(low, scale_factor=times, mode="nearest")[..., : size[0], : size[1]]
+
+
+def agreeing(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
+    """Pictures x: (B, C, H, W) float in [0, top], moved by as little as it takes for their blocks to have the means
+    low: (B, C, h, w), but where low is NaN; then rounded, so that the means are right to within what rounding moves."""
+    for _ in range(ROUNDS):
+        lack = torch.where(low.isnan(), torch.zeros_like(low), low - means(x, times))
+        up = grow(lack, times, x.shape[2:])
+        free = torch.where(up > 0, x < top, x > 0).float()  # what is black, or white, already cannot be moved on
+        x = (x + up * free / grow(means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
+    return x.round()
