@@ -12,7 +12,7 @@ from genwright.training.stage import StageTraining
 
 
 def test_a_hierarchy_of_codes_killed_twenty_times_ends_with_the_bits_of_one_that_lived(tmp_path, monkeypatch):
-    """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages: all of it comes back."""
+    """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages."""
     data = small_data("images")
     run = lambda name: genwright.fit(
         data, "vq-vae-2", preset="tiny", items=1500, out=tmp_path / name, progress=False, checkpoint_seconds=0

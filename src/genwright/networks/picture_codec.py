@@ -61,15 +61,13 @@ class GridDecoder(nn.Module):
 
 
 class GridLevels(nn.Module):
-    """Networks of a hierarchy of codes, see `families.hierarchical`. The finest grid has each side halved `halvings`
-    times, each coarser one once more.
+    """Networks of a hierarchy of codes, see `families.hierarchical_codec`. The finest grid has each side halved
+    `halvings` times, each coarser one once more.
 
     widths: D of each level's vectors, coarsest first. size: of the head.
     """
 
-    def __init__(
-        self, spec: Spec, channels: int, depth: int, widths: list[int], halvings: int, size: int
-    ):  # fmt: skip
+    def __init__(self, spec: Spec, channels: int, depth: int, widths: list[int], halvings: int, size: int):
         super().__init__()
         self.grids = [grid(spec, halvings + above) for above in reversed(range(len(widths)))]
         self.finest = GridEncoder(spec, channels, depth, channels, halvings)

@@ -19,6 +19,7 @@ from ..evaluation.metric import Metric
 from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
+from .codes import harsher_score, perplexity, usage
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
 BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how near log probabilities must be
@@ -99,6 +100,9 @@ MEASURES = {
     "divergence": divergence,
     "modes": modes,
     "cached_speed": cached_speed,
+    "perplexity": perplexity,
+    "usage": usage,
+    "cas": harsher_score,
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
 }
@@ -107,6 +111,13 @@ TITLES = {
     "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
     "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
     "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
+    "perplexity": ("Perplexity", "of the codes of all test items, of the entries there are; higher is better", "%"),
+    "usage": ("Usage", "entries that some code of the test items names; higher is better", "%"),
+    "cas": (
+        "Learn from samples",
+        "what they teach a classifier of real pictures, over what real ones do; higher is better",
+        "of real",
+    ),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
 }

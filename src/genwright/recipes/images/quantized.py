@@ -8,7 +8,7 @@ from ...core.spec import Spec
 from ...core.trainable import Recipe
 from ...distributions.heads import Categorical, head_for
 from ...families.autoregressive import Autoregressive
-from ...families.hierarchical import HierarchicalCodec
+from ...families.hierarchical_codec import HierarchicalCodec
 from ...families.quantisers.finite_scalar import FiniteScalar
 from ...families.quantisers.gradients import rotated, straight_through
 from ...families.quantisers.nearest import Codebook

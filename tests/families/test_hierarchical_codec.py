@@ -8,7 +8,7 @@ from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive import Autoregressive
-from genwright.families.hierarchical import HierarchicalCodec
+from genwright.families.hierarchical_codec import HierarchicalCodec
 from genwright.families.quantisers.nearest import Codebook
 from genwright.families.two_stage import TwoStage, given_of, latent
 from genwright.families.uniform import Uniform
