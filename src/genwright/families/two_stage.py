@@ -4,7 +4,7 @@
     then     the codec stands still, its codes are computed once, and a prior of each of its latents learns them as its
              items, given those before it
     log p(x) >= log p(x | z) + sum_l log p(z_l | z_<l, given),  z = the code of x, a sum over codes of which one term
-             is taken
+             is taken; where codes are drawn, the mean of that less log q(z | x), over z ~ q
     draw     z_1, z_2, .. from the priors, each given the draws before it, x from p(x | z)
 
 A codec has
@@ -12,6 +12,7 @@ A codec has
     latents                      Spec of its codes, in the order that they are drawn in
     loss(x, rng)                 nats an item, and what to log
     encode(x) -> z               codes, an item of `latents`: of several latents a row, as what is given is
+    draw(x, rng) -> z, log q     codes that are drawn, and their log density (B,); for codes that x settles not there
     entries(z), nearest(q) -> z  the vectors q that codes stand for, and the codes of what is nearest to any vectors
     params(q), head              of p(x | z)
     log_prob(x, q)               log p(x | z), (B,) nats
@@ -28,10 +29,13 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.family import Family
+from ..core.likelihood import weakest
+from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items, Player, Stage
 from .quantized import perplexity
 
+DRAWS = 4  # of codes, for one likelihood
 LOW = 0.1  # the codebook collapsed where the perplexity of its codes is a smaller share of its entries
 
 
@@ -50,12 +54,12 @@ class TwoStage(Family):
     the budget that the codec trains for; the priors have equal parts of the rest.
     """
 
-    kind = "lower bound"
     method = "codes of known parts kept, the others filled by the prior, and the picture drawn from all codes"
 
     def __init__(self, spec: Spec, given: Spec, codec: nn.Module, priors: list[Family], share: float = 0.5):
         super().__init__(spec, given)
         self.codec, self.priors, self.share = codec, nn.ModuleList(priors), share
+        self.kind = weakest("lower bound", *(prior.kind for prior in priors))
 
     def stages(self) -> list[Stage]:
         codec = Player("codec", list(self.codec.parameters()), self.codec_loss)
@@ -66,7 +70,7 @@ class TwoStage(Family):
         name = "prior" if len(self.priors) == 1 else f"prior-{self.codec.latents.names[level]}"
 
         def inputs(items: Items, draws: Draws) -> Items:
-            parts = self._parts(self.codec.encode(items.x))
+            parts = self._parts(self._coded(items.x, draws)[0])
             return Items(parts[level], self._given(items.given, parts[:level]))
 
         return Stage(name, stage.players, (1 - self.share) / len(self.priors), inputs=inputs)
@@ -86,9 +90,22 @@ class TwoStage(Family):
             parts.append(prior.sample(n, self._given(given, parts), rng, guidance, *away))
         return self._draw(self._whole(parts), rng)
 
-    def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        codes = self.codec.encode(x)
-        return self.log_prior(codes, given, rng, draws) + self.codec.log_prob(x, self.codec.entries(codes)), None
+    def log_likelihood(
+        self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """draws: of codes, averaged in probability, where they are drawn."""
+        if not hasattr(self.codec, "draw"):
+            return self._bound(x, given, rng, draws), None
+        return log_average(torch.stack([self._bound(x, given, rng, None).double() for _ in range(draws or DRAWS)]))
+
+    def _bound(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None) -> Tensor:
+        codes, log_q = self._coded(x, rng)
+        nats = self.log_prior(codes, given, rng, draws) + self.codec.log_prob(x, self.codec.entries(codes))
+        return nats - log_q
+
+    def _coded(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor | float]:
+        """Codes, and how likely they were to be drawn: log q (B,)."""
+        return self.codec.draw(x, rng) if hasattr(self.codec, "draw") else (self.codec.encode(x), 0.0)
 
     def log_prior(self, codes: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> Tensor:
         """log p(z | given) of codes, (B,) nats."""
@@ -123,6 +140,8 @@ class TwoStage(Family):
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Codebook collapse: how many entries the codes of some items use, and how evenly."""
+        if not self.codec.latents.discrete:
+            return []
         codes = self.codec.encode(x)
         evenly, sentences = self.used(codes), []
         for (name, leaf), part in zip(self.codec.latents.leaves, self._parts(codes)):

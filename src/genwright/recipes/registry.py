@@ -165,6 +165,7 @@ ROWS = (
         "Razavi 2019; coarse codes by a PixelSNAIL (Chen 2018)",
         compare=False,
     ),
+    Row(*IMAGES, "latent-diffusion", "latent_diffusion", LATENT, "estimate", "Rombach 2022", compare=False),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
     Row(*IMAGES, "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
     Row(*IMAGES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),

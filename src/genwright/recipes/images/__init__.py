@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ...core.spec import Spec
-from . import adversarial, denoising, densities, latents, quantized
+from . import adversarial, denoising, densities, in_codes, latents, quantized
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import cascade, diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
+from .in_codes import latent_diffusion
 from .latents import autoencoder, iwae, vae
 from .quantized import vq_vae, vq_vae_2
 
@@ -26,6 +27,7 @@ __all__ = [
     "gan",
     "gaussian",
     "iwae",
+    "latent_diffusion",
     "pca",
     "score_matching",
     "vae",
@@ -33,7 +35,8 @@ __all__ = [
     "vq_vae_2",
 ]
 
-PRESETS = latents.PRESETS | quantized.PRESETS | densities.PRESETS | denoising.PRESETS | adversarial.PRESETS
+MODULES = latents, quantized, in_codes, densities, denoising, adversarial
+PRESETS = {family: presets for module in MODULES for family, presets in module.PRESETS.items()}
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
