@@ -69,6 +69,7 @@ class TwoStage(Family):
         (stage,) = self.priors[level].stages()
         name = "prior" if len(self.priors) == 1 else f"prior-{self.codec.latents.names[level]}"
 
+        @torch.no_grad()
         def inputs(items: Items, draws: Draws) -> Items:
             parts = self._parts(self._coded(items.x, draws)[0])
             return Items(parts[level], self._given(items.given, parts[:level]))
