@@ -2,8 +2,9 @@
 
     python benchmarks/kills.py --workers 16
 
-Fits: a VAE and a flow on the digits, a GAN-like toy of two players and a toy of two stages, a checkpoint every second,
-killed at random moments and at places (in a checkpoint's write, at a stage border, in `finish`), and a budget of time.
+Fits: a VAE, a flow and two codecs with priors on the digits, a GAN-like toy of two players and a toy of two stages, a
+checkpoint every second, killed at random moments and at places (in a checkpoint's write, at a stage border, in
+`finish`), and a budget of time.
 Restarts of another run over one that was stopped, killed at every removal, then called again.
 Saves over another model, killed before each renaming and at random moments, then opened. Comparisons, killed at random
 moments. Every end is then repeated, uninterrupted, by replay, and compared: tensors of the last checkpoint (weights,
@@ -44,6 +45,8 @@ FITS = [  # data, family, preset, places to be killed at
     ("digits", "flow", "tiny", ["finish"]),
     ("toy", "toy-gan", "wide", ["write:2"]),
     ("toy", "toy-two-stage", "wide", ["border", "finish"]),
+    ("digits", "vq-vae", "tiny", ["border", "write:2"]),
+    ("digits", "vq-vae-2", "tiny", ["border", "finish"]),
 ]
 MOMENTS = 9  # random kills, each family
 EVERY = 1.0  # seconds between checkpoints

@@ -7,7 +7,8 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
 from genwright.distributions.heads import Categorical
 from genwright.families.autoregressive import Autoregressive
-from genwright.families.quantized import DECAY, Codebook, VQCodec
+from genwright.families.quantisers.nearest import DECAY, Codebook
+from genwright.families.quantized import VQCodec
 from genwright.families.two_stage import TwoStage
 from genwright.networks.masked_conv import GatedPixelCNN
 from genwright.networks.picture_codec import GridDecoder, GridEncoder, grid
@@ -27,7 +28,7 @@ def two_stage(side: int, halvings: int, entries: int) -> TwoStage:
     codec = VQCodec(encoder, decoder, head, Codebook(entries, 3), grid(spec, halvings), 0.25)
     codes = Categorical(entries)
     network = GatedPixelCNN(codec.latents, NONE, entries, 8, 2)
-    family = TwoStage(spec, NONE, codec, Autoregressive(codec.latents, NONE, network, codes)).eval()
+    family = TwoStage(spec, NONE, codec, [Autoregressive(codec.latents, NONE, network, codes)]).eval()
     with torch.no_grad():
         for k, weight in enumerate(family.parameters()):
             weight.copy_(0.4 * Draws("weights", k).normal(weight.shape))
@@ -64,7 +65,7 @@ def test_gradients_pass_from_the_entry_to_the_encoder_as_if_they_were_one():
     loss, _ = codec.loss(x, Draws(0))
     (mine,) = torch.autograd.grad(loss, codec.encoder.last.bias)
     z = codec.encoder(x).movedim(1, -1)
-    q = codec.codebook.codes[codec.codebook.nearest(z)].detach().requires_grad_()
+    q = codec.quantiser.codes[codec.quantiser.nearest(z)].detach().requires_grad_()
     (theirs,) = torch.autograd.grad(-codec.log_prob(x, q).mean(), q)
     assert torch.allclose(mine, theirs.sum((0, 1, 2)), rtol=1e-4, atol=1e-4)
 
@@ -77,7 +78,7 @@ def test_the_bound_is_the_largest_kind_of_term_of_the_sum_over_all_codes():
     terms = []
     for k in range(4):
         code = torch.full((5, 1, 1, 1), float(k))
-        prior, _ = family.prior.log_likelihood(code, torch.zeros(5, 0), Draws(0))
+        prior, _ = family.priors[0].log_likelihood(code, torch.zeros(5, 0), Draws(0))
         terms.append(prior + family.codec.log_prob(x, family.codec.entries(code)))
     terms = torch.stack(terms)
     assert torch.allclose(bound, terms.gather(0, family.codec.encode(x)[:, 0, 0, 0].long()[None])[0], atol=1e-4)
@@ -97,8 +98,10 @@ def test_codes_of_known_parts_stay_and_the_prior_is_asked_for_the_others(monkeyp
     family, x = two_stage(8, 1, 6), pictures(2, 8)
     known = torch.zeros_like(x, dtype=torch.bool)
     known[..., :5] = True  # places 0 and 1 of 4 are known in whole, place 2 in part
-    asked, fill = [], family.prior.fill
-    monkeypatch.setattr(family.prior, "fill", lambda codes, mask, *more: asked.append(mask) or fill(codes, mask, *more))
+    asked, fill = [], family.priors[0].fill
+    monkeypatch.setattr(
+        family.priors[0], "fill", lambda codes, mask, *more: asked.append(mask) or fill(codes, mask, *more)
+    )
     filled = family.fill(x, known, torch.zeros(2, 0), Draws(3))
     assert torch.equal(asked[0][0, 0, 0], torch.tensor([True, True, False, False]))
     assert torch.equal(filled[known], x[known]) and not torch.equal(filled, x)

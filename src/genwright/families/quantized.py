@@ -1,94 +1,65 @@
-"""Vector quantisation (van den Oord 2017): a codec whose latents are the nearest entries of a codebook.
+"""Vector quantisation (van den Oord 2017): a codec whose latents are codes at the places of a grid.
 
-    z = e(x),  k = argmin_j |z - c_j|^2 at each place,  q = c_k
-    min  -log p(x | q) + beta |z - sg(q)|^2,   the gradient of the first term passes from q to z as if q were z
-    c_j = sums_j / counts_j, running averages of the z that chose j (appendix A.1)
+    z = e(x),  q = what the quantiser takes z to at each place, named by a code of K
+    min  -log p(x | q) + beta cost(z, q),   the gradient of the first term passes from q to z
 
-An entry that hardly anything chooses is put where a code of the batch is, so that the codebook stays in use (Razavi
-2019; Lancucki 2020).
+The nearest entry of a codebook is the paper's quantiser, with straight-through gradients and a cost |z - sg(q)|^2;
+`quantisers` has others.
 """
 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.spec import Category, Spec
 
-DECAY = 0.99  # of the running averages, a step
-IDLE = 0.05  # an entry is put elsewhere where it is chosen less often than this share of an even use
 
-
-class Codebook(nn.Module):
-    """entries: K. width: D, numbers of an entry."""
-
-    def __init__(self, entries: int, width: int):
-        super().__init__()
-        self.register_buffer("sums", Draws("codebook", entries, width).normal(entries, width))
-        self.register_buffer("counts", torch.ones(entries))
-
-    @property
-    def codes(self) -> Tensor:
-        """(K, D)."""
-        return self.sums / self.counts[:, None]
-
-    def nearest(self, z: Tensor) -> Tensor:
-        """z: (..., D) -> (...,) int64, in full precision whatever the rest is computed in."""
-        with torch.autocast(z.device.type, enabled=False):
-            flat, codes = z.reshape(-1, z.shape[-1]).float(), self.codes
-            away = (codes**2).sum(1) - 2 * flat @ codes.T  # but for |z|^2, which is the same for all entries
-            return away.argmin(1).view(z.shape[:-1])
-
-    @torch.no_grad()
-    def follow(self, z: Tensor, chosen: Tensor, rng: Draws) -> None:
-        """One step of the running averages, towards the codes z: (n, D) of a batch and what they chose: (n,)."""
-        z, entries = z.float(), len(self.counts)
-        hits, even = F.one_hot(chosen, entries).float(), len(z) / entries
-        with torch.autocast(z.device.type, enabled=False):
-            self.counts.lerp_(hits.sum(0), 1 - DECAY)
-            self.sums.lerp_(hits.T @ z, 1 - DECAY)
-        idle = self.counts < IDLE * even
-        place = z[rng.integers(len(z), (entries,))]
-        self.sums.copy_(torch.where(idle[:, None], place * even, self.sums))
-        self.counts.copy_(torch.where(idle, torch.full_like(self.counts, even), self.counts))
+def perplexity(codes: Tensor, entries: int) -> Tensor:
+    """exp of the entropy of how often each of `entries` is chosen: codes (..., books) int64 -> (books,), as many as
+    would be in use if all were used alike. It grows with the number of codes that it is taken over."""
+    found = []
+    for book in codes.flatten(0, -2).unbind(1):
+        share = torch.bincount(book, minlength=entries).double() / len(book)
+        found.append(torch.special.entr(share).sum().exp())
+    return torch.stack(found)
 
 
 class VQCodec(nn.Module):
     """encoder: (B, *shape) of the Spec -> (B, D, h, w). decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
-    beta: how much the encoder pays for staying away from its codes.
+    quantiser: of `quantisers`. beta: how much the encoder pays for staying away from its codes.
     """
 
     def __init__(
-        self, encoder: nn.Module, decoder: nn.Module, head: nn.Module, codebook: Codebook, grid: tuple[int, int],
+        self, encoder: nn.Module, decoder: nn.Module, head: nn.Module, quantiser: nn.Module, grid: tuple[int, int],
         beta: float,
     ):  # fmt: skip
         super().__init__()
-        self.encoder, self.decoder, self.head, self.codebook = encoder, decoder, head, codebook
+        self.encoder, self.decoder, self.head, self.quantiser = encoder, decoder, head, quantiser
         self.beta = beta
-        self.latents = Spec((("code", Category(len(codebook.counts), (1, *grid), "grid")),))
+        self.latents = Spec((("code", Category(quantiser.entries, (quantiser.books, *grid), "grid")),))
 
     def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
-        """Nats an item, and what the codes cost and how many of them are in use (their perplexity)."""
+        """Nats an item; and what the codes cost, and the perplexity of those of this batch."""
         z = self.encoder(x).float().movedim(1, -1)
-        chosen = self.codebook.nearest(z)
-        if self.training:
-            self.codebook.follow(z.detach().flatten(0, -2), chosen.flatten(), rng)
-        q = self.codebook.codes[chosen]
-        commitment = ((z - q.detach()) ** 2).flatten(1).sum(1).mean()
-        nats = -self.log_prob(x, z + (q - z).detach()).mean()
-        share = self.codebook.counts / self.codebook.counts.sum()
-        perplexity = (-(share * share.clamp(min=1e-12).log()).sum()).exp()
-        return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": perplexity}
+        q, codes, cost = self.quantiser(z, rng)
+        commitment = cost.flatten(1).sum(1).mean()
+        nats = -self.log_prob(x, q).mean()
+        used = perplexity(codes, self.quantiser.entries).mean()
+        return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
 
     def encode(self, x: Tensor) -> Tensor:
-        """The codes (B, 1, h, w) float, as items of `latents`."""
-        return self.codebook.nearest(self.encoder(x).movedim(1, -1))[:, None].float()
+        """The codes (B, books, h, w) float, as items of `latents`."""
+        return self.nearest(self.encoder(x).movedim(1, -1))
+
+    def nearest(self, z: Tensor) -> Tensor:
+        """z: (B, h, w, D) -> the codes of what the quantiser takes it to."""
+        return torch.stack(self.quantiser.encode(z).float().unbind(-1), 1)
 
     def entries(self, codes: Tensor) -> Tensor:
-        """codes: (B, 1, h, w) -> (B, h, w, D)."""
-        return self.codebook.codes[codes[:, 0].long()]
+        """codes: (B, books, h, w) -> (B, h, w, D), what they stand for."""
+        return self.quantiser.decode(codes.long().movedim(1, -1))
 
     def params(self, q: Tensor) -> Tensor:
         """q: (B, h, w, D) -> parameters of p(x | q)."""

@@ -137,6 +137,11 @@ def map_channels(given: Spec) -> int:
     return sum(leaf.shape[0] + 1 for leaf in given.columns if kind_of(leaf) == "maps")
 
 
+def has_tokens(given: Spec) -> bool:
+    """Whether any variable is read into `tokens`."""
+    return any(kind_of(leaf) == "tokens" for leaf in given.columns)
+
+
 class Given(nn.Module):
     """(B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it. width: of vector
     and tokens. reads: kinds of what the network looks at. Raises Unsupported for a variable that it would not.

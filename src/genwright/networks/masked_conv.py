@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
-from .conditioning import GivenVector, known_maps
+from .code_maps import GivenMaps
+from .raster_attention import RasterAttention
 
 
 class RowsAbove(nn.Conv2d):
@@ -90,12 +91,39 @@ class KnownEncoder(nn.Module):
         return self.last(F.silu(m))
 
 
+class Numbers(nn.Module):
+    """Levels as numbers on a scale: (B, C, ...) -> (B, C, ...)."""
+
+    width = 1
+
+    def __init__(self, spec: Spec):
+        super().__init__()
+        self.coordinates = Array(spec)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.coordinates.centre(x)
+
+
+class Symbols(nn.Module):
+    """Categories as learned vectors, the same in every channel: (B, C, ...) -> (B, C width, ...)."""
+
+    def __init__(self, spec: Spec, width: int):
+        super().__init__()
+        self.width, self.table = width, nn.Embedding(spec.leaf.levels, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.table(x.long()).movedim(-1, 2).flatten(1, 2)
+
+
 class GatedPixelCNN(nn.Module):
     """Parameters of p(x_i | x_<i, given, known part) for every pixel and channel i in raster order, channels innermost.
 
-    spec: one discrete leaf of shape (C, H, W). outputs: numbers wanted for each x_i. width: features of a stack.
+    spec: one discrete leaf of shape (C, H, W). given: scalars, and grids of categories (codes of a coarser level).
+    outputs: numbers wanted for each x_i. width: features of a stack.
     depth: gated layers. kernel: of the masked convolutions; the first, which hides the pixel itself, is `reach` wide.
     top: hidden units before the outputs, where the earlier channels of the same pixel come in.
+    embedding: width of a learned vector of each level; 0 reads levels as numbers on a scale. attention: after so many
+    layers each a look back at all earlier pixels (PixelSNAIL, Chen 2018); 0 for none.
     """
 
     orders = 1  # raster order only
@@ -111,42 +139,59 @@ class GatedPixelCNN(nn.Module):
         reach: int = 7,
         top: int = 64,
         dropout: float = 0.0,
+        embedding: int = 0,
+        attention: int = 0,
     ):
         super().__init__()
-        self.coordinates = Array(spec)
-        self.channels = channels = spec.shape[0]
-        self.given = GivenVector(given, 2 * width)
+        self.read = Symbols(spec, embedding) if embedding else Numbers(spec)
+        self.channels, self.every = spec.shape[0], attention
+        channels = self.channels * self.read.width  # of what is read
+        self.given = GivenMaps(given, 2 * width, spec.shape[1:])
         self.known_encoder = KnownEncoder(channels + 1, 2 * width, width)
         # a channel of ones beside the pixels tells the picture from the padding around it
         self.first_v = RowsAbove(channels + 1, width, reach, strict=True)
         self.first_h = PixelsLeft(channels + 1, width, reach, strict=True)
         self.layers = nn.ModuleList(GatedLayer(width, kernel, dropout) for _ in range(depth))
-        self.top = nn.ModuleList(nn.Linear(width + c, top) for c in range(channels))
-        self.last = nn.ModuleList(nn.Linear(top, outputs) for _ in range(channels))
+        looks = depth // attention if attention else 0
+        self.looks = nn.ModuleList(RasterAttention(width, spec.shape[1:], dropout) for _ in range(looks))
+        self.top = nn.ModuleList(nn.Linear(width + c * self.read.width, top) for c in range(self.channels))
+        self.last = nn.ModuleList(nn.Linear(top, outputs) for _ in range(self.channels))
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, C, H, W) levels, given: (B, G), known: bool like x or None -> (B, C, H, W, outputs)."""
-        z = self.coordinates.centre(x)
+        z = self.read(x)
         inputs = torch.cat([z, torch.ones_like(z[:, :1])], 1)
         to_v, to_h = self._condition(z, given, known)
         v, h = self.first_v(inputs) + to_v, self.first_h(inputs) + to_h
-        for layer in self.layers:
+        for n, layer in enumerate(self.layers):
             v, h = layer(v, h)
+            look = self._look(n)
+            if look is not None:
+                h = look(h)
         features, z = h.permute(0, 2, 3, 1), z.permute(0, 2, 3, 1)  # (B, H, W, width), (B, H, W, C)
         return torch.stack([self._outputs(features, z, k) for k in range(self.channels)], 1)
 
+    def _look(self, n: int) -> RasterAttention | None:
+        """What comes after layer n."""
+        return self.looks[n // self.every] if self.every and n % self.every == self.every - 1 else None
+
     def _outputs(self, features: Tensor, z: Tensor, k: int) -> Tensor:
-        """Channel k of pixels from features (*, width) and their earlier channels z: (*, C) -> (*, outputs)."""
-        seen = torch.cat([F.silu(features), z[..., :k].to(features.dtype)], -1) if k else F.silu(features)
+        """Channel k of pixels from features (*, width) and what is read of their earlier channels, z: (*, C read.width)
+        -> (*, outputs)."""
+        earlier = z[..., : k * self.read.width]
+        seen = torch.cat([F.silu(features), earlier.to(features.dtype)], -1) if k else F.silu(features)
         return self.last[k](F.silu(self.top[k](seen)))
 
     def _condition(self, z: Tensor, given: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
         """What given variables and the known part add to the first v and h: (B, width, H, W), or (B, width, 1, 1)
-        where nothing is known. The residual stacks carry it on. The known part is read only in items that have one."""
-        c = self.given(given)[:, :, None, None]
+        where no grid is given and nothing known. The residual stacks carry it on. The known part is read only in items
+        that have one."""
+        c = self.given(given)
         if known is not None and known.any():
             some = known.flatten(1).any(1).nonzero()[:, 0]
-            found = self.known_encoder(known_maps(z[some], known[some])).to(c.dtype)
+            each = known[some].repeat_interleave(self.read.width, 1)
+            maps = torch.cat([z[some] * each, each[:, :1].to(z.dtype)], 1)
+            found = self.known_encoder(maps).to(c.dtype)
             c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, found)
         return c.chunk(2, 1)
 
@@ -160,7 +205,8 @@ class GatedPixelCNN(nn.Module):
         row, the horizontal one once a pixel, as one product a layer on a window of the row so far.
         """
         b, channels, height, wide = x.shape
-        condition = self._condition(self.coordinates.centre(x), given, known)
+        channels, size = channels * self.read.width, self.read.width
+        condition = self._condition(self.read(x), given, known)
         to_v, to_h = (c.expand(-1, -1, height, wide) for c in condition)
         zeros = partial(torch.zeros, device=x.device)
         above = zeros(b, channels + 1, self.first_v.kernel_size[0], wide)  # the rows of inputs above this one
@@ -170,6 +216,7 @@ class GatedPixelCNN(nn.Module):
             slot[:, channels] = 1
         lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
         matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
+        memories = [look.memory(b, x.device) for look in self.looks]
         h = zeros(b, self.first_h.out_channels)  # output of the last layer at one pixel
         nexts = [line.slots for line in lines[1:]] + [[h] * wide]
         for i in range(height):
@@ -182,13 +229,16 @@ class GatedPixelCNN(nn.Module):
                 starts.append(per_pixel(layer.down(v)[:, :, 0] + layer.horizontal.bias[:, None]))
             for j in range(wide):
                 torch.addmm(begin[j], inputs.windows[j], first, out=lines[0].slots[j])
-                for start, line, (matrix, out), after in zip(starts, lines, matrices, nexts):
+                for n, (start, line, (matrix, out), after) in enumerate(zip(starts, lines, matrices, nexts)):
                     gate = F.glu(torch.addmm(start[j], line.windows[j], matrix), 1)
                     torch.addmm(line.slots[j], gate, out, out=after[j])
+                    look = self._look(n)
+                    if look is not None:
+                        after[j].copy_(look.next(after[j], memories[n // self.every]))
                 z = inputs.slots[j][:, :channels]
-                for k in range(channels):
+                for k in range(self.channels):
                     yield (k, i, j), self._outputs(h, z, k)
-                    z[:, k] = self.coordinates.centre(x[:, k, i, j])
+                    z[:, k * size : (k + 1) * size] = self.read(x[:, k : k + 1, i, j])
             above = torch.cat([above[:, :, 1:], torch.stack(inputs.slots, 2)[:, :, None]], 2)
 
 

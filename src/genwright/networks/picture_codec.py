@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -57,3 +58,42 @@ class GridDecoder(nn.Module):
         channels, height, width = self.shape
         params = self.last(F.silu(h))[:, :, :height, :width]
         return params.unflatten(1, (channels, self.size)).movedim(2, -1)
+
+
+class GridLevels(nn.Module):
+    """Networks of a hierarchy of codes, see `families.hierarchical_codec`. The finest grid has each side halved
+    `halvings` times, each coarser one once more.
+
+    widths: D of each level's vectors, coarsest first. size: of the head.
+    """
+
+    def __init__(self, spec: Spec, channels: int, depth: int, widths: list[int], halvings: int, size: int):
+        super().__init__()
+        self.grids = [grid(spec, halvings + above) for above in reversed(range(len(widths)))]
+        self.finest = GridEncoder(spec, channels, depth, channels, halvings)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, 2, padding=1) for _ in widths[1:])
+        self.deepen = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
+        seen = [channels] + [2 * channels] * (len(widths) - 1)
+        self.projections = nn.ModuleList(nn.Conv2d(inputs, width, 1) for inputs, width in zip(seen, widths))
+        inputs = [width + (channels if level else 0) for level, width in enumerate(widths)]
+        self.grow = nn.ModuleList(nn.Conv2d(count, channels, 3, padding=1) for count in inputs[:-1])
+        self.refine = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
+        self.decode = GridDecoder(spec, channels, depth, inputs[-1], halvings, size)
+
+    def features(self, x: Tensor) -> list[Tensor]:
+        """(B, C, H, W) -> (B, channels, h, w) of each level, coarsest first."""
+        found = [self.finest(x)]
+        for shrink, block in zip(self.shrink, self.deepen):
+            found.insert(0, block(shrink(F.silu(found[0])), None))
+        return found
+
+    def project(self, level: int, features: Tensor, state: Tensor | None) -> Tensor:
+        seen = features if state is None else torch.cat([features, state], 1)
+        return self.projections[level](F.silu(seen))
+
+    def join(self, level: int, state: Tensor | None, q: Tensor) -> Tensor:
+        joined = q if state is None else torch.cat([state, q.to(state.dtype)], 1)
+        if level == len(self.grids) - 1:
+            return joined
+        h = F.interpolate(self.grow[level](joined), size=self.grids[level + 1], mode="nearest")
+        return self.refine[level](h, None)

@@ -24,7 +24,7 @@ class PictureUNet:
     """A body, see `adapters`, for velocities alone; sees the noisy picture beside the known pixels and their mask, and
     beside given pictures, brought to its size (Saharia 2021).
 
-    maps: channels of given pictures, as `Condition` has them.
+    maps: channels of given pictures, as `Condition` has them. tokens: whether it looks at given tokens.
     """
 
     spec: Spec
@@ -33,8 +33,11 @@ class PictureUNet:
     patch: int
     dropout: float
     maps: int = 0
+    tokens: bool = False
 
-    reads = ("vector", "maps")
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("vector", "maps", "tokens") if self.tokens else ("vector", "maps")
 
     @property
     def condition(self) -> int:
@@ -46,7 +49,7 @@ class PictureUNet:
     def per_element(self) -> nn.Module:
         channels = self.spec.shape[0]
         inputs = 2 * channels + 1 + self.maps
-        return UNet(inputs, channels, self.width, self.blocks, self.condition, self.patch, self.dropout)
+        return UNet(inputs, channels, self.width, self.blocks, self.condition, self.patch, self.dropout, self.tokens)
 
 
 class ResidualBlock(nn.Module):
@@ -98,8 +101,29 @@ class Attention(nn.Module):
         return h + self.out(mixed.transpose(-1, -2).reshape(b, w, height, width))
 
 
+class CrossAttention(nn.Module):
+    """Positions look at the tokens of the condition (Rombach 2022, section 3.3), added to the input: h: (B, width, H,
+    W), tokens: (B, T, condition), mask: (B, T) bool -> like h."""
+
+    def __init__(self, width: int, condition: int, heads: int = 4):
+        super().__init__()
+        self.heads = heads
+        self.norm, self.read = nn.GroupNorm(8, width), nn.LayerNorm(condition)
+        self.query, self.key_value = nn.Conv2d(width, width, 1), nn.Linear(condition, 2 * width)
+        self.out = nn.Conv2d(width, width, 1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, h: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
+        q = self.query(self.norm(h)).flatten(2).unflatten(1, (self.heads, -1)).mT  # (B, heads, HW, width / heads)
+        k, v = self.key_value(self.read(tokens)).unflatten(2, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v, mask[:, None, None, :])
+        return h + self.out(mixed.mT.reshape(h.shape))
+
+
 class UNet(nn.Module):
-    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). condition: numbers in c.vector.
+    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). condition: numbers in c.vector, and in each of
+    c.tokens where `tokens`.
 
     One finer and one coarser level of `width` and 2 * `width` channels with `blocks` residual blocks each, on the way
     down and up. patch: side of what is read as one place. The output starts at zero. A picture is padded on the
@@ -107,7 +131,15 @@ class UNet(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, width: int, blocks: int, condition: int, patch: int = 1, dropout: float = 0.0
+        self,
+        inputs: int,
+        outputs: int,
+        width: int,
+        blocks: int,
+        condition: int,
+        patch: int = 1,
+        dropout: float = 0.0,
+        tokens: bool = False,
     ):
         super().__init__()
         self.patch = patch
@@ -125,12 +157,14 @@ class UNet(nn.Module):
         self.last = nn.Conv2d(fine, outputs * patch**2, 3, padding=1)
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
+        self.look = CrossAttention(coarse, condition) if tokens else None
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         if c.maps is not None:
             size = maps[0].shape[2:]
             maps = [*maps, F.interpolate(c.maps, size, mode="bicubic", align_corners=False)]
-        x, c = torch.cat(list(maps), 1), c.vector
+        x = torch.cat(list(maps), 1)
+        tokens, mask, c = c.tokens, c.mask, c.vector
         height, width = x.shape[2:]
         x = F.pad(x, (0, -width % (2 * self.patch), 0, -height % (2 * self.patch)))
         h = self.first(F.pixel_unshuffle(x, self.patch))
@@ -142,6 +176,8 @@ class UNet(nn.Module):
         for block in self.middle:
             h = block(h, c)
         h = self.attention(h)
+        if self.look is not None:
+            h = self.look(h, tokens, mask)
         for block in self.late:
             h = block(h, c)
         h = self.grow(F.interpolate(h, scale_factor=2, mode="nearest"))

@@ -13,6 +13,8 @@ NAMES = (  # pattern -> today's
     (r"\b(tower|unet)\.", "net."),  # networks of pictures, before they were adapters of one body
     (r"\bconditioner\.", ""),
     (r"^encoder\.columns\.", "encoder.whole."),
+    (r"^codec\.codebook\.", "codec.quantiser."),
+    (r"^prior\.network\.", "priors.0.network."),  # of codes, before there were several latents
     (r"^decoder\.(known\.(first|shrink|blocks|last)|first|blocks|grow|norm|last)\.", r"decoder.net.\1."),
 )
 

@@ -20,6 +20,7 @@ from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
 from .bounds import importance_bound, one_draw_bound
+from .codes import harsher_score, perplexity, usage
 from .labels import label_error
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
@@ -104,6 +105,9 @@ MEASURES = {
     "importance_bound": importance_bound,
     "one_draw_bound": one_draw_bound,
     "label_error": label_error,
+    "perplexity": perplexity,
+    "usage": usage,
+    "cas": harsher_score,
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
 }
@@ -115,6 +119,13 @@ TITLES = {
     "importance_bound": ("-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
     "one_draw_bound": ("-log p(x)", "at most, by one draw of the code; lower is better", "nats"),
     "label_error": ("Error", "test items whose label is not the likeliest; lower is better", "%"),
+    "perplexity": ("Perplexity", "of the codes of all test items, of the entries there are; higher is better", "%"),
+    "usage": ("Usage", "entries that some code of the test items names; higher is better", "%"),
+    "cas": (
+        "Learn from samples",
+        "what they teach a classifier of real pictures, over what real ones do; higher is better",
+        "of real",
+    ),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
 }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ...core.spec import Spec
-from . import adversarial, denoising, densities, discrete, latents, quantized
+from . import adversarial, denoising, densities, discrete, in_codes, latents, quantized
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import cascade, diffusion, flow_matching, score_matching
 from .densities import autoregressive, energy, flow
 from .discrete import discrete_vae, semi_supervised_vae
+from .in_codes import latent_diffusion
 from .latents import autoencoder, hierarchical_vae, iwae, vae
-from .quantized import vq_vae
+from .quantized import vq_vae, vq_vae_2
 
 __all__ = [
     "PRESETS",
@@ -29,16 +30,17 @@ __all__ = [
     "gaussian",
     "hierarchical_vae",
     "iwae",
+    "latent_diffusion",
     "pca",
     "score_matching",
     "semi_supervised_vae",
     "vae",
     "vq_vae",
+    "vq_vae_2",
 ]
 
-PRESETS = (
-    latents.PRESETS | discrete.PRESETS | quantized.PRESETS | densities.PRESETS | denoising.PRESETS | adversarial.PRESETS
-)
+MODULES = latents, discrete, quantized, in_codes, densities, denoising, adversarial
+PRESETS = {family: presets for module in MODULES for family, presets in module.PRESETS.items()}
 
 
 def choose(family: str, spec: Spec, items: int) -> str:

@@ -1,0 +1,50 @@
+"""How well a model of two stages uses its codes, and what its samples teach."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..core.data import Data
+from ..core.threads import threads
+from ..evaluation.intervals import bootstrap_se, numpy_generator
+from ..evaluation.metric import Metric
+from ..recipes import registry
+from ..run.model import Model
+
+BLOCK = 256  # items coded at once
+RESAMPLES = 50
+
+
+@torch.no_grad()
+def codes_of_test(model: Model, data: Data) -> Tensor:
+    """The codes of all test items, (n, *shape of the latents)."""
+    test = data.tensors("test").x
+    with threads(1):
+        return torch.cat([model.family.codec.encode(x.to(model.device)) for x in test.split(BLOCK)]).cpu()
+
+
+def perplexity(model: Model, data: Data) -> Metric:
+    """exp of the entropy of the codes of all test items in percent of the entries, of the codebook that is used
+    least."""
+    family, codes = model.family, codes_of_test(model, data)
+    leaves = dict(family.codec.latents.leaves)
+    shares = lambda codes: {name: float(found.min()) / leaves[name].k for name, found in family.used(codes).items()}
+    found = shares(codes)
+    se = bootstrap_se(lambda i: min(shares(codes[i]).values()), (len(codes),), numpy_generator("codes"), RESAMPLES)
+    each = ", ".join(f"{name}: {share * leaves[name].k:.1f} of {leaves[name].k}" for name, share in found.items())
+    return Metric(100 * min(found.values()), 100 * se, "estimate", "codes", "%", len(codes), "higher", detail=each)
+
+
+def usage(model: Model, data: Data) -> Metric:
+    """Entries that some code of the test items names, in percent of all, of the codebook that is used least."""
+    spec, codes = model.family.codec.latents, codes_of_test(model, data)
+    parts = [(leaf.k, spec.part(codes.flatten(1), name)) for name, leaf in spec.leaves]
+    used = [len(book.unique()) / k for k, part in parts for book in part.unbind(1)]
+    return Metric(100 * min(used), None, "exact", "codes", "%", len(codes), "higher")
+
+
+def harsher_score(model: Model, data: Data) -> Metric:
+    """Classification accuracy score as a share of real pictures', by the classifier that learns less from samples."""
+    found = registry.suite_class(data.kind, data.task)(data).measure(model)[0]
+    return min((found["cas_cnn"], found["cas_svc"]), key=lambda metric: metric.value)

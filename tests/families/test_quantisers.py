@@ -1,0 +1,102 @@
+"""Quantisers: what a vector is taken to, its code and back, and how gradients pass."""
+
+import pytest
+import torch
+
+from genwright.core.draws import Draws
+from genwright.families.quantisers.finite_scalar import FiniteScalar
+from genwright.families.quantisers.gradients import rotated, straight_through
+from genwright.families.quantisers.nearest import Codebook
+from genwright.families.quantisers.residual import Residual
+from genwright.families.quantized import perplexity
+
+EACH = {
+    "nearest": lambda: Codebook(16, 3),
+    "residual": lambda: Residual(2, 8, 3),
+    "finite": lambda: FiniteScalar((5, 4, 3)),
+}
+
+
+@pytest.fixture(params=EACH)
+def quantiser(request):
+    return EACH[request.param]()
+
+
+def vectors(*shape: int) -> torch.Tensor:
+    return Draws("vectors", *shape).normal(*shape)
+
+
+def test_what_vectors_are_taken_to_is_what_their_codes_stand_for(quantiser):
+    z = vectors(4, 5, 3)
+    q, codes, cost = quantiser.eval()(z, Draws(0))
+    assert codes.shape == (4, 5, quantiser.books) and cost.shape == (4, 5)
+    assert codes.min() >= 0 and codes.max() < quantiser.entries and len(codes.unique()) > 3
+    assert torch.equal(codes, quantiser.encode(z))
+    assert torch.allclose(quantiser.decode(codes), q, atol=1e-6)
+
+
+def test_every_code_stands_for_a_vector_that_has_it(quantiser):
+    if isinstance(quantiser, Residual):
+        return  # what two entries add up to may be nearer to others
+    codes = torch.arange(quantiser.entries)[:, None]
+    found = quantiser.decode(codes)
+    assert len(found.unique(dim=0)) == quantiser.entries
+    if isinstance(quantiser, FiniteScalar):  # q lies on a scale, z before the tanh
+        found = ((found * (quantiser.levels // 2) + quantiser.offset) / quantiser.reach).atanh() - quantiser.shift
+    assert torch.equal(quantiser.encode(found), codes)
+
+
+def test_in_eval_mode_nothing_moves_and_in_training_the_entries_follow(quantiser):
+    before = {name: t.clone() for name, t in quantiser.state_dict().items()}
+    quantiser.eval()(vectors(40, 3), Draws(0))
+    assert all(torch.equal(t, before[name]) for name, t in quantiser.state_dict().items())
+    quantiser.train()(vectors(40, 3), Draws(0))
+    assert all(not torch.equal(t, before[name]) for name, t in quantiser.state_dict().items())
+
+
+def test_a_second_book_leaves_less_than_the_first():
+    """After both have followed the same vectors, which are no mixture of eight."""
+    quantiser, z = Residual(2, 8, 3), vectors(500, 3)
+    for step in range(300):
+        _, codes, _ = quantiser(z, Draws(step))
+    one, both = quantiser.each[0].decode(codes[:, :1]), quantiser.decode(codes)
+    assert ((z - both) ** 2).mean() < 0.6 * ((z - one) ** 2).mean()
+
+
+def test_finite_levels_are_evenly_spaced_and_keep_their_order():
+    quantiser, z = FiniteScalar((5,)), torch.linspace(-4, 4, 101)[:, None]
+    found = quantiser.decode(quantiser.encode(z))[:, 0]
+    assert torch.equal(found, found.sort().values)
+    assert torch.allclose(found.unique(), torch.tensor([-1.0, -0.5, 0.0, 0.5, 1.0]))
+
+
+@pytest.mark.parametrize("passed", [straight_through, rotated])
+def test_a_vector_is_taken_to_its_entry(passed):
+    z, q = vectors(50, 4), vectors(4, 50).T
+    assert torch.allclose(passed(z, q), q, atol=1e-5)
+
+
+def test_straight_through_the_gradient_is_that_at_the_entry():
+    z, g = vectors(6, 4).requires_grad_(), vectors(3, 6, 4)[0]
+    straight_through(z, vectors(4, 6).T).backward(g)
+    assert torch.equal(z.grad, g)
+
+
+def test_a_rotated_gradient_stands_to_the_vector_as_it_stood_to_the_entry():
+    """Fifty 2024, remark 3: the angle is kept, and lengths by |q| / |z|."""
+    z, q, g = vectors(6, 4).requires_grad_(), vectors(4, 6).T, vectors(3, 6, 4)[0]
+    rotated(z, q).backward(g)
+    with torch.no_grad():
+        angle = lambda a, b: torch.cosine_similarity(a, b, dim=1)
+        assert torch.allclose(angle(z.grad, z), angle(g, q), atol=1e-5)
+        assert torch.allclose(z.grad.norm(dim=1), g.norm(dim=1) * q.norm(dim=1) / z.norm(dim=1), rtol=1e-4)
+
+
+def test_perplexity_is_how_many_entries_used_alike_would_be_as_uneven():
+    even = torch.arange(8).repeat(5)[:, None]
+    assert torch.allclose(perplexity(even, 16), torch.tensor([8.0], dtype=torch.double))
+    uneven = torch.tensor([0, 0, 0, 1])[:, None]
+    wanted = torch.tensor([0.75, 0.25]).double()
+    assert torch.allclose(perplexity(uneven, 4), (-(wanted * wanted.log()).sum()).exp()[None])
+    both = torch.cat([even, torch.zeros_like(even)], 1)
+    assert torch.allclose(perplexity(both, 16), torch.tensor([8.0, 1.0], dtype=torch.double))

@@ -1,0 +1,32 @@
+"""Codebooks that follow their codes and priors that learn from them: killed at any step, a run ends with the same
+bits."""
+
+import torch
+from test_fit import same
+from test_runs import Killed, killed_at
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.run.folder import read_config
+from genwright.training.stage import StageTraining
+
+
+def test_a_hierarchy_of_codes_killed_twenty_times_ends_with_the_bits_of_one_that_lived(tmp_path, monkeypatch):
+    """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages."""
+    data = small_data("images")
+    run = lambda name: genwright.fit(
+        data, "vq-vae-2", preset="tiny", items=1500, out=tmp_path / name, progress=False, checkpoint_seconds=0
+    )
+    whole, kills, model, stages = run("whole"), 0, None, set()
+    while model is None:
+        with monkeypatch.context() as patch, killed_at(patch, StageTraining, "step", 3 + kills % 3):
+            try:
+                model = run("killed")
+            except Killed:
+                kills += 1
+                stages.add(len(read_config(tmp_path / "killed")["stages"]))
+    assert kills >= 20 and stages == {1, 2, 3} and same(whole, model)
+    assert float(model.family.codec.quantisers[0].counts.std()) > 0  # entries were chosen unlike
+    items = data.test[:4]
+    assert (model.encode(items) == whole.encode(items)).all()
+    assert torch.equal(torch.as_tensor(model.sample(5, seed=3)), torch.as_tensor(whole.sample(5, seed=3)))
