@@ -17,20 +17,24 @@ def grid(spec: Spec, halvings: int) -> tuple[int, int]:
 
 
 class GridEncoder(nn.Module):
-    """x: (B, C, H, W) -> (B, width, h, w), each side halved `halvings` times; the far side is padded with zeros."""
+    """x: (B, C, H, W) -> (B, width, h, w), each side halved `halvings` times; the far side is padded with zeros.
 
-    def __init__(self, spec: Spec, channels: int, depth: int, width: int, halvings: int):
+    patch: side of what is read as one position, 1 or 2: the first halving is then none of the convolutions'.
+    """
+
+    def __init__(self, spec: Spec, channels: int, depth: int, width: int, halvings: int, patch: int = 1):
         super().__init__()
         inputs, height, wide = spec.shape
-        step = 2**halvings
+        step, self.patch = 2**halvings, patch
         self.view, self.pad = Array(spec), (0, -wide % step, 0, -height % step)
-        self.first = nn.Conv2d(inputs, channels, 3, padding=1)
-        self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 4, 2, padding=1) for _ in range(halvings))
+        self.first = nn.Conv2d(inputs * patch**2, channels, 3, padding=1)
+        times = halvings - (patch > 1)
+        self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 4, 2, padding=1) for _ in range(times))
         self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
         self.last = nn.Conv2d(channels, width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        h = self.first(F.pad(self.view.centre(x), self.pad))
+        h = self.first(F.pixel_unshuffle(F.pad(self.view.centre(x), self.pad), self.patch))
         for shrink in self.shrink:
             h = shrink(F.silu(h))
         for block in self.blocks:
@@ -39,15 +43,18 @@ class GridEncoder(nn.Module):
 
 
 class GridDecoder(nn.Module):
-    """(B, width, h, w) -> parameters (B, C, H, W, size) of a head."""
+    """(B, width, h, w) -> parameters (B, C, H, W, size) of a head. patch: as of `GridEncoder`."""
 
-    def __init__(self, spec: Spec, channels: int, depth: int, width: int, halvings: int, size: int):
+    def __init__(
+        self, spec: Spec, channels: int, depth: int, width: int, halvings: int, size: int, patch: int = 1
+    ):  # fmt: skip
         super().__init__()
-        self.shape, self.size = spec.shape, size
+        self.shape, self.size, self.patch = spec.shape, size, patch
+        times = halvings - (patch > 1)
         self.first = nn.Conv2d(width, channels, 3, padding=1)
         self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
-        self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(halvings))
-        self.last = nn.Conv2d(channels, spec.shape[0] * size, 3, padding=1)
+        self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(times))
+        self.last = nn.Conv2d(channels, spec.shape[0] * size * patch**2, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
         h = self.first(z)
@@ -56,7 +63,7 @@ class GridDecoder(nn.Module):
         for grow in self.grow:
             h = grow(F.interpolate(F.silu(h), scale_factor=2, mode="nearest"))
         channels, height, width = self.shape
-        params = self.last(F.silu(h))[:, :, :height, :width]
+        params = F.pixel_shuffle(self.last(F.silu(h)), self.patch)[:, :, :height, :width]
         return params.unflatten(1, (channels, self.size)).movedim(2, -1)
 
 
@@ -64,13 +71,15 @@ class GridLevels(nn.Module):
     """Networks of a hierarchy of codes, see `families.hierarchical_codec`. The finest grid has each side halved
     `halvings` times, each coarser one once more.
 
-    widths: D of each level's vectors, coarsest first. size: of the head.
+    widths: D of each level's vectors, coarsest first. size: of the head. patch: as of `GridEncoder`.
     """
 
-    def __init__(self, spec: Spec, channels: int, depth: int, widths: list[int], halvings: int, size: int):
+    def __init__(
+        self, spec: Spec, channels: int, depth: int, widths: list[int], halvings: int, size: int, patch: int = 1
+    ):  # fmt: skip
         super().__init__()
         self.grids = [grid(spec, halvings + above) for above in reversed(range(len(widths)))]
-        self.finest = GridEncoder(spec, channels, depth, channels, halvings)
+        self.finest = GridEncoder(spec, channels, depth, channels, halvings, patch)
         self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 3, 2, padding=1) for _ in widths[1:])
         self.deepen = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
         seen = [channels] + [2 * channels] * (len(widths) - 1)
@@ -78,7 +87,7 @@ class GridLevels(nn.Module):
         inputs = [width + (channels if level else 0) for level, width in enumerate(widths)]
         self.grow = nn.ModuleList(nn.Conv2d(count, channels, 3, padding=1) for count in inputs[:-1])
         self.refine = nn.ModuleList(ConvBlock(channels, 0) for _ in widths[1:])
-        self.decode = GridDecoder(spec, channels, depth, inputs[-1], halvings, size)
+        self.decode = GridDecoder(spec, channels, depth, inputs[-1], halvings, size, patch)
 
     def features(self, x: Tensor) -> list[Tensor]:
         """(B, C, H, W) -> (B, channels, h, w) of each level, coarsest first."""

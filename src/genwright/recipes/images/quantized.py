@@ -20,7 +20,8 @@ from ...networks.picture_codec import GridDecoder, GridEncoder, GridLevels, grid
 from ...networks.raster_transformer import RasterTransformer
 
 # fmt: off
-CODEC = {"books": 1, "finite": [], "rotation": False}  # one codebook, straight-through
+CODEC = {"patch": 1, "books": 1, "finite": [], "rotation": False}  # one codebook, straight-through
+LARGE = CODEC | {"patch": 2}
 PRESETS = {
     "vq-vae": {
         "tiny":  CODEC | dict(entries=16, latents=4, channels=8, depth=1, halvings=1, mixture=2, beta=0.25, width=8,
@@ -29,9 +30,9 @@ PRESETS = {
         "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, mixture=5, beta=0.25, width=48,
                               layers=5, embedding=16, attention=0, heads=0, dropout=0.1, share=0.5,
                               batch=64, lr=2e-3, weight_decay=0.05),
-        "large": CODEC | dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
+        "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
                               layers=6, embedding=32, attention=0, heads=0, dropout=0.1, share=0.5,
-                              batch=128, lr=1e-3, weight_decay=0.01),
+                              batch=128, lr=2e-3, weight_decay=0.01),
     },
     "vq-vae-2": {
         "tiny":  CODEC | dict(entries=16, latents=4, channels=8, depth=1, halvings=1, levels=2, mixture=2, beta=0.25,
@@ -40,9 +41,9 @@ PRESETS = {
         "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
                               width=48, layers=6, embedding=16, attention=2, dropout=0.1, share=0.4,
                               batch=64, lr=2e-3, weight_decay=0.05),
-        "large": CODEC | dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
+        "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
                               width=64, layers=6, embedding=32, attention=2, dropout=0.1, share=0.4,
-                              batch=128, lr=1e-3, weight_decay=0.01),
+                              batch=128, lr=2e-3, weight_decay=0.01),
     },
 }
 # fmt: on
@@ -67,6 +68,7 @@ def vq_vae(
     batch: int,
     lr: float,
     weight_decay: float,
+    patch: int = 1,
     books: int = 1,
     finite: list[int] | None = None,
     rotation: bool = False,
@@ -76,15 +78,15 @@ def vq_vae(
     dropout: float = 0.0,
     share: float = 0.5,
 ) -> Recipe:
-    """entries, latents: of a codebook, how many and how wide. books: codebooks, each of what the ones before it leave.
-    finite: levels of each number of a finite scalar quantiser, in place of codebooks. rotation: how gradients pass.
-    width, layers, embedding, attention, dropout: of the gated PixelCNN that learns the codes; with heads, of a
-    transformer. share: of the budget for the codec.
+    """patch: side of what the codec reads as one position. entries, latents: of a codebook, how many and how wide.
+    books: codebooks, each of what the ones before it leave. finite: levels of each number of a finite scalar
+    quantiser, in place of codebooks. rotation: how gradients pass. width, layers, embedding, attention, dropout: of
+    the gated PixelCNN that learns the codes; with heads, of a transformer. share: of the budget for the codec.
     """
     head = head_for(spec, mixture)
     quantiser = _quantiser(entries, latents, books, finite, rotation)
-    encoder = GridEncoder(spec, channels, depth, quantiser.width, halvings)
-    decoder = GridDecoder(spec, channels, depth, quantiser.width, halvings, head.size)
+    encoder = GridEncoder(spec, channels, depth, quantiser.width, halvings, patch)
+    decoder = GridDecoder(spec, channels, depth, quantiser.width, halvings, head.size, patch)
     codec = VQCodec(encoder, decoder, head, quantiser, grid(spec, halvings), beta)
     prior = _prior(given, codec, 0, width, layers, embedding, attention, heads, dropout)
     return Recipe(TwoStage(spec, given, codec, [prior], share), batch=batch, lr=lr, weight_decay=weight_decay)
@@ -107,6 +109,7 @@ def vq_vae_2(
     batch: int,
     lr: float,
     weight_decay: float,
+    patch: int = 1,
     books: int = 1,
     finite: list[int] | None = None,
     rotation: bool = False,
@@ -120,7 +123,7 @@ def vq_vae_2(
     head = head_for(spec, mixture)
     quantisers = [_quantiser(entries, latents, books, finite, rotation) for _ in range(levels)]
     widths = [quantiser.width for quantiser in quantisers]
-    networks = GridLevels(spec, channels, depth, widths, halvings, head.size)
+    networks = GridLevels(spec, channels, depth, widths, halvings, head.size, patch)
     codec = HierarchicalCodec(networks, head, quantisers, networks.grids, beta)
     looks = [attention] + [0] * (levels - 1)
     priors = [
