@@ -67,7 +67,7 @@ class GAN(Family):
         self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
 
     def stages(self) -> list[Stage]:
-        every = CRITIC if self.rule.one_centred else 1
+        every = CRITIC if self.rule.critic else 1
         discriminator = Player(
             "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
         )
@@ -86,6 +86,11 @@ class GAN(Family):
             between = torch.lerp(fake, real, t).requires_grad_()
             slope = self._slope(self._score(between, known, given), between)
             penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
+        elif self.rule.clip:
+            with torch.no_grad():  # of the weights that the last step left, so that a step starts from clipped ones
+                for weights in self.discriminator.parameters():
+                    weights.clamp_(-self.rule.clip, self.rule.clip)
+            scores, penalty = self._score(torch.cat([real, fake]), known, given), real.new_zeros(())
         else:
             both = torch.cat([real, fake]).requires_grad_()
             scores = self._score(both, known, given)

@@ -17,7 +17,7 @@ PRESETS = {
         "small": dict(latents=32, channels=32, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic",
                       penalty=0.01),
         "large": dict(latents=64, channels=48, width=128, dropout=0.0, batch=64, lr=4e-4, loss="relativistic",
-                      penalty=0.05),
+                      penalty=0.05, patch=2),
     },
 }
 # fmt: on
@@ -35,8 +35,9 @@ def gan(
     lr: float,
     loss: str,
     penalty: float,
+    patch: int = 1,
 ) -> Recipe:
-    generator = PictureGenerator(spec, given, latents, channels, channels)
-    discriminator = PictureDiscriminator(spec, given, channels, width, dropout)
+    generator = PictureGenerator(spec, given, latents, channels, channels, patch)
+    discriminator = PictureDiscriminator(spec, given, channels, width, dropout, patch)
     family = GAN(spec, given, generator, discriminator, latents, loss, penalty)
     return Recipe(family, batch=batch, lr=lr, betas=(0.0, 0.99), clip=10.0, validates=False)
