@@ -46,7 +46,9 @@ def main() -> None:
         return
     rows = {name: rows[name] for name in LOSSES}
     count, of = sum(trains(found) for found in rows.values()), len(LOSSES)
-    what = f"GAN losses whose {options.data} samples teach both judges {LEAST} of what real ones do, {options.minutes:g}"
+    what = (
+        f"GAN losses whose {options.data} samples teach both judges {LEAST} of what real ones do, {options.minutes:g}"
+    )
     bars = [bar("B2", f"{what} minutes each", f"{of} of {of}", count, count == of)]
     record("gan_losses", bars, {"data": options.data, "minutes": options.minutes, "losses": rows})
 

@@ -29,6 +29,7 @@ from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Player, Stage
 from ..distributions.coordinates import continuous, level_width
 from .conditions import draw_known, drop_given, fill_present
+from .diff_augment import diff_augment
 from .gan_losses import LOSSES
 
 NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
@@ -42,7 +43,7 @@ APART = 0.98  # above this share of pairs told apart by the discriminator, the g
 class GAN(Family):
     """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known,
     given) -> scores (B,). latents: numbers in z. loss: a name in `LOSSES`. penalty: w. halving: items over which w
-    halves, down to `least` (0: it stays as it is)."""
+    halves, down to `least` (0: it stays as it is). augment: whether the players see pictures through DiffAugment."""
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
@@ -60,11 +61,13 @@ class GAN(Family):
         penalty: float,
         least: float = 0.0,
         halving: int = 0,
+        augment: bool = False,
     ):
         super().__init__(spec, given)
         self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents
         self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
+        self.augment = augment
 
     def stages(self) -> list[Stage]:
         every = CRITIC if self.rule.critic else 1
@@ -78,7 +81,7 @@ class GAN(Family):
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
-        real, fake = self._pair(x, known, given, batch.rng, learns=False)
+        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=False), batch.rng)
         weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
@@ -101,7 +104,7 @@ class GAN(Family):
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
-        real, fake = self._pair(x, known, given, batch.rng, learns=True)
+        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=True), batch.rng)
         with torch.no_grad():
             d_real = self._score(real, known, given)
         return self.rule.generator(d_real, self._score(fake, known, given)), {}
@@ -112,12 +115,23 @@ class GAN(Family):
     def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, learns: bool) -> tuple[Tensor, Tensor]:
         """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
         real, _ = self.view(x, rng)
-        z = rng.normal(len(x), self.latents)
         with torch.set_grad_enabled(learns):
-            fake = self.generator(z, x, known, given).float()
+            fake = self._fake(x, known, given, rng).float()
+        return real, self._shown(real, fake, known, rng)
+
+    def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """Samples in coordinates: (B, *shape)."""
+        return self.generator(rng.normal(len(x), self.latents), x, known, given)
+
+    def _shown(self, real: Tensor, fake: Tensor, known: Tensor, rng: Draws) -> Tensor:
+        """Samples with the noise of real items, and their known part."""
         if self.level:
             fake = fake + (rng.uniform(fake.shape) - 0.5) * self.level
-        return real, torch.where(known, real, fake)
+        return torch.where(known, real, fake)
+
+    def _seen(self, real: Tensor, fake: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+        """What the players of training see of a pair: each half changed by draws of its own."""
+        return (diff_augment(real, rng), diff_augment(fake, rng)) if self.augment else (real, fake)
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """z: (B, *shape), or (2B, *shape) of items and samples under the same conditions."""
