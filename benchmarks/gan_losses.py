@@ -3,7 +3,8 @@ score.
 
     python benchmarks/gan_losses.py [LOSS ...] [--data fashion-mnist] [--minutes 5] [--folder runs/gan-losses]
 
-Rows that are in FOLDER are kept, so a table that was stopped goes on, loss by loss. A loss counts as trained where its
+Rows that are in FOLDER are kept, so a table that was stopped goes on, loss by loss, and several losses may run at once;
+the one that ends last writes the table. A loss counts as trained where its
 samples teach both classifiers `LEAST` of what real pictures do, and training ended without a number that is not finite;
 what went wrong on the way is told in its row.
 """
@@ -34,23 +35,27 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--folder", type=Path, default=Path("runs/gan-losses"))
     options = parser.parse_args()
-    data, kept = genwright.load_data(options.data), options.folder / "rows.json"
+    data = genwright.load_data(options.data)
     suite = Suite(data, sizes=UNASKED)
-    rows = json.loads(kept.read_text()) if kept.exists() else {}
     for loss in options.losses:
-        if loss not in rows:
-            rows[loss] = row(data, suite, loss, options.minutes, options.folder / loss)
-            kept.write_text(json.dumps(rows, indent=1) + "\n")
-            print(loss, json.dumps(rows[loss]), flush=True)
-    if len(rows) < len(LOSSES):
+        if not kept(options.folder, loss).exists():
+            found = row(data, suite, loss, options.minutes, options.folder / loss)
+            kept(options.folder, loss).write_text(json.dumps(found, indent=1) + "\n")
+            print(loss, json.dumps(found), flush=True)
+    rows = {name: kept(options.folder, name) for name in LOSSES}
+    if not all(path.exists() for path in rows.values()):
         return
-    rows = {name: rows[name] for name in LOSSES}
+    rows = {name: json.loads(path.read_text()) for name, path in rows.items()}
     count, of = sum(trains(found) for found in rows.values()), len(LOSSES)
     what = (
         f"GAN losses whose {options.data} samples teach both judges {LEAST} of what real ones do, {options.minutes:g}"
     )
     bars = [bar("B2", f"{what} minutes each", f"{of} of {of}", count, count == of)]
     record("gan_losses", bars, {"data": options.data, "minutes": options.minutes, "losses": rows})
+
+
+def kept(folder: Path, loss: str) -> Path:
+    return folder / f"{loss}.json"
 
 
 def row(data, suite: Suite, loss: str, minutes: float, folder: Path) -> dict:

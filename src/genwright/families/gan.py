@@ -30,13 +30,14 @@ from ..core.trainable import Batch, Player, Stage
 from ..distributions.coordinates import continuous, level_width
 from .conditions import draw_known, drop_given, fill_present
 from .diff_augment import diff_augment
-from .gan_losses import LOSSES
+from .gan_losses import LOSSES, energy
 
 NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
 THIN, DROPPED = 0.5, 0.2  # modes are dropped below this share of covered items; a class below that share of its items
 CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 2017, algorithm 1)
 STARTS, SEARCH, RATE = 2, 50, 0.1  # an inversion's starting latents, steps of Adam, and their size
 PULL = 0.001  # c, which keeps codes where latents are drawn
+REALISM = 1.0  # weight of -log s(D) in a completion by inversion
 APART = 0.98  # above this share of pairs told apart by the discriminator, the generator has nothing to learn from
 
 
@@ -160,17 +161,29 @@ class GAN(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
-        parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), given
-        goal, known_values, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
-        nothing = torch.zeros_like(goal, dtype=torch.bool)
         starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
+        return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
+
+    def fill_by_inversion(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """x: (B, *shape) with its unknown part taken from the sample that is nearest to the known part and that the
+        discriminator takes for real (Yeh 2017, by a generator that is not told what is known): a point for each start.
+        """
+        z = self._inverted(x, known, given, rng.normal(STARTS, len(x), self.latents), REALISM)
+        return torch.where(known, x.float(), self.decode(z, given))
+
+    def _inverted(self, x: Tensor, known: Tensor, given: Tensor, starts: Tensor, realism: float = 0.0) -> Tensor:
+        """Of the searches from `starts`, (STARTS, B or 1, latents), the best latent of each item: (B, latents)."""
+        parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), known, given
+        goal, values, known, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
+        nothing = torch.zeros_like(known)
         with torch.enable_grad():
-            z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
+            z = starts.expand(-1, len(x), -1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
             for _ in range(SEARCH):
-                error = (self.generator(z, known_values, nothing, given).float() - goal).square().flatten(1).sum(
-                    1
-                ) + PULL * z.square().sum(1)
+                found = self.generator(z, values, nothing, given).float()
+                error = torch.where(known, found - goal, 0.0).square().flatten(1).sum(1) + PULL * z.square().sum(1)
+                if realism:
+                    error = error + realism * energy(self._score(found, nothing, given))
                 (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)

@@ -19,6 +19,7 @@ from ..evaluation.metric import Metric
 from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
+from .drawn_classes import drawn_classes
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
 BATCH, TIMES, SAME = 16, 5, 1e-4  # pictures drawn at once, how often, and how near log probabilities must be
@@ -98,6 +99,7 @@ MEASURES = {
     "accuracy": accuracy,
     "divergence": divergence,
     "modes": modes,
+    "drawn_classes": drawn_classes,
     "cached_speed": cached_speed,
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
@@ -106,6 +108,7 @@ TITLES = {
     "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "%"),
     "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
     "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
+    "drawn_classes": ("Classes drawn", "at least half as often as real ones; higher is better", "classes"),
     "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
