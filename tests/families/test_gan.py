@@ -265,6 +265,21 @@ def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
         assert found < 0.1 and off() > 3 * found  # one step leads nowhere
 
 
+def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs):
+    x, _ = blobs
+    nothing = torch.zeros(len(x), 0)
+    family, known = (
+        trained(gan("relativistic", x, Spec(())), x, nothing, 200),
+        torch.tensor([True, False]).expand(64, 2),
+    )
+    with torch.no_grad():
+        filled = family.fill_by_inversion(x[:64], known, nothing[:64], Draws(0))
+        hidden = torch.where(known, x[:64], torch.nan)
+        assert torch.equal(filled, family.fill_by_inversion(hidden, known, nothing[:64], Draws(0)))
+    assert torch.equal(filled[:, 0], x[:64, 0]) and filled.isfinite().all()
+    assert torch.corrcoef(filled.T)[0, 1] < -0.8  # x0 says on which blob an item lies
+
+
 # ------------------------------------------------------------------ health
 
 
