@@ -11,7 +11,7 @@ from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .mlp import ResidualMLP
-from .towers import ConvBlock, halvings, into_patches
+from .towers import ConvBlock, alike_in_patches, halvings, into_patches
 
 
 class PictureGenerator(nn.Module):
@@ -35,6 +35,8 @@ class PictureGenerator(nn.Module):
         self.last = nn.Conv2d(channels + shown, channels, 3, padding=1)
         self.norm = nn.GroupNorm(8, channels)
         self.out = nn.Conv2d(channels, inputs, 3, padding=1)
+        alike_in_patches(self.out.weight, patch)
+        alike_in_patches(self.out.bias, patch)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         shown = into_patches(known_maps(self.view.centre(x), known), self.patch)

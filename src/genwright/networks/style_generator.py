@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector, known_maps
-from .towers import halvings, into_patches
+from .towers import alike_in_patches, halvings, into_patches
 
 DEPTH = 4  # layers of the map from latents to styles
 SLOPE = 0.2  # of the leaky rectifiers below 0
@@ -75,6 +75,7 @@ class StyleGenerator(nn.Module):
         self.grow = nn.ModuleList(StyledLayer(channels, channels, width) for _ in range(2 * times + 1))
         self.last = ModulatedConv(channels + shown, channels, width)
         self.out = ModulatedConv(channels, inputs, width, 1, normed=False)
+        alike_in_patches(self.out.weight, patch)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         style = self.style(z, given, (x, known))
