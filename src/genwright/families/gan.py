@@ -4,7 +4,8 @@
         discriminator:  min over D of  loss_D(D(x), D(G(z))) + penalty(D)
         generator:      min over G of  loss_G(D(x), D(G(z)))
     penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2
-    or           w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1), where the loss is a Wasserstein critic's
+    or           w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1), where the loss is a Wasserstein critic's,
+    or           none, where every weight of D is clipped before its step
     code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent
 
 The losses stand in `gan_losses`. With both terms of the first penalty training converges (Mescheder 2018; Huang 2024);
@@ -14,7 +15,7 @@ mode, a sharp one later (Huang 2024). Codes are found by inversion (Zhu 2016; Cr
 x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are
 not: the discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit
 on a lattice, and only draws are rounded. Both players see the known part as it is, and the pair of an item and its
-sample has it in common.
+sample has it in common. Where there are few pictures, the players see changed ones (`diff_augment`).
 """
 
 from __future__ import annotations
@@ -166,8 +167,7 @@ class GAN(Family):
 
     def fill_by_inversion(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """x: (B, *shape) with its unknown part taken from the sample that is nearest to the known part and that the
-        discriminator takes for real (Yeh 2017, by a generator that is not told what is known): a point for each start.
-        """
+        discriminator takes for real (Yeh 2017): G is not told what is known. A point for each draw of starts."""
         z = self._inverted(x, known, given, rng.normal(STARTS, len(x), self.latents), REALISM)
         return torch.where(known, x.float(), self.decode(z, given))
 
