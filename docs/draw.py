@@ -1,5 +1,5 @@
-"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md and docs/images.md from
-benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
+"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md, docs/adversarial.md and docs/metrics.md
+from benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -231,19 +231,61 @@ def choosing() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def gan_losses() -> str:
-    """Part of docs/images.md: each loss of a GAN on digits, where that is on record."""
-    lines = []
-    for file in sorted((ROOT / "benchmarks" / "results").glob("gan_*.json")):
-        record = json.loads(file.read_text())
+def adversarial() -> dict[str, str]:
+    """Marked parts of docs/adversarial.md, of what is on record: {name: text}."""
+    found = {}
+    if record := recorded("gan_losses"):
         details = record["details"]
-        if losses := details.get("losses"):
-            said = (
-                f"On digits, by `{record['script']}`: the same networks, {details['items']:,} items each; ± is one "
-                "standard error."
-            )
-            lines += [said, "", *metric_table({name: run["metrics"] for name, run in losses.items()}, {}, LOSS_COLUMNS)]
-    return "\n".join(lines)
+        lines = [
+            f"On {details['data']}, by `{record['script']}`: the same networks, {details['minutes']:g} minutes each; ± "
+            "is one standard error.",
+            "",
+            *metric_table({name: run["metrics"] for name, run in details["losses"].items()}, {}, LOSS_COLUMNS),
+            "",
+        ]
+        said = {name: " ".join(run["health"]) for name, run in details["losses"].items() if run["health"]}
+        found["losses"] = "\n".join(lines + [f"* {name}: {sentences}" for name, sentences in said.items()])
+    if record := recorded("gan_augment"):
+        runs = {name: run for name, run in record["details"]["runs"].items()}
+        lines = [
+            f"{record['details']['pictures']:,} pictures, {record['details']['minutes']:g} minutes a run, by "
+            f"`{record['script']}`; a number behind a name is its seed.",
+            "",
+            *metric_table(runs, {}, {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC"}),
+        ]
+        found["augmentation"] = "\n".join(lines)
+    if record := recorded("gan_codes"):
+        details = record["details"]
+        done, probe = details["completion"], details["probe"]
+        found["codes"] = (
+            f"By `{record['script']}`: a linear probe names {probe['codes']:.1%} of the pictures by codes of pairs, "
+            f"{probe['pca']:.1%} by as many principal components. A lower half, completed, is "
+            f"{done['trained']:.2f} of the mean picture's error off as trained, {done['inversion']:.2f} "
+            "by inversion."
+        )
+    if record := recorded("gan_style"):
+        names = ("precision", "recall", "density", "coverage", "frechet")
+        lines = [f"By `{record['script']}`:", "", f"| psi | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+        for row in record["details"]["truncation"]:
+            lines.append(f"| {row['psi']:g} | {' | '.join(f'{row[name]:.3g}' for name in names)} |")
+        found["truncation"] = "\n".join(lines)
+    if record := recorded("gan_units"):
+        lines = [
+            f"Log-odds of the class that are gained, by `{record['script']}`, on samples that no unit was ranked by:",
+            "",
+            "| class | its units | random units, the same energy |",
+            "|---|---|---|",
+        ]
+        for name, row in record["details"]["classes"].items():
+            lines.append(f"| {name} | {row['named']:.2f} | {row['random']:.2f} |")
+        found["units"] = "\n".join(lines)
+    return found
+
+
+def recorded(name: str) -> dict | None:
+    """benchmarks/results/NAME.json, None where there is none yet."""
+    path = ROOT / "benchmarks" / "results" / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
 
 
 def metric_table(models: dict[str, dict], rows: dict[str, dict], titles: dict[str, str] = SHOWN) -> list[str]:
@@ -316,7 +358,8 @@ def main() -> None:
     (ROOT / "docs" / "systems.md").write_text(page(measured))
     mark(ROOT / "README.md", overview(measured))
     mark(ROOT / "README.md", families(), "families")
-    mark(ROOT / "docs" / "images.md", gan_losses())
+    for name, part in adversarial().items():
+        mark(ROOT / "docs" / "adversarial.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
 
 

@@ -15,7 +15,16 @@ from matplotlib import pyplot as plt
 
 from genwright.families.gan_losses import LOSSES
 
-STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))  # told apart without colour too
+STYLES = (
+    "-",
+    "--",
+    "-.",
+    ":",
+    (0, (5, 1)),
+    (0, (3, 1, 1, 1)),
+    (0, (1, 1)),
+    (0, (5, 4)),
+)  # told apart without colour too
 
 
 def draw(path: Path) -> Path:
@@ -23,7 +32,7 @@ def draw(path: Path) -> Path:
     scores, real = torch.linspace(-5, 5, 201), torch.zeros(1)
     loss = lambda rule, score: float(rule.generator(real, score[None]))
     figure, axes = plt.subplots(figsize=(6.4, 4), layout="constrained")
-    for (name, rule), style in zip(LOSSES.items(), STYLES):
+    for (name, rule), style in zip(LOSSES.items(), STYLES, strict=True):
         axes.plot(scores, [loss(rule, s) - loss(rule, real[0]) for s in scores], ls=style, lw=1.8, label=name)
     axes.set(
         xlabel="D(G(z)), high where the sample passes for real",

@@ -12,7 +12,7 @@ from genwright.core.errors import Unsupported
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Recipe
 from genwright.families.gan import GAN, coverage
-from genwright.families.gan_losses import LOSSES, optimal_score, optimal_value, value
+from genwright.families.gan_losses import CLIP, LOSSES, optimal_score, optimal_value, value
 from genwright.networks.discriminator import RowDiscriminator
 from genwright.networks.generator import RowGenerator
 from genwright.training.stage import StageTraining
@@ -66,6 +66,23 @@ def test_the_value_of_samples_is_the_value_of_densities(densities):
     score = lambda x: optimal_score(p.log_prob(x), q.log_prob(x))
     sampled = value(score(draw(p, 0)), score(draw(q, 1)))
     assert float(sampled) == pytest.approx(expected_value(optimal_score(log_p, log_q), log_p, log_q, dx), abs=0.01)
+
+
+def test_a_trained_discriminator_comes_to_the_value_of_the_optimal_one_and_not_above_it(densities):
+    x, log_p, log_q, dx = densities
+    best = expected_value(optimal_score(log_p, log_q), log_p, log_q, dx)
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(1, 64), torch.nn.SiLU(), torch.nn.Linear(64, 1))
+    adam = torch.optim.Adam(network.parameters(), 0.01)
+    for k in range(600):
+        real, fake = Draws("real", k).normal(512, 1), 1.5 + 0.7 * Draws("fake", k).normal(512, 1)
+        loss = LOSSES["minimax"].discriminator(network(real)[:, 0], network(fake)[:, 0])
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    with torch.no_grad():
+        reached = expected_value(network(x[:, None].float())[:, 0].double(), log_p, log_q, dx)
+    assert best - 0.01 < reached < best
 
 
 # ------------------------------------------------------------------ the table of losses
@@ -169,6 +186,14 @@ def test_the_penalty_halves_down_to_its_least(blobs):
     assert at(1000) == pytest.approx(at(0) / 2) and at(10_000) == pytest.approx(at(0) / 3)
 
 
+def test_a_clipped_critic_steps_from_weights_within_its_bound_and_has_no_penalty(blobs):
+    family = gan("wasserstein-clipped", blobs[0])
+    _, logs = family.discriminator_loss(Batch(*(part[:64] for part in blobs), Draws(3), 0))
+    assert max(float(w.detach().abs().max()) for w in family.discriminator.parameters()) == pytest.approx(CLIP)
+    assert logs["penalty"] == 0 and float(family.generator.net.first.weight.detach().abs().max()) > CLIP
+    assert [player.every for player in family.stages()[0].players] == [1, 5]
+
+
 @pytest.fixture(scope="module")
 def blobs():
     return two_blobs(2000)
@@ -238,6 +263,21 @@ def test_codes_lead_back_to_the_items_each_on_its_own(blobs, monkeypatch):
         found = off()
         monkeypatch.setattr("genwright.families.gan.SEARCH", 1)
         assert found < 0.1 and off() > 3 * found  # one step leads nowhere
+
+
+def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs):
+    x, _ = blobs
+    nothing = torch.zeros(len(x), 0)
+    family, known = (
+        trained(gan("relativistic", x, Spec(())), x, nothing, 200),
+        torch.tensor([True, False]).expand(64, 2),
+    )
+    with torch.no_grad():
+        filled = family.fill_by_inversion(x[:64], known, nothing[:64], Draws(0))
+        hidden = torch.where(known, x[:64], torch.nan)
+        assert torch.equal(filled, family.fill_by_inversion(hidden, known, nothing[:64], Draws(0)))
+    assert torch.equal(filled[:, 0], x[:64, 0]) and filled.isfinite().all()
+    assert torch.corrcoef(filled.T)[0, 1] < -0.8  # x0 says on which blob an item lies
 
 
 # ------------------------------------------------------------------ health

@@ -4,7 +4,8 @@
         discriminator:  min over D of  loss_D(D(x), D(G(z))) + penalty(D)
         generator:      min over G of  loss_G(D(x), D(G(z)))
     penalty(D) = w/2 E |grad D(x)|^2 + w/2 E |grad D(G(z))|^2
-    or           w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1), where the loss is a Wasserstein critic's
+    or           w E (|grad D(t x + (1 - t) G(z))| - 1)^2, t ~ U(0, 1), where the loss is a Wasserstein critic's,
+    or           none, where every weight of D is clipped before its step
     code of an item: argmin over z of ||x - G(z)||^2 + c ||z||^2, by gradient descent
 
 The losses stand in `gan_losses`. With both terms of the first penalty training converges (Mescheder 2018; Huang 2024);
@@ -14,7 +15,7 @@ mode, a sharp one later (Huang 2024). Codes are found by inversion (Zhu 2016; Cr
 x is taken in real coordinates. Rows are noise within their level, which the generator learns to draw too. Pictures are
 not: the discriminator sees real and fake ones with the same uniform noise of one level, which hides that real ones sit
 on a lattice, and only draws are rounded. Both players see the known part as it is, and the pair of an item and its
-sample has it in common.
+sample has it in common. Where there are few pictures, the players see changed ones (`diff_augment`).
 """
 
 from __future__ import annotations
@@ -29,20 +30,22 @@ from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Player, Stage
 from ..distributions.coordinates import continuous, level_width
 from .conditions import draw_known, drop_given, fill_present
-from .gan_losses import LOSSES
+from .diff_augment import diff_augment
+from .gan_losses import LOSSES, energy
 
 NEIGHBOURS = 5  # an item is covered when a sample is nearer than its 5th nearest item (Naeem 2020, eq. 10)
 THIN, DROPPED = 0.5, 0.2  # modes are dropped below this share of covered items; a class below that share of its items
 CRITIC = 5  # steps of a Wasserstein critic for one of its generator (Gulrajani 2017, algorithm 1)
 STARTS, SEARCH, RATE = 2, 50, 0.1  # an inversion's starting latents, steps of Adam, and their size
 PULL = 0.001  # c, which keeps codes where latents are drawn
+REALISM = 1.0  # weight of -log s(D) in a completion by inversion
 APART = 0.98  # above this share of pairs told apart by the discriminator, the generator has nothing to learn from
 
 
 class GAN(Family):
     """generator: (z (B, latents), x, known, given) -> coordinates (B, *shape); discriminator: (coordinates, known,
     given) -> scores (B,). latents: numbers in z. loss: a name in `LOSSES`. penalty: w. halving: items over which w
-    halves, down to `least` (0: it stays as it is)."""
+    halves, down to `least` (0: it stays as it is). augment: whether the players see pictures through DiffAugment."""
 
     method = "generator trained with the known part as a condition"
     unit = "adversarial"
@@ -60,14 +63,16 @@ class GAN(Family):
         penalty: float,
         least: float = 0.0,
         halving: int = 0,
+        augment: bool = False,
     ):
         super().__init__(spec, given)
         self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents
         self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
+        self.augment = augment
 
     def stages(self) -> list[Stage]:
-        every = CRITIC if self.rule.one_centred else 1
+        every = CRITIC if self.rule.critic else 1
         discriminator = Player(
             "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
         )
@@ -78,7 +83,7 @@ class GAN(Family):
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
-        real, fake = self._pair(x, known, given, batch.rng, learns=False)
+        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=False), batch.rng)
         weight = max(self.least, self.penalty * 0.5 ** (batch.items / self.halving)) if self.halving else self.penalty
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
@@ -86,6 +91,11 @@ class GAN(Family):
             between = torch.lerp(fake, real, t).requires_grad_()
             slope = self._slope(self._score(between, known, given), between)
             penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
+        elif self.rule.clip:
+            with torch.no_grad():  # of the weights that the last step left, so that a step starts from clipped ones
+                for weights in self.discriminator.parameters():
+                    weights.clamp_(-self.rule.clip, self.rule.clip)
+            scores, penalty = self._score(torch.cat([real, fake]), known, given), real.new_zeros(())
         else:
             both = torch.cat([real, fake]).requires_grad_()
             scores = self._score(both, known, given)
@@ -96,7 +106,7 @@ class GAN(Family):
 
     def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, known, given = self._condition(batch)
-        real, fake = self._pair(x, known, given, batch.rng, learns=True)
+        real, fake = self._seen(*self._pair(x, known, given, batch.rng, learns=True), batch.rng)
         with torch.no_grad():
             d_real = self._score(real, known, given)
         return self.rule.generator(d_real, self._score(fake, known, given)), {}
@@ -107,12 +117,23 @@ class GAN(Family):
     def _pair(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, learns: bool) -> tuple[Tensor, Tensor]:
         """Items and samples as the discriminator sees them, (B, *shape) each, equal where `known`."""
         real, _ = self.view(x, rng)
-        z = rng.normal(len(x), self.latents)
         with torch.set_grad_enabled(learns):
-            fake = self.generator(z, x, known, given).float()
+            fake = self._fake(x, known, given, rng).float()
+        return real, self._shown(real, fake, known, rng)
+
+    def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """Samples in coordinates: (B, *shape)."""
+        return self.generator(rng.normal(len(x), self.latents), x, known, given)
+
+    def _shown(self, real: Tensor, fake: Tensor, known: Tensor, rng: Draws) -> Tensor:
+        """Samples with the noise of real items, and their known part."""
         if self.level:
             fake = fake + (rng.uniform(fake.shape) - 0.5) * self.level
-        return real, torch.where(known, real, fake)
+        return torch.where(known, real, fake)
+
+    def _seen(self, real: Tensor, fake: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
+        """What the players of training see of a pair: each half changed by draws of its own."""
+        return (diff_augment(real, rng), diff_augment(fake, rng)) if self.augment else (real, fake)
 
     def _score(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """z: (B, *shape), or (2B, *shape) of items and samples under the same conditions."""
@@ -141,17 +162,28 @@ class GAN(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The latent whose sample is nearest to x, the best that a search from `STARTS` finds: (B, latents)."""
-        parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), given
-        goal, known_values, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
-        nothing = torch.zeros_like(goal, dtype=torch.bool)
         starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
+        return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
+
+    def fill_by_inversion(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """x: (B, *shape) with its unknown part taken from the sample that is nearest to the known part and that the
+        discriminator takes for real (Yeh 2017): G is not told what is known. A point for each draw of starts."""
+        z = self._inverted(x, known, given, rng.normal(STARTS, len(x), self.latents), REALISM)
+        return torch.where(known, x.float(), self.decode(z, given))
+
+    def _inverted(self, x: Tensor, known: Tensor, given: Tensor, starts: Tensor, realism: float = 0.0) -> Tensor:
+        """Of the searches from `starts`, (STARTS, B or 1, latents), the best latent of each item: (B, latents)."""
+        parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), known, given
+        goal, values, known, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
+        nothing = torch.zeros_like(known)
         with torch.enable_grad():
-            z = starts.repeat(1, len(x), 1).flatten(0, 1).requires_grad_()
+            z = starts.expand(-1, len(x), -1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
             for _ in range(SEARCH):
-                error = (self.generator(z, known_values, nothing, given).float() - goal).square().flatten(1).sum(
-                    1
-                ) + PULL * z.square().sum(1)
+                found = self.generator(z, values, nothing, given).float()
+                error = torch.where(known, found - goal, 0.0).square().flatten(1).sum(1) + PULL * z.square().sum(1)
+                if realism:
+                    error = error + realism * energy(self._score(found, nothing, given))
                 (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)

@@ -9,10 +9,12 @@ both players minimise means over the batch of
     least-squares   1/2 (D(x) - 1)^2 + 1/2 D(G(z))^2           1/2 (D(G(z)) - 1)^2        Mao 2017, eq. 9
     hinge           [1 - D(x)]+ + [1 + D(G(z))]+               -D(G(z))                   Lim & Ye 2017
     wasserstein     D(G(z)) - D(x)                             -D(G(z))                   Gulrajani 2017, eq. 3
+    clipped         the same                                   the same                   Arjovsky 2017, algorithm 1
     relativistic    -log s(D(x) - D(G(z)))                     -log s(D(G(z)) - D(x))     Jolicoeur-Martineau 2019
     ebgan           E(x) + [m - E(G(z))]+                      E(G(z))                    Zhao 2017, eq. 1 and 2
 
-The penalty is one-centred for "wasserstein" and zero-centred for all others (Mescheder 2018; Huang 2024).
+The penalty is one-centred for "wasserstein" and zero-centred for all others (Mescheder 2018; Huang 2024) but for
+"clipped", "wasserstein-clipped" in full, which has none: every weight of its critic is kept in [-CLIP, CLIP].
 The critic of the Wasserstein distance maximises E D(x) - E D(G(z)): its loss is the negative of that. The energy of the
 last row is any E >= 0 that is low for real items. Zhao takes the error of an autoencoder; here it is E = -log s(D), so
 that all rows share one network, and m is `MARGIN`.
@@ -28,6 +30,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 MARGIN = 2.0  # m of the last row; a discriminator that knows nothing has E = log 2
+CLIP = 0.1  # some 200 steps of the recipes, as Arjovsky's 0.01 is of steps of 5e-5
 
 Scores = Callable[[Tensor, Tensor], Tensor]
 
@@ -35,11 +38,18 @@ Scores = Callable[[Tensor, Tensor], Tensor]
 @dataclass(frozen=True)
 class Loss:
     """discriminator, generator: scores (real (B,), fake (B,)) -> scalar, to be minimised. one_centred: the penalty
-    draws the slope of D to 1 between real and fake items, instead of to 0 at both."""
+    draws the slope of D to 1 between real and fake items, instead of to 0 at both. clip: the largest weight that the
+    discriminator may have, in the place of a penalty; 0 for any."""
 
     discriminator: Scores
     generator: Scores
     one_centred: bool = False
+    clip: float = 0.0
+
+    @property
+    def critic(self) -> bool:
+        """Whether the scores estimate a Wasserstein distance, for which the discriminator plays more often."""
+        return self.one_centred or self.clip > 0
 
 
 def value(real: Tensor, fake: Tensor) -> Tensor:
@@ -75,6 +85,9 @@ LOSSES = {
     ),
     "wasserstein": Loss(
         lambda real, fake: fake.mean() - real.mean(), lambda real, fake: -fake.mean(), one_centred=True
+    ),
+    "wasserstein-clipped": Loss(
+        lambda real, fake: fake.mean() - real.mean(), lambda real, fake: -fake.mean(), clip=CLIP
     ),
     "relativistic": Loss(
         lambda real, fake: -F.logsigmoid(real - fake).mean(), lambda real, fake: -F.logsigmoid(fake - real).mean()

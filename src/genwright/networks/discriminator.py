@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .conditioning import GivenVector
-from .towers import halvings
+from .towers import halvings, into_patches
 
 SLOPE = 0.2  # slope of the leaky rectifiers below 0
 
@@ -34,14 +34,18 @@ class Projection(nn.Module):
 
 class PictureDiscriminator(nn.Module):
     """z: (B, C, H, W) coordinates -> (B,). Halves the picture down to at most 4 x 4 while the channels double, up to
-    four times."""
+    four times. patch: side of what is read as one position. codes: numbers in a code of the item, which it then sees
+    beside it, (B, codes), as of pairs."""
 
-    def __init__(self, spec: Spec, given: Spec, channels: int, width: int, dropout: float):
+    def __init__(
+        self, spec: Spec, given: Spec, channels: int, width: int, dropout: float, patch: int = 1, codes: int = 0
+    ):
         super().__init__()
-        inputs, height, side = spec.shape
+        self.patch = patch
+        height, side = (-(-size // patch) for size in spec.shape[1:])
         self.given = GivenVector(given, width)
         self.condition = nn.Linear(width, channels)
-        self.first = nn.Conv2d(inputs + 1, channels, 3, padding=1)
+        self.first = nn.Conv2d((spec.shape[0] + 1) * patch**2, channels, 3, padding=1)
         self.shrink, now = nn.ModuleList(), channels
         for _ in range(halvings(height, side)):
             wider = min(2 * now, 4 * channels)
@@ -49,14 +53,19 @@ class PictureDiscriminator(nn.Module):
             height, side, now = (height + 1) // 2, (side + 1) // 2, wider
         self.dropout = nn.Dropout(dropout)
         self.features = nn.Linear(now * height * side, width)
+        if codes:
+            self.codes, self.pairs = nn.Linear(codes, width), nn.Linear(2 * width, width)
         self.last = Projection(width)
 
-    def forward(self, z: Tensor, known: Tensor, given: Tensor) -> Tensor:
+    def forward(self, z: Tensor, known: Tensor, given: Tensor, codes: Tensor | None = None) -> Tensor:
         c = self.given(given)
-        h = self.first(torch.cat([z, known[:, :1].to(z.dtype)], 1)) + self.condition(c)[:, :, None, None]
+        seen = into_patches(torch.cat([z, known[:, :1].to(z.dtype)], 1), self.patch)
+        h = self.first(seen) + self.condition(c)[:, :, None, None]
         for shrink in self.shrink:
             h = shrink(F.leaky_relu(h, SLOPE))
         f = self.features(self.dropout(F.leaky_relu(h, SLOPE).flatten(1)))
+        if codes is not None:
+            f = self.pairs(F.leaky_relu(torch.cat([f, self.codes(codes)], 1), SLOPE))
         return self.last(F.leaky_relu(f, SLOPE), c)
 
 

@@ -82,6 +82,19 @@ def halvings(height: int, width: int) -> int:
     return max(0, -int(-log2(max(height, width) / 4) // 1))
 
 
+def into_patches(maps: Tensor, patch: int) -> Tensor:
+    """(B, C, H, W) -> (B, C patch^2, H / patch, W / patch), padded with zeros on the far side to whole patches."""
+    height, width = maps.shape[2:]
+    return F.pixel_unshuffle(F.pad(maps, (0, -width % patch, 0, -height % patch)), patch)
+
+
+@torch.no_grad()
+def alike_in_patches(weight: Tensor, patch: int) -> None:
+    """Start what becomes the numbers of one patch, (C patch^2, ...) of C, alike, so that no pattern of patches has to
+    be unlearned (Aitken 2017)."""
+    weight.copy_(weight[:: patch**2].repeat_interleave(patch**2, 0))
+
+
 class ConvTower(nn.Module):
     """Maps (B, .., H, W), `inputs` in all -> (B, outputs), halving down to at most 4 x 4. condition: numbers in
     c.vector. patch: side of what is read as one position, which the picture is padded to a multiple of on the far
@@ -100,7 +113,6 @@ class ConvTower(nn.Module):
     ):
         super().__init__()
         self.patch = patch
-        self.pad = (0, -width % patch, 0, -height % patch)
         height, width = -(-height // patch), -(-width // patch)
         times = halvings(height, width)
         self.first = nn.Conv2d(inputs * patch**2, channels, 3, padding=1)
@@ -113,7 +125,7 @@ class ConvTower(nn.Module):
 
     def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
         x, c = torch.cat(list(maps), 1), c.vector
-        h = self.blocks[0](self.first(F.pixel_unshuffle(F.pad(x, self.pad), self.patch)), c)
+        h = self.blocks[0](self.first(into_patches(x, self.patch)), c)
         for shrink, block in zip(self.shrink, self.blocks[1:]):
             h = block(shrink(h), c)
         return self.last(self.dropout(F.silu(h).flatten(1)))

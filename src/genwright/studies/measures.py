@@ -21,6 +21,7 @@ from ..run.model import Model
 from ..run.predictor import Predictor
 from .bounds import importance_bound, one_draw_bound
 from .codes import harsher_score, perplexity, usage
+from .drawn_classes import drawn_classes
 from .labels import label_error
 
 DRAWN = 2_500  # samples among which modes are looked for (Lin 2018)
@@ -101,6 +102,7 @@ MEASURES = {
     "accuracy": accuracy,
     "divergence": divergence,
     "modes": modes,
+    "drawn_classes": drawn_classes,
     "cached_speed": cached_speed,
     "importance_bound": importance_bound,
     "one_draw_bound": one_draw_bound,
@@ -115,6 +117,7 @@ TITLES = {
     "accuracy": ("Accuracy", "test nodes whose label is right; higher is better", "%"),
     "divergence": ("KL(p || q)", "from the density that the data are drawn from; lower is better", "nats"),
     "modes": ("Modes", "with a sample within three standard deviations; higher is better", "modes"),
+    "drawn_classes": ("Classes drawn", "at least half as often as real ones; higher is better", "classes"),
     "cached_speed": ("Cached drawing", "times as fast as one full pass a pixel; higher is better", "times"),
     "importance_bound": ("-log p(x)", "at most, by 5,000 importance-weighted draws; lower is better", "nats"),
     "one_draw_bound": ("-log p(x)", "at most, by one draw of the code; lower is better", "nats"),

@@ -1,0 +1,96 @@
+"""Codes of GANs: a linear probe of those of pairs (BiGAN), and completion by inversion beside the trained one.
+
+    python benchmarks/gan_codes.py LABELLED [--data fashion-mnist] [--minutes 8] [--folder runs/gan-codes]
+
+The pairs are learned without labels, since codes say nothing of what is given. LABELLED is the folder of a plain GAN of
+the same pictures, which completes their lower halves. A run that was begun in FOLDER goes on there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from bars import bar, record
+from sklearn.decomposition import PCA
+
+import genwright
+from genwright.core.draws import Draws
+from genwright.evaluation.metrics.probe import linear_probe
+
+TAUGHT, COMPLETED = 20_000, 256  # pictures that a probe learns from; that are completed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("labelled", type=Path)
+    parser.add_argument("--data", default="fashion-mnist")
+    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--folder", type=Path, default=Path("runs/gan-codes"))
+    options = parser.parse_args()
+    data, alone = genwright.load_data(options.data), genwright.load_data(options.data, given=[])
+    model = genwright.fit(
+        alone, "gan", preset="bidirectional", minutes=options.minutes, seed=0, out=options.folder, progress=False
+    )
+    pick = Draws("probe").permutation(len(data.train))[:TAUGHT].numpy()
+    (x, y), (test, truth) = (
+        (items.x.numpy(), items.given[:, 0].long().numpy())
+        for items in (data.tensors("train")[pick], data.tensors("test"))
+    )
+    pictures = lambda x: np.moveaxis(x, 1, -1)
+    codes, coded = model.encode(pictures(x)), model.encode(pictures(test))
+    flat = lambda x: x.reshape(len(x), -1) / 255.0
+    pca = PCA(codes.shape[1], svd_solver="covariance_eigh").fit(flat(x))
+    probe = linear_probe(codes, y, coded, truth)
+    plain = linear_probe(pca.transform(flat(x)), y, pca.transform(flat(test)), truth)
+    again = data.domain.encode(model.decode(coded[:1000]))[0].float()
+    error = float(((again - torch.from_numpy(test[:1000]).float()) / 255).square().mean().sqrt())
+    print(f"probe {probe.value:.4f}, PCA {plain.value:.4f}, error of G(E(x)) {error:.3f}", flush=True)
+
+    trained, inverted, mean = completions(genwright.load_model(options.labelled), test[:COMPLETED], x)
+    bars = [
+        bar(
+            "B4",
+            f"BiGAN, linear probe of {codes.shape[1]} codes of {data.name}, accuracy over that of as many principal "
+            "components",
+            f"> {plain.value:.4f}",
+            round(probe.value, 4),
+            probe.value > plain.value,
+            se=round(float(np.hypot(probe.se, plain.se)), 4),
+        ),
+        bar(
+            "B4",
+            "GAN, error of a lower half completed by inversion, over the mean picture's",
+            "< 1",
+            round(inverted / mean, 3),
+            inverted < mean,
+        ),
+    ]
+    details = {
+        "minutes": options.minutes,
+        "items": model.config["outcome"]["items"],
+        "probe": {"codes": probe.value, "pca": plain.value},
+        "reconstruction": error,
+        "completion": {"trained": trained / mean, "inversion": inverted / mean},
+    }
+    record("gan_codes", bars, details)
+
+
+def completions(model, x: np.ndarray, train: np.ndarray) -> tuple[float, float, float]:
+    """Root mean squared errors in the lower half of x: (n, C, H, W), of the trained completion, the one by inversion,
+    and the mean of the training pictures."""
+    x = torch.from_numpy(x)
+    known = torch.zeros_like(x, dtype=torch.bool)
+    known[:, :, : x.shape[2] // 2] = True
+    given = torch.full((len(x), model.family.given.width), torch.nan)
+    with torch.no_grad():
+        trained = model.family.fill(x, known, given, Draws("fill"))
+        inverted = model.family.fill_by_inversion(x, known, given, Draws("invert"))
+    mean = torch.from_numpy(train).float().mean(0)
+    return tuple(float((guess - x)[~known].square().mean().sqrt()) for guess in (trained, inverted, mean.expand_as(x)))
+
+
+if __name__ == "__main__":
+    main()

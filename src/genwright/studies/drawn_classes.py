@@ -1,0 +1,45 @@
+"""Which classes of pictures a model draws when none is asked for, by a classifier's count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.draws import Draws
+from ..evaluation.metric import Metric
+from ..evaluation.metrics.class_coverage import class_coverage, recognised
+from ..evaluation.metrics.classifiers import fixed_threads, scores, train_net
+from ..run.model import Model
+
+DRAWN = 2_500  # samples
+TAUGHT = 20_000  # labelled training pictures that the classifier learns from
+
+
+def drawn_classes(model: Model, data: Any) -> Metric:
+    """Of the classes of labelled pictures, how many are drawn at least half as often as there are real ones, samples
+    that the classifier is less sure of than of real pictures left out. No label is given."""
+    domain, train, test = data.domain, data.tensors("train"), data.tensors("test")
+    scaled = lambda x: x.float() / (domain.spec.leaf.levels - 1)
+    taught = train[Draws("classifier").permutation(len(train))[:TAUGHT]]
+    names = [str(name) for name in domain.labels]
+    share = np.bincount(train.given[:, 0].long().numpy(), minlength=len(names)) / len(train)
+    with fixed_threads(1):
+        net = train_net(scaled(taught.x), taught.given[:, 0].long(), len(names), 0)
+        p = lambda x: scores(net, scaled(x)).softmax(1).numpy()
+        drawn = domain.encode(model.sample(DRAWN, given={}, seed=0))[0]
+        seen = recognised(p(drawn), p(test.x), test.given[:, 0].long().numpy())
+    covered = class_coverage(seen, share, names, 0)
+    k, said = len(names), f"{(seen < 0).sum()} of the samples are not recognised"
+    detail = "; ".join(filter(None, [covered.detail, said]))
+    return Metric(
+        k * covered.value,
+        k * covered.se,
+        "estimate",
+        "samples",
+        "classes",
+        DRAWN,
+        "higher",
+        covered.reference,
+        detail=detail,
+    )
