@@ -6,6 +6,7 @@ from ...core.spec import Spec
 from ...core.trainable import Recipe
 from ...distributions.heads import observation_head
 from ...families.autoencoder import Autoencoder
+from ...families.fitted_prior import FittedPriorVAE
 from ...families.hierarchical_vae import HierarchicalVAE
 from ...families.iwae import IWAE
 from ...families.vae import VAE
@@ -16,7 +17,7 @@ from ...networks.towers import Towers
 from ..densities import code_density
 
 # fmt: off
-OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0)
+OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0, fitted_prior=False)
 DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
 PRESETS = {
     "autoencoder": {
@@ -100,12 +101,14 @@ def vae(
     network: str = "towers",
     depth: int = 0,
     masked: bool = True,
+    fitted_prior: bool = False,
 ) -> Recipe:
     head = observation_head(spec, observation, mixture, sd)
     body = _body(spec, given, network, channels, depth, dropout, patch, masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if masked else None
-    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits)
+    parts = spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits
+    family = FittedPriorVAE(*parts, code_density(given, latents)) if fitted_prior else VAE(*parts)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 
