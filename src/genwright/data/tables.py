@@ -62,12 +62,9 @@ def _release() -> None:
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
     """(n,) bool, rows that miss a cell of a column that hardly any row misses: a stratum of their own, so that training
     sees some of them."""
-    found = np.zeros(len(frame), bool)
-    for name in frame.columns:
-        missing = table.cells(frame, name).isna().to_numpy()
-        if missing.sum() < RARE:
-            found |= missing
-    return found
+    named = {name: table.cells(frame, name).isna() for name in table.missing}
+    missing = frame.isna().assign(**named)
+    return missing.loc[:, missing.sum() < RARE].any(axis=1).to_numpy()
 
 
 def raw_of(data: Data) -> Raw:
