@@ -22,7 +22,7 @@ from genwright.core.spec import Spec
 from genwright.core.trainable import Recipe
 from genwright.distributions.coordinates import Array
 from genwright.families.autoencoder import Autoencoder
-from genwright.networks.adapters import Code, Decoder, Prior
+from genwright.networks.adapters import Prior
 from genwright.networks.dense import Dense
 from genwright.recipes.densities import code_density
 
@@ -59,18 +59,9 @@ def linear(spec: Spec, given: Spec, latents: int) -> Recipe:
     return Recipe(family, batch=250, lr=1e-2)
 
 
-def deep(spec: Spec, given: Spec, latents: int, width: int) -> Recipe:
-    body, known = Dense(spec, width, 3, 0, False), Dense(spec, width, 1, 0, True)
-    encoder, decoder, prior = Code(body, latents), Decoder(body, given, latents, 1), Prior(known, given, latents)
-    family = Autoencoder(spec, given, encoder, decoder, prior, code_density(given, latents))
-    return Recipe(family, batch=250, lr=1e-3)
-
-
-for name, recipe, preset in (
-    ("linear-autoencoder", linear, {"latents": LINEAR}),
-    ("deep-autoencoder", deep, {"latents": 2, "width": 512}),
-):
-    genwright.register("images", name, recipe, {"mnist": preset}, ("sample", "encode", "decode"))
+genwright.register(
+    "images", "linear-autoencoder", linear, {"linear": {"latents": LINEAR}}, ("sample", "encode", "decode")
+)
 
 
 def error(model: genwright.Model, data) -> float:
@@ -106,14 +97,14 @@ def main() -> None:
     data = genwright.load_data(options.data, given=[])
     labels = genwright.load_data(options.data).test.given["label"][:SHOWN]
     peers, pca_codes = components(data, max(LINEAR, *SIZES))
-    fit = lambda family, items, latents: genwright.fit(
-        data, family, items=items, numbers={"latents": latents}, progress=False
+    fit = lambda family, preset, items, latents: genwright.fit(
+        data, family, preset=preset, items=items, numbers={"latents": latents}, progress=False
     )
     began = perf_counter()
-    flat = error(fit("linear-autoencoder", options.items, LINEAR), data)
+    flat = error(fit("linear-autoencoder", "linear", options.items, LINEAR), data)
     curve, codes = {}, None
     for size in options.sizes:
-        model = fit("deep-autoencoder", options.items if size == 2 else options.items // 4, size)
+        model = fit("autoencoder", "dense", options.items if size == 2 else options.items // 4, size)
         curve[size] = error(model, data)
         codes = model.encode(data.test[:SHOWN]) if size == 2 else codes
         print(f"{size} latents: {curve[size]:.2f}, PCA {peers[size]:.2f}", flush=True)

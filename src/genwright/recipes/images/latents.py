@@ -26,6 +26,8 @@ PRESETS = {
                       weight_decay=0.05),
         "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, code_l2=0.01, batch=128, lr=1e-3,
                       weight_decay=0.01),
+        "dense": dict(latents=16, channels=512, dropout=0.0, noise=0.0, code_l2=0.0, batch=250, lr=1e-3,
+                      weight_decay=0.0, network="dense", depth=3),
     },
     "vae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
@@ -34,6 +36,8 @@ PRESETS = {
                       draws=32, kl_warmup=20_000) | OBJECTIVE,
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
                       draws=32, kl_warmup=30_000, patch=2) | OBJECTIVE,
+        "convolutional": dict(latents=32, channels=32, mixture=5, dropout=0.0, batch=128, lr=2e-3, weight_decay=0.0,
+                              draws=32, kl_warmup=500_000, patch=2, masked=False) | OBJECTIVE,
         "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
                       draws=32, kl_warmup=2_000_000) | OBJECTIVE | DENSE,
     },
@@ -72,8 +76,10 @@ def autoencoder(
     batch: int,
     lr: float,
     weight_decay: float,
+    network: str = "towers",
+    depth: int = 0,
 ) -> Recipe:
-    body = Towers(spec, channels, dropout)
+    body = _body(spec, given, network, channels, depth, dropout, 1, masked=True)
     encoder, decoder, prior = Code(body, latents), Decoder(body, given, latents, 1), Prior(body, given, latents)
     family = Autoencoder(
         spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, code_l2=code_l2
