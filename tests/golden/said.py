@@ -54,6 +54,8 @@ def said(model, data) -> dict:
     if model.has("encode"):
         codes = model.encode(few)
         found |= {"encode": codes.tolist(), "decode": plain(model.decode(codes))}
+    if model.has("predict"):
+        found["predict"] = plain(model.predict(few))
     if model.has("complete"):
         items, known = with_holes(data)
         found["complete"] = plain(model.complete(items[:FEW], None if known is None else known[:FEW], seed=0))

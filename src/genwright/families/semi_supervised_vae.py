@@ -40,8 +40,7 @@ class SemiSupervisedVAE(Family):
     stylist(z, y) -> mean, log variance of q(u | z, y); prior(u, y) -> those of p(z | u, y), with y weights of the
     labels, (*, labels), that broadcast against z and u. latents, styles: numbers in z and in u. draws: K of the bound
     when it is evaluated. alpha: weight of log q(y | z), averaged over the labelled items of a batch; labelled: their
-    share of it. warmup: items over which the prior of z turns from N(0, I) into that of the labels, so that codes mean
-    something before they are sorted.
+    share of it.
     """
 
     kind = "lower bound"
@@ -62,13 +61,12 @@ class SemiSupervisedVAE(Family):
         draws: int,
         alpha: float,
         labelled: float,
-        warmup: int,
     ):
         super().__init__(spec, given)
         self.encoder, self.classifier, self.stylist = encoder, classifier, stylist
         self.prior, self.decoder, self.head = prior, decoder, head
         self.latents, self.styles, self.draws = latents, styles, draws
-        self.alpha, self.labelled, self.warmup = alpha, labelled, warmup
+        self.alpha, self.labelled = alpha, labelled
         shares = torch.tensor(label_of(given).margin.probs)
         self.register_buffer("log_shares", (shares / shares.sum()).log(), False)  # log p(y), of the labelled items
 
@@ -85,9 +83,7 @@ class SemiSupervisedVAE(Family):
         mean, log_var = self.encoder(x, None, nothing(x))
         z = drawn(mean, log_var, rng)
         log_q = self.classifier(z).float().log_softmax(1)
-        two_layers, right = self._bound(z, log_q, label, rng)
-        warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        log_pz = warm * two_layers + (1 - warm) * standard_log_density(z).sum(1)
+        log_pz, right = self._bound(z, log_q, label, rng)
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
         log_px = self._log_px(x, z)
         told = (~label.isnan()).sum().clamp(min=1)

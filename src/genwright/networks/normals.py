@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .mlp import Block
+
 
 class LabelledNormal(nn.Module):
     """x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
@@ -13,9 +15,10 @@ class LabelledNormal(nn.Module):
     def __init__(self, inputs: int, labels: int, outputs: int, width: int):
         super().__init__()
         self.first, self.label = nn.Linear(inputs, width), nn.Linear(labels, width, bias=False)
-        self.inner, self.last = nn.Linear(width, width), nn.Linear(width, 2 * outputs)
+        self.block, self.norm = Block(width, 0, 0.0), nn.LayerNorm(width)
+        self.last = nn.Linear(width, 2 * outputs)
 
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        h = F.silu(self.inner(F.silu(self.first(x) + self.label(y))))
-        mean, log_var = self.last(h).float().chunk(2, -1)
+        h = self.block(self.first(x) + self.label(y), None)
+        mean, log_var = self.last(F.silu(self.norm(h))).float().chunk(2, -1)
         return mean, log_var.clamp(-10, 4)

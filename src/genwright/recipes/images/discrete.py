@@ -12,20 +12,16 @@ from ...networks.adapters import Code, Decoder, Encoder
 from ...networks.dense import Dense
 from ...networks.mlp import ResidualMLP
 from ...networks.normals import LabelledNormal
-from ...networks.towers import Towers
 
 # fmt: off
 PRESETS = {
     "semi-supervised-vae": {
-        "tiny":  dict(latents=4, styles=2, network="towers", channels=8, patch=2, width=16, hidden=16,
-                      observation="normal", sd=0.3, alpha=5.0, labelled=0.25, label_warmup=0, draws=4, batch=64,
-                      lr=2e-3),
-        "small": dict(latents=16, styles=8, network="towers", channels=16, patch=1, width=256, hidden=128,
-                      observation="normal", sd=0.3, alpha=5.0, labelled=0.25, label_warmup=10_000, draws=32, batch=64,
-                      lr=2e-3),
-        "large": dict(latents=32, styles=16, network="towers", channels=16, patch=2, width=512, hidden=128,
-                      observation="normal", sd=0.3, alpha=5.0, labelled=0.25, label_warmup=10_000, draws=32, batch=64,
-                      lr=2e-3),
+        "tiny":  dict(latents=4, styles=2, width=16, hidden=16, observation="normal", sd=0.3, alpha=5.0, labelled=0.25,
+                      draws=4, batch=64, lr=2e-3),
+        "small": dict(latents=16, styles=8, width=256, hidden=128, observation="normal", sd=0.3, alpha=5.0,
+                      labelled=0.125, draws=32, batch=128, lr=2e-3),
+        "large": dict(latents=32, styles=16, width=512, hidden=128, observation="normal", sd=0.3, alpha=5.0,
+                      labelled=0.125, draws=32, batch=128, lr=2e-3),
     },
     "discrete-vae": {
         "tiny":  dict(variables=4, categories=4, width=16, depth=1, mixture=2, straight_through=False, coolest=0.5,
@@ -48,30 +44,24 @@ def semi_supervised_vae(
     given: Spec,
     latents: int,
     styles: int,
-    network: str,
-    channels: int,
-    patch: int,
     width: int,
     hidden: int,
     observation: str,
     sd: float,
     alpha: float,
     labelled: float,
-    label_warmup: int,
     draws: int,
     batch: int,
     lr: float,
 ) -> Recipe:
-    """width: of the decoder. hidden: of the networks between code, style and label."""
+    """width: of encoder and decoder. hidden: of the networks between code, style and label."""
     labels, none, head = label_of(given).k, Spec(()), observation_head(spec, observation, 1, sd)
     body = Dense(spec, width, 2, 0, False)
-    encoder = Encoder(body if network == "dense" else Towers(spec, channels, 0.0, patch), none, latents)
-    decoder = Decoder(body, none, latents, head.size)
+    encoder, decoder = Encoder(body, none, latents), Decoder(body, none, latents, head.size)
     classifier = ResidualMLP(latents, labels, 2 * hidden, 2)
     stylist, prior = LabelledNormal(latents, labels, styles, hidden), LabelledNormal(styles, labels, latents, hidden)
     family = SemiSupervisedVAE(
-        spec, given, encoder, classifier, stylist, prior, decoder, head, latents, styles, draws, alpha, labelled,
-        label_warmup,
+        spec, given, encoder, classifier, stylist, prior, decoder, head, latents, styles, draws, alpha, labelled
     )  # fmt: skip
     return Recipe(family, batch=batch, lr=lr, betas=(0.9, 0.99), clip=10.0)
 
