@@ -117,7 +117,7 @@ def vq_vae_2(
     dropout: float = 0.0,
     share: float = 0.4,
 ) -> Recipe:
-    """levels: 2 or 3, the finest of which has each side halved `halvings` times. attention: of the coarsest level's
+    """levels: 2 or more, the finest of which has each side halved `halvings` times. attention: of the coarsest level's
     prior; the others see all that is above them instead. The rest as of `vq_vae`.
     """
     head = head_for(spec, mixture)
