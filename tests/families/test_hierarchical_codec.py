@@ -39,7 +39,7 @@ def pictures(n: int, side: int) -> torch.Tensor:
     return Draws("pictures").integers(5, (n, 1, side, side)).float()
 
 
-@pytest.mark.parametrize("side, levels", [(8, 2), (9, 2), (7, 3)])
+@pytest.mark.parametrize("side, levels", [(8, 2), (9, 2), (7, 3), (9, 4)])
 @torch.no_grad()
 def test_codes_of_all_levels_go_there_and_back(side, levels):
     codec, x = hierarchy(side, levels, 6).codec, pictures(3, side)

@@ -18,7 +18,10 @@ from ..core.draws import Draws
 from ..core.spec import Category, Spec
 from .quantized import perplexity
 
-NAMES = (("code",), ("top", "bottom"), ("top", "middle", "bottom"))  # of one, two or three levels
+
+def names(count: int) -> tuple[str, ...]:
+    """Of so many levels, coarsest first."""
+    return ("code",) if count == 1 else ("top", *(f"middle-{k}" for k in range(1, count - 1)), "bottom")
 
 
 class HierarchicalCodec(nn.Module):
@@ -38,7 +41,7 @@ class HierarchicalCodec(nn.Module):
         self.networks, self.head, self.quantisers = networks, head, nn.ModuleList(quantisers)
         self.beta, self.shapes = beta, [(*grid, each.width) for each, grid in zip(quantisers, grids)]
         leaves = [Category(each.entries, (each.books, *grid), "grid") for each, grid in zip(quantisers, grids)]
-        self.latents = Spec(tuple(zip(NAMES[len(grids) - 1], leaves, strict=True)))
+        self.latents = Spec(tuple(zip(names(len(grids)), leaves)))
 
     def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item; and what the codes cost, and the perplexity of each level's codes of this batch."""

@@ -136,22 +136,25 @@ class TwoStage(Family):
 
     def used(self, codes: Tensor) -> dict[str, Tensor]:
         """{latent: perplexity of each of its books over codes, (books,)}."""
-        leaves = zip(self.codec.latents.leaves, self._parts(codes))
-        return {name: perplexity(part.long().movedim(1, -1), leaf.k) for (name, leaf), part in leaves}
+        return {
+            name: perplexity(part.long().movedim(1, -1), leaf.levels)
+            for (name, leaf), part in zip(self.codec.latents.leaves, self._parts(codes))
+            if leaf.discrete
+        }
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Codebook collapse: how many entries the codes of some items use, and how evenly."""
         if not self.codec.latents.discrete:
             return []
         codes = self.codec.encode(x)
-        evenly, sentences = self.used(codes), []
-        for (name, leaf), part in zip(self.codec.latents.leaves, self._parts(codes)):
-            found, used = float(evenly[name].min()), len(part.unique())
-            most = min(leaf.k, part[:, 0].numel())
-            if used < most / 4 or found < LOW * most:
+        evenly, leaves, sentences = self.used(codes), dict(self.codec.latents.leaves), []
+        for name, found in evenly.items():
+            part, entries = self.codec.latents.part(codes.flatten(1), name), leaves[name].levels
+            used, most, least = len(part.unique()), min(entries, part[:, 0].numel()), float(found.min())
+            if used < most / 4 or least < LOW * most:
                 which = "codes" if len(evenly) == 1 else f"codes of {name}"
                 sentences.append(
-                    f"the codec uses {used} of its {leaf.k} {which}, as evenly as {found:.1f} alike would be (their "
+                    f"the codec uses {used} of its {entries} {which}, as evenly as {least:.1f} alike would be (their "
                     "perplexity): codebook collapse"
                 )
         return sentences

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .code_maps import GivenMaps
-from .raster_attention import RasterAttention
+from .raster_attention import Memory, RasterAttention
 
 
 class RowsAbove(nn.Conv2d):
@@ -216,7 +216,7 @@ class GatedPixelCNN(nn.Module):
             slot[:, channels] = 1
         lines = [Line(layer.horizontal, b, wide) for layer in self.layers]
         matrices = [(layer.horizontal.matrix(), layer.out.weight[:, :, 0, 0].T.contiguous()) for layer in self.layers]
-        memories = [look.memory(b, x.device) for look in self.looks]
+        memories = [Memory(look, b, x.device) for look in self.looks]
         h = zeros(b, self.first_h.out_channels)  # output of the last layer at one pixel
         nexts = [line.slots for line in lines[1:]] + [[h] * wide]
         for i in range(height):

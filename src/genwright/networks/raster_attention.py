@@ -30,15 +30,11 @@ class RasterAttention(nn.Module):
         seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
         return h + self._told(seen).transpose(1, 2).unflatten(2, h.shape[2:])
 
-    def memory(self, batch: int, device: torch.device) -> Memory:
-        return Memory(self, batch, device)
-
     def next(self, h: Tensor, memory: Memory) -> Tensor:
         """The same at the next pixel alone: (B, width), after those in memory."""
         at = memory.filled
-        query, memory.keys[:, :, at : at + 1], memory.values[:, :, at : at + 1] = self._heads(
-            h[:, None], memory.places[at]
-        )
+        query, key, value = self._heads(h[:, None], memory.places[at])
+        memory.keys[:, :, at], memory.values[:, :, at] = key[:, :, 0], value[:, :, 0]
         memory.filled = at + 1
         seen = F.scaled_dot_product_attention(query, memory.keys[:, :, : at + 1], memory.values[:, :, : at + 1])
         return h + self._told(seen)[:, 0]

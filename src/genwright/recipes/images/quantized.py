@@ -28,7 +28,7 @@ PRESETS = {
                               layers=2, embedding=4, attention=0, heads=0, dropout=0.0, share=0.5,
                               batch=32, lr=1e-2, weight_decay=0.0),
         "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, mixture=5, beta=0.25, width=48,
-                              layers=5, embedding=16, attention=0, heads=0, dropout=0.1, share=0.5,
+                              layers=5, embedding=16, attention=0, heads=0, dropout=0.5, share=0.5,
                               batch=64, lr=2e-3, weight_decay=0.05),
         "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
                               layers=6, embedding=32, attention=0, heads=0, dropout=0.1, share=0.5,
@@ -39,7 +39,7 @@ PRESETS = {
                               width=8, layers=2, embedding=4, attention=2, dropout=0.0, share=0.4,
                               batch=16, lr=1e-2, weight_decay=0.0),
         "small": CODEC | dict(entries=64, latents=16, channels=32, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
-                              width=48, layers=6, embedding=16, attention=2, dropout=0.1, share=0.4,
+                              width=48, layers=6, embedding=16, attention=2, dropout=0.5, share=0.4,
                               batch=64, lr=2e-3, weight_decay=0.05),
         "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
                               width=64, layers=6, embedding=32, attention=2, dropout=0.1, share=0.4,
@@ -117,7 +117,7 @@ def vq_vae_2(
     dropout: float = 0.0,
     share: float = 0.4,
 ) -> Recipe:
-    """levels: 2 or 3, the finest of which has each side halved `halvings` times. attention: of the coarsest level's
+    """levels: 2 or more, the finest of which has each side halved `halvings` times. attention: of the coarsest level's
     prior; the others see all that is above them instead. The rest as of `vq_vae`.
     """
     head = head_for(spec, mixture)
