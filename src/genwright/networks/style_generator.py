@@ -16,6 +16,13 @@ SLOPE = 0.2  # of the leaky rectifiers below 0
 GAIN = 2**0.5  # keeps the size of what they pass
 
 
+def keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
+    """With weights that hand on the size of what they see, so that styles vary with z from the start."""
+    nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
+    nn.init.constant_(linear.bias, bias)
+    return linear
+
+
 class ModulatedConv(nn.Module):
     """Convolution whose input channels are scaled by a style and whose output channels are scaled back to unit size
     (Karras 2020, equations 1 and 3): (B, inputs, H, W), (B, width) -> (B, outputs, H, W). normed: whether they are."""
@@ -23,8 +30,7 @@ class ModulatedConv(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, kernel: int = 3, normed: bool = True):
         super().__init__()
         self.normed, self.pad = normed, kernel // 2
-        self.scale = nn.Linear(width, inputs)
-        nn.init.ones_(self.scale.bias)
+        self.scale = keeping_size(nn.Linear(width, inputs), 1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) / (inputs * kernel**2) ** 0.5)
         self.bias = nn.Parameter(torch.zeros(outputs, 1, 1))
 
@@ -70,7 +76,8 @@ class StyleGenerator(nn.Module):
         self.latents = codes + sum(a * b for a, b in self.sizes)
         self.given = GivenVector(given, width)
         self.known = nn.Linear(shown * height * side, width, bias=False)
-        self.mapping = nn.ModuleList(nn.Linear(width if k else codes + width, width) for k in range(DEPTH))
+        sizes = [codes + width, *[width] * DEPTH]
+        self.mapping = nn.ModuleList(keeping_size(nn.Linear(a, b)) for a, b in zip(sizes, sizes[1:]))
         self.start = nn.Parameter(torch.randn(1, channels, *coarse))
         self.grow = nn.ModuleList(StyledLayer(channels, channels, width) for _ in range(2 * times + 1))
         self.last = ModulatedConv(channels + shown, channels, width)
