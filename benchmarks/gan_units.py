@@ -17,7 +17,7 @@ from bars import bar, record
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.evaluation.metrics.classifiers import train_net
+from genwright.evaluation.metrics.classifiers import scores, train_net
 from genwright.networks.units import brushed, evidence, levels, watched
 
 TIMES = 20  # sets of random units
@@ -34,14 +34,13 @@ def main() -> None:
     train, names = data.tensors("train"), [str(name) for name in data.domain.labels]
     pick = Draws("classifier").permutation(len(train))[:20_000]
     scale = family.spec.leaf.levels - 1
-    with torch.enable_grad():
-        net = train_net(train.x[pick] / scale, train.given[pick, 0].long(), len(names), 1).eval()
+    net = train_net(train.x[pick] / scale, train.given[pick, 0].long(), len(names), 1)
     layer = family.generator.blocks[1]
     pictures = lambda z, given: (family.generator(z, nothing(z), nothing(z).bool(), given) + 1) / 2
     nothing = lambda z: z.new_zeros(len(z), *family.spec.shape)
 
     def log_odds(x: torch.Tensor) -> torch.Tensor:
-        log_p = net(x).log_softmax(1)
+        log_p = scores(net, x).log_softmax(1)
         return log_p - torch.log1p(-log_p.exp().clamp(max=1 - 1e-6))
 
     def changed(z, given, change):
@@ -56,16 +55,16 @@ def main() -> None:
     to, size = levels(seen[0]), seen[0].shape[2:]
     middle = torch.zeros(size, dtype=torch.bool)
     middle[size[0] // 4 : -(size[0] // 4), size[1] // 4 : -(size[1] // 4)] = True
-    ranked = evidence(lambda: pictures(z, labels), layer, log_odds, to).argsort(1, descending=True)
+    found = evidence(lambda: pictures(z, labels), layer, log_odds, middle, to)
 
     rows = {}
     for k, name in enumerate(names):
         others = labels[:, 0] != k  # what is painted on is of another class
         at, given = held_out[others], labels[others]
-        best = ranked[k, : options.units].tolist()
+        best = found[:, others, k].mean(1).argsort(descending=True)[: options.units].tolist()
         brush = lambda h: brushed(h, best, middle, to)
-        before = log_odds(changed(at, given, lambda h: h))[:, k].detach()
-        rise, random = log_odds(changed(at, given, brush))[:, k].detach() - before, []
+        before = log_odds(changed(at, given, lambda h: h))[:, k]
+        rise, random = log_odds(changed(at, given, brush))[:, k] - before, []
         for _ in range(TIMES):
             any_units = rng.permutation(len(to))[: options.units].tolist()
 
@@ -74,7 +73,7 @@ def main() -> None:
                 of = lambda part: part.flatten(1).norm(dim=1).clamp(min=1e-6)
                 return h + other * (of(own) / of(other))[:, None, None, None]
 
-            random.append(log_odds(changed(at, given, same_energy))[:, k].detach() - before)
+            random.append(log_odds(changed(at, given, same_energy))[:, k] - before)
         gap = (rise - torch.stack(random).mean(0)).numpy()
         rows[name] = {
             "units": best,

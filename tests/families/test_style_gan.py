@@ -96,3 +96,9 @@ def test_modulated_channels_come_out_at_unit_size():
     assert sizes.mean() == pytest.approx(1.0, abs=0.05) and np.quantile(sizes, [0.05, 0.95]) == pytest.approx(
         [1, 1], abs=0.3
     )
+
+
+def test_styles_vary_with_latents_from_the_start(family):
+    with torch.no_grad():
+        styles = family.styles(Draws(0).normal(500, family.latents), given(500))
+    assert float(styles.std(0).mean()) > 0.5

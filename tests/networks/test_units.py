@@ -24,10 +24,11 @@ def test_the_unit_that_makes_a_class_comes_first_and_the_one_that_ends_it_last()
         network(z)
     to = levels(seen[0])
     assert to.shape == (8,) and (to > seen[0].mean((0, 2, 3))).all()
-    found = evidence(lambda: network(z), layer, lambda x: x.mean((2, 3)), to)
-    assert found.shape == (2, 8)
-    assert found[1].argmax() == 3 and found[1].argmin() == 5 and found[0].argmax() == 2
-    assert not found[1][[0, 1, 2, 4, 6, 7]].any()
+    found = evidence(lambda: network(z), layer, lambda x: x.mean((2, 3)), torch.ones(6, 6, dtype=torch.bool), to)
+    assert found.shape == (8, 64, 2)
+    mean = found.mean(1)
+    assert mean[:, 1].argmax() == 3 and mean[:, 1].argmin() == 5 and mean[:, 0].argmax() == 2
+    assert not mean[[0, 1, 2, 4, 6, 7], 1].any()
 
 
 def test_a_brush_moves_its_units_in_its_region_alone_and_is_gone_afterwards():

@@ -9,11 +9,19 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector, known_maps
-from .towers import alike_in_patches, halvings, into_patches
+from .generator import fine_channels
+from .towers import halvings
 
 DEPTH = 4  # layers of the map from latents to styles
 SLOPE = 0.2  # of the leaky rectifiers below 0
 GAIN = 2**0.5  # keeps the size of what they pass
+
+
+def keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
+    """With weights that hand on the size of what they see, so that styles vary with z from the start."""
+    nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
+    nn.init.constant_(linear.bias, bias)
+    return linear
 
 
 class ModulatedConv(nn.Module):
@@ -23,8 +31,7 @@ class ModulatedConv(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, kernel: int = 3, normed: bool = True):
         super().__init__()
         self.normed, self.pad = normed, kernel // 2
-        self.scale = nn.Linear(width, inputs)
-        nn.init.ones_(self.scale.bias)
+        self.scale = keeping_size(nn.Linear(width, inputs), 1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) / (inputs * kernel**2) ** 0.5)
         self.bias = nn.Parameter(torch.zeros(outputs, 1, 1))
 
@@ -54,28 +61,27 @@ class StyleGenerator(nn.Module):
     """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the picture has levels, else any real numbers.
 
     The first `codes` numbers of z become the style, the others are the noise, one map a size of the picture from at
-    most 4 x 4 on. The known part enters the style, and joins the maps at full size. patch: side of what is drawn as one
-    position. latents, layers: numbers of z, and layers that take a style.
+    most 4 x 4 on. The known part enters the style, and joins the maps at full size. patch: side of what all layers but
+    the last two see as one position. latents, layers: numbers of z, and layers that take a style.
     """
 
     def __init__(self, spec: Spec, given: Spec, codes: int, channels: int, width: int, patch: int = 1):
         super().__init__()
+        inputs, height, side = spec.shape
         self.shape, self.bounded, self.view, self.patch = spec.shape, spec.leaf.discrete, Array(spec), patch
-        height, side = (-(-size // patch) for size in spec.shape[1:])
-        inputs, shown, times = spec.shape[0] * patch**2, (spec.shape[0] + 1) * patch**2, halvings(height, side)
-        coarse = -(-height // 2**times), -(-side // 2**times)
-        self.size = height, side
+        times, fine = halvings(-(-height // patch), -(-side // patch)), fine_channels(channels, patch)
+        coarse = [-(-size // (patch * 2**times)) for size in (height, side)]
         self.sizes = [(coarse[0] * 2**k, coarse[1] * 2**k) for k in range(times + 1)]
         self.codes, self.layers = codes, 2 * times + 3
         self.latents = codes + sum(a * b for a, b in self.sizes)
         self.given = GivenVector(given, width)
-        self.known = nn.Linear(shown * height * side, width, bias=False)
-        self.mapping = nn.ModuleList(nn.Linear(width if k else codes + width, width) for k in range(DEPTH))
+        self.known = nn.Linear((inputs + 1) * height * side, width, bias=False)
+        sizes = [codes + width, *[width] * DEPTH]
+        self.mapping = nn.ModuleList(keeping_size(nn.Linear(a, b)) for a, b in zip(sizes, sizes[1:]))
         self.start = nn.Parameter(torch.randn(1, channels, *coarse))
         self.grow = nn.ModuleList(StyledLayer(channels, channels, width) for _ in range(2 * times + 1))
-        self.last = ModulatedConv(channels + shown, channels, width)
-        self.out = ModulatedConv(channels, inputs, width, 1, normed=False)
-        alike_in_patches(self.out.weight, patch)
+        self.last = ModulatedConv(channels + inputs + 1, fine, width)
+        self.out = ModulatedConv(fine, inputs, width, 1, normed=False)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         style = self.style(z, given, (x, known))
@@ -106,10 +112,12 @@ class StyleGenerator(nn.Module):
             h = F.interpolate(h, scale_factor=2, mode="bilinear")
             for at in (2 * k - 1, 2 * k):
                 h = self.grow[at](h, styles[:, at], noise[k])
-        h = torch.cat([h[:, :, : self.size[0], : self.size[1]], self._shown(x, known)], 1)
+        if self.patch > 1:
+            h = F.interpolate(h, scale_factor=self.patch, mode="bilinear")
+        h = torch.cat([h[:, :, : self.shape[1], : self.shape[2]], self._shown(x, known)], 1)
         h = GAIN * F.leaky_relu(self.last(h, styles[:, -2]), SLOPE)
-        out = F.pixel_shuffle(self.out(h, styles[:, -1]), self.patch)[:, :, : self.shape[1], : self.shape[2]]
+        out = self.out(h, styles[:, -1])
         return out.tanh() if self.bounded else out
 
     def _shown(self, x: Tensor, known: Tensor) -> Tensor:
-        return into_patches(known_maps(self.view.centre(x), known), self.patch)
+        return known_maps(self.view.centre(x), known)

@@ -1,7 +1,7 @@
 """Units of a generator (Bau 2019): what each channel of a layer is for, and painting with it.
 
-    evidence of unit u for class k:  mean over samples of sum over positions of d log-odds_k / d h_u (l_u - h_u)
     brush:                           h_u = l_u in a region, 0 to switch it off; the layers behind draw what follows
+    evidence of unit u for class k:  what the brush of u alone adds to the log-odds of k, by a classifier
 
 A layer is any module whose output is (B, C, H, W), such as a block of `PictureGenerator`; l: (C,) how high its units
 are when they are on.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -46,15 +47,17 @@ def brushed(h: Tensor, units: list[int], region: Tensor, to: Tensor) -> Tensor:
     return torch.where(mask, to[:, None, None], h)
 
 
-def evidence(draw: Callable[[], Tensor], layer: nn.Module, log_odds: Callable[[Tensor], Tensor], to: Tensor) -> Tensor:
-    """What switching a unit on everywhere adds to the log-odds of each class, to first order: (classes, C).
+@torch.no_grad()
+def evidence(
+    draw: Callable[[], Tensor], layer: nn.Module, log_odds: Callable[[Tensor], Tensor], region: Tensor, to: Tensor
+) -> Tensor:
+    """What the brush of each unit alone adds to the log-odds of each sample: (C, B, classes).
 
-    draw() -> samples of the generator that `layer` is in, with gradients; log_odds: samples -> (B, classes).
+    draw() -> samples of the generator that `layer` is in, the same B each time; log_odds: samples -> (B, classes).
+    region: (H, W) bool. to: (C,) levels.
     """
-    with torch.enable_grad():
-        with watched(layer, lambda h: h.requires_grad_() if h.is_leaf else h) as seen:
-            odds = log_odds(draw())
-        (h,) = seen
-        slopes = [torch.autograd.grad(odds[:, k].sum(), h, retain_graph=True)[0] for k in range(odds.shape[1])]
-    rise = to[:, None, None] - h.detach()
-    return torch.stack([(slope * rise).sum((2, 3)).mean(0) for slope in slopes])
+    before, rises = log_odds(draw()), []
+    for unit in range(len(to)):
+        with watched(layer, partial(brushed, units=[unit], region=region, to=to)):
+            rises.append(log_odds(draw()) - before)
+    return torch.stack(rises)
