@@ -145,7 +145,7 @@ def within(folder: Path, name: str, what: str, work: str, limit: float) -> tuple
 
 def rows(folder: Path) -> tuple[list[dict], dict]:
     size, bars, details = (folder / "rows.csv").stat().st_size, [], {"file": (folder / "rows.csv").stat().st_size}
-    for family in ("copula", "flow"):
+    for family in ("copula", "vae"):
         said = f"FAMILY, ROWS = {family!r}, {ROWS}\n"
         details[family] = measured(folder, said + FIT, WHOLE)
         ratio = round(details[family]["bytes"] / size, 2)
