@@ -109,7 +109,7 @@ def main() -> None:
         codes = model.encode(data.test[:SHOWN]) if size == 2 else codes
         print(f"{size} latents: {curve[size]:.2f}, PCA {peers[size]:.2f}", flush=True)
     excess, gain = flat / peers[LINEAR] - 1, 1 - curve[2] / peers[2]
-    named = f"of {options.data}'s test pictures"
+    named = f"on test pictures of {options.data}"
     record(
         "autoencoders",
         [
