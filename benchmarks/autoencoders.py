@@ -1,6 +1,6 @@
 """Autoencoders beside principal components, on MNIST's test set, and how the error falls with the size of the code.
 
-    python benchmarks/autoencoders.py [--data mnist] [--items 1000000]
+    python benchmarks/autoencoders.py [--data mnist] [--items 500000]
 
 Errors are squared, summed over pixels from -1 to 1, means over test pictures. What a linear autoencoder can do is
 known: PCA's error, with whose subspace it ends. Writes results/autoencoders.json, from which docs/draw_latents.py
@@ -56,7 +56,7 @@ def linear(spec: Spec, given: Spec, latents: int) -> Recipe:
     family = Autoencoder(
         spec, given, LinearCode(spec, latents), LinearDecoder(spec, latents), prior, code_density(given, latents)
     )
-    return Recipe(family, batch=250, lr=1e-2)
+    return Recipe(family, batch=250, lr=3e-2)
 
 
 genwright.register(
@@ -91,7 +91,7 @@ def components(data, most: int) -> tuple[dict[int, float], np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="mnist")
-    parser.add_argument("--items", type=int, default=1_000_000, help="of the two models that have a bar")
+    parser.add_argument("--items", type=int, default=500_000, help="for the deep one with 2 codes")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     options = parser.parse_args()
     data = genwright.load_data(options.data, given=[])
@@ -101,7 +101,7 @@ def main() -> None:
         data, family, preset=preset, items=items, numbers={"latents": latents}, progress=False
     )
     began = perf_counter()
-    flat = error(fit("linear-autoencoder", "linear", options.items, LINEAR), data)
+    flat = error(fit("linear-autoencoder", "linear", 2 * options.items, LINEAR), data)
     curve, codes = {}, None
     for size in options.sizes:
         model = fit("autoencoder", "dense", options.items if size == 2 else options.items // 4, size)
@@ -109,7 +109,7 @@ def main() -> None:
         codes = model.encode(data.test[:SHOWN]) if size == 2 else codes
         print(f"{size} latents: {curve[size]:.2f}, PCA {peers[size]:.2f}", flush=True)
     excess, gain = flat / peers[LINEAR] - 1, 1 - curve[2] / peers[2]
-    named = f"of {options.data}'s test pictures"
+    named = f"on test pictures of {options.data}"
     record(
         "autoencoders",
         [

@@ -1,8 +1,8 @@
 """Draws docs/latents-*.png: what a code of two numbers looks like, and what its size buys.
 
-    python docs/draw_latents.py [--items 500000]
+    python docs/draw_latents.py [--items 120000]
 
-Trains an autoencoder and a VAE of the same layers and code size on MNIST (a minute or two each on two cores, in
+Trains an autoencoder and a VAE of the same layers and code size on MNIST (half a minute each, in
 runs/latents-*, from which a second call draws at once); the error against the code's size is that of
 benchmarks/results/autoencoders.json.
 """
@@ -63,7 +63,9 @@ def spaces(models: dict, data, labels: np.ndarray) -> None:
         column[1].imshow(
             mosaic(pictures, SIDE), cmap="gray_r", extent=(low[0], high[0], low[1], high[1]), aspect="auto"
         )
-        column[1].set_title("decoded over that range", fontsize=10)
+        column[1].set_title(
+            "decoded: " + ("where draws of N(0, I) are" if name == "vae" else "that range"), fontsize=10
+        )
         column[1].tick_params(labelsize=7)
     axes[0, 1].legend(frameon=False, fontsize=7, markerscale=3, loc="upper right")
     save(figure, "latents-spaces.png")
@@ -109,7 +111,7 @@ def save(figure, name: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--items", type=int, default=500_000)
+    parser.add_argument("--items", type=int, default=120_000)
     options = parser.parse_args()
     data = genwright.load_data("mnist", given=[])
     labels = np.asarray(genwright.load_data("mnist").test.given["label"][:SHOWN]).astype(str)

@@ -126,9 +126,9 @@ class VAE(Family):
         """log p(x | z) p(z) / q(z), q = N(mean, exp(log_var)), at z = mean + sd noise. noise: (K, B, latents); K draws
         of B items are decoded at once. Returns (K, B)."""
         z, count = mean + (0.5 * log_var).exp() * noise, len(noise)
-        again = lambda t: t.repeat(count, *[1] * (t.dim() - 1))
-        items, mask = again(x.float()), None if known is None else again(known)
-        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, again(given)))
+        again = torch.arange(len(x), device=x.device).repeat(count)
+        items, mask = x.float()[again], None if known is None else known[again]
+        params = self.decoder(z.flatten(0, 1), items, mask, condition(self.decoder, given)[again])
         log_px = sum_unknown(self.head.log_prob(params, items), mask).view(count, -1)
         return log_px + self._log_pz(z, x, known, given) - log_density_by_variance(z, mean, log_var)
 

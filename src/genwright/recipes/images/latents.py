@@ -58,8 +58,8 @@ PRESETS = {
                       draws=32, kl_warmup=20_000, free_bits=0.0),
         "large": dict(latents=4, layers=2, channels=32, mixture=5, patch=2, batch=128, lr=2e-3, weight_decay=0.01,
                       draws=32, kl_warmup=100_000, free_bits=0.0),
-        "dense": dict(latents=16, layers=4, channels=400, mixture=5, patch=1, batch=250, lr=1e-3, weight_decay=0.01,
-                      draws=32, kl_warmup=400_000, free_bits=0.0, network="dense"),
+        "dense": dict(latents=32, layers=2, channels=256, mixture=5, patch=1, batch=200, lr=4e-3, weight_decay=0.0,
+                      draws=32, kl_warmup=500_000, free_bits=0.0, network="dense"),
     },
 }
 # fmt: on
