@@ -13,6 +13,8 @@ from ...networks.dense import Dense
 from ...networks.mlp import ResidualMLP
 from ...networks.normals import LabelledNormal
 
+# The numbers of "semi-supervised-vae" were chosen by the error on training digits of MNIST whose label was withheld, on
+# draws of a hundred labels (seeds 100 and above) that no target measures.
 # fmt: off
 PRESETS = {
     "semi-supervised-vae": {
