@@ -11,6 +11,8 @@ DISCRETE = [
     (heads.Categorical(17), 17),
     (heads.DiscretisedLogistic(17, 3), 17),
     (heads.DiscretisedLogistic(256, 5), 256),
+    (heads.DiscretisedNormal(17, 0.0), 17),
+    (heads.DiscretisedNormal(256, 0.3), 256),
 ]
 
 
@@ -22,7 +24,9 @@ def test_masses_sum_to_one_and_draws_follow_them(head, levels):
     draws = head.sample(params.expand(200_000, -1), Draws("draws"))
     share = torch.bincount(draws.long(), minlength=levels) / len(draws)
     assert (share - mass).abs().max() < 5e-3
-    if not isinstance(head, heads.DiscretisedLogistic):  # whose mean is that of the continuous mixture
+    if not isinstance(
+        head, (heads.DiscretisedLogistic, heads.DiscretisedNormal)
+    ):  # whose mean is that of the continuous mixture
         assert head.mean(params).item() == pytest.approx((mass * torch.arange(levels)).sum().item(), abs=1e-3)
 
 
@@ -49,11 +53,27 @@ def test_histogram_masses_sum_to_one_over_values_and_absence(mixed):
     assert not head.sample(params.expand(1000, -1, -1), Draws(1), present=True).isnan().any()
 
 
-def test_log_prob_of_discretised_logistic_has_finite_gradients_far_out():
-    head = heads.DiscretisedLogistic(256, 1)
-    params = torch.tensor([[0.0, 30.0, -20.0]], requires_grad=True)
-    head.log_prob(params, torch.tensor([0.0])).sum().backward()
-    assert params.grad.isfinite().all()
+@pytest.mark.parametrize("head, params", [
+    (heads.DiscretisedLogistic(256, 1), [0.0, 30.0, -20.0]), (heads.DiscretisedNormal(256, 0.0), [30.0, -20.0]),
+])  # fmt: skip
+@pytest.mark.parametrize("level", [0.0, 100.0, 255.0])
+def test_log_prob_of_discretised_ones_has_finite_gradients_far_out(head, params, level):
+    params = torch.tensor([params], requires_grad=True)
+    nats = head.log_prob(params, torch.tensor([level]))
+    nats.sum().backward()
+    assert nats.isfinite().all() and params.grad.isfinite().all()
+
+
+def test_observation_models_have_names():
+    grey, black_and_white = (Spec((("x", Ordered(levels, shape=(1, 8, 8), axis="grid")),)) for levels in (256, 2))
+    assert isinstance(heads.observation_head(black_and_white, "automatic"), heads.Bernoulli)
+    assert isinstance(heads.observation_head(black_and_white, "bernoulli"), heads.Bernoulli)
+    assert heads.observation_head(grey, "normal", sd=0.1).size == 1
+    assert heads.observation_head(grey, "normal").size == 2
+    assert heads.observation_head(grey, "logistic", 3).components == 3
+    assert heads.observation_head(grey, "categorical").size == 256
+    with pytest.raises(Unsupported, match="'bernoulli' is no observation model of 256 levels: choose automatic"):
+        heads.observation_head(grey, "bernoulli")
 
 
 @pytest.mark.parametrize("guidance", [1.0, 2.5])

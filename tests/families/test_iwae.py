@@ -61,3 +61,33 @@ def test_more_samples_lose_less_and_pull_less_on_the_width_of_q(unknown):
     truth = -torch.distributions.Normal(0.0, 1.25**0.5).log_prob(X).mean().item()
     assert losses[0] > losses[1] > losses[2] > truth - 0.01 and losses[0] - truth > 0.5
     assert slopes[0] > slopes[2] > 0
+
+
+def test_one_draw_by_weight_has_the_gradient_of_all_on_average(unknown):
+    """The same bound, and a slope that differs by no more than its own noise."""
+    slopes, losses = {}, {}
+    for sparse in (False, True):
+        net, family = iwae(8)
+        family.sparse = sparse
+        each = []
+        for seed in range(20):
+            loss, _ = family.train().loss(BATCH(seed))
+            each.append(torch.autograd.grad(loss, net.log_var)[0].item())
+        slopes[sparse], losses[sparse] = torch.tensor(each), loss.item()
+    assert losses[True] == pytest.approx(losses[False], abs=0.02)
+    noise = (slopes[True].var() + slopes[False].var()).sqrt().item() / 20**0.5
+    assert abs(slopes[True].mean() - slopes[False].mean()).item() < 4 * noise and slopes[True].mean().abs() > 8 * noise
+
+
+def test_draws_grow_by_equal_factors_while_it_trains(unknown, monkeypatch):
+    _, family = iwae(16)
+    family.growth, seen = 1000, []
+    bound = family.log_likelihood
+    monkeypatch.setattr(family, "log_likelihood", lambda *a: seen.append(a[3]) or bound(*a))
+    at = lambda items: family.loss(Batch(X[:8], torch.zeros(8, 0), Draws(1), items))
+    for items in (0, 250, 500, 1000, 5000):
+        family.train()
+        at(items)
+    family.eval()
+    at(0)
+    assert seen == [1, 2, 4, 16, 16, 16]

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Real, Spec
+from genwright.core.errors import Unsupported
+from genwright.core.spec import Ordered, Real, Spec
 from genwright.core.trainable import Batch
-from genwright.distributions.heads import Gaussian
+from genwright.distributions.heads import Bernoulli, Gaussian
 from genwright.families import vae as module
 from genwright.families.vae import VAE
 
@@ -105,3 +106,72 @@ def test_with_the_true_posterior_and_prior_the_unknown_part_is_scored_exactly():
     mean, log_var = prior(x, None, None)
     truth = torch.distributions.Normal(mean[:, 0], (log_var.exp()[:, 0] + 0.25).sqrt()).log_prob(x[:, 1])
     assert torch.allclose(nats, truth.double(), atol=1e-4)
+
+
+def linear_gaussian(latents=3, numbers=6, log_var=0.0):
+    """x = W z + 0.5 noise, z ~ N(0, I): a VAE of it whose encoder says N(0, exp(log_var)) of every item, and the truth
+    log N(x; 0, W W' + I / 4)."""
+    weight = Draws("weight").normal(numbers, latents)
+    spec = Spec((("x", Real(shape=(numbers,))),))
+    encoder = lambda x, known, given: (torch.zeros(len(x), latents), torch.full((len(x), latents), log_var))
+    decoder = lambda z, x, known, given: torch.stack([z @ weight.T, torch.full((len(z), numbers), 0.5).log()], -1)
+    vae = VAE(spec, NONE, encoder, None, decoder, Gaussian(), latents, draws=1, warmup=0).eval()
+    covariance = weight @ weight.T + 0.25 * torch.eye(numbers)
+    return vae, torch.distributions.MultivariateNormal(torch.zeros(numbers), covariance)
+
+
+def test_five_thousand_draws_come_to_a_known_density_from_below():
+    vae, truth = linear_gaussian()
+    x = truth.sample((64,))
+    nats, se = vae.log_likelihood(x, torch.zeros(64, 0), Draws(5), 5000)
+    gap = truth.log_prob(x).double() - nats
+    assert gap.mean() > -2 * se.mean() / 8 and gap.mean() < 0.2
+    few, _ = vae.log_likelihood(x, torch.zeros(64, 0), Draws(5), 5)
+    assert (truth.log_prob(x) - few).mean() > 2
+
+
+def test_refining_q_closes_the_gap_of_a_poor_encoder():
+    """A diagonal q cannot be the posterior, whose covariance is full: what then is left is known in closed form."""
+    vae, truth = linear_gaussian()
+    x, given = truth.sample((20,)), torch.zeros(20, 0)
+    q = vae.refine(x, given, Draws(1), 400)
+    before, after = (vae.bound(*law, x, given, Draws(2), 2000).mean() for law in (vae.encoder(x, None, given), q))
+    weight = Draws("weight").normal(6, 3)
+    precision = torch.eye(3) + 4 * weight.T @ weight  # of the posterior, whose best diagonal q has its diagonal
+    left = 0.5 * (precision.diagonal().log().sum() - torch.logdet(precision))
+    best = truth.log_prob(x).mean() - left
+    assert before < best - 5 and abs(after - best) < 0.05
+    assert torch.allclose(q[1], -precision.diagonal().log().expand(20, -1), atol=0.6)
+
+
+def test_beta_and_free_bits_weigh_the_latents_in_training_alone(known):
+    known(torch.tensor(False))
+    net, x = Known(), Draws(1).normal(50, 1, 1, 1)
+    make = lambda **numbers: VAE(
+        NUMBER, NONE, net.encode, net.prior, net.decode, Gaussian(), latents=1, draws=1, warmup=0, **numbers
+    )
+    loss, logs = loss_of(make(beta=4.0), x)
+    assert loss.item() == pytest.approx(logs["reconstruction"].item() + 4 * logs["kl"].item(), rel=1e-5)
+    free = make(free_bits=3.0)
+    loss, logs = loss_of(free.train(), x)
+    assert loss.item() == pytest.approx(logs["reconstruction"].item() + 3.0, rel=1e-5) and logs["kl"] < 3
+    loss, logs = loss_of(free.eval(), x)
+    assert loss.item() == pytest.approx(logs["reconstruction"].item() + logs["kl"].item(), rel=1e-5)
+
+
+def test_without_a_prior_of_known_parts_nothing_is_hidden_and_completions_are_a_chain():
+    """z in {about -4, about 4} is told by each of two pixels: the chain takes the unknown one to the side of the other,
+    and no part is scored given the rest."""
+    pair = Spec((("x", Ordered(2, shape=(1, 1, 2), axis="grid")),))
+    encoder = lambda x, known, given: (
+        8 * x.float().flatten(1).mean(1, keepdim=True) - 4,
+        torch.full((len(x), 1), -1.0),
+    )
+    decoder = lambda z, x, known, given: (3 * z).view(-1, 1, 1, 1, 1).expand(-1, 1, 1, 2, 1)
+    vae = VAE(pair, NONE, encoder, None, decoder, Bernoulli(), latents=1, draws=1, warmup=0).eval()
+    x, known = torch.zeros(400, 1, 1, 2), torch.tensor([True, False]).expand(400, 1, 1, 2)
+    x[200:] = 1
+    filled = vae.fill(x, known, torch.zeros(400, 0), Draws(4))
+    assert filled[:200, ..., 1].mean() < 0.2 and filled[200:, ..., 1].mean() > 0.8
+    with pytest.raises(Unsupported, match="trained on whole items"):
+        vae.log_likelihood(x, torch.zeros(400, 0), Draws(4), 2, known)

@@ -60,6 +60,10 @@ class Head(nn.Module):
             raise Unsupported("real numbers that are drawn one by one have no guidance: leave guidance at 1")
         return pick(torch.lerp(self._log_masses(without), self._log_masses(params), guidance), rng).float()
 
+    def _level(self, value: Tensor) -> Tensor:
+        """Where the levels go from -1 to 1, the level at a value, not rounded."""
+        return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
+
     def _log_masses(self, params: Tensor) -> Tensor:
         """(B, size) -> (B, levels)."""
         levels = torch.arange(self.levels, device=params.device).expand(len(params), -1)
@@ -151,9 +155,6 @@ class DiscretisedLogistic(Head):
         logit, mean, _ = self._split(params)
         return self._level((logit.softmax(-1) * mean.clamp(-1, 1)).sum(-1))
 
-    def _level(self, value: Tensor) -> Tensor:
-        return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
-
 
 class DiscretisedNormal(Head):
     """N(mean, sd^2) integrated over each level; the outer levels reach to infinity. In units where the levels go from
@@ -185,9 +186,6 @@ class DiscretisedNormal(Head):
 
     def mean(self, params: Tensor) -> Tensor:
         return self._level(self._split(params)[0])
-
-    def _level(self, value: Tensor) -> Tensor:
-        return ((value + 1) * (self.levels - 1) / 2).clamp(0, self.levels - 1)
 
 
 class Bernoulli(Head):

@@ -84,11 +84,9 @@ class HierarchicalVAE(Family):
         c = self.network.given(given)
         features, found = self.network.up(x, c), []
         for start in range(0, draws, several):
-            count = min(several, draws - start)
-            again = lambda t: t.repeat(count, *[1] * (t.dim() - 1))
-            found.append(
-                self._log_weights(again(x.float()), again(c), [again(d) for d in features], rng).view(count, -1)
-            )
+            again = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
+            log_w = self._log_weights(x.float()[again], c[again], [d[again] for d in features], rng)
+            found.append(log_w.view(-1, len(x)))
         return log_average(torch.cat(found).double())
 
     def _log_weights(self, x: Tensor, c: Tensor, features: list[Tensor], rng: Draws) -> Tensor:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+import torch
+
 from ..core.data import Data
+from ..core.draws import Draws
+from ..core.errors import Unsupported
 from ..evaluation.metric import Metric
 from ..run.model import Model
 
 DRAWS = 5_000  # of an item (Burda 2016, section 5)
+REFINED, SCORED = 64, 256  # items refined at once, and draws that a bound is averaged over
 
 
 def one_draw_bound(model: Model, data: Data) -> Metric:
@@ -23,3 +31,25 @@ def _bound(model: Model, data: Data, draws: int) -> Metric:
     nats = -model.log_prob(data.test, draws=draws).nats
     se = float(nats.std(ddof=1) / len(nats) ** 0.5)
     return Metric(float(nats.mean()), se, "estimate", "likelihood", "nats", len(nats), "lower", detail="at most")
+
+
+@torch.no_grad()
+def amortisation_gap(model: Model, items: Any, steps: int = 200) -> pd.DataFrame:
+    """Nats of each item, a row each: the bound by the `encoder`'s q, and by q `refined` for it alone by so many steps
+    of gradient; what lies between is what amortising costs (Cremer 2018). items: as `log_prob` takes them.
+
+    Raises Unsupported for a family whose q is no Gaussian of its own for each item, DataError for items unlike the
+    training data.
+    """
+    family = model.family
+    if not hasattr(family, "refine"):
+        raise Unsupported(f"{model.config['family']} has no q to refine: vae and iwae have")
+    x, given = model.domain.encode(items)
+    rows = []
+    for start in range(0, len(x), REFINED):
+        part, told = (t[start : start + REFINED].to(model.device) for t in (x, given))
+        draws = lambda what: Draws(what, start, device=model.device)
+        both = family.encoder(part, None, told), family.refine(part, told, draws("refine"), steps)
+        scores = [family.bound(*q, part, told, draws("score"), SCORED) for q in both]  # of the same noise
+        rows.append(torch.stack(scores, 1).cpu())
+    return pd.DataFrame(torch.cat(rows).double().numpy(), columns=["encoder", "refined"])

@@ -6,6 +6,7 @@ from ...core.spec import Spec
 from ...core.trainable import Recipe
 from ...distributions.heads import observation_head
 from ...families.autoencoder import Autoencoder
+from ...families.fitted_prior import FittedPriorVAE
 from ...families.hierarchical_vae import HierarchicalVAE
 from ...families.iwae import IWAE
 from ...families.vae import VAE
@@ -16,7 +17,7 @@ from ...networks.towers import Towers
 from ..densities import code_density
 
 # fmt: off
-OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0)
+OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0, fitted_prior=False)
 DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
 PRESETS = {
     "autoencoder": {
@@ -25,6 +26,8 @@ PRESETS = {
                       weight_decay=0.05),
         "large": dict(latents=32, channels=64, dropout=0.0, noise=0.1, code_l2=0.01, batch=128, lr=1e-3,
                       weight_decay=0.01),
+        "dense": dict(latents=16, channels=512, dropout=0.0, noise=0.0, code_l2=0.0, batch=250, lr=1e-3,
+                      weight_decay=0.0, network="dense", depth=3),
     },
     "vae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
@@ -33,6 +36,8 @@ PRESETS = {
                       draws=32, kl_warmup=20_000) | OBJECTIVE,
         "large": dict(latents=32, channels=64, mixture=5, dropout=0.0, batch=128, lr=1e-3, weight_decay=0.01,
                       draws=32, kl_warmup=30_000, patch=2) | OBJECTIVE,
+        "convolutional": dict(latents=32, channels=32, mixture=5, dropout=0.0, batch=128, lr=2e-3, weight_decay=0.0,
+                              draws=32, kl_warmup=500_000, patch=2, masked=False) | OBJECTIVE,
         "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
                       draws=32, kl_warmup=2_000_000) | OBJECTIVE | DENSE,
     },
@@ -53,8 +58,8 @@ PRESETS = {
                       draws=32, kl_warmup=20_000, free_bits=0.0),
         "large": dict(latents=4, layers=2, channels=32, mixture=5, patch=2, batch=128, lr=2e-3, weight_decay=0.01,
                       draws=32, kl_warmup=100_000, free_bits=0.0),
-        "dense": dict(latents=16, layers=4, channels=400, mixture=5, patch=1, batch=250, lr=1e-3, weight_decay=0.01,
-                      draws=32, kl_warmup=400_000, free_bits=0.0, network="dense"),
+        "dense": dict(latents=32, layers=2, channels=256, mixture=5, patch=1, batch=200, lr=4e-3, weight_decay=0.0,
+                      draws=32, kl_warmup=500_000, free_bits=0.0, network="dense"),
     },
 }
 # fmt: on
@@ -71,8 +76,10 @@ def autoencoder(
     batch: int,
     lr: float,
     weight_decay: float,
+    network: str = "towers",
+    depth: int = 0,
 ) -> Recipe:
-    body = Towers(spec, channels, dropout)
+    body = _body(spec, given, network, channels, depth, dropout, 1, masked=True)
     encoder, decoder, prior = Code(body, latents), Decoder(body, given, latents, 1), Prior(body, given, latents)
     family = Autoencoder(
         spec, given, encoder, decoder, prior, code_density(given, latents), noise=noise, code_l2=code_l2
@@ -100,12 +107,14 @@ def vae(
     network: str = "towers",
     depth: int = 0,
     masked: bool = True,
+    fitted_prior: bool = False,
 ) -> Recipe:
     head = observation_head(spec, observation, mixture, sd)
     body = _body(spec, given, network, channels, depth, dropout, patch, masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if masked else None
-    family = VAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits)
+    parts = spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits
+    family = FittedPriorVAE(*parts, code_density(given, latents)) if fitted_prior else VAE(*parts)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 

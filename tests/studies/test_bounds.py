@@ -1,0 +1,39 @@
+"""Bounds of a VAE that is trained for a moment."""
+
+import numpy as np
+import pytest
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.core.errors import Unsupported
+from genwright.studies import bounds
+
+
+@pytest.fixture(scope="module")
+def data():
+    return small_data("images")
+
+
+@pytest.fixture(scope="module")
+def vae(data):
+    return genwright.fit(data, "vae", preset="tiny", items=6000, numbers={"lr": 4e-3}, progress=False)
+
+
+def test_a_q_of_each_items_own_has_the_better_bound(vae, data):
+    gap = bounds.amortisation_gap(vae, data.test[:70], steps=60)
+    assert gap.shape == (70, 2) and (gap.refined > gap.encoder).mean() > 0.9
+    again = bounds.amortisation_gap(vae, data.test[:70], steps=0)
+    assert np.array_equal(again.encoder, gap.encoder) and np.array_equal(again.refined, again.encoder)
+
+
+def test_a_family_without_a_gaussian_q_says_so(data):
+    other = genwright.fit(data, "pca", progress=False)
+    with pytest.raises(Unsupported, match="pca has no q to refine"):
+        bounds.amortisation_gap(other, data.test[:2])
+
+
+def test_the_importance_bound_is_above_no_likelihood_and_tightens(vae, data, monkeypatch):
+    monkeypatch.setattr(bounds, "DRAWS", 200)
+    metric = bounds.importance_bound(vae, data)
+    assert metric.value == pytest.approx(-vae.log_prob(data.test, draws=200).nats.mean())
+    assert metric.value < -vae.log_prob(data.test, draws=1).nats.mean() and metric.better == "lower"
