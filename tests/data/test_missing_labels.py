@@ -1,5 +1,7 @@
 """Pictures of which some have no label: what says so, and what comes of it."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from PIL import Image
 
 import genwright
 from genwright.core.errors import DataError
+from genwright.data.named.mnist import few_labels
 
 X = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
 TRUE = np.arange(200) % 3
@@ -85,3 +88,15 @@ def test_a_split_by_another_seed_keeps_what_is_missing():
     data = genwright.load_data((X, without("minus one")[0]), missing=[-1])
     again = resplit(data, 5)
     assert again.domain.labels == [0, 1, 2] and "40 of 200 pictures have a label" in again.describe()
+
+
+@pytest.mark.skipif(not os.environ.get("GENWRIGHT_DATA"), reason="set GENWRIGHT_DATA to the published files")
+def test_a_hundred_labels_of_mnist_by_seed():
+    raws = [few_labels(seed) for seed in (0, 0, 1)]
+    told = [np.array([label is not None for label in raw.labels]) for raw in raws]
+    assert (told[0] == told[1]).all() and (told[0] & told[2])[:60_000].sum() < 10
+    for raw, there in zip(raws, told):
+        learned = np.isin(raw.parts, ["test", "valid"], invert=True)
+        assert np.bincount(raw.labels[learned & there].astype(int)).tolist() == [10] * 10
+        assert there[raw.parts == "test"].all() and not there[raw.parts == "valid"].any()
+        assert (raw.parts == "valid").sum() == 5_000 and (raw.parts == "test").sum() == 10_000

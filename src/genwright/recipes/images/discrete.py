@@ -13,6 +13,8 @@ from ...networks.dense import Dense
 from ...networks.mlp import ResidualMLP
 from ...networks.normals import LabelledNormal
 
+# The numbers of "semi-supervised-vae" were chosen by the error on training digits of MNIST whose label was withheld, on
+# draws of a hundred labels (seeds 100 and above) that no target measures.
 # fmt: off
 PRESETS = {
     "semi-supervised-vae": {
@@ -27,9 +29,9 @@ PRESETS = {
         "tiny":  dict(variables=4, categories=4, width=16, depth=1, mixture=2, straight_through=False, coolest=0.5,
                       half_life=100_000, draws=4, batch=64, lr=2e-3),
         "small": dict(variables=20, categories=10, width=256, depth=2, mixture=5, straight_through=False, coolest=0.5,
-                      half_life=500_000, draws=32, batch=128, lr=1e-3),
+                      half_life=100_000, draws=32, batch=128, lr=3e-3),
         "large": dict(variables=20, categories=10, width=512, depth=2, mixture=5, straight_through=False, coolest=0.5,
-                      half_life=500_000, draws=32, batch=128, lr=1e-3),
+                      half_life=300_000, draws=32, batch=256, lr=6e-3),
     },
 }
 # fmt: on
