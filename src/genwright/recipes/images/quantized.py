@@ -31,7 +31,7 @@ PRESETS = {
                               layers=5, embedding=16, attention=0, heads=0, dropout=0.5, share=0.5,
                               batch=64, lr=2e-3, weight_decay=0.05),
         "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
-                              layers=6, embedding=32, attention=0, heads=0, dropout=0.1, share=0.5,
+                              layers=6, embedding=32, attention=0, heads=0, dropout=0.1, share=0.4,
                               batch=128, lr=2e-3, weight_decay=0.01),
     },
     "vq-vae-2": {
