@@ -48,7 +48,7 @@ def main() -> None:
     rises = all(a <= b for a, b in zip(precision, precision[1:]))
     falls = all(a >= b for a, b in zip(recall, recall[1:]))
     span = lambda values: f"{values[0]:.3f} to {values[-1]:.3f}"
-    asked = f"psi {', '.join(f'{psi:g}' for psi in PSI)} on {data.name}"
+    asked = f"psi {', '.join(f'{psi:g}' for psi in PSI)} on {data.name}, {options.minutes:g} minutes"
     bars = [
         bar("B4", f"truncation, precision at {asked}", "never falls", span(precision), rises),
         bar("B4", f"truncation, recall at {asked}", "never rises", span(recall), falls),

@@ -86,7 +86,17 @@ def main() -> None:
     clear = sum(row["gap"] > 2 * row["se"] for row in rows.values())
     what = f"classes whose evidence the brush of their {options.units} units raises more than random units do"
     bars = [bar("B4", what, f"{len(names)} of {len(names)}", clear, clear == len(names))]
-    record("gan_units", bars, {"data": data.name, "layer": list(size), "units": len(to), "classes": rows})
+    record(
+        "gan_units",
+        bars,
+        {
+            "data": data.name,
+            "layer": list(size),
+            "units": len(to),
+            "items": model.config["outcome"]["items"],
+            "classes": rows,
+        },
+    )
 
 
 if __name__ == "__main__":

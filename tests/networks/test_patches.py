@@ -30,3 +30,13 @@ def test_pictures_of_any_size_are_drawn_and_read_by_patches(make, shape):
     far = drawn.clone()
     far[:, :, -1, -1] += 1
     assert not torch.equal(discriminator(far, known, given), discriminator(drawn, known, given))
+
+
+@pytest.mark.parametrize("make", [PictureGenerator, StyleGenerator])
+def test_a_generator_starts_without_a_pattern_in_its_patches(make):
+    torch.manual_seed(0)
+    generator = make(Spec((("x", Ordered(256, shape=(3, 12, 8), axis="grid")),)), NOTHING, 6, 8, 16, 2)
+    nothing = torch.zeros(3, 3, 12, 8)
+    z = Draws(0).normal(3, getattr(generator, "latents", 6))
+    patches = generator(z, nothing, nothing.bool(), torch.zeros(3, 0)).unflatten(2, (6, 2)).unflatten(4, (4, 2))
+    assert torch.allclose(patches, patches[:, :, :, :1, :, :1].expand_as(patches)) and patches.std() > 0.01

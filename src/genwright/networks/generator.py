@@ -11,47 +11,43 @@ from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .mlp import ResidualMLP
-from .towers import ConvBlock, halvings
+from .towers import ConvBlock, alike_in_patches, halvings, into_patches
 
 
 class PictureGenerator(nn.Module):
     """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the picture has levels, else any real numbers.
 
     Grows from at most 4 x 4. The known part joins at full size, and enters the condition of every layer as one vector.
-    patch: side of what the blocks see as one position; the layers at full size are as much narrower.
+    patch: side of what is drawn as one position; a picture whose sides are no multiples is cut from a larger one.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, patch: int = 1):
         super().__init__()
-        inputs, height, width = spec.shape
-        self.shape, self.bounded, self.view, self.patch = spec.shape, spec.leaf.discrete, Array(spec), patch
-        times, fine = halvings(-(-height // patch), -(-width // patch)), fine_channels(channels, patch)
+        self.patch = patch
+        inputs, height, width = spec.shape[0] * patch**2, *(-(-side // patch) for side in spec.shape[1:])
+        shown, times = (spec.shape[0] + 1) * patch**2, halvings(height, width)
+        self.shape, self.bounded, self.view = spec.shape, spec.leaf.discrete, Array(spec)
         self.given = GivenVector(given, condition)
-        self.known = nn.Linear((inputs + 1) * height * width, condition)
-        self.coarse = (channels, *(-(-side // (patch * 2**times)) for side in (height, width)))
+        self.known = nn.Linear(shown * height * width, condition)
+        self.coarse = (channels, -(-height // 2**times), -(-width // 2**times))
         self.first = nn.Linear(latents + condition, channels * self.coarse[1] * self.coarse[2])
         self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times))
-        self.last = nn.Conv2d(channels + inputs + 1, fine, 3, padding=1)
-        self.norm = nn.GroupNorm(max(1, 8 // patch**2), fine)
-        self.out = nn.Conv2d(fine, inputs, 3, padding=1)
+        self.last = nn.Conv2d(channels + shown, channels, 3, padding=1)
+        self.norm = nn.GroupNorm(8, channels)
+        self.out = nn.Conv2d(channels, inputs, 3, padding=1)
+        alike_in_patches(self.out.weight, patch)
+        alike_in_patches(self.out.bias, patch)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
-        _, height, width = self.shape
-        shown = known_maps(self.view.centre(x), known)
+        shown = into_patches(known_maps(self.view.centre(x), known), self.patch)
+        height, width = shown.shape[2:]
         c = self.given(given) + self.known(shown.flatten(1))
         h = self.first(torch.cat([z, c], 1)).unflatten(1, self.coarse)
         for block in self.blocks:
             h = F.interpolate(block(h, c), scale_factor=2, mode="nearest")
-        if self.patch > 1:
-            h = F.interpolate(h, scale_factor=self.patch, mode="nearest")
         h = self.norm(self.last(torch.cat([h[:, :, :height, :width], shown], 1)))
-        out = self.out(F.silu(h))
+        out = F.pixel_shuffle(self.out(F.silu(h)), self.patch)[:, :, : self.shape[1], : self.shape[2]]
         return out.tanh() if self.bounded else out
-
-
-def fine_channels(channels: int, patch: int) -> int:
-    """Of layers at full size, behind some that see patches as positions."""
-    return max(8, channels // patch**2)
 
 
 class RowGenerator(nn.Module):

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector, known_maps
-from .generator import fine_channels
-from .towers import halvings
+from .towers import alike_in_patches, halvings, into_patches
 
 DEPTH = 4  # layers of the map from latents to styles
 SLOPE = 0.2  # of the leaky rectifiers below 0
@@ -61,27 +60,29 @@ class StyleGenerator(nn.Module):
     """z: (B, latents) -> (B, C, H, W), in [-1, 1] where the picture has levels, else any real numbers.
 
     The first `codes` numbers of z become the style, the others are the noise, one map a size of the picture from at
-    most 4 x 4 on. The known part enters the style, and joins the maps at full size. patch: side of what all layers but
-    the last two see as one position. latents, layers: numbers of z, and layers that take a style.
+    most 4 x 4 on. The known part enters the style, and joins the maps at full size. patch: side of what is drawn as one
+    position. latents, layers: numbers of z, and layers that take a style.
     """
 
     def __init__(self, spec: Spec, given: Spec, codes: int, channels: int, width: int, patch: int = 1):
         super().__init__()
-        inputs, height, side = spec.shape
         self.shape, self.bounded, self.view, self.patch = spec.shape, spec.leaf.discrete, Array(spec), patch
-        times, fine = halvings(-(-height // patch), -(-side // patch)), fine_channels(channels, patch)
-        coarse = [-(-size // (patch * 2**times)) for size in (height, side)]
+        height, side = (-(-size // patch) for size in spec.shape[1:])
+        inputs, shown, times = spec.shape[0] * patch**2, (spec.shape[0] + 1) * patch**2, halvings(height, side)
+        coarse = -(-height // 2**times), -(-side // 2**times)
+        self.size = height, side
         self.sizes = [(coarse[0] * 2**k, coarse[1] * 2**k) for k in range(times + 1)]
         self.codes, self.layers = codes, 2 * times + 3
         self.latents = codes + sum(a * b for a, b in self.sizes)
         self.given = GivenVector(given, width)
-        self.known = nn.Linear((inputs + 1) * height * side, width, bias=False)
+        self.known = nn.Linear(shown * height * side, width, bias=False)
         sizes = [codes + width, *[width] * DEPTH]
         self.mapping = nn.ModuleList(keeping_size(nn.Linear(a, b)) for a, b in zip(sizes, sizes[1:]))
         self.start = nn.Parameter(torch.randn(1, channels, *coarse))
         self.grow = nn.ModuleList(StyledLayer(channels, channels, width) for _ in range(2 * times + 1))
-        self.last = ModulatedConv(channels + inputs + 1, fine, width)
-        self.out = ModulatedConv(fine, inputs, width, 1, normed=False)
+        self.last = ModulatedConv(channels + shown, channels, width)
+        self.out = ModulatedConv(channels, inputs, width, 1, normed=False)
+        alike_in_patches(self.out.weight, patch)
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         style = self.style(z, given, (x, known))
@@ -112,12 +113,10 @@ class StyleGenerator(nn.Module):
             h = F.interpolate(h, scale_factor=2, mode="bilinear")
             for at in (2 * k - 1, 2 * k):
                 h = self.grow[at](h, styles[:, at], noise[k])
-        if self.patch > 1:
-            h = F.interpolate(h, scale_factor=self.patch, mode="bilinear")
-        h = torch.cat([h[:, :, : self.shape[1], : self.shape[2]], self._shown(x, known)], 1)
+        h = torch.cat([h[:, :, : self.size[0], : self.size[1]], self._shown(x, known)], 1)
         h = GAIN * F.leaky_relu(self.last(h, styles[:, -2]), SLOPE)
-        out = self.out(h, styles[:, -1])
+        out = F.pixel_shuffle(self.out(h, styles[:, -1]), self.patch)[:, :, : self.shape[1], : self.shape[2]]
         return out.tanh() if self.bounded else out
 
     def _shown(self, x: Tensor, known: Tensor) -> Tensor:
-        return known_maps(self.view.centre(x), known)
+        return into_patches(known_maps(self.view.centre(x), known), self.patch)
