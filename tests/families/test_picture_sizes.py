@@ -3,6 +3,7 @@ divide."""
 
 import pytest
 import torch
+from leaves import category
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Ordered, Spec
@@ -15,13 +16,14 @@ from genwright.recipes.images import PRESETS
 @pytest.mark.parametrize("side", [LARGEST, 47])
 @pytest.mark.parametrize("family", registry.families(*registry.IMAGES))
 def test_a_step_in_colour(family, side):
-    spec, nothing = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),)), Spec(())
+    spec = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),))
+    given = Spec((("label", category(0.5, 0.5)),))
     row = registry.row(*registry.IMAGES, family)
     assert registry.numbers(row, spec, 1000) == PRESETS[family]["large"]
-    model = registry.build(row, spec, nothing, PRESETS[family]["tiny"]).family
+    model = registry.build(row, spec, given, PRESETS[family]["tiny"]).family
     x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
-        items = Items(x, torch.zeros(2, 0))
+        items = Items(x, torch.tensor([[0.0], [1.0]]))
         items = items if stage.inputs is None else stage.inputs(items, Draws("inputs"))
         for player in stage.players:
             loss, _ = player.loss(items.batch(Draws("step"), 0))

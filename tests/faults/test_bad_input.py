@@ -252,7 +252,7 @@ def test_a_loss_that_is_not_finite(here, capsys, monkeypatch):
 
 
 def test_a_bug_is_a_bug_with_a_report(here, tmp_path, capsys, monkeypatch):
-    def sample(*_):
+    def sample(*_, **__):
         raise ZeroDivisionError("planted")
 
     (tmp_path / "bugs").mkdir()
@@ -268,7 +268,7 @@ def test_a_bug_is_a_bug_with_a_report(here, tmp_path, capsys, monkeypatch):
 
 
 def test_a_bug_without_room_for_its_report(here, capsys, monkeypatch):
-    def sample(*_):
+    def sample(*_, **__):
         raise ZeroDivisionError("planted")
 
     monkeypatch.setattr("tempfile.tempdir", str(here / "nowhere"))
@@ -278,7 +278,7 @@ def test_a_bug_without_room_for_its_report(here, capsys, monkeypatch):
 
 
 def test_ctrl_c_while_sampling(here, capsys, monkeypatch):
-    def sample(*_):
+    def sample(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(genwright.Model, "sample", sample)

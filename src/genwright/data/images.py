@@ -33,9 +33,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     times = _times_of(given or ())
     wrong = [name for name in given or () if not _LOW.fullmatch(name) and (name != "label" or raw.labels is None)]
     if wrong:
-        have = "'label', or 'low/4', the picture" if raw.labels is not None else "only 'low/4', the picture"
-        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: it has {have} four times smaller")
-    if options.get("missing") and raw.labels is not None:
+        have = "the only one is 'label'" if raw.labels is not None else "they have no labels"
+        raise DataError(
+            f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the picture four times "
+            "smaller"
+        )
+    if options.get("missing"):
         raw = replace(raw, labels=_without(raw.labels, options["missing"], raw.name))
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
@@ -64,13 +67,19 @@ def _times_of(given: Sequence[str]) -> int:
     return int(named[0][1]) if named else 0
 
 
-def _without(labels: np.ndarray, missing: list | dict[str, list], name: str) -> np.ndarray:
+def _without(labels: np.ndarray | None, missing: list | dict[str, list], name: str) -> np.ndarray:
     """Labels (n,), None where they stand for none. missing: as `load_data` takes it; the only column is "label".
-    Raises DataError for another column, and where no label is left."""
+    Raises DataError for another column, a label that no picture has, and where no label is left."""
     words = missing if isinstance(missing, dict) else {"*": missing}
     if unknown := [column for column in words if column not in ("*", "label")]:
         raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of pictures it is 'label'")
     none = {str(word) for found in words.values() for word in found}
+    seen = set() if labels is None else {str(label) for label in labels}
+    if (strange := none - seen) and "None" not in seen:  # else they may be gone already
+        raise DataError(
+            f"no picture of {name} has the label {min(strange)!r}, which missing names: other words for what is "
+            "missing are for the columns of a table"
+        )
     left = np.array([None if str(label) in none else label for label in labels.tolist()], object)
     if all(label is None for label in left):
         raise DataError(
