@@ -41,10 +41,8 @@ def test_a_run_with_few_labels_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     data = genwright.load_data((rng.integers(0, 17, (300, 8, 8)) / 16, labels))
     seen, batch = [], Mixed.batch
     monkeypatch.setattr(Mixed, "batch", lambda self, *at: seen.append(batch(self, *at)) or seen[-1])
-    run = lambda out: genwright.fit(
-        data, "semi-supervised-vae", preset="tiny", items=1280, out=out, progress=False, checkpoint_seconds=0
-    )
-    whole = run(tmp_path / "whole")
+    fit = lambda *family, **how: genwright.fit(data, *family, progress=False, checkpoint_seconds=0, **how)
+    whole = fit("semi-supervised-vae", preset="tiny", items=1280, out=tmp_path / "whole")
     there = ~data.tensors("train").given[:, 0].isnan()
     assert len(seen) == 20 and all(there[index[:16]].all() for index in seen)
     calls, save = [], Store.save
@@ -58,6 +56,6 @@ def test_a_run_with_few_labels_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Store, "save", kill)
         with pytest.raises(Killed):
-            run(tmp_path / "killed")
-    again = run(tmp_path / "killed")
+            fit(replay=tmp_path / "whole", out=tmp_path / "killed")  # with what was probed then
+    again = fit(replay=tmp_path / "whole", out=tmp_path / "killed")
     assert all(torch.equal(a, b) for a, b in zip(state_of(whole.family).values(), state_of(again.family).values()))
