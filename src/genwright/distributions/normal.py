@@ -1,4 +1,4 @@
-"""The normal distribution: log density and divergence in nats, number by number, all arguments of one shape.
+"""The normal distribution: draws, log density and divergence in nats, number by number, all arguments of one shape.
 
 Both forms of the density stand here, since one is not the other to the last bit: what is learned as a log sd is not
 turned into a log variance first.
@@ -9,6 +9,13 @@ from __future__ import annotations
 from math import log, pi
 
 from torch import Tensor
+
+from ..core.draws import Draws
+
+
+def draw(mean: Tensor, log_var: Tensor, rng: Draws) -> Tensor:
+    """Of N(mean, exp(log_var)), so that gradients reach both: like mean."""
+    return mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
 
 
 def log_density(x: Tensor, mean: Tensor | float, log_sd: Tensor) -> Tensor:

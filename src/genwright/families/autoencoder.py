@@ -21,7 +21,7 @@ from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch, Items, Player, Stage
 from ..distributions.coordinates import Array
-from ..distributions.normal import log_density_by_variance
+from ..distributions.normal import draw, log_density_by_variance
 from .conditions import draw_known, drop_given, guided
 
 FITTED = 10_000  # items whose codes the density is fitted to, at most
@@ -101,7 +101,7 @@ class Autoencoder(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         mean, log_var = self.prior(x, known, given)
-        z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
+        z = draw(mean, log_var, rng)
         some = known.flatten(1).any(1, keepdim=True)
         z = torch.where(some, z, self.density.sample(len(x), given, rng))
         return torch.where(known, x.float(), self._values(self.decoder(z, x, known, given).float(), rng, present=True))

@@ -15,6 +15,7 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Items
+from ..distributions.normal import draw
 from .vae import VAE
 
 FITTED = 10_000  # items whose codes the prior is fitted to, at most
@@ -50,8 +51,7 @@ class FittedPriorVAE(VAE):
 
     def _draw_code(self, x: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """z of q(z | x): (B, latents)."""
-        mean, log_var = self.encoder(x, None, given)
-        return mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
+        return draw(*self.encoder(x, None, given), rng)
 
     def _codes(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         return self.density.sample(n, given, rng)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..core.spec import Real, Spec
-from ..distributions.normal import kl_to_standard, log_density
+from ..distributions.normal import draw, kl_to_standard, log_density
 
 DECAY = 0.99  # of the running averages, a step
 
@@ -37,7 +37,7 @@ class GaussianCodec(nn.Module):
     def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item, and what the codes cost."""
         mean, log_var = self._posterior(x)
-        u = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
+        u = draw(mean, log_var, rng)
         if self.training:
             with torch.no_grad():
                 self.shift.lerp_(u.mean((0, 2, 3)), 1 - DECAY)
@@ -53,7 +53,7 @@ class GaussianCodec(nn.Module):
     def draw(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """z ~ q(z | x) and its log density (B,)."""
         mean, log_var = self._posterior(x)
-        u = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
+        u = draw(mean, log_var, rng)
         return self._scaled(u), (log_density(u, mean, 0.5 * log_var) + self._scale().log()).flatten(1).sum(1)
 
     def entries(self, z: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
-from ..distributions.normal import kl, log_density_by_variance
+from ..distributions.normal import draw, kl, log_density_by_variance
 from .conditions import drop_given, sum_unknown
 
 CHAIN = 50  # rounds of the chain that makes a completion
@@ -53,7 +53,7 @@ class HierarchicalVAE(Family):
 
         def choose(prior: Normal, posterior: Normal) -> Tensor:
             layers.append(kl(*posterior, *prior).flatten(1).sum(1).mean())
-            return _draw(*posterior, rng)
+            return draw(*posterior, rng)
 
         log_px = self._log_px(self._down(c, choose, self.network.up(x, c)), x)
         reconstruction, each = -log_px.mean(), torch.stack(layers)
@@ -67,15 +67,15 @@ class HierarchicalVAE(Family):
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         if guidance != 1.0:
             raise Unsupported("a hierarchical VAE has no guidance: leave it at 1")
-        params = self._down(self.network.given(given), lambda prior, _: _draw(*prior, rng))
+        params = self._down(self.network.given(given), lambda prior, _: draw(*prior, rng))
         return self.head.sample(params.float(), rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         c = self.network.given(given)
         put_back = lambda params: torch.where(known, x.float(), self.head.sample(params.float(), rng, present=True))
-        filled = put_back(self._down(c, lambda prior, _: _draw(*prior, rng)))
+        filled = put_back(self._down(c, lambda prior, _: draw(*prior, rng)))
         for _ in range(CHAIN):
-            filled = put_back(self._down(c, lambda _, posterior: _draw(*posterior, rng), self.network.up(filled, c)))
+            filled = put_back(self._down(c, lambda _, posterior: draw(*posterior, rng), self.network.up(filled, c)))
         return filled
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
@@ -94,7 +94,7 @@ class HierarchicalVAE(Family):
         terms = []
 
         def choose(prior: Normal, posterior: Normal) -> Tensor:
-            z = _draw(*posterior, rng)
+            z = draw(*posterior, rng)
             flat = z.flatten(1)
             log_p, log_q = (log_density_by_variance(flat, *(t.flatten(1) for t in law)) for law in (prior, posterior))
             terms.append(log_p - log_q)
@@ -136,7 +136,3 @@ class HierarchicalVAE(Family):
 
     def _log_px(self, params: Tensor, x: Tensor) -> Tensor:
         return sum_unknown(self.head.log_prob(params, x.float()), None)
-
-
-def _draw(mean: Tensor, log_var: Tensor, rng: Draws) -> Tensor:
-    return mean + (0.5 * log_var).exp() * rng.normal(mean.shape)

@@ -28,7 +28,7 @@ from ..core.monte_carlo import log_average
 from ..core.spec import Category, Spec
 from ..core.trainable import Batch, Player, Stage
 from ..distributions.heads import pick
-from ..distributions.normal import kl_to_standard, log_density_by_variance, standard_log_density
+from ..distributions.normal import draw, kl_to_standard, log_density_by_variance, standard_log_density
 
 ROUNDS = 20  # of the chain that completes
 
@@ -81,7 +81,7 @@ class SemiSupervisedVAE(Family):
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng, label = batch.x, batch.rng, batch.given[:, 0]
         mean, log_var = self.encoder(x, None, nothing(x))
-        z = drawn(mean, log_var, rng)
+        z = draw(mean, log_var, rng)
         log_q = self.classifier(z).float().log_softmax(1)
         log_pz, right = self._bound(z, log_q, label, rng)
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
@@ -104,7 +104,7 @@ class SemiSupervisedVAE(Family):
     def _joint(self, z: Tensor, rng: Draws) -> Tensor:
         """joint(z, y) of every label, by one draw of u each: (B, labels)."""
         mean, log_var = self.stylist(z[:, None], self._every)
-        log_pz = log_density_by_variance(z[:, None], *self.prior(drawn(mean, log_var, rng), self._every))
+        log_pz = log_density_by_variance(z[:, None], *self.prior(draw(mean, log_var, rng), self._every))
         return log_pz - kl_to_standard(mean, log_var).sum(-1) + self.log_shares
 
     # ------------------------------------------------------------------ verbs
@@ -118,7 +118,7 @@ class SemiSupervisedVAE(Family):
             raise Unsupported("a semi-supervised VAE draws from p(x | label) only: leave guidance at 1")
         free = pick(self.log_shares.expand(n, -1), rng)
         y = torch.where(given[:, 0].isnan(), free, given[:, 0].nan_to_num().long())
-        z = drawn(*self.prior(rng.normal(n, self.styles), self._weights(y)), rng)
+        z = draw(*self.prior(rng.normal(n, self.styles), self._weights(y)), rng)
         return self.head.sample(self._params(z), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
@@ -127,9 +127,9 @@ class SemiSupervisedVAE(Family):
         there, y = ~given.isnan(), given.nan_to_num().long()
         log_w = []
         for _ in range(draws or self.draws):
-            z = drawn(mean, log_var, rng)
+            z = draw(mean, log_var, rng)
             q = self.stylist(z[:, None], self._every)
-            u = drawn(*q, rng)
+            u = draw(*q, rng)
             ratio = standard_log_density(u).sum(-1) - log_density_by_variance(u, *q)
             log_pz = log_density_by_variance(z[:, None], *self.prior(u, self._every)) + ratio
             free = (log_pz + self.log_shares).logsumexp(1)
@@ -155,7 +155,7 @@ class SemiSupervisedVAE(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         filled = torch.where(known, x.float(), self.sample(len(x), given, rng))
         for _ in range(ROUNDS):
-            z = drawn(*self.encoder(filled, None, nothing(x)), rng)
+            z = draw(*self.encoder(filled, None, nothing(x)), rng)
             filled = torch.where(known, x.float(), self.head.sample(self._params(z), rng, present=True))
         return filled
 
@@ -198,11 +198,6 @@ def label_of(given: Spec) -> Category:
             f"{have}: bring labels, None where there is none"
         )
     return given.columns[0]
-
-
-def drawn(mean: Tensor, log_var: Tensor, rng: Draws) -> Tensor:
-    """A draw of N(mean, exp(log_var))."""
-    return mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
 
 
 def nothing(x: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
-from ..distributions.normal import kl, log_density_by_variance
+from ..distributions.normal import draw, kl, log_density_by_variance
 from .conditions import condition, draw_known, drop_given, guided, sum_unknown
 
 ROUNDS = 3  # rounds of the chain that refines a completion
@@ -73,7 +73,7 @@ class VAE(Family):
         known = None if self.prior is None else draw_known(self.spec, x, rng)
         given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
-        z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
+        z = draw(mean, log_var, rng)
         log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
         reconstruction = -log_px.mean()
         each = kl(mean, log_var, *self._prior(mean, x, known, given))
@@ -96,7 +96,7 @@ class VAE(Family):
         told = None if self.prior is None else known  # networks that were never told what is known are not told now
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            z = mean + (0.5 * log_var).exp() * rng.normal(mean.shape)
+            z = draw(mean, log_var, rng)
             drawn = self.head.sample(self.decoder(z, x, told, to_decode).float(), rng, present=True)
             return torch.where(known, x.float(), drawn)
 
