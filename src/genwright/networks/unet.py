@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .conditioning import Condition
+from .conditioning import Condition, has_tokens, map_channels
 from .towers import Pixels
 
 
@@ -24,7 +24,7 @@ class PictureUNet:
     """A body, see `adapters`, for velocities alone; sees the noisy picture beside the known pixels and their mask, and
     beside given pictures, brought to its size (Saharia 2021).
 
-    maps: channels of given pictures, as `Condition` has them. tokens: whether it looks at given tokens.
+    given: the variables, of which it looks at pictures and, where there are any, at tokens.
     """
 
     spec: Spec
@@ -32,12 +32,11 @@ class PictureUNet:
     blocks: int
     patch: int
     dropout: float
-    maps: int = 0
-    tokens: bool = False
+    given: Spec = Spec(())
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return ("vector", "maps", "tokens") if self.tokens else ("vector", "maps")
+        return ("vector", "maps", "tokens") if has_tokens(self.given) else ("vector", "maps")
 
     @property
     def condition(self) -> int:
@@ -48,8 +47,8 @@ class PictureUNet:
 
     def per_element(self) -> nn.Module:
         channels = self.spec.shape[0]
-        inputs = 2 * channels + 1 + self.maps
-        return UNet(inputs, channels, self.width, self.blocks, self.condition, self.patch, self.dropout, self.tokens)
+        inputs, tokens = 2 * channels + 1 + map_channels(self.given), has_tokens(self.given)
+        return UNet(inputs, channels, self.width, self.blocks, self.condition, self.patch, self.dropout, tokens)
 
 
 class ResidualBlock(nn.Module):

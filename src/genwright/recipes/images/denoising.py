@@ -10,7 +10,6 @@ from ...families.diffusion import Diffusion
 from ...families.flow_matching import FlowMatching
 from ...families.score_matching import ScoreMatching
 from ...networks.adapters import Velocity
-from ...networks.conditioning import has_tokens, map_channels
 from ...networks.unet import PictureUNet
 
 # fmt: off
@@ -60,7 +59,7 @@ def flow_matching(
     middle: float = 0.0,
     condition_dropout: float = 0.1,
 ) -> Recipe:
-    velocity = Velocity(PictureUNet(spec, width, blocks, patch, dropout, map_channels(given), has_tokens(given)), given)
+    velocity = Velocity(PictureUNet(spec, width, blocks, patch, dropout, given), given)
     family = FlowMatching(spec, given, velocity, calls, density_steps, middle, condition_dropout)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
@@ -78,7 +77,7 @@ def diffusion(
     levels: int,
     terms: int,
 ) -> Recipe:
-    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, map_channels(given), has_tokens(given)), given)
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, given), given)
     family = Diffusion(spec, given, network, "cosine", steps, "v", "simple", "dpm-solver", levels, terms)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 
@@ -122,6 +121,6 @@ def score_matching(
     repeats: int,
     density_steps: int,
 ) -> Recipe:
-    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, map_channels(given), has_tokens(given)), given)
+    network = Velocity(PictureUNet(spec, width, blocks, patch, dropout, given), given)
     family = ScoreMatching(spec, given, network, levels, high, 0.03, repeats, 0.3, density_steps)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
