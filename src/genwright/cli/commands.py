@@ -1,5 +1,5 @@
-"""The command line: `genwright describe | compare | fit | sample | log-prob | complete | predict | encode | report |
-depth | expressiveness | list | doctor`.
+"""The command line: `genwright describe | compare | fit | sample | log-prob | complete | compress | decompress |
+predict | encode | report | depth | expressiveness | list | doctor`.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -402,6 +402,58 @@ def complete(
             f"{over}"
         )
     )
+
+
+@app.command()
+def compress(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
+    out: Annotated[
+        Path | None, typer.Option(help="A .gw; by default items.gw, or items-2.gw where that is taken.")
+    ] = None,
+    given: Annotated[
+        bool, typer.Option("--given/--no-given", help="Keep the labels that items carry, and code items given them.")
+    ] = True,
+) -> None:
+    """Write items as bytes without a loss, as few as the model finds them probable. The same run reads them.
+
+    Example: genwright compress runs/mine new.csv --out new.gw
+    """
+    from ..core.files import write_whole
+    from ..data.load import read_items
+
+    model = _open(run, "compress", "cpu")
+    out, over = place(out, "items.gw")
+    with _about(data):
+        items, known = read_items(data, model.domain)
+        if known is not None:
+            raise DataError("it says that parts of its items are not known: only whole items are compressed")
+        write_whole(out, model.compress_blocks(items, None if given else {}, progress=True))
+    size = out.stat().st_size
+    print(visible(f"{len(items):,} items in {size:,} bytes, {8 * size / len(items):,.1f} bits each: {out}{over}"))
+
+
+@app.command()
+def decompress(
+    run: RunArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What genwright compress wrote with the same run.")],
+    out: Annotated[
+        Path | None, typer.Option(help="As for sample; by default items, with the suffix that is usual.")
+    ] = None,
+) -> None:
+    """Write the items of a compressed file as they were.
+
+    Example: genwright decompress runs/mine new.gw --out new.csv
+    """
+    model = _open(run, "compress", "cpu")
+    out, over = place(out, f"items{model.domain.suffix}")
+    with _about(str(file)):
+        try:
+            stream = file.read_bytes()
+        except OSError as error:
+            raise DataError(f"cannot be read ({error.strerror}): name what genwright compress wrote") from error
+        items = model.decompress(stream, progress=True)
+    print(visible(f"{len(items):,} items: {model.domain.write(items, out)}{over}"))
 
 
 @app.command()

@@ -69,6 +69,7 @@ def test_it_has_the_verbs_it_claims_and_says_why_not_the_others(fitted, kind):
         "interpolate": lambda: model.interpolate(one, one),
         "complete": lambda: model.complete(*with_holes(data)),
         "predict": lambda: model.predict(data.test),
+        "compress": lambda: model.compress(data.test),
     }
     for verb in set(VERBS) - set(row.verbs):
         with pytest.raises(
@@ -272,3 +273,18 @@ def test_resume_is_exact(fitted, all_data, tmp_path):
     again = genwright.fit(data, replay=folder, out=tmp_path / "run", progress=False)
     for (name, a), b in zip(model.family.state_dict().items(), again.family.state_dict().values()):
         assert torch.equal(a, b), name
+
+
+def test_what_is_compressed_comes_back(fitted, kind):
+    row, model, _, data = fitted
+    if "compress" not in row.verbs:
+        with pytest.raises(Unsupported, match="cannot compress"):
+            model.compress(data.test)
+    elif model.spec.discrete:
+        some = kind.first(data.test, 20)
+        stream = model.compress(some)
+        np.testing.assert_array_equal(data.domain.keys(model.decompress(stream)), data.domain.keys(some))
+        assert stream == model.compress(some)
+    else:
+        with pytest.raises(Unsupported, match="real numbers"):
+            model.compress(data.test)

@@ -9,6 +9,9 @@ Each head says how many numbers it wants for one value (`size`) and has
     middle(params)                       one item that stands for all: the mean, of levels rounded
     sample_at(place, params, rng, present, without, guidance)
                                          a draw (B,) of the one number at `place`, from its parameters (B, size)
+    code_at(place, params, coder, x)     that number (B,) of discrete leaves, given to an entropy coder, or taken from
+                                         it, where x is None
+    code(params, coder, x)               the same of every value: (*shape,)
 
 params: (*shape, size). x: (*shape,), as the Spec says: a standardised number, or the index of a level or category.
 log_volume: of the leaf, which `log_prob` subtracts. place: an index into an item's tensor. without: the parameters
@@ -23,10 +26,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
+from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.spec import Category, Spec
+from .code_inside import code_inside
 from .margins import Margins
 from .normal import log_density
+
+TOGETHER = 4_096  # numbers whose masses are computed at once
 
 
 def pick(logits: Tensor, rng: Draws) -> Tensor:
@@ -59,6 +66,16 @@ class Head(nn.Module):
         if not self.levels:
             raise Unsupported("real numbers that are drawn one by one have no guidance: leave guidance at 1")
         return pick(torch.lerp(self._log_masses(without), self._log_masses(params), guidance), rng).float()
+
+    def code_at(self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        return coder.code(self._log_masses(params).exp(), x).float()
+
+    def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        rows = params.flatten(0, -2).split(TOGETHER)
+        values = [None] * len(rows) if x is None else x.flatten().split(TOGETHER)
+        return torch.cat([self.code_at((), *pair) for pair in zip(rows, [coder] * len(rows), values)]).view(
+            params.shape[:-1]
+        )
 
     def _level(self, value: Tensor) -> Tensor:
         """Where the levels go from -1 to 1, the level at a value, not rounded."""
@@ -260,6 +277,17 @@ class Histogram(nn.Module):
         logits = params if without is None else torch.lerp(without, params, guidance)
         logits = logits[:, None, : margins.bins]
         return margins.from_bins(pick(live_logits(margins, logits, present), rng), rng)[:, 0]
+
+    def code_at(self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        margins = self.columns[place[0]]
+        masses = live_logits(margins, params[:, None, : margins.bins]).softmax(-1)[:, 0]
+        bins = coder.code(masses, None if x is None else margins.to_bins(x[:, None])[:, 0])
+        return code_inside(margins, bins, coder, x)
+
+    def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        columns = range(len(self.columns))
+        values = [None] * len(columns) if x is None else x.unbind(1)
+        return torch.stack([self.code_at((j,), params[:, j], coder, values[j]) for j in columns], 1)
 
 
 def live_logits(margins: Margins, params: Tensor, present: bool = False) -> Tensor:

@@ -75,9 +75,14 @@ class Margins(nn.Module):
         share = rng.uniform(bins.shape, dtype=torch.float64)
         return self._settle(self._at(share, 1 - share, bins), bins)
 
+    def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
+        lower, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
+        return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
+
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
         """log p(x | bin), in the user's units: (B, D), 0 where absent. bins: those of x."""
-        left, right, lower, upper = self._bounds(bins)
+        left, right, lower, upper = self.bounds(bins)
         t, scale = self._away(self._finite(x), bins)
         half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
         level, point = tails.log_mass((t - half).clamp(min=0), 2 * half), tails.log_density(t) - scale.log()
@@ -149,14 +154,9 @@ class Margins(nn.Module):
         bins = torch.searchsorted(self.cum, u.T.contiguous(), right=True).T - 1
         return torch.minimum(bins.clamp(min=0), self.last)
 
-    def _bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
-        lower, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
-        return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
-
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The margin's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
-        left, right, lower, upper = self._bounds(bins)
+        left, right, lower, upper = self.bounds(bins)
         width, (t, scale) = right - left, self._away(y, bins)
         below = torch.where(lower, tails.beyond(t), torch.where(upper, tails.within(t), (y - left) / width))
         above = torch.where(lower, tails.within(t), torch.where(upper, tails.beyond(t), (right - y) / width))
@@ -167,20 +167,20 @@ class Margins(nn.Module):
 
     def _away(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor]:
         """How far y lies beyond the inner edge of a tail, in units of its scale; and that scale."""
-        left, right, lower, _ = self._bounds(bins)
+        left, right, lower, _ = self.bounds(bins)
         scale = (right - left) * tails.SCALE
         return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
 
     def _at(self, below: Tensor, above: Tensor, bins: Tensor) -> Tensor:
         """The number in each bin with these shares of the bin's mass on either side."""
-        left, right, lower, upper = self._bounds(bins)
+        left, right, lower, upper = self.bounds(bins)
         outside = torch.where(lower, below, above).clamp(1e-300, 1)
         away = (right - left) * tails.SCALE * tails.distance(outside)
         return torch.where(lower, right - away, torch.where(upper, left + away, left + below * (right - left)))
 
     def _settle(self, y: Tensor, bins: Tensor) -> Tensor:
         """Numbers as x: on the lattice for discrete leaves, NaN for bin 0."""
-        left, right, lower, upper = self._bounds(bins)
+        left, right, lower, upper = self.bounds(bins)
         least, most = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
         on_lattice = torch.minimum(torch.maximum(y.round(), least), most)
         x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from ..core.either import X
+from ..core.errors import DataError
 from ..core.spec import Spec
 
 
@@ -48,6 +49,21 @@ class Domain(ABC):
         """The items of one draw, of which each block is an x and what is given, in parts that `decode` of all of them
         would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
+
+    def left_out(self, items: Any, back: Any, first: int) -> bytes:
+        """What `put_back` needs to make `items` of `back`, which is what `decode` makes of their encoding; b"" where
+        they are the same. first: how many items stand before these. Raises DataError where nothing helps."""
+        other = np.flatnonzero(self.keys(back) != self.keys(items))
+        if len(other):
+            raise DataError(
+                f"{len(other):,} of {len(back):,} items would not come back as they are, the first of them number "
+                f"{first + other[0] + 1:,}: they hold what the model has no place for"
+            )
+        return b""
+
+    def put_back(self, back: Any, parts: list[bytes], first: int) -> Any:
+        """`back` with all that was left out of it."""
+        return back
 
     @abstractmethod
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:

@@ -19,6 +19,7 @@ from ..core.errors import DataError, GivenError
 from ..core.patience import with_progress
 from ..core.spec import Spec
 from .cells import Coded, factorize
+from .cells_apart import cells_left_out, cells_put_back
 from .columns import Column, Constant, Ignored, column_from_json, column_to_json
 from .domain import Domain
 from .file_form import FileForm, form_of
@@ -258,6 +259,14 @@ class Tables(Domain):
         for x, given in blocks:
             yield self.decode(x, given, seed, first)
             first += len(x)
+
+    def left_out(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
+        """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals."""
+        frame = as_frame(items)
+        return cells_left_out(frame[list(back.columns)], back, first)
+
+    def put_back(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+        return cells_put_back(back, parts, first)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""

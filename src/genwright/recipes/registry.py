@@ -20,10 +20,11 @@ from ..core.errors import DataError
 
 EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
+CODED, BITS_BACK = (*EVERY, "compress"), (*LATENT, "compress")
 PREDICTOR_VERBS = ("predict", "encode")
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 CODES = ("sample", "encode", "decode", "interpolate", "complete")
-MODEL_VERBS = (*LATENT, "predict")
+MODEL_VERBS = (*LATENT, "predict", "compress")
 GENERATE = "generate"  # the task of models; the others are of predictors
 
 
@@ -146,8 +147,8 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
 }
 ROWS = (
     Row(*IMAGES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
-    Row(*IMAGES, "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
-    Row(*IMAGES, "iwae", "iwae", LATENT, "lower bound", "Burda 2016", compare=False),
+    Row(*IMAGES, "vae", "vae", BITS_BACK, "lower bound", "Kingma & Welling 2014; bound of Burda 2016"),
+    Row(*IMAGES, "iwae", "iwae", BITS_BACK, "lower bound", "Burda 2016", compare=False),
     Row(
         *IMAGES,
         "hierarchical-vae",
@@ -170,7 +171,7 @@ ROWS = (
         *IMAGES,
         "semi-supervised-vae",
         "semi_supervised_vae",
-        MODEL_VERBS,
+        (*LATENT, "predict"),
         "lower bound",
         "Kingma 2014 (M1 + M2), from few labels",
         compare=False,
@@ -195,7 +196,7 @@ ROWS = (
     ),
     Row(*IMAGES, "latent-diffusion", "latent_diffusion", LATENT, "estimate", "Rombach 2022", compare=False),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
-    Row(*IMAGES, "autoregressive", "autoregressive", EVERY, "exact", "van den Oord 2016 (gated PixelCNN)"),
+    Row(*IMAGES, "autoregressive", "autoregressive", CODED, "exact", "van den Oord 2016 (gated PixelCNN)"),
     Row(*IMAGES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row(*IMAGES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row(*IMAGES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
@@ -207,9 +208,9 @@ ROWS = (
     Row(*IMAGES, "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
     Row(*IMAGES, "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
     Row(*TABLES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
-    Row(*TABLES, "vae", "vae", LATENT, "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
+    Row(*TABLES, "vae", "vae", BITS_BACK, "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
     Row(*TABLES, "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
-    Row(*TABLES, "autoregressive", "autoregressive", EVERY, "exact", "Germain 2015 (MADE)"),
+    Row(*TABLES, "autoregressive", "autoregressive", CODED, "exact", "Germain 2015 (MADE)"),
     Row(*TABLES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row(*TABLES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),
     Row(*TABLES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
@@ -221,7 +222,7 @@ ROWS = (
     Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
     Row(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
-    Row(*SEQUENCES, "autoregressive", "autoregressive", EVERY, "exact", "causal transformer, Vaswani 2017"),
+    Row(*SEQUENCES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
     Row(

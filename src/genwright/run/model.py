@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import signature
@@ -36,6 +37,7 @@ VERBS = {
     "interpolate": "encode",
     "complete": "fill",
     "predict": "predict",
+    "compress": "compress",
 }
 
 
@@ -245,6 +247,47 @@ class Model(Loaded):
         again = (Repeated(items, draws) for items in (x, known, table))
         every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
+
+    def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
+        """Items as bytes without a loss, as many bits as -log2 p of them and little more. x: as `sample` returns, or a
+        part of the data; what it carries of given variables is kept as well, {} leaves it out.
+
+        Read by `decompress` of the same weights, library and kind of processor. Raises Unsupported for a family without
+        a code, or real numbers; DataError for items unlike the training data, or that would not come back as they are.
+        """
+        return b"".join(self.compress_blocks(x, given, progress))
+
+    def compress_blocks(self, x: Any, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
+        """The same bytes in parts, in as much memory as one of them needs."""
+        from .compressed import compress
+
+        self._require("compress")
+        return compress(self, x, given, progress)
+
+    def decompress(self, stream: bytes, progress: bool = False) -> Any:
+        """The items that `compress` was given, in the form of `sample`. Raises DataError for bytes that are damaged,
+        cut, another model's, or written where numbers are computed otherwise."""
+        from .compressed import decompress
+
+        self._require("compress")
+        x, given, left = zip(*decompress(self, stream, progress))
+        return self.domain.put_back(self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
+
+    def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[Any]:
+        """The same items in parts, in as much memory as one of them needs."""
+        from .compressed import decompress
+
+        self._require("compress")
+        kept, first = deque(), 0
+
+        def read() -> Iterator[tuple[Tensor, Tensor]]:
+            for x, given, left in decompress(self, stream, progress):
+                kept.append(left)
+                yield x, given
+
+        for back in self.domain.decode_blocks(read(), None):
+            yield self.domain.put_back(back, [kept.popleft()], first)
+            first += len(back)
 
     # ------------------------------------------------------------------ inside
 

@@ -1,0 +1,135 @@
+"""A stack of bits that symbols are pushed on and popped from (asymmetric numeral systems, Duda 2013).
+
+A symbol of mass p takes -log2 p bits. What is pushed last is popped first, so a pop with other masses than those of any
+push draws symbols from these masses, by bits that a push gives back: bits-back coding (Townsend 2019).
+
+Masses become whole numbers in one place, here, and every symbol gets some. They must be the same floats on both sides,
+to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .errors import DataError
+from .packages import require_package
+
+WORDS = np.dtype("<u4")
+PARTS = 1 << 16  # of a number that is coded as it is, in pieces
+
+
+class OutOfBits(Exception):
+    """A pop would have drawn from bits that are not there."""
+
+
+class Stack:
+    """words: (n,) uint32 to begin with, which lie at the bottom. least: words that a pop must leave.
+
+    Raises DataError without the package constriction, and for words that are those of no stack.
+    """
+
+    def __init__(self, words: np.ndarray, least: int = 0):
+        require_package("constriction")
+        from constriction import stream
+
+        self.categorical, self.uniform, self.least = (
+            stream.model.Categorical(perfect=False),
+            stream.model.Uniform(),
+            least,
+        )
+        try:
+            self.coder = stream.stack.AnsCoder(words.astype(np.uint32)) if len(words) else stream.stack.AnsCoder()
+        except ValueError as error:
+            raise DataError("the stream is damaged: it ends in a word of zeros") from error
+
+    @property
+    def words(self) -> np.ndarray:
+        """(n,) uint32."""
+        return self.coder.get_compressed()
+
+    def push(self, symbols: Tensor, masses: Tensor) -> None:
+        """symbols: (n,), of 0 .. k - 1; masses: (n, k), which need not sum to 1. The first is on top at the end."""
+        if len(symbols) and masses.shape[1] > 1:
+            self.coder.encode_reverse(_integers(symbols), self.categorical, masses.float().numpy())
+
+    def pop(self, masses: Tensor) -> Tensor:
+        """(n,) int64. Raises OutOfBits."""
+        if not len(masses) or masses.shape[1] < 2:
+            return torch.zeros(len(masses), dtype=torch.long)
+        return self._enough(self.coder.decode(self.categorical, masses.float().numpy()))
+
+    def push_even(self, symbols: Tensor, counts: Tensor) -> None:
+        """symbols: (n,), each of 0 .. counts - 1, one as likely as another. counts: (n,), at least 2."""
+        if len(symbols):
+            self.coder.encode_reverse(_integers(symbols), self.uniform, _integers(counts))
+
+    def pop_even(self, counts: Tensor) -> Tensor:
+        """(n,) int64. Raises OutOfBits."""
+        if not len(counts):
+            return torch.zeros(0, dtype=torch.long)
+        return self._enough(self.coder.decode(self.uniform, _integers(counts)))
+
+    def _enough(self, found: np.ndarray) -> Tensor:
+        if self.coder.num_words() < self.least:
+            raise OutOfBits
+        return torch.from_numpy(found.astype(np.int64))
+
+
+class Writer:
+    """Takes symbols in the order in which a `Reader` gives them; they are pushed when all are there."""
+
+    def __init__(self, stack: Stack):
+        self.stack, self.waiting = stack, []
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *failed: object) -> None:
+        if failed[0] is None:
+            for push, *parts in reversed(self.waiting):
+                push(*parts)
+
+    def code(self, masses: Tensor, symbols: Tensor) -> Tensor:
+        self.waiting.append((self.stack.push, symbols, masses))
+        return symbols
+
+    def code_even(self, counts: Tensor, symbols: Tensor) -> Tensor:
+        self.waiting.append((self.stack.push_even, symbols, counts))
+        return symbols
+
+
+class Reader:
+    """The same calls as of a `Writer`, in which what was written comes back: symbols are not looked at."""
+
+    def __init__(self, stack: Stack):
+        self.stack = stack
+
+    def code(self, masses: Tensor, symbols: Tensor | None = None) -> Tensor:
+        return self.stack.pop(masses)
+
+    def code_even(self, counts: Tensor, symbols: Tensor | None = None) -> Tensor:
+        return self.stack.pop_even(counts)
+
+
+Coder = Writer | Reader
+
+
+def code_raw(coder: Coder, count: int, x: Tensor | None) -> Tensor:
+    """(count,) float32 numbers as they are, 32 bits each."""
+    bits = [None, None] if x is None else list(_halves(x))
+    low, high = (coder.code_even(torch.full((count,), PARTS), part) for part in bits)
+    return torch.from_numpy((low + (high << 16)).numpy().astype(np.uint32).view(np.float32))
+
+
+def _halves(x: Tensor) -> Iterator[Tensor]:
+    bits = torch.from_numpy(x.float().numpy().view(np.uint32).astype(np.int64))
+    yield bits % PARTS
+    yield bits // PARTS
+
+
+def _integers(x: Tensor) -> np.ndarray:
+    return x.numpy().astype(np.int32)

@@ -1,0 +1,208 @@
+"""Items as bytes, as many as the model finds them improbable, and back without a loss.
+
+    "\\x89GWC" | frame of the header | a frame a segment        a frame: length, checksum, body
+    header: format, how many items, a digest of the weights, what the numbers were computed with
+    segment: words that began the stack, bytes beside it, a digest of its items | what is given and left out | words
+
+A segment is a stack of bits (`core.entropy_coder`) on which blocks of items were pushed one after another. The decoder
+computes what the encoder did, in the same blocks and threads, so weights, libraries and processor must be the same:
+the header names them, and others are refused. Checksums tell a damaged stream before anything is read from it, the
+digest a decoder whose numbers were others.
+
+Where bits are drawn back before there are any, a stack begins with random words, as few as do.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.draws import Draws
+from ..core.entropy_coder import WORDS, OutOfBits, Stack
+from ..core.errors import DataError, Unsupported
+from ..core.patience import with_progress
+from ..core.threads import threads
+from ..training.files import digest
+from ..training.weights import state_of
+from .blocks import blocks
+from .model import Model
+
+MAGIC, FORMAT = b"\x89GWC", 1
+SEGMENT = 4096  # items
+MOST_BESIDE = 1 << 28  # bytes of what is given and left out, of a segment
+LEAST = 4  # words that a stack keeps below those that are drawn back
+FRAME, HEADER, RECORD = struct.Struct("<II"), struct.Struct("<BI8s"), struct.Struct("<HI4s")
+
+
+def compress(model: Model, items: Any, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
+    """The stream, in parts. given: as of `Model.log_prob`: what the items carry, which is kept, {} for nothing.
+
+    Raises DataError for items that are not in the terms of the model, and for those that it would not give back as they
+    are, Unsupported for items that hold real numbers.
+    """
+    _require_mass(model)
+    (x, carried), (_, table) = model.domain.encode(items), model._accept(items, given)
+    yield MAGIC + _framed(_header(model, len(x)))
+    starts = range(0, len(x), SEGMENT)
+    cut = lambda what: (what[start : start + SEGMENT] for start in starts)
+    backs = model.domain.decode_blocks(zip(cut(x), cut(carried)), None)
+    parts = list(zip(starts, cut(x), cut(table), cut(items)))
+    for (start, *part, own), back in zip(with_progress(parts, "compressing") if progress else parts, backs):
+        yield _framed(_segment(model, *part, model.domain.left_out(own, back, start)))
+
+
+def decompress(model: Model, stream: bytes, progress: bool = False) -> Iterator[tuple[Tensor, Tensor, bytes]]:
+    """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
+    another model's."""
+    _require_mass(model)
+    items, at = _read_header(model, stream)
+    starts = range(0, items, SEGMENT)
+    for start in with_progress(starts, "decompressing") if progress else starts:
+        body, at = _unframed(stream, at)
+        yield _read_segment(model, body, min(SEGMENT, items - start))
+    if at != len(stream):
+        raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
+
+
+def _header(model: Model, items: int) -> bytes:
+    weights = bytes.fromhex(digest(state_of(model.family), ""))[:8]
+    return HEADER.pack(FORMAT, items, weights) + " ".join(_computed_with(model).values()).encode()
+
+
+def _computed_with(model: Model) -> dict[str, str]:
+    """What the last bits of a number depend on, beside the weights."""
+    return {
+        "torch": torch.__version__,
+        "constriction": version("constriction"),
+        "processor": torch.backends.cpu.get_cpu_capability().replace(" ", "-"),
+        "threads": str(model._threads()),
+    }
+
+
+# ---------------------------------------------------------------------- segments
+
+
+def _segment(model: Model, x: Tensor, table: Tensor, left: bytes) -> bytes:
+    words, begun = None, 0
+    while words is None:
+        stack = Stack(_random_words(begun), LEAST)
+        try:
+            with _computing(model):
+                for start, end in blocks(len(x), model.sizes):
+                    model.family.compress(x[start:end], table[start:end], stack)
+            words = stack.words
+        except OutOfBits:
+            begun = max(2 * LEAST, 2 * begun)
+    beside = table.float().numpy().astype("<f4").tobytes() + left
+    beside = zlib.compress(beside, 9) if beside else b""
+    return RECORD.pack(begun, len(beside), _digest(x)) + beside + words.astype(WORDS).tobytes()
+
+
+def _read_segment(model: Model, body: bytes, count: int) -> tuple[Tensor, Tensor, bytes]:
+    table, left, words, begun, expected = _parts(body, count, model.family.given.width)
+    stack, parts = Stack(words), []
+    with _computing(model):
+        for start, end in reversed(list(blocks(count, model.sizes))):
+            parts.append(model.family.decompress(table[start:end], stack))
+    x = torch.cat(parts[::-1])
+    if _digest(x) != expected or not np.array_equal(stack.words, _random_words(begun)):
+        raise DataError(
+            "what was read is not what was written: the stream is damaged, or this machine's numbers differ in their "
+            "last bits from those of the one that wrote it, so read it there"
+        )
+    return x, table, left
+
+
+def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.ndarray, int, bytes]:
+    """What is given, (count, columns), and what was left out; the words of the stack, how many of them began it, and
+    the digest of the items. Raises DataError where they do not fit together."""
+    try:
+        begun, length, expected = RECORD.unpack_from(body)
+        at = RECORD.size + length
+        raw = zlib.decompressobj().decompress(body[RECORD.size : at], MOST_BESIDE) if length else b""
+        given = 4 * count * columns
+        table = np.frombuffer(raw[:given], "<f4").reshape(count, columns).astype(np.float32)
+        return torch.from_numpy(table), raw[given:], np.frombuffer(body[at:], WORDS), begun, expected
+    except (struct.error, zlib.error, ValueError) as error:
+        raise DataError(f"the stream is damaged ({error}): copy it again") from error
+
+
+@contextmanager
+def _computing(model: Model) -> Iterator[None]:
+    """As many threads as training found best, in full precision."""
+    with torch.no_grad(), threads(model._threads()):
+        yield
+
+
+def _random_words(count: int) -> np.ndarray:
+    """The same for every stack, none of them 0."""
+    return (1 + Draws("bits to begin with").integers(2**32 - 1, (count,))).numpy().astype(np.uint32)
+
+
+def _digest(x: Tensor) -> bytes:
+    """Of numbers, one NaN and one 0."""
+    return blake2b((x.float() + 0.0).nan_to_num(torch.nan).contiguous().numpy().tobytes(), digest_size=4).digest()
+
+
+# ---------------------------------------------------------------------- frames and refusals
+
+
+def _framed(body: bytes) -> bytes:
+    return FRAME.pack(len(body), zlib.crc32(body)) + body
+
+
+def _unframed(stream: bytes, at: int) -> tuple[bytes, int]:
+    """The body of the frame at a place, and where the next begins. Raises DataError for one that is cut or damaged."""
+    if len(stream) - at < FRAME.size:
+        raise DataError("the stream ends too early: it was cut, so copy it again")
+    length, check = FRAME.unpack_from(stream, at)
+    at += FRAME.size
+    body = stream[at : at + length]
+    if len(body) < length:
+        raise DataError("the stream ends too early: it was cut, so copy it again")
+    if zlib.crc32(body) != check:
+        raise DataError(f"the stream is damaged within the {length:,} bytes from {at:,} on: copy it again")
+    return body, at + length
+
+
+def _read_header(model: Model, stream: bytes) -> tuple[int, int]:
+    """How many items there are, and where the first segment begins. Raises DataError for the stream of another model,
+    or one that was computed otherwise."""
+    if not stream.startswith(MAGIC):
+        raise DataError("this is no compressed stream of genwright: it begins with other bytes")
+    body, at = _unframed(stream, len(MAGIC))
+    told, items, _ = HEADER.unpack_from(body)
+    if told != FORMAT:
+        raise DataError(f"the stream has format {told}, and this version reads format {FORMAT}")
+    ours = _header(model, items)
+    if body[: HEADER.size] != ours[: HEADER.size]:
+        raise DataError("the stream was written by another model: open the run that wrote it")
+    written = body[HEADER.size :].decode().split(" ")
+    for (name, here), there in zip(_computed_with(model).items(), written):
+        if here != there:
+            raise DataError(
+                f"the stream was written with {name} {there}, and here it is {here}: numbers may differ in their last "
+                "bits, so read it where it was written"
+            )
+    return items, at
+
+
+def _require_mass(model: Model) -> None:
+    """Raises Unsupported where an item has no mass, or is not computed on the processor."""
+    real = [name for name, leaf in model.spec.leaves if not leaf.discrete]
+    if real:
+        raise Unsupported(
+            f"{', '.join(real)} hold{'s' * (len(real) == 1)} real numbers, of which no bytes say all digits: round "
+            "them to so many decimals before training"
+        )
+    if model.device.type != "cpu":
+        raise Unsupported("bytes are written on the processor alone: open the run with device='cpu'")

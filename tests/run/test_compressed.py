@@ -1,0 +1,136 @@
+"""Items as bytes: back as they were, at the price of their likelihood, and never a wrong item from a damaged stream."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import genwright as gw
+from genwright.core.draws import Draws
+from genwright.core.errors import DataError, Unsupported
+from genwright.run import compressed
+from genwright.run.compressed import FRAME, MAGIC
+
+DAMAGES = 400
+
+
+def people(n: int) -> pd.DataFrame:
+    """Counts with a long tail, categories, and cells that are missing."""
+    rng = np.random.default_rng(0)
+    age, town = rng.integers(18, 90, n), rng.choice(["Bern", "Genf", "Chur"], n, p=[0.6, 0.3, 0.1])
+    income = (age * rng.lognormal(5, 1, n)).round()
+    return pd.DataFrame({"age": age, "town": town, "income": np.where(rng.random(n) < 0.1, np.nan, income)})
+
+
+@pytest.fixture(scope="module")
+def table():
+    data = gw.load_data(people(3000))
+    return gw.fit(data, "autoregressive", preset="small", items=60_000, progress=False), data
+
+
+@pytest.fixture(scope="module")
+def digits():
+    data = gw.load_data("digits")
+    return gw.fit(data, "vae", preset="tiny", items=20_000, progress=False), data
+
+
+def test_rows_come_back_at_the_price_of_their_likelihood(table):
+    model, data = table
+    assert model.family.network.orders > 1  # so that bits come back from the choice of an order
+    rows = pd.concat([data.train, data.test])
+    stream = model.compress(rows)
+    pd.testing.assert_frame_equal(model.decompress(stream), rows.reset_index(drop=True), check_dtype=False)
+    bits = -model.log_prob(rows).nats.sum() / np.log(2)
+    assert bits < 8 * len(stream) < 1.02 * bits
+
+
+def test_pictures_come_back_at_the_price_of_the_bound_with_one_draw(digits):
+    model, data = digits
+    stream = model.compress(data.train)
+    back = model.decompress(stream)
+    assert (np.asarray(back) == np.asarray(data.train)).all()
+    assert (back.given["label"] == data.train.given["label"]).all()
+    bare = model.compress(data.train, given={})
+    assert (np.asarray(model.decompress(bare)) == np.asarray(data.train)).all()
+    bits = -model.log_prob(data.train, given={}, draws=1).nats.sum() / np.log(2)
+    assert 8 * len(bare) == pytest.approx(bits, rel=0.02)
+
+
+def test_segments_stand_alone_and_join(digits, monkeypatch):
+    model, data = digits
+    monkeypatch.setattr(compressed, "SEGMENT", 50)
+    parts = list(model.compress_blocks(data.test))
+    assert len(parts) == 1 + -(-len(data.test) // 50)
+    back = np.concatenate(list(model.decompress_blocks(b"".join(parts))))
+    assert (back == np.asarray(data.test)).all()
+
+
+def test_a_damaged_stream_is_refused_and_never_gives_another_item(table):
+    model, data = table
+    stream, rng = model.compress(data.test[:40]), np.random.default_rng(1)
+    for _ in range(DAMAGES):
+        damaged, at = bytearray(stream), rng.integers(len(stream))
+        match rng.integers(4):
+            case 0:
+                damaged[at] ^= 1 << rng.integers(8)
+            case 1:
+                del damaged[at:]
+            case 2:
+                damaged[at:at] = rng.bytes(rng.integers(1, 9))
+            case 3:
+                del damaged[at : at + rng.integers(1, 9)]
+        with pytest.raises(DataError):
+            model.decompress(bytes(damaged))
+
+
+def test_a_stream_forged_with_right_checksums_is_refused(table):
+    model, data = table
+    stream = model.compress(data.test[:40])
+    start = len(MAGIC)
+    (length, _), rng = FRAME.unpack_from(stream, start), np.random.default_rng(2)
+    begin = start + FRAME.size + length
+    body = stream[begin + FRAME.size :]
+    for forged in (b"", body[:5], body[:-2], body[:10] + bytes(len(body) - 10), body[:10] + rng.bytes(400)):
+        with pytest.raises(DataError):
+            model.decompress(stream[:begin] + compressed._framed(forged))
+
+
+def test_another_model_and_another_machine_are_refused(table, digits, monkeypatch):
+    stream = table[0].compress(table[1].test)
+    with pytest.raises(DataError, match="another model"):
+        digits[0].decompress(stream)
+    monkeypatch.setattr(torch, "__version__", "9.9")
+    with pytest.raises(DataError, match=r"torch .+, and here it is 9.9"):
+        table[0].decompress(stream)
+
+
+def test_a_decoder_whose_numbers_differ_says_so(table, monkeypatch):
+    model, data = table
+    stream = model.compress(data.test)
+    walk = model.family.network.walk
+    monkeypatch.setattr(model.family.network, "walk", lambda *parts: ((at, p * 1.001) for at, p in walk(*parts)))
+    with pytest.raises(DataError, match="differ in their last bits"):
+        model.decompress(stream)
+
+
+def test_cells_that_columns_cannot_say_come_back_too(monkeypatch):
+    rows = people(400)
+    rows["word"] = [f"rare {i}" if i % 40 == 0 else ["sun", "moon"][i % 2] for i in range(400)]
+    rows["always"] = 3
+    data = gw.load_data(rows)
+    model = gw.fit(data, "autoregressive", preset="tiny", items=500, progress=False)
+    new = rows.copy()
+    new.loc[3, ["age", "income", "always"]] = 200, 2.5, 4
+    new.loc[399, "word"] = "never seen"
+    monkeypatch.setattr(compressed, "SEGMENT", 90)
+    stream = model.compress(new)
+    pd.testing.assert_frame_equal(model.decompress(stream), new, check_dtype=False)
+    parts = pd.concat(list(model.decompress_blocks(stream)), ignore_index=True)
+    pd.testing.assert_frame_equal(parts, new, check_dtype=False)
+
+
+def test_real_numbers_have_no_bytes():
+    rows = pd.DataFrame({"x": Draws("real").normal(200).double().numpy() * np.pi, "n": np.arange(200) % 7})
+    model = gw.fit(gw.load_data(rows), "autoregressive", preset="tiny", items=500, progress=False)
+    with pytest.raises(Unsupported, match="x holds real numbers"):
+        model.compress(rows)
