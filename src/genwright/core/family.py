@@ -11,6 +11,8 @@ It is an `nn.Module` that has a verb by defining the method:
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete
     progress(n, given, rng)                  -> x of each step         behind Model.progress, where draws take steps
+    code()                                   -> `Code`                 behind Model.compress and decompress, of discrete
+                                                                       leaves
     predict(x)                               -> (B, k)                 behind Model.predict: probabilities of the given
                                                                        category, the only given variable
 
@@ -26,6 +28,11 @@ Verbs are called without gradients, in eval mode, on blocks of a fixed size.
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from torch import Tensor
+
+from .entropy_coder import Stack
 from .spec import Spec
 from .trainable import Trainable
 
@@ -44,3 +51,14 @@ class Family(Trainable):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()
         self.spec, self.given = spec, given
+
+
+class Code(Protocol):
+    """How items are pushed on a stack of bits, and popped: `decompress` undoes `compress` to the last bit of the stack.
+    together: how many items at most are coded at once; None for as many as are drawn."""
+
+    together: int | None
+
+    def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None: ...
+
+    def decompress(self, given: Tensor, stack: Stack) -> Tensor: ...

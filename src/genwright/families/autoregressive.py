@@ -22,11 +22,11 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from ..core.entropy_coder import Coder, Reader, Stack, Writer
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from .conditions import asked, draw_known, drop_given, sum_unknown
+from .symbol_by_symbol import SymbolBySymbol
 
 
 class Autoregressive(Family):
@@ -57,45 +57,17 @@ class Autoregressive(Family):
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
         """Exact nats (B,): log of the mean of p over the network's orders. rng and draws are not used."""
-        each = self._by_order(x, given, known)
+        each = self.by_order(x, given, known)
         return torch.logsumexp(each, 0) - log(len(each)), None
 
-    def _by_order(self, x: Tensor, given: Tensor, known: Tensor | None = None) -> Tensor:
+    def by_order(self, x: Tensor, given: Tensor, known: Tensor | None = None) -> Tensor:
         """log p_o(x), (orders, B)."""
         orders = range(self.network.orders)
         each = [sum_unknown(self.head.log_prob(self.network(x, given, known, o), x), known) for o in orders]
         return torch.stack(each)
 
-    def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
-        """Push x. Of several orders each item takes one by the bits of its posterior p(o | x), which come back when it
-        is read, so that it costs -log2 p(x) whichever that is."""
-        order = stack.pop(self._by_order(x, given).T.softmax(1)) if self.network.orders > 1 else torch.zeros(len(x))
-        with Writer(stack) as writer:
-            self._coded(given, order, writer, x.float())
-        if self.network.orders > 1:
-            stack.push_even(order, torch.full((len(x),), self.network.orders))
-
-    def decompress(self, given: Tensor, stack: Stack) -> Tensor:
-        several = self.network.orders > 1
-        order = torch.zeros(len(given))
-        if several:
-            order = stack.pop_even(torch.full((len(given),), self.network.orders))
-        x = self._coded(given, order, Reader(stack), None)
-        if several:
-            stack.push(order, self._by_order(x, given).T.softmax(1))
-        return x
-
-    def _coded(self, given: Tensor, order: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        """Items number by number, as they are drawn, so that both sides compute alike. order: (B,) of each."""
-        found = torch.zeros(len(given), *self.spec.shape)
-        for o in order.unique().int().tolist():
-            rows = (order == o).nonzero()[:, 0]
-            part = found[rows]
-            for at, params in self.network.walk(part, given[rows], None, o):
-                place = (slice(None), *at)
-                part[place] = self.head.code_at(at, params, coder, None if x is None else x[rows][place])
-            found[rows] = part
-        return found
+    def code(self) -> SymbolBySymbol:
+        return SymbolBySymbol(self)
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
         """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against)."""

@@ -16,25 +16,22 @@ encoder's: what is gained is what amortising costs (the amortisation gap, Cremer
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.draws import Draws
-from ..core.entropy_coder import Reader, Stack, Writer
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
 from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.normal import draw, kl, log_density_by_variance
+from .bits_back import BitsBack
 from .conditions import condition, draw_known, drop_given, guided, sum_unknown
 
 ROUNDS = 3  # rounds of the chain that refines a completion
 CHAIN = 50  # of the chain that makes one, where no prior has learned to begin it
 STEPS, NOISES, RATE = 200, 8, 0.1  # of Adam in `refine`: steps, z of each item a step, and the rate, which falls to 0
 TOGETHER = 1_024  # latents decoded at once, of all draws and items: what fits a processor's cache
-
-CELLS = 1 << 12  # of a latent, when it is coded
 
 
 class VAE(Family):
@@ -92,7 +89,7 @@ class VAE(Family):
     # ------------------------------------------------------------------ verbs
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
-        params = self._params(self._codes(n, given, rng), given, guidance, against)
+        params = self.params(self._codes(n, given, rng), given, guidance, against)
         return self.head.sample(params, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
@@ -154,30 +151,8 @@ class VAE(Family):
         """E_q log p(x | z) p(z) / q(z) by so many draws of z, q = N(mean, exp(log_var)): (B,)."""
         return self.log_weights_at(rng.normal(draws, *mean.shape), mean, log_var, x, given, None).mean(0)
 
-    def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
-        """Push x, bits back (Townsend 2019): z is drawn from q(z | x) by bits of the stack, x is coded by p(x | z), z
-        by p(z), which together cost what the bound with one draw of z says."""
-        cell = stack.pop(self._cell_masses(*self.encoder(x, None, given)))
-        with Writer(stack) as writer:
-            self.head.code(self._params(self._latents_at(cell), given), writer, x.float())
-        stack.push_even(cell, torch.full(cell.shape, CELLS))
-
-    def decompress(self, given: Tensor, stack: Stack) -> Tensor:
-        cell = stack.pop_even(torch.full((len(given) * self.latents,), CELLS))
-        x = self.head.code(self._params(self._latents_at(cell), given), Reader(stack), None)
-        stack.push(cell, self._cell_masses(*self.encoder(x, None, given)))
-        return x
-
-    def _cell_masses(self, mean: Tensor, log_var: Tensor) -> Tensor:
-        """Of the cells of each latent, alike under p(z), under N(mean, exp(log_var)): (B latents, CELLS)."""
-        edges = torch.special.ndtri(torch.arange(1, CELLS, dtype=torch.float64) / CELLS)
-        mean, sd = (each.double().view(-1, 1) for each in (mean, (0.5 * log_var).exp()))
-        below = torch.special.ndtr((edges - mean) / sd)
-        return F.pad(F.pad(below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
-
-    def _latents_at(self, cell: Tensor) -> Tensor:
-        """The middle of cells, by mass: (B, latents)."""
-        return torch.special.ndtri((cell.double() + 0.5) / CELLS).float().view(-1, self.latents)
+    def code(self) -> BitsBack:
+        return BitsBack(self)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """The mean of q(z|x): (B, latents)."""
@@ -185,7 +160,7 @@ class VAE(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x|z)."""
-        return self.head.middle(self._params(z, given))
+        return self.head.middle(self.params(z, given))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""
@@ -210,7 +185,7 @@ class VAE(Family):
             return torch.zeros_like(mean), torch.zeros_like(mean)
         return self.prior(x, known, given)
 
-    def _params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
+    def params(self, z: Tensor, given: Tensor, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
         """Parameters of p(x|z, given), moved away by guidance from those of p(x|z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
         return guided(lambda given: self.decoder(z, known_values, None, given).float(), given, guidance, against)

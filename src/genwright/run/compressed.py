@@ -29,56 +29,58 @@ from torch import Tensor
 from ..core.draws import Draws
 from ..core.entropy_coder import WORDS, OutOfBits, Stack
 from ..core.errors import DataError, Unsupported
+from ..core.family import Code
 from ..core.patience import with_progress
 from ..core.threads import threads
 from ..training.files import digest
 from ..training.weights import state_of
 from .blocks import blocks
-from .model import Model
+from .loaded import Loaded
 
 MAGIC, FORMAT = b"\x89GWC", 1
 SEGMENT = 4096  # items
 MOST_BESIDE = 1 << 28  # bytes of what is given and left out, of a segment
-LEAST = 4  # words that a stack keeps below those that are drawn back
+LEAST = 3  # words that a stack keeps below those that are drawn back
 FRAME, HEADER, RECORD = struct.Struct("<II"), struct.Struct("<BI8s"), struct.Struct("<HI4s")
 
 
-def compress(model: Model, items: Any, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
-    """The stream, in parts. given: as of `Model.log_prob`: what the items carry, which is kept, {} for nothing.
-
-    Raises DataError for items that are not in the terms of the model, and for those that it would not give back as they
-    are, Unsupported for items that hold real numbers.
-    """
+def compress(model: Loaded, items: Any, given: dict | None, progress: bool) -> Iterator[bytes]:
+    """The stream of `Model.compress`, in parts. model: a Model."""
     _require_mass(model)
-    (x, carried), (_, table) = model.domain.encode(items), model._accept(items, given)
+    x, carried = model.domain.encode(items)
+    table = carried if given is None else model.domain.encode_given(given, len(x))
     yield MAGIC + _framed(_header(model, len(x)))
     starts = range(0, len(x), SEGMENT)
     cut = lambda what: (what[start : start + SEGMENT] for start in starts)
     backs = model.domain.decode_blocks(zip(cut(x), cut(carried)), None)
     parts = list(zip(starts, cut(x), cut(table), cut(items)))
+    with _computing(model):
+        code = model.family.code()
     for (start, *part, own), back in zip(with_progress(parts, "compressing") if progress else parts, backs):
-        yield _framed(_segment(model, *part, model.domain.left_out(own, back, start)))
+        yield _framed(_segment(model, code, *part, model.domain.left_out(own, back, start)))
 
 
-def decompress(model: Model, stream: bytes, progress: bool = False) -> Iterator[tuple[Tensor, Tensor, bytes]]:
+def decompress(model: Loaded, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, bytes]]:
     """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
     another model's."""
     _require_mass(model)
     items, at = _read_header(model, stream)
+    with _computing(model):
+        code = model.family.code()
     starts = range(0, items, SEGMENT)
     for start in with_progress(starts, "decompressing") if progress else starts:
         body, at = _unframed(stream, at)
-        yield _read_segment(model, body, min(SEGMENT, items - start))
+        yield _read_segment(model, code, body, min(SEGMENT, items - start))
     if at != len(stream):
         raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
 
 
-def _header(model: Model, items: int) -> bytes:
+def _header(model: Loaded, items: int) -> bytes:
     weights = bytes.fromhex(digest(state_of(model.family), ""))[:8]
     return HEADER.pack(FORMAT, items, weights) + " ".join(_computed_with(model).values()).encode()
 
 
-def _computed_with(model: Model) -> dict[str, str]:
+def _computed_with(model: Loaded) -> dict[str, str]:
     """What the last bits of a number depend on, beside the weights."""
     return {
         "torch": torch.__version__,
@@ -91,28 +93,28 @@ def _computed_with(model: Model) -> dict[str, str]:
 # ---------------------------------------------------------------------- segments
 
 
-def _segment(model: Model, x: Tensor, table: Tensor, left: bytes) -> bytes:
+def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: bytes) -> bytes:
     words, begun = None, 0
     while words is None:
         stack = Stack(_random_words(begun), LEAST)
         try:
             with _computing(model):
-                for start, end in blocks(len(x), model.sizes):
-                    model.family.compress(x[start:end], table[start:end], stack)
+                for start, end in blocks(len(x), _sizes(model, code)):
+                    code.compress(x[start:end], table[start:end], stack)
             words = stack.words
         except OutOfBits:
-            begun = max(2 * LEAST, 2 * begun)
+            begun = max(LEAST + 1, 2 * begun)
     beside = table.float().numpy().astype("<f4").tobytes() + left
     beside = zlib.compress(beside, 9) if beside else b""
     return RECORD.pack(begun, len(beside), _digest(x)) + beside + words.astype(WORDS).tobytes()
 
 
-def _read_segment(model: Model, body: bytes, count: int) -> tuple[Tensor, Tensor, bytes]:
+def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, bytes]:
     table, left, words, begun, expected = _parts(body, count, model.family.given.width)
     stack, parts = Stack(words), []
     with _computing(model):
-        for start, end in reversed(list(blocks(count, model.sizes))):
-            parts.append(model.family.decompress(table[start:end], stack))
+        for start, end in reversed(list(blocks(count, _sizes(model, code)))):
+            parts.append(code.decompress(table[start:end], stack))
     x = torch.cat(parts[::-1])
     if _digest(x) != expected or not np.array_equal(stack.words, _random_words(begun)):
         raise DataError(
@@ -136,8 +138,13 @@ def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.nda
         raise DataError(f"the stream is damaged ({error}): copy it again") from error
 
 
+def _sizes(model: Loaded, code: Code) -> tuple[int, ...]:
+    """Of the blocks of items that are coded at once."""
+    return model.sizes if code.together is None else tuple(min(size, code.together) for size in model.sizes)
+
+
 @contextmanager
-def _computing(model: Model) -> Iterator[None]:
+def _computing(model: Loaded) -> Iterator[None]:
     """As many threads as training found best, in full precision."""
     with torch.no_grad(), threads(model._threads()):
         yield
@@ -174,7 +181,7 @@ def _unframed(stream: bytes, at: int) -> tuple[bytes, int]:
     return body, at + length
 
 
-def _read_header(model: Model, stream: bytes) -> tuple[int, int]:
+def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
     """How many items there are, and where the first segment begins. Raises DataError for the stream of another model,
     or one that was computed otherwise."""
     if not stream.startswith(MAGIC):
@@ -196,7 +203,7 @@ def _read_header(model: Model, stream: bytes) -> tuple[int, int]:
     return items, at
 
 
-def _require_mass(model: Model) -> None:
+def _require_mass(model: Loaded) -> None:
     """Raises Unsupported where an item has no mass, or is not computed on the processor."""
     real = [name for name, leaf in model.spec.leaves if not leaf.discrete]
     if real:

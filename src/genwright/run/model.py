@@ -37,7 +37,7 @@ VERBS = {
     "interpolate": "encode",
     "complete": "fill",
     "predict": "predict",
-    "compress": "compress",
+    "compress": "code",
 }
 
 

@@ -1,0 +1,142 @@
+"""Lossless compression: the bytes of models beside -log2 p and beside the coders that everybody has, on the same items.
+
+    pip install imagecodecs==2026.3.6          (WebP, JPEG-XL, Zstandard; nothing else of the library needs it)
+    python benchmarks/compression.py [DATA ...] [--minutes 20] [--items 1000] [--folder runs/compression]
+
+Items are a seeded draw of the test part, without their labels. Of MNIST and Fashion-MNIST the first model codes the
+whole test part once more. Rows that are in FOLDER are kept, so a table that was stopped goes on; every run writes the
+table of all that are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bz2
+import gzip
+import json
+import lzma
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import imagecodecs
+import numpy as np
+import pandas as pd
+from bars import bar, record
+
+import genwright
+from genwright.core.draws import Draws
+
+MODELS = {
+    "mnist": ("autoregressive", "vae"),
+    "fashion-mnist": ("autoregressive", "vae"),
+    "adult": ("autoregressive", "vae"),
+    "tiny-shakespeare": ("autoregressive",),
+}
+BEST_OLD = {"mnist": 1.38, "fashion-mnist": 3.69}  # bits a pixel of the 10,000: xz in one stream, JPEG-XL of a mosaic
+ABOVE = 0.02  # of -log2 p
+STREAMS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip -9": lambda data: gzip.compress(data, 9, mtime=0),
+    "bzip2 -9": lambda data: bz2.compress(data, 9),
+    "xz -9e": lambda data: lzma.compress(data, preset=9 | lzma.PRESET_EXTREME),
+    "zstd -19": lambda data: imagecodecs.zstd_encode(data, 19),
+}
+PICTURES: dict[str, Callable[[np.ndarray], bytes]] = {
+    "PNG": lambda x: imagecodecs.png_encode(x, 9),
+    "WebP": lambda x: imagecodecs.webp_encode(np.repeat(x, 3, -1), lossless=True),
+    "JPEG-XL": lambda x: imagecodecs.jpegxl_encode(x, lossless=True, effort=5),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="*", default=list(MODELS))
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--items", type=int, default=1000)
+    parser.add_argument("--folder", type=Path, default=Path("runs/compression"))
+    options = parser.parse_args()
+    for name in options.data:
+        kept = options.folder / f"{name}.json"
+        if not kept.exists():
+            found = rows(name, options.minutes, options.items, options.folder)
+            kept.write_text(json.dumps(found, indent=1) + "\n")
+    tables = {name: options.folder / f"{name}.json" for name in MODELS}
+    tables = {name: json.loads(path.read_text()) for name, path in tables.items() if path.exists()}
+    record("compression", bars_of(tables), {"minutes": options.minutes, "data": tables})
+
+
+def rows(name: str, minutes: float, count: int, folder: Path) -> dict:
+    """Of some items and, where there is a bar for it, of the whole test part: bytes by coder."""
+    data = genwright.load_data(name)
+    pick = np.sort(Draws("compressed").permutation(len(data.test))[:count].numpy())
+    parts = {"some": taken(data.test, pick)} | ({"whole": data.test} if name in BEST_OLD else {})
+    found = {part: {"items": len(items), "coders": old_coders(items), "models": {}} for part, items in parts.items()}
+    for family in MODELS[name]:
+        model = genwright.fit(
+            data, family, minutes=minutes, seed=0, out=folder / f"{name}-{family}", progress=False
+        )  # fmt: skip
+        for part, items in parts.items():
+            if part == "some" or family == MODELS[name][0]:
+                found[part]["models"][family] = coded(model, items)
+                print(name, part, family, found[part]["models"][family], flush=True)
+    return found
+
+
+def coded(model: genwright.Model, items) -> dict:
+    """Bytes, what -log2 p says (of a bound with one draw of the code), seconds, and whether all came back."""
+    began = perf_counter()
+    stream = model.compress(items, given={})
+    written = perf_counter()
+    back = model.decompress(stream)
+    read = perf_counter()
+    bits = -model.log_prob(items, given={}, draws=1).nats.sum() / np.log(2)
+    same = bool((model.domain.keys(back) == model.domain.keys(items)).all())
+    weights = sum(4 * p.numel() for p in model.family.parameters())
+    seconds = {"writing": written - began, "reading": read - written}
+    return {"bytes": len(stream), "ideal": bits / 8, "seconds": seconds, "same": same, "bytes of weights": weights}
+
+
+def taken(items, pick: np.ndarray):
+    return items.iloc[pick] if isinstance(items, pd.DataFrame) else items[pick]
+
+
+def old_coders(items) -> dict[str, int]:
+    """Bytes of the same items by each."""
+    if isinstance(items, np.ndarray):
+        x = np.ascontiguousarray(items)
+        side = int(len(x) ** 0.5)
+        mosaic = (
+            x[: side**2].reshape(side, side, *x.shape[1:]).swapaxes(1, 2).reshape(side * x.shape[1], -1, x.shape[3])
+        )
+        whole = len(x) / side**2  # a mosaic is square: what is left of it counts as much as the rest
+        found = {f"{coder}, a file each": sum(len(encode(one)) for one in x) for coder, encode in PICTURES.items()}
+        found |= {f"{coder}, a mosaic": round(whole * len(encode(mosaic))) for coder, encode in PICTURES.items()}
+        raw = x.tobytes()
+    else:
+        raw = (items.to_csv(index=False) if isinstance(items, pd.DataFrame) else "".join(items)).encode()
+        found = {}
+    return found | {f"{coder}, one stream": len(encode(raw)) for coder, encode in STREAMS.items()} | {"raw": len(raw)}
+
+
+def bars_of(tables: dict) -> list[dict]:
+    bars = []
+    for name, parts in tables.items():
+        for family, found in parts["some"]["models"].items():
+            above, what = found["bytes"] / found["ideal"] - 1, f"{name}, {parts['some']['items']:,} items, {family}"
+            met = above <= ABOVE and found["same"]
+            bars.append(bar("L5", f"{what}: bytes above -log2 p, all back", f"<= {ABOVE:.0%}", f"{above:.2%}", met))
+        if name in BEST_OLD:
+            family, found = next(iter(parts["whole"]["models"].items()))
+            old = parts["whole"]["coders"]
+            best, pixels = min(old, key=old.get), old["raw"]
+            rate = 8 * found["bytes"] / pixels
+            what = (
+                f"{name}, {parts['whole']['items']:,} items, {family} (best old: {best} {8 * old[best] / pixels:.3f})"
+            )
+            met = rate < min(BEST_OLD[name], 8 * old[best] / pixels) and found["same"]
+            bars.append(bar("L5", what, f"< {BEST_OLD[name]}", round(rate, 4), met, "bits a pixel"))
+    return bars
+
+
+if __name__ == "__main__":
+    main()

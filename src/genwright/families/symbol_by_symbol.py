@@ -1,0 +1,53 @@
+"""The code of an autoregressive model: number by number, each by p(x_i | x_<i), at -log2 p(x) bits in all.
+
+Both sides walk through items as a draw does, so that they compute the same numbers. Of several orders an item takes one
+by bits of the stack, from its posterior p(o | x); they come back when it is read, so that it costs -log2 of the mean of
+p_o(x) whichever that is (bits-back coding).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..core.entropy_coder import Coder, Reader, Stack, Writer
+
+
+class SymbolBySymbol:
+    """model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
+
+    together = None  # items at a time: as many as are drawn at once
+
+    def __init__(self, model):
+        self.model, self.orders = model, model.network.orders
+
+    def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
+        order = stack.pop(self._shares(x, given))
+        with Writer(stack) as writer:
+            self._through(writer, given, order, x.float())
+        if self.orders > 1:
+            stack.push_even(order, torch.full((len(x),), self.orders))
+
+    def decompress(self, given: Tensor, stack: Stack) -> Tensor:
+        order = torch.zeros(len(given), dtype=torch.long)
+        if self.orders > 1:
+            order = stack.pop_even(torch.full((len(given),), self.orders))
+        x = self._through(Reader(stack), given, order, None)
+        stack.push(order, self._shares(x, given))
+        return x
+
+    def _shares(self, x: Tensor, given: Tensor) -> Tensor:
+        """p(o | x): (B, orders)."""
+        return self.model.by_order(x, given).T.softmax(1) if self.orders > 1 else torch.ones(len(x), 1)
+
+    def _through(self, coder: Coder, given: Tensor, order: Tensor, x: Tensor | None) -> Tensor:
+        """Items as they are coded, or come back where x is None."""
+        found = torch.zeros(len(given), *self.model.spec.shape)
+        for o in order.unique().tolist():
+            rows = (order == o).nonzero()[:, 0]
+            part = found[rows]
+            for at, params in self.model.network.walk(part, given[rows], None, o):
+                place = (slice(None), *at)
+                part[place] = self.model.head.code_at(at, params, coder, None if x is None else x[rows][place])
+            found[rows] = part
+        return found
