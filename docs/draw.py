@@ -1,5 +1,6 @@
-"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md, docs/adversarial.md and docs/metrics.md
-from benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
+"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md, docs/adversarial.md,
+docs/compression.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs are never typed), and
+docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -361,6 +362,28 @@ def main() -> None:
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
+    mark(ROOT / "docs" / "compression.md", compression(), "compression")
+
+
+def compression() -> str:
+    """Part of docs/compression.md: bytes by coder on the same items, of each set of data on record."""
+    record = recorded("compression")
+    if record is None:
+        return "Nothing yet."
+    lines = [
+        f"By `{record['script']}`, models trained for {record['details']['minutes']:g} minutes each, on test items."
+    ]
+    for name, parts in record["details"]["data"].items():
+        for part in parts.values():
+            raw, models = part["coders"].pop("raw"), part["models"]
+            lines += ["", f"**{name}**, {part['items']:,} items, {raw:,} bytes as they are:", ""]
+            lines += ["| coder | bytes | bits a byte | above -log2 p |", "|---|---|---|---|"]
+            sizes = {f"`{model}`": found["bytes"] for model, found in models.items()} | part["coders"]
+            for coder, size in sorted(sizes.items(), key=lambda pair: pair[1]):
+                found = models.get(coder.strip("`"))
+                above = f"{found['bytes'] / found['ideal'] - 1:.2%}" if found else ""
+                lines.append(f"| {coder} | {size:,} | {8 * size / raw:.3f} | {above} |")
+    return "\n".join(lines)
 
 
 def intervals() -> str:
