@@ -114,7 +114,7 @@ def _checked_captions(captions, n: int, what: str) -> np.ndarray | None:
             raise DataError(
                 f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
             )
-        found[i] = text if isinstance(text, str) and text.strip() else None
+        found[i] = str(text) if isinstance(text, str) and text.strip() else None
     return found if found.any() else None
 
 

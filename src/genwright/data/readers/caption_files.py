@@ -35,7 +35,7 @@ def read_captions(path: Path, files: list[Path]) -> tuple[np.ndarray, list[str]]
         for name, text in _rows(path):
             place = str(PurePosixPath(name.replace("\\", "/")))
             more += place in found
-            found.setdefault(place, text.strip() or None)
+            found.setdefault(place, text.strip())
     places = [file.relative_to(path.parent).as_posix() for file in files]
     captions = np.array([found.get(place) for place in places], object)
     if not captions.any():
@@ -43,9 +43,9 @@ def read_captions(path: Path, files: list[Path]) -> tuple[np.ndarray, list[str]]
         raise DataError(f"{path} has no caption of a picture beside it{few}: name files as they lie in {path.parent}")
     notes, strangers = [], len(found.keys() - set(places))
     if more:
-        notes.append(f"{more:,} further captions of pictures in {path.name} ignored")
+        notes.append(f"{more:,} further caption{'s' * (more > 1)} of pictures in {path.name} ignored")
     if strangers:
-        notes.append(f"{strangers:,} captions in {path.name} of pictures that are not there ignored")
+        notes.append(f"{strangers:,} name{'s' * (strangers > 1)} in {path.name} of pictures that are not there ignored")
     return captions, notes
 
 
@@ -66,5 +66,5 @@ def _rows(path: Path) -> Iterator[tuple[str, str]]:
         have = ", ".join(map(str, heads)) or "nothing"
         raise DataError(f"{path} holds {have}: call the column of files file_name, and that of captions text")
     for row in rows:
-        if row.get(name):
-            yield str(row[name]), str(row.get(caption) or "")
+        if row.get(name) and str(row.get(caption) or "").strip():
+            yield str(row[name]), str(row[caption])
