@@ -87,6 +87,18 @@ def test_published_colour_pictures():
 
 
 @at_hand
+def test_published_emoji_have_names_and_keep_skin_tones_in_one_part():
+    raw = read_named("openmoji", 0)
+    assert raw.items.shape == (4147, 64, 64, 3) and len(set(raw.labels)) == 12
+    assert (
+        raw.captions[0] == "grinning face" and raw.items[0, 32, 32].tolist()[2] < 100 and (raw.items[0, 0] == 255).all()
+    )
+    waving = raw.parts[[name.startswith("waving hand") for name in raw.captions]]
+    assert len(waving) == 6 and len(set(waving)) == 1 and (raw.parts == "test").sum() == 830
+    assert (read_named("openmoji", 1).parts != raw.parts).any()
+
+
+@at_hand
 @pytest.mark.parametrize("name, first", [("mnist", 5), ("fashion-mnist", "Ankle boot")])
 def test_published_pictures(name, first):
     raw = read_named(name, 0)

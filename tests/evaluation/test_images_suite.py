@@ -330,3 +330,17 @@ def test_the_error_of_learning_from_samples_is_that_of_replicate_worlds(monkeypa
     for name in ("cas_cnn", "cas_svc"):
         values, errors = np.transpose([(found[name].value, found[name].se) for found in worlds])
         assert 0.45 < errors.mean() / values.std(ddof=1) < 2.2, name
+
+
+def test_captions_stand_under_the_samples(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (60, 8, 8)).astype(np.uint8)
+    texts = [f"a picture of {k % 7} things that takes more lines than there are of this small size" for k in range(60)]
+    data = load_data((x, {"caption": [None, *texts[1:]]}), given="caption")
+    suite = images.Suite(data)
+    suite.plot(Copies(data, *pair(data)), tmp_path / "told")
+    suite.plot_real(tmp_path / "real")
+    for folder in ("told", "real"):
+        told = np.asarray(Image.open(tmp_path / folder / "samples.png").convert("RGBA"))
+        ink = (told[..., 3] > 0).mean(1)  # of each row of the sheet
+        assert ink[:48].min() > 0 and ink[52:66].max() > 0 and told.shape[1] < 1000

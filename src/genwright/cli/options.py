@@ -36,8 +36,8 @@ Condition = Annotated[
         "--given",
         metavar="COLUMN",
         rich_help_panel=DATA,
-        help='Train to be conditioned on it: a column, or label for pictures in labelled folders (the default; "" for '
-        "none). Repeat, or separate by commas.",
+        help='Train to be conditioned on it: a column; of pictures label, where folders say it (the default; "" for '
+        "none), caption, or low/4. Repeat, or separate by commas.",
     ),
 ]
 Types = Annotated[
@@ -107,7 +107,8 @@ Given = Annotated[
     typer.Option(
         "--given",
         metavar="NAME=VALUE",
-        help="Draw from p(x | given): --given label=3, or low=FOLDER of pictures to enlarge. Repeat for more.",
+        help='Draw from p(x | given): --given label=3, caption="red heart", or low=FOLDER of pictures to enlarge. '
+        "Repeat for more.",
     ),
 ]
 Seed = Annotated[

@@ -112,7 +112,7 @@ class Data:
         """Training items of each class of a given category, where the commonest has twice those of the rarest."""
         lines = []
         for name, leaf in zip(self.domain.given.names, self.domain.given.columns):
-            if not isinstance(leaf, Category):
+            if not isinstance(leaf, Category) or leaf.shape:
                 continue
             counts = pd.Series(self.values("train", name)).value_counts()
             if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +20,21 @@ def read_npz(path: Path) -> Raw:
     from .readers.picture_files import pick
 
     arrays = read_arrays(path)
-    x, y, parts = pick(arrays, "x", path), pick(arrays, "y", path), None
+    x, y, captions, parts = pick(arrays, "x", path), pick(arrays, "y", path), pick(arrays, "caption", path), None
     if "x_train" in arrays and "x_test" in arrays:
         test, y_test = arrays["x_test"], arrays.get("y_test")
         if test.shape[1:] != x.shape[1:] or (y is None) != (y_test is None):
             raise DataError(
                 f"{path} has parts x_train and x_test that do not fit together: give both one shape, and labels to both"
             )
+        if captions is not None:
+            raise DataError(f"{path} has captions and parts x_train and x_test: give all pictures as one x, captioned")
         parts = np.repeat(np.array(["", "test"]), [len(x), len(test)])
         _check_shared(y, y_test, path)
         x, y = np.concatenate([x, test]), None if y is None else np.concatenate([y, y_test])
     levels = arrays.get("levels")
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
-    return read_array(x, str(path), y, path.stem, parts, levels)
+    return read_array(x, str(path), y, path.stem, parts, levels, captions)
 
 
 def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -> None:
@@ -46,8 +49,9 @@ def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -
 
 
 def read_array(
-    x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None
+    x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None
 ) -> Raw:
+    """captions: of pictures; rows have none."""
     from .readers import picture_files
 
     what = "the array" if what == "array" else what
@@ -57,7 +61,8 @@ def read_array(
         raise DataError(f"{what} is empty (shape {x.shape}): pass at least one item")
     if x.ndim in (1, 2):
         return _rows(x.reshape(len(x), -1), what, labels, name, parts)
-    return pictures_of(name, picture_files.read_array(x, what, labels, levels), what, parts)
+    found = picture_files.read_array(x, what, labels, levels)
+    return pictures_of(name, replace(found, captions=captions), what, parts)
 
 
 def _rows(x: np.ndarray, what: str, labels, name: str, parts) -> Raw:
@@ -92,9 +97,25 @@ def pictures_of(name: str, found, what: str, parts=None) -> Raw:
         elif len(distinct) > min(MOST_LABELS, len(known) / 2):
             raise DataError(
                 f"{what} has {len(distinct)} labels for {len(known)} pictures: a label must be shared by several; "
-                "leave them out"
+                "leave them out, or give texts as captions"
             )
-    return Raw("images", name, found.pictures, labels, None, parts, found.levels, found.width, notes)
+    captions = None if found.captions is None else _checked_captions(found.captions, len(found.pictures), what)
+    return Raw("images", name, found.pictures, labels, None, parts, found.levels, found.width, notes, captions=captions)
+
+
+def _checked_captions(captions, n: int, what: str) -> np.ndarray | None:
+    """(n,) texts, None for a picture that has none; None where none has."""
+    captions = [captions] if isinstance(captions, str) else list(captions)
+    if len(captions) != n:
+        raise DataError(f"{what} has {len(captions)} captions for {n} pictures: pass one text for each")
+    found = np.full(n, None, object)
+    for i, text in enumerate(captions):
+        if not isinstance(text, str) and pd.isna(text) is not True:
+            raise DataError(
+                f"{what} has a caption of type {type(text).__name__}: make captions texts, None where there is none"
+            )
+        found[i] = str(text) if isinstance(text, str) and text.strip() else None
+    return found if found.any() else None
 
 
 def _checked_labels(labels: np.ndarray, n: int, what: str) -> np.ndarray:

@@ -347,14 +347,18 @@ def _texts(source: Source) -> Raw:
 def _labelled(source: Source) -> Raw:
     from .arrays import read_array
 
-    x, labels = source.given
-    return read_array(np.asarray(x), "array", labels)
+    x, told = source.given
+    told = told if isinstance(told, dict) else {"label": told}
+    if wrong := [name for name in told if name not in ("label", "caption")]:
+        raise DataError(f"the array comes with {wrong[0]!r}: what pictures may be given with is 'label' and 'caption'")
+    return read_array(np.asarray(x), "array", told.get("label"), captions=told.get("caption"))
 
 
 def _array(source: Source) -> Raw:
     from .arrays import read_array
 
-    return read_array(np.asarray(source.given), "array", getattr(source.given, "given", {}).get("label"))
+    told = getattr(source.given, "given", {})
+    return read_array(np.asarray(source.given), "array", told.get("label"), captions=told.get("caption"))
 
 
 def _is_torch_dataset(source: Source) -> bool:

@@ -31,9 +31,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         )
     given = options.get("given")
     times = _times_of(given or ())
-    wrong = [name for name in given or () if not _LOW.fullmatch(name) and (name != "label" or raw.labels is None)]
-    if wrong:
-        have = "the only one is 'label'" if raw.labels is not None else "they have no labels"
+    own = [name for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None]
+    if wrong := [name for name in given or () if not _LOW.fullmatch(name) and name not in own]:
+        have = "they have no labels and no captions"
+        if own:
+            have = f"the only one is {own[0]!r}" if len(own) == 1 else "there are 'label' and 'caption'"
         raise DataError(
             f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the picture four times "
             "smaller"
@@ -43,20 +45,36 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     keys = picture_keys(raw.items)
     parts = split(keys, raw.labels, raw.parts, seed)
     labels = None if given is not None and "label" not in given else raw.labels
+    captions = raw.captions if "caption" in (given or ()) else None
     values = {} if labels is None else {"label": labels}
+    values |= {} if captions is None else {"caption": captions}
     pictures = Pictures(raw.items, values)
     items = {part: pictures[parts == part] for part in PARTS}
     names = None if labels is None else raw.names or sort_names(labels)
+    known = items["train"].given
     domain = Images.fit(
-        items["train"], items["train"].given.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times
-    )
+        items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
+        known.get("caption"),
+    )  # fmt: skip
     notes = far_from_share(parts, raw.parts, keys, "pictures", "are equal")
     if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
         notes.append(f"{there:,} of {len(labels):,} pictures have a label")
-    digest = content_digest(keys, raw.labels, parts)
+    notes += _of_captions(raw.captions, domain)
+    digest = content_digest(keys, raw.labels, parts, captions)
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, raw.parts is not None
     )
+
+
+def _of_captions(captions: np.ndarray | None, domain: Images) -> list[str]:
+    """What to say of captions (n,): how many there are, and that nothing or not all of them is looked at."""
+    if captions is None:
+        return []
+    if domain.captions is None:
+        return ["captions were found: given 'caption' conditions on them"]
+    there = sum(caption is not None for caption in captions)
+    some = f"{there:,} of {len(captions):,} pictures have a caption" if there < len(captions) else ""
+    return [said for said in (some, domain.captions.cut(captions)) if said]
 
 
 def _times_of(given: Sequence[str]) -> int:
@@ -92,9 +110,13 @@ def raw_of(data: Data) -> Raw:
     """All pictures of `data` before they are split, so that they can be split anew."""
     parts = [part for part in data.items.values() if len(part)]
     labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
+    captions = np.concatenate([part.given["caption"] for part in parts]) if data.domain.captions else None
     leaf, names = data.domain.spec.leaf, data.domain.labels or None
     pictures = np.concatenate([np.asarray(part) for part in parts])
-    return Raw("images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence)
+    return Raw(
+        "images", data.name, pictures, labels, names, None, leaf.levels, int(leaf.width), licence=data.licence,
+        captions=captions,
+    )  # fmt: skip
 
 
 def read_items(given: Any, domain: Images) -> tuple[Pictures, np.ndarray | None]:
@@ -106,7 +128,9 @@ def read_items(given: Any, domain: Images) -> tuple[Pictures, np.ndarray | None]
         return read_for(domain, path)
     if path is not None and path.exists():
         x, labels = read_idx_pictures(path)
+        captions = None
     else:
         raw = read_of_kind(given, domain.kind)
-        x, labels = raw.items, raw.labels
-    return Pictures(x, {} if labels is None else {"label": labels}), None
+        x, labels, captions = raw.items, raw.labels, raw.captions
+    told = {"label": labels, "caption": captions}
+    return Pictures(x, {name: values for name, values in told.items() if values is not None}), None

@@ -50,14 +50,15 @@ def load_data(
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
 
     source: a name ("digits", "adult", "pinwheel"; see `genwright.data.named.NAMES`); a folder of picture files whose
-    sub-folders are labels; a .npy, .npz, .csv, .csv.gz, .parquet, .xlsx or IDX file; a DataFrame, or a dict of columns;
-    an array, of pictures (n, H, W) or (n, H, W, C), or of rows (n, D), which become columns x0, x1, ..; or (array,
-    labels (n,)); a Bunch of scikit-learn, whose classes are given; a Dataset of PyTorch, of x or (x, label); a .txt
-    with a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol file, a
-    folder of them, or a list of (symbols, positions (m, 3)).
-    given: variables to condition on: columns of a table (none by default), or "label" for pictures (the default where
-    there are labels; `given=[]` leaves them out); "low/4" is a picture itself at a quarter of its size, to be enlarged
-    (docs/images.md). types, drop: corrections to what is understood of a table's columns;
+    sub-folders are labels, with captions in metadata.csv where there are any; a .npy, .npz, .csv, .csv.gz, .parquet,
+    .xlsx or IDX file; a DataFrame, or a dict of columns; an array, of pictures (n, H, W) or (n, H, W, C), or of rows
+    (n, D), which become columns x0, x1, ..; or (array, labels (n,)), of pictures also (array, {"label": labels,
+    "caption": texts}); a Bunch of scikit-learn, whose classes are given; a Dataset of PyTorch, of x or (x, label); a
+    .txt with a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol
+    file, a folder of them, or a list of (symbols, positions (m, 3)).
+    given: variables to condition on: columns of a table (none by default); of pictures "label" (the default where there
+    are labels; `given=[]` leaves them out), "caption", and "low/4", the picture itself at a quarter of its size, to be
+    enlarged (docs/images.md). types, drop: corrections to what is understood of a table's columns;
     types is {column: kind}, or a types file (.toml) as `genwright describe DATA --out types.toml` writes it. missing:
     cells of a table that stand for a missing value, beside those that always do (docs/tables.md): ["k.A.", -999], or
     {column: cells}, "*" for every one; of pictures, labels that stand for none, beside None and NaN.

@@ -14,8 +14,9 @@ class Raw:
     """kind: of data, by which `data.load` knows what to do next. items: pictures (n, H, W, C) uint8, a DataFrame,
     or a list.
     parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have
-    labels (n,) or None (names: all there are, in order, where the source says), `levels` and `width` (see
-    domains.pictures). given, drop: what a table's source suggests. log_density: of items, where it is known.
+    labels (n,) or None (names: all there are, in order, where the source says), captions, (n,) texts and None, or
+    None, `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests. log_density: of
+    items, where it is known.
     """
 
     kind: str
@@ -31,3 +32,4 @@ class Raw:
     drop: tuple[str, ...] = ()
     licence: str = ""
     log_density: Callable | None = None
+    captions: np.ndarray | None = None

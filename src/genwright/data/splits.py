@@ -230,14 +230,17 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
     return count
 
 
-def content_digest(keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical) -> str:
-    """Of items with content keys (n,), their labels and the parts they fall in."""
+def content_digest(
+    keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical, captions: np.ndarray | None = None
+) -> str:
+    """Of items with content keys (n,), their labels and captions, and the parts they fall in."""
     digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
     for i in range(0, len(parts), BLOCK):
         text = parts.codes[i : i + BLOCK].tobytes()
         for code, part in enumerate(PARTS):
             text = text.replace(bytes([code]), f",{part}".encode())
         digest.update(text if i else text[1:])
-    if labels is not None:
-        digest.update(repr([str(label) for label in labels]).encode())
+    for told in (labels, captions):
+        if told is not None:
+            digest.update(repr([str(value) for value in told]).encode())
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,28 +15,40 @@ from torch import Tensor
 from ..core.errors import DataError, GivenError
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
 from ..distributions.low_resolution import agreeing, low_leaf, shrink
+from .captions import Captions
 from .column_margins import category_margin
 from .domain import Domain
 from .pictures import Pictures, find_levels, picture_keys
+from .words import Words
 from .write_pictures import write_pictures
 
 
 class Images(Domain):
-    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}; given variables `label` and `low`,
-    either or both or none.
+    """Pictures (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}; given variables `label`, `caption` and
+    `low`, any of them or none.
 
     spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). given: `label`, a category whose margin holds the
-    training frequencies, where there are labels; `low`, the picture at a lower resolution, which follows from the
-    picture itself. labels: the user's own names, in the order of their codes. count: pictures in all parts.
+    training frequencies, where there are labels; `caption`, tokens; `low`, the picture at a lower resolution, which
+    follows from the picture itself. labels: the user's own names, in the order of their codes. captions: how texts
+    become tokens, None where none are given. count: pictures in all parts.
     """
 
     kind = "images"
     viewed = ".png"
 
-    def __init__(self, spec: Spec, given: Spec, labels: list, count: int, notes: list[str], times: int = 0):
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        labels: list,
+        count: int,
+        notes: list[str],
+        times: int = 0,
+        captions: Captions | None = None,
+    ):
         """times: how many times smaller the sides of `low` are, 0 where it is not given."""
         self.spec, self.given, self.labels, self.count, self.notes = spec, given, labels, count, notes
-        self.times = times
+        self.times, self.captions = times, captions
         self._codes = {str(label): code for code, label in enumerate(labels)}
 
     @cached_property
@@ -55,8 +68,9 @@ class Images(Domain):
         width: int = 1,
         count: int | None = None,
         times: int = 0,
+        captions: Sequence[str | None] | None = None,
     ) -> Images:
-        """Describe training pictures (n, H, W, C) uint8 with labels (n,), None where one has none.
+        """Describe training pictures (n, H, W, C) uint8 with labels (n,) and captions (n,), None where one has none.
 
         names: every label there is, also those that no training picture has; by default the labels seen, sorted.
         levels and width: where all data, not only these pictures, decide them; found from the pictures otherwise.
@@ -73,6 +87,9 @@ class Images(Domain):
             known = [codes[str(label)] for label in labels if label is not None]
             seen = np.bincount(np.array(known, int), minlength=len(names))
             given = (("label", Category(len(names), margin=category_margin(seen, 0.0))),)
+        told = None if captions is None else Captions.fit(captions)
+        if told:
+            given = (*given, ("caption", told.leaf))
         if times:
             if times >= min(height, wide):
                 raise DataError(
@@ -81,7 +98,7 @@ class Images(Domain):
                 )
             given = (*given, ("low", low_leaf(leaf, times)))
         count = len(pictures) if count is None else count
-        return cls(Spec((("picture", leaf),)), Spec(given), names, count, list(note), times)
+        return cls(Spec((("picture", leaf),)), Spec(given), names, count, list(note), times, told)
 
     # ------------------------------------------------------------------ in
 
@@ -98,19 +115,26 @@ class Images(Domain):
         if unknown:
             have = ", ".join(self.given.names) or "no variable"
             raise GivenError(f"given names {unknown[0]!r}, which this model does not know: it was trained with {have}")
-        return torch.cat([self._encode_label(given.get("label"), n), self._encode_low(given.get("low"), n)], 1)
+        if "caption" in given and (cut := self.captions.cut(_one_or_each("caption", given["caption"], n))):
+            warnings.warn(cut, stacklevel=2)
+        return self._encode_given(given, n)
+
+    def _encode_given(self, given: dict, n: int) -> Tensor:
+        parts = [self._encode_label(given.get("label"), n), self._encode_caption(given.get("caption"), n)]
+        return torch.cat([*parts, self._encode_low(given.get("low"), n)], 1)
 
     def _encode_label(self, label: Any, n: int) -> Tensor:
         """(n, 1), (n, 0) where there is no such variable."""
         if label is None:
             return torch.full((n, "label" in self.given.names), torch.nan)
-        values = np.asarray(label, dtype=object).reshape(-1)
-        if len(values) not in (1, n):
-            raise GivenError(
-                f"given label holds {len(values)} values for {n} pictures: pass one, or one for each picture"
-            )
-        codes = torch.tensor([self._code(value) for value in values], dtype=torch.float32)
+        codes = torch.tensor([self._code(value) for value in _one_or_each("label", label, n)], dtype=torch.float32)
         return codes[:, None].expand(n, 1).clone()
+
+    def _encode_caption(self, caption: Any, n: int) -> Tensor:
+        """(n, its places), (n, 0) where there is no such variable."""
+        if caption is None:
+            return torch.full((n, self.captions.leaf.shape[0] if self.captions else 0), torch.nan)
+        return self.captions.encode(_one_or_each("caption", caption, n)).expand(n, -1).clone()
 
     def _encode_low(self, low: Any, n: int) -> Tensor:
         """(n, its pixels), (n, 0) where there is no such variable."""
@@ -180,6 +204,8 @@ class Images(Domain):
         if self.labels:
             few = [str(label) for label in self.labels[:10]]
             lines.append(f"{len(self.labels)} labels: {', '.join(few)}{', ...' if len(self.labels) > 10 else ''}")
+        if self.captions:
+            lines.append(f"given: {self.captions.describe()}")
         if self.low:
             size = " x ".join(map(str, self.low.spec.shape[1:]))
             lines.append(f"given: `low`, the picture at {size}, each pixel the mean of {self.times} x {self.times}")
@@ -194,6 +220,7 @@ class Images(Domain):
             "count": self.count,
             "notes": self.notes,
         }
+        record |= {"words": self.captions.words.to_json()} if self.captions else {}
         return record | ({"times": self.times} if self.times else {})
 
     @classmethod
@@ -201,10 +228,13 @@ class Images(Domain):
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
         if len(record["labels"]) != sum(leaf.levels for name, leaf in given.leaves if name == "label"):
             raise ValueError("there are as many labels as codes")
+        captions = Captions(Words.from_json(record["words"])) if "words" in record else None
+        if dict(given.leaves).get("caption") != (captions and captions.leaf):
+            raise ValueError("captions are of the words that they say")
         times = record.get("times", 0)
         if dict(given.leaves).get("low") != (low_leaf(spec.leaf, times) if times else None):
             raise ValueError("given pictures at a lower resolution are of the size that they say")
-        return cls(spec, given, record["labels"], record["count"], record["notes"], times)
+        return cls(spec, given, record["labels"], record["count"], record["notes"], times, captions)
 
     # ------------------------------------------------------------------ inside
 
@@ -289,7 +319,7 @@ class Images(Domain):
 
     def _own_given(self, items: Any, n: int) -> Tensor:
         own = {name: value for name, value in getattr(items, "given", {}).items() if name in self.given.names}
-        return self.encode_given(own, n)
+        return self._encode_given(own, n)
 
     def _code(self, value: Any) -> float:
         if value is None or value != value:  # NaN: left out
@@ -310,9 +340,19 @@ class Images(Domain):
             if np.isnan(codes).any():
                 values = np.where(np.isnan(codes), None, values.astype(object))
             found["label"] = values
+        if self.captions and any(texts := self.captions.decode(self.given.part(given, "caption"))):
+            found["caption"] = texts
         if self.low and not (low := self.given.part(given, "low")).isnan().any():
             found["low"] = np.asarray(self.low.decode(low, given[:, :0], None))
         return found
+
+
+def _one_or_each(name: str, values: Any, n: int) -> np.ndarray:
+    """(1,) or (n,) values of a given variable. Raises GivenError for as many as are neither."""
+    found = np.asarray(values, dtype=object).reshape(-1)
+    if len(found) not in (1, n):
+        raise GivenError(f"given {name} holds {len(found)} values for {n} pictures: pass one, or one for each picture")
+    return found
 
 
 def sort_names(labels: np.ndarray) -> list:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from math import ceil, sqrt
@@ -32,7 +33,9 @@ def write_pictures(items, path: Path, levels: int, width: int) -> Path:
     if kind == ".png":
         Image.fromarray(sheet(to_pixels(array, levels, width))).save(buffer, "PNG")
     else:
-        np.savez_compressed(buffer, x=array, levels=levels, **{name: _plain(values) for name, values in given.items()})
+        missing = {"caption": ""}
+        told = {name: _plain(values, missing.get(name)) for name, values in given.items()}
+        np.savez_compressed(buffer, x=array, levels=levels, **told)
     return write_whole(path, buffer.getvalue())
 
 
@@ -64,21 +67,27 @@ def sheet(pixels: np.ndarray) -> np.ndarray:
 def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int) -> Path:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
-    labels = given.get("label")
+    labels, captions = given.get("label"), given.get("caption")
     pixels = to_pixels(array, levels, width)
     if array.ndim == 5:
-        labels = None if labels is None else labels.reshape(-1)
+        labels, captions = (None if told is None else told.reshape(-1) for told in (labels, captions))
         pixels = pixels.reshape(-1, *pixels.shape[2:])
 
     def fill(place: Path) -> None:
+        files = []
         for i, picture in enumerate(pixels):
             folder = place if labels is None else place / re.sub(r"[^\w .-]", "_", str(labels[i])).strip(". ")
             folder.mkdir(exist_ok=True)
-            Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(folder / f"{i:05d}.png")
+            files.append(folder / f"{i:05d}.png")
+            Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(files[-1])
+        if captions is not None:
+            with open(place / "metadata.csv", "w", newline="", encoding="utf-8") as table:
+                rows = [(file.relative_to(place).as_posix(), text) for file, text in zip(files, captions)]
+                csv.writer(table).writerows([("file_name", "text"), *rows])
 
     return write_whole_folder(path, fill)
 
 
-def _plain(values: np.ndarray) -> np.ndarray:
-    """An array that needs no pickle: mixed objects become text."""
-    return values.astype(str) if values.dtype == object else values
+def _plain(values: np.ndarray, missing: str | None) -> np.ndarray:
+    """An array that needs no pickle: mixed objects become text, None what stands for it."""
+    return np.where(np.equal(values, None), missing, values).astype(str) if values.dtype == object else values

@@ -39,7 +39,8 @@ class Gaussians(Family):
 
     def __init__(self, spec: Spec, given: Spec, components: str | int = "one", margins: bool = False):
         super().__init__(spec, given)
-        if components == "label" and not (given.columns and isinstance(given.columns[0], Category)):
+        label = given.columns[0] if given.columns else None
+        if components == "label" and (not isinstance(label, Category) or label.shape):
             raise Unsupported("a Gaussian for each class needs a given label with categories")
         self.view = continuous(spec)
         if margins:

@@ -9,5 +9,5 @@ from ..families.gaussian import Gaussians
 def code_density(given: Spec, latents: int) -> Gaussians:
     """Over codes (B, latents): a Gaussian for each label where a label is all that is given, else a mixture of
     twenty."""
-    label = len(given.columns) == 1 and isinstance(given.columns[0], Category)
+    label = len(given.columns) == 1 and isinstance(given.columns[0], Category) and not given.columns[0].shape
     return Gaussians(Spec((("code", Real(shape=(latents,))),)), given, "label" if label else 20)

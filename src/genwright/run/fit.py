@@ -247,7 +247,7 @@ def _config(data: Data, family: str, numbers: dict, seed: int, rows: str, budget
 def _balanced_by(data: Data) -> str:
     """The given category by which training is balanced. Raises DataError where there is none, or more than one."""
     given = data.domain.given
-    names = [name for name, leaf in zip(given.names, given.columns) if isinstance(leaf, Category)]
+    names = [name for name, leaf in zip(given.names, given.columns) if isinstance(leaf, Category) and not leaf.shape]
     if len(names) != 1:
         have = f"given here are {', '.join(names)}" if names else "no category is given here"
         raise DataError(f"balance needs one given category to know the classes by, and {have}: name one with given")

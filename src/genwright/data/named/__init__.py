@@ -45,6 +45,12 @@ NAMES: dict[str, Named] = {
     "cifar10-jpeg": Named(
         "6,000 colour pictures of CIFAR-10, 32 x 32, once JPEG", "none stated (Krizhevsky 2009)", "cifar:cifar10_jpeg"
     ),
+    "openmoji": Named(
+        "4,147 emoji in colour with their names, 64 x 64, all skin tones of one in one part",
+        "CC BY-SA 4.0 (OpenMoji, HfG Schwaebisch Gmuend)",
+        "openmoji:openmoji",
+        ("seed",),
+    ),
     # two numbers with a known density
     "eight-gaussians": Named("eight Gaussians on a circle", "none needed", "toys:toy", ("eight-gaussians", "seed")),
     "pinwheel": Named("five twisted arms", "none needed", "toys:toy", ("pinwheel", "seed")),

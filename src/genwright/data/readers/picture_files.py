@@ -18,6 +18,7 @@ from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
 from ...domains.images import Images
 from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
+from .caption_files import find_captions, read_captions
 from .numpy_arrays import read_arrays
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
@@ -31,17 +32,19 @@ PARTS = {"train", "test", "valid", "val", "validation"}
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
     "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
+    "caption": ("caption", "captions"),
 }
 
 
 @dataclass
 class Found:
-    """Pictures (n, H, W, C) uint8 in user levels, their labels (n,) or None, and notes for the reader."""
+    """Pictures (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, and notes for the reader."""
 
     pictures: np.ndarray
     levels: int
     width: int
     labels: np.ndarray | None = None
+    captions: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -51,7 +54,7 @@ class Damaged(DataError):
 
 def read_folder(root: Path) -> Found:
     """A folder of PNG, JPEG, WebP, GIF, TIFF and BMP files; sub-folders are labels, deeper ones belong to the label
-    above them.
+    above them, and captions stand in a file beside them (see `caption_files`).
 
     Every picture is turned upright (EXIF) and laid on white where it is transparent. Squares of one size up to 64
     pixels stay as they are; others are brought to one square: the median shorter side, at most 32 pixels,
@@ -83,13 +86,17 @@ def read_folder(root: Path) -> Found:
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
+    captions = None
+    if (told := find_captions(root)) is not None:
+        captions, said = read_captions(told, files)
+        notes, ignored = notes + said, ignored - 1
     if ignored:
         notes.append(f"{ignored} other file{'s' * (ignored > 1)} ignored")
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]
     pictures, levels, width, more = find_levels(pixels, str(root))
     labels = _folder_labels(root, files)
-    return Found(np.ascontiguousarray(pictures), levels, width, labels, notes + more)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, captions, notes + more)
 
 
 class Broken:
@@ -134,15 +141,15 @@ def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None)
         pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
         notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
     labels = None if labels is None else np.asarray(labels)
-    return Found(np.ascontiguousarray(pictures), levels, width, labels, notes)
+    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, notes)
 
 
 def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
-    """The array of an .npz that is x (or y), by the usual names; None where there is no y."""
+    """The array of an .npz that is x (or y, or captions), by the usual names; None where there is none of these."""
     for name in KEYS[what]:
         if name in arrays:
             return arrays[name]
-    if what == "y":
+    if what != "x":
         return None
     if len(arrays) == 1:
         return next(iter(arrays.values()))
@@ -156,16 +163,22 @@ def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
     """
     if path.suffix.lower() in (".npy", ".npz"):
         arrays = read_arrays(path)
-        x, y = pick(arrays, "x", path), pick(arrays, "y", path)
-        return Pictures(x, {} if y is None else {"label": y}), arrays.get("known")
+        told = {"label": pick(arrays, "y", path), "caption": pick(arrays, "caption", path)}
+        return Pictures(pick(arrays, "x", path), _there(told)), arrays.get("known")
     files = _list_pictures(path)[0] if path.is_dir() else [path]
     if not files or not files[0].name.lower().endswith(SUFFIXES):
         raise DataError(f"{path} holds no pictures: use a folder of {CALLED} files, one such file, .npy or .npz")
     for file in files:
         _size(file, min(SMALLEST, *domain.size[:2]))
     pixels = np.stack([_decode(file, domain.size[0])[0] for file in files])
-    labels = _folder_labels(path, files) if path.is_dir() else None
-    return Pictures(domain.from_pixels(pixels), {} if labels is None else {"label": labels}), None
+    told = {"label": _folder_labels(path, files) if path.is_dir() else None}
+    if domain.captions and path.is_dir() and (beside := find_captions(path)) is not None:
+        told["caption"] = read_captions(beside, files)[0]
+    return Pictures(domain.from_pixels(pixels), _there(told)), None
+
+
+def _there(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
+    return {name: values for name, values in told.items() if values is not None}
 
 
 def _list_pictures(root: Path) -> tuple[list[Path], int]:

@@ -132,7 +132,8 @@ class Suite:
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real pictures as there are samples
         self.held_out = valid if len(valid) else self.test
-        self._drawn: tuple[Model, Tensor, Tensor] | None = None  # samples of the model measured last
+        # samples of the model measured last, their classes and captions
+        self._drawn: tuple[Model, Tensor, Tensor, np.ndarray] | None = None
         self._coded: tuple[Model, np.ndarray, np.ndarray] | None = None  # its codes of test pictures
 
     # ------------------------------------------------------------------ what is measured
@@ -155,7 +156,7 @@ class Suite:
     def measure(self, model: Model) -> Measured:
         """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took."""
         start = perf_counter()
-        x, y = self._sample(model)
+        x, y, _ = self._sample(model)
         drawn = perf_counter()
         metrics: dict[str, Metric] = {}
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
@@ -200,10 +201,8 @@ class Suite:
         """Drawings for the report: {caption: path of the PNG}."""
         folder, sheets = Path(folder), {}
         folder.mkdir(parents=True, exist_ok=True)
-        x, y = self._sample(model)
-        names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
-        path = folder / "samples.png"
-        sheets[BESIDE] = picture_sheets.samples(x, y, names, path)
+        x, y, captions = self._sample(model)
+        sheets[BESIDE] = self._sheet(x, y, captions, folder / "samples.png")
         drawings, count = {}, self.sizes.of(model, "shown")
         if count:
             drawings = self._drawings(model, count)
@@ -233,8 +232,7 @@ class Suite:
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         """The sheet of samples, of real test pictures."""
         Path(folder).mkdir(parents=True, exist_ok=True)
-        names = [] if self.test_y.isnan().any() else [str(name) for name in self.domain.labels]
-        return {BESIDE: picture_sheets.samples(self.test, self.test_y, names, Path(folder) / "samples.png")}
+        return {BESIDE: self._sheet(self.test, self.test_y, _captions(self.data.test), Path(folder) / "samples.png")}
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test pictures where there is no model: the path of a PNG."""
@@ -501,9 +499,22 @@ class Suite:
         items = self.data.tensors(part)
         return self._scaled(items.x), self._labels(items.given)
 
-    def _sample(self, model: Model) -> tuple[Tensor, Tensor]:
+    def _sheet(self, x: Tensor, y: Tensor, captions: np.ndarray, path: Path) -> str:
+        """Pictures over their captions where there are any, else in rows of a class each."""
+        if len(captions):
+            return picture_sheets.captioned(x, captions, path)
+        names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
+        return picture_sheets.samples(x, y, names, path)
+
+    def _sample(self, model: Model) -> tuple[Tensor, Tensor, np.ndarray]:
         if self._drawn is None or self._drawn[0] is not model:
             n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
-            x, table = self.domain.encode(model.sample(n, seed=self.seed))
-            self._drawn = model, self._scaled(x), self._labels(table)
+            drawn = model.sample(n, seed=self.seed)
+            x, table = self.domain.encode(drawn)
+            self._drawn = model, self._scaled(x), self._labels(table), _captions(drawn)
         return self._drawn[1:]
+
+
+def _captions(items) -> np.ndarray:
+    """(n,) texts, (0,) where the items carry none."""
+    return items.given.get("caption", np.zeros(0))

@@ -44,5 +44,9 @@ PRESETS = {family: presets for module in MODULES for family, presets in module.P
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """small: up to 16 x 16 pixels; large: all that are larger, up to 64 x 64."""
-    return "small" if max(spec.shape[1:]) <= 16 else "large"
+    """small: up to 16 x 16 pixels; large: all that are larger, up to 64 x 64; huge: those beyond 32 x 32, of families
+    that have such numbers."""
+    side = max(spec.shape[1:])
+    if side > 32 and "huge" in PRESETS[family]:
+        return "huge"
+    return "small" if side <= 16 else "large"

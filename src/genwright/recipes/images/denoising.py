@@ -10,15 +10,16 @@ from ...families.diffusion import Diffusion
 from ...families.flow_matching import FlowMatching
 from ...families.score_matching import ScoreMatching
 from ...networks.adapters import Velocity
+from ...networks.diffusion_transformer import PictureTransformer
 from ...networks.unet import PictureUNet
 
 # fmt: off
 PRESETS = {
     "flow-matching": {
-        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2),
-        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8),
+        "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, calls=4, density_steps=2, heads=0),
+        "small": dict(width=32, blocks=2, patch=1, dropout=0.1, batch=128, lr=2e-3, calls=20, density_steps=8, heads=0),
         "large": dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64, lr=1.5e-3, calls=20, density_steps=12,
-                      middle=0.9, condition_dropout=0.02),
+                      middle=0.9, condition_dropout=0.02, heads=0),
     },
     "diffusion": {
         "tiny":  dict(width=8, blocks=1, patch=1, dropout=0.0, batch=64, lr=2e-3, steps=50, levels=5, terms=8),
@@ -58,8 +59,13 @@ def flow_matching(
     density_steps: int,
     middle: float = 0.0,
     condition_dropout: float = 0.1,
+    heads: int = 0,
 ) -> Recipe:
-    velocity = Velocity(PictureUNet(spec, width, blocks, patch, dropout, given), given)
+    """width, blocks: of a U-Net; with heads, of a transformer."""
+    body = PictureUNet(spec, width, blocks, patch, dropout, given)
+    if heads:
+        body = PictureTransformer(spec, width, blocks, heads, patch, dropout, given)
+    velocity = Velocity(body, given)
     family = FlowMatching(spec, given, velocity, calls, density_steps, middle, condition_dropout)
     return Recipe(family, batch=batch, lr=lr, weight_decay=0.01, average=0.1)
 

@@ -1,0 +1,68 @@
+"""Captions: texts that pictures are given with, as codes of a table of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.errors import GivenError
+from ..core.spec import Category
+from .words import BYTES, Words
+
+LONGEST = 64  # codes of a caption, beside its end
+
+
+class Captions:
+    """Captions in lower case, words apart by one space; those that say nothing are none.
+
+    words: the table. leaf: of what is given, codes of the table, then END and PAD.
+    """
+
+    def __init__(self, words: Words):
+        self.words = words
+        self.leaf = Category(words.k + 2, shape=(LONGEST + 1,), axis="sequence", ends=True)
+
+    @classmethod
+    def fit(cls, captions: Iterable[str | None]) -> Captions:
+        """With the words of training captions."""
+        return cls(Words.fit(text for text in map(plain, captions) if text))
+
+    def encode(self, captions: Sequence[str | None]) -> Tensor:
+        """(n,) -> (n, T), cut where they are too long, NaN where there is none. Raises GivenError for what is no
+        text."""
+        codes = np.full((len(captions), *self.leaf.shape), np.nan, np.float32)
+        for row, caption in zip(codes, captions):
+            if text := plain(caption):
+                found = [*self.words.encode(text)[:LONGEST], self.leaf.end]
+                row[:] = self.leaf.pad
+                row[: len(found)] = found
+        return torch.from_numpy(codes)
+
+    def cut(self, captions: Iterable[str | None]) -> str:
+        """A sentence about those that are too long, empty where none is."""
+        count = sum(len(self.words.encode(plain(caption) or "")) > LONGEST for caption in captions)
+        return f"{count:,} caption{'s' * (count > 1)} of more than {LONGEST} tokens cut there" if count else ""
+
+    def decode(self, codes: Tensor) -> np.ndarray:
+        """(n, T) -> (n,) texts, None where there is none."""
+        texts = np.full(len(codes), None, object)
+        for i, row in enumerate(codes.cpu().numpy()):
+            if not np.isnan(row).any():
+                texts[i] = self.words.decode(int(code) for code in row if code < self.leaf.end)
+        return texts
+
+    def describe(self) -> str:
+        return f"captions, with {self.words.k - BYTES:,} words seen twice or more; others are spelled"
+
+
+def plain(caption: Any) -> str | None:
+    """A caption as it is coded, None for one that is missing or says nothing. Raises GivenError for what is no text."""
+    if caption is None or caption != caption:
+        return None
+    if not isinstance(caption, str):
+        raise GivenError(f"caption {caption!r} is of type {type(caption).__name__}: captions are texts")
+    return " ".join(caption.lower().split()) or None

@@ -1,0 +1,147 @@
+"""The body of pictures, and of codes on a grid, as a sequence of patches: a diffusion transformer (Peebles & Xie 2023).
+
+    h = h + g1(c) attention(s1(c) norm(h) + b1(c))
+    h = h + cross-attention to the tokens of the condition, where it has any (Chen 2024, PixArt)
+    h = h + g2(c) mlp(s2(c) norm(h) + b2(c))
+
+The gates g, like the last layer, start at zero (adaLN-Zero): each layer begins as the identity, and the network says
+nothing. Every patch sees every other in each layer, where a U-Net's places see their neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .conditioning import Condition, has_tokens, map_channels
+from .towers import Pixels, into_patches
+
+
+@dataclass(frozen=True)
+class PictureTransformer:
+    """A body, see `adapters`, for velocities alone; it sees what `unet.PictureUNet` sees. width: of a patch, a multiple
+    of 4 and of heads."""
+
+    spec: Spec
+    width: int
+    layers: int
+    heads: int
+    patch: int
+    dropout: float
+    given: Spec = Spec(())
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("vector", "maps", "tokens") if has_tokens(self.given) else ("vector", "maps")
+
+    @property
+    def condition(self) -> int:
+        return self.width
+
+    def reader(self) -> Pixels:
+        return Pixels(self.spec)
+
+    def per_element(self) -> nn.Module:
+        channels, *size = self.spec.shape
+        inputs, tokens = 2 * channels + 1 + map_channels(self.given), has_tokens(self.given)
+        return DiffusionTransformer(
+            inputs, channels, size, self.width, self.layers, self.heads, self.patch, self.dropout, tokens
+        )
+
+
+def places(height: int, width: int, size: int) -> Tensor:
+    """(height * width, size) sines and cosines of row and column, a half of them each (Dosovitskiy 2021's grid of
+    Vaswani 2017). size: a multiple of 4."""
+    rates = 10_000.0 ** (-torch.arange(size // 4) / (size // 4))
+    row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    phases = [at.flatten()[:, None] * rates for at in (row, column)]
+    return torch.cat([wave for phase in phases for wave in (phase.sin(), phase.cos())], 1)
+
+
+class Layer(nn.Module):
+    """h: (B, P, width), c: (B, width), tokens: (B, T, width) or None, to be looked at where mask: (B, T)."""
+
+    def __init__(self, width: int, heads: int, dropout: float, tokens: bool):
+        super().__init__()
+        self.heads = heads
+        self.modulate = nn.Linear(width, 6 * width)
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Dropout(dropout), nn.Linear(4 * width, width)
+        )
+        self.look = Look(width, heads) if tokens else None
+        nn.init.zeros_(self.modulate.weight)
+        nn.init.zeros_(self.modulate.bias)
+
+    def forward(self, h: Tensor, c: Tensor, tokens: Tensor | None, mask: Tensor | None) -> Tensor:
+        scale1, shift1, gate1, scale2, shift2, gate2 = self.modulate(c)[:, None].chunk(6, 2)
+        q, k, v = (
+            self.qkv(self.norm(h) * (1 + scale1) + shift1).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        )
+        h = h + gate1 * self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        if self.look is not None:
+            h = self.look(h, tokens, mask)
+        return h + gate2 * self.mlp(self.norm(h) * (1 + scale2) + shift2)
+
+
+class Look(nn.Module):
+    """Patches look at tokens, added to the input: (B, P, width); it says nothing at first."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.norm, self.read = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.query, self.key_value, self.out = (nn.Linear(width, size * width) for size in (1, 2, 1))
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, h: Tensor, tokens: Tensor, mask: Tensor) -> Tensor:
+        q = self.query(self.norm(h)).unflatten(2, (self.heads, -1)).transpose(1, 2)
+        k, v = self.key_value(self.read(tokens)).unflatten(2, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        return h + self.out(F.scaled_dot_product_attention(q, k, v, mask[:, None, None]).transpose(1, 2).flatten(2))
+
+
+class DiffusionTransformer(nn.Module):
+    """Maps (B, .., H, W), `inputs` in all -> (B, outputs, H, W). size: (H, W). c.vector and each of c.tokens have
+    `width` numbers. patch: side of what is one place, to which a picture is padded on the far side. Zeros at first."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        size: Sequence[int],
+        width: int,
+        layers: int,
+        heads: int,
+        patch: int,
+        dropout: float = 0.0,
+        tokens: bool = False,
+    ):
+        super().__init__()
+        self.size, self.patch = tuple(size), patch
+        self.grid = tuple(-(-side // patch) for side in size)
+        self.first = nn.Linear(inputs * patch**2, width)
+        self.register_buffer("places", places(*self.grid, width), False)
+        self.layers = nn.ModuleList(Layer(width, heads, dropout, tokens) for _ in range(layers))
+        self.norm = nn.LayerNorm(width, elementwise_affine=False)
+        self.modulate, self.last = nn.Linear(width, 2 * width), nn.Linear(width, outputs * patch**2)
+        for layer in (self.modulate, self.last):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, maps: Sequence[Tensor], c: Condition) -> Tensor:
+        if c.maps is not None:
+            maps = [*maps, F.interpolate(c.maps, self.size, mode="bicubic", align_corners=False)]
+        h = into_patches(torch.cat(list(maps), 1), self.patch).flatten(2).mT
+        h = self.first(h) + self.places
+        for layer in self.layers:
+            h = layer(h, c.vector, c.tokens, c.mask)
+        scale, shift = self.modulate(c.vector)[:, None].chunk(2, 2)
+        found = self.last(self.norm(h) * (1 + scale) + shift).mT.unflatten(2, self.grid)
+        return F.pixel_shuffle(found, self.patch)[:, :, : self.size[0], : self.size[1]]

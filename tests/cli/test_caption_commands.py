@@ -1,0 +1,42 @@
+"""Captions from the command line: a folder of captioned pictures, a model of it, pictures that a text asks for."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from genwright.cli.commands import main
+
+
+@pytest.fixture
+def do(capsys, tmp_path, monkeypatch):
+    """Run a command in a folder with captioned pictures: its output."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    (tmp_path / "zoo").mkdir()
+    lines = ["file_name,text"]
+    for i in range(40):
+        Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)).save(tmp_path / "zoo" / f"{i}.png")
+        lines.append(f'{i}.png,"a {("dark", "bright")[i % 2]} picture, small"')
+    (tmp_path / "zoo" / "metadata.csv").write_text("\n".join(lines))
+
+    def run(*words: str) -> str:
+        with pytest.raises(SystemExit) as exit:
+            main(list(words))
+        out, err = capsys.readouterr()
+        assert exit.value.code == 0, err
+        return out
+
+    return run
+
+
+def test_a_text_asks_for_pictures(do, tmp_path):
+    assert "given 'caption' conditions on them" in do("describe", "zoo")
+    assert "captions, with 5 words" in do("describe", "zoo", "--given", "caption")
+    fit = "fit zoo --given caption --family flow-matching --preset tiny --items 64 --out run -q"
+    do(*fit.split())
+    do("sample", "run", "-n", "3", "--given", "caption=a dark, small zebra", "--out", "new.npz", "--seed", "0")
+    assert np.load("new.npz")["caption"].tolist() == ["a dark, small zebra"] * 3
+    do("sample", "run", "-n", "3", "--given", "caption=bright", "--against", "caption=dark", "--guidance", "3",
+       "--out", "new")  # fmt: skip
+    assert (tmp_path / "new" / "metadata.csv").read_text().splitlines()[1] == "00000.png,bright"
+    assert "40 items" in do("log-prob", "run", "zoo")
