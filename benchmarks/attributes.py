@@ -30,7 +30,7 @@ from genwright.studies.attributes import attribute_vector, edited
 
 LISTED = 5_000  # items that a mean code is of, at most
 EDITED = 500  # items edited at once; of validation half as many
-ORIGINALS = 2_000  # test items among which the original of an edited one is looked for
+ORIGINALS = 2_000  # test items that could have been edited, among which the original of one that was is looked for
 NEAR = 0.01  # share of them that counts as near
 SHOWN, STEPS = 2, 5  # items of each edit that are drawn, at so many strengths
 STRENGTHS = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0)
@@ -108,11 +108,11 @@ def measured(
     tried = {strength: share(flips(change(few, vector, strength))) for strength in STRENGTHS}
     strength = next((s for s, flipped in tried.items() if flipped >= WANTED), max(tried, key=tried.get))
 
-    own, others = start["test"][:EDITED], start["test"][EDITED:]
+    originals = start["test"][:ORIGINALS]
+    own = originals[:EDITED]
     made, back = change(own, vector, strength), change(own, vector, 0.0)
     noise = Draws("random direction").normal(vector.shape).numpy()
     random = change(own, noise * np.linalg.norm(vector) / np.linalg.norm(noise), strength)
-    originals = torch.cat([own, others, x["test"][has["test"] == adds]])[:ORIGINALS]
     found = {
         "strength": strength,
         "validation": tried,

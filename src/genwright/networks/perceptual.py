@@ -37,10 +37,10 @@ class RandomFeatures(nn.Module):
 class PerceptualDistance(nn.Module):
     """x, y: (B, C, H, W) in the units of the Spec -> w sum_l mean (f_l(x) - f_l(y))^2, f_l the features of layer l.
 
-    weight: w, in nats. Features of networks that were trained on other pictures (Hou 2017) or in the same game (Larsen
-    2016) are what papers take. Random ones do much the same, since the layers are what makes them compare edges and
-    patches where pixels compare places (He 2016; Amir & Weiss 2021). They need neither labels nor other pictures, and
-    share nothing with the features that samples are measured in: a model that its own judge has taught is not judged.
+    weight: w, in nats. Papers take features of networks that were trained on other pictures (Hou 2017) or in the same
+    game (Larsen 2016). Random ones serve too, since each compares patches, not pixels one by one (He 2016; Amir & Weiss
+    2021). They need neither labels nor other pictures, and share nothing with the features that samples are measured
+    in: a model that its own judge has taught is not judged.
     """
 
     def __init__(self, spec: Spec, channels: int, layers: int, weight: float):
