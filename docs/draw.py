@@ -1,4 +1,4 @@
-"""Draws docs/systems.md, docs/choosing.md and the marked parts of README.md, docs/adversarial.md,
+"""Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
 docs/compression.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs are never typed), and
 docs/api.md from docstrings.
 
@@ -192,6 +192,15 @@ SHOWN = {
     "completion": "completion",
 }
 LOSS_COLUMNS = {"frechet": "Frechet", "cas_cnn": "CAS, CNN", "cas_svc": "CAS, SVC", "class_coverage": "classes seen"}
+LOSS_OF_PICTURES = ("frechet", "sharpness", "squared error", "nats")
+EDITS = (
+    "flipped",
+    "flipped by the round trip",
+    "flipped by a random direction",
+    "digit kept",
+    "original near",
+    "original near, round trip",
+)
 KINDS = {"exact": "", "lower bound": " ≤", "estimate": " ~", "unnormalised": " + c"}
 
 
@@ -283,6 +292,31 @@ def adversarial() -> dict[str, str]:
     return found
 
 
+def latents() -> dict[str, str]:
+    """Marked parts of docs/latents.md, of what is on record: {name: text}."""
+    record = recorded("attributes")
+    if record is None:
+        return {}
+    details, share = record["details"], lambda row, name: f"{row[name]:.1%}" if name in row else ""
+    losses = [
+        f"| {name} | " + " | ".join(f"{row[key]:g}" if key in row else "" for key in LOSS_OF_PICTURES) + " |"
+        for name, row in details["losses"].items()
+    ]
+    edits = [
+        f"| {name} | {row['strength']:g} | " + " | ".join(share(row, key) for key in EDITS) + " |"
+        for rows in (details["digits"], details["clothes"])
+        for name, row in rows.items()
+    ]
+    head = lambda titles: [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
+    said = f"By `{record['script']}`, {details['items']:,} items a model"
+    return {
+        "losses": "\n".join(
+            [f"{said}: round trips of test pictures of Fashion-MNIST.", "", *head(["", *LOSS_OF_PICTURES]), *losses]
+        ),
+        "attributes": "\n".join([f"{said}:", "", *head(["edit", "strength", *EDITS]), *edits]),
+    }
+
+
 def recorded(name: str) -> dict | None:
     """benchmarks/results/NAME.json, None where there is none yet."""
     path = ROOT / "benchmarks" / "results" / f"{name}.json"
@@ -361,6 +395,8 @@ def main() -> None:
     mark(ROOT / "README.md", families(), "families")
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)
+    for name, part in latents().items():
+        mark(ROOT / "docs" / "latents.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
 

@@ -351,6 +351,18 @@ def test_complete_pictures(here, do):
     assert (filled[:, known] == digits[:, known]).all() and (filled != digits).any()
 
 
+def test_edit_moves_items_to_where_those_with_the_attribute_are(here, do):
+    table = rows(80)
+    short, tall = table[table.height < -0.3], table[table.height > 0.3]
+    short.to_csv("short.csv", index=False)
+    tall.to_csv("tall.csv", index=False)
+    out, err = do("edit table short.csv --with tall.csv --without short.csv")
+    assert out == f"{len(short)} edited with strength 1: edited.csv\n" and err == ""
+    assert (pd.read_csv("edited.csv")["height"] > 0.3).mean() > 0.8
+    do("edit table short.csv --with tall.csv --without short.csv --strength 0 --out same.csv")
+    assert np.allclose(pd.read_csv("same.csv")["height"], short.height, atol=0.01)
+
+
 # ---------------------------------------------------------------------- compare and report
 
 

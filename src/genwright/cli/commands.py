@@ -1,5 +1,5 @@
 """The command line: `genwright describe | compare | fit | sample | log-prob | complete | compress | decompress |
-predict | encode | report | depth | expressiveness | list | doctor`.
+predict | encode | edit | report | depth | expressiveness | list | doctor`.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -543,6 +543,41 @@ def encode(
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
     print(visible(f"{len(codes):,} codes of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
+
+
+@app.command()
+def edit(
+    run: RunArgument,
+    data: Annotated[str, typer.Argument(metavar="DATA", help=f"What to edit. {DATA_HELP}")],
+    having: Annotated[str, typer.Option("--with", metavar="DATA", help="Items that have what is wanted.")],
+    lacking: Annotated[
+        str, typer.Option("--without", metavar="DATA", help="Items that lack it, and are like those else.")
+    ],
+    strength: Annotated[
+        float, typer.Option(help="1 moves an item as far as the two lie apart on average; below 0 the other way.")
+    ] = 1.0,
+    out: Annotated[
+        Path | None, typer.Option(help="As for sample; by default edited, with the suffix of samples.")
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Give items an attribute, by what lies between the mean code of items with it and that of items without.
+
+    Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
+    """
+    from ..data.load import read_items
+    from ..studies.attributes import attribute_vector, edited
+
+    if not isfinite(strength):
+        raise GivenError(f"strength must be a finite number, not {strength}: 1 is the mean difference")
+    model, read = _open(run, "decode", device), []
+    for source in (data, having, lacking):
+        with _about(source):
+            read.append(read_items(source, model.domain)[0])
+    items, *lists = read
+    changed = edited(model, items, attribute_vector(model, *lists), strength)
+    out, over = place(out, f"edited{model.domain.viewed}")
+    print(visible(f"{len(items):,} edited with strength {strength:g}: {model.domain.write(changed, out)}{over}"))
 
 
 @app.command()

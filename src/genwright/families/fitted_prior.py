@@ -39,8 +39,11 @@ class FittedPriorVAE(VAE):
         beta: float,
         free_bits: float,
         density: Family,
+        perceptual: nn.Module | None = None,
     ):
-        super().__init__(spec, given, encoder, prior, decoder, head, latents, draws, warmup, beta, free_bits)
+        super().__init__(
+            spec, given, encoder, prior, decoder, head, latents, draws, warmup, beta, free_bits, perceptual
+        )
         self.density = density
 
     def finish(self, items: Items, rng: Draws) -> None:

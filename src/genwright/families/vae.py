@@ -42,7 +42,8 @@ class VAE(Family):
     then made by the chain. warmup: items over which the weight of the KL term grows to beta, so that the latents are
     used before they are paid for (Bowman 2016). beta: that weight (Higgins 2017); only 1 makes a bound of the loss.
     free_bits: nats of each latent, on average over a batch, that cost nothing while it trains (Kingma 2016, section
-    4.2).
+    4.2). perceptual: (x, mean of p(x|z)) -> nats that the loss adds to -log p(x|z) (Larsen 2016; Hou 2017). It moves
+    what p(x|z) is found, not what it is, so the bound of `log_likelihood`, in which it has no part, stays a bound.
     """
 
     kind = "lower bound"
@@ -63,11 +64,12 @@ class VAE(Family):
         warmup: int,
         beta: float = 1.0,
         free_bits: float = 0.0,
+        perceptual: nn.Module | None = None,
     ):
         super().__init__(spec, given)
         self.encoder, self.prior, self.decoder, self.head = encoder, prior, decoder, head
         self.latents, self.draws, self.warmup = latents, draws, warmup
-        self.beta, self.free_bits = beta, free_bits
+        self.beta, self.free_bits, self.perceptual = beta, free_bits, perceptual
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         x, rng = batch.x, batch.rng
@@ -75,8 +77,7 @@ class VAE(Family):
         given = drop_given(self.given, batch.given, rng)
         mean, log_var = self.encoder(x, known, given)
         z = draw(mean, log_var, rng)
-        log_px = sum_unknown(self.head.log_prob(self.decoder(z, x, known, given), x.float()), known)
-        reconstruction = -log_px.mean()
+        reconstruction = self._error(self.decoder(z, x, known, given), x, known)
         each = kl(mean, log_var, *self._prior(mean, x, known, given))
         divergence = each.sum(1).mean()
         paid = each.mean(0).clamp(min=self.free_bits).sum() if self.free_bits and self.training else divergence
@@ -85,6 +86,14 @@ class VAE(Family):
             "reconstruction": reconstruction.detach(),
             "kl": divergence.detach(),
         }
+
+    def _error(self, params: Tensor, x: Tensor, known: Tensor | None) -> Tensor:
+        """-log p(x | z) of what is unknown, and what p's mean looks unlike x: the mean over items."""
+        error = -sum_unknown(self.head.log_prob(params, x.float()), known).mean()
+        if self.perceptual is None:
+            return error
+        mean = self.head.mean(params)
+        return error + self.perceptual(x, mean if known is None else torch.where(known, x.float(), mean))
 
     # ------------------------------------------------------------------ verbs
 

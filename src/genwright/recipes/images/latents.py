@@ -13,12 +13,14 @@ from ...families.vae import VAE
 from ...networks.adapters import Code, Decoder, Encoder, Prior
 from ...networks.dense import Dense
 from ...networks.ladder import DenseLadder, Ladder
+from ...networks.perceptual import PerceptualDistance
 from ...networks.towers import Towers
 from ..densities import code_density
 
 # fmt: off
 OBJECTIVE = dict(beta=1.0, free_bits=0.0, observation="automatic", sd=0.0, fitted_prior=False)
 DENSE = dict(network="dense", depth=2, masked=False)  # Burda 2016, section 5: 784-200-200-50
+FEATURES, FEATURE_LAYERS = 16, 3  # channels of the first layer of random features, and layers
 PRESETS = {
     "autoencoder": {
         "tiny":  dict(latents=4, channels=8, dropout=0.0, noise=0.1, code_l2=0.01, batch=64, lr=2e-3, weight_decay=0.0),
@@ -40,6 +42,9 @@ PRESETS = {
                               draws=32, kl_warmup=500_000, patch=2, masked=False) | OBJECTIVE,
         "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
                       draws=32, kl_warmup=2_000_000) | OBJECTIVE | DENSE,
+        "perceptual": dict(latents=32, channels=32, mixture=5, dropout=0.0, batch=128, lr=2e-3, weight_decay=0.0,
+                           draws=32, kl_warmup=100_000, patch=2, masked=False, feature_weight=5_000.0)
+                      | OBJECTIVE | {"observation": "normal", "fitted_prior": True},
     },
     "iwae": {
         "tiny":  dict(latents=4, channels=8, mixture=2, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0, draws=4,
@@ -108,13 +113,19 @@ def vae(
     depth: int = 0,
     masked: bool = True,
     fitted_prior: bool = False,
+    feature_weight: float = 0.0,
 ) -> Recipe:
+    """feature_weight: of the perceptual distance, none where it is 0."""
     head = observation_head(spec, observation, mixture, sd)
     body = _body(spec, given, network, channels, depth, dropout, patch, masked)
     encoder, decoder = Encoder(body, given, latents), Decoder(body, given, latents, head.size)
     prior = Prior(body, given, latents) if masked else None
+    perceptual = PerceptualDistance(spec, FEATURES, FEATURE_LAYERS, feature_weight) if feature_weight else None
     parts = spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits
-    family = FittedPriorVAE(*parts, code_density(given, latents)) if fitted_prior else VAE(*parts)
+    if fitted_prior:
+        family = FittedPriorVAE(*parts, code_density(given, latents), perceptual)
+    else:
+        family = VAE(*parts, perceptual)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay)
 
 

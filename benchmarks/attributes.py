@@ -1,0 +1,252 @@
+"""Attribute vectors of a perceptual VAE, and the perceptual loss beside pixels alone.
+
+    python benchmarks/attributes.py [--items 150000] [--out runs/attributes]
+
+Trains the preset `perceptual` of the VAE on digits and clothes, without labels, and on clothes once more with the loss
+of pixels alone (on two idle cores ten minutes in all; a stopped run goes on). Digits have attributes that are not their
+class: how thick the stroke is and how far it leans, by pixels of the pixels; with is the upper quarter of a class,
+without the lower one, so that both lists hold as much of each. Of clothes, an attribute is what one class has and
+another lacks. Vectors are of training items, strengths are chosen on validation items, and test items are edited. Who
+judges has seen training items alone, and nothing of the VAE.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from bars import bar, record
+from torch import Tensor
+
+import genwright as gw
+from genwright.core.draws import Draws
+from genwright.evaluation.feature_net import load_features
+from genwright.evaluation.metrics.classifiers import scores, train_net
+from genwright.evaluation.metrics.frechet import frechet
+from genwright.studies.attributes import attribute_vector, edited
+
+LISTED = 5_000  # items that a mean code is of, at most
+EDITED = 500  # items edited at once; of validation half as many
+ORIGINALS = 2_000  # test items that could have been edited, among which the original of one that was is looked for
+NEAR = 0.01  # share of them that counts as near
+SHOWN, STEPS = 2, 5  # items of each edit that are drawn, at so many strengths
+STRENGTHS = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0)
+WANTED, FLIPPED, KEPT = 0.9, 0.8, 0.9  # flips that the strength is chosen for, and the bars
+CLOTHES = (
+    ("T-shirt/top", "Pullover"),
+    ("Sneaker", "Ankle boot"),
+    ("Pullover", "T-shirt/top"),
+    ("Ankle boot", "Sneaker"),
+)
+
+
+def pictures(items) -> Tensor:
+    """(n, H, W, 1) of 0 to 255 -> (n, 1, H, W) in [0, 1]."""
+    return torch.from_numpy(np.array(items)).permute(0, 3, 1, 2).float() / 255
+
+
+def thickness(x: Tensor) -> Tensor:
+    """(n, 1, H, W) -> (n,) pixels: twice the ink over the length of its outline, the integral of the slope."""
+    x = F.pad(x, (1, 1, 1, 1))
+    across, down = (x[..., 1:, 1:] - x[..., 1:, :-1]), (x[..., 1:, 1:] - x[..., :-1, 1:])
+    return 2 * x.sum((1, 2, 3)) / (across**2 + down**2 + 1e-6).sqrt().sum((1, 2, 3))
+
+
+def slant(x: Tensor) -> Tensor:
+    """(n, 1, H, W) -> (n,): how far right a digit leans for each pixel upwards, by its second moments."""
+    row, column = (torch.arange(size, dtype=x.dtype) for size in x.shape[2:])
+    ink = x[:, 0] / x[:, 0].sum((1, 2), keepdim=True).clamp(min=1e-6)
+    row = row[:, None] - (ink * row[:, None]).sum((1, 2), keepdim=True)
+    column = column - (ink * column).sum((1, 2), keepdim=True)
+    return -(ink * row * column).sum((1, 2)) / (ink * row**2).sum((1, 2)).clamp(min=1e-6)
+
+
+class Judges:
+    """What tells whether an edit did what it should: a classifier of the attribute, one of the digit where it has
+    nothing to do with the attribute, and features in which the original is looked for."""
+
+    def __init__(self, x: Tensor, has: Tensor, attribute: int, classifier=None):
+        """x: training items; has: (n,) whether each has the attribute."""
+        self.net = train_net(x, has.long(), 2, 1 + attribute)
+        self.classifier, self.features = classifier, load_features(1)
+
+    def sees(self, x: Tensor) -> np.ndarray:
+        return scores(self.net, x).argmax(1).numpy().astype(bool)
+
+    def near(self, changed: Tensor, originals: Tensor) -> dict[str, np.ndarray]:
+        """Of pictures and their originals, which come first of `originals`: whether its own is the nearest, and whether
+        it is among the nearest share; and the latter of another's original."""
+        away = torch.cdist(*(torch.from_numpy(self.features(x)) for x in (changed, originals)))
+        own = torch.arange(len(changed))
+        rank = lambda which: (away < away[own, which][:, None]).sum(1).numpy()
+        near = NEAR * len(originals)
+        shuffled = rank((own + len(own) // 2) % len(own))
+        return {"nearest": rank(own) == 0, "near": rank(own) < near, "shuffled": shuffled < near}
+
+
+def share(found: np.ndarray) -> float:
+    return round(float(np.mean(found)), 4)
+
+
+def measured(
+    model, judges: Judges, x: dict[str, Tensor], has: dict[str, Tensor], adds: bool, told: dict
+) -> tuple[dict, Tensor]:
+    """What edits do that add an attribute, or take it away, and a few at growing strength beside the originals:
+    (SHOWN, 1 + STEPS, H, W). x, has: of each part of the data, pictures and whether each has it. told: {name: pictures
+    -> bool, whether they have it by another measure}."""
+    start = {part: x[part][has[part] != adds] for part in x}
+    start = {part: own[torch.from_numpy(judges.sees(own) != adds)] for part, own in start.items() if part != "train"}
+    lists = [as_items(x["train"][has["train"] == side][:LISTED]) for side in (True, False)]
+    vector = attribute_vector(model, *lists) * (1 if adds else -1)
+    change = lambda own, vector, strength: pictures(edited(model, as_items(own), vector, strength))
+    flips = lambda made: judges.sees(made) == adds
+
+    few = start["valid"][: EDITED // 2]
+    tried = {strength: share(flips(change(few, vector, strength))) for strength in STRENGTHS}
+    strength = next((s for s, flipped in tried.items() if flipped >= WANTED), max(tried, key=tried.get))
+
+    originals = start["test"][:ORIGINALS]
+    own = originals[:EDITED]
+    made, back = change(own, vector, strength), change(own, vector, 0.0)
+    noise = Draws("random direction").normal(vector.shape).numpy()
+    random = change(own, noise * np.linalg.norm(vector) / np.linalg.norm(noise), strength)
+    found = {
+        "strength": strength,
+        "validation": tried,
+        "edits": len(own),
+        "flipped": share(flips(made)),
+        "flipped by the round trip": share(flips(back)),
+        "flipped by a random direction": share(flips(random)),
+        "originals": len(originals),
+        **{f"original {name}": share(value) for name, value in judges.near(made, originals).items()},
+        "original near, round trip": share(judges.near(back, originals)["near"]),
+        **{f"flipped, {name}": share(by(made) == adds) for name, by in told.items()},
+    }
+    if judges.classifier is not None:
+        digit = lambda x: scores(judges.classifier, x).argmax(1).numpy()
+        before = digit(own)
+        found |= {"digit kept": share(digit(made) == before), "digit kept, round trip": share(digit(back) == before)}
+    steps = [change(own[:SHOWN], vector, float(part) * strength) for part in torch.linspace(0, 1, STEPS)]
+    return found, torch.stack([own[:SHOWN], *steps], 1)[:, :, 0]
+
+
+def as_items(x: Tensor) -> np.ndarray:
+    return (x * 255).round().byte().permute(0, 2, 3, 1).numpy()
+
+
+def parts_of(data) -> tuple[dict[str, Tensor], dict[str, np.ndarray]]:
+    """Pictures and labels of each part."""
+    x = {part: pictures(getattr(data, part)) for part in ("train", "valid", "test")}
+    return x, {part: np.asarray(getattr(data, part).given["label"]).astype(str) for part in x}
+
+
+def digits(model) -> tuple[dict[str, dict], dict[str, Tensor]]:
+    x, labels = parts_of(gw.load_data("mnist"))
+    names = sorted(set(labels["train"]))
+    y = torch.tensor([names.index(label) for label in labels["train"]])
+    classifier, found, shown = train_net(x["train"], y, len(names), 9), {}, {}
+    for k, (measure, more, less) in enumerate(((thickness, "thicker", "thinner"), (slant, "right", "left"))):
+        values = {part: measure(own) for part, own in x.items()}
+        ends = {
+            name: values["train"][labels["train"] == name].quantile(torch.tensor([0.25, 0.5, 0.75])) for name in names
+        }
+        low, middle, high = (
+            {part: torch.stack([ends[name][i] for name in labels[part]]) for part in x} for i in range(3)
+        )
+        outer = {part: (values[part] < low[part]) | (values[part] > high[part]) for part in x}
+        ours = {part: own[outer[part]] for part, own in x.items()}
+        has = {part: (values[part] > middle[part])[outer[part]] for part in x}
+        judges = Judges(ours["train"], has["train"], k, classifier)
+        right = share(judges.sees(ours["test"]) == has["test"].numpy())
+        halfway = float(values["train"].median())
+        for name, adds in ((more, True), (less, False)):
+            told = {"by pixels": lambda made: (measure(made) > halfway).numpy()}
+            edits, shown[name] = measured(model, judges, ours, has, adds, told)
+            found[name] = {"judge right": right, **edits}
+            print(name, found[name], flush=True)
+    return found, shown
+
+
+def clothes(model) -> tuple[dict[str, dict], dict[str, Tensor]]:
+    x, labels = parts_of(gw.load_data("fashion-mnist"))
+    found, shown = {}, {}
+    for k, (less, more) in enumerate(CLOTHES):
+        two = {part: (own == less) | (own == more) for part, own in labels.items()}
+        ours = {part: x[part][torch.from_numpy(two[part])] for part in x}
+        has = {part: torch.from_numpy(labels[part][two[part]] == more) for part in x}
+        judges = Judges(ours["train"], has["train"], k)
+        right = share(judges.sees(ours["test"]) == has["test"].numpy())
+        for name, adds in ((f"{less} to {more}", True), (f"{more} to {less}", False)):
+            edits, shown[name] = measured(model, judges, ours, has, adds, {})
+            found[name] = {"judge right": right, **edits}
+            print(name, found[name], flush=True)
+    return found, shown
+
+
+def losses(models: dict, data) -> dict[str, dict]:
+    """How far the round trip of test items by each model is from other test items, and how sharp it is."""
+    features, test = load_features(1), pictures(data.test[: 2 * ORIGINALS])
+    own, other = test[:ORIGINALS], features(test[ORIGINALS:])
+    edges = torch.tensor([[[[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]]])
+    sharp = lambda x: float(F.conv2d(x, edges).abs().mean())
+    found = {"real": {"frechet": round(frechet(features(own), other), 2), "sharpness": 1.0}}
+    for name, model in models.items():
+        back = pictures(model.decode(model.encode(as_items(own))))
+        found[name] = {
+            "frechet": round(frechet(features(back), other), 2),
+            "sharpness": round(sharp(back) / sharp(own), 3),
+            "squared error": round(float(((back - own) ** 2).mean()), 5),
+            "nats": round(float(model.log_prob(as_items(own[:300])).mean().value), 1),
+        }
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--items", type=int, default=150_000)
+    parser.add_argument("--out", type=Path, default=Path("runs/attributes"))
+    options = parser.parse_args()
+    data = {name: gw.load_data(name, given=[]) for name in ("mnist", "fashion-mnist")}
+    fit = lambda name, out, **numbers: gw.fit(
+        data[name], "vae", preset="perceptual", numbers=numbers, items=options.items, out=options.out / out
+    )
+    models = {name: fit(name, name) for name in data}
+    pixels = fit("fashion-mnist", "fashion-mnist-pixels", feature_weight=0.0)
+    seconds = {name: round(model.config["outcome"]["seconds"]) for name, model in (models | {"pixels": pixels}).items()}
+    found, shown = {}, {}
+    for what, name, edit in (("digits", "mnist", digits), ("clothes", "fashion-mnist", clothes)):
+        found[what], drawn = edit(models[name])
+        shown |= drawn
+    np.savez(options.out / "shown.npz", **{name: x.numpy() for name, x in shown.items()})  # docs/draw_attributes.py
+    loss = losses({"perceptual": models["fashion-mnist"], "pixels": pixels}, data["fashion-mnist"])
+    bars = []
+    for what, rows in found.items():
+        least = lambda key: min((row[key], name) for name, row in rows.items())
+        told = {"flipped": ("a classifier sees the attribute flip", FLIPPED)}
+        if what == "digits":
+            told["flipped, by pixels"] = ("so does a measure of the pixels", FLIPPED)
+            told["digit kept"] = ("the digit stays, by another classifier", KEPT)
+        told["original near"] = (f"the own original is among the nearest {NEAR:.0%} of test items", FLIPPED)
+        for key, (words, wanted) in told.items():
+            value, name = least(key)
+            bars.append(
+                bar("A8", f"edits of {what} in which {words}, least of {len(rows)} ({name})", f">= {wanted:.0%}",
+                    f"{value:.1%}", value >= wanted)
+            )  # fmt: skip
+    shuffled = max(row["original shuffled"] for rows in found.values() for row in rows.values())
+    bars.append(bar("A8", "the same of another's original, most of all, shown", "shown", f"{shuffled:.1%}", True))
+    nearer = 1 - loss["perceptual"]["frechet"] / loss["pixels"]["frechet"]
+    bars.append(
+        bar("A8", "Frechet distance of round trips of clothes below that by the loss of pixels alone, as many items",
+            "> 0%", f"{nearer:.0%}", nearer > 0)
+    )  # fmt: skip
+    total = sum(seconds.values()) / 60
+    bars.append(bar("A8", "training of the three models", "<= 10 minutes", round(total, 1), total <= 10, "minutes"))
+    record("attributes", bars, {"items": options.items, "seconds": seconds, **found, "losses": loss})
+
+
+if __name__ == "__main__":
+    main()
