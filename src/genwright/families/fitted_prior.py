@@ -12,10 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
+from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Items
 from ..distributions.normal import draw
+from .bits_back import BitsBack
 from .vae import VAE
 
 FITTED = 10_000  # items whose codes the prior is fitted to, at most
@@ -51,6 +53,9 @@ class FittedPriorVAE(VAE):
         parts = [few[start : start + CHUNK] for start in range(0, len(few), CHUNK)]
         codes = torch.cat([self._draw_code(part.x, part.given, rng) for part in parts])
         self.density.finish(Items(codes, few.given), rng)
+
+    def code(self) -> BitsBack:
+        raise Unsupported("latents of a fitted prior have no cells to be coded in: fit it with fitted_prior=False")
 
     def _draw_code(self, x: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """z of q(z | x): (B, latents)."""
