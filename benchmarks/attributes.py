@@ -33,7 +33,7 @@ EDITED = 500  # items edited at once; of validation half as many
 ORIGINALS = 2_000  # test items that could have been edited, among which the original of one that was is looked for
 NEAR = 0.01  # share of them that counts as near
 SHOWN, STEPS = 2, 5  # items of each edit that are drawn, at so many strengths
-STRENGTHS = (0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0)
+STRENGTHS = [k / 8 for k in range(4, 21)]
 WANTED, FLIPPED, KEPT = 0.9, 0.8, 0.9  # flips that the strength is chosen for, and the bars
 CLOTHES = (
     ("T-shirt/top", "Pullover"),

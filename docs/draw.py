@@ -310,7 +310,12 @@ def latents() -> dict[str, str]:
     said = f"By `{record['script']}`, {details['items']:,} items a model"
     return {
         "losses": "\n".join(
-            [f"{said}: round trips of test pictures of Fashion-MNIST.", "", *head(["", *LOSS_OF_PICTURES]), *losses]
+            [
+                f"{said}: round trips of test pictures of Fashion-MNIST.",
+                "",
+                *head(["", "Frechet", *LOSS_OF_PICTURES[1:]]),
+                *losses,
+            ]
         ),
         "attributes": "\n".join([f"{said}:", "", *head(["edit", "strength", *EDITS]), *edits]),
     }
