@@ -469,6 +469,19 @@ RUNS = [
     Case("none at all", {}, "sample pictures -n 0", "n must be at least 1|not 0"),
     Case("fewer than none", {}, "sample pictures -n -4", "n must be at least 1|not -4"),
     Case("guidance that is no number", {}, "sample pictures --guidance nan", "guidance must be a finite number"),
+    Case(
+        "an edit of no strength",
+        {},
+        "edit pictures digits --with digits --without digits --strength nan",
+        "strength must be a finite number, not nan",
+    ),
+    Case("an edit by nothing", {}, "edit pictures digits --with digits", "Missing option '--without'"),
+    Case(
+        "an edit by other data",
+        {"seen.csv": GOOD},
+        "edit pictures digits --with seen.csv --without digits",
+        "seen.csv",
+    ),
     Case("a picture of a kind unknown", {}, "sample pictures --out new.bmp", "new.bmp|use .png, .npz, or a folder"),
     Case("a table of a kind unknown", {}, "sample table --out new.ods", "'new.ods'|.csv, .csv.gz, .npz"),
     Case(
