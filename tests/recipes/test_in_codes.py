@@ -41,3 +41,17 @@ def test_large_pictures_are_halved_more_often(side, preset):
     assert registry.numbers(ROW, spec, 100) == registry.numbers(ROW, spec, 100, preset)
     other = registry.row("images", "generate", "flow-matching")  # which has no such numbers
     assert registry.numbers(other, spec, 100) == registry.numbers(other, spec, 100, "small" if side == 16 else "large")
+
+
+def test_flow_matching_of_pixels_by_a_transformer():
+    row = registry.row("images", "generate", "flow-matching")
+    numbers = registry.numbers(row, PICTURE, 100, "large", {"heads": 4, "patch": 4})
+    with seeded(0):
+        family = registry.build(row, PICTURE, GIVEN, numbers).family
+    given = torch.tensor([[0.0, 4, 5, 7, 8], [1, *[torch.nan] * 4]])
+    known = torch.zeros(2, 3, 36, 20, dtype=torch.bool)
+    known[:, :, :18] = True
+    with torch.no_grad():
+        x = family.sample(2, given, Draws("draw"))
+        filled = family.fill(x, known, given, Draws("fill"))
+    assert x.shape == filled.shape == (2, 3, 36, 20) and torch.equal(filled[known], x[known])
