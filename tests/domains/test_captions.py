@@ -9,6 +9,7 @@ import torch
 
 import genwright
 from genwright.core.errors import DataError, GivenError, Unsupported
+from genwright.data.load import resplit
 from genwright.domains.captions import LONGEST, Captions
 from genwright.domains.images import Images
 
@@ -66,6 +67,14 @@ def test_captions_are_not_looked_at_unless_they_are_asked_for():
     assert any("given 'caption' conditions on them" in line for line in data.describe())
     other = captioned(given=None, captions=["else"] * len(ROWS))
     assert data.hash == other.hash and captioned().hash != captioned(captions=["else"] * len(ROWS)).hash
+
+
+def test_a_split_by_another_seed_keeps_captions():
+    data = captioned()
+    other = resplit(data, 3)
+    texts = lambda found: sorted(zip(map(bytes, np.asarray(found.train)), found.train.given["caption"]))
+    assert texts(other) != texts(data) and set(other.train.given["caption"]) == set(data.train.given["caption"])
+    assert set(other.domain.captions.words.words) == set(data.domain.captions.words.words)
 
 
 def test_long_captions_are_cut_and_missing_ones_counted():

@@ -23,7 +23,7 @@ PRESETS = {
         "small": UNET | dict(latents=4, channels=32, depth=2, halvings=1, mixture=5, beta=0.1, width=32, blocks=2,
                              dropout=0.1, share=0.4, calls=20, density_steps=8, batch=64, lr=2e-3),
         "large": LARGE,
-        "huge":  LARGE | dict(latents=8, halvings=3, patch=2, batch=64),
+        "huge":  LARGE | dict(latents=8, halvings=3, patch=2, mixture=2, share=0.5, batch=32),
         "quantised": LARGE | dict(entries=256, beta=0.25),
         "transformer": LARGE | dict(width=128, blocks=6, heads=4),
     },
