@@ -43,6 +43,7 @@ from .options import (
     Task,
     Time,
     Types,
+    Windows,
     options_of,
     pairs,
     recorded,
@@ -87,6 +88,7 @@ def describe(
     types: Types = None,
     drop: Drop = None,
     missing: Missing = None,
+    windows: Windows = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -103,7 +105,7 @@ def describe(
     from ..data.load import load_data
     from ..data.types_file import write_types
 
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows)
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
@@ -135,6 +137,7 @@ def compare(
     types: Types = None,
     drop: Drop = None,
     missing: Missing = None,
+    windows: Windows = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -158,7 +161,7 @@ def compare(
     if every and family:
         raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
     options, record = (
-        options_of(given, types, drop, group, time, nodes, target, directed, missing),
+        options_of(given, types, drop, group, time, nodes, target, directed, missing, windows),
         replay and read_comparison(replay),
     )
     data, seed, options = recorded("compare", data, seed, options, record)
@@ -209,6 +212,7 @@ def fit(
     types: Types = None,
     drop: Drop = None,
     missing: Missing = None,
+    windows: Windows = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -237,7 +241,7 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows)
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)

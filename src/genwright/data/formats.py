@@ -42,6 +42,8 @@ class Source:
     drop: list[str] | None = None
     directed: bool = False
     task: str | None = None
+    windows: int | None = None
+    column: str | None = None
 
     @property
     def name(self) -> str | None:
@@ -313,9 +315,12 @@ def _text_table(source: Source) -> Raw:
 
 
 def _is_lines(source: Source) -> bool:
-    """A .txt that is no table; one that cannot be read is left to the reader of tables, who says so."""
+    """A .txt that is no table, one that cannot be read is left to the reader of tables, who says so; or any file, where
+    windows of it are asked for."""
     from .readers.delimited import looks_like_a_table
 
+    if source.windows and source.path is not None and not _is_folder(source):
+        return True
     if not _ends(*TEXT)(source):
         return False
     with contextlib.suppress(DataError):
@@ -324,10 +329,16 @@ def _is_lines(source: Source) -> bool:
 
 
 def _lines(source: Source) -> Raw:
-    from .readers.text_lines import read_lines
+    from .readers.text_lines import BREAKS, lines_of, read_text
+    from .windows import WINDOW, why_one_text
 
-    lines, notes = read_lines(source.path)
-    return Raw("sequences", source.path.name.split(".")[0] or source.path.name, lines, notes=notes)
+    text, name = read_text(source.path), source.path.name.split(".")[0] or source.path.name
+    lines, notes = lines_of(text, f"'{source.path}'")
+    why = "" if source.windows else why_one_text(lines)
+    if not (source.windows or why):
+        return Raw("sequences", name, lines, notes=notes)
+    whole = [BREAKS.sub("\n", text)]
+    return Raw("sequences", name, whole, notes=[why] * bool(why), window=source.windows or WINDOW)
 
 
 def _is_texts(source: Source) -> bool:
@@ -340,6 +351,8 @@ def _is_texts(source: Source) -> bool:
 def _texts(source: Source) -> Raw:
     from .readers.text_lines import read_texts
 
+    if source.windows:
+        return Raw("sequences", "texts", ["\n".join(source.given)], window=source.windows)
     lines, notes = read_texts(source.given)
     return Raw("sequences", "texts", lines, notes=notes)
 
