@@ -81,8 +81,8 @@ def load_data(
     .edgelist, .txt, .csv, .tsv: two nodes a line), one graph each; an .npz of num_nodes, edge_ptr and edges; or a list
     of NetworkX graphs.
 
-    Text (docs/sequences.md): windows cuts a file, or a list of texts, as one text in pieces of so many symbols, which is
-    what a .txt becomes by itself that has few or very long lines.
+    Text (docs/sequences.md): windows cuts a file, or a list of texts, as one text in pieces of so many symbols, which
+    is what a .txt becomes by itself that has few or very long lines.
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """

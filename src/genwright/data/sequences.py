@@ -46,7 +46,10 @@ def _load_windows(raw: Raw, text: str, size: int, options: dict) -> Data:
     require_size(f"{text}, in windows of {size:,} symbols,", EACH * len(windows) * size)
     parts = pd.Categorical(np.repeat(PARTS, [len(items[part]) for part in PARTS]), PARTS)
     domain = Windows.fit(windows, raw.notes)
-    notes = ["split by place: the end of the text is test, and what is before it validation", *_unseen(items, "windows")]
+    notes = [
+        "split by place: the end of the text is test, and what is before it validation",
+        *_unseen(items, "windows"),
+    ]
     digest = content_digest(line_keys(windows), None, parts)
     return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, settled=True)
 

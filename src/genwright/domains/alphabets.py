@@ -93,10 +93,14 @@ class Tokens:
         try:
             self._tokenizer = tokenizers.Tokenizer.from_str(text)
         except Exception as error:  # of no class of its own
-            raise DataError(f"this is no tokeniser of the package tokenizers ({error}): give its tokenizer.json") from None
+            raise DataError(
+                f"this is no tokeniser of the package tokenizers ({error}): give its tokenizer.json"
+            ) from None
         self.k = self._tokenizer.get_vocab_size()
         if not 1 < self.k <= MOST_TOKENS:
-            raise DataError(f"the tokeniser has {self.k:,} tokens, and 2 to {MOST_TOKENS:,} can be modelled: train another")
+            raise DataError(
+                f"the tokeniser has {self.k:,} tokens, and 2 to {MOST_TOKENS:,} can be modelled: train another"
+            )
 
     def encode(self, text: str) -> list[int]:
         codes = self._tokenizer.encode(text, add_special_tokens=False).ids

@@ -71,7 +71,9 @@ NAMES: dict[str, Named] = {
         "public domain (Shakespeare; Karpathy 2015)",
         "texts:tiny_shakespeare",
     ),
-    "moses": Named("1,760,737 drug-like molecules as SMILES, published split", "MIT (Insilico Medicine)", "texts:moses"),
+    "moses": Named(
+        "1,760,737 drug-like molecules as SMILES, published split", "MIT (Insilico Medicine)", "texts:moses"
+    ),
     "qm9-smiles": Named(
         "133,247 small molecules as SMILES", "CC BY 4.0 (Ramakrishnan et al. 2014)", "texts:qm9_smiles"
     ),
