@@ -26,6 +26,7 @@ from .options import (
     DATA_HELP,
     FOLDER,
     CheckpointSeconds,
+    Column,
     Condition,
     DataArgument,
     Device,
@@ -39,6 +40,7 @@ from .options import (
     Quiet,
     RunArgument,
     Seed,
+    Symbols,
     Target,
     Task,
     Time,
@@ -89,6 +91,8 @@ def describe(
     drop: Drop = None,
     missing: Missing = None,
     windows: Windows = None,
+    symbols: Symbols = None,
+    column: Column = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -105,7 +109,7 @@ def describe(
     from ..data.load import load_data
     from ..data.types_file import write_types
 
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows)
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column)
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
@@ -138,6 +142,8 @@ def compare(
     drop: Drop = None,
     missing: Missing = None,
     windows: Windows = None,
+    symbols: Symbols = None,
+    column: Column = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -161,7 +167,7 @@ def compare(
     if every and family:
         raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
     options, record = (
-        options_of(given, types, drop, group, time, nodes, target, directed, missing, windows),
+        options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column),
         replay and read_comparison(replay),
     )
     data, seed, options = recorded("compare", data, seed, options, record)
@@ -213,6 +219,8 @@ def fit(
     drop: Drop = None,
     missing: Missing = None,
     windows: Windows = None,
+    symbols: Symbols = None,
+    column: Column = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -241,7 +249,7 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows)
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column)
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
@@ -346,7 +354,8 @@ def log_prob(
         items, known = read_items(data, model.domain)
         lp = model.log_prob(items, draws=draws, known=known)
     drawn = {} if lp.se is None else {"se": lp.se}
-    table = pd.DataFrame({"nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
+    named = {"name": items.given["name"]} if "name" in getattr(items, "given", {}) else {}
+    table = pd.DataFrame({**named, "nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
     write_whole(out, table_parts(table, out))
     what = "items" if known is None else "items given their known parts"
     print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))

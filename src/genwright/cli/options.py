@@ -110,6 +110,18 @@ Windows = Annotated[
         help="Read a file as one text, a book, and learn pieces of so many symbols: 128, for one.",
     ),
 ]
+Symbols = Annotated[
+    str | None,
+    typer.Option(
+        metavar="words|FILE",
+        rich_help_panel=TEXT,
+        help="What the symbols of lines are: words, or tokens of a tokeniser (tokenizer.json); by default characters.",
+    ),
+]
+Column = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", rich_help_panel=TEXT, help="The column of a table that holds the lines."),
+]
 CheckpointSeconds = Annotated[
     float,
     typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: a stopped run loses no more."),
@@ -155,12 +167,13 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
 def options_of(
     given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None,
     nodes: str | None = None, target: str | None = None, directed: bool = False, missing: list[str] | None = None,
-    windows: int | None = None,
+    windows: int | None = None, symbols: str | None = None, column: str | None = None,
 ) -> dict:  # fmt: skip
     """What was typed about the data, in the form of `load_data`."""
     types, words = types_of(split(types), missing or [])
     typed = {"types": types, "drop": split(drop), "missing": words, "group": group, "time": time}
     typed |= {"nodes": nodes, "target": target, "directed": directed, "windows": windows}
+    typed |= {"symbols": symbols, "column": column}
     found = {name: value for name, value in typed.items() if value}
     return found if given is None else found | {"given": split(given)}
 

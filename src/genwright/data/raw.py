@@ -17,8 +17,9 @@ class Raw:
     parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have
     labels (n,) or None (names: all there are, in order, where the source says), `levels` and `width` (see
     domains.pictures). given, drop: what a table's source suggests. window: symbols of each piece of a text, where the
-    items are texts, one for each of `parts`, to be cut in windows; 0 where they are lines. beside: the other columns of
-    the table that lines come from, which may be given, None where there are none. log_density: of items, where it is known.
+    items are texts, one for each of `parts`, to be cut in windows; 0 where they are lines. beside: what else is known
+    of lines, which may be given: a row each, None where there is nothing. column: of a table, that they are from.
+    log_density: of items, where it is known.
     """
 
     kind: str
@@ -34,5 +35,6 @@ class Raw:
     drop: tuple[str, ...] = ()
     window: int = 0
     beside: pd.DataFrame | None = None
+    column: str = ""
     licence: str = ""
     log_density: Callable | None = None

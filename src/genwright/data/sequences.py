@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,37 +13,83 @@ import pandas as pd
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
+from ..domains.alphabets import CHARACTERS, WORDS, Tokens, WordSymbols, knows
 from ..domains.drawn import Drawn
+from ..domains.frames import require_column
 from ..domains.sequences import BETWEEN, LONGEST, Sequences, Windows, line_keys
-from .formats import TEXT, Source, read_of_kind
-from .options import OTHERS, first_given
+from ..domains.tables import Tables
+from ..domains.words import Words
+from .formats import TEXT, Source, as_lines, read, read_of_kind
+from .options import OF_TABLES, first_given
 from .raw import Raw
+from .readers.text_lines import BREAKS, read_lines, read_text
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
-from .windows import MOST_LOST, cut, lost, parted, require_window
+from .windows import MOST_LOST, cut, parted, require_window
 
 EACH = 2  # bytes of a symbol
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few lines, lines that are too long, or options that are for other data."""
-    if wrong := first_given(options, OTHERS):
+    given, size = list(options.get("given", raw.given)), options.get("windows", raw.window)
+    names = [] if raw.beside is None else list(raw.beside.columns)
+    wrong = first_given(options, OF_TABLES) or ("given" if given and (size or not names) else None)
+    if wrong:
         raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave {wrong} out")
-    if size := options.get("windows", raw.window):
-        return _load_windows(raw, text, size, options)
+    for name in given:
+        require_column(name, names, "given")
+    symbols = options.get("symbols", CHARACTERS)
+    if size:
+        return _load_windows(raw, text, size, symbols, options)
+    raw, alphabet = _spelled(raw, symbols)
     require_enough(raw, text)
-    lines, notes = _shortened(raw.items, text)
-    require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))
+    lines, notes = raw.items, []
+    if symbols == CHARACTERS:
+        lines, notes = _shortened(lines, len, text)
     keys = line_keys(lines)
     parts = split(keys, None, raw.parts, seed)
-    items = {part: Drawn(lines)[parts == part] for part in PARTS}
-    domain = Sequences.fit(lines, [*raw.notes, *notes])
-    notes = [*far_from_share(parts, raw.parts, keys, "lines", "are equal"), *_unseen(items, "lines")]
+    if symbols == WORDS:
+        alphabet = WordSymbols(Words.fit(line for line, part in zip(lines, parts) if part == "train"))
+    if alphabet:
+        lines, notes = _shortened(lines, alphabet.count, text)
+    require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))
+    values = {name: raw.beside[name].to_numpy(object) for name in given}
+    items = {part: Drawn(lines, values)[parts == part] for part in PARTS}
+    variables = Tables.of_given(raw.beside[given][parts == "train"], raw.beside[given]) if given else None
+    domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, variables, raw.column)
+    notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
+    notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
     return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
 
 
-def _load_windows(raw: Raw, text: str, size: int, options: dict) -> Data:
+def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
+    """The tokeniser, where symbols name one, and the lines that it spells. Raises DataError where there is none, or it
+    spells none."""
+    if symbols in (CHARACTERS, WORDS):
+        return raw, None
+    if not Path(symbols).is_file():
+        raise DataError(
+            f"symbols are {CHARACTERS}, {WORDS}, or the JSON file of a tokeniser, and {symbols!r} is neither: check "
+            "the path"
+        )
+    alphabet = Tokens(read_text(symbols))
+    there = np.array([knows(alphabet, line) for line in raw.items])
+    if not there.any():
+        raise DataError(f"the tokens of {symbols} spell no line of {raw.name} exactly: take another tokeniser")
+    if lost := int((~there).sum()):
+        note = f"{lost:,} line{'s' if lost > 1 else ''} left out, which the tokens do not spell exactly"
+        beside = None if raw.beside is None else raw.beside[there].reset_index(drop=True)
+        parts = None if raw.parts is None else raw.parts[there]
+        lines = [line for line, spelled in zip(raw.items, there) if spelled]
+        raw = replace(raw, items=lines, parts=parts, beside=beside, notes=[*raw.notes, note])
+    return raw, alphabet
+
+
+def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -> Data:
     require_window(size, text)
+    if symbols != CHARACTERS:
+        raise DataError(f"windows of {text} are of characters: leave symbols out, or give lines, such as sentences")
     items = {part: Drawn(cut(of, size)) for part, of in parted(raw.items, raw.parts, size, text).items()}
     windows = [window for part in PARTS for window in items[part]]
     require_size(f"{text}, in windows of {size:,} symbols,", EACH * len(windows) * size)
@@ -67,15 +116,27 @@ def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
 def read_items(given: Any, domain: Sequences) -> tuple[Drawn, None]:
     """Items for a model, whatever a file looks like; what is known of them their holes say. A file for a model of
     windows is one piece to be completed where it ends in the mark for that, else a text to be cut."""
-    from .readers.text_lines import BREAKS, read_lines, read_text
-
     path = Source(given).path
     is_text = path is not None and path.is_file() and (domain.running or path.name.lower().endswith(TEXT))
+    if not domain.running and is_text:
+        return Drawn(read_lines(path)[0]), None
     if not domain.running:
-        return Drawn(read_lines(path)[0] if is_text else read_of_kind(given, domain.kind).items), None
+        raw = _lines_of(given, domain)
+        beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
+        return Drawn(raw.items, beside), None
     texts = [BREAKS.sub("\n", read_text(path))] if is_text else read_of_kind(given, domain.kind).items
     pieces = [piece for text in texts for piece in text.removesuffix(f"\n{BETWEEN}\n").split(f"\n{BETWEEN}\n")]
     return Drawn(item for piece in pieces for item in _pieces(piece, domain)), None
+
+
+def _lines_of(given: Any, domain: Sequences) -> Raw:
+    """Lines for a model, of the column that it was trained on where they stand in a table."""
+    if domain.column:
+        source = Source(given)
+        raw, _ = read(source)
+        if raw.kind == "tables":
+            return as_lines(raw.items, domain.column, raw.name, source)
+    return read_of_kind(given, domain.kind)
 
 
 def _pieces(text: str, domain: Sequences) -> list[str]:
@@ -86,15 +147,24 @@ def _pieces(text: str, domain: Sequences) -> list[str]:
     return cut(text, domain.longest) or [text]
 
 
-def _shortened(lines: list[str], what: str) -> tuple[list[str], list[str]]:
-    """Lines of at most `LONGEST` symbols, and what to say of those that were longer."""
-    over = [line for line in lines if len(line) > LONGEST]
+def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:
+    """Lines of at most `LONGEST` symbols, and what to say of those that were longer. count: symbols of a line."""
+    sizes = list(map(count, lines))
+    over = [size for size in sizes if size > LONGEST]
     if not over:
         return lines, []
-    if lost(over) > MOST_LOST * sum(map(len, lines)):
+    if sum(over) - LONGEST * len(over) > MOST_LOST * sum(sizes):
         raise DataError(
-            f"{what} has lines of up to {max(map(len, over)):,} symbols, and models see {LONGEST} of a line, here less "
+            f"{what} has lines of up to {max(over):,} symbols, and models see {LONGEST} of a line, here less "
             "than half of the text: break it into shorter lines, such as sentences, or read it as one text with windows"
         )
-    count = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
-    return [line[:LONGEST] for line in lines], [f"{count} {'were' if len(over) > 1 else 'was'} cut there"]
+    said = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
+    cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
+    return cut, [f"{said} {'were' if len(over) > 1 else 'was'} cut there"]
+
+
+def _cut_at(most: int, line: str, count: Callable[[str], int]) -> str:
+    """The beginning of a line, of at most so many symbols."""
+    while (size := count(line)) > most:
+        line = line[: len(line) * most // size]
+    return line

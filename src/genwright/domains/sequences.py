@@ -22,6 +22,7 @@ from .drawn import Drawn
 from .tables import Tables
 
 LONGEST = 511  # symbols of a line, beside its end
+SPELLED = 64  # symbols that a line may have more than any there was, since new words are spelled by bytes
 BETWEEN = "-" * 20  # the line between two pieces of a text in a file
 
 
@@ -36,8 +37,18 @@ class Sequences(Domain):
     kind = "sequences"
     suffix = viewed = ".txt"
 
-    def __init__(self, spec: Spec, alphabet: Alphabet, count: int, notes: list[str], variables: Tables | None = None):
-        self.spec, self.alphabet, self.count, self.notes, self.variables = spec, alphabet, count, notes, variables
+    def __init__(
+        self,
+        spec: Spec,
+        alphabet: Alphabet,
+        count: int,
+        notes: list[str],
+        variables: Tables | None = None,
+        column: str = "",
+    ):
+        """column: of the table that lines come from, where they come from one."""
+        self.spec, self.alphabet, self.count, self.notes = spec, alphabet, count, notes
+        self.variables, self.column = variables, column
         self.given = variables.given if variables else Spec(())
         self.one, self.rest = alphabet.one, alphabet.rest
 
@@ -48,13 +59,15 @@ class Sequences(Domain):
         notes: Sequence[str] = (),
         alphabet: Alphabet | None = None,
         variables: Tables | None = None,
+        column: str = "",
     ) -> Sequences:
         """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
         DataError for too many different symbols."""
         alphabet = alphabet or Characters.fit(lines)
-        length = max(map(alphabet.count, lines)) + 1
+        room = 0 if isinstance(alphabet, Characters) else SPELLED
+        length = min(LONGEST, max(map(alphabet.count, lines)) + room) + 1
         leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
-        return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), variables)
+        return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), variables, column)
 
     # ------------------------------------------------------------------ in
 
@@ -104,15 +117,17 @@ class Sequences(Domain):
         return completions
 
     def write(self, items: Any, path: Path) -> Path:
-        """.txt in UTF-8, a line an item, draws one after another; where something is given also .csv, with a column of
-        it."""
-        path = Path(path)
-        given = items.given if isinstance(items, Drawn) else {}
-        if path.suffix.lower() == ".csv" and given:
-            return write_whole(path, csv_bytes(pd.DataFrame({"line": list(items)} | given)))
-        if path.suffix.lower() != ".txt":
-            raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt")
+        """.txt in UTF-8, a line an item, draws one after another; .fasta, named by number; of lines of a table's column
+        also .csv, with what is given."""
+        path, suffix = Path(path), Path(path).suffix.lower()
+        if suffix == ".csv" and self.column and isinstance(items, Drawn):
+            return write_whole(path, csv_bytes(pd.DataFrame({self.column: list(items)} | items.given)))
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
+        if suffix == ".fasta":
+            return write_whole(path, "".join(f">{i}\n{line}\n" for i, line in enumerate(lines, 1)).encode())
+        if suffix != ".txt":
+            more = ", .fasta or .csv" if self.column else " or .fasta"
+            raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt{more}")
         return write_whole(path, self._joined(lines).encode())
 
     def values(self, items: Any, name: str) -> Any:
@@ -132,7 +147,8 @@ class Sequences(Domain):
             "count": self.count,
             "notes": self.notes,
         }
-        return record | ({"variables": self.variables.to_json()} if self.variables else {})
+        beside = {"variables": self.variables.to_json()} if self.variables else {}
+        return record | beside | ({"column": self.column} if self.column else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Sequences:
@@ -145,7 +161,9 @@ class Sequences(Domain):
         if not (1 < leaf.shape[0] <= (LONGEST + 1 if leaf.ends else MOST_WINDOW)):
             raise ValueError("sequences are no longer than models see")
         variables = Tables.from_json(record["variables"]) if "variables" in record else None
-        return (cls if leaf.ends else Windows)(spec, alphabet, record["count"], record["notes"], variables)
+        return (cls if leaf.ends else Windows)(
+            spec, alphabet, record["count"], record["notes"], variables, record.get("column", "")
+        )
 
     # ------------------------------------------------------------------ inside
 

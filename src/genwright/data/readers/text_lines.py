@@ -31,7 +31,7 @@ def read_text(path: str | Path) -> str:
     Raises DataError for a file of another encoding or no text, naming the line, and for one too large.
     """
     raw = read_plain(Path(path), f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
-    _check_count(raw.count(b"\n"), f"'{path}'")
+    check_count(raw.count(b"\n"), f"'{path}'")
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise DataError(f"'{path}' is a text in UTF-16: save it as UTF-8")
     try:
@@ -49,7 +49,7 @@ def read_text(path: str | Path) -> str:
 def read_texts(texts: Iterable) -> tuple[list[str], list[str]]:
     """The same of texts in Python. Raises DataError for what is no text, holds line breaks or too many."""
     texts = list(texts)
-    _check_count(len(texts), "the list")
+    check_count(len(texts), "the list")
     for i, text in enumerate(texts):
         if not isinstance(text, str):
             raise DataError(f"item {i:,} of the list is of type {type(text).__name__}: all must be texts")
@@ -60,7 +60,7 @@ def read_texts(texts: Iterable) -> tuple[list[str], list[str]]:
     return _without_empty(texts, "the list", ended=False)
 
 
-def _check_count(lines: int, what: str) -> None:
+def check_count(lines: int, what: str) -> None:
     if lines > MAX_ROWS:
         raise DataError(
             f"{what} has {lines:,} lines and at most {MAX_ROWS:,} are taken: draw that many at random "
