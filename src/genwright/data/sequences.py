@@ -110,7 +110,8 @@ def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
     if not others:
         return []
     new = "".join(sorted(set().union(*others) - seen))
-    return [f"{len(others):,} {what} to validate or test hold symbols that no training line does: {new[:20]}"]
+    each = what if len(others) > 1 else what[:-1]
+    return [f"{len(others):,} {each} to validate or test with symbols that no training line holds: {new[:20]}"]
 
 
 def read_items(given: Any, domain: Sequences) -> tuple[Drawn, None]:

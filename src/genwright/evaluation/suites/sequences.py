@@ -31,6 +31,7 @@ from ..metrics.copied_runs import Runs, copied_spans, shared_runs, stand_in
 from ..metrics.jensen_shannon import jensen_shannon
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts, run_divergence
+from ..plots.line_sheets import histograms
 from ..sizes import Sizes, Tried, drawn_and_scored
 
 SAMPLES = 2_000  # lines drawn, at most
@@ -138,12 +139,14 @@ class Suite:
         return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
-        """Tables for the report: {caption: path of the CSV file}."""
+        """Tables and a figure for the report: {caption: path of the CSV or PNG file}."""
         folder, paths = Path(folder), {}
         folder.mkdir(parents=True, exist_ok=True)
         lines, shown = self._sample(model), min(SHOWN, self.n, len(self.test))
         table = {"sample": lines[:shown], "real test line": self.test[:shown]}
         paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
+        drawn = histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
+        paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = drawn
         if model.has("complete") and self.domain.rest:
             paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
         few = lines[:NEIGHBOURED]
