@@ -281,6 +281,16 @@ def sample(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="What guidance moves away from; by default draws without --given."),
     ] = None,
+    temperature: Annotated[
+        float, typer.Option(help="Autoregressive families: below 1 favours what is likely at each place.")
+    ] = 1.0,
+    top_k: Annotated[
+        int | None, typer.Option("--top-k", help="Autoregressive families: draw among the k likeliest at each place.")
+    ] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option("--top-p", help="Autoregressive families: draw among the likeliest that hold this share."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -315,7 +325,7 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
     n = len(told.get("low", range(64))) if n is None else n
-    drawn = model.sample(n, told or None, seed, guidance, away, keep_rules, progress=True)
+    drawn = model.sample(n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p)
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn

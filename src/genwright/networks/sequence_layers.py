@@ -65,8 +65,8 @@ class Memory:
 
     def __init__(self, layer: Layer, batch: int, length: int, like: Tensor):
         width, heads = layer.out.in_features, layer.heads
-        self.keys = like.new_zeros(batch * heads, width // heads, length)
-        self.values = like.new_zeros(batch * heads, length, width // heads)
+        self.keys = like.new_empty(batch * heads, width // heads, length)
+        self.values = like.new_empty(batch * heads, length, width // heads)
         self.last = like.new_zeros(batch, layer.taps.before, width) if layer.taps else None
         self.filled = 0
 

@@ -9,14 +9,27 @@ from ..distributions.heads import Categorical
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
 from ..families.ngram import NGram
+from ..networks.causal_lstm import CausalLSTM
 from ..networks.causal_transformer import CausalTransformer
 
 # fmt: off
 PRESETS = {
-    "autoregressive": {
-        "tiny":  dict(width=16, heads=2, depth=1, dropout=0.0, batch=64, lr=2e-2, weight_decay=0.0),
-        "small": dict(width=96, heads=3, depth=3, dropout=0.1, batch=32, lr=4e-3, weight_decay=0.1),
-        "large": dict(width=128, heads=4, depth=4, dropout=0.1, batch=32, lr=3e-3, weight_decay=0.1),
+    "autoregressive": {  # taps, squared: of transformers
+        "tiny":  dict(network="transformer", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, batch=64,
+                      lr=2e-2, weight_decay=0.0),
+        "small": dict(network="transformer", width=96, heads=3, depth=3, taps=0, squared=False, dropout=0.1, batch=32,
+                      lr=4e-3, weight_decay=0.1),
+        "large": dict(network="transformer", width=128, heads=4, depth=4, taps=0, squared=False, dropout=0.1, batch=32,
+                      lr=3e-3, weight_decay=0.1),
+        "text":  dict(network="transformer", width=192, heads=3, depth=4, taps=3, squared=True, dropout=0.0, batch=16,
+                      lr=4e-3, weight_decay=0.1),
+        "lstm":  dict(network="lstm", width=256, heads=4, depth=2, taps=0, squared=False, dropout=0.1, batch=32,
+                      lr=4e-3, weight_decay=0.0),
+    },
+    "n-gram": {
+        "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
+        "small": dict(order=6, smoothing="kneser-ney", held_out=0.1),
+        "markov": dict(order=1, smoothing="witten-bell", held_out=0.0),
     },
 }
 # fmt: on
@@ -24,7 +37,11 @@ FEW = 50_000  # lines
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """small: up to 50,000 lines; large: all that are more."""
+    """text: windows of a text. Of lines, small: up to 50,000; large: all that are more."""
+    if family == "n-gram":
+        return "small"
+    if not spec.ends:
+        return "text"
     return "small" if items <= FEW else "large"
 
 
@@ -38,8 +55,14 @@ def autoregressive(
     batch: int,
     lr: float,
     weight_decay: float,
+    taps: int = 0,
+    squared: bool = False,
+    network: str = "transformer",
 ) -> Recipe:
-    network = CausalTransformer(spec, given, width, heads, depth, dropout)
+    if network == "lstm":
+        network = CausalLSTM(spec, given, width, heads, depth, dropout)
+    else:
+        network = CausalTransformer(spec, given, width, heads, depth, dropout, taps, squared)
     family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
 
@@ -48,5 +71,5 @@ def bootstrap(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Bootstrap(spec, given))
 
 
-def n_gram(spec: Spec, given: Spec) -> Recipe:
-    return Recipe(NGram(spec, given, order=2))
+def n_gram(spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0) -> Recipe:
+    return Recipe(NGram(spec, given, order, smoothing, held_out))
