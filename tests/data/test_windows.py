@@ -110,8 +110,7 @@ def test_windows_are_for_text():
 def test_symbols_that_training_lacks_are_counted(path):
     path.write_text(PROSE[:-30] + "é" * 30)
     assert any(
-        "1 window to validate or test with symbols" in line
-        for line in genwright.load_data(path, windows=50).describe()
+        "1 window to validate or test with symbols" in line for line in genwright.load_data(path, windows=50).describe()
     )
 
 
