@@ -113,7 +113,7 @@ class Layer(nn.Module):
         return h + self.dropout(self.mlp(self.norms[1](h)))
 
     def next(self, h: Tensor, turn: tuple[Tensor, Tensor], memory: Memory) -> Tensor:
-        """The same at the next place alone, after those in memory: (B, width). turn: of that place, from `place_turns`."""
+        """The same at the next place alone, after those in memory: (B, width). turn: one of `place_turns`."""
         t, memory.filled = memory.filled, memory.filled + 1
         seen = self.norms[0](h)
         if self.taps is not None:
