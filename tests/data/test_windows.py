@@ -130,3 +130,15 @@ def test_a_file_for_a_model_is_cut_or_goes_on(path):
     assert known.sum(1).tolist() == [5, 49] and domain.decode(x, torch.zeros(2, 0), None)[0].startswith("ab cd")
     again = Windows.from_json(domain.to_json())
     assert type(again) is Windows and again.describe() == domain.describe()
+
+
+def test_a_text_of_a_window_or_more_goes_on_by_half_a_window(path):
+    path.write_text(PROSE)
+    data = genwright.load_data(path, windows=20)
+    model = genwright.fit(data, "autoregressive", preset="tiny", items=640, progress=False)
+    short, long = PROSE[:7], PROSE[:47]
+    once = model.complete([f"{short}*", f"{long}*"], seed=0)
+    assert [len(text) for text in once] == [20, 57] and once[0].startswith(short) and once[1].startswith(long)
+    assert model.complete([f"{PROSE[37:47]}*"], seed=0)[0][10:] == model.complete([f"{long}*"], seed=0)[0][47:]
+    two = model.complete([f"{long}*"], draws=2, seed=0)
+    assert [len(text) for (text,) in two] == [57, 57] and two[0][0] == model.complete([f"{long}*"], seed=0)[0]

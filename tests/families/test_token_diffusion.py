@@ -117,7 +117,7 @@ def test_it_learns_lines_and_draws_them(noise):
     assert abs(float(nats.mean()) - np.log(1 / 6)) < 0.6 and nats.min() > junk.max() + 2
     said = domain.decode(drawn, given, None)
     assert torch.equal(domain.encode(said)[0].float(), drawn)  # each has one END, then PAD
-    assert np.mean([line in LINES for line in said]) > 0.65  # of any letters it is 0.06
+    assert np.mean([line in LINES for line in said]) > 0.65  # of any letters it is 0.13
 
 
 @torch.no_grad()

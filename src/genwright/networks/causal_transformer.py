@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .causal import CausalNetwork
-from .sequence_layers import Layer, Memory
+from .sequence_layers import Layer, Memory, place_turns
 
 
 class CausalTransformer(CausalNetwork):
@@ -35,12 +35,12 @@ class CausalTransformer(CausalNetwork):
 
     def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
         memories = [Memory(layer, len(h), length, h) for layer in self.layers]
-        places = iter(self.turns.split(1, 1))
+        turns = place_turns(self.turns)
 
         def next_place(h: Tensor) -> Tensor:
-            turns = next(places)
+            turn = next(turns)
             for layer, memory in zip(self.layers, memories):
-                h = layer.next(h, turns, memory)
+                h = layer.next(h, turn, memory)
             return h
 
         return next_place

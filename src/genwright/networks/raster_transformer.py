@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .code_maps import GivenMaps
 from .known_symbols import KnownSymbols
-from .sequence_layers import Layer, Memory, angles
+from .sequence_layers import Layer, Memory, angles, place_turns
 
 
 class RasterTransformer(nn.Module):
@@ -62,11 +62,11 @@ class RasterTransformer(nn.Module):
         places = self._places(self._symbols(x), given, known)
         memories = [Memory(layer, batch, places.shape[1], places) for layer in self.layers]
         before = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
-        for t in range(places.shape[1]):
+        for t, turn in enumerate(place_turns(self.turns)):
             (i, j), c = divmod(t // channels, wide), t % channels
             h = self.symbols(before) + places[:, t]
             for layer, memory in zip(self.layers, memories):
-                h = layer.next(h, self.turns[:, t : t + 1], memory)
+                h = layer.next(h, turn, memory)
             yield (c, i, j), self.out[c](self.norm(h))
             before = x[:, c, i, j].long() + c * self.k
 

@@ -7,6 +7,8 @@ rectifier.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -25,6 +27,14 @@ def turned(x: Tensor, turns: Tensor) -> Tensor:
     """x: (B, heads, P, D), each pair of its numbers rotated by the `angles` of its place, (2, P, D / 2)."""
     (a, b), (cos, sin) = x.chunk(2, -1), turns.to(x.dtype)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
+
+
+def place_turns(turns: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Of each place, what turns its queries and keys (B, 2, heads, D) in the fewest products, x cos + rolled x sin, and
+    divides queries by the root of D: (2, 1, D) each. turns: the `angles`."""
+    cos, sin = turns
+    both = lambda t: torch.stack([t * t.shape[-1] ** -0.5, t], 1)[:, :, None]
+    return zip(both(torch.cat([cos, cos], 1)), both(torch.cat([-sin, sin], 1)))
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
@@ -60,13 +70,13 @@ class Taps(nn.Module):
 
 
 class Memory:
-    """What a layer remembers of the places so far, of B sequences of up to `length`: keys (B heads, D, T), values (B
+    """What a layer remembers of the places so far, of B sequences of up to `length`: keys (B, heads, D, T), values (B,
     heads, T, D), and before attention the features of as many places as its taps look back."""
 
     def __init__(self, layer: Layer, batch: int, length: int, like: Tensor):
         width, heads = layer.out.in_features, layer.heads
-        self.keys = like.new_empty(batch * heads, width // heads, length)
-        self.values = like.new_empty(batch * heads, length, width // heads)
+        self.keys = like.new_empty(batch, heads, width // heads, length)
+        self.values = like.new_empty(batch, heads, length, width // heads)
         self.last = like.new_zeros(batch, layer.taps.before, width) if layer.taps else None
         self.filled = 0
 
@@ -102,19 +112,20 @@ class Layer(nn.Module):
         h = h + self.dropout(self.out(found.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
 
-    def next(self, h: Tensor, turns: Tensor, memory: Memory) -> Tensor:
-        """The same at the next place alone, after those in memory: (B, width). turns: (2, 1, D / 2), of that place."""
+    def next(self, h: Tensor, turn: tuple[Tensor, Tensor], memory: Memory) -> Tensor:
+        """The same at the next place alone, after those in memory: (B, width). turn: one of `place_turns`."""
         t, memory.filled = memory.filled, memory.filled + 1
         seen = self.norms[0](h)
         if self.taps is not None:
             window = torch.cat([memory.last, seen[:, None]], 1)
             seen, memory.last = (window * self.taps.weight).sum(1), window[:, 1:]
-        split = self.qkv(seen).unflatten(1, (3, self.heads, -1))
-        query, key = turned(split[:, :2], turns).unbind(1)
-        memory.keys[:, :, t], memory.values[:, t] = key.flatten(0, 1), split[:, 2].flatten(0, 1)
-        scores = torch.bmm(query.flatten(0, 1)[:, None] * query.shape[2] ** -0.5, memory.keys[:, :, : t + 1])
-        found = torch.bmm(scores.softmax(-1), memory.values[:, : t + 1])
-        h = h + self.out(found.view_as(h))
+        split, (cos, sin) = self.qkv(seen).unflatten(1, (3, self.heads, -1)), turn
+        pair = split[:, :2]
+        query, key = torch.addcmul(pair * cos, pair.roll(pair.shape[3] // 2, 3), sin).unbind(1)
+        memory.keys[..., t], memory.values[:, :, t] = key, split[:, 2]
+        keys, values = memory.keys.flatten(0, 1), memory.values.flatten(0, 1)
+        scores = torch.bmm(query.reshape(len(keys), 1, -1), keys[:, :, : t + 1])
+        h = h + self.out(torch.bmm(scores.softmax(-1), values[:, : t + 1]).view_as(h))
         return h + self.mlp(self.norms[1](h))
 
 
