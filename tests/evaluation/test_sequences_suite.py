@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 import genwright
 from genwright.core.family import Family
@@ -132,12 +133,54 @@ def test_pair_distance_is_total_variation():
     assert all_of([0], [1]) == 0 and all_of([0], [2]) == pytest.approx((1 / 3 + 1 / 3 + 1 / 2 + (1 / 2 - 1 / 3)) / 2)
 
 
-def test_drawings_are_tables_of_lines(data, suite, tmp_path):
+def test_drawings_are_tables_of_lines_and_a_figure(data, suite, tmp_path):
     model = genwright.fit(data, "autoregressive", preset="tiny", items=640, progress=False)
-    found = {caption: pd.read_csv(path, dtype=str) for caption, path in suite.plot(model, tmp_path).items()}
+    drawn = suite.plot(model, tmp_path)
+    with Image.open(drawn.pop("Lengths and characters")) as figure:
+        assert figure.size[0] > 500
+    found = {caption: pd.read_csv(path, dtype=str) for caption, path in drawn.items()}
     assert list(found["Samples beside real test lines"]) == ["sample", "real test line"]
     halves = found["Second halves, drawn"].fillna("")
     for name in ("one draw", "another", "truth"):
         assert all(line.startswith(known) for known, line in zip(halves["known"], halves[name])), name
     near = found["Samples nearest to training lines"]
     assert set(near["nearest training line"]) <= set(data.train)
+
+
+def test_bits_per_byte_are_those_of_all_bytes():
+    texts = ["".join(pair) for pair in zip(lines(0, 400), lines(1, 400))]
+    data = genwright.load_data([text.replace("c", "é") for text in texts])
+    model = genwright.fit(data, "n-gram", progress=False)
+    found, suite = model.log_prob(data.test), Suite(data)
+    metric = suite.measure(model).metrics["bits_per_byte"]
+    count = sum(len(line.encode()) + 1 for line in data.test)
+    assert metric.value == pytest.approx(-found.nats.sum() / log(2) / count) and metric.kind == "exact"
+
+
+def test_a_text_of_words_is_as_likely_as_its_spelling_at_least():
+    data = genwright.load_data([" ".join(pair) for pair in zip(lines(0, 300), lines(1, 300))], symbols="words")
+    found = Suite(data).measure(genwright.fit(data, "n-gram", progress=False)).metrics
+    assert (found["bits_per_symbol"].kind, found["bits_per_byte"].kind) == ("exact", "lower bound")
+
+
+def test_runs_say_copies_from_fresh_lines():
+    rng = np.random.default_rng(0)
+    made = lambda n: ["".join(rng.choice(list("abcd"), rng.integers(12, 20))) for _ in range(n)]
+    suite = Suite(genwright.load_data(made(900)))
+    fresh, copies = (suite._fidelity(x) | suite._memorisation(x) for x in (made(300), suite.train[:300]))
+    for name in ("copied_span", "new_runs"):
+        assert abs(fresh[name].value - 1) < 3 * fresh[name].se + 0.02, name
+    assert copies["copied_span"].above(1.5) and copies["new_runs"].value == 0
+    assert not fresh["run_overlap"].parts_from(copies["run_overlap"])
+    other = suite._fidelity(["xyz" * 5] * 300)
+    assert other["run_overlap"].value == 0 and other["run_divergence"].value == pytest.approx(1)
+    assert other["length_divergence"].value > fresh["length_divergence"].value
+
+
+def test_windows_of_one_text_are_measured_but_by_their_lengths():
+    rng = np.random.default_rng(0)
+    data = genwright.load_data(["".join(rng.choice(list("ab cd\n"), 6000))], windows=20)
+    suite, model = Suite(data), genwright.fit(data, "autoregressive", preset="tiny", items=640, progress=False)
+    found = suite.measure(model).metrics
+    assert {"bits_per_symbol", "copied_span", "run_overlap"} <= set(found) and "length_error" not in found
+    assert found["bits_per_byte"].value == pytest.approx(found["bits_per_symbol"].value)

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from genwright.core.spec import Spec
+from genwright.core.draws import Draws
+from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.domains.sequences import Sequences
 from genwright.families.ngram import NGram
 
 
-def learned(lines, order=2):
+def learned(lines, order=2, *options):
     domain = Sequences.fit(lines)
-    family = NGram(domain.spec, Spec(()), order)
-    family.finish(Items(*domain.encode(lines)), None)
+    family = NGram(domain.spec, Spec(()), order, *options)
+    family.finish(Items(*domain.encode(lines)), Draws("finish"))
     return domain, family
 
 
@@ -61,3 +62,65 @@ def test_it_comes_near_the_entropy_of_a_chain():
     )
     symbols = sum(len(row) + 1 for row in test)
     assert 0 < (truth - said) / symbols < 0.01  # nats
+
+
+def test_kneser_ney_is_the_formula():
+    """With order 1, where counts of 1, 2, 3 and 4 are there: after a come b 3, c 2 and d 1 times."""
+    lines = ["ab"] * 3 + ["ac"] * 2 + ["ad"] + ["ee"] + ["ff"] * 4
+    domain, family = learned(lines, 1, "kneser-ney")
+    code = lambda letter: torch.tensor([domain.symbols.index(letter)])
+    said = lambda before, letter: family._probability([code(before)], code(letter)).item()
+    pairs = {"^a": 6, "ab": 3, "ac": 2, "ad": 1, "b$": 3, "c$": 2, "d$": 1, "^e": 1, "ee": 1, "e$": 1, "^f": 4, "ff": 4}
+    pairs["f$"] = 4
+    n1, n2, n3, n4 = (sum(count == n for count in pairs.values()) for n in (1, 2, 3, 4))
+    share = n1 / (n1 + 2 * n2)
+    d1, d2, d3 = 1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3
+    d1, d2, d3 = (min(max(d, 0), n - 0.1) for d, n in ((d1, 1), (d2, 2), (d3, 3)))
+    before = {symbol: len({pair[0] for pair in pairs if pair[1] == symbol}) for symbol in "abcdef$"}
+    assert sorted(before.values()) == [1, 1, 1, 1, 2, 2, 5]  # none of 3 and more: discounts of half a count
+    shorter = lambda symbol: (before[symbol] - 0.5 + 7 * 0.5 / 7) / 13
+    assert said("a", "b") == pytest.approx((3 - d3 + (d1 + d2 + d3) * shorter("b")) / 6)
+    assert said("a", "d") == pytest.approx((1 - d1 + (d1 + d2 + d3) * shorter("d")) / 6)
+    assert said("a", "e") == pytest.approx((d1 + d2 + d3) * shorter("e") / 6)
+
+
+def chain_of_two(rng, count, length):
+    """(count, length) of three symbols, each by the two before it, and the nats a symbol of that law from the third
+    on."""
+    p = rng.dirichlet([0.3] * 3, (3, 3))
+    x = rng.integers(3, size=(count, length))
+    for t in range(2, length):
+        u = rng.random(count)[:, None]
+        x[:, t] = (p[x[:, t - 2], x[:, t - 1]].cumsum(1) < u).sum(1).clip(max=2)
+    true = np.log(p[x[:, :-2], x[:, 1:-1], x[:, 2:]])
+    return torch.from_numpy(x), -true
+
+
+@pytest.mark.parametrize("smoothing", ["witten-bell", "kneser-ney"])
+def test_the_order_of_a_text_is_found_and_its_law_recovered(smoothing):
+    x, true = chain_of_two(np.random.default_rng(0), 600, 64)
+    spec = Spec((("window", Category(3, (64,), "sequence")),))
+    family = NGram(spec, Spec(()), 5, smoothing, held_out=0.1)
+    family.finish(Items(x[:500], torch.zeros(500, 0)), Draws("finish"))
+    known = [len(getattr(family, f"keys_{n}")) for n in range(6)]
+    assert known[1] <= 9 < known[2] <= 27 and known[3:] == [0, 0, 0]
+    said = -family.log_likelihood(x[500:], None, None)[0].mean().item() / 64
+    truth = (2 * log(3) + true[500:].sum(1).mean()) / 64  # the first two are any
+    assert -0.001 < said - truth < 0.02
+    drawn = family.sample(400, torch.zeros(400, 0), Draws(1)).long()
+    pairs = lambda x: torch.bincount((x[:, :-1] * 3 + x[:, 1:]).flatten(), minlength=9) / x[:, 1:].numel()
+    assert torch.allclose(pairs(drawn), pairs(x), atol=0.02)
+
+
+@pytest.mark.parametrize("smoothing", ["witten-bell", "kneser-ney"])
+@pytest.mark.parametrize("order", [1, 3])
+def test_probabilities_of_all_sequences_without_an_end_sum_to_one(smoothing, order):
+    x, _ = chain_of_two(np.random.default_rng(1), 20, 5)
+    family = NGram(Spec((("window", Category(3, (5,), "sequence")),)), Spec(()), order, smoothing)
+    family.finish(Items(x, torch.zeros(20, 0)), None)
+    every = torch.cartesian_prod(*[torch.arange(3)] * 5)
+    assert family.log_likelihood(every, None, None)[0].exp().sum().item() == pytest.approx(1, abs=1e-5)
+
+
+def test_contexts_that_would_not_fit_in_a_number_are_not_looked_at():
+    assert NGram(Spec((("window", Category(50_000, (8,), "sequence")),)), Spec(()), 9).order == 3

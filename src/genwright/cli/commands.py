@@ -26,6 +26,7 @@ from .options import (
     DATA_HELP,
     FOLDER,
     CheckpointSeconds,
+    Column,
     Condition,
     DataArgument,
     Device,
@@ -39,10 +40,12 @@ from .options import (
     Quiet,
     RunArgument,
     Seed,
+    Symbols,
     Target,
     Task,
     Time,
     Types,
+    Windows,
     options_of,
     pairs,
     recorded,
@@ -87,6 +90,9 @@ def describe(
     types: Types = None,
     drop: Drop = None,
     missing: Missing = None,
+    windows: Windows = None,
+    symbols: Symbols = None,
+    column: Column = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -103,7 +109,7 @@ def describe(
     from ..data.load import load_data
     from ..data.types_file import write_types
 
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column)
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
@@ -135,6 +141,9 @@ def compare(
     types: Types = None,
     drop: Drop = None,
     missing: Missing = None,
+    windows: Windows = None,
+    symbols: Symbols = None,
+    column: Column = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -158,7 +167,7 @@ def compare(
     if every and family:
         raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
     options, record = (
-        options_of(given, types, drop, group, time, nodes, target, directed, missing),
+        options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column),
         replay and read_comparison(replay),
     )
     data, seed, options = recorded("compare", data, seed, options, record)
@@ -209,6 +218,9 @@ def fit(
     types: Types = None,
     drop: Drop = None,
     missing: Missing = None,
+    windows: Windows = None,
+    symbols: Symbols = None,
+    column: Column = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -237,7 +249,7 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing)
+    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column)
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
@@ -269,13 +281,23 @@ def sample(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="What guidance moves away from; by default draws without --given."),
     ] = None,
+    temperature: Annotated[
+        float, typer.Option(help="Autoregressive families: below 1 favours what is likely at each place.")
+    ] = 1.0,
+    top_k: Annotated[
+        int | None, typer.Option("--top-k", help="Autoregressive families: draw among the k likeliest at each place.")
+    ] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option("--top-p", help="Autoregressive families: draw among the likeliest that hold this share."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             help="Pictures: a .png sheet, an .npz, or a folder. Tables: .csv, .csv.gz, .tsv, .xlsx, .parquet or .npz. "
-            "Lines: a .txt. Points: an .xyz. Graphs: a folder of .graphml, or an .npz. The first of these by default, "
-            "samples.png for one, and samples-2.png where that is taken. A file that is named here is replaced, which "
-            "is said."
+            "Lines: a .txt or .fasta. Points: an .xyz. Graphs: a folder of .graphml, or an .npz. The first of these by "
+            "default, samples.png for one, and samples-2.png where that is taken. A file that is named here is "
+            "replaced, which is said."
         ),
     ] = None,
     ids: Annotated[
@@ -303,7 +325,7 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
     n = len(told.get("low", range(64))) if n is None else n
-    drawn = model.sample(n, told or None, seed, guidance, away, keep_rules, progress=True)
+    drawn = model.sample(n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p)
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
@@ -342,7 +364,8 @@ def log_prob(
         items, known = read_items(data, model.domain)
         lp = model.log_prob(items, draws=draws, known=known)
     drawn = {} if lp.se is None else {"se": lp.se}
-    table = pd.DataFrame({"nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
+    named = {"name": items.given["name"]} if "name" in getattr(items, "given", {}) else {}
+    table = pd.DataFrame({**named, "nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
     write_whole(out, table_parts(table, out))
     what = "items" if known is None else "items given their known parts"
     print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))

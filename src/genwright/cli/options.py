@@ -10,6 +10,7 @@ import typer
 from ..core.errors import DataError, GivenError, RunError
 
 BUDGET, FOLDER, DATA, GRAPHS, DRAWS = "Budget (name one)", "Folder", "What the data are", "Graphs", "Random draws"
+TEXT = "Text"
 
 OPTIONS = (
     "given",
@@ -21,12 +22,16 @@ OPTIONS = (
     "nodes",
     "target",
     "directed",
+    "windows",
+    "symbols",
+    "column",
 )  # of load_data, as records keep them
 
 DATA_HELP = (
     "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX "
-    "file; a .txt with a line an item; an .xyz or .sdf file, or a folder of them; a folder of graphs (.graphml, edge "
-    "lists); a graph by its name, as an edge list with --nodes, alone with --task links, or as a folder of TUDataset."
+    "file; a .txt with a line an item, or FASTA; an .xyz or .sdf file, or a folder of them; a folder of graphs "
+    "(.graphml, edge lists); a graph by its name, as an edge list with --nodes, alone with --task links, or as a "
+    "folder of TUDataset."
 )
 DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
@@ -98,6 +103,26 @@ Target = Annotated[
 Directed = Annotated[
     bool, typer.Option("--directed", rich_help_panel=GRAPHS, help="Edges of the list run from source to target alone.")
 ]
+Windows = Annotated[
+    int | None,
+    typer.Option(
+        metavar="SYMBOLS",
+        rich_help_panel=TEXT,
+        help="Read a file as one text, a book, and learn pieces of so many symbols: 128, for one.",
+    ),
+]
+Symbols = Annotated[
+    str | None,
+    typer.Option(
+        metavar="words|FILE",
+        rich_help_panel=TEXT,
+        help="What the symbols of lines are: words, or tokens of a tokeniser (tokenizer.json); by default characters.",
+    ),
+]
+Column = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", rich_help_panel=TEXT, help="The column of a table that holds the lines."),
+]
 CheckpointSeconds = Annotated[
     float,
     typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: a stopped run loses no more."),
@@ -144,11 +169,13 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
 def options_of(
     given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None,
     nodes: str | None = None, target: str | None = None, directed: bool = False, missing: list[str] | None = None,
+    windows: int | None = None, symbols: str | None = None, column: str | None = None,
 ) -> dict:  # fmt: skip
     """What was typed about the data, in the form of `load_data`."""
     types, words = types_of(split(types), missing or [])
     typed = {"types": types, "drop": split(drop), "missing": words, "group": group, "time": time}
-    typed |= {"nodes": nodes, "target": target, "directed": directed}
+    typed |= {"nodes": nodes, "target": target, "directed": directed, "windows": windows}
+    typed |= {"symbols": symbols, "column": column}
     found = {name: value for name, value in typed.items() if value}
     return found if given is None else found | {"given": split(given)}
 

@@ -75,7 +75,7 @@ class Data:
         """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once; of a
         task on a graph, x: (n, ...) int64 what is asked about and target: (n, 1) its answers."""
         if part not in self.encoded:
-            self.encoded[part] = Items(*self.domain.encode(self.items[part]))
+            self.encoded[part] = Items(*self.domain.encode(self.items[part]), running=self.domain.running)
         return self.encoded[part]
 
     def values(self, part: str, name: str) -> Any:

@@ -4,7 +4,9 @@ It is an `nn.Module` that has a verb by defining the method:
 
     sample(n, given, rng, guidance)          -> x                      behind Model.sample; with one more argument,
                                                                        against=None, where guidance can move draws
-                                                                       away from other given variables
+                                                                       away from other given variables; with
+                                                                       truncation=None where numbers are drawn one
+                                                                       after another, which may keep to likely ones
     log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob; with one more argument,
                                                                        known=None, where the family can: of the
                                                                        unknown values given the known ones

@@ -8,7 +8,7 @@ one with its numbers of training. Models are families of them (run/model.py), pr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -24,12 +24,14 @@ from .errors import Unsupported
 @dataclass(frozen=True)
 class Items:
     """x: (n, ...) what is modelled, or asked about; of sets a Ragged. given: (n, G) what that is conditioned on; G may
-    be 0. target: (n, ...) what predictors learn to answer, None for models.
+    be 0. target: (n, ...) what predictors learn to answer, None for models. running: items (n, T) follow each other in
+    one text, so that others begin between them.
     """
 
     x: X
     given: Tensor
     target: Tensor | None = None
+    running: bool = False
 
     def __len__(self) -> int:
         return len(self.x)
@@ -37,8 +39,18 @@ class Items:
     def __getitem__(self, which: Tensor | slice) -> Items:
         return self._each(lambda t: t[which])
 
+    def at(self, which: Tensor, seed: int) -> Items:
+        """Items (k,) to learn from. Of those that run on, each begins at a random place between its own beginning and
+        that of the next one."""
+        if not self.running:
+            return self[which]
+        text, length = self.x.flatten(), self.x.shape[1]
+        start = which * length + Draws(seed, device=which.device).integers(length, which.shape)
+        place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=which.device)
+        return replace(self[which], x=text[place])
+
     def to(self, device: torch.device | str) -> Items:
-        return self._each(lambda t: t.to(device))
+        return replace(self._each(lambda t: t.to(device)), running=self.running)
 
     @property
     def nbytes(self) -> int:
@@ -56,7 +68,8 @@ class Items:
 def join(parts: list[Items]) -> Items:
     """Items one after another."""
     target = None if parts[0].target is None else torch.cat([part.target for part in parts])
-    return Items(either.join([part.x for part in parts]), torch.cat([part.given for part in parts]), target)
+    running = all(part.running for part in parts)
+    return Items(either.join([part.x for part in parts]), torch.cat([part.given for part in parts]), target, running)
 
 
 @dataclass(frozen=True)

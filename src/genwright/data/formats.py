@@ -10,11 +10,12 @@ import contextlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..core.errors import DataError, require_text
 from ..domains.atoms import list_of_atoms, looks_like_atoms
@@ -42,6 +43,13 @@ class Source:
     drop: list[str] | None = None
     directed: bool = False
     task: str | None = None
+    windows: int | None = None
+    column: str | None = None
+
+    @property
+    def called(self) -> str:
+        """What to call it in an error."""
+        return self.text or f"the {type(self.given).__name__}"
 
     @property
     def name(self) -> str | None:
@@ -144,7 +152,7 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures or of graphs"
+        "IDX (.idx, -ubyte), .xyz, .sdf, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures or of graphs"
     )
 
 
@@ -308,14 +316,60 @@ def _engine_table(source: Source) -> Raw:
 
 def _text_table(source: Source) -> Raw:
     from .readers.delimited import read_table
+    from .readers.text_column import lone_text
 
-    return Raw("tables", source.path.name.split(".")[0] or source.path.name, read_table(source.path))
+    table, name = read_table(source.path), source.path.name.split(".")[0] or source.path.name
+    column = lone_text(table)
+    return Raw("tables", name, table) if column is None else as_lines(table, column, name, source)
+
+
+def _column(source: Source) -> Raw:
+    """One column of a table, whatever its file looks like otherwise."""
+    from .readers.delimited import read_table
+
+    if _ends(*TEXT_TABLES)(source):
+        table, name = read_table(source.path), source.path.name.split(".")[0] or source.path.name
+        return as_lines(table, source.column, name, source)
+    raw, _ = read(replace(source, column=None))
+    if raw.kind != "tables":
+        raise DataError(f"{source.called} holds {CALLED[raw.kind]}, and column is for a table: leave it out")
+    return as_lines(raw.items, source.column, raw.name, source)
+
+
+def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:
+    """The texts of one column of a table. Raises DataError where it is not there, or holds none."""
+    from .readers.text_column import text_column
+
+    lines, beside, notes = text_column(table, column, source.called)
+    notes = [f"lines are the texts of column `{column}`", *notes]
+    if source.windows:
+        return Raw("sequences", name, ["\n".join(lines)], notes=notes, window=source.windows)
+    return Raw("sequences", name, lines, notes=notes, beside=beside, column=column)
+
+
+def _is_fasta(source: Source) -> bool:
+    from .readers.fasta import SUFFIXES
+
+    return _ends(*SUFFIXES)(source)
+
+
+def _fasta(source: Source) -> Raw:
+    from .readers.fasta import read_fasta
+
+    names, lines, notes = read_fasta(source.path)
+    name = source.path.name.split(".")[0] or source.path.name
+    if source.windows:
+        return Raw("sequences", name, ["\n".join(lines)], notes=notes, window=source.windows)
+    return Raw("sequences", name, lines, notes=notes, beside=pd.DataFrame({"name": names}))
 
 
 def _is_lines(source: Source) -> bool:
-    """A .txt that is no table; one that cannot be read is left to the reader of tables, who says so."""
+    """A .txt that is no table, one that cannot be read is left to the reader of tables, who says so; or any file, where
+    windows of it are asked for."""
     from .readers.delimited import looks_like_a_table
 
+    if source.windows and source.path is not None and not _is_folder(source):
+        return True
     if not _ends(*TEXT)(source):
         return False
     with contextlib.suppress(DataError):
@@ -324,10 +378,16 @@ def _is_lines(source: Source) -> bool:
 
 
 def _lines(source: Source) -> Raw:
-    from .readers.text_lines import read_lines
+    from .readers.text_lines import BREAKS, lines_of, read_text
+    from .windows import WINDOW, why_one_text
 
-    lines, notes = read_lines(source.path)
-    return Raw("sequences", source.path.name.split(".")[0] or source.path.name, lines, notes=notes)
+    text, name = read_text(source.path), source.path.name.split(".")[0] or source.path.name
+    lines, notes = lines_of(text, f"'{source.path}'")
+    why = "" if source.windows else why_one_text(lines)
+    if not (source.windows or why):
+        return Raw("sequences", name, lines, notes=notes)
+    whole = [BREAKS.sub("\n", text)]
+    return Raw("sequences", name, whole, notes=[why] * bool(why), window=source.windows or WINDOW)
 
 
 def _is_texts(source: Source) -> bool:
@@ -340,6 +400,8 @@ def _is_texts(source: Source) -> bool:
 def _texts(source: Source) -> Raw:
     from .readers.text_lines import read_texts
 
+    if source.windows:
+        return Raw("sequences", "texts", ["\n".join(source.given)], window=source.windows)
     lines, notes = read_texts(source.given)
     return Raw("sequences", "texts", lines, notes=notes)
 
@@ -348,10 +410,22 @@ def _labelled(source: Source) -> Raw:
     from .arrays import read_array
 
     x, told = source.given
+    if _is_texts(replace(source, given=x)):
+        return _labelled_texts(x, told)
     told = told if isinstance(told, dict) else {"label": told}
     if wrong := [name for name in told if name not in ("label", "caption")]:
         raise DataError(f"the array comes with {wrong[0]!r}: what pictures may be given with is 'label' and 'caption'")
     return read_array(np.asarray(x), "array", told.get("label"), captions=told.get("caption"))
+
+
+def _labelled_texts(texts: Any, labels: Any) -> Raw:
+    from .readers.text_column import text_column
+
+    if len(texts) != len(labels):
+        raise DataError(f"there are {len(texts):,} texts and {len(labels):,} labels: give one for each")
+    frame = pd.DataFrame({"text": list(texts), "label": list(labels)})
+    lines, beside, notes = text_column(frame, "text", "the texts")
+    return Raw("sequences", "texts", lines, notes=notes, given=("label",), beside=beside)
 
 
 def _array(source: Source) -> Raw:
@@ -394,6 +468,7 @@ def _columns(source: Source) -> Raw:
 FORMATS = (
     Format(lambda source: source.nodes is not None, _edge_list, "edge list"),
     Format(_is_lone_edge_list, _lone_edge_list, "edge list"),
+    Format(lambda source: source.column is not None, _column, "column of a table"),
     Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed)),
     Format(_is_graph_object, _graph_object),
     Format(_is_tu, _tu),
@@ -407,6 +482,7 @@ FORMATS = (
     Format(_ends(".npz"), _npz),
     Format(lambda source: source.path is not None and is_idx(source.path), _idx),
     Format(_ends(".parquet", ".xlsx"), _engine_table),
+    Format(_is_fasta, _fasta),
     Format(_is_lines, _lines),
     Format(_ends(*TEXT_TABLES), _text_table),
     Format(_is_texts, _texts, "texts"),

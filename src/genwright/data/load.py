@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..core.data import Data
+from ..core.errors import DataError
 from ..domains.domain import Domain
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
-from .formats import Source, read
+from .formats import CALLED, Source, read
+from .options import OF_TEXT, first_given
 from .types_file import given_types
 
 KINDS = {  # kind of data -> module
@@ -45,6 +47,9 @@ def load_data(
     directed: bool = False,
     task: str | None = None,
     missing: Sequence | dict[str, Sequence] | str | None = None,
+    windows: int | None = None,
+    symbols: str | Path | None = None,
+    column: str | None = None,
 ) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
@@ -79,14 +84,22 @@ def load_data(
     .edgelist, .txt, .csv, .tsv: two nodes a line), one graph each; an .npz of num_nodes, edge_ptr and edges; or a list
     of NetworkX graphs.
 
+    Text (docs/sequences.md): a .txt of lines, FASTA, a list of texts, (texts, labels), or a table whose `column` holds
+    them, of which the other columns may be given. windows cuts a file, or a list of texts, as one text in pieces of so
+    many symbols, which is what a .txt becomes by itself that has few lines. symbols: "characters", "words"
+    or the JSON file of a tokeniser (package tokenizers).
+
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
     given = [given] if isinstance(given, str) else given
     types, missing = given_types(types, missing)
-    raw, text = read(Source(source, seed, nodes, target, types, drop, directed, task))
+    raw, text = read(Source(source, seed, nodes, target, types, drop, directed, task, windows, column))
     told = {"given": given, "types": types, "drop": drop, "missing": missing, "group": group, "time": time}
-    told |= {"nodes": nodes, "target": target, "directed": directed or None}
+    told |= {"nodes": nodes, "target": target, "directed": directed or None, "windows": windows}
+    told |= {"symbols": None if symbols is None else str(symbols), "column": column}
     options = {name: value for name, value in told.items() if value is not None}
+    if raw.kind != "sequences" and (wrong := first_given(options, OF_TEXT)):
+        raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for text: leave it out")
     return _module(raw.kind).load(raw, text, options, seed)
 
 

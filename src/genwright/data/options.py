@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 OF_TABLES = ("types", "drop", "missing", "group", "time")
-OTHERS = ("given", *OF_TABLES)  # what graphs and lines of text have none of
+OF_TEXT = ("windows", "symbols", "column")
+OTHERS = ("given", *OF_TABLES)  # what graphs have none of
 
 
 def first_given(options: dict, names: Sequence[str]) -> str | None:

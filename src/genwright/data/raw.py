@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 
 @dataclass
@@ -15,8 +16,10 @@ class Raw:
     or a list.
     parts: (n,) "train" | "valid" | "test" | "" where the split is ours to make; None when all of it is. Pictures have
     labels (n,) or None (names: all there are, in order, where the source says), captions, (n,) texts and None, or
-    None, `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests. log_density: of
-    items, where it is known.
+    None, `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests. window: symbols of
+    each piece of a text, where the items are texts, one for each of `parts`, to be cut in windows; 0 where they are
+    lines. beside: what else is known of lines, which may be given: a row each, None where there is nothing. column: of
+    a table, that they are from. log_density: of items, where it is known.
     """
 
     kind: str
@@ -30,6 +33,9 @@ class Raw:
     notes: list[str] = field(default_factory=list)
     given: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    window: int = 0
+    beside: pd.DataFrame | None = None
+    column: str = ""
     licence: str = ""
     log_density: Callable | None = None
     captions: np.ndarray | None = None

@@ -1,18 +1,30 @@
-"""Lines of text: split by content, and understood by the domain of sequences."""
+"""Text: lines split by content, or windows of one text split by place, understood by the domain of sequences."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.limits import require_size
+from ..domains.alphabets import CHARACTERS, WORDS, Tokens, WordSymbols, knows
 from ..domains.drawn import Drawn
-from ..domains.sequences import LONGEST, Sequences, line_keys
-from .formats import TEXT, Source, read_of_kind
-from .options import OTHERS, first_given
+from ..domains.frames import require_column
+from ..domains.sequences import BETWEEN, LONGEST, Sequences, Windows, line_keys
+from ..domains.tables import Tables
+from ..domains.words import Words
+from .formats import TEXT, Source, as_lines, read, read_of_kind
+from .options import OF_TABLES, first_given
 from .raw import Raw
+from .readers.text_lines import BREAKS, read_lines, read_text
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
+from .windows import cut, parted, require_window
 
 MOST_LOST = 0.5  # of all symbols, by cutting long lines
 EACH = 2  # bytes of a symbol
@@ -20,40 +32,141 @@ EACH = 2  # bytes of a symbol
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Raises DataError for too few lines, lines that are too long, or options that are for other data."""
-    require_enough(raw, text)
-    if wrong := first_given(options, OTHERS):
+    given, size = list(options.get("given", raw.given)), options.get("windows", raw.window)
+    names = [] if raw.beside is None else list(raw.beside.columns)
+    wrong = first_given(options, OF_TABLES) or ("given" if given and (size or not names) else None)
+    if wrong:
         raise DataError(f"{raw.name} holds lines of text, which carry nothing else: leave {wrong} out")
-    lines, notes = _cut(raw.items, text)
-    require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))
+    for name in given:
+        require_column(name, names, "given")
+    symbols = options.get("symbols", CHARACTERS)
+    if size:
+        return _load_windows(raw, text, size, symbols, options)
+    raw, alphabet = _spelled(raw, symbols)
+    require_enough(raw, text)
+    lines, notes = raw.items, []
+    if symbols == CHARACTERS:
+        lines, notes = _shortened(lines, len, text)
     keys = line_keys(lines)
     parts = split(keys, None, raw.parts, seed)
-    items = {part: Drawn(lines)[parts == part] for part in PARTS}
-    domain = Sequences.fit(lines, [*raw.notes, *notes])
+    if symbols == WORDS:
+        alphabet = WordSymbols(Words.fit(line for line, part in zip(lines, parts) if part == "train"))
+    if alphabet:
+        lines, notes = _shortened(lines, alphabet.count, text)
+    require_size(f"{text}, in lines of {max(map(len, lines)):,} symbols,", EACH * len(lines) * max(map(len, lines)))
+    values = {name: raw.beside[name].to_numpy(object) for name in given}
+    items = {part: Drawn(lines, values)[parts == part] for part in PARTS}
+    variables = Tables.of_given(raw.beside[given][parts == "train"], raw.beside[given]) if given else None
+    domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, variables, raw.column)
     notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
+    notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
     return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes)
 
 
+def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
+    """The tokeniser, where symbols name one, and the lines that it spells. Raises DataError where there is none, or it
+    spells none."""
+    if symbols in (CHARACTERS, WORDS):
+        return raw, None
+    if not Path(symbols).is_file():
+        raise DataError(
+            f"symbols are {CHARACTERS}, {WORDS}, or the JSON file of a tokeniser, and {symbols!r} is neither: check "
+            "the path"
+        )
+    alphabet = Tokens(read_text(symbols))
+    there = np.array([knows(alphabet, line) for line in raw.items])
+    if not there.any():
+        raise DataError(f"the tokens of {symbols} spell no line of {raw.name} exactly: take another tokeniser")
+    if lost := int((~there).sum()):
+        note = f"{lost:,} line{'s' if lost > 1 else ''} left out, which the tokens do not spell exactly"
+        beside = None if raw.beside is None else raw.beside[there].reset_index(drop=True)
+        parts = None if raw.parts is None else raw.parts[there]
+        lines = [line for line, spelled in zip(raw.items, there) if spelled]
+        raw = replace(raw, items=lines, parts=parts, beside=beside, notes=[*raw.notes, note])
+    return raw, alphabet
+
+
+def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -> Data:
+    require_window(size, text)
+    if symbols != CHARACTERS:
+        raise DataError(f"windows of {text} are of characters: leave symbols out, or give lines, such as sentences")
+    items = {part: Drawn(cut(of, size)) for part, of in parted(raw.items, raw.parts, size, text).items()}
+    windows = [window for part in PARTS for window in items[part]]
+    require_size(f"{text}, in windows of {size:,} symbols,", EACH * len(windows) * size)
+    parts = pd.Categorical(np.repeat(PARTS, [len(items[part]) for part in PARTS]), PARTS)
+    domain = Windows.fit(windows, raw.notes)
+    notes = [
+        "split by place: the end of the text is test, and what is before it validation",
+        *_unseen(items, "windows"),
+    ]
+    digest = content_digest(line_keys(windows), None, parts)
+    return Data(raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, settled=True)
+
+
+def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
+    """A sentence where validation or test hold symbols that training never saw: they count, and cost what they cost."""
+    seen = set().union(*items["train"])
+    others = [item for part in ("valid", "test") for item in items[part] if not seen.issuperset(item)]
+    if not others:
+        return []
+    new = "".join(sorted(set().union(*others) - seen))
+    each = what if len(others) > 1 else what[:-1]
+    return [f"{len(others):,} {each} to validate or test with symbols that no training line holds: {new[:20]}"]
+
+
 def read_items(given: Any, domain: Sequences) -> tuple[Drawn, None]:
-    """Lines for a model, whatever a .txt looks like; what is known of them their holes say."""
+    """Items for a model, whatever a file looks like; what is known of them their holes say. A file for a model of
+    windows is one piece to be completed where it ends in the mark for that, else a text to be cut."""
     path = Source(given).path
-    if path is not None and path.exists() and path.name.lower().endswith(TEXT):
-        from .readers.text_lines import read_lines
-
+    is_text = path is not None and path.is_file() and (domain.running or path.name.lower().endswith(TEXT))
+    if not domain.running and is_text:
         return Drawn(read_lines(path)[0]), None
-    return Drawn(read_of_kind(given, domain.kind).items), None
+    if not domain.running:
+        raw = _lines_of(given, domain)
+        beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
+        return Drawn(raw.items, beside), None
+    texts = [BREAKS.sub("\n", read_text(path))] if is_text else read_of_kind(given, domain.kind).items
+    pieces = [piece for text in texts for piece in text.removesuffix(f"\n{BETWEEN}\n").split(f"\n{BETWEEN}\n")]
+    return Drawn(item for piece in pieces for item in _pieces(piece, domain)), None
 
 
-def _cut(lines: list[str], what: str) -> tuple[list[str], list[str]]:
-    """Lines of at most `LONGEST` symbols, and what to say of those that were longer."""
-    over = [line for line in lines if len(line) > LONGEST]
+def _lines_of(given: Any, domain: Sequences) -> Raw:
+    """Lines for a model, of the column that it was trained on where they stand in a table."""
+    if domain.column:
+        source = Source(given)
+        raw, _ = read(source)
+        if raw.kind == "tables":
+            return as_lines(raw.items, domain.column, raw.name, source)
+    return read_of_kind(given, domain.kind)
+
+
+def _pieces(text: str, domain: Sequences) -> list[str]:
+    """A text as windows, or as it is where it is to go on, or too short for one."""
+    start = text.rstrip("\n")
+    if domain.rest and start.endswith(domain.rest):
+        return [start]
+    return cut(text, domain.longest) or [text]
+
+
+def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:
+    """Lines of at most `LONGEST` symbols, and what to say of those that were longer. count: symbols of a line."""
+    sizes = list(map(count, lines))
+    over = [size for size in sizes if size > LONGEST]
     if not over:
         return lines, []
-    lost = sum(map(len, over)) - LONGEST * len(over)
-    if lost > MOST_LOST * sum(map(len, lines)):
+    if sum(over) - LONGEST * len(over) > MOST_LOST * sum(sizes):
         raise DataError(
-            f"{what} has lines of up to {max(map(len, over)):,} symbols, and models see {LONGEST} of a line, here less "
-            "than half of the text: break it into shorter lines, such as sentences"
+            f"{what} has lines of up to {max(over):,} symbols, and models see {LONGEST} of a line, here less "
+            "than half of the text: break it into shorter lines, such as sentences, or read it as one text, in windows"
         )
-    count = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
-    return [line[:LONGEST] for line in lines], [f"{count} {'were' if len(over) > 1 else 'was'} cut there"]
+    said = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
+    cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
+    return cut, [f"{said} {'were' if len(over) > 1 else 'was'} cut there"]
+
+
+def _cut_at(most: int, line: str, count: Callable[[str], int]) -> str:
+    """The beginning of a line, of at most so many symbols."""
+    while (size := count(line)) > most:
+        line = line[: len(line) * most // size]
+    return line

@@ -18,7 +18,8 @@ NEVER = -1e9  # logit
 
 @dataclass(frozen=True)
 class Endings:
-    """leaf: of shape (T,), which ends. first, last: (B, 1) int64, the places between which END stands."""
+    """leaf: of shape (T,); where it does not end, every symbol may stand anywhere. first, last: (B, 1) int64, the
+    places between which END stands."""
 
     leaf: Category
     first: Tensor
@@ -30,7 +31,7 @@ class Endings:
         or None."""
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
         first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
-        if known is not None:
+        if known is not None and leaf.ends:
             padded = x == leaf.pad
             first = torch.maximum(first, torch.where(known & ~padded, place, 0).amax(1, keepdim=True))
             last = torch.where(known & padded, place - 1, length - 1).amin(1, keepdim=True)
@@ -39,6 +40,8 @@ class Endings:
     def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:
         """Logits (B, P, k) of the symbols at places (P,), float32, `NEVER` for those that may not stand there. before:
         (B, P) the symbol before each; at place 0 it is not looked at."""
+        if not self.leaf.ends:
+            return logits.float()
         symbol, leaf = torch.arange(self.leaf.k, device=logits.device), self.leaf
         ended = ((before >= leaf.end) & (place > 0))[..., None]
         early, late = (place < self.first)[..., None], (place >= self.last)[..., None]

@@ -7,7 +7,7 @@ Each head says how many numbers it wants for one value (`size`) and has
     sample(params, rng, present)         a draw of every value: (*shape,) float; present: none of them absent
     mean(params)                         the mean of every value: (*shape,) float, of levels not rounded
     middle(params)                       one item that stands for all: the mean, of levels rounded
-    sample_at(place, params, rng, present, without, guidance)
+    sample_at(place, params, rng, present, without, guidance, truncation)
                                          a draw (B,) of the one number at `place`, from its parameters (B, size)
     code_at(place, params, coder, x)     that number (B,) of discrete leaves, given to an entropy coder, or taken from
                                          it, where x is None
@@ -16,7 +16,7 @@ Each head says how many numbers it wants for one value (`size`) and has
 params: (*shape, size). x: (*shape,), as the Spec says: a standardised number, or the index of a level or category.
 log_volume: of the leaf, which `log_prob` subtracts. place: an index into an item's tensor. without: the parameters
 (B, size) without what is given, from which guidance leads away: log p is log p_without + guidance (log p - log
-p_without), which a guidance of 1 needs not.
+p_without), which a guidance of 1 needs not. truncation: of these log masses, of levels, categories or bins.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from ..core.spec import Category, Spec
 from .code_inside import code_inside
 from .margins import Margins
 from .normal import log_density
+from .truncation import Truncation
 
 TOGETHER = 4_096  # numbers whose masses are computed at once
 
@@ -59,13 +60,19 @@ class Head(nn.Module):
         present: bool = False,
         without: Tensor | None = None,
         guidance: float = 1.0,
+        truncation: Truncation | None = None,
     ) -> Tensor:
-        """Raises Unsupported for guidance of real numbers, whose density would have no closed form."""
-        if without is None:
+        """Raises Unsupported for guidance or truncation of real numbers, whose density would have no closed form."""
+        if without is None and truncation is None:
             return self.sample(params, rng)
         if not self.levels:
-            raise Unsupported("real numbers that are drawn one by one have no guidance: leave guidance at 1")
-        return pick(torch.lerp(self._log_masses(without), self._log_masses(params), guidance), rng).float()
+            raise Unsupported(
+                "real numbers that are drawn one by one have no guidance, and are not truncated: leave guidance at 1, "
+                "and temperature, top_k and top_p out"
+            )
+        log_p = self._log_masses(params)
+        log_p = log_p if without is None else torch.lerp(self._log_masses(without), log_p, guidance)
+        return pick(log_p if truncation is None else truncation(log_p), rng).float()
 
     def code_at(self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         return coder.code(self._log_masses(params).exp(), x).float()
@@ -272,11 +279,12 @@ class Histogram(nn.Module):
         present: bool = False,
         without: Tensor | None = None,
         guidance: float = 1.0,
+        truncation: Truncation | None = None,
     ) -> Tensor:
         margins = self.columns[place[0]]
         logits = params if without is None else torch.lerp(without, params, guidance)
-        logits = logits[:, None, : margins.bins]
-        return margins.from_bins(pick(live_logits(margins, logits, present), rng), rng)[:, 0]
+        logits = live_logits(margins, logits[:, None, : margins.bins], present)
+        return margins.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
 
     def code_at(self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         margins = self.columns[place[0]]

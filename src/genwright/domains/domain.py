@@ -25,6 +25,7 @@ class Domain(ABC):
     viewed: ClassVar[str] = ".npz"  # the same of samples, which people look at
     spec: Spec
     given: Spec  # variables that models may be conditioned on; scalar leaves, possibly none
+    running: ClassVar[bool] = False  # items of a part follow each other in one text
     rules: Sequence = ()  # what items never break, where the domain knows: a sentence each, by `str`
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Sequences of symbols: lines of text, whose symbols are their characters; a list of strings to the user."""
+"""Sequences of symbols: lines of text, or pieces of one text; a list of strings to the user."""
 
 from __future__ import annotations
 
@@ -8,48 +8,66 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
 from ..core.errors import DataError, GivenError
 from ..core.files import write_whole
+from ..core.formulas import csv_bytes
 from ..core.spec import Category, Spec, spec_from_json, spec_to_json
+from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 from .domain import Domain
 from .drawn import Drawn
+from .tables import Tables
 
 LONGEST = 511  # symbols of a line, beside its end
-MOST_SYMBOLS = 4096  # different ones
-ONE, REST = "_?□", "*%…"  # what stands for one unknown symbol, and for any that follow: the first that is no symbol
+SPELLED = 64  # symbols that a line may have more than any there was, since new words are spelled by bytes
+BETWEEN = "-" * 20  # the line between two pieces of a text in a file
 
 
 class Sequences(Domain):
     """Lines of at least one symbol, and at most as many as the longest line there was.
 
-    spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols in the order of
-    their code points, then END and PAD; T counts the end. given: nothing. symbols: all of them as one string. count:
-    lines in all parts.
+    spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the alphabet, then
+    END and PAD; T counts the end. given: columns beside the lines, which `variables` reads, or nothing. count: lines in
+    all parts.
     """
 
     kind = "sequences"
     suffix = viewed = ".txt"
 
-    def __init__(self, spec: Spec, symbols: str, count: int, notes: list[str]):
-        self.spec, self.given, self.symbols, self.count, self.notes = spec, Spec(()), symbols, count, notes
-        self._codes = {symbol: code for code, symbol in enumerate(symbols)}
-        self.one, self.rest = (next((mark for mark in marks if mark not in symbols), "") for marks in (ONE, REST))
+    def __init__(
+        self,
+        spec: Spec,
+        alphabet: Alphabet,
+        count: int,
+        notes: list[str],
+        variables: Tables | None = None,
+        column: str = "",
+    ):
+        """column: of the table that lines come from, where they come from one."""
+        self.spec, self.alphabet, self.count, self.notes = spec, alphabet, count, notes
+        self.variables, self.column = variables, column
+        self.given = variables.given if variables else Spec(())
+        self.one, self.rest = alphabet.one, alphabet.rest
 
     @classmethod
-    def fit(cls, lines: Sequence[str], notes: Sequence[str] = ()) -> Sequences:
-        """Describe all lines that there are, none of them empty. Raises DataError for too many different symbols."""
-        symbols = "".join(sorted(set().union(*lines)))
-        if len(symbols) > MOST_SYMBOLS:
-            raise DataError(
-                f"the lines hold {len(symbols):,} different symbols, and at most {MOST_SYMBOLS:,} can be modelled: "
-                "leave out lines with rare ones"
-            )
-        length = max(map(len, lines)) + 1
-        leaf = Category(len(symbols) + 2, shape=(length,), axis="sequence", ends=True)
-        return cls(Spec((("line", leaf),)), symbols, len(lines), list(notes))
+    def fit(
+        cls,
+        lines: Sequence[str],
+        notes: Sequence[str] = (),
+        alphabet: Alphabet | None = None,
+        variables: Tables | None = None,
+        column: str = "",
+    ) -> Sequences:
+        """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
+        DataError for too many different symbols."""
+        alphabet = alphabet or Characters.fit(lines)
+        room = 0 if isinstance(alphabet, Characters) else SPELLED
+        length = min(LONGEST, max(map(alphabet.count, lines)) + room) + 1
+        leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
+        return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), variables, column)
 
     # ------------------------------------------------------------------ in
 
@@ -57,10 +75,13 @@ class Sequences(Domain):
         lines = self._lines(items)
         x = self._blank(len(lines))
         for i, line in enumerate(lines):
-            x[i, : len(line) + 1] = [*self._coded(self._room(line, i), i), self.leaf.end]
-        return torch.from_numpy(x), torch.zeros(len(lines), 0)
+            codes = self._room(self._coded(line, i, lines), i)
+            x[i, : len(codes) + 1] = [*codes, self.leaf.end]
+        return torch.from_numpy(x), self._own_given(items, len(lines))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
+        if self.variables:
+            return self.variables.encode_given(given, n)
         for name in given:
             raise GivenError(f"given names {name!r}, which this model does not know: it was trained with no variable")
         return torch.zeros(n, 0)
@@ -72,13 +93,11 @@ class Sequences(Domain):
         marked = [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
         x, mask = self._blank(len(lines)), np.zeros((len(lines), *self.spec.shape), bool)
         for i, (line, there, ends) in enumerate(marked):
-            shown = "".join(symbol for symbol, kept in zip(line, there) if kept)
-            x[i, : len(line)][there] = self._coded(shown, i)
+            x[i, : len(line)][there] = [code for code, kept in zip(line, there) if kept]
             mask[i, : len(line)] = there
-            if ends:
-                x[i, len(line)] = self.leaf.end
-                mask[i, len(line) :] = True
-        return torch.from_numpy(x), self.encode_given(given or {}, len(lines)), torch.from_numpy(mask)
+            self._end(x[i], mask[i], len(line), ends)
+        table = self._own_given(items, len(lines)) if given is None else self.encode_given(given, len(lines))
+        return torch.from_numpy(x), table, torch.from_numpy(mask)
 
     # ------------------------------------------------------------------ out
 
@@ -86,60 +105,65 @@ class Sequences(Domain):
         codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
         ended = codes >= self.leaf.end
         lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
-        letters = np.array([*self.symbols, "", ""])
-        return Drawn(("".join(letters[row[:n]]) for row, n in zip(codes, lengths)), seed=seed)
+        lines = (self.alphabet.decode(row[:n].tolist()) for row, n in zip(codes, lengths))
+        return Drawn(lines, self._decoded_given(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
         lines = self.decode(x, given, None)
-        return Drawn(lines, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
+        return Drawn(lines, lines.given, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
 
     def stack(self, completions: list) -> list:
         """One list of lines a draw."""
         return completions
 
     def write(self, items: Any, path: Path) -> Path:
-        """.txt in UTF-8, a line an item; draws one after another."""
-        path = Path(path)
-        if path.suffix.lower() != ".txt":
-            raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt")
+        """.txt in UTF-8, a line an item, draws one after another; .fasta, named by number; of lines of a table's column
+        also .csv, with what is given."""
+        path, suffix = Path(path), Path(path).suffix.lower()
+        if suffix == ".csv" and self.column and isinstance(items, Drawn):
+            return write_whole(path, csv_bytes(pd.DataFrame({self.column: list(items)} | items.given)))
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
-        return write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+        if suffix == ".fasta":
+            return write_whole(path, "".join(f">{i}\n{line}\n" for i, line in enumerate(lines, 1)).encode())
+        if suffix != ".txt":
+            more = ", .fasta or .csv" if self.column else " or .fasta"
+            raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt{more}")
+        return write_whole(path, self._joined(lines).encode())
 
     def values(self, items: Any, name: str) -> Any:
-        raise KeyError(name)  # there are none
+        return items.given[name]
 
     def keys(self, items: Any) -> np.ndarray:
         return line_keys(items)
 
     def describe(self) -> list[str]:
-        longest = self.spec.shape[0] - 1
-        shown = self.symbols if len(self.symbols) <= 100 else f"{self.symbols[:100]} ..."
-        lines = [
-            f"{self.count:,} lines of 1 to {longest} symbols",
-            f"{len(self.symbols):,} different symbols: {shown}",
-            f"to complete a line, write {self.one} for a symbol that is not known, and {self.rest} at its end where it "
-            "may go on",
-        ]
-        return lines + self.notes
+        return [self._counted(), self.alphabet.describe(), *self._told_given(), *self._told_marks(), *self.notes]
 
     def to_json(self) -> dict:
-        return {
+        record = {
             "domain": self.kind,
             "spec": spec_to_json(self.spec),
-            "symbols": self.symbols,
+            **self.alphabet.to_json(),
             "count": self.count,
             "notes": self.notes,
         }
+        beside = {"variables": self.variables.to_json()} if self.variables else {}
+        return record | beside | ({"column": self.column} if self.column else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Sequences:
-        spec, symbols = spec_from_json(record["spec"]), record["symbols"]
+        spec, alphabet = spec_from_json(record["spec"]), alphabet_from_json(record)
         leaf = spec.leaf
-        if not (leaf.ends and leaf.axis == "sequence" and len(leaf.shape) == 1 and 1 < leaf.shape[0] <= LONGEST + 1):
-            raise ValueError("the leaf is a sequence that ends")
-        if len(symbols) + 2 != leaf.k or len(set(symbols)) < len(symbols) or len(symbols) > MOST_SYMBOLS:
+        if not (leaf.axis == "sequence" and len(leaf.shape) == 1):
+            raise ValueError("the leaf is a sequence")
+        if alphabet.k + 2 * leaf.ends != leaf.k:
             raise ValueError("there are as many symbols as codes, each once")
-        return cls(spec, symbols, record["count"], record["notes"])
+        if not (1 < leaf.shape[0] <= (LONGEST + 1 if leaf.ends else MOST_WINDOW)):
+            raise ValueError("sequences are no longer than models see")
+        variables = Tables.from_json(record["variables"]) if "variables" in record else None
+        return (cls if leaf.ends else Windows)(
+            spec, alphabet, record["count"], record["notes"], variables, record.get("column", "")
+        )
 
     # ------------------------------------------------------------------ inside
 
@@ -147,8 +171,43 @@ class Sequences(Domain):
     def leaf(self) -> Category:
         return self.spec.leaf
 
+    @property
+    def symbols(self) -> str:
+        """The different characters, where these are the symbols."""
+        return self.alphabet.symbols
+
+    @property
+    def longest(self) -> int:
+        """Symbols of an item at most."""
+        return self.spec.shape[0] - 1
+
+    def cut(self, line: str) -> str:
+        """The first half of a line, marked to go on; "" where there is no mark for that."""
+        return f"{line[: (len(line) + 1) // 2]}{self.rest}" if self.rest else ""
+
     def _blank(self, n: int) -> np.ndarray:
-        return np.full((n, *self.spec.shape), self.leaf.pad, np.int16)
+        wide = np.int16 if self.leaf.k < 2**15 else np.int32
+        return np.full((n, *self.spec.shape), self.leaf.pad if self.leaf.ends else 0, wide)
+
+    def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
+        """Say of one item (T,) where it ends, if that is known."""
+        if ends:
+            x[length] = self.leaf.end
+            mask[length:] = True
+
+    def _own_given(self, items: Any, n: int) -> Tensor:
+        """(n, G) of the values that the items carry, NaN where they carry none."""
+        if self.variables is None:
+            return torch.zeros(n, 0)
+        own = getattr(items, "given", {})
+        frame = pd.DataFrame({name: own.get(name, np.full(n, None)) for name in self.given.names})
+        return self.variables.encode(frame)[1]
+
+    def _decoded_given(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
+        if self.variables is None:
+            return {}
+        frame = self.variables.decode(torch.zeros(len(given), 0), given, seed)
+        return {name: frame[name].to_numpy() for name in self.given.names}
 
     def _lines(self, items: Any) -> list[str]:
         lines = [items] if isinstance(items, str) else list(items)
@@ -159,47 +218,142 @@ class Sequences(Domain):
                 raise DataError(f"item {i:,} is of type {type(line).__name__}: this model needs lines of text")
         return lines
 
-    def _coded(self, line: str, i: int) -> list[int]:
-        """Codes of the symbols of line number i. Raises DataError for one that is unknown."""
-        if unknown := next((symbol for symbol in line if symbol not in self._codes), None):
+    def _coded(self, line: str, i: int, lines: Sequence[str] = ()) -> list[int]:
+        """Codes of the symbols of line number i. lines: all, of which those with unknown symbols are counted. Raises
+        DataError for a symbol that is unknown."""
+        try:
+            return self.alphabet.encode(line)
+        except KeyError as unknown:
+            count = sum(not knows(self.alphabet, line) for line in lines)
+            more = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
             raise DataError(
-                f"line {i + 1:,} holds {unknown!r}, which no line that this model was made for does: take another line"
-            )
-        return [self._codes[symbol] for symbol in line]
+                f"line {i + 1:,} holds {unknown.args[0]!r}, which no line that this model was made for does{more}: "
+                "take another line"
+            ) from None
 
-    def _marked(self, line: str, i: int) -> tuple[str, np.ndarray, bool]:
-        """A line with holes: its symbols, which of them are known, and whether its end is."""
-        goes_on = bool(self.rest) and line.endswith(self.rest)
-        line = line[: -len(self.rest)] if goes_on else line
-        there = np.array([symbol != self.one for symbol in line], bool)
-        if goes_on and len(line) and not there[-1]:
-            raise DataError(f"line {i + 1:,} ends in {self.one}{self.rest}: leave {self.one} out, {self.rest} says it")
-        return self._room(line, i, goes_on), there, not goes_on
+    def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
+        """A line with holes: codes of its symbols, which of them are known, and whether its end is."""
+        one, rest = self.one, self.rest
+        goes_on = bool(rest) and line.endswith(rest)
+        line = line[: -len(rest)] if goes_on else line
+        if not one or one not in line:
+            codes = self._room(self._coded(line, i), i, goes_on)
+            return codes, np.ones(len(codes), bool), not goes_on
+        there = np.array([symbol != one for symbol in line], bool)
+        if goes_on and not there[-1]:
+            raise DataError(f"line {i + 1:,} ends in {one}{rest}: leave {one} out, {rest} says it")
+        shown = iter(self._coded(line.replace(one, ""), i))
+        return self._room([next(shown) if kept else 0 for kept in there], i, goes_on), there, not goes_on
 
-    def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[str, np.ndarray, bool]]:
+    def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         known = list(known)
         if len(known) != len(lines):
             raise DataError(f"known holds {len(known):,} masks for {len(lines):,} lines: pass one for each")
         for i, (line, mask) in enumerate(zip(lines, known)):
-            mask = np.asarray(mask)
-            if mask.dtype != bool or mask.ndim != 1 or len(mask) not in (len(line), len(line) + 1):
+            mask, codes = np.asarray(mask), self._coded(line, i)
+            if mask.dtype != bool or mask.ndim != 1 or len(mask) not in (len(codes), len(codes) + 1):
                 raise DataError(
-                    f"known has shape {mask.shape} and type {mask.dtype} for line {i + 1:,} of {len(line):,} symbols: "
+                    f"known has shape {mask.shape} and type {mask.dtype} for line {i + 1:,} of {len(codes):,} symbols: "
                     "pass one bool for each, and one more for its end"
                 )
-            ends = len(mask) == len(line) or bool(mask[-1])
-            yield self._room(line, i, not ends), mask[: len(line)], ends
+            ends = len(mask) == len(codes) or bool(mask[-1])
+            yield self._room(codes, i, not ends), mask[: len(codes)], ends
 
-    def _room(self, line: str, i: int, goes_on: bool = False) -> str:
-        """The line, where it fits. Raises DataError where it does not."""
-        longest = self.spec.shape[0] - 1
-        if not line and not goes_on:
+    def _room(self, codes: list[int], i: int, goes_on: bool = False) -> list[int]:
+        """The codes of a line, where it fits. Raises DataError where it does not."""
+        if not codes and not goes_on:
             raise DataError(f"line {i + 1:,} is empty: lines have at least one symbol, so leave it out")
-        if len(line) > longest:
+        if len(codes) > self.longest:
             raise DataError(
-                f"line {i + 1:,} has {len(line):,} symbols, and this model knows lines of up to {longest}: shorten it"
+                f"line {i + 1:,} has {len(codes):,} symbols, and this model knows lines of up to {self.longest}: "
+                "shorten it"
             )
-        return line
+        return codes
+
+    # ------------------------------------------------------------------ words
+
+    def _counted(self) -> str:
+        return f"{self.count:,} lines of 1 to {self.longest} symbols"
+
+    def _told_given(self) -> list[str]:
+        return [f"given: {', '.join(f'`{name}`' for name in self.given.names)}"] if self.variables else []
+
+    def _told_marks(self) -> list[str]:
+        one, rest = self.one, self.rest
+        ways = [f"{one} for a symbol that is not known"] if one else []
+        ways += [f"{rest} at its end where it may go on"] if rest else []
+        return [f"to complete a line, write {', and '.join(ways)}"] if ways else []
+
+    def _joined(self, lines: Iterable[str]) -> str:
+        return "".join(f"{line}\n" for line in lines)
+
+
+MOST_WINDOW = 1024
+
+
+class Windows(Sequences):
+    """Pieces of one text, all of T symbols, which follow each other in each part.
+
+    spec: one leaf `text`, Category(k, shape=(T,), axis="sequence"), the symbols of the alphabet. count: pieces in all
+    parts.
+    """
+
+    running = True
+
+    @classmethod
+    def fit(cls, windows: Sequence[str], notes: Sequence[str] = ()) -> Windows:
+        """Describe all windows, whose symbols are characters. Raises DataError for too many different ones."""
+        alphabet = Characters.fit(windows)
+        leaf = Category(alphabet.k, shape=(len(windows[0]),), axis="sequence")
+        return cls(Spec((("text", leaf),)), alphabet, len(windows), list(notes))
+
+    @property
+    def longest(self) -> int:
+        return self.spec.shape[0]
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        windows = self._lines(items)
+        x = self._blank(len(windows))
+        for i, window in enumerate(windows):
+            x[i] = self._whole(self._room(self._coded(window, i, windows), i), i)
+        return torch.from_numpy(x), torch.zeros(len(windows), 0)
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Drawn:
+        codes = x.float().round().clamp(0, self.leaf.k - 1).long().cpu().tolist()
+        return Drawn(map(self.alphabet.decode, codes), seed=seed)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+        """A text that goes on comes back whole, also what stood before the part that the model saw."""
+        drawn = super().decode_holes(x, items, known, given, note)
+        whole = [self._before(line) + text for line, text in zip(self._lines(items), drawn)]
+        return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
+
+    def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
+        return super()._marked(line[len(self._before(line)) :], i)
+
+    def _before(self, line: str) -> str:
+        """Of a text that goes on and fills a window: all but its last half a window, which the rest is drawn after."""
+        text = line.removesuffix(self.rest)
+        goes_on = len(text) < len(line) and len(text) >= self.longest
+        return text[: len(text) - self.longest // 2] if goes_on else ""
+
+    def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
+        if ends:
+            self._whole(x[:length], 0)
+
+    def _whole(self, codes: Sequence[int], i: int) -> Sequence[int]:
+        if len(codes) < self.longest:
+            raise DataError(
+                f"text {i + 1:,} has {len(codes):,} symbols, and this model knows pieces of {self.longest}: give it "
+                f"longer, or to complete it write {self.rest} at its end"
+            )
+        return codes
+
+    def _counted(self) -> str:
+        return f"one text in {self.count:,} windows of {self.longest} symbols, which training draws at any place"
+
+    def _joined(self, lines: Iterable[str]) -> str:
+        return "".join(f"{text}\n{BETWEEN}\n" for text in lines)
 
 
 def line_keys(lines: Iterable[str]) -> np.ndarray:

@@ -75,13 +75,14 @@ class Tables(Domain):
         missing: Sequence | dict[str, Sequence] = (),
         like: Tables | None = None,
         sketch: bool = False,
+        all_given: bool = False,
     ) -> Tables:
         """Decide what each column is by its training rows.
 
         given: columns that models are conditioned on. types: {column: kind} overrules the rules; kinds: `KINDS`.
         drop: columns to ignore. missing: cells that stand for a missing value, in every column, or {column: cells}, "*"
         for every one. like: a table of all rows, whose texts say how these are to be read. sketch: without margins, to
-        know in far less time what is modelled.
+        know in far less time what is modelled. all_given: whether every column may be given, and none modelled.
 
         Raises DataError for names that the frame lacks, unknown kinds, and tables in which nothing can be modelled.
         """
@@ -117,12 +118,19 @@ class Tables(Domain):
         gone = {name: found.missing for name, found in readings.items() if found.missing}
         table = cls(columns, tuple(given), missing=gone, written=form_of(frame))
         table.readings, table.coded = readings, coded
-        if not table.modelled:
+        if not table.modelled and not all_given:
             raise DataError(
                 "no column of the table is left to model, since all are given, constant or ignored: "
                 "set kinds with types, or drop fewer"
             )
         return table
+
+    @classmethod
+    def of_given(cls, frame: pd.DataFrame, whole: pd.DataFrame) -> Tables:
+        """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
+        `whole`."""
+        names = list(frame.columns)
+        return cls.fit(frame, names, like=cls.fit(whole, names, sketch=True, all_given=True), all_given=True)
 
     # ------------------------------------------------------------------ rules
 

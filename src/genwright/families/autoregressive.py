@@ -25,6 +25,7 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
+from ..distributions.truncation import Truncation
 from .conditions import asked, draw_known, drop_given, sum_unknown
 from .symbol_by_symbol import SymbolBySymbol
 
@@ -69,10 +70,19 @@ class Autoregressive(Family):
     def code(self) -> SymbolBySymbol:
         return SymbolBySymbol(self)
 
-    def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0, against: Tensor | None = None) -> Tensor:
-        """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against)."""
+    def sample(
+        self,
+        n: int,
+        given: Tensor,
+        rng: Draws,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+        truncation: Truncation | None = None,
+    ) -> Tensor:
+        """(n, *shape). guidance g draws x_i by l + g (log p(x_i | x_<i, given) - l), l = log p(x_i | x_<i, against);
+        truncation, of these, comes last."""
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
-        return self._walk(x, None, given, rng, guidance, against)
+        return self._walk(x, None, given, rng, guidance, against, truncation)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent."""
@@ -90,14 +100,15 @@ class Autoregressive(Family):
         rng: Draws,
         guidance: float = 1.0,
         against: Tensor | None = None,
+        truncation: Truncation | None = None,
     ) -> Tensor:
         order = self._order(rng)
         # in full precision, so that what is drawn has the probability that `log_likelihood` says
-        with torch.no_grad(), torch.autocast(given.device.type, enabled=False):
+        with torch.inference_mode(), torch.autocast(given.device.type, enabled=False):
             walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
             for (at, params), *without in zip(*walks):
                 without = without[0][1] if without else None
-                value = self.head.sample_at(at, params, rng, known is not None, without, guidance)
+                value = self.head.sample_at(at, params, rng, known is not None, without, guidance, truncation)
                 place = (slice(None), *at)
                 x[place] = value if known is None else torch.where(known[place], x[place], value)
         return x

@@ -5,6 +5,14 @@
     q(x_s | x_t, x_0) = q(x_t | x_s) q(x_s | x_0) / q(x_t | x_0)                                     (Bayes' rule)
 
 pi is where everything ends: the uniform distribution, the categories' frequencies in the data, or a mask of its own.
+In continuous time, where alpha falls at the rate beta = -d log alpha / dt, x_t jumps back from x to y at the rate beta
+times pi(x) q(x_t = y | x_0) / q(x_t = x | x_0) (Campbell 2022; Schiff 2025), and two such chains part by
+
+    beta sum_y (r'(y) - r(y) + r(y) log(r(y) / r'(y)))
+
+nats a unit of time, r the rates of the true one (Sahoo 2024 for masks: -log p(x_0) where x_t is the mask, times alpha
+beta / (1 - alpha)).
+
 A denoiser gives p(x_0 | x_t), so that a step back draws from sum_x0 q(x_s | x_t, x_0) p(x_0 | x_t), which costs as much
 as there are categories:
 
@@ -83,6 +91,22 @@ class Categorical(nn.Module):
         w = torch.where(forward > 0, p.clamp(min=torch.finfo(p.dtype).tiny) / forward, 0.0)
         joint = (kept * here + (1 - kept) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
         return joint / joint.sum(-1, keepdim=True)
+
+    def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
+        """Of the jumps back from x_t = x to every other category, over beta: (B, ..., K), the mean over p(x_0 | x_t);
+        0 at x itself. p, x: as in `posterior`. alpha: above 0."""
+        alpha, here, pi = like(alpha, p), one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
+        from_any = pi[x][..., None]
+        forward = alpha * here + (1 - alpha) * from_any
+        w = torch.where(forward > 0, p / forward.clamp(min=torch.finfo(p.dtype).tiny), 0.0)
+        return from_any * (alpha * w + (1 - alpha) * pi * w.sum(-1, keepdim=True)) * (1 - here)
+
+    def apart(self, p: Tensor, clean: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
+        """How fast the chain of p(x_0 | x_t = x) and the one that knows x_0 = clean part, over beta, in nats: (B, ...).
+        p, x, alpha: as in `rates`. clean: (B, ...) int64."""
+        ours, true = self.rates(p, x, alpha), self.rates(one_hot(clean, p.shape[-1]).to(p.dtype), x, alpha)
+        gain = torch.xlogy(true, true) - torch.xlogy(true, ours.clamp(min=torch.finfo(p.dtype).tiny))
+        return (ours - true + gain).sum(-1)
 
 
 def drawn(p: Tensor, rng: Draws) -> Tensor:

@@ -1,7 +1,6 @@
 """A causal transformer over the codes of a grid in raster order, the codes of one place in turn.
 
-Places are learned by row, column and turn beside the rotations of `causal_transformer`, whose layers and walk these
-are.
+Places are learned by row, column and turn beside the rotations of `sequence_layers`, whose layers these are.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from .causal_transformer import Cache, KnownSymbols, Layer, angles
 from .code_maps import GivenMaps
+from .known_symbols import KnownSymbols
+from .sequence_layers import Layer, Memory, angles, place_turns
 
 
 class RasterTransformer(nn.Module):
@@ -28,7 +28,7 @@ class RasterTransformer(nn.Module):
 
     def __init__(self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0):
         super().__init__()
-        self.k, self.shape, self.heads = spec.leaf.k, spec.shape, heads
+        self.k, self.shape = spec.leaf.k, spec.shape
         channels, height, wide = spec.shape
         self.symbols = nn.Embedding(channels * self.k + 1, width)  # of each channel, and what stands before the first
         self.turn, self.row, self.column = (nn.Embedding(n, width) for n in spec.shape)
@@ -60,15 +60,14 @@ class RasterTransformer(nn.Module):
         numbers are those of `forward`, at the cost of about one pass in all."""
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
-        size = places.shape[-1] // self.heads
-        caches = [Cache(batch, self.heads, places.shape[1], size, places) for _ in self.layers]
+        memories = [Memory(layer, batch, places.shape[1], places) for layer in self.layers]
         before = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
-        for t in range(places.shape[1]):
+        for t, turn in enumerate(place_turns(self.turns)):
             (i, j), c = divmod(t // channels, wide), t % channels
-            h = (self.symbols(before) + places[:, t])[:, None]
-            for layer, cache in zip(self.layers, caches):
-                h = layer(h, self.turns[:, t : t + 1], cache=cache)
-            yield (c, i, j), self.out[c](self.norm(h[:, 0]))
+            h = self.symbols(before) + places[:, t]
+            for layer, memory in zip(self.layers, memories):
+                h = layer.next(h, turn, memory)
+            yield (c, i, j), self.out[c](self.norm(h))
             before = x[:, c, i, j].long() + c * self.k
 
     def _symbols(self, x: Tensor) -> Tensor:

@@ -9,14 +9,41 @@ from ..distributions.heads import Categorical
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
 from ..families.ngram import NGram
+from ..families.token_diffusion import TokenDiffusion
+from ..networks.causal_lstm import CausalLSTM
 from ..networks.causal_transformer import CausalTransformer
+from ..networks.symbol_transformer import SymbolTransformer
 
 # fmt: off
 PRESETS = {
-    "autoregressive": {
-        "tiny":  dict(width=16, heads=2, depth=1, dropout=0.0, batch=64, lr=2e-2, weight_decay=0.0),
-        "small": dict(width=96, heads=3, depth=3, dropout=0.1, batch=32, lr=4e-3, weight_decay=0.1),
-        "large": dict(width=128, heads=4, depth=4, dropout=0.1, batch=32, lr=3e-3, weight_decay=0.1),
+    "autoregressive": {  # taps, squared: of transformers
+        "tiny":  dict(network="transformer", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, batch=64,
+                      lr=2e-2, weight_decay=0.0),
+        "small": dict(network="transformer", width=96, heads=3, depth=3, taps=0, squared=False, dropout=0.1, batch=32,
+                      lr=4e-3, weight_decay=0.1),
+        "large": dict(network="transformer", width=128, heads=4, depth=4, taps=0, squared=False, dropout=0.1, batch=32,
+                      lr=3e-3, weight_decay=0.1),
+        "text":  dict(network="transformer", width=192, heads=3, depth=4, taps=3, squared=True, dropout=0.1, batch=16,
+                      lr=4e-3, weight_decay=0.1),
+        "lstm":  dict(network="lstm", width=256, heads=4, depth=2, taps=0, squared=False, dropout=0.1, batch=32,
+                      lr=4e-3, weight_decay=0.0),
+    },
+    "discrete-diffusion": {
+        "tiny":  dict(noise="mask", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, steps=12, terms=16,
+                      batch=64, lr=2e-2, weight_decay=0.0),
+        "small": dict(noise="mask", width=96, heads=3, depth=3, taps=3, squared=True, dropout=0.1, steps=64, terms=32,
+                      batch=32, lr=4e-3, weight_decay=0.1),
+        "large": dict(noise="mask", width=128, heads=4, depth=4, taps=3, squared=True, dropout=0.1, steps=64, terms=32,
+                      batch=32, lr=3e-3, weight_decay=0.1),
+        "text":  dict(noise="mask", width=192, heads=3, depth=4, taps=3, squared=True, dropout=0.1, steps=128, terms=32,
+                      batch=16, lr=4e-3, weight_decay=0.1),
+        "uniform": dict(noise="uniform", width=128, heads=4, depth=4, taps=3, squared=True, dropout=0.1, steps=64,
+                        terms=32, batch=32, lr=3e-3, weight_decay=0.1),
+    },
+    "n-gram": {
+        "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
+        "small": dict(order=6, smoothing="kneser-ney", held_out=0.1),
+        "markov": dict(order=1, smoothing="witten-bell", held_out=0.0),
     },
 }
 # fmt: on
@@ -24,7 +51,11 @@ FEW = 50_000  # lines
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """small: up to 50,000 lines; large: all that are more."""
+    """text: windows of a text. Of lines, small: up to 50,000; large: all that are more. n-grams have one for all."""
+    if family == "n-gram":
+        return "small"
+    if not spec.ends:
+        return "text"
     return "small" if items <= FEW else "large"
 
 
@@ -38,8 +69,14 @@ def autoregressive(
     batch: int,
     lr: float,
     weight_decay: float,
+    taps: int = 0,
+    squared: bool = False,
+    network: str = "transformer",
 ) -> Recipe:
-    network = CausalTransformer(spec, given, width, heads, depth, dropout)
+    if network == "lstm":
+        network = CausalLSTM(spec, given, width, heads, depth, dropout)
+    else:
+        network = CausalTransformer(spec, given, width, heads, depth, dropout, taps, squared)
     family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
 
@@ -48,5 +85,28 @@ def bootstrap(spec: Spec, given: Spec) -> Recipe:
     return Recipe(Bootstrap(spec, given))
 
 
-def n_gram(spec: Spec, given: Spec) -> Recipe:
-    return Recipe(NGram(spec, given, order=2))
+def discrete_diffusion(
+    spec: Spec,
+    given: Spec,
+    noise: str,
+    width: int,
+    heads: int,
+    depth: int,
+    taps: int,
+    squared: bool,
+    dropout: float,
+    steps: int,
+    terms: int,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+) -> Recipe:
+    outputs = spec.leaf.end if spec.leaf.ends else spec.leaf.k
+    timed = noise == "uniform"  # how many masks there are says as much
+    network = SymbolTransformer(spec, given, outputs, width, heads, depth, dropout, taps, squared, timed)
+    family = TokenDiffusion(spec, given, network, noise, steps, terms)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
+
+
+def n_gram(spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0) -> Recipe:
+    return Recipe(NGram(spec, given, order, smoothing, held_out))

@@ -25,6 +25,7 @@ from ..core.patience import with_progress
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess
+from ..distributions.truncation import Truncation
 from .blocks import Repeated, blocks, sizes_of
 from .keep_rules import keep_rules as keep
 from .loaded import Loaded
@@ -66,6 +67,9 @@ class Model(Loaded):
         against: dict | None = None,
         keep_rules: bool = False,
         progress: bool = False,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
@@ -75,14 +79,21 @@ class Model(Loaded):
         seed gives the same items, and the first k of n are the k that would be drawn alone. keep_rules: of a table,
         rows that break no rule that was found in it; `.attrs["kept"]` says how. progress: a bar on stderr says how far
         a draw is that takes more than a second.
-        Raises GivenError for an n below 1, an unknown name or value of given, and rules that hardly any row keeps;
-        Unsupported for a guidance other than 1 where the family has none (simple baselines take no notice of it).
+
+        temperature, top_k, top_p: of families that draw one symbol, pixel or cell after another, each from what is
+        likely there: its log probabilities are divided by the temperature, then the top_k likeliest are kept, then the
+        fewest that hold a share top_p. Such draws no longer follow the probabilities of `log_prob`.
+        Raises GivenError for an n below 1, an unknown name or value of given, rules that hardly any row keeps, and a
+        temperature, top_k or top_p out of range; Unsupported for these of a family that draws otherwise, and for a
+        guidance other than 1 where the family has none (simple baselines take no notice of it).
         """
         seed = fresh_seed() if seed is None else seed
         if keep_rules and self._knows_rules():
-            again = lambda n, given, seed: self.sample(n, given, seed, guidance, against, progress=progress)
+            likely = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+            again = lambda n, given, seed: self.sample(n, given, seed, guidance, against, progress=progress, **likely)
             return keep(self.domain, again, n, given, seed)
-        table, drawn = self._drawn(n, given, seed, guidance, against, progress)
+        likely = Truncation(temperature, top_k, top_p)
+        table, drawn = self._drawn(n, given, seed, guidance, against, likely, progress)
         return self.domain.decode(either.join_first(n, drawn), table[:n], seed)
 
     def sample_blocks(
@@ -92,16 +103,26 @@ class Model(Loaded):
         seed: int | None = None,
         guidance: float = 1.0,
         against: dict | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
     ) -> Iterator[Any]:
         """The same draw as an iterator of parts, in as much memory as one of them needs."""
         seed = fresh_seed() if seed is None else seed
-        table, drawn = self._drawn(n, given, seed, guidance, against)
+        table, drawn = self._drawn(n, given, seed, guidance, against, Truncation(temperature, top_k, top_p))
         ends = blocks(n, self.sizes)
         parts = ((x[: n - start], table[start : min(n, end)]) for x, (start, end) in zip(drawn, ends))
         yield from self.domain.decode_blocks(parts, seed)
 
     def _drawn(
-        self, n: int, given: dict | None, seed: int, guidance: float, against: dict | None, progress: bool = False
+        self,
+        n: int,
+        given: dict | None,
+        seed: int,
+        guidance: float,
+        against: dict | None,
+        truncation: Truncation,
+        progress: bool = False,
     ) -> tuple[Tensor, Iterator[X]]:
         """(n', G) what is given, n' as many as the blocks hold that hold n items; and x of each of these blocks."""
         self._require("sample")
@@ -112,8 +133,12 @@ class Model(Loaded):
             self._require_against(guidance)
             tables.append(self._given(against, n, seed))
 
+        likely = {} if truncation == Truncation() else {"truncation": truncation}
+        if likely:
+            self._require_truncation()
+
         def draw(i: int, part: Tensor, *away: Tensor) -> X:
-            return self.family.sample(len(part), part, self._draws("draw", seed, i), guidance, *away)
+            return self.family.sample(len(part), part, self._draws("draw", seed, i), guidance, *away, **likely)
 
         return tables[0], self._in_blocks(draw, *tables, bf16=self.bf16, told="drawing" if progress else "")
 
@@ -308,6 +333,14 @@ class Model(Loaded):
             raise Unsupported(f"{self._name} has no guidance to move its draws by: leave against out")
         if guidance == 1:
             raise GivenError("a guidance of 1 moves draws away from nothing: name one above 1 beside against")
+
+    def _require_truncation(self) -> None:
+        """Raises Unsupported for a family that does not draw one number after another."""
+        if "truncation" not in signature(self.family.sample).parameters:
+            raise Unsupported(
+                f"{self._name} draws no symbol, pixel or cell after another, each from its own probabilities: leave "
+                "temperature, top_k and top_p out, or take an autoregressive family"
+            )
 
     def _require_known(self) -> None:
         """Raises Unsupported for a family whose log-likelihood is of whole items alone."""

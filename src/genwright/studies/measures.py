@@ -14,7 +14,7 @@ import torch
 from ..core.draws import Draws
 from ..core.threads import threads
 from ..data.named.toys import NODES, SHARP
-from ..evaluation.intervals import proportion
+from ..evaluation.intervals import numpy_generator, proportion, ratio
 from ..evaluation.metric import Metric
 from ..recipes import registry
 from ..run.model import Model
@@ -93,6 +93,29 @@ def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counte
     return median(taken)
 
 
+def nats_per_symbol(model: Model, data: Any) -> Metric:
+    """Nats over symbols of all test items, in windows that do not overlap where they are pieces of one text."""
+    found = model.log_prob(data.test)
+    symbols = np.broadcast_to(found.dims, found.nats.shape)
+    value, se = ratio(-found.nats, symbols.astype(float), numpy_generator("nats per symbol"))
+    return Metric(value, se, found.kind, found.of, "nats", len(found), "lower")
+
+
+@torch.no_grad()
+def nats_with_context(model: Model, data: Any) -> Metric:
+    """The same of a test text, each symbol in view of half a window before it at least: windows overlap by half, and
+    their second halves count. Of models whose network says each symbol in view of those before it."""
+    text, half = data.tensors("test").x.flatten(), model.spec.shape[0] // 2
+    family, windows = model.family, text.unfold(0, 2 * half, half).to(model.device)
+    nats = []
+    for x in windows.split(BATCH):
+        said = family.network(x.float(), torch.zeros(len(x), 0, device=x.device))
+        nats.append(-family.head.log_prob(said, x)[:, half:].double().sum(1))
+    sums = torch.cat(nats).cpu().numpy()
+    value, se = ratio(sums, np.full(len(sums), float(half)), numpy_generator("nats with context"))
+    return Metric(value, se, "exact", "mass", "nats", len(sums), "lower", detail=f"{half} symbols before each, or more")
+
+
 def of_suite(name: str) -> Callable[[Any, Any], Metric]:
     """One metric of the suite for the data."""
     return lambda model, data: registry.suite_class(data.kind, data.task)(data).measure(model)[0][name]
@@ -110,6 +133,8 @@ MEASURES = {
     "perplexity": perplexity,
     "usage": usage,
     "cas": harsher_score,
+    "nats_per_symbol": nats_per_symbol,
+    "nats_with_context": nats_with_context,
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
 }
@@ -128,6 +153,12 @@ TITLES = {
         "Learn from samples",
         "what they teach a classifier of real pictures, over what real ones do; higher is better",
         "of real",
+    ),
+    "nats_per_symbol": ("Nats per symbol", "-log p of test items over their symbols; lower is better", "nats"),
+    "nats_with_context": (
+        "Nats per symbol in context",
+        "-log p of a test text, with half a window before each symbol at least; lower is better",
+        "nats",
     ),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),

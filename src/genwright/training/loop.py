@@ -252,7 +252,8 @@ class Trainer:
     def _step(self, plan: dict, order: Order | Balanced | Mixed) -> None:
         items, size = self.at.items, self.training.batch
         rng = Draws("step", self.seed, plan["name"], items, device=self.device)
-        batch = self.learned[order.batch(items, size).to(self.learned.x.device)].batch(rng, items)
+        which, places = order.batch(items, size), seed_of("places", self.seed, plan["name"], items)
+        batch = self.learned.at(which.to(self.learned.x.device), places).batch(rng, items)
         rate = plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items), self.device):

@@ -71,6 +71,18 @@ NAMES: dict[str, Named] = {
     "titanic": Named("891 passengers, many cells empty", "public domain", "csv_tables:titanic"),
     "wine-quality-red": Named("1,599 red wines", CC_BY, "csv_tables:table", ("wine-quality-red",)),
     "wine-quality-white": Named("4,898 white wines", CC_BY, "csv_tables:table", ("wine-quality-white",)),
+    # text
+    "tiny-shakespeare": Named(
+        "1,115,394 characters of plays, read in windows, the last tenth to test",
+        "public domain (Shakespeare; Karpathy 2015)",
+        "texts:tiny_shakespeare",
+    ),
+    "moses": Named(
+        "1,760,737 drug-like molecules as SMILES, published split", "MIT (Insilico Medicine)", "texts:moses"
+    ),
+    "qm9-smiles": Named(
+        "133,247 small molecules as SMILES", "CC BY 4.0 (Ramakrishnan et al. 2014)", "texts:qm9_smiles"
+    ),
     # graphs with labels of nodes
     "cora": Named(
         "2,708 papers that cite each other, public split",

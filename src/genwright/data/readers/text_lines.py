@@ -1,4 +1,4 @@
-"""Lines of text: a .txt or .txt.gz in UTF-8, one item a line, or texts in Python."""
+"""Text: a file in UTF-8, packed or not, one item a line or as a whole, or texts in Python."""
 
 from __future__ import annotations
 
@@ -15,12 +15,23 @@ _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 
 
 def read_lines(path: str | Path) -> tuple[list[str], list[str]]:
-    """Lines that are not empty, as they stand in the file, and what to say of the others.
+    """Lines that are not empty, as they stand in the file, and what to say of the others. Raises DataError as
+    `read_text` does."""
+    return lines_of(read_text(path), f"'{path}'")
 
-    Raises DataError for a file that is empty, of another encoding or no text, naming the line, and for one too large.
+
+def lines_of(text: str, what: str) -> tuple[list[str], list[str]]:
+    """The same of a text. what: what to call it. Raises DataError where it is empty."""
+    return _without_empty(BREAKS.split(text), what, ended=True)
+
+
+def read_text(path: str | Path) -> str:
+    """The content of a file, without a mark of its byte order.
+
+    Raises DataError for a file of another encoding or no text, naming the line, and for one too large.
     """
     raw = read_plain(Path(path), f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
-    _check_count(raw.count(b"\n"), f"'{path}'")
+    check_count(raw.count(b"\n"), f"'{path}'")
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise DataError(f"'{path}' is a text in UTF-16: save it as UTF-8")
     try:
@@ -32,13 +43,13 @@ def read_lines(path: str | Path) -> tuple[list[str], list[str]]:
     if found := _BINARY.search(text):
         line = 1 + text.count("\n", 0, found.start())
         raise DataError(f"line {line:,} of '{path}' holds control characters: give a plain text, a line an item")
-    return _without_empty(BREAKS.split(text), f"'{path}'", ended=True)
+    return text
 
 
 def read_texts(texts: Iterable) -> tuple[list[str], list[str]]:
     """The same of texts in Python. Raises DataError for what is no text, holds line breaks or too many."""
     texts = list(texts)
-    _check_count(len(texts), "the list")
+    check_count(len(texts), "the list")
     for i, text in enumerate(texts):
         if not isinstance(text, str):
             raise DataError(f"item {i:,} of the list is of type {type(text).__name__}: all must be texts")
@@ -49,7 +60,7 @@ def read_texts(texts: Iterable) -> tuple[list[str], list[str]]:
     return _without_empty(texts, "the list", ended=False)
 
 
-def _check_count(lines: int, what: str) -> None:
+def check_count(lines: int, what: str) -> None:
     if lines > MAX_ROWS:
         raise DataError(
             f"{what} has {lines:,} lines and at most {MAX_ROWS:,} are taken: draw that many at random "

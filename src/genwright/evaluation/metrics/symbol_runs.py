@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 from .classifier_two_sample import Score
+from .jensen_shannon import jensen_shannon
 
 LONGEST = 5
 COLUMNS, FEW = 2**16, 2**9
@@ -46,11 +47,17 @@ def pair_distance(real: csr_matrix, sample: csr_matrix) -> Callable[[np.ndarray,
     """(numbers of real lines, of samples) -> half the sum of the differences between the frequencies of their runs
     (total variation): 0 where they are alike, 1 where no run is in both."""
 
-    def frequencies(counts: csr_matrix, items: np.ndarray) -> np.ndarray:
-        total = counts.T @ np.bincount(items, minlength=counts.shape[0])
-        return total / max(1.0, total.sum())
+    return lambda i, j: float(0.5 * np.abs(_frequencies(real, i) - _frequencies(sample, j)).sum())
 
-    return lambda i, j: float(0.5 * np.abs(frequencies(real, i) - frequencies(sample, j)).sum())
+
+def run_divergence(real: csr_matrix, sample: csr_matrix) -> Callable[[np.ndarray, np.ndarray], float]:
+    """The same for their Jensen-Shannon divergence in bits."""
+    return lambda i, j: jensen_shannon(_frequencies(real, i), _frequencies(sample, j))
+
+
+def _frequencies(counts: csr_matrix, items: np.ndarray) -> np.ndarray:
+    total = counts.T @ np.bincount(items, minlength=counts.shape[0])
+    return total / max(1.0, total.sum())
 
 
 def logistic(counts: csr_matrix) -> Score:

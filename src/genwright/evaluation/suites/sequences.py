@@ -1,8 +1,9 @@
 """The metrics for lines of text: what a model of them is measured with, and against what.
 
 Samples are as many as there are lines to train on, at most 2,000; one set of them serves all. `reference` holds what
-real training lines reach in their place. Lines are compared by their symbols, pairs of symbols, and runs of up to five,
-so that no metric knows of words or grammar. Each part is in drawn order, so that some of its lines are a draw from it.
+real training lines reach in their place. Lines are compared by their characters, pairs of these, and runs of up to
+five, so that no metric knows of words or grammar. Each part is in drawn order, so that some of its lines are a draw
+from it. Windows of one text are lines as well, all of one length.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
 from ..metric import Measured, Metric, per_item
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
+from ..metrics.copied_runs import Runs, copied_spans, shared_runs, stand_in
+from ..metrics.jensen_shannon import jensen_shannon
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
-from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts
+from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts, run_divergence
+from ..plots.line_sheets import histograms
 from ..sizes import Sizes, Tried, drawn_and_scored
 
 SAMPLES = 2_000  # lines drawn, at most
@@ -35,10 +39,16 @@ SCORED = 5_000  # test lines whose likelihood is asked for, at most
 JUDGED = 1_000  # lines a side of the two-sample test, at most
 NEIGHBOURED = 1_000  # lines whose nearest training line is sought, at most
 AMONG = 100_000  # training lines among which it is, at most
+RUN = 5  # symbols of a run that stands in other lines
 SHOWN, PREVIEW = 12, 5  # lines of a table in the report, and of a preview
 
 TITLES = {
     "bits_per_symbol": ("Bits per symbol", "-log2 p of test lines, per symbol, ends included; lower is better", "bits"),
+    "bits_per_byte": (
+        "Bits per byte",
+        "-log2 p of test lines, per byte of UTF-8, line breaks included; lower is better",
+        "bits",
+    ),
     "two_sample_auc": (
         "Two-sample AUC",
         "how well runs of symbols tell samples from test lines; 0.5 is perfect",
@@ -46,8 +56,33 @@ TITLES = {
     ),
     "pair_error": ("Pair error", "frequencies of pairs of symbols, off those of test lines by; 0 is perfect", "%"),
     "length_error": ("Length error", "lengths of lines, off those of test lines by; 0 is perfect", "%"),
+    "run_divergence": (
+        "Divergence of runs",
+        "Jensen-Shannon, between runs of three symbols and those of test lines; 0 is perfect",
+        "bits",
+    ),
+    "length_divergence": (
+        "Divergence of lengths",
+        "Jensen-Shannon, between lengths of lines and those of test lines; 0 is perfect",
+        "bits",
+    ),
+    "run_overlap": (
+        "Runs in test",
+        "runs of five symbols that stand in a test line; right is what real lines reach",
+        "of runs",
+    ),
+    "new_runs": (
+        "New runs",
+        "runs of five symbols that stand in no training line, over those of test lines; 1 is right, below it: copies",
+        "ratio",
+    ),
     "unique": ("Unique", "samples that no other sample equals; right is what real lines reach", "of samples"),
     "memorisation": ("Memorisation", "distance to the nearest training line, over test; near 0: copies", "ratio"),
+    "copied_span": (
+        "Longest copied run",
+        "symbols in a row that stand in a training line, over a test line's; far above 1: copies",
+        "ratio",
+    ),
     "copies": ("Exact copies", "samples equal to a training line; right is what fresh lines reach", "of samples"),
 }
 HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
@@ -86,7 +121,12 @@ class Suite:
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
         if model.has("log_prob") and of("scored"):
             found = model.log_prob(self.test[: of("scored")], seed=self.seed)
-            metrics |= told({"bits_per_symbol": bits_per_symbol(found)}, "scored")
+            scored = {"bits_per_symbol": bits_per_symbol(found)}
+            bytes_of = byte_counts(self.test[: of("scored")], self.domain.leaf.ends)
+            exact = found.kind == "exact" and not self.domain.alphabet.unique
+            of_texts = replace(found, dims=bytes_of, kind="lower bound" if exact else found.kind)
+            scored["bits_per_byte"] = bits_per_symbol(of_texts)
+            metrics |= told(scored, "scored")
         if of("samples"):
             metrics |= told(self._of_samples(lines), "samples")
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
@@ -101,13 +141,15 @@ class Suite:
         return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
-        """Tables for the report: {caption: path of the CSV file}."""
+        """Tables and a figure for the report: {caption: path of the CSV or PNG file}."""
         folder, paths = Path(folder), {}
         folder.mkdir(parents=True, exist_ok=True)
         lines, shown = self._sample(model), min(SHOWN, self.n, len(self.test))
         table = {"sample": lines[:shown], "real test line": self.test[:shown]}
         paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
-        if model.has("complete"):
+        drawn = histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
+        paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = drawn
+        if model.has("complete") and self.domain.rest:
             paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
         few = lines[:NEIGHBOURED]
         away, number = self._nearest(few)
@@ -137,6 +179,22 @@ class Suite:
         copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
         return self._fidelity(lines) | self._memorisation(lines) | copied
 
+    def _runs_of(self, lines: list[str]) -> dict[str, Metric]:
+        """How many runs of the lines stand in test lines."""
+        own, test = Runs(lines, ends=True), self._test_runs
+        (keys, line), (others, other) = own.of(RUN), test.of(RUN)
+        if not len(keys):
+            return {}
+
+        def share(i: np.ndarray, j: np.ndarray) -> float:
+            mine = keys[np.isin(line, j)]
+            return float(stand_in(mine, others[np.isin(other, i)]).mean()) if len(mine) else 0.0
+
+        sizes = len(test.lengths), len(lines)
+        se = float(halves_se(share, sizes, numpy_generator("run overlap", self.seed)))
+        value = share(*map(np.arange, sizes))
+        return {"run_overlap": Metric(value, se, "estimate", "samples", "of runs", len(lines), "higher", "test lines")}
+
     def _fidelity(self, lines: list[str]) -> dict[str, Metric]:
         keys, rng = self.domain.keys(lines)[:, None], numpy_generator("unique", self.seed)
         value, se = proportion(~repeated(keys))
@@ -144,21 +202,27 @@ class Suite:
         se = float(np.fmax(se, halves_se(alone, (len(lines),), rng)))
         unique = Metric(value, se, "estimate", "samples", "of samples", len(lines), "higher")
         a, b = (np.array([len(line) for line in part], float) for part in (self.test, lines))
-        lengths = lambda i, j: kolmogorov_smirnov(a[i], b[j])
+        lengths, longest = lambda i, j: kolmogorov_smirnov(a[i], b[j]), int(max(a.max(), b.max())) + 1
+        count = lambda sizes: np.bincount(sizes.astype(int), minlength=longest)
+        apart = lambda i, j: jensen_shannon(count(a[i]), count(b[j]))
+        runs = run_divergence(self._test_triples, self._triples(lines))
         metrics = {
             "pair_error": self._distance("pairs", pair_distance(self._test_pairs, self._pairs(lines)), len(lines)),
-            "length_error": self._distance("lengths", lengths, len(lines)),
+            "run_divergence": self._distance("runs", runs, len(lines), 1, "bits"),
             "unique": unique,
         }
-        return metrics | self._two_sample(lines)
+        if self.domain.leaf.ends:
+            metrics["length_error"] = self._distance("lengths", lengths, len(lines))
+            metrics["length_divergence"] = self._distance("lengths", apart, len(lines), 1, "bits")
+        return metrics | self._runs_of(lines) | self._two_sample(lines)
 
-    def _distance(self, name: str, statistic, n: int) -> Metric:
-        """100 times a distance between the test lines and n samples, of which it takes item numbers. Its variance is
-        the mean of the bootstrap's, which is too large where lines are alike, and that of halves."""
+    def _distance(self, name: str, statistic, n: int, times: int = 100, unit: str = "%") -> Metric:
+        """A distance, so many times, between the test lines and n samples, of which it takes item numbers. Its variance
+        is the mean of the bootstrap's, which is too large where lines are alike, and that of halves."""
         sizes, rng = (len(self.test), n), numpy_generator(name, self.seed)
         se = np.hypot(halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, 50)) / 2**0.5
         value = statistic(*map(np.arange, sizes))
-        return Metric(100 * value, 100 * float(se), "estimate", "samples", "%", n, "lower", "real test lines")
+        return Metric(times * value, times * float(se), "estimate", "samples", unit, n, "lower", "real test lines")
 
     def _two_sample(self, lines: list[str]) -> dict[str, Metric]:
         n = min(len(lines), len(self.test), JUDGED)
@@ -172,7 +236,30 @@ class Suite:
 
     def _memorisation(self, lines: list[str]) -> dict[str, Metric]:
         away, _ = self._nearest(lines[:NEIGHBOURED])
-        return memorisation(away, self._test_away, self.seed, f"distance of runs of symbols, {self._among}")
+        near = memorisation(away, self._test_away, self.seed, f"distance of runs of symbols, {self._among}")
+        return near | self._copied(lines)
+
+    def _copied(self, lines: list[str]) -> dict[str, Metric]:
+        """The longest runs that are copied, and how many runs are new. Training lines are as they are: what the numbers
+        say is said of them."""
+        few = lines[:NEIGHBOURED]
+        spans, test = copied_spans(Runs(few), self._train_runs), self._test_spans
+        sizes, rng = (len(spans), len(test)), numpy_generator("copied", self.seed)
+        over = lambda i, j: float(spans[i].mean() / max(test[j].mean(), 1e-9))
+        longest = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
+        own = ("estimate", "samples", "ratio", len(few), "near 1", self._among)
+        found = {"copied_span": Metric(*longest, *own, f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines")}
+        (known, runs), (test_known, test_runs) = (
+            shared_runs(Runs(few, ends=True), self._train_ended, RUN),
+            self._test_shared,
+        )
+        new, test_new = runs - known, test_runs - test_known
+        more = lambda i, j: float(new[i].sum() / max(runs[i].sum(), 1) * test_runs[j].sum() / max(test_new[j].sum(), 1))
+        if test_new.any() and runs.any():
+            value, se = more(*map(np.arange, sizes)), bootstrap_se(more, sizes, rng)
+            said = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
+            found["new_runs"] = Metric(value, se, *own, said)
+        return found
 
     def _nearest(self, lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of each line to the nearest training line, and its number."""
@@ -187,9 +274,9 @@ class Suite:
     def _completed(self, model: Model, shown: int) -> dict[str, list[str]]:
         """First halves of test lines, two ways in which they go on, and how they do."""
         truth = self.test[:shown]
-        known = [np.arange(len(line) + 1) < (len(line) + 1) // 2 for line in truth]
-        draws = model.complete(truth, known, draws=2, seed=self.seed)
-        halves = [line[: mask.sum()] for line, mask in zip(truth, known)]
+        marked = [self.domain.cut(line) for line in truth]
+        draws = model.complete(marked, draws=2, seed=self.seed)
+        halves = [line.removesuffix(self.domain.rest) for line in marked]
         return {"known": halves, "one draw": draws[0], "another": draws[1], "truth": truth}
 
     # ------------------------------------------------------------------ what is computed once
@@ -200,6 +287,33 @@ class Suite:
     @cached_property
     def _test_pairs(self):
         return self._pairs(self.test)
+
+    def _triples(self, lines: list[str]):
+        return run_counts(lines, 3, 3)
+
+    @cached_property
+    def _test_triples(self):
+        return self._triples(self.test)
+
+    @cached_property
+    def _test_runs(self) -> Runs:
+        return Runs(self.test[:SCORED], ends=True)
+
+    @cached_property
+    def _train_runs(self) -> Runs:
+        return Runs(self.train[:AMONG])
+
+    @cached_property
+    def _train_ended(self) -> Runs:
+        return Runs(self.train[:AMONG], ends=True)
+
+    @cached_property
+    def _test_spans(self) -> np.ndarray:
+        return copied_spans(Runs(self.test[:NEIGHBOURED]), self._train_runs)
+
+    @cached_property
+    def _test_shared(self) -> tuple[np.ndarray, np.ndarray]:
+        return shared_runs(Runs(self.test[:NEIGHBOURED], ends=True), self._train_ended, RUN)
 
     @cached_property
     def _train_points(self) -> np.ndarray:
@@ -224,6 +338,11 @@ def bits_per_symbol(found: Likelihood) -> Metric:
     metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
     symbols = np.broadcast_to(found.dims, found.nats.shape).astype(float)
     return replace(metric, items=of_ratio(-found.nats / log(2), symbols))
+
+
+def byte_counts(lines: list[str], ends: bool) -> np.ndarray:
+    """(n,) bytes of UTF-8 of each line, its break among them where lines end."""
+    return np.array([len(line.encode("utf-8", "surrogatepass")) + ends for line in lines])
 
 
 def _written(table: dict, path: Path) -> str:

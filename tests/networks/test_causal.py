@@ -1,5 +1,5 @@
-"""The causal transformer: it sees no symbol ahead but known ones, its walk says what a pass says, and what it models is
-lines."""
+"""Causal transformers and LSTMs: they see no symbol ahead but known ones, their walk says what a pass says, and what
+they model is lines, or sequences that have no end."""
 
 from itertools import product
 
@@ -15,7 +15,9 @@ from genwright.distributions.heads import Categorical
 from genwright.domains.sequences import Sequences
 from genwright.families.autoregressive import Autoregressive
 from genwright.families.ngram import NGram
+from genwright.networks.causal_lstm import CausalLSTM
 from genwright.networks.causal_transformer import CausalTransformer
+from genwright.networks.sequence_layers import Taps, attention
 
 DOMAIN = Sequences.fit(["abba", "b", "aab"])
 EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]
@@ -23,12 +25,27 @@ NONE = Spec(())
 GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 
 
-@pytest.fixture
-def network():
+NETWORKS = {
+    "transformer": lambda spec, given: CausalTransformer(spec, given, width=16, heads=2, depth=2),
+    "transformer with taps": lambda spec, given: CausalTransformer(spec, given, 16, 2, 2, taps=3, squared=True),
+    "lstm": lambda spec, given: CausalLSTM(spec, given, width=16, heads=2, depth=2),
+}
+
+
+def learned(name, spec=DOMAIN.spec, given=GIVEN):
+    """As if it had learned to look ahead, and behind."""
     torch.manual_seed(0)
-    found = CausalTransformer(DOMAIN.spec, GIVEN, width=16, heads=2, depth=2).eval()
-    nn.init.normal_(found.known.out.weight)  # as if it had learned to look ahead
+    found = NETWORKS[name](spec, given).eval()
+    nn.init.normal_(found.known.out.weight)
+    for module in found.modules():
+        if isinstance(module, Taps):
+            nn.init.normal_(module.weight)
     return found
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request):
+    return learned(request.param)
 
 
 def lines(count=20):
@@ -52,7 +69,7 @@ def test_the_walk_is_the_pass(network, some_known):
     whole = network(x, given, known)
     walked = torch.where(known, x, 0).float() if some_known else torch.zeros(x.shape)
     for (t,), logits in network.walk(walked, given, known):
-        assert torch.allclose(logits, whole[:, t], atol=1e-4)
+        assert torch.allclose(logits, whole[:, t], atol=1e-5)
         walked[:, t] = x[:, t]
     assert t < x.shape[1] and (walked == x).all()
 
@@ -114,6 +131,45 @@ def families():
     ngram = NGram(DOMAIN.spec, NONE)
     ngram.finish(Items(*DOMAIN.encode(["abba", "b", "aab", "b"])), None)
     yield ngram
+
+
+def window(length, k=2):
+    return Spec((("window", Category(k, (length,), "sequence")),))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("length", [1, 2, 7, 33])
+def test_the_walk_through_sequences_without_an_end_is_the_pass_at_every_length_batch_and_beginning(name, length):
+    network, rng = learned(name, window(length, 5), NONE), Draws("windows", length)
+    for batch in (1, 3, 7):
+        x, nothing = rng.integers(5, (batch, length)), torch.zeros(batch, 0)
+        for begun in {None, 1, length // 2, length}:
+            known = None if begun is None else (torch.arange(length) < begun).expand(batch, -1)
+            whole, walked = network(x, nothing, known), torch.zeros(batch, length)
+            walked = walked if known is None else torch.where(known, x, walked)
+            for (t,), logits in network.walk(walked, nothing, known):
+                assert torch.allclose(logits, whole[:, t], atol=1e-5)
+                walked[:, t] = x[:, t]
+            assert t == length - 1
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_probabilities_of_all_sequences_without_an_end_sum_to_one(name):
+    spec = window(6, 3)
+    family = Autoregressive(spec, NONE, learned(name, spec, NONE), Categorical(3)).eval()
+    every = torch.tensor([*product(range(3), repeat=6)]).float()
+    with torch.no_grad():
+        p = family.log_likelihood(every, torch.zeros(len(every), 0), Draws(0))[0].exp()
+    assert p.sum().item() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_in_bfloat16_is_that_of_float32(causal):
+    rng = Draws("attention")
+    parts = [rng.normal(2, 3, 9, 8) for _ in range(3)]
+    whole = attention(*parts, causal)
+    half = attention(*(part.bfloat16() for part in parts), causal)
+    assert half.dtype == torch.bfloat16 and torch.allclose(half.float(), whole, atol=0.03)
 
 
 @pytest.mark.parametrize("number", [0, 1])

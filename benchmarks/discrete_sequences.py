@@ -1,0 +1,112 @@
+"""Discrete diffusion beside the autoregressive model of the same body and minutes: bits a symbol of test items; and its
+bound on a Markov chain whose entropy is known.
+
+    python benchmarks/discrete_sequences.py [--minutes 10] [--data smiles chorales tiny-shakespeare chain]
+
+The bodies are transformers of the same numbers, with a causal mask and without. The autoregressive numbers are exact,
+those of diffusion a lower bound on log p, so that its bits are at most so many. `--data chain` takes diffusion alone,
+with masks and with uniform noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+from math import log
+
+import numpy as np
+from bars import bar, record
+
+import genwright
+from genwright.core.data import Data
+from genwright.data.named.download import cached
+from genwright.data.named.texts import moses
+from genwright.studies.measures import nats_per_symbol
+
+BODY = {"width": 192, "heads": 3, "depth": 4, "taps": 3, "squared": True, "batch": 16, "lr": 4e-3, "weight_decay": 0.1}
+WITHIN, CLOSE = 0.20, 0.01  # bits and nats a symbol
+LEARNED, SCORED = 100_000, 1_000  # lines of molecules; test items
+STATES, LENGTH, TEXT = 4, 32, 400_000  # of the chain
+CHAIN = np.array([[0.1, 0.7, 0.1, 0.1], [0.1, 0.1, 0.7, 0.1], [0.4, 0.1, 0.1, 0.4], [0.6, 0.1, 0.1, 0.2]])
+
+
+def smiles() -> Data:
+    raw = moses()
+    lines = np.random.default_rng(0).choice(np.array(raw.items, object), LEARNED, replace=False)
+    return genwright.load_data(lines.tolist())
+
+
+def chorales() -> Data:
+    """Steps of an eighth, four notes each from high to low, a letter a note; all chorales one after another, those of
+    the test part last."""
+    parts = json.loads(gzip.decompress(cached("jsb-chorales/jsb-chorales-8th.json.gz").read_bytes()))
+    note = lambda pitch: chr(ord("!") + int(pitch) - 35)
+    step = lambda notes: "".join(map(note, sorted(notes, reverse=True)[:4])).ljust(4, "!")
+    text = "".join("".join(map(step, each)) + "\n   " for part in ("train", "valid", "test") for each in parts[part])
+    return genwright.load_data([text], windows=128)
+
+
+def chain() -> Data:
+    rng, state, letters = np.random.default_rng(0), 0, []
+    ranks = CHAIN.cumsum(1)
+    for u in rng.random(TEXT):
+        letters.append("abcd"[state])
+        state = min(int(np.searchsorted(ranks[state], u)), STATES - 1)
+    return genwright.load_data(["".join(letters)], windows=LENGTH)
+
+
+def entropy() -> float:
+    """Nats a symbol of a window of the chain."""
+    values, vectors = np.linalg.eig(CHAIN.T)
+    first = np.real(vectors[:, np.argmax(values.real)])
+    first /= first.sum()
+    row = lambda p: -(p * np.log(p)).sum()
+    return (row(first) + (LENGTH - 1) * (first @ [row(p) for p in CHAIN])) / LENGTH
+
+
+DATA = {"smiles": smiles, "chorales": chorales, "tiny-shakespeare": lambda: genwright.load_data("tiny-shakespeare")}
+
+
+def measured(data: Data, family: str, minutes: float, preset: str = "text", **numbers) -> dict:
+    model = genwright.fit(data, family, minutes=minutes, preset=preset, numbers=numbers, progress=False)
+    few = np.random.default_rng(1).permutation(len(data.test))[:SCORED]
+    found = nats_per_symbol(model, _Some([data.test[i] for i in few]))
+    return {"nats": found.value, "se": found.se, "kind": found.kind, "items": model.config["outcome"]["items"]}
+
+
+class _Some:
+    """Test items, as a measure asks for them."""
+
+    def __init__(self, test: list):
+        self.test = test
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--data", nargs="*", default=[*DATA, "chain"])
+    options = parser.parse_args()
+    bars, details = [], {"minutes": options.minutes}
+    for name in options.data:
+        if name == "chain":
+            data = chain()
+            for noise in ("mask", "uniform"):
+                found = measured(data, "discrete-diffusion", options.minutes, noise=noise, terms=64, **BODY)
+                gap = found["nats"] - entropy()
+                details[f"{name}, {noise}"] = found | {"entropy": entropy()}
+                what = f"bound above the entropy of a Markov chain, {noise}"
+                bars.append(bar("F7", what, f"<= {CLOSE} nats", round(gap, 4), gap <= CLOSE, "nats", found["se"]))
+            continue
+        data = DATA[name]()
+        exact = measured(data, "autoregressive", options.minutes, **BODY)
+        bound = measured(data, "discrete-diffusion", options.minutes, **BODY)
+        details[name] = {"autoregressive": exact, "discrete-diffusion": bound}
+        gap, se = (bound["nats"] - exact["nats"]) / log(2), (bound["se"] ** 2 + exact["se"] ** 2) ** 0.5 / log(2)
+        what = f"bits a symbol above the autoregressive model, {name}"
+        bars.append(bar("F7", what, f"<= {WITHIN:.2f}", round(gap, 3), gap <= WITHIN, "bits", se))
+    record("discrete_sequences", bars, details)
+
+
+if __name__ == "__main__":
+    main()

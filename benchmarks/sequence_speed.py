@@ -1,0 +1,210 @@
+"""Causal transformers: training beside nanoGPT's loop, drawing beside `transformers`' generate, with a cache beside
+without.
+
+    pip install transformers==5.23.0          (in an environment of its own: no other part of the library needs it)
+    python benchmarks/sequence_speed.py [--rounds 5]
+
+One thread, processor time, in turns, medians. Training: bfloat16, windows of 128, 4 layers of 192. nanoGPT's side is
+its network (MIT licence; learned positions, tied ends, torch's fused attention) in its loop: a batch cut from the text,
+autocast, the norm of gradients clipped, AdamW in two groups. Ours is the plain network of the same form in our loop,
+which also averages weights and looks whether losses are finite; and our own network in both loops, so that either
+difference stands alone. Drawing: float32, 784 symbols of 256, by networks of the same layers as the peer's GPT-2.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from statistics import median
+from time import process_time
+
+import torch
+import torch.nn.functional as F
+from bars import bar, record
+from torch import Tensor, nn
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from genwright.core.draws import Draws, seed_of, seeded
+from genwright.core.spec import Category, Spec
+from genwright.core.trainable import Items, Recipe
+from genwright.distributions.heads import Categorical
+from genwright.families.autoregressive import Autoregressive
+from genwright.networks.causal_transformer import CausalTransformer
+from genwright.training.stage import Order, StageTraining, into_training
+
+K, WINDOW, BATCH, WIDTH, HEADS, DEPTH = 65, 128, 16, 192, 3, 4
+STEPS = 10  # of training, a turn
+LENGTH, DRAWN = 784, 4
+NONE = Spec(())
+SIZES = {"4 layers of 192": (192, 3, 4), "6 layers of 256": (256, 8, 6)}  # width, heads, depth
+NOTHING = 1e-9  # share of items of which something is known
+EQUAL = 1e-5
+
+
+class PeerBlock(nn.Module):
+    """nanoGPT's."""
+
+    def __init__(self):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
+        self.c_attn, self.c_proj = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.mlp = nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH))
+
+    def forward(self, x: Tensor) -> Tensor:
+        heads = (part.unflatten(2, (HEADS, -1)).transpose(1, 2) for part in self.c_attn(self.ln_1(x)).split(WIDTH, 2))
+        y = F.scaled_dot_product_attention(*heads, is_causal=True)
+        x = x + self.c_proj(y.transpose(1, 2).contiguous().flatten(2))
+        return x + self.mlp(self.ln_2(x))
+
+
+class Peer(nn.Module):
+    """nanoGPT's network: (B, T) -> logits (B, T, K)."""
+
+    def __init__(self):
+        super().__init__()
+        self.wte, self.wpe = nn.Embedding(K, WIDTH), nn.Embedding(WINDOW, WIDTH)
+        self.h = nn.Sequential(*(PeerBlock() for _ in range(DEPTH)))
+        self.ln_f, self.lm_head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, K, bias=False)
+        self.wte.weight = self.lm_head.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.lm_head(self.ln_f(self.h(self.wte(x) + self.wpe(torch.arange(x.shape[1])))))
+
+
+def peer_loop(network: nn.Module, logits: Callable[[Tensor, Tensor], Tensor], text: Tensor) -> Callable[[], None]:
+    """nanoGPT's: a function that takes one step. logits: of (symbols before, symbols)."""
+    several = [w for w in network.parameters() if w.dim() >= 2]
+    single = [w for w in network.parameters() if w.dim() < 2]
+    groups = [{"params": several, "weight_decay": 0.1}, {"params": single, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
+    network.train()
+
+    def step() -> None:
+        at = torch.randint(len(text) - WINDOW, (BATCH,)).tolist()
+        x, y = (torch.stack([text[i + k : i + k + WINDOW] for i in at]) for k in (0, 1))
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = F.cross_entropy(logits(x, y).flatten(0, 1), y.flatten())
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    return step
+
+
+def our_loop(recipe: Recipe, text: Tensor) -> Callable[[], None]:
+    """A function that takes one step as `training.loop` does."""
+    x = text[: len(text) // WINDOW * WINDOW].view(-1, WINDOW)
+    items, stage = Items(x, torch.zeros(len(x), 0)), recipe.family.stages()[0]
+    training, order, seen = StageTraining(recipe, stage), Order(len(x), 0, stage.name), [0]
+    into_training(recipe.family, stage)
+
+    def step() -> None:
+        now, rng = seen[0], Draws("step", 0, stage.name, seen[0])
+        with seeded(seed_of("layers", 0, stage.name, now)):
+            training.step(items[order.batch(now, BATCH)].batch(rng, now), now // BATCH, 1.0, True)
+        seen[0] += BATCH
+
+    return step
+
+
+def windows(**options) -> Recipe:
+    """Of the causal transformer over windows, nothing known, as nanoGPT's."""
+    spec = Spec((("window", Category(K, (WINDOW,), "sequence")),))
+    network = CausalTransformer(spec, NONE, WIDTH, HEADS, DEPTH, **options)
+    family = Autoregressive(spec, NONE, network, Categorical(K), known_share=NOTHING)
+    return Recipe(family, batch=BATCH, lr=1e-3, weight_decay=0.1)
+
+
+def in_turns(steps: dict[str, Callable[[], None]], rounds: int, times: int) -> dict[str, float]:
+    """Processor seconds of one call of each, the median of `rounds` turns of `times` calls."""
+    taken: dict[str, list[float]] = {name: [] for name in steps}
+    for step in steps.values():
+        step()
+    for _ in range(rounds):
+        for name, step in steps.items():
+            began = process_time()
+            for _ in range(times):
+                step()
+            taken[name].append((process_time() - began) / times)
+    return {name: median(found) for name, found in taken.items()}
+
+
+def training(rounds: int) -> tuple[list[dict], dict]:
+    text = Draws("text").integers(K, (200_000,))
+    torch.manual_seed(0)
+    peer, plain = Peer(), windows().family.network
+    no_given = torch.zeros(BATCH, 0)
+    seconds = in_turns(
+        {
+            "nanoGPT": peer_loop(peer, lambda x, y: peer(x), text),
+            "our plain network in nanoGPT's loop": peer_loop(plain, lambda x, y: plain(y, no_given), text),
+            "our plain network in our loop": our_loop(windows(), text),
+            "our preset for text in our loop": our_loop(windows(taps=3, squared=True), text),
+        },
+        rounds,
+        STEPS,
+    )
+    rates = {name: round(BATCH * WINDOW / found) for name, found in seconds.items()}
+    whole = rates["our plain network in our loop"] / rates["nanoGPT"]
+    loop = rates["our plain network in our loop"] / rates["our plain network in nanoGPT's loop"]
+    rows = [
+        bar("D3", "tokens a second in training, beside nanoGPT", ">= 1.0x", round(whole, 2), whole >= 1, "times"),
+        bar("D3", "the same network in our loop, beside nanoGPT's", ">= 1.0x", round(loop, 2), loop >= 1, "times"),
+    ]
+    return rows, {"tokens a second": rates}
+
+
+@torch.no_grad()
+def drawing(rounds: int, size: str) -> tuple[list[dict], dict]:
+    width, heads, depth = SIZES[size]
+    spec = Spec((("window", Category(256, (LENGTH,), "sequence")),))
+    torch.manual_seed(0)
+    network = CausalTransformer(spec, NONE, width, heads, depth).eval()
+    family = Autoregressive(spec, NONE, network, Categorical(256)).eval()
+    names = {"bos_token_id": 256, "eos_token_id": None, "pad_token_id": 256}
+    shape = {"n_positions": LENGTH + 1, "n_embd": width, "n_layer": depth, "n_head": heads}
+    config = GPT2Config(vocab_size=257, **shape, **names)
+    peer, begin = GPT2LMHeadModel(config).eval(), torch.full((DRAWN, 1), 256)
+    options = {"max_new_tokens": LENGTH, "do_sample": True, "top_k": 0, "attention_mask": torch.ones_like(begin)}
+    nothing, x = torch.zeros(DRAWN, 0), Draws("x").integers(256, (DRAWN, LENGTH))
+    seconds = in_turns(
+        {
+            "transformers": lambda: peer.generate(begin, **options),
+            "ours": lambda: family.sample(DRAWN, nothing, Draws(0)),
+            "a full pass": lambda: network(x, nothing),
+        },
+        rounds,
+        1,
+    )
+    apart = difference(network)
+    faster, cached = seconds["transformers"] / seconds["ours"], LENGTH * seconds["a full pass"] / seconds["ours"]
+    rows = [
+        bar("D3", f"drawing beside transformers, {size}", ">= 2.5x", round(faster, 2), faster >= 2.5, "times"),
+        bar("D3", f"with a cache beside a pass a symbol, {size}", ">= 30x", round(cached, 1), cached >= 30, "times"),
+        bar("D3", f"logits with a cache and without, {size}", f"<= {EQUAL:g} apart", apart, apart <= EQUAL),
+    ]
+    return rows, {f"seconds of 4 sequences, {size}": {name: round(found, 3) for name, found in seconds.items()}}
+
+
+def difference(network: CausalTransformer) -> float:
+    """Between the logits of the walk and of a pass, at every place, of batches of some sizes."""
+    worst = 0.0
+    for batch in (1, 3, 7):
+        x, nothing = Draws("apart", batch).integers(256, (batch, LENGTH)), torch.zeros(batch, 0)
+        whole = network(x, nothing)
+        worst = max(worst, *(float((found - whole[:, t]).abs().max()) for (t,), found in network.walk(x, nothing)))
+    return worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    parts = [training(options.rounds), *(drawing(options.rounds, size) for size in SIZES)]
+    record("sequence_speed", [row for rows, _ in parts for row in rows], {k: v for _, d in parts for k, v in d.items()})
+
+
+if __name__ == "__main__":
+    main()

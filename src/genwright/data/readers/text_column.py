@@ -1,0 +1,42 @@
+"""A column of a table as lines of text, and the other columns beside it, which may be given."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ...core.errors import DataError
+from ...domains.frames import as_frame, require_column
+from .text_lines import BREAKS, read_texts
+
+FEW = 100  # different texts, of which a column is rather of categories
+
+
+def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[list[str], pd.DataFrame, list[str]]:
+    """Lines, the rows that they stand in without them, and what to say of others. what: what to call the table.
+
+    Raises DataError for a column that is not there, or holds no text.
+    """
+    frame = as_frame(table)
+    require_column(column, list(frame.columns), "the text")
+    cells, notes = frame[column], []
+    there = cells.notna() & (cells.astype(str).str.strip() != "")
+    if missing := int((~there).sum()):
+        notes.append(f"{missing:,} row{'s' if missing > 1 else ''} without a text left out")
+    cells, frame = cells[there], frame[there]
+    if not len(cells) or not all(isinstance(cell, str) for cell in cells):
+        raise DataError(f"column '{column}' of {what} holds no texts: name another")
+    broken = cells.str.contains(BREAKS)
+    if count := int(broken.sum()):
+        notes.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
+    lines, _ = read_texts(cells.str.replace(BREAKS, " ", regex=True))
+    return lines, frame.drop(columns=column).reset_index(drop=True), notes
+
+
+def lone_text(table: pd.DataFrame) -> str | None:
+    """The name of a table's only column, where it holds texts most of which are different."""
+    if table.shape[1] != 1:
+        return None
+    cells = table.iloc[:, 0].dropna()
+    different = cells.nunique()
+    text = different > FEW and different > len(cells) / 2 and all(isinstance(cell, str) for cell in cells)
+    return str(table.columns[0]) if text else None

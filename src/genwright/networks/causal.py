@@ -1,0 +1,88 @@
+"""Networks that read a sequence from its first symbol on: what they share, whatever reads.
+
+What is known of a sequence beforehand is read by `KnownSymbols` and added to what is seen at each place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from ..distributions.endings import Endings
+from .conditioning import GivenVector
+from .known_symbols import KnownSymbols
+from .sequence_layers import angles
+
+
+class CausalNetwork(nn.Module):
+    """Logits of p(x_t | x_<t, given, known part) for every place t of a sequence, which may end.
+
+    spec: one leaf, a Category of shape (T,). width: features of a place. heads: of the attention to what is known;
+    width / heads is even. A subclass has
+
+        read(h)         features (B, P, width) of places -> alike, each from those up to it
+        reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
+                        (B, width) of the next one alone. h: of the first, to be like
+    """
+
+    orders = 1  # from the first place to the last
+
+    def __init__(self, spec: Spec, given: Spec, width: int, heads: int, dropout: float):
+        super().__init__()
+        self.leaf = spec.leaf
+        self.start = self.leaf.end if self.leaf.ends else self.leaf.k  # stands before the first symbol
+        self.symbols = nn.Embedding(max(self.leaf.k, self.start + 1), width)
+        self.given = GivenVector(given, width)
+        self.known = KnownSymbols(self.leaf.k, width, heads, dropout)
+        self.norm = nn.LayerNorm(width)
+        self.out = nn.Linear(width, self.leaf.k)
+        for table in (self.symbols, self.known.symbols):
+            nn.init.normal_(table.weight, std=0.1)
+        self.register_buffer("turns", angles(self.leaf.shape[0], width // heads), persistent=False)
+
+    def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
+        """x: (B, T) symbols, given: (B, G), known: bool like x or None -> (B, T, k).
+
+        In training nothing is computed of the places where every sequence of the batch has ended.
+        """
+        x = x.long()
+        length, endings = x.shape[1], Endings.of(self.leaf, x, known)
+        end = int((x != self.leaf.pad).any(0).sum()) if self.training and self.leaf.ends else length
+        before = F.pad(x[:, :-1], (1, 0), value=self.start)
+        h = self.read(self.symbols(before[:, :end]) + self._condition(x, given, known)[:, :end])
+        logits = F.pad(self.out(self.norm(h)), (0, 0, 0, length - end))
+        return endings.masked(logits, before, torch.arange(length, device=x.device))
+
+    def _condition(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
+        """What given variables and the known part add to each place: (B, T, width), or (B, 1, width) where nothing is
+        known. The known part is read only in sequences that have one."""
+        c = self.given(given)[:, None]
+        if known is not None and known.any():
+            some = known.any(1).nonzero()[:, 0]
+            found = self.known(x[some], known[some], self.turns).to(c.dtype)
+            c = c.expand(-1, x.shape[1], -1).index_add(0, some, found)
+        return c
+
+    @torch.no_grad()
+    def walk(
+        self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
+    ) -> Iterator[tuple[tuple, Tensor]]:
+        """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. The numbers
+        are those of `forward`, at the cost of about one pass in all. Ends when every sequence has, with PAD in what is
+        left of x."""
+        (batch, length), leaf = x.shape, self.leaf
+        endings = Endings.of(leaf, x, known)
+        condition = self._condition(x.long(), given, known).expand(-1, length, -1)
+        read = self.reader(condition[:, 0], length)
+        before = torch.full((batch,), self.start, device=x.device)
+        for t, place in enumerate(torch.arange(length, device=x.device).split(1)):
+            h = read(self.symbols(before) + condition[:, t])
+            yield (t,), endings.masked(self.out(self.norm(h))[:, None], before[:, None], place)[:, 0]
+            before = x[:, t].long()
+            if leaf.ends and bool((before >= leaf.end).all()):
+                x[:, t + 1 :] = leaf.pad
+                return

@@ -1,0 +1,33 @@
+"""Long short-term memory (Hochreiter & Schmidhuber 1997) over sequences, which walks at the cost of a step a symbol,
+however long they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .causal import CausalNetwork
+
+
+class CausalLSTM(CausalNetwork):
+    """depth: layers, each of `width` cells. heads: of the attention to what is known."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0):
+        super().__init__(spec, given, width, heads, dropout)
+        between = dropout if depth > 1 else 0.0
+        self.lstm = nn.LSTM(width, width, depth, batch_first=True, dropout=between)
+
+    def read(self, h: Tensor) -> Tensor:
+        return self.lstm(h)[0]
+
+    def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
+        state = None
+
+        def next_place(h: Tensor) -> Tensor:
+            nonlocal state
+            found, state = self.lstm(h[:, None], state)
+            return found[:, 0]
+
+        return next_place

@@ -1,0 +1,128 @@
+"""Where lines come from beside a .txt: a column of a table, FASTA, texts with labels; and what is given beside them."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.core.errors import DataError, GivenError
+from genwright.data.load import read_items
+from genwright.domains.drawn import Drawn
+from genwright.domains.sequences import Sequences
+
+LINES = [f"{first}{end}{i}" for first in ("Anna", "Bert", "Cora") for end in ("berg", "hof") for i in range(20)]
+FRAME = pd.DataFrame({"text": LINES, "kind": [line[4:].rstrip("0123456789") for line in LINES]}).assign(
+    size=lambda frame: frame["text"].str.len() / 2, text=lambda frame: frame["text"]
+)
+
+
+@pytest.fixture
+def table(tmp_path):
+    FRAME.to_csv(tmp_path / "names.csv", index=False)
+    return tmp_path / "names.csv"
+
+
+@pytest.mark.parametrize("form", [lambda path: path, lambda path: FRAME, lambda path: FRAME.to_dict("list")])
+def test_a_column_of_a_table_is_lines(form, table):
+    data = genwright.load_data(form(table), column="text")
+    assert data.kind == "sequences" and sorted([*data.train, *data.valid, *data.test]) == sorted(LINES)
+    assert data.options == {"column": "text"} and any("column `text`" in line for line in data.describe())
+    assert read_items(form(table), data.domain)[0] == LINES
+
+
+def test_a_lone_column_of_different_texts_is_lines(tmp_path):
+    path = tmp_path / "smiles.csv.gz"
+    path.write_bytes(gzip.compress(("smiles\n" + "\n".join(LINES)).encode()))
+    assert genwright.load_data(path).kind == "sequences"
+    path.write_bytes(gzip.compress(("colour\n" + "red\nblue\n" * 60).encode()))
+    assert genwright.load_data(path).kind == "tables"
+
+
+def test_other_columns_are_given_and_come_back(table):
+    data = genwright.load_data(table, column="text", given=["kind", "size"])
+    domain, names = data.domain, dict(zip(LINES, FRAME["kind"]))
+    assert domain.given.names == ["kind", "size"] and [names[line] for line in data.test] == list(
+        data.test.given["kind"]
+    )
+    x, given = domain.encode(data.test)
+    back = domain.decode(x, given, 3)
+    assert back == data.test and list(back.given["kind"]) == list(data.test.given["kind"])
+    assert back.given["size"].tolist() == pytest.approx(list(data.test.given["size"]))
+    bare = domain.encode(list(data.test))[1]
+    assert bare.shape == given.shape and bare.isnan().all()
+    said = domain.encode_given({"kind": "hof"}, 2)
+    assert said[:, 1].isnan().all() and (said[:, 0] == said[0, 0]).all()
+    with pytest.raises(GivenError, match="'haus' is not a known value of 'kind': use one of"):
+        domain.encode_given({"kind": "haus"}, 2)
+    again = Sequences.from_json(domain.to_json())
+    assert (again.encode_given({"kind": "hof"}, 2)[:, 0] == said[:, 0]).all() and again.column == "text"
+
+
+def test_draws_follow_what_is_given(table, tmp_path):
+    data = genwright.load_data(table, column="text", given="kind")
+    model = genwright.fit(data, "autoregressive", preset="tiny", items=6000, progress=False)
+    for kind in ("berg", "hof"):
+        drawn = model.sample(20, given={"kind": kind}, seed=0)
+        assert sum(kind in line for line in drawn) > 14 and set(drawn.given["kind"]) == {kind}
+    assert model.log_prob(data.test[:3]).given == ("kind",)
+    path = data.domain.write(model.sample(5, seed=1), tmp_path / "new.csv")
+    assert list(pd.read_csv(path).columns) == ["text", "kind"]
+
+
+def test_texts_with_labels_are_given_them():
+    data = genwright.load_data((LINES, FRAME["kind"].tolist()))
+    assert data.domain.given.names == ["label"] and set(data.values("train", "label")) == {"berg", "hof"}
+    assert not genwright.load_data((LINES, FRAME["kind"].tolist()), given=[]).domain.given.names
+    with pytest.raises(DataError, match="120 texts and 3 labels"):
+        genwright.load_data((LINES, ["a", "b", "c"]))
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"column": "nope"}, "column 'nope', named by the text, is not in the table: its columns are text, kind, size"),
+        ({"column": "size"}, "column 'size' of .*names.csv holds no texts"),
+        ({"column": "text", "given": ["colour"]}, "column 'colour', named by given, is not in the table"),
+        ({"column": "text", "types": {"kind": "category"}}, "leave types out"),
+        ({"column": "text", "symbols": "syllables"}, "symbols are characters, words, or the JSON file"),
+        ({"column": "text", "symbols": "words", "windows": 20}, "windows of .* are of characters: leave symbols out"),
+        ({"column": "text", "given": ["kind"], "windows": 20}, "leave given out"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(options, words, table):
+    with pytest.raises(DataError, match=words):
+        genwright.load_data(table, **options)
+    with pytest.raises(DataError, match="iris holds a table, and symbols is for text"):
+        genwright.load_data("iris", symbols="words")
+
+
+def test_gaps_and_line_breaks_in_a_column_are_told():
+    frame = FRAME.astype({"text": object})
+    frame.loc[3, "text"], frame.loc[5, "text"] = None, "two\nlines"
+    data = genwright.load_data(frame, column="text", given="kind")
+    assert {"1 row without a text left out", "1 text of more than one line made one, by spaces"} <= set(data.describe())
+    assert len(data.train) + len(data.valid) + len(data.test) == 119
+    assert "two lines" in {*data.train, *data.valid, *data.test}
+
+
+def test_fasta_is_read_written_and_named(tmp_path):
+    path, rng = tmp_path / "chains.fasta", np.random.default_rng(0)
+    chains = ["".join(rng.choice(list("ACDE"), 30)) for _ in range(40)]
+    text = "".join(f">chain {i}\n{chain[:20]}\n{chain[20:]}\n\n" for i, chain in enumerate(chains)) + ">empty\n"
+    path.write_text(text)
+    data = genwright.load_data(path)
+    assert sorted([*data.train, *data.valid, *data.test]) == sorted(chains)
+    assert "1 name without a sequence left out" in data.describe()
+    items, _ = read_items(path, data.domain)
+    assert items == chains and items.given["name"][3] == "chain 3"
+    data.domain.write(Drawn(chains[:2]), path)
+    assert path.read_text() == f">1\n{chains[0]}\n>2\n{chains[1]}\n" and read_items(path, data.domain)[0] == chains[:2]
+
+
+@pytest.mark.parametrize("text, words", [("", "no FASTA"), ("ACDE\n", "must be >"), (">a\n>b\n", "holds none")])
+def test_what_is_no_fasta_is_refused(text, words, tmp_path):
+    (tmp_path / "x.fa").write_text(text)
+    with pytest.raises(DataError, match=words):
+        genwright.load_data(tmp_path / "x.fa")
