@@ -70,6 +70,7 @@ class Row:
 IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
+AUDIO = ("audio", GENERATE)
 POINTS = ("points", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
@@ -129,6 +130,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.domains.sequences:Sequences",
         "genwright.recipes.sequences",
         "genwright.evaluation.suites.sequences:Suite",
+        "autoregressive",
+    ),
+    AUDIO: Task(
+        "genwright.domains.audio:Audio",
+        "genwright.recipes.audio",
+        "genwright.evaluation.suites.audio:Suite",
         "autoregressive",
     ),
     POINTS: Task(
@@ -224,6 +231,9 @@ ROWS = (
     Row(*SEQUENCES, "autoregressive", "autoregressive", EVERY, "exact", "causal transformer, Vaswani 2017"),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
+    Row(*AUDIO, "autoregressive", "autoregressive", EVERY, "exact", "WaveNet, van den Oord 2016"),
+    Row(*AUDIO, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*AUDIO, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
     Row(
         *POINTS,
         "equivariant-diffusion",

@@ -65,6 +65,12 @@ NAMES: dict[str, Named] = {
     "titanic": Named("891 passengers, many cells empty", "public domain", "csv_tables:titanic"),
     "wine-quality-red": Named("1,599 red wines", CC_BY, "csv_tables:table", ("wine-quality-red",)),
     "wine-quality-white": Named("4,898 white wines", CC_BY, "csv_tables:table", ("wine-quality-white",)),
+    # sound
+    "fsdd": Named(
+        "3,000 spoken digits of six speakers, 8,000 samples a second, official split",
+        "CC BY-SA 4.0 (Jackson et al.)",
+        "speech:spoken_digits",
+    ),
     # graphs with labels of nodes
     "cora": Named(
         "2,708 papers that cite each other, public split",
