@@ -4,8 +4,8 @@
     a, b = W_old h_{t - d} + W_new h_t + V given,   z = tanh(a) sigmoid(b),   h + W z goes to the next layer
 
 Each layer looks twice as far back as the one before it (d = 1, 2, 4, ..); what is said of a sample comes from the z of
-all layers and the last h. Before a clip everything is zero, in training as in a walk, whose only state is what each layer saw in its
-last d places (Paine et al. 2016).
+all layers and the last h. Before a clip everything is zero, in training as in a walk, whose only state is what each
+layer saw in its last d places (Paine et al. 2016).
 """
 
 from __future__ import annotations

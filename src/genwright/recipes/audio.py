@@ -7,6 +7,7 @@ from ..core.trainable import Recipe
 from ..distributions.heads import Categorical
 from ..families.autoregressive_in_time import AutoregressiveInTime
 from ..families.baselines import Bootstrap
+from ..families.linear_prediction import LinearPrediction
 from ..families.ngram import NGram
 from ..networks.wavenet import WaveNet
 
@@ -38,3 +39,7 @@ def bootstrap(spec: Spec, given: Spec) -> Recipe:
 
 def n_gram(spec: Spec, given: Spec) -> Recipe:
     return Recipe(NGram(spec, given, order=1))
+
+
+def linear_prediction(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(LinearPrediction(spec, given, order=16))

@@ -233,6 +233,9 @@ ROWS = (
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
     Row(*AUDIO, "autoregressive", "autoregressive", EVERY, "exact", "WaveNet, van den Oord 2016"),
     Row(*AUDIO, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(
+        *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970", True
+    ),
     Row(*AUDIO, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
     Row(
         *POINTS,

@@ -16,6 +16,7 @@ from ..core.threads import threads
 from ..data.named.toys import NODES, SHARP
 from ..evaluation.intervals import proportion
 from ..evaluation.metric import Metric
+from ..evaluation.suites.audio import bits_per_sample
 from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
@@ -110,6 +111,7 @@ MEASURES = {
     "perplexity": perplexity,
     "usage": usage,
     "cas": harsher_score,
+    "bits_per_sample": lambda model, data: bits_per_sample(model.log_prob(data.test)),
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
 }
@@ -129,6 +131,7 @@ TITLES = {
         "what they teach a classifier of real pictures, over what real ones do; higher is better",
         "of real",
     ),
+    "bits_per_sample": ("Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
 }

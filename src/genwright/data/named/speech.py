@@ -1,4 +1,4 @@
-"""Free Spoken Digit Dataset (Jackson et al. 2016): six speakers say each digit fifty times, at 8,000 samples a second."""
+"""Free Spoken Digit Dataset (Jackson et al. 2016): six speakers say each digit fifty times."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log10
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def portraits(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
         low = np.floor(at).astype(int)
         high, share = np.minimum(low + 1, len(moments) - 1), (at - low)[:, None]
         found[i] = moments[low] * (1 - share) + moments[high] * share
-    return (found / -(10 * np.log10(FLOOR)) + 1).clip(0, 1)
+    return (found / (-10 * log10(FLOOR)) + 1).clip(0, 1)
 
 
 def band_means(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:

@@ -38,7 +38,7 @@ from ..sizes import Sizes, Tried, drawn_and_scored
 SAMPLES = 192  # clips drawn, at most: whole blocks
 SCORED = 500  # test clips whose likelihood is asked for, at most
 COMPONENTS = 16  # of portraits, for the Frechet distance
-TAUGHT = 12_000  # clips that the judge of labels is taught by, repeats included
+TAUGHT = 12_000  # clips that the classifier of labels is taught by, repeats included
 SHEET = 12  # clips of a drawing
 GLIMPSE = 12  # clips drawn for the page alone
 
@@ -76,7 +76,7 @@ class Suite:
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.seed, self.domain, self.rate = seed, data.domain, data.domain.rate
-        self.named = next(iter(data.domain.names), None)  # the variable that the judge knows
+        self.named = next(iter(data.domain.names), None)  # the variable that the classifier knows
         self.data = in_drawn_order(data, self.named, seed)
         self.train, self.valid, self.test = (
             self._as_modelled(self.data.items[part]) for part in ("train", "valid", "test")
@@ -88,7 +88,7 @@ class Suite:
     # ------------------------------------------------------------------ what is measured
 
     def reference(self) -> dict[str, Metric]:
-        """Real training clips in the place of samples; test clips where training ones would be judged by what they
+        """Real training clips in the place of samples; test clips where training ones would be named by what they
         taught."""
         metrics = self._fidelity(self.train[: self.n]) | self._memorisation(
             self.valid if len(self.valid) else self.test
@@ -196,12 +196,12 @@ class Suite:
         return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
 
     def _right_label(self, clips: Clips) -> dict[str, Metric]:
-        if self._judge is None or self.named not in clips.given:
+        if self._classifier is None or self.named not in clips.given:
             return {}
         codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
         asked = np.array([codes[str(value)] for value in clips.given[self.named]])
         with fixed_threads(1):
-            named = scores(self._judge, self._pictures(clips)).argmax(1).numpy()
+            named = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
         value, se = proportion(named == asked)
         reference = f"a network taught `{self.named}` by real clips"
         return {"right_label": Metric(value, se, "estimate", "samples", "of samples", len(clips), "higher", reference)}
@@ -219,7 +219,7 @@ class Suite:
     # ------------------------------------------------------------------ what is computed once
 
     @cached_property
-    def _judge(self) -> torch.nn.Module | None:
+    def _classifier(self) -> torch.nn.Module | None:
         """None where clips carry no label, or one alone."""
         if self.named is None or len(self.domain.names[self.named]) < 2:
             return None
