@@ -169,8 +169,8 @@ TARGETS = (
         "-log2 p of the 300 test clips and their ends, per sample of 8-bit mu-law, given digit and speaker",
         "Goel 2022 (SaShiMi), table 6: a WaveNet of 4.2 M weights on SC09", bar=4.15, better="lower",
         budget={"minutes": 20}, seeds=1, minutes=22,
-        differs="theirs are clips of one second, silence around the word with them, ours loud and noisy ones cut to the "
-        "word; linear prediction reaches 5.37 on these",
+        differs="theirs are clips of one second with the silence around a word, ours loud and noisy ones cut to the "
+        "word, of which linear prediction reaches 5.37",
     ),
     Target(
         "gae-cora", "H4", "cora", "gae", "auc", "AUC", 0.910,
