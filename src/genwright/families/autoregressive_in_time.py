@@ -45,7 +45,7 @@ class AutoregressiveInTime(Autoregressive):
         return -nats.mean(), {}
 
     def _crops(self, numbers: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """(B,) where crops begin, and by how much what they hold stands for the whole.
+        """(B,) where crops begin, maybe before the item, and by how much what they hold stands for the whole.
 
         A crop of c numbers begins anywhere from c - 1 before an item of n to its last number, so that every number is
         in it with the same chance, c / (n + c - 1).
@@ -53,7 +53,7 @@ class AutoregressiveInTime(Autoregressive):
         ways = numbers + self.crop - 1
         first = (rng.uniform(len(numbers)) * ways).long() - self.crop + 1
         whole = numbers <= self.crop
-        return first.masked_fill(whole, 0).clamp(min=0), torch.where(whole, 1.0, ways / self.crop)
+        return first.masked_fill(whole, 0), torch.where(whole, 1.0, ways / self.crop)
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None

@@ -55,8 +55,8 @@ class LinearPrediction(Family):
         samples, there = self.amplitudes[few], few < self.leaf.end
         past = F.pad(samples, (self.order, 0)).unfold(1, self.order, 1)[:, :-1][there]  # the last sample before last
         square = past.T @ past
-        ridge = RIDGE * square.diagonal().mean() * torch.eye(self.order, dtype=square.dtype, device=square.device)
-        self.weights = torch.linalg.solve(square + ridge, past.T @ samples[there])
+        square.diagonal().add_(RIDGE * square.diagonal().mean() + LEAST**2)
+        self.weights = torch.linalg.solve(square, past.T @ samples[there])
         errors = samples - self._means(samples)
         self.numbers[2] = errors[there].square().mean()
         self.numbers[3] = 1 / (self.spec.numbers(items.x).double().mean() - 1)
