@@ -107,3 +107,5 @@ def test_a_tone_goes_on_as_it_began(learned):
     found = model.complete(long, known, seed=0)
     assert all(np.array_equal(a[:15], b[:15]) for a, b in zip(found, long))
     assert found.kind == "exact" and len({len(clip) for clip in found}) > 1
+    with pytest.raises(genwright.GivenError, match="nor numbers of other lengths"):
+        model.complete(long, known, estimate="mean")
