@@ -225,7 +225,7 @@ class Model(Loaded):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
         if estimate and not has_mean(self.spec):
             raise GivenError(
-                "sets of other sizes have no mean, nor numbers of other lengths: leave estimate out for draws"
+                "sets of other sizes have no mean, nor numbers of other lengths: leave estimate out"
             )
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
