@@ -58,14 +58,17 @@ class AutoregressiveInTime(Autoregressive):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
-        """Exact nats (B,). rng and draws are not used."""
-        numbers, total = self.spec.numbers(x), x.new_zeros(len(x), dtype=torch.float)
-        for first in range(0, int(numbers.max()), self.crop):
-            rows = (numbers > first).nonzero()[:, 0]
-            start, end = max(0, first - self.network.reach), min(first + self.crop, x.shape[1])
-            place = torch.arange(start, end, device=x.device).expand(len(rows), -1)
-            mask = None if known is None else known[rows]
-            said = self.network.at(x[rows], given[rows], place, mask)[:, first - start :]
-            here = None if mask is None else mask[:, first:end]
-            total[rows] += sum_unknown(self.head.log_prob(said, x[rows, first:end]), here)
-        return total, None
+        """Exact nats (B,). rng and draws are not used. Items are scored one by one, since their lengths differ."""
+        known = torch.zeros_like(x, dtype=torch.bool) if known is None else known
+        each = [self._nats(x[i : i + 1], given[i : i + 1], known[i : i + 1]) for i in range(len(x))]
+        return torch.cat(each), None
+
+    def _nats(self, x: Tensor, given: Tensor, known: Tensor) -> Tensor:
+        """(1,) of one item, window by window."""
+        numbers, total = int(self.spec.numbers(x)), x.new_zeros(1, dtype=torch.float)
+        for first in range(0, numbers, self.crop):
+            start, end = max(0, first - self.network.reach), min(first + self.crop, numbers)
+            place = torch.arange(start, end, device=x.device)[None]
+            said = self.network.at(x, given, place, known)[:, first - start :]
+            total = total + sum_unknown(self.head.log_prob(said, x[:, first:end]), known[:, first:end])
+        return total

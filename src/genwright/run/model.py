@@ -224,9 +224,7 @@ class Model(Loaded):
         if estimate not in (None, "mean"):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
         if estimate and not has_mean(self.spec):
-            raise GivenError(
-                "sets of other sizes have no mean, nor numbers of other lengths: leave estimate out"
-            )
+            raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws
