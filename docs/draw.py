@@ -89,6 +89,7 @@ DATA = {
     "images": "pictures: draw, score, complete, encode",
     "tables": "tables: draw, score, complete, encode",
     "sequences": "lines of text: draw, score, complete",
+    "audio": "sound: draw, score, complete",
     "points": "points in space, such as molecules: draw, score, complete",
     "graph-sets": "many graphs: draw, score, complete",
     "nodes": "a graph: labels of its nodes",

@@ -24,7 +24,9 @@ from genwright.run.tasks import task_of
 from genwright.training.files import unpack
 
 GOLDEN = Path(__file__).parent / "golden"
-FOLDERS = sorted((GOLDEN / "format-1").iterdir()) + sorted((GOLDEN / "format-2").glob("sequences-*"))
+FOLDERS = sorted((GOLDEN / "format-1").iterdir()) + [
+    folder for kind in ("sequences", "audio") for folder in sorted((GOLDEN / "format-2").glob(f"{kind}-*"))
+]
 SETS = [  # their losses wait, to learn how many members there are
     folder for kind in ("points", "graph-sets") for folder in sorted((GOLDEN / "format-2").glob(f"{kind}-*"))
 ]
@@ -78,6 +80,8 @@ def alike(a, b, near: float) -> bool:
     if isinstance(a, list) and isinstance(a[0], nx.Graph):
         plain = lambda graphs: [(list(graph), sorted(map(sorted, graph.edges))) for graph in graphs]
         return plain(a) == plain(b)
+    if isinstance(a, list) and isinstance(a[0], np.ndarray):
+        return len(a) == len(b) and all(alike(x, y, near) for x, y in zip(a, b))
     a, b = np.asarray(a), np.asarray(b)
     if near and a.dtype.kind in "fiu":
         return np.allclose(a, b, atol=near, equal_nan=True)
@@ -127,6 +131,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "images-autoregressive": "the mean over what is not known, and reading the known part in items that have one alone",
     "tables-autoregressive": "the mean over what is not known",
     "sequences-autoregressive": "the same, and how long the longest line is",
+    "audio-autoregressive": "how long the longest crop is",
 }
 
 

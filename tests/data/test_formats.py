@@ -56,6 +56,7 @@ def sources(tmp_path_factory):
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
         "points": (Source(here / "x.xyz"), "points"),
+        "sound": (Source(([np.ones(3) * k / 12 for k in range(-6, 6)], 8_000)), "audio"),
         "graphs": (Source(here / "graphs"), "graph-sets"),
         "list of graphs": (Source([nx.path_graph(4)] * 12), "graph-sets"),
         "graph arrays": (Source(here / "graphs.npz"), "graph-sets"),

@@ -10,12 +10,14 @@ import pandas as pd
 from PIL import Image
 
 from genwright.contract import small_data
+from genwright.domains.write_sound import wav_bytes
 
 
 def write_files(folder: Path) -> None:
     _tables(folder)
     _pictures(folder)
     _lines(folder)
+    _sounds(folder)
     _molecules(folder)
     _graph_sets(folder)
     _graphs(folder)
@@ -66,6 +68,15 @@ def _lines(folder: Path) -> None:
     pd.DataFrame({"text": words, "stars": stars, "year": rng.integers(1990, 2020, 200)}).to_csv(
         folder / "reviews.csv", index=False
     )
+
+
+def _sounds(folder: Path) -> None:
+    data = small_data.tones()
+    for k, clip in enumerate(data.train[:40]):
+        path = folder / "recordings" / ("yes" if k % 2 else "no") / f"{k}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wav_bytes(clip, data.domain.rate))
+    (folder / "others.wav").write_bytes(wav_bytes(data.test[0][:20], data.domain.rate))
 
 
 def _molecules(folder: Path) -> None:

@@ -35,6 +35,8 @@ def plain(items) -> dict | list:
         }
     if isinstance(items, list) and isinstance(items[0], Atoms):
         return [[list(item.symbols), item.positions.tolist()] for item in items]
+    if isinstance(items, list) and isinstance(items[0], np.ndarray):
+        return [clip.tolist() for clip in items]
     if isinstance(items, list) and isinstance(items[0], nx.Graph):
         return [[list(graph), sorted(map(sorted, graph.edges))] for graph in items]
     return np.asarray(items).tolist()

@@ -154,6 +154,32 @@ class Lines(Kind):
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
 
 
+class Sounds(Kind):
+    given = "label", ("low", "high")
+    guessed = False
+
+    def same(self, a: Any, b: Any) -> bool:
+        return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        labelled = set(drawn.given["label"]) <= {"low", "high"} and len(drawn.given["label"]) == len(drawn)
+        clips = all(clip.dtype == np.float32 and 0 < len(clip) < 60 and abs(clip).max() <= 1 for clip in drawn)
+        return super().fits(drawn, data) and drawn.rate == data.train.rate and labelled and clips
+
+    def junk(self, data: Data) -> Any:
+        """Noise, as loud as can be."""
+        rng = np.random.default_rng(0)
+        return [rng.uniform(-1, 1, len(clip)) for clip in data.test]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        counts = [int(mask.sum()) for mask in known]
+        return all(np.array_equal(new[:n], old[:n]) for new, old, n in zip(filled, items, counts))
+
+    def half_known(self, x: Any) -> Any:
+        """The first ten samples of each, where it has more."""
+        return (torch.arange(x.shape[1]) < 10).expand(x.shape).clone()
+
+
 class SetsOfPoints(Kind):
     guessed = False
 
@@ -232,6 +258,7 @@ KINDS: dict[str, Kind] = {
     "images": Pictures(),
     "tables": Rows(),
     "sequences": Lines(),
+    "audio": Sounds(),
     "points": SetsOfPoints(),
     "graph-sets": WholeGraphs(),
 }

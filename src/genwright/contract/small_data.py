@@ -11,6 +11,7 @@ import torch
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.graph import from_edges, undirected
+from genwright.domains.clips import Clips
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.interactions import Interactions
 
@@ -42,6 +43,18 @@ def words():
     second = np.where((first == "ka") & (rng.random(600) < 0.8), "no", second)
     ends = np.where(rng.random(600) < 0.4, rng.choice(["n", "nda"], 600), "")
     return genwright.load_data(["".join(parts) for parts in zip(first, second, ends)])
+
+
+def tones():
+    """Low and high ones that fade, of 20 to 60 samples, with some noise; which of them is `label`."""
+    rng = np.random.default_rng(0)
+    clips, labels = [], []
+    for k in range(600):
+        time = np.arange(rng.integers(20, 60))
+        tone = np.sin(2 * np.pi * (0.05 + 0.15 * (k % 2)) * time + rng.uniform(0, 6)) * np.exp(-time / 30)
+        clips.append((0.5 * tone + rng.normal(0, 0.02, len(time))).clip(-1, 1).astype(np.float32))
+        labels.append("high" if k % 2 else "low")
+    return genwright.load_data(Clips(clips, {"label": labels}, rate=8_000))
 
 
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
@@ -116,6 +129,7 @@ MADE = {
     "images": digits,
     "tables": table,
     "sequences": words,
+    "audio": tones,
     "graphs": rings_and_stars,
     "recommend": clubs,
     "relations": lambda: genwright.load_data("drug-effects"),
@@ -152,6 +166,12 @@ def words_with_holes(data):
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 
 
+def beginnings(data):
+    """By turns a whole clip, which goes on, and the first half of one."""
+    items = data.test[:20]
+    return items, [np.arange(len(clip)) < len(clip) // (1 + i % 2) for i, clip in enumerate(items)]
+
+
 def pieces(data):
     items = data.test[:20]
     return items, [np.arange(len(item)) < len(item) // 2 for item in items]
@@ -168,4 +188,5 @@ HOLES = {
     "images": half_pictures,
     "tables": rows_with_gaps,
     "sequences": words_with_holes,
+    "audio": beginnings,
 }

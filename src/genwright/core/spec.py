@@ -71,7 +71,10 @@ class Real:
 @dataclass(frozen=True)
 class Ordered:
     """Numbers on a lattice of `levels` values, `width` apart from `start` on: pixels, counts, prices in cents. The
-    likelihood is a mass, so its log-volume is 0."""
+    likelihood is a mass, so its log-volume is 0.
+
+    ends: a sequence has two codes above its levels, END and PAD, which mean what they do of a Category.
+    """
 
     levels: int
     width: float = 1.0
@@ -81,9 +84,23 @@ class Ordered:
     optional: bool = False
     unit: str = ""
     margin: Margin | None = None
+    ends: bool = False
 
     discrete = True
     log_volume = 0.0
+
+    @property
+    def k(self) -> int:
+        """How many codes there are, of levels and others."""
+        return self.levels + 2 * self.ends
+
+    @property
+    def end(self) -> int:
+        return self.levels
+
+    @property
+    def pad(self) -> int:
+        return self.levels + 1
 
 
 @dataclass(frozen=True)
@@ -173,7 +190,7 @@ class Spec:
     @property
     def ends(self) -> bool:
         """A sequence with END and PAD among its symbols."""
-        return self.is_array and isinstance(self.leaf, Category) and self.leaf.ends
+        return self.is_array and getattr(self.leaf, "ends", False)
 
     @property
     def leaf(self) -> Leaf:
@@ -265,7 +282,7 @@ def _leaf_to_json(leaf: Leaf) -> dict:
     kinds = {cls: kind for kind, cls in KINDS.items()}
     record = {"leaf": kinds[type(leaf)], **asdict(leaf)}
     if not record.get("ends", True):
-        del record["ends"]  # most categories are of no sequence
+        del record["ends"]  # most leaves are of no sequence
     return record
 
 

@@ -114,6 +114,7 @@ CALLED = {
     "graph-sets": "graphs to model whole",
     "interactions": "pairs of users and items",
     "sequences": "lines of text",
+    "audio": "sound",
     "points": "points in space",
 }
 
@@ -152,7 +153,8 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .xyz, .sdf, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures or of graphs"
+        "IDX (.idx, -ubyte), .xyz, .sdf, .wav, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures, of "
+        "sound or of graphs"
     )
 
 
@@ -232,6 +234,34 @@ def _points(source: Source) -> Raw:
     found, notes = read_points(source.path)
     name = source.path.resolve().name
     return Raw("points", name if _is_folder(source) else name.split(".")[0] or name, found, notes=notes)
+
+
+# ---------------------------------------------------------------------- sound
+
+
+def _is_sound(source: Source) -> bool:
+    """Files of sound, or (clips, rate)."""
+    if source.path is None:
+        from ..domains.clips import Clips
+
+        given = source.given
+        return isinstance(given, Clips) or (isinstance(given, tuple) and len(given) == 2 and np.isscalar(given[1]))
+    from .readers.sound_files import SUFFIXES, holds_sound
+
+    if _is_folder(source) or _ends(".zip")(source):
+        return holds_sound(source.path)
+    return _ends(*SUFFIXES)(source)
+
+
+def _sound(source: Source) -> Raw:
+    if source.path is None:
+        from ..domains.clips import clips_of
+
+        return Raw("audio", "clips", clips_of(source.given))
+    from .readers.sound_files import read_sound
+
+    found, name = read_sound(source.path), source.path.resolve().name
+    return Raw("audio", name if _is_folder(source) else source.path.stem, found.clips, notes=found.notes)
 
 
 # ---------------------------------------------------------------------- graphs to model whole
@@ -474,6 +504,7 @@ FORMATS = (
     Format(_is_tu, _tu),
     Format(_is_planetoid, _planetoid),
     Format(_is_points, _points, "list of atoms"),
+    Format(_is_sound, _sound, "clips"),
     Format(_is_graph_folder, _graph_folder),
     Format(_is_list_of_graphs, lambda source: Raw("graph-sets", "graphs", list(source.given)), "list of graphs"),
     Format(_is_graph_arrays, _graph_arrays),

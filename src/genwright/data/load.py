@@ -26,6 +26,7 @@ KINDS = {  # kind of data -> module
     "images": "images",
     "tables": "tables",
     "sequences": "sequences",
+    "audio": "audio",
     "graph": "graphs",
     "graphs": "graphs",
     "interactions": "graphs",
@@ -59,7 +60,8 @@ def load_data(
     .xlsx or IDX file; a DataFrame, or a dict of columns; an array, of pictures (n, H, W) or (n, H, W, C), or of rows
     (n, D), which become columns x0, x1, ..; or (array, labels (n,)), of pictures also (array, {"label": labels,
     "caption": texts}); a Bunch of scikit-learn, whose classes are given; a Dataset of PyTorch, of x or (x, label); a
-    .txt with a line an item, or a list or Series of texts; points in space (docs/points.md): an .xyz, .sdf or .mol
+    .txt with a line an item, or a list or Series of texts; sound (docs/sound.md): a folder or a .zip of WAV files, one
+    long recording, or (clips (m,) each, samples a second); points in space (docs/points.md): an .xyz, .sdf or .mol
     file, a folder of them, or a list of (symbols, positions (m, 3)).
     given: variables to condition on: columns of a table (none by default); of pictures "label" (the default where there
     are labels; `given=[]` leaves them out), "caption", and "low/4", the picture itself at a quarter of its size, to be

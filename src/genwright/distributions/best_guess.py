@@ -6,7 +6,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.spec import Category, Spec
+from ..core.spec import Category, Ordered, Spec
+
+
+def has_mean(spec: Spec) -> bool:
+    """Whether items have a mean: sets of other sizes have none, nor have numbers in time of other lengths."""
+    return not spec.is_set and not (spec.ends and isinstance(spec.leaf, Ordered))
 
 
 def best_guess(draws: Tensor, spec: Spec) -> Tensor:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..core.spec import Category
+from ..core.spec import Category, Ordered
 
 NEVER = -1e9  # logit
 
@@ -21,12 +21,12 @@ class Endings:
     """leaf: of shape (T,); where it does not end, every symbol may stand anywhere. first, last: (B, 1) int64, the
     places between which END stands."""
 
-    leaf: Category
+    leaf: Category | Ordered
     first: Tensor
     last: Tensor
 
     @classmethod
-    def of(cls, leaf: Category, x: Tensor, known: Tensor | None = None) -> Endings:
+    def of(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> Endings:
         """What is known of x (B, T) says where it ends: after known symbols and before known PAD. known: bool like x,
         or None."""
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]

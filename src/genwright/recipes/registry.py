@@ -71,6 +71,7 @@ class Row:
 IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
+AUDIO = ("audio", GENERATE)
 POINTS = ("points", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
@@ -130,6 +131,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.domains.sequences:Sequences",
         "genwright.recipes.sequences",
         "genwright.evaluation.suites.sequences:Suite",
+        "autoregressive",
+    ),
+    AUDIO: Task(
+        "genwright.domains.audio:Audio",
+        "genwright.recipes.audio",
+        "genwright.evaluation.suites.audio:Suite",
         "autoregressive",
     ),
     POINTS: Task(
@@ -226,6 +233,12 @@ ROWS = (
     Row(*SEQUENCES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
+    Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),
+    Row(*AUDIO, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(
+        *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970", True
+    ),
+    Row(*AUDIO, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
     Row(
         *POINTS,
         "equivariant-diffusion",

@@ -1,4 +1,4 @@
-"""What results name as drawn, as parts of the page: pictures as data URIs, tables as rows of text."""
+"""What results name as drawn, as parts of the page: pictures and sound as data URIs, tables as rows of text."""
 
 from __future__ import annotations
 
@@ -47,21 +47,27 @@ def _size(figures: list[dict]) -> str:
 
 
 def figure(folder: Path, name: str) -> dict | None:
-    """A picture as a data URI, or the first rows of a table; None for anything else, what is damaged, or outside the
-    folder."""
+    """A picture, or sound, as a data URI, or the first rows of a table; None for anything else, what is damaged, or
+    outside the folder."""
     try:
         path = Path(os.path.realpath(folder / name))
         inside = path.is_relative_to(os.path.realpath(folder))
-        if not inside or path.suffix not in (".png", ".csv") or not path.is_file():
+        if not inside or path.suffix not in (".png", ".wav", ".csv") or not path.is_file():
             return None
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
-            return dict(src="data:image/png;base64," + b64encode(data).decode("ascii"), table=None, width=width)
+            return dict(src=_uri("image/png", data), sound=None, table=None, width=width)
+        if path.suffix == ".wav":
+            return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
         table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
-        return dict(src=None, table=table, width=WIDE + 1) if table else None
+        return dict(src=None, sound=None, table=table, width=WIDE + 1) if table else None
     except (OSError, ValueError, csv.Error):  # a sentence about it would cost the report; ValueError: a zero in a name
         return None
+
+
+def _uri(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{b64encode(data).decode('ascii')}"
 
 
 def preview(results: dict, row: dict, folder: Path) -> dict | None:

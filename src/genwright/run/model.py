@@ -24,7 +24,7 @@ from ..core.likelihood import Likelihood
 from ..core.patience import with_progress
 from ..core.spec import Spec
 from ..core.threads import threads
-from ..distributions.best_guess import best_guess
+from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.truncation import Truncation
 from .blocks import Repeated, blocks, sizes_of
 from .keep_rules import keep_rules as keep
@@ -250,8 +250,8 @@ class Model(Loaded):
         self._require("complete")
         if estimate not in (None, "mean"):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
-        if estimate and self.spec.is_set:
-            raise GivenError("sets of other sizes have no mean: leave estimate out for draws")
+        if estimate and not has_mean(self.spec):
+            raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws

@@ -16,6 +16,7 @@ from ..core.threads import threads
 from ..data.named.toys import NODES, SHARP
 from ..evaluation.intervals import numpy_generator, proportion, ratio
 from ..evaluation.metric import Metric
+from ..evaluation.suites.audio import bits_per_sample
 from ..recipes import registry
 from ..run.model import Model
 from ..run.predictor import Predictor
@@ -135,6 +136,7 @@ MEASURES = {
     "cas": harsher_score,
     "nats_per_symbol": nats_per_symbol,
     "nats_with_context": nats_with_context,
+    "bits_per_sample": lambda model, data: bits_per_sample(model.log_prob(data.test)),
     "auc": of_suite("auc"),
     "recall": of_suite("recall"),
 }
@@ -160,6 +162,7 @@ TITLES = {
         "-log p of a test text, with half a window before each symbol at least; lower is better",
         "nats",
     ),
+    "bits_per_sample": ("Bits per sample", "-log2 p of all test clips with their ends; lower is better", "bits"),
     "auc": ("AUC", "chance that an edge scores above a pair that is none; higher is better", "AUC"),
     "recall": ("Recall@20", "of a user's test items, how many are in a list of 20; higher is better", "of items"),
 }

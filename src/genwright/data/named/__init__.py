@@ -83,6 +83,12 @@ NAMES: dict[str, Named] = {
     "qm9-smiles": Named(
         "133,247 small molecules as SMILES", "CC BY 4.0 (Ramakrishnan et al. 2014)", "texts:qm9_smiles"
     ),
+    # sound
+    "fsdd": Named(
+        "3,000 spoken digits of six speakers, 8,000 samples a second, official split",
+        "CC BY-SA 4.0 (Jackson et al.)",
+        "speech:spoken_digits",
+    ),
     # graphs with labels of nodes
     "cora": Named(
         "2,708 papers that cite each other, public split",

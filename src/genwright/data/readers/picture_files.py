@@ -63,7 +63,7 @@ def read_folder(root: Path) -> Found:
     to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file, for more
     of them, and for what is too small or too large.
     """
-    files, ignored = _list_pictures(root)
+    files, ignored = list_files(root)
     if not files:
         raise DataError(
             f"{root} holds no PNG or JPEG pictures, nor WebP, GIF, TIFF or BMP: put them there, one sub-folder for "
@@ -95,15 +95,15 @@ def read_folder(root: Path) -> Found:
     if (pixels == pixels[..., :1]).all():
         pixels = pixels[..., :1]
     pictures, levels, width, more = find_levels(pixels, str(root))
-    labels = _folder_labels(root, files)
+    labels = folder_labels(root, files)
     return Found(np.ascontiguousarray(pictures), levels, width, labels, captions, notes + more)
 
 
 class Broken:
     """Damaged files among those of a folder, which are skipped as long as they are few."""
 
-    def __init__(self, root: Path, files: int):
-        self.root, self.files, self.found = root, files, []
+    def __init__(self, root: Path, files: int, what: str = "picture"):
+        self.root, self.files, self.what, self.found = root, files, what, []
 
     def unless(self, read: Callable, *arguments: Any) -> Any:
         """What `read` returns, None where the file is damaged. Raises DataError once too many are."""
@@ -115,15 +115,15 @@ class Broken:
             if self.files * BROKEN < 1:  # a single one is too many
                 raise self.found[0]
             raise DataError(
-                f"more than {BROKEN:.0%} of the {self.files:,} pictures in {self.root} are damaged, the first of them: "
-                f"{self.found[0]}"
+                f"more than {BROKEN:.0%} of the {self.files:,} {self.what}s in {self.root} are damaged, the first of "
+                f"them: {self.found[0]}"
             ) from self.found[0]
         return None
 
     @property
     def said(self) -> str:
         count = len(self.found)
-        return f"{count:,} damaged picture{'s' * (count > 1)} of {self.files:,} in {self.root} skipped"
+        return f"{count:,} damaged {self.what}{'s' * (count > 1)} of {self.files:,} in {self.root} skipped"
 
 
 def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None) -> Found:
@@ -165,13 +165,13 @@ def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
         arrays = read_arrays(path)
         told = {"label": pick(arrays, "y", path), "caption": pick(arrays, "caption", path)}
         return Pictures(pick(arrays, "x", path), _there(told)), arrays.get("known")
-    files = _list_pictures(path)[0] if path.is_dir() else [path]
+    files = list_files(path)[0] if path.is_dir() else [path]
     if not files or not files[0].name.lower().endswith(SUFFIXES):
         raise DataError(f"{path} holds no pictures: use a folder of {CALLED} files, one such file, .npy or .npz")
     for file in files:
         _size(file, min(SMALLEST, *domain.size[:2]))
     pixels = np.stack([_decode(file, domain.size[0])[0] for file in files])
-    told = {"label": _folder_labels(path, files) if path.is_dir() else None}
+    told = {"label": folder_labels(path, files) if path.is_dir() else None}
     if domain.captions and path.is_dir() and (beside := find_captions(path)) is not None:
         told["caption"] = read_captions(beside, files)[0]
     return Pictures(domain.from_pixels(pixels), _there(told)), None
@@ -181,7 +181,10 @@ def _there(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
     return {name: values for name, values in told.items() if values is not None}
 
 
-def _list_pictures(root: Path) -> tuple[list[Path], int]:
+def list_files(root: Path, suffixes: tuple[str, ...] = SUFFIXES) -> tuple[list[Path], int]:
+    """Files below a folder that have one of the suffixes, in order, and how many others there are; links that lead out
+    of it are others."""
+
     def refuse(error: OSError):
         raise DataError(
             f"{error.filename} cannot be read ({error.strerror}): allow reading it or move it away"
@@ -193,7 +196,7 @@ def _list_pictures(root: Path) -> tuple[list[Path], int]:
         ignored += sum((Path(folder) / name).is_symlink() for name in below)  # os.walk does not follow them
         for name in sorted(names):
             file = Path(folder) / name
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".") and _place(file).is_relative_to(inside):
+            if name.lower().endswith(suffixes) and not name.startswith(".") and _place(file).is_relative_to(inside):
                 files.append(file)
             else:
                 ignored += not name.startswith(".")
@@ -205,7 +208,9 @@ def _place(file: Path) -> Path:
     return Path(os.path.realpath(file))
 
 
-def _folder_labels(root: Path, files: list[Path]) -> np.ndarray | None:
+def folder_labels(root: Path, files: list[Path], what: str = "picture") -> np.ndarray | None:
+    """(n,) the sub-folders that files stand in, None where there are none. Raises DataError for files beside them, and
+    for parts of a split."""
     places = [file.relative_to(root).parts for file in files]
     names = {parts[0] for parts in places if len(parts) > 1}
     if not names:
@@ -216,7 +221,7 @@ def _folder_labels(root: Path, files: list[Path]) -> np.ndarray | None:
     if loose:
         few = ", ".join(sorted(names)[:3])
         raise DataError(
-            f"{root} holds {loose} picture{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
+            f"{root} holds {loose} {what}{'s' * (loose > 1)} beside labelled sub-folders ({few}): move them into one"
         )
     if {name.lower() for name in names} <= PARTS and len(names) > 1:
         part = sorted(names, key=len)[-1] if "train" not in names else "train"

@@ -1,0 +1,199 @@
+"""Files of sound, folders and .zip archives of them: WAV by the standard library, others by `soundfile`."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+import wave
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ...core.errors import DataError, damage
+from ...core.limits import read_plain, require_size
+from ...core.patience import with_progress
+from ...domains.clips import Clips, resampled
+from .picture_files import Broken, Damaged, folder_labels, list_files
+
+WAV = (".wav",)
+OTHERS = (".flac", ".ogg", ".mp3")  # by the extra "audio"
+SUFFIXES = (*WAV, *OTHERS)
+MOST_RATE = 16_000  # samples a second
+MOST_LABELS = 100  # that are read from names of files
+SAMPLE = 4  # bytes in memory
+PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """clips: one a file, at one rate, with the label of each where there are any. notes: for the reader. names: of the
+    files, without suffix."""
+
+    clips: Clips
+    notes: list[str]
+    names: list[str]
+
+
+def holds_sound(path: Path) -> bool:
+    """Whether any file of a folder, or of a .zip, is of sound."""
+    if not path.is_dir():
+        return zipfile.is_zipfile(path) and bool(_in_archive(path, read_plain(path))[1])
+    return bool(list_files(path, SUFFIXES)[0])
+
+
+def read_sound(path: Path) -> Recordings:
+    """Clips of a file, of a folder or of a .zip: sub-folders are labels, or where there are none, what stands before
+    the first of the names' underscores (7_jackson_32.wav), where all end in a number.
+
+    All are brought to one rate, the commonest but no more than MOST_RATE; several channels become their mean. Clips
+    without any sound are left out, and so are up to 5% of damaged files, with a warning that names the first. Raises
+    DataError, naming the file, for more of them, and for what is too large.
+    """
+    files, ignored = _listed(path)
+    if not files:
+        raise DataError(
+            f"{path} holds no sound: put WAV files there, one sub-folder for each label if there are labels"
+        )
+    broken, read, seen = Broken(path, len(files), "file"), {}, 0
+    for file in with_progress(list(files), "reading sound"):
+        if (found := broken.unless(_decoded, file, files[file])) is not None:
+            read[file] = found
+            seen += SAMPLE * len(found[0])
+            require_size(path, seen)
+    notes = _notes(path, read, broken, ignored)
+    sounding = [file for file, (clip, *_) in read.items() if clip.min() < clip.max()]
+    if not sounding:
+        raise DataError(f"{path} holds silence alone: give recordings of something")
+    if silent := len(read) - len(sounding):
+        notes.append(f"{silent:,} clip{'s' * (silent > 1)} without any sound left out")
+    rate = min(MOST_RATE, Counter(read[file][1] for file in sounding).most_common(1)[0][0])
+    if others := [read[file][1] for file in sounding if read[file][1] != rate]:
+        rates = ", ".join(f"{other:,}" for other in sorted(set(others)))
+        notes.append(f"{len(others):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second")
+    clips = [resampled(clip, own, rate) for clip, own, _ in map(read.get, sounding)]
+    labels = _labels(path, sounding)
+    names = [file.stem for file in sounding]
+    return Recordings(Clips(clips, {} if labels is None else {"label": labels}, rate=rate), notes, names)
+
+
+def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:
+    notes = []
+    if several := sum(channels > 1 for *_, channels in read.values()):
+        notes.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is taken")
+    if broken.found:
+        notes.append(broken.said)
+        warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=3)
+    if ignored:
+        notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
+    return notes
+
+
+def _labels(path: Path, files: list[Path]) -> np.ndarray | None:
+    """(n,) by sub-folder, or else by name."""
+    if path in files:
+        return None
+    labels = folder_labels(path, files, "file")
+    if labels is not None:
+        return labels
+    fields = [file.stem.split("_") for file in files]
+    first = [parts[0] for parts in fields]
+    alike = len({len(parts) for parts in fields}) == 1 and len(fields[0]) > 1
+    if not alike or not all(parts[-1].isdecimal() for parts in fields):
+        return None
+    return np.array(first) if 1 < len(set(first)) <= min(MOST_LABELS, len(first) / 2) else None
+
+
+# ---------------------------------------------------------------------- files
+
+
+def _listed(path: Path) -> tuple[dict[Path, Callable[[], bytes]], int]:
+    """{file: what reads it} in order, and how many other files there are."""
+    if path.is_dir():
+        files, ignored = list_files(path, SUFFIXES)
+        return {file: partial(read_plain, file) for file in files}, ignored
+    if path.name.lower().endswith(SUFFIXES):
+        return {path: partial(read_plain, path)}, 0
+    archive, names, ignored = _in_archive(path, read_plain(path))
+    above = os.path.commonpath([os.path.dirname(name) for name in names]) if names else ""
+    below = {path / os.path.relpath(name, above or "."): name for name in names}
+    return {file: partial(_member, archive, name, file) for file, name in sorted(below.items())}, ignored
+
+
+def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str], int]:
+    """A .zip, names of the files of sound in it, and how many others there are. Raises DataError for one that unpacks
+    to more than is taken."""
+    with damage(path, "fetch or write it again"):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    infos = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX")]
+    ours = [info for info in infos if info.filename.lower().endswith(SUFFIXES) and not _is_hidden(info.filename)]
+    require_size(path, sum(info.file_size for info in ours), len(content))
+    return archive, [info.filename for info in ours], len(infos) - len(ours)
+
+
+def _is_hidden(name: str) -> bool:
+    return os.path.basename(name).startswith(".")
+
+
+def _member(archive: zipfile.ZipFile, name: str, file: Path) -> bytes:
+    with damage(file, "write the archive again", Damaged):
+        return archive.read(name)
+
+
+# ---------------------------------------------------------------------- one file
+
+
+def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, int]:
+    """Samples (m,) float32, their rate, and how many channels there were. Raises Damaged for no whole file of sound."""
+    content = read()
+    samples, rate = _by_soundfile(file, content) if file.suffix.lower() in OTHERS else _wav(file, content)
+    if not len(samples):
+        raise Damaged(f"{file} holds no samples: remove it")
+    if not np.isfinite(samples).all():
+        raise Damaged(f"{file} holds NaN or infinite samples: repair or remove it")
+    return samples.mean(1, dtype=np.float32).clip(-1, 1), rate, samples.shape[1]
+
+
+def _wav(file: Path, content: bytes) -> tuple[np.ndarray, int]:
+    """(m, channels) and rate of a WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`."""
+    try:
+        sound = wave.open(io.BytesIO(content))
+        frames, channels, width, rate = (
+            sound.getnframes(), sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
+        )  # fmt: skip
+        raw = sound.readframes(frames)
+    except (wave.Error, EOFError) as error:
+        if "unknown format" in str(error):
+            return _by_soundfile(file, content)
+        raise Damaged(f"{file} is no WAV file, or is cut short: repair or remove it") from error
+    if len(raw) < frames * channels * width:
+        raise Damaged(
+            f"{file} is cut short: it holds {len(raw) // (channels * width):,} of the {frames:,} samples that it says; "
+            "repair or remove it"
+        )
+    if width == 3:
+        raw, width = np.pad(np.frombuffer(raw, "u1").reshape(-1, 3), ((0, 0), (1, 0))).tobytes(), 4
+    if width not in PCM or not rate:
+        raise Damaged(f"{file} has {8 * width} bits a sample and rate {rate}: save it with 16 bits")
+    dtype, silence, largest = PCM[width]
+    samples = (np.frombuffer(raw, dtype).astype(np.float32) - silence) / largest
+    return samples.reshape(-1, channels), rate
+
+
+def _by_soundfile(file: Path, content: bytes) -> tuple[np.ndarray, int]:
+    """(m, channels) and rate of whatever libsndfile reads."""
+    try:
+        import soundfile
+    except (ImportError, OSError):  # OSError: without the library it wraps
+        raise DataError(
+            f"{file} needs the package soundfile to be read: pip install 'genwright[audio]', or save it as WAV of 16 "
+            "bits"
+        ) from None
+    with damage(file, "repair or remove it", Damaged):
+        samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
+    return samples, int(rate)

@@ -1,0 +1,244 @@
+"""Sound: clips of samples in time, on the 256 levels of 8-bit mu-law; `Clips` to the user.
+
+A clip ends where it ends: END is a code beside the levels, as of lines of text, so that models learn how long clips
+are, draw clips of different lengths, and the probability of a clip is that of its samples and of its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.errors import DataError, GivenError
+from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
+from ..distributions.companding import LEVELS, amplitudes, to_levels
+from .clips import Clips, clips_of
+from .column_margins import category_margin
+from .domain import Domain
+from .write_sound import write_sound
+
+LONGEST = 2**15  # samples of a clip
+UNIT = "8-bit mu-law"
+
+
+class Audio(Domain):
+    """Clips of at least one sample, and at most as many as the longest clip there was.
+
+    spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law; T
+    counts the end. given: a category for each variable that clips carry, such as `label`. names: of its values. rate:
+    samples a second. count, shortest: clips in all parts, and samples of the shortest.
+    """
+
+    kind = "audio"
+    suffix = viewed = ""
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        names: dict[str, list[str]],
+        rate: int,
+        count: int,
+        shortest: int,
+        notes: Sequence[str],
+    ):
+        self.spec, self.given, self.names, self.rate = spec, given, names, rate
+        self.count, self.shortest, self.notes = count, shortest, list(notes)
+        self._codes = {name: {value: code for code, value in enumerate(values)} for name, values in names.items()}
+        self._amplitudes = amplitudes()
+
+    @classmethod
+    def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> Audio:
+        """Describe all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn from."""
+        lengths = [len(clip) for clip in clips]
+        leaf = Ordered(
+            LEVELS, 2 / (LEVELS - 1), -1.0, shape=(max(lengths) + 1,), axis="time", unit=UNIT, ends=True
+        )  # fmt: skip
+        given, names = [], {}
+        for name, values in clips.given.items():
+            names[name] = sorted_names(values)
+            codes = {value: code for code, value in enumerate(names[name])}
+            seen = np.bincount([codes[str(value)] for value in values[train]], minlength=len(codes))
+            given.append((name, Category(len(codes), margin=category_margin(seen, 0.0))))
+        return cls(Spec((("sound", leaf),)), Spec(tuple(given)), names, clips.rate, len(clips), min(lengths), notes)
+
+    # ------------------------------------------------------------------ in
+
+    def encode(self, items: Any) -> tuple[Tensor, Tensor]:
+        clips = self._clips(items)
+        x = np.full((len(clips), *self.spec.shape), self.leaf.pad, np.int16)
+        for i, clip in enumerate(clips):
+            x[i, : len(clip)] = to_levels(clip)
+            x[i, len(clip)] = self.leaf.end
+        return torch.from_numpy(x), self._own_given(clips)
+
+    def encode_given(self, given: dict, n: int) -> Tensor:
+        if unknown := [name for name in given if name not in self.names]:
+            have = ", ".join(self.names) or "no variable"
+            raise GivenError(f"given names {unknown[0]!r}, which this model does not know: it was trained with {have}")
+        columns = [self._encoded(name, given.get(name), n) for name in self.names]
+        return torch.stack(columns, 1) if columns else torch.zeros(n, 0)
+
+    def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
+        """known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for its
+        first samples, which stay."""
+        clips = self._clips(items)
+        counts = self._counts(clips, known)
+        x, table = self.encode(clips)
+        mask = torch.arange(x.shape[1]) < torch.as_tensor(counts)[:, None]
+        return x, table if given is None else self.encode_given(given, len(clips)), mask
+
+    # ------------------------------------------------------------------ out
+
+    def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Clips:
+        codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
+        ended = codes >= self.leaf.end
+        lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
+        clips = (self._amplitudes[row[:n]] for row, n in zip(codes, lengths))
+        return Clips(clips, self._decode_given(given), seed, rate=self.rate)
+
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Clips:
+        """Known samples first, as they were; what follows them on the levels of mu-law."""
+        drawn = self.decode(x, given, None)
+        clips = zip(self._clips(items), drawn, known.sum(1).tolist())
+        whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
+        return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
+
+    def stack(self, completions: list) -> list[Clips]:
+        """One list of clips a draw."""
+        return completions
+
+    def write(self, items: Any, path: Path) -> Path:
+        """A folder of WAV files, with labels as sub-folders; .wav: all clips one after another."""
+        draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
+        labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
+        every = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
+        return write_sound([clip for clip, _ in every], [label for _, label in every], self.rate, Path(path))
+
+    def values(self, items: Any, name: str) -> np.ndarray:
+        return items.given[name]
+
+    def bare(self, items: Any) -> Clips:
+        return Clips(items, rate=getattr(items, "rate", self.rate))
+
+    def keys(self, items: Any) -> np.ndarray:
+        return clip_keys(items)
+
+    def describe(self) -> list[str]:
+        longest = self.spec.shape[0] - 1
+        lengths = f"{self.shortest / self.rate:.2f} to {longest / self.rate:.2f} seconds"
+        lines = [f"{self.count:,} clips of {lengths}, {self.rate:,} samples a second, {LEVELS} levels ({UNIT})"]
+        for name, values in self.names.items():
+            few = ", ".join(values[:10]) + (", ..." if len(values) > 10 else "")
+            lines.append(f"`{name}`, {len(values)} values: {few}")
+        return lines + self.notes
+
+    def to_json(self) -> dict:
+        return {
+            "domain": self.kind,
+            "spec": spec_to_json(self.spec),
+            "given": spec_to_json(self.given),
+            "names": self.names,
+            "rate": self.rate,
+            "count": self.count,
+            "shortest": self.shortest,
+            "notes": self.notes,
+        }
+
+    @classmethod
+    def from_json(cls, record: dict) -> Audio:
+        spec, given, names = spec_from_json(record["spec"]), spec_from_json(record["given"]), record["names"]
+        leaf = spec.leaf
+        if not (leaf.ends and leaf.axis == "time" and leaf.levels == LEVELS and 1 < leaf.shape[0] <= LONGEST + 1):
+            raise ValueError("the leaf is a sound that ends")
+        if [(name, leaf.levels) for name, leaf in given.leaves] != [(k, len(values)) for k, values in names.items()]:
+            raise ValueError("a variable has as many names as codes")
+        return cls(spec, given, names, record["rate"], record["count"], record["shortest"], record["notes"])
+
+    # ------------------------------------------------------------------ inside
+
+    @property
+    def leaf(self) -> Ordered:
+        return self.spec.leaf
+
+    def _clips(self, items: Any) -> Clips:
+        """Items at the model's rate. Raises DataError for one that is longer than any the model was made for."""
+        clips, longest = clips_of(items, self.rate).at_rate(self.rate), self.spec.shape[0] - 1
+        for i, clip in enumerate(clips):
+            if len(clip) > longest:
+                raise DataError(
+                    f"clip {i} lasts {len(clip) / self.rate:.2f} seconds, and this model knows clips of up to "
+                    f"{longest / self.rate:.2f}: cut it"
+                )
+        return clips
+
+    def _counts(self, clips: Clips, known: Any) -> list[int]:
+        """(n,) how many samples of each clip are known. Raises DataError for a mask that does not fit."""
+        if known is None:
+            return [len(clip) for clip in clips]
+        if len(known) != len(clips):
+            raise DataError(f"known holds {len(known)} masks for {len(clips)} clips: give one (m,) for each")
+        counts = []
+        for i, (clip, mask) in enumerate(zip(clips, known)):
+            mask = np.asarray(mask)
+            if mask.dtype != bool or mask.shape != (len(clip),):
+                raise DataError(
+                    f"known of clip {i} is {mask.dtype} of shape {mask.shape}: pass bool ({len(clip)},), True for "
+                    "samples that stay"
+                )
+            counts.append(int(mask.sum()))
+            if not mask[: counts[-1]].all():
+                raise DataError(
+                    f"known of clip {i} has a hole before known samples: sound is drawn forwards in time, so only its "
+                    "beginning can be known"
+                )
+        return counts
+
+    def _own_given(self, clips: Clips) -> Tensor:
+        return self.encode_given({k: values for k, values in clips.given.items() if k in self.names}, len(clips))
+
+    def _encoded(self, name: str, given: Any, n: int) -> Tensor:
+        """(n,) codes of one variable, NaN where it is left out."""
+        if given is None:
+            return torch.full((n,), torch.nan)
+        values = np.asarray(given, dtype=object).reshape(-1)
+        if len(values) not in (1, n):
+            raise GivenError(f"given {name} holds {len(values)} values for {n} clips: pass one, or one for each")
+        return torch.tensor([self._code(name, value) for value in values]).expand(n).clone()
+
+    def _code(self, name: str, value: Any) -> float:
+        if value is None or value != value:  # NaN: left out
+            return torch.nan
+        code = self._codes[name].get(str(value))
+        if code is None:
+            few = ", ".join(self.names[name][:20]) + (", ..." if len(self.names[name]) > 20 else "")
+            raise GivenError(f"{name} {value!r} is unknown to this model: it knows {few}")
+        return float(code)
+
+    def _decode_given(self, given: Tensor) -> dict[str, np.ndarray]:
+        found = {}
+        for column, (name, values) in zip(given.cpu().numpy().T, self.names.items()):
+            absent = np.isnan(column)
+            if absent.all():
+                continue
+            told = np.array(values)[np.nan_to_num(column).astype(int)]
+            found[name] = np.where(absent, None, told.astype(object)) if absent.any() else told
+        return found
+
+
+def sorted_names(values: Iterable) -> list[str]:
+    """Different values as texts, but None; numerals in the order of their numbers."""
+    names = {str(value) for value in values if value is not None}
+    return sorted(names, key=lambda name: (0, int(name), "") if name.isdecimal() else (1, 0, name))
+
+
+def clip_keys(clips: Iterable[np.ndarray]) -> np.ndarray:
+    """(n,) uint64, a hash of each clip's levels."""
+    digests = (hashlib.blake2b(to_levels(clip).tobytes(), digest_size=8).digest() for clip in clips)
+    return np.frombuffer(b"".join(digests), "<u8")

@@ -1,0 +1,93 @@
+"""Clips of sound, the form in which sound reaches the user: a list of arrays of samples, and how many a second has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataError
+from .drawn import Drawn
+
+WHOLE = {"uint8": (128, 128), "int16": (0, 2**15), "int32": (0, 2**31)}  # dtype -> silence, and the largest number
+
+
+class Clips(Drawn):
+    """A list of clips, (m,) float32 in [-1, 1] each, that also carries `rate`, samples a second, and what `Drawn`
+    does."""
+
+    def __init__(
+        self,
+        items: Iterable = (),
+        given: dict | None = None,
+        seed: int | None = None,
+        method: str | None = None,
+        kind: str | None = None,
+        rate: int = 0,
+    ):
+        super().__init__(items, given, seed, method, kind)
+        self.rate = rate
+
+    def __getitem__(self, index: Any):
+        found = super().__getitem__(index)
+        if isinstance(found, Clips):
+            found.rate = self.rate
+        return found
+
+    def at_rate(self, rate: int) -> Clips:
+        """The same sound with so many samples a second."""
+        if rate == self.rate:
+            return self
+        return Clips((resampled(clip, self.rate, rate) for clip in self), self.given, rate=rate)
+
+
+def clips_of(items: Any, rate: int = 0) -> Clips:
+    """Clips, (clips, rate), a list of arrays or one array of samples -> Clips. rate: where nothing says one.
+
+    Raises DataError, naming the clip, for what is no row of finite numbers in [-1, 1] or whole numbers of 8 (from 0),
+    16 or 32 bits.
+    """
+    given = getattr(items, "given", {})
+    rate = getattr(items, "rate", rate)
+    if isinstance(items, tuple) and len(items) == 2 and np.ndim(items[1]) == 0:
+        items, rate = items
+        if not isinstance(rate, (int, np.integer)) or isinstance(rate, bool) or not 0 < rate <= 10**6:
+            raise DataError(f"{rate!r} is no rate: give samples a second as a whole number, such as 16000")
+    items = [items] if isinstance(items, np.ndarray) and items.ndim == 1 else list(items)
+    if not items:
+        raise DataError("there are no clips: give at least one")
+    return Clips([_checked(clip, number) for number, clip in enumerate(items)], given, rate=int(rate))
+
+
+def resampled(clip: np.ndarray, rate: int, to: int) -> np.ndarray:
+    """(m,) samples at one rate -> the same sound at another, by a polyphase filter."""
+    if rate == to:
+        return clip
+    from scipy.signal import resample_poly
+
+    ratio = Fraction(to, rate).limit_denominator(1000)
+    return resample_poly(clip, ratio.numerator, ratio.denominator).astype(np.float32).clip(-1, 1)
+
+
+def _checked(clip: Any, number: int) -> np.ndarray:
+    samples = np.asarray(clip)
+    if samples.ndim != 1 or not len(samples) or samples.dtype.kind not in "uif":
+        raise DataError(
+            f"clip {number} is {samples.dtype} of shape {samples.shape}: give a row (m,) of samples; of several "
+            "channels, their mean"
+        )
+    if samples.dtype.kind in "ui":
+        if samples.dtype.name not in WHOLE:
+            raise DataError(
+                f"clip {number} holds {samples.dtype}, of which nobody knows how loud it is: give floats in [-1, 1], "
+                "or uint8, int16 or int32"
+            )
+        silence, most = WHOLE[samples.dtype.name]
+        return ((samples.astype(np.float64) - silence) / most).astype(np.float32)
+    if not np.isfinite(samples).all():
+        raise DataError(f"clip {number} holds NaN or infinite samples: replace them, or leave the clip out")
+    if (loudest := float(np.abs(samples).max())) > 1:
+        raise DataError(f"clip {number} reaches {loudest:.4g}, and samples are from -1 to 1: divide all clips by it")
+    return samples.astype(np.float32)

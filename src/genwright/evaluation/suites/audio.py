@@ -1,0 +1,308 @@
+"""The metrics for sound: what a model of clips is measured with, and against what.
+
+A few samples serve all, since a clip is thousands of numbers drawn one by one. They are compared with test clips by
+spectra, loudness and length; where clips carry labels, a network that was taught by real ones says whether samples are
+what they were asked to be. Real clips are compared as models know them, on the levels of mu-law. `reference` holds what
+real clips reach in the place of samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property, partial
+from math import log
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+
+from ...core.data import Data
+from ...core.likelihood import Likelihood
+from ...domains.clips import Clips
+from ...run.model import Model
+from ..drawn_order import in_drawn_order
+from ..influence import of_ratio
+from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
+from ..metric import Measured, Metric, per_item
+from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
+from ..metrics.classifiers import fixed_threads, scores, train_net
+from ..metrics.column_distance import kolmogorov_smirnov
+from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
+from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
+from ..metrics.spectra import band_means, loudness, portraits
+from ..plots import sound_sheets
+from ..sizes import Sizes, Tried, drawn_and_scored
+
+SAMPLES = 192  # clips drawn, at most: whole blocks
+SCORED = 500  # test clips whose likelihood is asked for, at most
+COMPONENTS = 16  # of portraits, for the Frechet distance
+TAUGHT = 12_000  # clips that the classifier of labels is taught by, repeats included
+SHEET = 12  # clips of a drawing
+GLIMPSE = 12  # clips drawn for the page alone
+
+TITLES = {
+    "bits_per_sample": (
+        "Bits per sample",
+        "-log2 p of test clips with their ends, per sample; lower is better",
+        "bits",
+    ),
+    "frechet": ("Frechet distance", "samples from test clips, by their spectrograms; lower is better", "FD"),
+    "right_label": (
+        "Right label",
+        "samples that a network taught by real clips calls what was asked for",
+        "of samples",
+    ),
+    "two_sample_auc": ("Two-sample AUC", "how well trees tell samples from test clips; 0.5 is perfect", "AUC"),
+    "spectral_error": ("Spectrum", "mean loudness of each band, off that of test clips by; 0 is perfect", "dB"),
+    "loudness_error": ("Loudness", "of whole clips, off those of test clips by; 0 is perfect", "%"),
+    "length_error": ("Length", "of clips, off those of test clips by; 0 is perfect", "%"),
+    "memorisation": ("Memorisation", "distance to the nearest training clip, over test; near 0: copies", "ratio"),
+    "copies": ("Exact copies", "samples equal to a training clip; right is what fresh clips reach", "of samples"),
+}
+HEADLINE = {"density": "bits_per_sample", "samples": "frechet"}
+BESIDE = "Samples beside real test clips"  # the page shows what is of one caption together
+HEARD = "The same to be heard"
+GOES_ON = "Second halves, drawn after the white mark"
+
+
+class Suite:
+    """Measures models of one set of clips. The same data, seed and sizes give the same numbers."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+    LEAST = {"samples": 64, "scored": 32}
+
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
+        self.seed, self.domain, self.rate = seed, data.domain, data.domain.rate
+        self.named = next(iter(data.domain.names), None)  # the variable that the classifier knows
+        self.data = in_drawn_order(data, self.named, seed)
+        self.train, self.valid, self.test = (
+            self._as_modelled(self.data.items[part]) for part in ("train", "valid", "test")
+        )
+        self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
+        self.n = self.sizes["samples"]
+        self._drawn: tuple[Model, Clips] | None = None  # samples of the model measured last
+
+    # ------------------------------------------------------------------ what is measured
+
+    def reference(self) -> dict[str, Metric]:
+        """Real training clips in the place of samples; test clips where training ones would be named by what they
+        taught."""
+        metrics = self._fidelity(self.train[: self.n]) | self._memorisation(
+            self.valid if len(self.valid) else self.test
+        )
+        metrics = self.sizes.told(metrics, "samples")
+        return metrics | self._right_label(self.test) | copying(repeated(self._train_keys), self._among)
+
+    def measure(self, model: Model) -> Measured:
+        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        clips = self._sample(model)
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if model.has("log_prob") and of("scored"):
+            found = model.log_prob(self.data.test[: of("scored")], seed=self.seed)
+            metrics |= told({"bits_per_sample": bits_per_sample(found)}, "scored")
+        if of("samples"):
+            metrics |= told(self._of_samples(clips), "samples")
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """What is asked of a model, to see how long it takes."""
+        return drawn_and_scored(model, self.data.test, self.seed)
+
+    def resized(self, sizes: dict[str, int]) -> Suite:
+        """The same of other sizes."""
+        return Suite(self.data, self.seed, sizes)
+
+    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings and sound for the report: {caption: path}."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = self._shown(self._sample(model), folder)
+        if model.has("complete"):
+            truth = self.test[: sound_sheets.SHOWN]
+            counts = [(len(clip) + 1) // 2 for clip in truth]
+            known = [np.arange(len(clip)) < count for clip, count in zip(truth, counts)]
+            whole = model.complete(truth, known, seed=self.seed)
+            place = folder / "completions.png"
+            paths[GOES_ON] = sound_sheets.sheet(whole, self._titles(whole), self.rate, place, counts)
+        return paths
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """The same of real test clips."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return self._shown(self.test, Path(folder))
+
+    def preview(self, model: Model | None, folder: str | Path) -> str:
+        """A few samples, or real test clips where there is no model: the path of a PNG."""
+        clips = (self.test if model is None else self._sample(model))[: sound_sheets.SHOWN]
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        return sound_sheets.sheet(clips, self._titles(clips), self.rate, Path(folder) / "preview.png")
+
+    # ------------------------------------------------------------------ samples
+
+    def _of_samples(self, clips: Clips) -> dict[str, Metric]:
+        keys = self.domain.keys(clips)[:, None], self._train_keys
+        copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
+        return self._fidelity(clips) | self._right_label(clips) | self._memorisation(clips) | copied
+
+    def _fidelity(self, clips: Clips) -> dict[str, Metric]:
+        n, bands = len(clips), band_means(clips, self.rate)
+        loud, long = loudness(clips), self._lengths(clips)
+        spectral = lambda i, j: float(np.abs(self._test_bands[i].mean(0) - bands[j].mean(0)).mean())
+        metrics = {
+            "spectral_error": self._distance("spectrum", spectral, n, 1, "dB"),
+            "loudness_error": self._distance(
+                "loudness", lambda i, j: kolmogorov_smirnov(self._test_loudness[i], loud[j]), n
+            ),
+            "length_error": self._distance(
+                "lengths", lambda i, j: kolmogorov_smirnov(self._test_lengths[i], long[j]), n
+            ),
+        }
+        features = self._features(clips)
+        return {"frechet": self._frechet(features)} | self._two_sample(clips, features) | metrics
+
+    def _distance(self, name: str, statistic, n: int, times: float = 100, unit: str = "%") -> Metric:
+        """A distance between the test clips and n samples, of which it takes item numbers. Its variance is the mean of
+        the bootstrap's, which is too large where clips are alike, and that of halves."""
+        sizes, rng = (len(self.test), n), numpy_generator(name, self.seed)
+        se = np.hypot(halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, 50)) / 2**0.5
+        value = statistic(*map(np.arange, sizes))
+        return Metric(times * value, times * float(se), "estimate", "samples", unit, n, "lower", "real test clips")
+
+    def _frechet(self, features: np.ndarray) -> Metric:
+        both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)
+        metric = Metric(
+            frechet(*both), frechet_se(*both, rng), "estimate", "samples", "FD", len(features), "lower", self._seen_as
+        )
+        return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
+
+    def _two_sample(self, clips: Clips, features: np.ndarray) -> dict[str, Metric]:
+        n = min(len(clips), len(self.test))
+        rows = lambda clips, features: np.column_stack([features, loudness(clips), self._lengths(clips)])
+        both = np.concatenate([rows(self.test[:n], self._test_features[:n]), rows(clips[:n], features[:n])])
+        keys = np.concatenate([self.domain.keys(part[:n]) for part in (self.test, clips)])[:, None]
+        with fixed_threads(1):
+            found = two_sample_auc(keys, np.repeat([0, 1], n), boosted_trees(both), self.seed)
+        if np.isnan(found.value):
+            return {}
+        reference = f"gradient-boosted trees on {self._seen_as}, loudness and length, out of fold"
+        metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", reference)
+        return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
+
+    def _right_label(self, clips: Clips) -> dict[str, Metric]:
+        if self._classifier is None or self.named not in clips.given:
+            return {}
+        codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
+        asked = np.array([codes[str(value)] for value in clips.given[self.named]])
+        with fixed_threads(1):
+            named = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
+        value, se = proportion(named == asked)
+        reference = f"a network taught `{self.named}` by real clips"
+        return {"right_label": Metric(value, se, "estimate", "samples", "of samples", len(clips), "higher", reference)}
+
+    def _memorisation(self, clips: Clips) -> dict[str, Metric]:
+        away, _ = nearest(self._flat(clips), self._train_flat)
+        return memorisation(away, self._test_away, self.seed, f"distance of spectrograms, {self._among}")
+
+    def _sample(self, model: Model) -> Clips:
+        if self._drawn is None or self._drawn[0] is not model:
+            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
+            self._drawn = model, model.sample(n, seed=self.seed)
+        return self._drawn[1]
+
+    # ------------------------------------------------------------------ what is computed once
+
+    @cached_property
+    def _classifier(self) -> torch.nn.Module | None:
+        """None where clips carry no label, or one alone."""
+        if self.named is None or len(self.domain.names[self.named]) < 2:
+            return None
+        codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
+        labels = torch.tensor([codes[str(value)] for value in self.train.given[self.named]])
+        with fixed_threads(1):
+            return train_net(self._pictures(self.train), labels, len(codes), self.seed, TAUGHT)
+
+    @cached_property
+    def _components(self) -> PCA:
+        few = min(COMPONENTS, len(self.train) - 1)
+        return PCA(few, svd_solver="covariance_eigh").fit(self._train_flat)
+
+    @cached_property
+    def _train_flat(self) -> np.ndarray:
+        return self._flat(self.train)
+
+    @cached_property
+    def _test_features(self) -> np.ndarray:
+        return self._features(self.test)
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        return nearest(self._flat(self.test), self._train_flat)[0]
+
+    @cached_property
+    def _test_bands(self) -> np.ndarray:
+        return band_means(self.test, self.rate)
+
+    @cached_property
+    def _test_loudness(self) -> np.ndarray:
+        return loudness(self.test)
+
+    @cached_property
+    def _test_lengths(self) -> np.ndarray:
+        return self._lengths(self.test)
+
+    @cached_property
+    def _train_keys(self) -> np.ndarray:
+        return self.domain.keys(self.train)[:, None]
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training clips"
+
+    @property
+    def _seen_as(self) -> str:
+        return f"{self._components.n_components_} principal components of training spectrograms"
+
+    # ------------------------------------------------------------------ inside
+
+    def _as_modelled(self, clips: Clips) -> Clips:
+        return self.domain.decode(*self.domain.encode(clips), None) if len(clips) else clips
+
+    def _features(self, clips: Clips) -> np.ndarray:
+        return self._components.transform(self._flat(clips))
+
+    def _flat(self, clips: Clips) -> np.ndarray:
+        return portraits(clips, self.rate).reshape(len(clips), -1)
+
+    def _pictures(self, clips: Clips) -> torch.Tensor:
+        return torch.from_numpy(portraits(clips, self.rate))[:, None]
+
+    def _lengths(self, clips: Clips) -> np.ndarray:
+        return np.array([len(clip) for clip in clips], float)
+
+    def _titles(self, clips: Clips) -> list[str]:
+        values = list(clips.given.values())
+        return [" ".join(str(column[i]) for column in values) for i in range(len(clips))]
+
+    def _shown(self, clips: Clips, folder: Path) -> dict[str, str]:
+        some, few = clips[:SHEET], clips[: sound_sheets.SHOWN]
+        drawn = sound_sheets.sheet(some, self._titles(some), self.rate, folder / "samples.png")
+        return {BESIDE: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
+
+
+def bits_per_sample(found: Likelihood) -> Metric:
+    """All bits, of ends as well, over all samples."""
+    samples = np.broadcast_to(found.dims, found.nats.shape).astype(float) - 1
+    bits, given = -found.nats / log(2), f"given {', '.join(found.given)}" if found.given else ""
+    items = of_ratio(bits, samples)
+    se = float(items.std(ddof=1) / len(items) ** 0.5) if len(items) > 1 else None
+    metric = Metric(
+        bits.sum() / samples.sum(), se, found.kind, found.of, "bits", len(found), "lower", given, found.noise
+    )
+    return replace(metric, items=items)

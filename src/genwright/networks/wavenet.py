@@ -1,0 +1,122 @@
+"""WaveNet (van den Oord et al. 2016): sound sample by sample, by dilated causal convolutions.
+
+    h_0 = embedding of the sample before + a linear map of the last 32
+    a, b = W_old h_{t - d} + W_new h_t + V given,   z = tanh(a) sigmoid(b),   h + W z goes to the next layer
+
+Each layer looks twice as far back as the one before it (d = 1, 2, 4, ..); what is said of a sample comes from the z of
+all layers and the last h. Before a clip everything is zero, in training as in a walk, whose only state is what each
+layer saw in its last d places (Paine et al. 2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from ..distributions.companding import amplitudes
+from ..distributions.endings import Endings
+from .conditioning import GivenVector
+
+TAPS = 32  # samples that the first layer sees as amplitudes
+
+
+class Layer(nn.Module):
+    """One gated convolution of two taps, `dilation` places apart. h: (B, P, width)."""
+
+    def __init__(self, width: int, given: int, dilation: int):
+        super().__init__()
+        self.dilation = dilation
+        self.taps = nn.Linear(2 * width, 2 * width)
+        self.given = nn.Linear(given, 2 * width, bias=False)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, h: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        """given: (B, 1, G) -> what the next layer sees, and z, both like h."""
+        old = F.pad(h, (0, 0, self.dilation, 0))[:, : h.shape[1]]
+        return self.gated(h, old, self.given(given))
+
+    def gated(self, h: Tensor, old: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        a, b = (self.taps(torch.cat([old, h], -1)) + given).chunk(2, -1)
+        z = a.tanh() * b.sigmoid()
+        return h + self.out(z), z
+
+
+class WaveNet(nn.Module):
+    """Logits of p(x_t | x_<t, given) for every place t of a clip that ends.
+
+    spec: one leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends. width: features of a place. depth:
+    layers, of dilations 1, 2, .., 2^(depth - 1). head: features between the layers and the logits.
+    """
+
+    orders = 1  # forwards in time
+
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, head: int):
+        super().__init__()
+        self.leaf = spec.leaf
+        self.levels = nn.Embedding(self.leaf.k, width)  # that of END stands before the first sample as well
+        self.recent = nn.Linear(TAPS, width, bias=False)
+        self.given = GivenVector(given, width)
+        self.layers = nn.ModuleList(Layer(width, width, 2**i) for i in range(depth))
+        self.joined = nn.Linear((depth + 1) * width, head)
+        self.hidden = nn.Linear(head, head)
+        self.out = nn.Linear(head, self.leaf.k)
+        nn.init.normal_(self.levels.weight, std=0.1)
+        silent = torch.zeros(self.leaf.k - self.leaf.levels)
+        self.register_buffer("amplitudes", torch.cat([torch.from_numpy(amplitudes()), silent]), False)
+
+    @property
+    def reach(self) -> int:
+        """How many samples before a place its logits depend on."""
+        return TAPS + sum(layer.dilation for layer in self.layers)
+
+    def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
+        """x: (B, T) codes, given: (B, G), known: bool like x, True for beginnings, or None -> (B, T, k)."""
+        return self.at(x, given, torch.arange(x.shape[1], device=x.device).expand(x.shape), known)
+
+    def at(self, x: Tensor, given: Tensor, place: Tensor, known: Tensor | None = None) -> Tensor:
+        """The same of some places (B, P), which follow each other: (B, P, k). Those of `reach` places after the first
+        are what `forward` says, and all are where the first is 0."""
+        x = x.long()
+        before = x.gather(1, (place - 1).clamp(0, x.shape[1] - 1)).masked_fill(place == 0, self.leaf.end)
+        recent = F.pad(self.amplitudes[before], (TAPS - 1, 0)).unfold(1, TAPS, 1)
+        h = self.levels(before) + self.recent(recent)
+        condition, seen = self.given(given)[:, None], []
+        for layer in self.layers:
+            h, z = layer(h, condition)
+            seen.append(z)
+        return Endings.of(self.leaf, x, known).masked(self._logits([*seen, h]), before, place)
+
+    def _logits(self, seen: list[Tensor]) -> Tensor:
+        return self.out(F.silu(self.hidden(F.silu(self.joined(torch.cat(seen, -1))))))
+
+    @torch.no_grad()
+    def walk(
+        self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
+    ) -> Iterator[tuple[tuple, Tensor]]:
+        """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. The numbers
+        are those of `forward`, at the cost of about one pass in all. Ends when every clip has, with PAD in what is left
+        of x."""
+        batch, length = x.shape
+        endings, vector = Endings.of(self.leaf, x, known), self.given(given)
+        conditions = [layer.given(vector) for layer in self.layers]
+        states = [vector.new_zeros(layer.dilation, batch, vector.shape[1]) for layer in self.layers]
+        recent = vector.new_zeros(batch, TAPS)
+        before = torch.full((batch,), self.leaf.end, device=x.device)
+        for t in range(length):
+            recent = torch.cat([recent[:, 1:], self.amplitudes[before][:, None]], 1)
+            h, seen = self.levels(before) + self.recent(recent), []
+            for layer, state, condition in zip(self.layers, states, conditions):
+                old = state[t % layer.dilation].clone()
+                state[t % layer.dilation] = h
+                h, z = layer.gated(h, old, condition)
+                seen.append(z)
+            logits, place = self._logits([*seen, h]), torch.tensor([t], device=x.device)
+            yield (t,), endings.masked(logits[:, None], before[:, None], place)[:, 0]
+            before = x[:, t].long()
+            if (before >= self.leaf.end).all():
+                x[:, t + 1 :] = self.leaf.pad
+                return
