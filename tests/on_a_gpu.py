@@ -128,6 +128,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "images-autoregressive": "the mean over what is not known, and reading the known part in items that have one alone",
     "tables-autoregressive": "the mean over what is not known",
     "sequences-autoregressive": "the same, and how long the longest line is",
+    "sequences-discrete-diffusion": "how long the longest line is",
 }
 
 
