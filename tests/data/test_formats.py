@@ -45,9 +45,12 @@ def sources(tmp_path_factory):
     frame.to_csv(here / "x.csv", index=False)
     frame.to_parquet(here / "x.parquet")
     (here / "x.txt").write_text("a name\n" * 12)
+    (here / "x.fasta").write_text(">a\nACDE\n" * 12)
+    (here / "names.csv").write_text("name,age\n" + "Anna,3\n" * 12)
     return {
         "edge list": (Source(edges, nodes=nodes), "graph"),
         "edges alone": (Source(edges, task="links"), "graph"),
+        "column": (Source(here / "names.csv", column="name"), "sequences"),
         "name": (Source("karate-club"), "graph"),
         "graph": (Source(nx.path_graph(4)), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
@@ -61,6 +64,7 @@ def sources(tmp_path_factory):
         "npz": (Source(str(here / "x.npz")), "images"),
         "idx": (Source(here / "x.idx3-ubyte"), "images"),
         "engine": (Source(here / "x.parquet"), "tables"),
+        "fasta": (Source(here / "x.fasta"), "sequences"),
         "lines": (Source(here / "x.txt"), "sequences"),
         "text": (Source(here / "x.csv"), "tables"),
         "texts": (Source(["a name"] * 12), "sequences"),

@@ -26,11 +26,10 @@ def path(tmp_path):
     [
         (PROSE.replace("\n", " "), "read as one text, since it has 1 line"),
         (PROSE[:4500].replace("\n", " ") + "\n" + PROSE[4500:].replace("\n", " "), "since it has 2 lines"),
-        (PROSE.replace("\n", " ") * 3 + "\na\nb" * 20, "since most of it stands in very long lines"),
     ],
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_text_of_few_or_very_long_lines_is_one_text(text, why, pack, path):
+def test_a_text_of_few_lines_is_one_text(text, why, pack, path):
     path.write_bytes(pack(text.encode()))
     data = genwright.load_data(path)
     assert isinstance(data.domain, Windows) and data.domain.spec.shape == (128,)
@@ -131,3 +130,15 @@ def test_a_file_for_a_model_is_cut_or_goes_on(path):
     assert known.sum(1).tolist() == [5, 49] and domain.decode(x, torch.zeros(2, 0), None)[0].startswith("ab cd")
     again = Windows.from_json(domain.to_json())
     assert type(again) is Windows and again.describe() == domain.describe()
+
+
+def test_a_text_of_a_window_or_more_goes_on_by_half_a_window(path):
+    path.write_text(PROSE)
+    data = genwright.load_data(path, windows=20)
+    model = genwright.fit(data, "autoregressive", preset="tiny", items=640, progress=False)
+    short, long = PROSE[:7], PROSE[:47]
+    once = model.complete([f"{short}*", f"{long}*"], seed=0)
+    assert [len(text) for text in once] == [20, 57] and once[0].startswith(short) and once[1].startswith(long)
+    assert model.complete([f"{PROSE[37:47]}*"], seed=0)[0][10:] == model.complete([f"{long}*"], seed=0)[0][47:]
+    two = model.complete([f"{long}*"], draws=2, seed=0)
+    assert [len(text) for (text,) in two] == [57, 57] and two[0][0] == model.complete([f"{long}*"], seed=0)[0]

@@ -56,6 +56,16 @@ def _lines(folder: Path) -> None:
     (folder / "names.txt").write_text("\n".join([*names.train[:200], "anna", "berta", "dan"]) + "\n")
     (folder / "others.txt").write_text("\n".join(names.test[:5]) + "\n")
     (folder / "holes.txt").write_text("ka__\nlo*\n")
+    (folder / "book.txt").write_text(
+        "".join(f"{name}, said {other}.\n" for name, other in zip(names.train, names.test))
+    )
+    (folder / "prompt.txt").write_text("anna, said *\n")
+    rng = np.random.default_rng(4)
+    words = [" ".join(rng.choice(["good", "bad", "film", "plot", "very", "a"], 4)) for _ in range(200)]
+    stars = [word.count("good") - word.count("bad") for word in words]
+    pd.DataFrame({"text": words, "stars": stars, "year": rng.integers(1990, 2020, 200)}).to_csv(
+        folder / "reviews.csv", index=False
+    )
 
 
 def _molecules(folder: Path) -> None:

@@ -153,6 +153,12 @@ def test_bits_per_byte_are_those_of_all_bytes():
     assert metric.value == pytest.approx(-found.nats.sum() / log(2) / count) and metric.kind == "exact"
 
 
+def test_a_text_of_words_is_as_likely_as_its_spelling_at_least():
+    data = genwright.load_data([" ".join(pair) for pair in zip(lines(0, 300), lines(1, 300))], symbols="words")
+    found = Suite(data).measure(genwright.fit(data, "n-gram", progress=False)).metrics
+    assert (found["bits_per_symbol"].kind, found["bits_per_byte"].kind) == ("exact", "lower bound")
+
+
 def test_runs_say_copies_from_fresh_lines():
     rng = np.random.default_rng(0)
     made = lambda n: ["".join(rng.choice(list("abcd"), rng.integers(12, 20))) for _ in range(n)]

@@ -262,3 +262,12 @@ def test_completions_as_headline_are_called_what_they_are(results, make):
 
 def test_an_empty_comparison_has_no_advice(results):
     assert advice({**results, "models": [], "baselines": [], "reference": None}) == []
+
+
+def test_of_one_likelihood_in_two_units_one_is_named(results, make):
+    bound(results, make)
+    drawn(results, make)
+    results["metrics"]["titles"]["bytes"] = ["Bits per byte", "the same over bytes", "bits"]
+    for row in results["models"] + results["baselines"]:
+        row["metrics"]["bytes"] = dict(row["metrics"]["bits"])
+    assert [len(said(results, name)) for name in ("kinds", "noisy")] == [1, 1]

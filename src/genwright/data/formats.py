@@ -152,7 +152,7 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .xyz, .sdf, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures or of graphs"
+        "IDX (.idx, -ubyte), .xyz, .sdf, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures or of graphs"
     )
 
 

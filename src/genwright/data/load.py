@@ -85,7 +85,7 @@ def load_data(
 
     Text (docs/sequences.md): a .txt of lines, FASTA, a list of texts, (texts, labels), or a table whose `column` holds
     them, of which the other columns may be given. windows cuts a file, or a list of texts, as one text in pieces of so
-    many symbols, which is what a .txt becomes by itself that has few or very long lines. symbols: "characters", "words"
+    many symbols, which is what a .txt becomes by itself that has few lines. symbols: "characters", "words"
     or the JSON file of a tokeniser (package tokenizers).
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.

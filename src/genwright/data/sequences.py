@@ -24,8 +24,9 @@ from .options import OF_TABLES, first_given
 from .raw import Raw
 from .readers.text_lines import BREAKS, read_lines, read_text
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
-from .windows import MOST_LOST, cut, parted, require_window
+from .windows import cut, parted, require_window
 
+MOST_LOST = 0.5  # of all symbols, by cutting long lines
 EACH = 2  # bytes of a symbol
 
 
@@ -157,7 +158,7 @@ def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tupl
     if sum(over) - LONGEST * len(over) > MOST_LOST * sum(sizes):
         raise DataError(
             f"{what} has lines of up to {max(over):,} symbols, and models see {LONGEST} of a line, here less "
-            "than half of the text: break it into shorter lines, such as sentences, or read it as one text with windows"
+            "than half of the text: break it into shorter lines, such as sentences, or read it as one text, in windows"
         )
     said = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
     cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]

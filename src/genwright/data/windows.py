@@ -13,27 +13,18 @@ from math import ceil
 import numpy as np
 
 from ..core.errors import DataError
-from ..domains.sequences import LONGEST, MOST_WINDOW
+from ..domains.sequences import MOST_WINDOW
 from .splits import FEWEST, MOST_VALID, TEST_SHARE, VALID_SHARE
 
 WINDOW = 128  # symbols, where nobody says how many
 SHORTEST = 8
-MOST_LOST = 0.5  # of all symbols, by cutting long lines
-
-
-def lost(lines: Sequence[str]) -> int:
-    """Symbols beyond what models see of a line."""
-    return sum(len(line) - LONGEST for line in lines if len(line) > LONGEST)
 
 
 def why_one_text(lines: Sequence[str]) -> str:
-    """A sentence where lines are rather one text: too few or too long, and enough symbols; else nothing."""
-    symbols = sum(map(len, lines))
-    if symbols < 2 * FEWEST * WINDOW:
+    """A sentence where lines are rather one text: too few to be learned from, and enough symbols; else nothing."""
+    if len(lines) >= FEWEST or sum(map(len, lines)) < 2 * FEWEST * WINDOW:
         return ""
-    if len(lines) < FEWEST:
-        return f"read as one text, since it has {len(lines)} line{'s' * (len(lines) != 1)}"
-    return "read as one text, since most of it stands in very long lines" if lost(lines) > MOST_LOST * symbols else ""
+    return f"read as one text, since it has {len(lines)} line{'s' * (len(lines) != 1)}"
 
 
 def require_window(size: int, text: str) -> None:

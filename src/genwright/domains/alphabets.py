@@ -3,7 +3,8 @@
 An alphabet has k codes; encode(text) -> codes, which `decode` takes back to the very text, and which raises KeyError of
 the first symbol that has none; count(text), how many codes these are; and the marks by which a text says what is not
 known of it: `one` for a symbol, `rest` at its end for whatever follows. Only characters can be unknown one by one: a
-word has no length to be marked by.
+word has no length to be marked by. unique: no other codes spell the same text, so that their mass is that of the text;
+else it is a lower bound of it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ CHARACTERS, WORDS = "characters", "words"
 
 class Characters:
     """symbols: all of them as one string, in the order of their code points."""
+
+    unique = True
 
     def __init__(self, symbols: str):
         self.symbols, self.k = symbols, len(symbols)
@@ -60,7 +63,7 @@ class Characters:
 class WordSymbols:
     """Words and marks of punctuation, with bytes for what the table lacks: no text is unknown."""
 
-    one, rest = "", REST[0]
+    one, rest, unique = "", REST[0], False
 
     def __init__(self, table: Words):
         self.table, self.k = table, table.k
@@ -83,7 +86,7 @@ class Tokens:
     Raises DataError where the package is not installed, or the text is of no tokeniser.
     """
 
-    one, rest = "", REST[0]
+    one, rest, unique = "", REST[0], False
 
     def __init__(self, text: str):
         require_package("tokenizers")

@@ -322,6 +322,21 @@ class Windows(Sequences):
         codes = x.float().round().clamp(0, self.leaf.k - 1).long().cpu().tolist()
         return Drawn(map(self.alphabet.decode, codes), seed=seed)
 
+    def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+        """A text that goes on comes back whole, also what stood before the part that the model saw."""
+        drawn = super().decode_holes(x, items, known, given, note)
+        whole = [self._before(line) + text for line, text in zip(self._lines(items), drawn)]
+        return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
+
+    def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
+        return super()._marked(line[len(self._before(line)) :], i)
+
+    def _before(self, line: str) -> str:
+        """Of a text that goes on and fills a window: all but its last half a window, which the rest is drawn after."""
+        text = line.removesuffix(self.rest)
+        goes_on = len(text) < len(line) and len(text) >= self.longest
+        return text[: len(text) - self.longest // 2] if goes_on else ""
+
     def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
         if ends:
             self._whole(x[:length], 0)

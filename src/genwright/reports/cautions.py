@@ -78,13 +78,18 @@ def accuracy_alone(results: dict) -> Iterator[dict]:
 
 
 def mixed_kinds(results: dict) -> Iterator[dict]:
+    """Of metrics of one likelihood, in several units, the first is named; so it is in `noisy`."""
+    told = set()
     for metric in names(results):
         found = [(row["family"], m) for row, m in measured(results, metric) if m.of in MEASURES]
         groups = {kind: [f for f, m in found if m.kind == kind] for kind in KIND_WORDS}
         groups = {kind: families for kind, families in groups.items() if families}
         if len(groups) > 1:
             parts = [KIND_WORDS[kind].format(families=listed(families)) for kind, families in groups.items()]
-            yield {"title": title(results, metric), "kinds": "; ".join(parts)}
+            kinds = "; ".join(parts)
+            if kinds not in told:
+                yield {"title": title(results, metric), "kinds": kinds}
+            told.add(kinds)
 
 
 KIND_WORDS = {
@@ -97,10 +102,12 @@ KIND_WORDS = {
 
 def noisy(results: dict) -> Iterator[dict]:
     """Likelihoods whose draws leave an error that matters in the number of one item."""
+    told = set()
     for metric in names(results):
-        found = [row["family"] for row, m in measured(results, metric) if m.of in MEASURES and "drawn" in m.detail]
-        if found:
-            yield {"title": title(results, metric), "families": listed(found)}
+        found = tuple(row["family"] for row, m in measured(results, metric) if m.of in MEASURES and "drawn" in m.detail)
+        if found and found not in told:
+            yield {"title": title(results, metric), "families": listed(list(found))}
+        told.add(found)
 
 
 def unranked(results: dict) -> Iterator[dict]:
