@@ -30,11 +30,12 @@ def turned(x: Tensor, turns: Tensor) -> Tensor:
 
 
 def place_turns(turns: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Of each place, what turns its queries and keys (B, 2, heads, D) in the fewest products, x cos + rolled x sin, and
-    divides queries by the root of D: (2, 1, D) each. turns: the `angles`."""
-    cos, sin = turns
-    both = lambda t: torch.stack([t * t.shape[-1] ** -0.5, t], 1)[:, :, None]
-    return zip(both(torch.cat([cos, cos], 1)), both(torch.cat([-sin, sin], 1)))
+    """Of each place, what turns queries, keys and values (B, 3, heads, D) at once, x cos + rolled x sin: queries are
+    divided by the root of D as well, and values left alone. (3, 1, D) each. turns: the `angles`."""
+    cos, sin = torch.cat([turns[0], turns[0]], 1), torch.cat([-turns[1], turns[1]], 1)
+    scale = cos.shape[1] ** -0.5
+    each = zip(torch.stack([cos * scale, cos, torch.ones_like(cos)], 1), torch.stack([sin * scale, sin, 0 * sin], 1))
+    return ((c[:, None], s[:, None]) for c, s in each)
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
@@ -70,13 +71,13 @@ class Taps(nn.Module):
 
 
 class Memory:
-    """What a layer remembers of the places so far, of B sequences of up to `length`: keys (B, heads, D, T), values (B,
-    heads, T, D), and before attention the features of as many places as its taps look back."""
+    """What a layer remembers of the places so far, of B sequences of up to `length`: keys and values (2, B, heads, T,
+    D), and before attention the features of as many places as its taps look back."""
 
     def __init__(self, layer: Layer, batch: int, length: int, like: Tensor):
         width, heads = layer.out.in_features, layer.heads
-        self.keys = like.new_empty(batch, heads, width // heads, length)
-        self.values = like.new_empty(batch, heads, length, width // heads)
+        self.both = like.new_empty(2, batch, heads, length, width // heads)
+        self.keys, self.values = self.both.flatten(1, 2)
         self.last = like.new_zeros(batch, layer.taps.before, width) if layer.taps else None
         self.filled = 0
 
@@ -120,12 +121,11 @@ class Layer(nn.Module):
             window = torch.cat([memory.last, seen[:, None]], 1)
             seen, memory.last = (window * self.taps.weight).sum(1), window[:, 1:]
         split, (cos, sin) = self.qkv(seen).unflatten(1, (3, self.heads, -1)), turn
-        pair = split[:, :2]
-        query, key = torch.addcmul(pair * cos, pair.roll(pair.shape[3] // 2, 3), sin).unbind(1)
-        memory.keys[..., t], memory.values[:, :, t] = key, split[:, 2]
-        keys, values = memory.keys.flatten(0, 1), memory.values.flatten(0, 1)
-        scores = torch.bmm(query.reshape(len(keys), 1, -1), keys[:, :, : t + 1])
-        h = h + self.out(torch.bmm(scores.softmax(-1), values[:, : t + 1]).view_as(h))
+        split = torch.addcmul(split * cos, split.roll(split.shape[3] // 2, 3), sin)
+        memory.both[:, :, :, t] = split[:, 1:].transpose(0, 1)
+        query = split[:, 0].reshape(len(memory.keys), 1, -1)
+        scores = torch.bmm(query, memory.keys[:, : t + 1].transpose(1, 2))
+        h = h + self.out(torch.bmm(scores.softmax(-1), memory.values[:, : t + 1]).view_as(h))
         return h + self.mlp(self.norms[1](h))
 
 
