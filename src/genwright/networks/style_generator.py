@@ -12,6 +12,7 @@ from .conditioning import GivenVector, known_maps
 from .generator import FINE, FinePixels
 from .towers import halvings, into_patches
 
+PACE = 10.0  # times that the map from latents to styles learns slower
 DEPTH = 4  # layers of the map from latents to styles
 SLOPE = 0.2  # of the leaky rectifiers below 0
 GAIN = 2**0.5  # keeps the size of what they pass
@@ -22,6 +23,25 @@ def keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
     nn.init.normal_(linear.weight, std=linear.in_features**-0.5)
     nn.init.constant_(linear.bias, bias)
     return linear
+
+
+class SlowLinear(nn.Module):
+    """A linear layer whose weights are kept `PACE` times as large as they are used, so that they learn as much slower
+    (Karras 2019, section 2: the map from latents to styles)."""
+
+    def __init__(self, inputs: int, outputs: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) * PACE)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.scale = inputs**-0.5 / PACE
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight * self.scale, self.bias / PACE)
+
+
+def unit_size(x: Tensor) -> Tensor:
+    """Rows (B, W) of mean square 1."""
+    return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
 class ModulatedConv(nn.Module):
@@ -78,7 +98,7 @@ class StyleGenerator(nn.Module):
         self.given = GivenVector(given, width)
         self.known = nn.Linear(shown * height * side, width, bias=False)
         sizes = [codes + width, *[width] * DEPTH]
-        self.mapping = nn.ModuleList(keeping_size(nn.Linear(a, b)) for a, b in zip(sizes, sizes[1:]))
+        self.mapping = nn.ModuleList(SlowLinear(a, b) for a, b in zip(sizes, sizes[1:]))
         self.start = nn.Parameter(torch.randn(1, channels, *coarse))
         self.grow = nn.ModuleList(StyledLayer(channels, channels, width) for _ in range(2 * times + 1))
         self.last = ModulatedConv(channels + shown, channels, width)
@@ -94,8 +114,7 @@ class StyleGenerator(nn.Module):
         c = self.given(given)
         if part is not None:
             c = c + self.known(self._shown(*part).flatten(1))
-        code = z[:, : self.codes]
-        h = torch.cat([code * (code.square().mean(1, keepdim=True) + 1e-8).rsqrt(), c], 1)
+        h = torch.cat([unit_size(z[:, : self.codes]), unit_size(c)], 1)  # neither drowns the other (Karras 2020b)
         for layer in self.mapping:
             h = GAIN * F.leaky_relu(layer(h), SLOPE)
         return h
