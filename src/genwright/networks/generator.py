@@ -11,7 +11,9 @@ from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import ColumnFeatures, GivenVector, known_maps
 from .mlp import ResidualMLP
-from .towers import ConvBlock, alike_in_patches, halvings, into_patches
+from .towers import ConvBlock, halvings, into_patches
+
+FINE = 16  # maps at the size of the picture where it is drawn in patches
 
 
 class PictureGenerator(nn.Module):
@@ -24,7 +26,7 @@ class PictureGenerator(nn.Module):
     def __init__(self, spec: Spec, given: Spec, latents: int, channels: int, condition: int, patch: int = 1):
         super().__init__()
         self.patch = patch
-        inputs, height, width = spec.shape[0] * patch**2, *(-(-side // patch) for side in spec.shape[1:])
+        outputs, height, width = spec.shape[0], *(-(-side // patch) for side in spec.shape[1:])
         shown, times = (spec.shape[0] + 1) * patch**2, halvings(height, width)
         self.shape, self.bounded, self.view = spec.shape, spec.leaf.discrete, Array(spec)
         self.given = GivenVector(given, condition)
@@ -34,9 +36,8 @@ class PictureGenerator(nn.Module):
         self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times))
         self.last = nn.Conv2d(channels + shown, channels, 3, padding=1)
         self.norm = nn.GroupNorm(8, channels)
-        self.out = nn.Conv2d(channels, inputs, 3, padding=1)
-        alike_in_patches(self.out.weight, patch)
-        alike_in_patches(self.out.bias, patch)
+        self.out = nn.Conv2d(channels, outputs if patch == 1 else FINE, 3, padding=1)
+        self.fine = FinePixels(outputs, patch) if patch > 1 else nn.Identity()
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         shown = into_patches(known_maps(self.view.centre(x), known), self.patch)
@@ -46,8 +47,25 @@ class PictureGenerator(nn.Module):
         for block in self.blocks:
             h = F.interpolate(block(h, c), scale_factor=2, mode="nearest")
         h = self.norm(self.last(torch.cat([h[:, :, :height, :width], shown], 1)))
-        out = F.pixel_shuffle(self.out(F.silu(h)), self.patch)[:, :, : self.shape[1], : self.shape[2]]
+        out = self.fine(self.out(F.silu(h)))[:, :, : self.shape[1], : self.shape[2]]
         return out.tanh() if self.bounded else out
+
+
+class FinePixels(nn.Module):
+    """(B, FINE, h, w) -> (B, outputs, h patch, w patch): enlarged by interpolation, then two convolutions. Pixels with
+    weights of their own for their place in a patch, as of a shuffle, would show a pattern of patches that a
+    discriminator is slow to see."""
+
+    def __init__(self, outputs: int, patch: int):
+        super().__init__()
+        self.patch = patch
+        self.convs = nn.ModuleList(nn.Conv2d(FINE, to, 3, padding=1) for to in (FINE, outputs))
+
+    def forward(self, h: Tensor) -> Tensor:
+        h = F.interpolate(h, scale_factor=self.patch, mode="bilinear")
+        for conv in self.convs:
+            h = conv(F.silu(h))
+        return h
 
 
 class RowGenerator(nn.Module):

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.coordinates import Array
 from .conditioning import GivenVector, known_maps
-from .towers import alike_in_patches, halvings, into_patches
+from .generator import FINE, FinePixels
+from .towers import halvings, into_patches
 
 DEPTH = 4  # layers of the map from latents to styles
 SLOPE = 0.2  # of the leaky rectifiers below 0
@@ -68,7 +69,7 @@ class StyleGenerator(nn.Module):
         super().__init__()
         self.shape, self.bounded, self.view, self.patch = spec.shape, spec.leaf.discrete, Array(spec), patch
         height, side = (-(-size // patch) for size in spec.shape[1:])
-        inputs, shown, times = spec.shape[0] * patch**2, (spec.shape[0] + 1) * patch**2, halvings(height, side)
+        outputs, shown, times = spec.shape[0], (spec.shape[0] + 1) * patch**2, halvings(height, side)
         coarse = -(-height // 2**times), -(-side // 2**times)
         self.size = height, side
         self.sizes = [(coarse[0] * 2**k, coarse[1] * 2**k) for k in range(times + 1)]
@@ -81,8 +82,8 @@ class StyleGenerator(nn.Module):
         self.start = nn.Parameter(torch.randn(1, channels, *coarse))
         self.grow = nn.ModuleList(StyledLayer(channels, channels, width) for _ in range(2 * times + 1))
         self.last = ModulatedConv(channels + shown, channels, width)
-        self.out = ModulatedConv(channels, inputs, width, 1, normed=False)
-        alike_in_patches(self.out.weight, patch)
+        self.out = ModulatedConv(channels, outputs if patch == 1 else FINE, width, 1, normed=False)
+        self.fine = FinePixels(outputs, patch) if patch > 1 else nn.Identity()
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         style = self.style(z, given, (x, known))
@@ -115,7 +116,7 @@ class StyleGenerator(nn.Module):
                 h = self.grow[at](h, styles[:, at], noise[k])
         h = torch.cat([h[:, :, : self.size[0], : self.size[1]], self._shown(x, known)], 1)
         h = GAIN * F.leaky_relu(self.last(h, styles[:, -2]), SLOPE)
-        out = F.pixel_shuffle(self.out(h, styles[:, -1]), self.patch)[:, :, : self.shape[1], : self.shape[2]]
+        out = self.fine(self.out(h, styles[:, -1]))[:, :, : self.shape[1], : self.shape[2]]
         return out.tanh() if self.bounded else out
 
     def _shown(self, x: Tensor, known: Tensor) -> Tensor:

@@ -88,13 +88,6 @@ def into_patches(maps: Tensor, patch: int) -> Tensor:
     return F.pixel_unshuffle(F.pad(maps, (0, -width % patch, 0, -height % patch)), patch)
 
 
-@torch.no_grad()
-def alike_in_patches(weight: Tensor, patch: int) -> None:
-    """Start what becomes the numbers of one patch, (C patch^2, ...) of C, alike, so that no pattern of patches has to
-    be unlearned (Aitken 2017)."""
-    weight.copy_(weight[:: patch**2].repeat_interleave(patch**2, 0))
-
-
 class ConvTower(nn.Module):
     """Maps (B, .., H, W), `inputs` in all -> (B, outputs), halving down to at most 4 x 4. condition: numbers in
     c.vector. patch: side of what is read as one position, which the picture is padded to a multiple of on the far
