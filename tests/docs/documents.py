@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from genwright.contract import small_data
-from genwright.domains.write_sound import wav_bytes
+from genwright.core.wav import wav_bytes
 
 
 def write_files(folder: Path) -> None:

@@ -8,6 +8,7 @@ import torch
 import genwright
 from genwright.contract.small_data import tones
 from genwright.core.draws import Draws
+from genwright.core.errors import GivenError
 from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import Categorical
@@ -107,5 +108,5 @@ def test_a_tone_goes_on_as_it_began(learned):
     found = model.complete(long, known, seed=0)
     assert all(np.array_equal(a[:15], b[:15]) for a, b in zip(found, long))
     assert found.kind == "exact" and len({len(clip) for clip in found}) > 1
-    with pytest.raises(genwright.GivenError, match="nor numbers of other lengths"):
+    with pytest.raises(GivenError, match="nor numbers of other lengths"):
         model.complete(long, known, estimate="mean")

@@ -1,10 +1,8 @@
-"""Clips into WAV files of 16 bits, one channel; there whole or not at all."""
+"""Clips into WAV files; there whole or not at all."""
 
 from __future__ import annotations
 
-import io
 import re
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,20 +10,7 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.files import write_whole, write_whole_folder
-
-PAUSE = 0.2  # seconds between the clips of one file
-
-
-def wav_bytes(clip: np.ndarray, rate: int) -> bytes:
-    """A clip (m,) in [-1, 1] as the content of a WAV file."""
-    samples = np.rint(clip.astype(np.float64).clip(-1, 1) * 32767).astype("<i2")
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        sound.writeframes(samples.tobytes())
-    return file.getvalue()
+from ..core.wav import in_turn, wav_bytes
 
 
 def write_sound(clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path) -> Path:
@@ -45,9 +30,3 @@ def write_sound(clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: 
             (folder / f"{i:05d}.wav").write_bytes(wav_bytes(clip, rate))
 
     return write_whole_folder(path, fill)
-
-
-def in_turn(clips: Sequence[np.ndarray], rate: int) -> np.ndarray:
-    """All clips one after another, with a pause between them."""
-    pause = np.zeros(int(PAUSE * rate), np.float32)
-    return np.concatenate([part for clip in clips for part in (clip, pause)][:-1])

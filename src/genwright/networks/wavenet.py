@@ -1,6 +1,6 @@
 """WaveNet (van den Oord et al. 2016): sound sample by sample, by dilated causal convolutions.
 
-    h_0 = embedding of the sample before + a linear map of the last 32
+    h_0 = embedding of the sample before + a linear map of the last 32 as numbers
     a, b = W_old h_{t - d} + W_new h_t + V given,   z = tanh(a) sigmoid(b),   h + W z goes to the next layer
 
 Each layer looks twice as far back as the one before it (d = 1, 2, 4, ..); what is said of a sample comes from the z of
@@ -17,11 +17,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from ..distributions.companding import amplitudes
 from ..distributions.endings import Endings
 from .conditioning import GivenVector
 
-TAPS = 32  # samples that the first layer sees as amplitudes
+TAPS = 32  # samples that the first layer sees as numbers, on the scale of mu-law
 
 
 class Layer(nn.Module):
@@ -64,9 +63,8 @@ class WaveNet(nn.Module):
         self.joined = nn.Linear((depth + 1) * width, head)
         self.hidden = nn.Linear(head, head)
         self.out = nn.Linear(head, self.leaf.k)
-        nn.init.normal_(self.levels.weight, std=0.1)
-        silent = torch.zeros(self.leaf.k - self.leaf.levels)
-        self.register_buffer("amplitudes", torch.cat([torch.from_numpy(amplitudes()), silent]), False)
+        heights = torch.cat([torch.linspace(-1, 1, self.leaf.levels), torch.zeros(self.leaf.k - self.leaf.levels)])
+        self.register_buffer("heights", heights, False)
 
     @property
     def reach(self) -> int:
@@ -82,7 +80,7 @@ class WaveNet(nn.Module):
         are what `forward` says, and all are where the first is 0."""
         x = x.long()
         before = x.gather(1, (place - 1).clamp(0, x.shape[1] - 1)).masked_fill(place == 0, self.leaf.end)
-        recent = F.pad(self.amplitudes[before], (TAPS - 1, 0)).unfold(1, TAPS, 1)
+        recent = F.pad(self.heights[before], (TAPS - 1, 0)).unfold(1, TAPS, 1)
         h = self.levels(before) + self.recent(recent)
         condition, seen = self.given(given)[:, None], []
         for layer in self.layers:
@@ -107,7 +105,7 @@ class WaveNet(nn.Module):
         recent = vector.new_zeros(batch, TAPS)
         before = torch.full((batch,), self.leaf.end, device=x.device)
         for t in range(length):
-            recent = torch.cat([recent[:, 1:], self.amplitudes[before][:, None]], 1)
+            recent = torch.cat([recent[:, 1:], self.heights[before][:, None]], 1)
             h, seen = self.levels(before) + self.recent(recent), []
             for layer, state, condition in zip(self.layers, states, conditions):
                 old = state[t % layer.dilation].clone()

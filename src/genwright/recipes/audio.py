@@ -15,7 +15,7 @@ from ..networks.wavenet import WaveNet
 PRESETS = {
     "autoregressive": {
         "tiny":  dict(width=8,  depth=3,  head=16,  crop=64,    batch=16, lr=1e-2),
-        "small": dict(width=96, depth=10, head=256, crop=6_144, batch=2,  lr=2e-3),
+        "small": dict(width=96, depth=10, head=256, crop=6_144, batch=1,  lr=3e-3),
     },
 }
 # fmt: on
@@ -30,7 +30,7 @@ def autoregressive(
 ) -> Recipe:
     network = WaveNet(spec, given, width, depth, head)
     family = AutoregressiveInTime(spec, given, network, Categorical(spec.leaf.k), crop)
-    return Recipe(family, batch=batch, lr=lr, warmup=200)
+    return Recipe(family, batch=batch, lr=lr, betas=(0.9, 0.99), warmup=100)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 
 from ...core.files import write_whole
-from ...domains.write_sound import in_turn, wav_bytes
+from ...core.wav import in_turn, wav_bytes
 from ..metrics.spectra import FRAME, HOP, spectrogram
 from .figures import STYLE, WIDTH, new, save, short
 

@@ -20,7 +20,6 @@ from sklearn.decomposition import PCA
 
 from ...core.data import Data
 from ...core.likelihood import Likelihood
-from ...domains.clips import Clips
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..influence import of_ratio
@@ -68,7 +67,8 @@ GOES_ON = "Second halves, drawn after the white mark"
 
 
 class Suite:
-    """Measures models of one set of clips. The same data, seed and sizes give the same numbers."""
+    """Measures models of one set of clips, lists of samples that carry `given`. The same data, seed and sizes give the
+    same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
@@ -83,7 +83,7 @@ class Suite:
         )
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
         self.n = self.sizes["samples"]
-        self._drawn: tuple[Model, Clips] | None = None  # samples of the model measured last
+        self._drawn: tuple[Model, list] | None = None  # samples of the model measured last
 
     # ------------------------------------------------------------------ what is measured
 
@@ -146,12 +146,12 @@ class Suite:
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, clips: Clips) -> dict[str, Metric]:
+    def _of_samples(self, clips: list) -> dict[str, Metric]:
         keys = self.domain.keys(clips)[:, None], self._train_keys
         copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
         return self._fidelity(clips) | self._right_label(clips) | self._memorisation(clips) | copied
 
-    def _fidelity(self, clips: Clips) -> dict[str, Metric]:
+    def _fidelity(self, clips: list) -> dict[str, Metric]:
         n, bands = len(clips), band_means(clips, self.rate)
         loud, long = loudness(clips), self._lengths(clips)
         spectral = lambda i, j: float(np.abs(self._test_bands[i].mean(0) - bands[j].mean(0)).mean())
@@ -182,7 +182,7 @@ class Suite:
         )
         return replace(metric, own=frechet_own(*both, rng), items=frechet_items(*both))
 
-    def _two_sample(self, clips: Clips, features: np.ndarray) -> dict[str, Metric]:
+    def _two_sample(self, clips: list, features: np.ndarray) -> dict[str, Metric]:
         n = min(len(clips), len(self.test))
         rows = lambda clips, features: np.column_stack([features, loudness(clips), self._lengths(clips)])
         both = np.concatenate([rows(self.test[:n], self._test_features[:n]), rows(clips[:n], features[:n])])
@@ -195,7 +195,7 @@ class Suite:
         metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", reference)
         return {"two_sample_auc": replace(metric, own=found.own, items=found.items)}
 
-    def _right_label(self, clips: Clips) -> dict[str, Metric]:
+    def _right_label(self, clips: list) -> dict[str, Metric]:
         if self._classifier is None or self.named not in clips.given:
             return {}
         codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
@@ -206,11 +206,11 @@ class Suite:
         reference = f"a network taught `{self.named}` by real clips"
         return {"right_label": Metric(value, se, "estimate", "samples", "of samples", len(clips), "higher", reference)}
 
-    def _memorisation(self, clips: Clips) -> dict[str, Metric]:
+    def _memorisation(self, clips: list) -> dict[str, Metric]:
         away, _ = nearest(self._flat(clips), self._train_flat)
         return memorisation(away, self._test_away, self.seed, f"distance of spectrograms, {self._among}")
 
-    def _sample(self, model: Model) -> Clips:
+    def _sample(self, model: Model) -> list:
         if self._drawn is None or self._drawn[0] is not model:
             n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
             self._drawn = model, model.sample(n, seed=self.seed)
@@ -271,26 +271,26 @@ class Suite:
 
     # ------------------------------------------------------------------ inside
 
-    def _as_modelled(self, clips: Clips) -> Clips:
+    def _as_modelled(self, clips: list) -> list:
         return self.domain.decode(*self.domain.encode(clips), None) if len(clips) else clips
 
-    def _features(self, clips: Clips) -> np.ndarray:
+    def _features(self, clips: list) -> np.ndarray:
         return self._components.transform(self._flat(clips))
 
-    def _flat(self, clips: Clips) -> np.ndarray:
+    def _flat(self, clips: list) -> np.ndarray:
         return portraits(clips, self.rate).reshape(len(clips), -1)
 
-    def _pictures(self, clips: Clips) -> torch.Tensor:
+    def _pictures(self, clips: list) -> torch.Tensor:
         return torch.from_numpy(portraits(clips, self.rate))[:, None]
 
-    def _lengths(self, clips: Clips) -> np.ndarray:
+    def _lengths(self, clips: list) -> np.ndarray:
         return np.array([len(clip) for clip in clips], float)
 
-    def _titles(self, clips: Clips) -> list[str]:
+    def _titles(self, clips: list) -> list[str]:
         values = list(clips.given.values())
         return [" ".join(str(column[i]) for column in values) for i in range(len(clips))]
 
-    def _shown(self, clips: Clips, folder: Path) -> dict[str, str]:
+    def _shown(self, clips: list, folder: Path) -> dict[str, str]:
         some, few = clips[:SHEET], clips[: sound_sheets.SHOWN]
         drawn = sound_sheets.sheet(some, self._titles(some), self.rate, folder / "samples.png")
         return {BESIDE: drawn, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
