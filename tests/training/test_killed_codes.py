@@ -32,3 +32,24 @@ def test_a_hierarchy_of_codes_killed_twenty_times_ends_with_the_bits_of_one_that
     items = data.test[:4]
     assert (model.encode(items) == whole.encode(items)).all()
     assert torch.equal(torch.as_tensor(model.sample(5, seed=3)), torch.as_tensor(whole.sample(5, seed=3)))
+
+
+def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_those_that_lived(tmp_path, monkeypatch):
+    """Averages of codes, of how far they are from their entries, and codes with noise as inputs of the second stage."""
+    digits = small_data("images").train
+    texts = [f"a {label} by hand" for label in digits.given["label"]]
+    data = genwright.load_data((digits, {"caption": texts}), given="caption")
+    monkeypatch.setattr(TwoStage, "probed", False)
+    run = lambda name: genwright.fit(
+        data, "latent-diffusion", preset="tiny", numbers={"entries": 8}, items=600, out=tmp_path / name,
+        progress=False, checkpoint_seconds=0,
+    )  # fmt: skip
+    whole, kills, model = run("whole"), 0, None
+    while model is None:
+        with monkeypatch.context() as patch, killed_at(patch, StageTraining, "step", 3 + kills % 3):
+            try:
+                model = run("killed")
+            except Killed:
+                kills += 1
+    assert kills >= 4 and same(whole, model) and float(model.family.codec.away.std()) > 0
+    assert (model.sample(5, seed=3) == whole.sample(5, seed=3)).all()
