@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 import genwright
 from genwright.core.family import Family
@@ -132,9 +133,12 @@ def test_pair_distance_is_total_variation():
     assert all_of([0], [1]) == 0 and all_of([0], [2]) == pytest.approx((1 / 3 + 1 / 3 + 1 / 2 + (1 / 2 - 1 / 3)) / 2)
 
 
-def test_drawings_are_tables_of_lines(data, suite, tmp_path):
+def test_drawings_are_tables_of_lines_and_a_figure(data, suite, tmp_path):
     model = genwright.fit(data, "autoregressive", preset="tiny", items=640, progress=False)
-    found = {caption: pd.read_csv(path, dtype=str) for caption, path in suite.plot(model, tmp_path).items()}
+    drawn = suite.plot(model, tmp_path)
+    with Image.open(drawn.pop("Lengths and characters")) as figure:
+        assert figure.size[0] > 500
+    found = {caption: pd.read_csv(path, dtype=str) for caption, path in drawn.items()}
     assert list(found["Samples beside real test lines"]) == ["sample", "real test line"]
     halves = found["Second halves, drawn"].fillna("")
     for name in ("one draw", "another", "truth"):
