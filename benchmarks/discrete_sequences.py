@@ -62,7 +62,7 @@ def entropy() -> float:
     first = np.real(vectors[:, np.argmax(values.real)])
     first /= first.sum()
     row = lambda p: -(p * np.log(p)).sum()
-    return (row(first) + (LENGTH - 1) * (first @ [row(p) for p in CHAIN])) / LENGTH
+    return float(row(first) + (LENGTH - 1) * (first @ [row(p) for p in CHAIN])) / LENGTH
 
 
 DATA = {"smiles": smiles, "chorales": chorales, "tiny-shakespeare": lambda: genwright.load_data("tiny-shakespeare")}
