@@ -252,7 +252,7 @@ def main() -> None:
         least = lambda key: min((row[key], name) for name, row in rows.items())
         told = {"flipped": ("a classifier sees the attribute flip", FLIPPED)}
         if what != "clothes":
-            told["flipped, by pixels"] = ("so does a measure of the pixels", FLIPPED)
+            told["flipped, by pixels"] = ("a measure of the pixels sees it flip", FLIPPED)
             told["digit kept"] = ("the digit stays, by another classifier", KEPT)
         for key, (words, wanted) in told.items():
             value, name = least(key)
