@@ -10,7 +10,8 @@ from genwright.cli.commands import app
 from genwright.core.errors import DeviceError
 from genwright.run.open import load_model
 
-COMPUTES = {"compare", "fit", "sample", "log-prob", "complete", "predict", "encode", "depth", "ladder", "reproduce"}
+VERBS = {"sample", "log-prob", "complete", "predict", "encode", "edit"}  # bytes are of the processor alone
+COMPUTES = VERBS | {"compare", "fit", "depth", "ladder", "reproduce"}
 GOLDEN = Path(__file__).parents[1] / "golden/format-1"
 
 

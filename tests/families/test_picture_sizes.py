@@ -19,7 +19,7 @@ def test_a_step_in_colour(family, side):
     spec = Spec((("picture", Ordered(16, shape=(3, side, side), axis="grid")),))
     given = Spec((("label", category(0.5, 0.5)),))
     row = registry.row(*registry.IMAGES, family)
-    assert registry.numbers(row, spec, 1000) == PRESETS[family]["large"]
+    assert registry.numbers(row, spec, 1000) == PRESETS[family].get("huge", PRESETS[family]["large"])
     model = registry.build(row, spec, given, PRESETS[family]["tiny"]).family
     x = Draws("x").integers(16, (2, 3, side, side)).to(torch.uint8)
     for stage in model.stages():
