@@ -12,6 +12,17 @@ from genwright.run.folder import read_config
 from genwright.training.stage import StageTraining
 
 
+def killed_again_and_again(run, folder, monkeypatch):
+    """The model of a run that is killed after every few steps, and how many stages had begun at each kill."""
+    stages = []
+    while True:
+        with monkeypatch.context() as patch, killed_at(patch, StageTraining, "step", 3 + len(stages) % 3):
+            try:
+                return run(folder.name), stages
+            except Killed:
+                stages.append(len(read_config(folder)["stages"]))
+
+
 def test_a_hierarchy_of_codes_killed_twenty_times_ends_with_the_bits_of_one_that_lived(tmp_path, monkeypatch):
     """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages."""
     data = small_data("images")
@@ -19,15 +30,9 @@ def test_a_hierarchy_of_codes_killed_twenty_times_ends_with_the_bits_of_one_that
     run = lambda name: genwright.fit(
         data, "vq-vae-2", preset="tiny", items=1500, out=tmp_path / name, progress=False, checkpoint_seconds=0
     )
-    whole, kills, model, stages = run("whole"), 0, None, set()
-    while model is None:
-        with monkeypatch.context() as patch, killed_at(patch, StageTraining, "step", 3 + kills % 3):
-            try:
-                model = run("killed")
-            except Killed:
-                kills += 1
-                stages.add(len(read_config(tmp_path / "killed")["stages"]))
-    assert kills >= 20 and stages == {1, 2, 3} and same(whole, model)
+    whole = run("whole")
+    model, stages = killed_again_and_again(run, tmp_path / "killed", monkeypatch)
+    assert len(stages) >= 20 and set(stages) == {1, 2, 3} and same(whole, model)
     assert float(model.family.codec.quantisers[0].counts.std()) > 0  # entries were chosen unlike
     items = data.test[:4]
     assert (model.encode(items) == whole.encode(items)).all()
@@ -44,12 +49,7 @@ def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_
         data, "latent-diffusion", preset="tiny", numbers={"entries": 8}, items=600, out=tmp_path / name,
         progress=False, checkpoint_seconds=0,
     )  # fmt: skip
-    whole, kills, model = run("whole"), 0, None
-    while model is None:
-        with monkeypatch.context() as patch, killed_at(patch, StageTraining, "step", 3 + kills % 3):
-            try:
-                model = run("killed")
-            except Killed:
-                kills += 1
-    assert kills >= 4 and same(whole, model) and float(model.family.codec.away.std()) > 0
+    whole = run("whole")
+    model, stages = killed_again_and_again(run, tmp_path / "killed", monkeypatch)
+    assert len(stages) >= 4 and same(whole, model) and float(model.family.codec.away.std()) > 0
     assert (model.sample(5, seed=3) == whole.sample(5, seed=3)).all()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..core.draws import seed_of
 from ..core.errors import DataError
+from ..domains.row_keys import mix
 from .raw import Raw
 
 TEST_SHARE, VALID_SHARE = 0.2, 0.1  # shares: test of all items; validation of the rest
@@ -209,15 +210,9 @@ def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.n
 
 
 def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:
-    """Two 64-bit numbers into one (the finaliser of splitmix64, Steele et al. 2014)."""
+    """Two 64-bit numbers into one, as a step of SplitMix64 has it."""
     with np.errstate(over="ignore"):
-        z = keys.astype(np.uint64, copy=False) + np.uint64(0x9E3779B97F4A7C15) * np.asarray(other, np.uint64)
-        z ^= z >> np.uint64(30)
-        z *= np.uint64(0xBF58476D1CE4E5B9)
-        z ^= z >> np.uint64(27)
-        z *= np.uint64(0x94D049BB133111EB)
-        z ^= z >> np.uint64(31)
-        return z
+        return mix(keys.astype(np.uint64, copy=False) + np.uint64(0x9E3779B97F4A7C15) * np.asarray(other, np.uint64))
 
 
 def _occurrence(keys: np.ndarray) -> np.ndarray:

@@ -80,9 +80,8 @@ class Head(nn.Module):
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         rows = params.flatten(0, -2).split(TOGETHER)
         values = [None] * len(rows) if x is None else x.flatten().split(TOGETHER)
-        return torch.cat([self.code_at((), *pair) for pair in zip(rows, [coder] * len(rows), values)]).view(
-            params.shape[:-1]
-        )
+        found = [self.code_at((), part, coder, value) for part, value in zip(rows, values)]
+        return torch.cat(found).view(params.shape[:-1])
 
     def _level(self, value: Tensor) -> Tensor:
         """Where the levels go from -1 to 1, the level at a value, not rounded."""

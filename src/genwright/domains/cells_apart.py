@@ -15,6 +15,8 @@ from .row_keys import row_keys
 def cells_left_out(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes:
     """The cells of `frame` that `back`, of the same columns, has otherwise; b"" where there are none. first: number of
     the first row. Raises DataError for a cell that JSON does not give back."""
+    if not len(_differ(frame, back)):
+        return b""
     apart = {}
     for name in back.columns:
         rows = _differ(frame[[name]], back[[name]])
@@ -22,7 +24,7 @@ def cells_left_out(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes
             cells = frame[name].iloc[rows]
             plain = [None if pd.isna(cell) else _plain(cell) for cell in cells]
             apart[name] = dict(zip((rows + first).tolist(), plain))
-    text = json.dumps(apart).encode() if apart else b""
+    text = json.dumps(apart).encode()
     still = _differ(frame, cells_put_back(back, [text], first))
     if len(still):
         raise DataError(f"row {first + still[0] + 1:,} would not come back as it is: a cell of it has no plain form")

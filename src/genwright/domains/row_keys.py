@@ -23,10 +23,10 @@ def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType(
     keys = np.zeros(len(frame), np.uint64)
     for at, name in enumerate(frame.columns):
         salt = _hash_text(f"column {name}")
-        keys += _mix(
+        keys += mix(
             _cell_keys(frame.iloc[:, at], str(name), coded.get(name)) ^ np.uint64(salt)
         )  # a sum, so that the order of columns is free
-    return _mix(keys)
+    return mix(keys)
 
 
 def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
@@ -52,7 +52,7 @@ def _hash_text(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def _mix(keys: np.ndarray) -> np.ndarray:
+def mix(keys: np.ndarray) -> np.ndarray:
     """SplitMix64's finaliser (Steele 2014), in place: every bit of the key reaches every bit of the result."""
     keys ^= keys >> np.uint64(30)
     keys *= np.uint64(0xBF58476D1CE4E5B9)

@@ -94,6 +94,13 @@ def halves_se(
     return widened(groups_variance([[statistic(*group) for group in cut] for cut in groups]), cuts)
 
 
+def distance_se(statistic: Callable[..., float], sizes: tuple[int, ...], rng: np.random.Generator) -> float:
+    """Standard error of a distance between samples of these sizes. Its variance is the mean of the bootstrap's, which
+    is too large where items are alike, and that of halves."""
+    both = halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, 50)
+    return float(np.hypot(*both) / 2**0.5)
+
+
 def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
     """mean(top) / mean(bottom) with its standard error; both (n,) over the same items, which are drawn again together.
 

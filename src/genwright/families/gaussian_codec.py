@@ -38,10 +38,7 @@ class GaussianCodec(nn.Module):
         """Nats an item, and what the codes cost."""
         mean, log_var = self._posterior(x)
         u = draw(mean, log_var, rng)
-        if self.training:
-            with torch.no_grad():
-                self.shift.lerp_(u.mean((0, 2, 3)), 1 - DECAY)
-                self.square.lerp_(u.square().mean((0, 2, 3)), 1 - DECAY)
+        self._follow(u)
         nats = -self.log_prob(x, u.movedim(1, -1)).mean()
         divergence = kl_to_standard(mean, log_var).flatten(1).sum(1).mean()
         return nats + self.beta * divergence, {"nats": nats.detach(), "kl": divergence.detach()}
@@ -71,6 +68,13 @@ class GaussianCodec(nn.Module):
     def log_prob(self, x: Tensor, u: Tensor) -> Tensor:
         """log p(x | u): (B,) nats."""
         return self.head.log_prob(self.params(u), x.float()).flatten(1).sum(1)
+
+    @torch.no_grad()
+    def _follow(self, u: Tensor) -> None:
+        """A step of the running averages, in training."""
+        if self.training:
+            self.shift.lerp_(u.mean((0, 2, 3)), 1 - DECAY)
+            self.square.lerp_(u.square().mean((0, 2, 3)), 1 - DECAY)
 
     def _posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_var = self.encoder(x).float().chunk(2, 1)

@@ -32,16 +32,14 @@ class QuantisedCodec(GaussianCodec):
 
     def loss(self, x: Tensor, rng: Draws) -> tuple[Tensor, dict[str, Tensor]]:
         """Nats an item; and what the entries cost, and the perplexity of those of this batch."""
-        u = self.encoder(x).float().movedim(1, -1)
-        q, codes, cost = self.quantiser(u, rng)
+        u = self.encoder(x).float()
+        q, codes, cost = self.quantiser(u.movedim(1, -1), rng)
+        self._follow(u)
         if self.training:
             with torch.no_grad():
-                self.shift.lerp_(u.mean((0, 1, 2)), 1 - DECAY)
-                self.square.lerp_(u.square().mean((0, 1, 2)), 1 - DECAY)
-                self.away.lerp_((u - q).square().mean((0, 1, 2)), 1 - DECAY)
+                self.away.lerp_((u.movedim(1, -1) - q).square().mean((0, 1, 2)), 1 - DECAY)
         commitment = cost.flatten(1).sum(1).mean()
-        params = self.decoder(q.movedim(-1, 1)).float()
-        nats = -self.head.log_prob(params, x.float()).flatten(1).sum(1).mean()
+        nats = -self.head.log_prob(super().params(q), x.float()).flatten(1).sum(1).mean()
         used = perplexity(codes, self.quantiser.entries).mean()
         return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
 

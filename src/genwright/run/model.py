@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import signature
+from itertools import tee
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.truncation import Truncation
 from .blocks import Repeated, blocks, sizes_of
+from .compressed import compress, decompress
 from .keep_rules import keep_rules as keep
 from .loaded import Loaded
 
@@ -284,34 +285,23 @@ class Model(Loaded):
 
     def compress_blocks(self, x: Any, given: dict | None = None, progress: bool = False) -> Iterator[bytes]:
         """The same bytes in parts, in as much memory as one of them needs."""
-        from .compressed import compress
-
         self._require("compress")
         return compress(self, x, given, progress)
 
     def decompress(self, stream: bytes, progress: bool = False) -> Any:
         """The items that `compress` was given, in the form of `sample`. Raises DataError for bytes that are damaged,
         cut, another model's, or written where numbers are computed otherwise."""
-        from .compressed import decompress
-
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
         return self.domain.put_back(self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
 
     def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[Any]:
         """The same items in parts, in as much memory as one of them needs."""
-        from .compressed import decompress
-
         self._require("compress")
-        kept, first = deque(), 0
-
-        def read() -> Iterator[tuple[Tensor, Tensor]]:
-            for x, given, left in decompress(self, stream, progress):
-                kept.append(left)
-                yield x, given
-
-        for back in self.domain.decode_blocks(read(), None):
-            yield self.domain.put_back(back, [kept.popleft()], first)
+        parts, again, first = *tee(decompress(self, stream, progress)), 0
+        backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
+        for back, (_, _, left) in zip(backs, again):
+            yield self.domain.put_back(back, [left], first)
             first += len(back)
 
     # ------------------------------------------------------------------ inside

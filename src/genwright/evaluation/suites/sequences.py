@@ -23,7 +23,7 @@ from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..influence import of_ratio
-from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
+from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
 from ..metric import Measured, Metric, per_item
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
@@ -217,12 +217,11 @@ class Suite:
         return metrics | self._runs_of(lines) | self._two_sample(lines)
 
     def _distance(self, name: str, statistic, n: int, times: int = 100, unit: str = "%") -> Metric:
-        """A distance, so many times, between the test lines and n samples, of which it takes item numbers. Its variance
-        is the mean of the bootstrap's, which is too large where lines are alike, and that of halves."""
-        sizes, rng = (len(self.test), n), numpy_generator(name, self.seed)
-        se = np.hypot(halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, 50)) / 2**0.5
+        """A distance, so many times, between the test lines and n samples, of which it takes item numbers."""
+        sizes = len(self.test), n
+        se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
         value = statistic(*map(np.arange, sizes))
-        return Metric(times * value, times * float(se), "estimate", "samples", unit, n, "lower", "real test lines")
+        return Metric(times * value, times * se, "estimate", "samples", unit, n, "lower", "real test lines")
 
     def _two_sample(self, lines: list[str]) -> dict[str, Metric]:
         n = min(len(lines), len(self.test), JUDGED)
