@@ -82,14 +82,19 @@ def test_running_averages_end_where_the_codes_of_the_items_are():
     assert z.mean((0, 1)).abs().max() < 0.05 and (z.std((0, 1), correction=0) - 1).abs().max() < 0.05
 
 
+def log_masses(codec: GaussianCodec, x: torch.Tensor) -> torch.Tensor:
+    """log p(x) of each picture (n,), by 20,000 draws of a standard normal prior."""
+    z = Draws("prior").normal(20_000, D, 1, 1)
+    each = [codec.log_prob(one[None].expand(len(z), -1, -1, -1), codec.entries(z)) for one in x]
+    return torch.stack(each).logsumexp(1) - torch.tensor(float(len(z))).log()
+
+
 @torch.no_grad()
 def test_the_bound_is_below_the_mass_and_nears_it_with_many_draws():
     found = codec()
     model = TwoStage(PICTURE, Spec(()), found, [Standard(latent(found, 0), Spec(()))])
     x, nothing = pictures(), torch.zeros(81, 0)
-    z = Draws("prior").normal(20_000, D, 1, 1)
-    each = torch.stack([found.log_prob(x[k : k + 1].expand(len(z), -1, -1, -1), found.entries(z)) for k in range(81)])
-    mass = each.logsumexp(1) - torch.tensor(float(len(z))).log()
+    mass = log_masses(found, x)
     assert abs(float(mass.exp().sum()) - 1) < 1e-4
     one = torch.stack([model.log_likelihood(x, nothing, Draws("one", k), 1)[0] for k in range(200)]).mean(0)
     many, se = model.log_likelihood(x, nothing, Draws("many"), 1000)

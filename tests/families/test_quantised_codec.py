@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from test_gaussian_codec import LEVELS, PICTURE, Linear, Standard, pictures
+from test_gaussian_codec import LEVELS, PICTURE, D, Linear, Standard, log_masses, pictures
 
 import genwright
 from genwright.core.draws import Draws
@@ -11,8 +11,6 @@ from genwright.distributions.heads import Categorical
 from genwright.families.quantised_codec import QuantisedCodec
 from genwright.families.quantisers.nearest import Codebook
 from genwright.families.two_stage import TwoStage, latent
-
-D = 2
 
 
 def codec() -> QuantisedCodec:
@@ -58,9 +56,7 @@ def test_the_bound_is_below_the_mass_and_nears_it_with_many_draws():
     found.away.fill_(16.0)  # wide enough that many draws reach every entry
     model = TwoStage(PICTURE, Spec(()), found, [Standard(latent(found, 0), Spec(()))])
     x, nothing = pictures(), torch.zeros(81, 0)
-    z = Draws("prior").normal(20_000, D, 1, 1)
-    each = torch.stack([found.log_prob(x[k : k + 1].expand(len(z), -1, -1, -1), found.entries(z)) for k in range(81)])
-    mass = each.logsumexp(1) - torch.tensor(float(len(z))).log()
+    mass = log_masses(found, x)
     assert abs(float(mass.exp().sum()) - 1) < 1e-4
     one = torch.stack([model.log_likelihood(x, nothing, Draws("one", k), 1)[0] for k in range(200)]).mean(0)
     many, _ = model.log_likelihood(x, nothing, Draws("many"), 3000)
