@@ -30,8 +30,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 
 MODELS = {
-    "mnist": ("autoregressive", "vae"),
-    "fashion-mnist": ("autoregressive", "vae"),
+    "mnist": ("autoregressive", "vae", "integer-flow"),
+    "fashion-mnist": ("autoregressive", "vae", "integer-flow"),
     "adult": ("autoregressive", "vae"),
     "tiny-shakespeare": ("autoregressive",),
 }
