@@ -16,6 +16,7 @@ import bz2
 import gzip
 import json
 import lzma
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -28,6 +29,10 @@ from bars import bar, record
 import genwright
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+
+from damaged_bytes import damaged  # noqa: E402
 
 MODELS = {
     "mnist": ("autoregressive", "vae", "integer-flow"),
@@ -106,18 +111,8 @@ def refused(model: genwright.Model, items) -> int:
     """How many of `DAMAGES` damaged streams of the items are refused in a sentence, none of them being read."""
     stream, rng, count = model.compress(items, given={}), np.random.default_rng(0), 0
     for _ in range(DAMAGES):
-        damaged, at, some = bytearray(stream), rng.integers(len(stream)), rng.integers(1, 9)
-        match rng.integers(4):
-            case 0:
-                damaged[at] ^= 1 << rng.integers(8)
-            case 1:
-                del damaged[at:]
-            case 2:
-                damaged[at:at] = rng.bytes(some)
-            case 3:
-                del damaged[at : at + some]
         try:
-            model.decompress(bytes(damaged))
+            model.decompress(damaged(stream, rng))
         except DataError:
             count += 1
     return count
