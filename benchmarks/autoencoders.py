@@ -96,7 +96,7 @@ def components(data, most: int) -> tuple[dict[int, float], np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="mnist")
-    parser.add_argument("--items", type=int, default=500_000, help="for the deep one with 2 codes")
+    parser.add_argument("--items", type=int, default=500_000, help="for each deep one; the linear one sees twice as many")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     options = parser.parse_args()
     data = genwright.load_data(options.data, given=[])
@@ -111,7 +111,7 @@ def main() -> None:
     flat = error(tried[rate], data)
     curve, codes = {}, None
     for size in options.sizes:
-        model = fit("autoencoder", "dense", options.items if size == 2 else options.items // 4, latents=size)
+        model = fit("autoencoder", "dense", options.items, latents=size)
         curve[size] = error(model, data)
         codes = model.encode(data.test[:SHOWN]) if size == 2 else codes
         print(f"{size} latents: {curve[size]:.2f}, PCA {peers[size]:.2f}", flush=True)
