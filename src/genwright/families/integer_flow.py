@@ -5,6 +5,9 @@
 
 There is no determinant and no noise within levels, so log P is exact and an item can be written in -log2 P bits. Known
 numbers are constants of f, and the same sum over the others is log P(unknown | known).
+
+f learns by the gradient of log P_z in z. The slope of a distribution function through whole numbers leads between them
+and away from a level that alone is likely, as black is; here it is what the better neighbour wins, 0 where none does.
 """
 
 from __future__ import annotations
@@ -21,10 +24,11 @@ from ..core.trainable import Batch
 from .conditions import draw_known, drop_given
 from .flow import nothing
 
+STEEPEST = 3.0  # nats a level that f is led by
+
 
 class IntegerFlow(Family):
-    """f: the flow and its distributions, see `networks.whole_number_flow`. condition: given (B, G) -> (B, W). Draws
-    beyond the levels, of which there is little mass, are taken for the outermost."""
+    """f: the flow and its distributions, see `networks.whole_number_flow`. condition: given (B, G) -> (B, W)."""
 
     completes = "approximate"
     method = "flow conditioned on the known part"
@@ -57,8 +61,7 @@ class IntegerFlow(Family):
         return self.fill(x, nothing(x), given, rng)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        drawn = self.f.back(lambda params, _: self.f.head.sample(params, rng), x, known, self.condition(given))
-        return drawn.clamp(0, self.spec.leaf.levels - 1)
+        return self.f.back(lambda params, _: self.f.head.sample(params, rng), x, known, self.condition(given))
 
     def code(self) -> IntegerFlow:
         return self
@@ -86,6 +89,17 @@ class IntegerFlow(Family):
     def _log_mass(self, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """log P(unknown | known, given): (B,)."""
         parts = self.f.parts(x, known, self.condition(given))
-        return sum(
-            self.f.head.log_prob(params, z).masked_fill(fixed, 0.0).flatten(1).sum(1) for z, params, fixed in parts
-        )
+        return sum(self._of(z, params).masked_fill(fixed, 0.0).flatten(1).sum(1) for z, params, fixed in parts)
+
+    def _of(self, z: Tensor, params: Tensor) -> Tensor:
+        """log P of each number: (B, m, h, w)."""
+        at = lambda z: self.f.head.log_prob(params, z)
+        still = z.detach()
+        nats = at(still)
+        if z.requires_grad:
+            levels = self.spec.leaf.levels
+            with torch.no_grad():
+                above, below = (at((still + way) % levels) - nats for way in (1, -1))
+                slope = (above.clamp(min=0) - below.clamp(min=0)).clamp(-STEEPEST, STEEPEST)
+            nats = nats + slope * (z - still)
+        return nats

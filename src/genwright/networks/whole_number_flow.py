@@ -5,8 +5,9 @@ rounded ones, and a distribution of each scale's numbers given those of the scal
                  squares of a chessboard, is kept for the next
     z = (kept, left):   p(z) = p(kept) p(left | kept)
 
-Nothing is ever rounded twice, so the way back is exact: numbers are multiples of a power of two about zero, which
-floats hold to the bit.
+Shifts go around: what leaves the levels at one end comes in at the other, so that there are as many pictures behind the
+flow as before it, and their masses sum to one. Numbers are multiples of a power of two about zero, which floats hold to
+the bit, so the way back is exact.
 """
 
 from __future__ import annotations
@@ -21,27 +22,33 @@ from .coupling import Chain, Coupling, Squeezed
 from .flow_stacks import half_of
 from .residual_conv import ResidualConv
 
+SLOW = 0.02  # a shift of one level breaks what was learned of the levels, so shifts must not come by chance
 Part = tuple[Tensor, Tensor, Tensor]  # numbers (B, m, h, w), parameters of each (B, m, h, w, size), known (B, m, h, w)
 
 
 class RoundedShift:
-    """y = x + [reach tanh(s)], in steps of the lattice, with the gradient of what is not rounded (Hoogeboom 2019, eq. 5
-    and section 4.1). An elementwise half of a coupling, see `splines`."""
+    """y = x + [levels / 2 tanh(s / 50)], around the levels, with the gradient of what is neither rounded nor taken
+    around (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `splines`. lowest: of the
+    numbers, which are `step` apart."""
 
     size = 1
 
-    def __init__(self, step: float, reach: int):
-        self.step, self.reach = step, reach
+    def __init__(self, lowest: float, step: float, levels: int):
+        self.lowest, self.step, self.levels = lowest, step, levels
 
     def __call__(self, x: Tensor, params: Tensor) -> tuple[Tensor, Tensor]:
-        return x + self._shift(params), torch.zeros_like(x)
+        return self._around(x + self._shift(params)), torch.zeros_like(x)
 
     def inverse(self, y: Tensor, params: Tensor) -> Tensor:
-        return y - self._shift(params)
+        return self._around(y - self._shift(params))
 
     def _shift(self, params: Tensor) -> Tensor:
-        steps = self.reach * params[:, 0].float().tanh()
+        steps = self.levels / 2 * (SLOW * params[:, 0].float()).tanh()
         return (steps + (steps.round() - steps).detach()) * self.step
+
+    def _around(self, y: Tensor) -> Tensor:
+        span = self.levels * self.step
+        return y - ((y.detach() - self.lowest) / span).floor() * span
 
 
 class Distribution(nn.Module):
@@ -126,8 +133,7 @@ class WholeNumberFlow(nn.Module):
     """Items x (B, C, H, W) of whole numbers from 0 to levels - 1, padded to sides that `scales` halvings divide by
     zeros that are known.
 
-    values: how many a number can have behind the couplings, whose numbers are given as 0 .. values - 1. layers:
-    couplings of a scale. size: parameters of a number.
+    head: the distribution of a number. layers: couplings of a scale.
     """
 
     def __init__(
@@ -136,7 +142,7 @@ class WholeNumberFlow(nn.Module):
         levels: int,
         scales: int,
         layers: int,
-        head: Callable[[int], nn.Module],
+        head: nn.Module,
         width: int,
         depth: int,
         condition: int,
@@ -144,24 +150,21 @@ class WholeNumberFlow(nn.Module):
         super().__init__()
         channels, *sides = shape
         self.sides = [ceil(side / 2**scales) * 2**scales for side in sides]
-        self.step, reach = 2.0 ** -ceil(log2(max(levels / 2, 1))), max(levels // 2, 1)
-        farthest = reach * ceil(layers / 2) * scales  # that couplings may take a number
-        self.zero = levels // 2
-        self.lowest, self.values = -self.zero - farthest, levels + 2 * farthest
-        self.head = head(self.values)
-        transform = RoundedShift(self.step, reach)
+        self.zero, self.step = levels // 2, 2.0 ** -ceil(log2(max(levels / 2, 1)))
+        self.head = head
+        transform = RoundedShift(-self.zero * self.step, self.step, levels)
         self.scale = Scale(
             (channels, *self.sides), scales - 1, layers, transform, self.head.size, width, depth, condition
         )
 
     def parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """As `Scale.parts`, of numbers 0 .. values - 1."""
+        """As `Scale.parts`, of numbers from 0 to levels - 1."""
         for z, params, fixed in self.scale.parts(*self._lattice(x, known), c):
-            yield z / self.step - self.lowest, params, fixed
+            yield z / self.step + self.zero, params, fixed
 
     def back(self, choose: Callable[[Tensor, Tensor], Tensor], x: Tensor, known: Tensor, c: Tensor) -> Tensor:
-        """x with its unknown numbers as choose(parameters, known) says, in 0 .. values - 1."""
-        at = lambda params, known: (choose(params, known) + self.lowest) * self.step
+        """x with its unknown numbers as choose(parameters, known) says, of 0 to levels - 1."""
+        at = lambda params, known: (choose(params, known) - self.zero) * self.step
         z = self.scale.back(at, *self._lattice(x, known), c)
         return (z / self.step + self.zero)[..., : x.shape[2], : x.shape[3]]
 

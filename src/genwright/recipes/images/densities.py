@@ -29,8 +29,8 @@ PRESETS = {
     },
     "integer-flow": {
         "tiny":  dict(scales=1, layers=2, components=2, width=8, depth=1, batch=64, lr=1e-2),
-        "small": dict(scales=2, layers=4, components=5, width=48, depth=2, batch=64, lr=1e-3),
-        "large": dict(scales=2, layers=2, components=5, width=48, depth=2, batch=32, lr=1e-3),
+        "small": dict(scales=2, layers=2, components=5, width=48, depth=2, batch=64, lr=3e-3),
+        "large": dict(scales=2, layers=2, components=5, width=48, depth=2, batch=32, lr=3e-3),
     },
     "autoregressive": {
         "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
@@ -85,7 +85,7 @@ def integer_flow(
     if not spec.discrete:
         raise Unsupported("an integer flow is for pictures on levels, not for real numbers: take the family flow")
     condition = 64 if given.columns else 0
-    head = lambda values: DiscretisedLogistic(values, components)
+    head = DiscretisedLogistic(spec.leaf.levels, components)
     f = WholeNumberFlow(spec.shape, spec.leaf.levels, scales, layers, head, width, depth, condition)
     return Recipe(IntegerFlow(spec, given, f, GivenVector(given, condition)), batch=batch, lr=lr, weight_decay=0.01)
 
