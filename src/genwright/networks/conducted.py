@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .causal_transformer import CausalTransformer
+from .lines import block_size
 from .sequence_layers import Layer, angles
 
 
@@ -43,10 +44,11 @@ class Conducted(CausalTransformer):
         dropout: float = 0.0,
     ):
         super().__init__(spec, given, width, heads, depth, dropout, taps=3, squared=True)
-        length = spec.shape[0]
-        self.size = patch * -(-length // (blocks * patch))
+        self.size = block_size(spec, blocks, patch)
         self.symbols = BlankedEmbedding(*self.symbols.weight.shape, blanked)
-        self.conductor = Conductor(latents, length, self.size, patch, width, heads, conductor_depth, kept, dropout)
+        self.conductor = Conductor(
+            latents, blocks, self.size, patch, spec.shape[0], width, heads, conductor_depth, kept, dropout
+        )
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
         return super().forward(x, (z, given), known)
@@ -78,20 +80,31 @@ class Conducted(CausalTransformer):
 
 
 class Conductor(nn.Module):
-    """z (B, latents) -> what each place of a sequence is told, (B, T, width): a state for each block, from z and in
-    view of the others; unfolded over places of `patch` symbols, which see each other; and these over their symbols.
+    """z (B, latents) -> what each place of a sequence is told, (B, T, width): a state for each block, from its own
+    numbers of z and in view of the other blocks; unfolded over places of `patch` symbols, which see each other; and
+    these over their symbols.
 
-    size: symbols of a block, whole places. kept: numbers that a place is first told.
+    latents: a multiple of the blocks, in the order of `lines.LineCode`. size: symbols of a block, whole places. kept:
+    numbers that a place is first told.
     """
 
     def __init__(
-        self, latents: int, length: int, size: int, patch: int, width: int, heads: int, depth: int, kept: int,
+        self,
+        latents: int,
+        blocks: int,
+        size: int,
+        patch: int,
+        length: int,
+        width: int,
+        heads: int,
+        depth: int,
+        kept: int,
         dropout: float,
-    ):  # fmt: skip
+    ):
         super().__init__()
-        self.length, self.width, self.kept = length, width, kept
-        blocks, places = -(-length // size), size // patch
-        self.states = nn.Linear(latents, blocks * width)
+        self.blocks, self.length, self.width, self.kept = blocks, length, width, kept
+        places = size // patch
+        self.states = nn.Linear(latents // blocks, width)
         self.conduct = Layer(width, heads, dropout, causal=False, squared=True)
         self.unfold = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, places * kept))
         self.read = nn.Linear(kept, width)
@@ -102,8 +115,8 @@ class Conductor(nn.Module):
         self.register_buffer("turns", angles(blocks * places, width // heads), persistent=False)
 
     def forward(self, z: Tensor) -> Tensor:
-        h = self.states(z).unflatten(1, (-1, self.width))
-        h = self.unfold(self.conduct(h, self.turns[:, : h.shape[1]]))
+        h = self.states(z.unflatten(1, (-1, self.blocks)).transpose(1, 2))
+        h = self.unfold(self.conduct(h, self.turns[:, : self.blocks]))
         h = self.read(h.reshape(len(z), -1, self.kept))
         for layer in self.layers:
             h = layer(h, self.turns)

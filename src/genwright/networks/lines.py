@@ -16,15 +16,22 @@ from .sequence_layers import Layer, angles
 SYMBOL = 32  # numbers that a symbol is read as
 
 
+def block_size(spec: Spec, blocks: int, patch: int) -> int:
+    """Symbols of each of so many blocks that hold a sequence, in whole places of `patch` symbols."""
+    return patch * -(-spec.shape[0] // (blocks * patch))
+
+
 @dataclass(frozen=True)
 class Lines:
     """A body, see `adapters`, for codes alone. spec: one leaf, a Category of shape (T,). width, heads, depth, dropout:
-    of the layers. patch: symbols of a place. kept: numbers of each place that a code is made from."""
+    of the layers. blocks: of the sequence, whose places give so many numbers of a code each, by one map for all; patch:
+    symbols of a place. kept: numbers of each place that a code is made from."""
 
     spec: Spec
     width: int
     heads: int
     depth: int
+    blocks: int
     patch: int
     kept: int
     dropout: float
@@ -37,7 +44,7 @@ class Lines:
 
     @property
     def places(self) -> int:
-        return -(-self.spec.shape[0] // self.patch)
+        return self.blocks * block_size(self.spec, self.blocks, self.patch) // self.patch
 
     def reader(self) -> Patches:
         return Patches(self.spec, self.patch, self.places)
@@ -67,7 +74,8 @@ class Patches(nn.Module):
 
 
 class LineCode(nn.Module):
-    """[(B, places, ...), ..] side by side -> (B, outputs)."""
+    """[(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
+    on. outputs is a multiple of the blocks."""
 
     def __init__(self, body: Lines, inputs: int, outputs: int):
         super().__init__()
@@ -77,11 +85,13 @@ class LineCode(nn.Module):
         )
         self.norm = nn.LayerNorm(body.width)
         self.kept = nn.Linear(body.width, body.kept)
-        self.out = nn.Linear(body.places * body.kept, outputs)
+        self.blocks = body.blocks
+        self.out = nn.Linear(body.places // body.blocks * body.kept, outputs // body.blocks)
         self.register_buffer("turns", angles(body.places, body.width // body.heads), persistent=False)
 
     def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
         h = self.read(torch.cat(parts, 2)) + c.vector[:, None]
         for layer in self.layers:
             h = layer(h, self.turns)
-        return self.out(self.kept(self.norm(h)).flatten(1))
+        kept = self.kept(self.norm(h)).unflatten(1, (self.blocks, -1)).flatten(2)
+        return self.out(kept).transpose(1, 2).flatten(1)

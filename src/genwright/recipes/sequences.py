@@ -143,7 +143,7 @@ def vae(
     lr: float,
     weight_decay: float,
 ) -> Recipe:
-    body = lambda depth: Lines(spec, width, heads, depth, patch, kept, dropout)
+    body = lambda depth: Lines(spec, width, heads, depth, blocks, patch, kept, dropout)
     encoder, prior = Encoder(body(encoder_depth), given, latents), Prior(body(1), given, latents)
     decoder = Conducted(
         spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout
