@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError, require_text
-from ..core.limits import read_plain
+from ..core.limits import most_bytes, read_plain
 from ..domains.atoms import list_of_atoms, looks_like_atoms
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
@@ -29,6 +29,7 @@ from .readers.idx import is_idx
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 EDGE_TEXTS = (".edges", ".edgelist")
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
+UNPACKED = 16  # times as large as its text a list is in memory
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -295,7 +296,7 @@ def _music(source: Source) -> Raw:
         pieces, notes = read_midi(source.path)
         return Raw("music", name, pieces, notes=notes)
     if _ends(*LISTS)(source):
-        pieces, parts = pieces_of(bytes(read_plain(source.path)), source.path)
+        pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
         return Raw("music", name, pieces, parts=parts)
     return Raw("music", name, (read_music_folder if _is_folder(source) else read_music_arrays)(source.path))
 

@@ -29,6 +29,8 @@ class SequenceVAE(VAE):
     """decoder: of `networks.conducted`: decoder(z, x, known, given) gives parameters of every p(x_t | x_<t, z), and
     decoder.walk(z, x, known, given) the same while x is written; others as of `VAE`."""
 
+    together = 64  # each is all the places of a sequence
+
     def sample(
         self,
         n: int,

@@ -50,6 +50,7 @@ class VAE(Family):
     """
 
     kind = "lower bound"
+    together = TOGETHER
     method = (
         "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
     )
@@ -125,7 +126,7 @@ class VAE(Family):
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
-        draws, several = draws or self.draws, max(1, TOGETHER // len(x))
+        draws, several = draws or self.draws, max(1, self.together // len(x))
         log_w = []
         for start in range(0, draws, several):
             noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])
