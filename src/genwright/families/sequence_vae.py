@@ -18,6 +18,7 @@ from ..core.draws import Draws
 from ..core.entropy_coder import Coder
 from ..distributions.truncation import Truncation
 from .conditions import asked
+from .fitted_prior import FittedPriorVAE
 from .in_turn import drawn_in_turn
 from .symbol_by_symbol import coded_in_turn
 from .vae import VAE
@@ -59,3 +60,8 @@ class SequenceVAE(VAE):
         x = torch.zeros_like(x, dtype=torch.float32) if known is None else torch.where(known, x.float(), 0.0)
         with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
             return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
+
+
+class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):
+    """The same with a prior that is fitted to the codes, as of `FittedPriorVAE`: a beta below 1 leaves them far from
+    N(0, I)."""

@@ -15,9 +15,9 @@ PRESETS = {
     "discrete-diffusion": {name: LINES["discrete-diffusion"][name] for name in ("tiny", "text")},
     "vae": {
         "tiny": LINES["vae"]["tiny"],
-        "bars": dict(latents=256, blocks=4, width=128, heads=4, encoder_depth=3, conductor_depth=3, decoder_depth=1,
-                     patch=4, kept=16, blanked=0.5, beta=0.2, free_bits=0.0, kl_warmup=20_000, draws=8, dropout=0.0,
-                     batch=32, lr=3e-3, weight_decay=0.05),
+        "beats": dict(latents=512, blocks=16, width=128, heads=4, encoder_depth=3, conductor_depth=3, decoder_depth=1,
+                      patch=4, kept=32, blanked=0.8, beta=0.2, free_bits=0.0, fitted_prior=True, kl_warmup=60_000,
+                      draws=8, dropout=0.0, batch=16, lr=3e-3, weight_decay=0.05),
     },
     "n-gram": {
         "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
@@ -25,7 +25,7 @@ PRESETS = {
     },
 }
 # fmt: on
-CHOSEN = {"autoregressive": "text", "discrete-diffusion": "text", "vae": "bars", "n-gram": "small"}
+CHOSEN = {"autoregressive": "text", "discrete-diffusion": "text", "vae": "beats", "n-gram": "small"}
 
 
 def choose(family: str, spec: Spec, items: int) -> str:

@@ -3,13 +3,14 @@ construction."""
 
 from __future__ import annotations
 
-from ..core.spec import Spec
+from ..core.spec import Real, Spec
 from ..core.trainable import Recipe
 from ..distributions.heads import Categorical
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
+from ..families.gaussian import Gaussians
 from ..families.ngram import NGram
-from ..families.sequence_vae import SequenceVAE
+from ..families.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
 from ..families.token_diffusion import TokenDiffusion
 from ..networks.adapters import Encoder, Prior
 from ..networks.causal_lstm import CausalLSTM
@@ -46,11 +47,11 @@ PRESETS = {
     },
     "vae": {
         "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
-                      patch=2, kept=4, blanked=0.2, beta=1.0, free_bits=0.0, kl_warmup=0, draws=2, dropout=0.0,
-                      batch=64, lr=1e-2, weight_decay=0.0),
+                      patch=2, kept=4, blanked=0.2, beta=1.0, free_bits=0.0, fitted_prior=False, kl_warmup=0, draws=2,
+                      dropout=0.0, batch=64, lr=1e-2, weight_decay=0.0),
         "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
-                      patch=2, kept=16, blanked=0.3, beta=1.0, free_bits=0.0, kl_warmup=100_000, draws=16,
-                      dropout=0.1, batch=32, lr=2e-3, weight_decay=0.1),
+                      patch=2, kept=16, blanked=0.3, beta=1.0, free_bits=0.0, fitted_prior=False, kl_warmup=100_000,
+                      draws=16, dropout=0.1, batch=32, lr=2e-3, weight_decay=0.1),
     },
     "n-gram": {
         "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
@@ -136,6 +137,7 @@ def vae(
     blanked: float,
     beta: float,
     free_bits: float,
+    fitted_prior: bool,
     kl_warmup: int,
     draws: int,
     dropout: float,
@@ -149,7 +151,11 @@ def vae(
         spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout
     )
     head = Categorical(spec.leaf.k)
-    family = SequenceVAE(spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits)
+    parts = spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits
+    if fitted_prior:
+        family = FittedPriorSequenceVAE(*parts, Gaussians(Spec((("code", Real(shape=(latents,))),)), given))
+    else:
+        family = SequenceVAE(*parts)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=500)
 
 
