@@ -78,6 +78,7 @@ TITLES = {
     ),
     "copies": ("Exact copies", "samples equal to a training window, whatever its key; right is 0", "of samples"),
 }
+HEADLINE = {"density": "bits_per_note", "samples": "two_sample_auc"}
 BESIDE = "Samples beside real test windows"  # the page shows what is of one caption together
 HEARD = "The same to be heard"
 GOES_ON = "Second halves, drawn after the mark"
@@ -88,7 +89,7 @@ class Suite(sequences.Suite):
     """Measures models of one set of windows. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
-    HEADLINE = {"density": "bits_per_note", "samples": "two_sample_auc"}
+    HEADLINE = HEADLINE
     LEAST = {"samples": 100, "scored": 50}
     GLIMPSE = SHEET
 
