@@ -90,6 +90,7 @@ DATA = {
     "tables": "tables: draw, score, complete, encode",
     "sequences": "lines of text: draw, score, complete",
     "audio": "sound: draw, score, complete",
+    "music": "music: draw, score, complete, encode",
     "points": "points in space, such as molecules: draw, score, complete",
     "graph-sets": "many graphs: draw, score, complete",
     "nodes": "a graph: labels of its nodes",

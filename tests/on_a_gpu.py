@@ -37,6 +37,7 @@ NEAR = {  # who sums in another order there, and how near it comes
     "tables-gan": 1e-3,
     "sequences-autoregressive": 1e-5,  # attention, by another kernel there
     "sequences-discrete-diffusion": 1e-5,
+    "sequences-vae": 1e-5,
     "images-score-matching": 1e-3,  # gradients of convolutions, laid out in memory as a GPU lays them out
 }
 ON_A_GPU_ALONE = {"graphs-gin": "set2set's LSTM cell is a kernel that a processor lacks"}
@@ -134,6 +135,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "sequences-autoregressive": "the same, and how long the longest line is",
     "audio-autoregressive": "how long the longest crop is",
     "sequences-discrete-diffusion": "how long the longest line is",
+    "sequences-vae": "the same, and whether anything is known",
 }
 
 

@@ -57,6 +57,7 @@ def sources(tmp_path_factory):
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
         "points": (Source(here / "x.xyz"), "points"),
         "sound": (Source(([np.ones(3) * k / 12 for k in range(-6, 6)], 8_000)), "audio"),
+        "music": (Source([np.full((80, 2), 60 + k) for k in range(12)]), "music"),
         "graphs": (Source(here / "graphs"), "graph-sets"),
         "list of graphs": (Source([nx.path_graph(4)] * 12), "graph-sets"),
         "graph arrays": (Source(here / "graphs.npz"), "graph-sets"),

@@ -18,6 +18,7 @@ def write_files(folder: Path) -> None:
     _pictures(folder)
     _lines(folder)
     _sounds(folder)
+    _music(folder)
     _molecules(folder)
     _graph_sets(folder)
     _graphs(folder)
@@ -77,6 +78,17 @@ def _sounds(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(wav_bytes(clip, data.domain.rate))
     (folder / "others.wav").write_bytes(wav_bytes(data.test[0][:20], data.domain.rate))
+
+
+def tune(number: int, steps: int = 64) -> np.ndarray:
+    """Two voices on a scale."""
+    notes = np.random.default_rng(number).integers(7, size=(steps, 2))
+    return np.array([60, 62, 64, 65, 67, 69, 71])[notes]
+
+
+def _music(folder: Path) -> None:
+    np.savez(folder / "tune.npz", pitches=tune(1)[None, :32, :1])
+    np.savez(folder / "tunes.npz", pitches=np.stack([tune(k) for k in range(2)]))
 
 
 def _molecules(folder: Path) -> None:

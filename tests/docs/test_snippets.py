@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from documents import write_files
+from documents import tune, write_files
 from typer.exceptions import TyperException
 
 import genwright
@@ -47,6 +47,7 @@ STAND_INS = {
     "cora": lambda: replace(genwright.load_data("karate-club"), name="cora"),
     "mutag": small_data.rings_and_stars,
     "gowalla": small_data.clubs,
+    "jsb-chorales": lambda: Raw("music", "jsb-chorales", [tune(k) for k in range(12)]),
 }
 
 

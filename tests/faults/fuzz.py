@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import json
 import os
 import shutil
 import signal
@@ -142,6 +143,9 @@ TARGETS = (
     ),
     Target("replay", "fit --replay run --out new", {"run/config.toml": "toml"}),
     Target("replay-compare", "compare --replay compare/results.json --out new", {"compare/results.json": "json"}, 2),
+    Target("music-arrays", "fit m.npz --family bootstrap --windows 8 --out new", {"m.npz": "npz"}),
+    Target("music-lists", "fit m.json --family bootstrap --windows 8 --out new", {"m.json": "json"}),
+    Target("music-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
 )
 
 
@@ -180,6 +184,9 @@ def make(home: Path) -> Path:
     (place("xyz") / "m.xyz").write_text("".join(points))
     packed = {f"{k}.xyz.gz": gzip.compress(text.encode()) for k, text in enumerate(points) if k != 4}
     _put(place("xyz-folder") / "set", packed | {"4.sdf": points_sdf(4)})
+    tunes = tunes_of_two()
+    npz(pitches=np.concatenate(tunes), ptr=np.cumsum([0, *map(len, tunes)]))(place("music-arrays") / "m.npz")
+    (place("music-lists") / "m.json").write_text(json.dumps([tune.tolist() for tune in tunes]))
     (place("sdf") / "m.sdf").write_text("".join(points_sdf(k) for k in range(30)))
     _runs(home, table, pictures)
     fill_folder(place("results") / "compare", made())
@@ -222,6 +229,8 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
         lines_of_edges = "".join(f"{u},{v}\n" for u, v in graph.edges)
         (_folder(home / "edge-lists/set") / f"{number:02}.txt").write_text(f"source,target\n{lines_of_edges}")
     data = genwright.load_data(home / "graphml/set")
+    tunes = genwright.load_data(tunes_of_two(), windows=8)
+    genwright.fit(tunes, "n-gram", preset="tiny", out=_folder(home / "music-run") / "run", progress=False)
     data.domain.write(graphs, _folder(home / "graph-arrays") / "x.npz")
     genwright.fit(data, "discrete-diffusion", preset="tiny", items=64, out=home / "graphs-run/run", progress=False)
     for name, like in {
@@ -259,6 +268,12 @@ def lines() -> str:
     return "".join(
         f"{tree}{mark} {k}é\n" for k in range(9) for tree in ("oak", "elm", "ash") for mark in ("", ",", "!")
     )
+
+
+def tunes_of_two() -> list[np.ndarray]:
+    """Of two voices, which rest now and then."""
+    rng = np.random.default_rng(0)
+    return [np.where(rng.random((20 + k, 2)) < 0.9, rng.integers(59, 66, (20 + k, 2)), -1) for k in range(9)]
 
 
 def _atoms(k: int) -> list[tuple[str, list[float]]]:

@@ -108,7 +108,8 @@ Windows = Annotated[
     typer.Option(
         metavar="SYMBOLS",
         rich_help_panel=TEXT,
-        help="Read a file as one text, a book, and learn pieces of so many symbols: 128, for one.",
+        help="Read a file as one text, a book, and learn pieces of so many symbols: 128, for one. Of music, learn "
+        "windows of so many steps.",
     ),
 ]
 Symbols = Annotated[

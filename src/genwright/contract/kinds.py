@@ -180,6 +180,30 @@ class Sounds(Kind):
         return (torch.arange(x.shape[1]) < 10).expand(x.shape).clone()
 
 
+class Music(Kind):
+    def same(self, a: Any, b: Any) -> bool:
+        return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
+
+    def fits(self, drawn: Any, data: Data) -> bool:
+        window, low = data.train[0], data.domain.lowest
+        return super().fits(drawn, data) and all(
+            item.shape == window.shape
+            and item.dtype == window.dtype
+            and item[item >= 0].min(initial=low) >= low
+            and item.max() <= low + data.domain.leaf.k - 2
+            for item in drawn
+        )
+
+    def junk(self, data: Data) -> Any:
+        """Any notes."""
+        low, high = data.domain.lowest, data.domain.lowest + data.domain.leaf.k - 2
+        rng = np.random.default_rng(0)
+        return [rng.integers(low, high + 1, window.shape) for window in data.test]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        return all(np.array_equal(new[mask], old[mask]) for new, old, mask in zip(filled, items, known))
+
+
 class SetsOfPoints(Kind):
     guessed = False
 
@@ -259,6 +283,7 @@ KINDS: dict[str, Kind] = {
     "tables": Rows(),
     "sequences": Lines(),
     "audio": Sounds(),
+    "music": Music(),
     "points": SetsOfPoints(),
     "graph-sets": WholeGraphs(),
 }

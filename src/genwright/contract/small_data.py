@@ -57,6 +57,18 @@ def tones():
     return genwright.load_data(Clips(clips, {"label": labels}, rate=8_000))
 
 
+def canons():
+    """A tune of steps up and down a scale, and the same a third below, a step later; held for two sixteenths."""
+    rng, scale = np.random.default_rng(0), 60 + np.array([0, 2, 4, 5, 7, 9, 11, 12, 14])
+    made = []
+    for _ in range(60):
+        at = np.clip(np.abs(np.cumsum(rng.integers(-1, 2, 12)) + 4), 2, len(scale) - 1)
+        tune = np.repeat(scale[at], 2)
+        below = np.r_[np.full(2, -1), np.repeat(scale[at - 2], 2)[:-2]]
+        made.append(np.stack([tune, below], 1))
+    return genwright.load_data(made, windows=8)
+
+
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
     """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
     rng = Draws("rings and stars")
@@ -130,6 +142,7 @@ MADE = {
     "tables": table,
     "sequences": words,
     "audio": tones,
+    "music": canons,
     "graphs": rings_and_stars,
     "recommend": clubs,
     "relations": lambda: genwright.load_data("drug-effects"),
@@ -172,6 +185,15 @@ def beginnings(data):
     return items, [np.arange(len(clip)) < len(clip) // (1 + i % 2) for i, clip in enumerate(items)]
 
 
+def windows_with_holes(data):
+    """By turns the first half of a window, and its first voice."""
+    items = data.test[:20]
+    masks = np.zeros((len(items), *items[0].shape), bool)
+    masks[::2, : len(items[0]) // 2] = True
+    masks[1::2, :, 0] = True
+    return items, masks
+
+
 def pieces(data):
     items = data.test[:20]
     return items, [np.arange(len(item)) < len(item) // 2 for item in items]
@@ -189,4 +211,5 @@ HOLES = {
     "tables": rows_with_gaps,
     "sequences": words_with_holes,
     "audio": beginnings,
+    "music": windows_with_holes,
 }

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError, require_text
+from ..core.limits import most_bytes, read_plain
 from ..domains.atoms import list_of_atoms, looks_like_atoms
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
@@ -28,6 +29,7 @@ from .readers.idx import is_idx
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 EDGE_TEXTS = (".edges", ".edgelist")
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
+UNPACKED = 16  # times as large as its text a list is in memory
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -115,6 +117,7 @@ CALLED = {
     "interactions": "pairs of users and items",
     "sequences": "lines of text",
     "audio": "sound",
+    "music": "music",
     "points": "points in space",
 }
 
@@ -153,8 +156,8 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .xyz, .sdf, .wav, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP pictures, of "
-        "sound or of graphs"
+        "IDX (.idx, -ubyte), .xyz, .sdf, .wav, .mid, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP "
+        "pictures, of sound, of music or of graphs"
     )
 
 
@@ -262,6 +265,40 @@ def _sound(source: Source) -> Raw:
 
     found, name = read_sound(source.path), source.path.resolve().name
     return Raw("audio", name if _is_folder(source) else source.path.stem, found.clips, notes=found.notes)
+
+
+# ---------------------------------------------------------------------- music
+
+
+def _is_music(source: Source) -> bool:
+    """Files of notes, or a list of arrays with a row a step."""
+    if source.path is None:
+        given = source.given
+        return isinstance(given, list) and len(given) > 0 and isinstance(given[0], np.ndarray) and given[0].ndim == 2
+    from .readers.midi import SUFFIXES, holds_midi
+    from .readers.piano_rolls import LISTS, is_music_arrays, is_music_folder
+
+    if _is_folder(source):
+        return holds_midi(source.path) or is_music_folder(source.path)
+    return _ends(*SUFFIXES, *LISTS)(source) or is_music_arrays(source.path)
+
+
+def _music(source: Source) -> Raw:
+    from ..domains.piano_rolls import voices_of
+    from .readers.midi import SUFFIXES, holds_midi, read_midi
+    from .readers.piano_rolls import LISTS, pieces_of, read_music_arrays, read_music_folder
+
+    if source.path is None:
+        return Raw("music", "pieces", [voices_of(piece, f"piece {n}") for n, piece in enumerate(source.given)])
+    name = source.path.resolve().name
+    name = name if _is_folder(source) else name.split(".")[0] or name
+    if _ends(*SUFFIXES)(source) or (_is_folder(source) and holds_midi(source.path)):
+        pieces, notes = read_midi(source.path)
+        return Raw("music", name, pieces, notes=notes)
+    if _ends(*LISTS)(source):
+        pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
+        return Raw("music", name, pieces, parts=parts)
+    return Raw("music", name, (read_music_folder if _is_folder(source) else read_music_arrays)(source.path))
 
 
 # ---------------------------------------------------------------------- graphs to model whole
@@ -505,6 +542,7 @@ FORMATS = (
     Format(_is_planetoid, _planetoid),
     Format(_is_points, _points, "list of atoms"),
     Format(_is_sound, _sound, "clips"),
+    Format(_is_music, _music, "pieces of music"),
     Format(_is_graph_folder, _graph_folder),
     Format(_is_list_of_graphs, lambda source: Raw("graph-sets", "graphs", list(source.given)), "list of graphs"),
     Format(_is_graph_arrays, _graph_arrays),

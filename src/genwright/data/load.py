@@ -27,6 +27,7 @@ KINDS = {  # kind of data -> module
     "tables": "tables",
     "sequences": "sequences",
     "audio": "audio",
+    "music": "music",
     "graph": "graphs",
     "graphs": "graphs",
     "interactions": "graphs",
@@ -61,7 +62,8 @@ def load_data(
     (n, D), which become columns x0, x1, ..; or (array, labels (n,)), of pictures also (array, {"label": labels,
     "caption": texts}); a Bunch of scikit-learn, whose classes are given; a Dataset of PyTorch, of x or (x, label); a
     .txt with a line an item, or a list or Series of texts; sound (docs/sound.md): a folder or a .zip of WAV files, one
-    long recording, or (clips (m,) each, samples a second); points in space (docs/points.md): an .xyz, .sdf or .mol
+    long recording, or (clips (m,) each, samples a second); music (docs/music.md): MIDI files, .npz of `pitches`, JSON,
+    or a list of arrays (steps, voices) of pitches; points in space (docs/points.md): an .xyz, .sdf or .mol
     file, a folder of them, or a list of (symbols, positions (m, 3)).
     given: variables to condition on: columns of a table (none by default); of pictures "label" (the default where there
     are labels; `given=[]` leaves them out), "caption", and "low/4", the picture itself at a quarter of its size, to be
@@ -88,8 +90,8 @@ def load_data(
 
     Text (docs/sequences.md): a .txt of lines, FASTA, a list of texts, (texts, labels), or a table whose `column` holds
     them, of which the other columns may be given. windows cuts a file, or a list of texts, as one text in pieces of so
-    many symbols, which is what a .txt becomes by itself that has few lines. symbols: "characters", "words"
-    or the JSON file of a tokeniser (package tokenizers).
+    many symbols, which is what a .txt becomes by itself that has few lines; of music, pieces in windows of so many
+    steps. symbols: "characters", "words" or the JSON file of a tokeniser (package tokenizers).
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
@@ -100,7 +102,7 @@ def load_data(
     told |= {"nodes": nodes, "target": target, "directed": directed or None, "windows": windows}
     told |= {"symbols": None if symbols is None else str(symbols), "column": column}
     options = {name: value for name, value in told.items() if value is not None}
-    if raw.kind != "sequences" and (wrong := first_given(options, OF_TEXT)):
+    if wrong := first_given(options, [name for name in OF_TEXT if raw.kind not in OF_TEXT[name]]):
         raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for text: leave it out")
     return _module(raw.kind).load(raw, text, options, seed)
 

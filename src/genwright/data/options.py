@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 OF_TABLES = ("types", "drop", "missing", "group", "time")
-OF_TEXT = ("windows", "symbols", "column")
+OF_TEXT = {"windows": ("sequences", "music"), "symbols": ("sequences",), "column": ("sequences",)}  # and kinds of data
 OTHERS = ("given", *OF_TABLES)  # what graphs have none of
 
 

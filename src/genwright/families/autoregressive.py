@@ -27,6 +27,7 @@ from ..core.spec import Spec
 from ..core.trainable import Batch
 from ..distributions.truncation import Truncation
 from .conditions import asked, draw_known, drop_given, sum_unknown
+from .in_turn import drawn_in_turn
 from .symbol_by_symbol import SymbolBySymbol
 
 
@@ -106,9 +107,4 @@ class Autoregressive(Family):
         # in full precision, so that what is drawn has the probability that `log_likelihood` says
         with torch.inference_mode(), torch.autocast(given.device.type, enabled=False):
             walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
-            for (at, params), *without in zip(*walks):
-                without = without[0][1] if without else None
-                value = self.head.sample_at(at, params, rng, known is not None, without, guidance, truncation)
-                place = (slice(None), *at)
-                x[place] = value if known is None else torch.where(known[place], x[place], value)
-        return x
+            return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation)

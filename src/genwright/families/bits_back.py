@@ -25,7 +25,7 @@ LEAST, MOST = 16, 1 << 14  # cells
 
 
 class BitsBack:
-    """vae: with an encoder, `params(z, given)`, a head and `latents`, whose prior is N(0, I) where nothing is known."""
+    """vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known."""
 
     def __init__(self, vae):
         self.vae, given = vae, torch.full((SEEN, vae.given.width), torch.nan)
@@ -39,12 +39,12 @@ class BitsBack:
         masses = self._masses(x, given)
         cells = torch.stack([stack.pop(each) for each in masses], 1)
         with Writer(stack) as writer:
-            self.vae.head.code(self.vae.params(self._middles(cells), given), writer, x.float())
+            self.vae.coded(self._middles(cells), given, writer, x.float())
         stack.push_even(cells.flatten(), self._counts(len(x)))
 
     def decompress(self, given: Tensor, stack: Stack) -> Tensor:
         cells = stack.pop_even(self._counts(len(given))).view(len(given), -1)
-        x = self.vae.head.code(self.vae.params(self._middles(cells), given), Reader(stack), None)
+        x = self.vae.coded(self._middles(cells), given, Reader(stack), None)
         for cell, masses in reversed(list(zip(cells.unbind(1), self._masses(x, given)))):
             stack.push(cell, masses)
         return x

@@ -7,8 +7,10 @@ p_o(x) whichever that is (bits-back coding).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.entropy_coder import Coder, Reader, Stack, Writer
 
@@ -46,9 +48,15 @@ class SymbolBySymbol:
         found = torch.zeros(len(given), *self.model.spec.shape)
         for o in order.unique().tolist():
             rows = (order == o).nonzero()[:, 0]
-            part = found[rows]
-            for at, params in self.model.network.walk(part, given[rows], None, o):
-                place = (slice(None), *at)
-                part[place] = self.model.head.code_at(at, params, coder, None if x is None else x[rows][place])
-            found[rows] = part
+            walk = lambda part: self.model.network.walk(part, given[rows], None, o)
+            found[rows] = coded_in_turn(walk, found[rows], self.model.head, coder, None if x is None else x[rows])
         return found
+
+
+def coded_in_turn(walk: Callable, found: Tensor, head: nn.Module, coder: Coder, x: Tensor | None) -> Tensor:
+    """Items (B, *shape) as they are coded, or come back where x is None, place by place of a network's walk over
+    `found`, zeros at first."""
+    for at, params in walk(found):
+        place = (slice(None), *at)
+        found[place] = head.code_at(at, params, coder, None if x is None else x[place])
+    return found

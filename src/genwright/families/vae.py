@@ -15,10 +15,13 @@ encoder's: what is gained is what amortising costs (the amortisation gap, Cremer
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from ..core.draws import Draws
+from ..core.entropy_coder import Coder
 from ..core.errors import Unsupported
 from ..core.family import Family
 from ..core.monte_carlo import log_average
@@ -47,6 +50,7 @@ class VAE(Family):
     """
 
     kind = "lower bound"
+    together = TOGETHER
     method = (
         "latent drawn from a learned prior given the known part, decoded with it, and refined by encoding and decoding"
     )
@@ -106,8 +110,7 @@ class VAE(Family):
         told = None if self.prior is None else known  # networks that were never told what is known are not told now
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            z = draw(mean, log_var, rng)
-            drawn = self.head.sample(self.decoder(z, x, told, to_decode).float(), rng, present=True)
+            drawn = self._filled(draw(mean, log_var, rng), x, told, to_decode, rng)
             return torch.where(known, x.float(), drawn)
 
         filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, told, given))
@@ -123,7 +126,7 @@ class VAE(Family):
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
-        draws, several = draws or self.draws, max(1, TOGETHER // len(x))
+        draws, several = draws or self.draws, max(1, self.together // len(x))
         log_w = []
         for start in range(0, draws, several):
             noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])
@@ -170,6 +173,14 @@ class VAE(Family):
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The middle of p(x|z)."""
         return self.head.middle(self.params(z, given))
+
+    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        """Items written by p(x | z), or read where x is None."""
+        return self.head.code(self.params(z, given), coder, x)
+
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: Any, rng: Draws) -> Tensor:
+        """Draws of p(x | z, known), every value there."""
+        return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Active units: latents whose mean varies over items (Burda 2016, section 5.2: variance above 0.01)."""

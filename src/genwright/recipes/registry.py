@@ -72,6 +72,7 @@ IMAGES = ("images", GENERATE)
 TABLES = ("tables", GENERATE)
 SEQUENCES = ("sequences", GENERATE)
 AUDIO = ("audio", GENERATE)
+MUSIC = ("music", GENERATE)
 POINTS = ("points", GENERATE)
 NODES = ("graph", "nodes")
 LINKS = ("graph", "links")
@@ -137,6 +138,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.domains.audio:Audio",
         "genwright.recipes.audio",
         "genwright.evaluation.suites.audio:Suite",
+        "autoregressive",
+    ),
+    MUSIC: Task(
+        "genwright.domains.music:Music",
+        "genwright.recipes.music",
+        "genwright.evaluation.suites.music:Suite",
         "autoregressive",
     ),
     POINTS: Task(
@@ -232,6 +239,7 @@ ROWS = (
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
     Row(*SEQUENCES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*SEQUENCES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
+    Row(*SEQUENCES, "vae", "vae", BITS_BACK, "lower bound", "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),
@@ -240,6 +248,11 @@ ROWS = (
         *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970", True
     ),
     Row(*AUDIO, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
+    Row(*MUSIC, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
+    Row(*MUSIC, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
+    Row(*MUSIC, "vae", "vae", BITS_BACK, "lower bound", "MusicVAE, Roberts 2018"),
+    Row(*MUSIC, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*MUSIC, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(
         *POINTS,
         "equivariant-diffusion",

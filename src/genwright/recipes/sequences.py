@@ -3,15 +3,20 @@ construction."""
 
 from __future__ import annotations
 
-from ..core.spec import Spec
+from ..core.spec import Real, Spec
 from ..core.trainable import Recipe
 from ..distributions.heads import Categorical
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
+from ..families.gaussian import Gaussians
 from ..families.ngram import NGram
+from ..families.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
 from ..families.token_diffusion import TokenDiffusion
+from ..networks.adapters import Encoder, Prior
 from ..networks.causal_lstm import CausalLSTM
 from ..networks.causal_transformer import CausalTransformer
+from ..networks.conducted import Conducted
+from ..networks.lines import Lines
 from ..networks.symbol_transformer import SymbolTransformer
 
 # fmt: off
@@ -40,6 +45,14 @@ PRESETS = {
         "uniform": dict(noise="uniform", width=128, heads=4, depth=4, taps=3, squared=True, dropout=0.1, steps=64,
                         terms=32, batch=32, lr=3e-3, weight_decay=0.1),
     },
+    "vae": {
+        "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
+                      patch=2, kept=4, blanked=0.2, beta=1.0, free_bits=0.0, fitted_prior=False, kl_warmup=0, draws=2,
+                      dropout=0.0, batch=64, lr=1e-2, weight_decay=0.0),
+        "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
+                      patch=2, kept=16, blanked=0.3, beta=1.0, free_bits=0.0, fitted_prior=False, kl_warmup=100_000,
+                      draws=16, dropout=0.1, batch=32, lr=2e-3, weight_decay=0.1),
+    },
     "n-gram": {
         "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
         "small": dict(order=6, smoothing="kneser-ney", held_out=0.1),
@@ -51,8 +64,9 @@ FEW = 50_000  # lines
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """text: windows of a text. Of lines, small: up to 50,000; large: all that are more. n-grams have one for all."""
-    if family == "n-gram":
+    """text: windows of a text. Of lines, small: up to 50,000; large: all that are more. n-grams and VAEs have one for
+    all."""
+    if family in ("n-gram", "vae"):
         return "small"
     if not spec.ends:
         return "text"
@@ -106,6 +120,43 @@ def discrete_diffusion(
     network = SymbolTransformer(spec, given, outputs, width, heads, depth, dropout, taps, squared, timed)
     family = TokenDiffusion(spec, given, network, noise, steps, terms)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
+
+
+def vae(
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    blocks: int,
+    width: int,
+    heads: int,
+    encoder_depth: int,
+    conductor_depth: int,
+    decoder_depth: int,
+    patch: int,
+    kept: int,
+    blanked: float,
+    beta: float,
+    free_bits: float,
+    fitted_prior: bool,
+    kl_warmup: int,
+    draws: int,
+    dropout: float,
+    batch: int,
+    lr: float,
+    weight_decay: float,
+) -> Recipe:
+    body = lambda depth: Lines(spec, width, heads, depth, blocks, patch, kept, dropout)
+    encoder, prior = Encoder(body(encoder_depth), given, latents), Prior(body(1), given, latents)
+    decoder = Conducted(
+        spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout
+    )
+    head = Categorical(spec.leaf.k)
+    parts = spec, given, encoder, prior, decoder, head, latents, draws, kl_warmup, beta, free_bits
+    if fitted_prior:
+        family = FittedPriorSequenceVAE(*parts, Gaussians(Spec((("code", Real(shape=(latents,))),)), given))
+    else:
+        family = SequenceVAE(*parts)
+    return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=500)
 
 
 def n_gram(spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0) -> Recipe:

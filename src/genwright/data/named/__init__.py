@@ -89,6 +89,12 @@ NAMES: dict[str, Named] = {
         "CC BY-SA 4.0 (Jackson et al.)",
         "speech:spoken_digits",
     ),
+    # music
+    "jsb-chorales": Named(
+        "382 chorales of Bach in four voices, on a grid of sixteenths, official split",
+        "public domain (J. S. Bach; Boulanger-Lewandowski 2012)",
+        "music:chorales",
+    ),
     # graphs with labels of nodes
     "cora": Named(
         "2,708 papers that cite each other, public split",

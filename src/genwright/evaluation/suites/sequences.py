@@ -98,7 +98,7 @@ class Suite(SampleSuite):
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(in_drawn_order(data, None, seed), seed)
-        self.train, self.test = self.data.train, self.data.test
+        self.train, self.valid, self.test = self.data.train, self.data.valid, self.data.test
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
 
     # ------------------------------------------------------------------ what is measured
@@ -106,7 +106,7 @@ class Suite(SampleSuite):
     def reference(self) -> dict[str, Metric]:
         """Real training lines in the place of samples. Validation lines stand in for the memorisation ratio, as
         training lines are their own neighbours."""
-        held_out = self.data.valid if len(self.data.valid) else self.test
+        held_out = self.valid if len(self.valid) else self.test
         metrics = self.sizes.told(self._fidelity(self.train[: self.n]), "samples") | self._memorisation(held_out)
         return metrics | copying(repeated(self._train_keys), self._among)
 
@@ -151,7 +151,7 @@ class Suite(SampleSuite):
         return {"bits_per_symbol": bits_per_symbol(found), "bits_per_byte": bits_per_symbol(of_texts)}
 
     def _of_samples(self, model: Model, lines: list[str]) -> dict[str, Metric]:
-        keys = self.domain.keys(lines)[:, None], self._train_keys
+        keys = self._keys(lines)[:, None], self._train_keys
         copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
         return self._fidelity(lines) | self._memorisation(lines) | copied
 
@@ -172,7 +172,7 @@ class Suite(SampleSuite):
         return {"run_overlap": Metric(value, se, "estimate", "samples", "of runs", len(lines), "higher", "test lines")}
 
     def _fidelity(self, lines: list[str]) -> dict[str, Metric]:
-        keys, rng = self.domain.keys(lines)[:, None], numpy_generator("unique", self.seed)
+        keys, rng = self._keys(lines)[:, None], numpy_generator("unique", self.seed)
         value, se = proportion(~repeated(keys))
         alone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
         se = float(np.fmax(se, halves_se(alone, (len(lines),), rng)))
@@ -203,7 +203,7 @@ class Suite(SampleSuite):
         n = min(len(lines), len(self.test), JUDGED)
         both = [*self.test[:n], *lines[:n]]
         score = logistic(run_counts(both))
-        found = two_sample_auc(self.domain.keys(both)[:, None], np.repeat([0, 1], n), score, self.seed)
+        found = two_sample_auc(self._keys(both)[:, None], np.repeat([0, 1], n), score, self.seed)
         if np.isnan(found.value):
             return {}
         metric = Metric(found.value, found.se, "estimate", "samples", "AUC", n, "lower", RUNS)
@@ -235,6 +235,9 @@ class Suite(SampleSuite):
             said = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
             found["new_runs"] = Metric(value, se, *own, said)
         return found
+
+    def _keys(self, lines: list[str]) -> np.ndarray:
+        return self.domain.keys(lines)
 
     def _nearest(self, lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of each line to the nearest training line, and its number."""
@@ -294,7 +297,7 @@ class Suite(SampleSuite):
 
     @cached_property
     def _train_keys(self) -> np.ndarray:
-        return self.domain.keys(self.train)[:, None]
+        return self._keys(self.train)[:, None]
 
     @property
     def _among(self) -> str:

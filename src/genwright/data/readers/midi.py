@@ -1,0 +1,107 @@
+"""MIDI files, and folders of them, by `mido`: the pitch of each voice at each sixteenth."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from ...core.errors import DataError, damage
+from ...core.limits import read_plain
+from ...core.patience import with_progress
+from ...domains.piano_rolls import MOST_VOICES, PITCHES, REST, stacked
+from .picture_files import Broken, Damaged, list_files
+
+SUFFIXES = (".mid", ".midi")
+DRUMS = 9  # the channel whose notes are no pitches
+A_BEAT = 4  # steps
+MOST_STEPS = 100_000  # of a piece: nearly two hours at a hundred beats a minute
+
+
+def holds_midi(path: Path) -> bool:
+    """Whether any file of a folder is MIDI."""
+    return bool(list_files(path, SUFFIXES)[0])
+
+
+def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
+    """Pieces (steps, voices) of a file or of a folder, and what to say of them.
+
+    A track of a channel that never sounds two pitches at once is a voice, in the order of the file; where one does,
+    voices are what sounds together, the highest first. Notes begin and end at the nearest sixteenth; drums are left
+    out. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file,
+    for more of them.
+    """
+    files, ignored = ([path], 0) if path.is_file() else list_files(path, SUFFIXES)
+    broken = Broken(path, len(files), "file")
+    found = [broken.unless(_piece, file) for file in with_progress(files, "reading MIDI")]
+    pieces = [piece for piece, _ in filter(None, found)]
+    notes = ["notes begin and end at the nearest sixteenth"]
+    if drums := sum(drums for _, drums in filter(None, found)):
+        notes.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
+    if broken.found:
+        notes.append(broken.said)
+        warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=3)
+    if ignored:
+        notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
+    return pieces, notes
+
+
+def _piece(file: Path) -> tuple[np.ndarray, bool]:
+    """A piece, and whether it has drums. Raises Damaged for what is no whole MIDI file, or holds no note."""
+    content = read_plain(file)
+    parts, drums, ticks = _parts(file, content)
+    if not parts:
+        raise Damaged(f"{file} holds no note: remove it")
+    steps = lambda tick: int(np.rint(A_BEAT * tick / ticks))
+    length = max(steps(end) for part in parts for _, end, _ in part)
+    if length > MOST_STEPS:
+        raise Damaged(f"{file} lasts {length:,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
+    rolls = np.zeros((len(parts), max(length, 1), PITCHES), bool)
+    for roll, part in zip(rolls, parts):
+        for start, end, pitch in part:
+            first = min(steps(start), len(roll) - 1)
+            roll[first : max(steps(end), first + 1), pitch] = True
+    if len(rolls) <= MOST_VOICES and rolls.sum(2).max() == 1:
+        voices = np.where(rolls.any(2), rolls.argmax(2), REST).T
+        return voices.astype(np.int16), drums
+    try:
+        return stacked(rolls.any(0), str(file)), drums
+    except DataError as error:
+        raise Damaged(str(error)) from None
+
+
+def _parts(file: Path, content: bytes) -> tuple[list[list[tuple[int, int, int]]], bool, int]:
+    """Notes (first tick, last, pitch) of each track and channel that has any, whether there are drums, and the ticks of
+    a beat."""
+    try:
+        import mido
+    except ImportError:
+        raise DataError(
+            f"{file} needs the package mido to be read: pip install 'genwright[music]', or give pitches as .npz"
+        ) from None
+    with damage(file, "repair or remove it", Damaged):
+        read = mido.MidiFile(file=io.BytesIO(content))
+        if not 0 < read.ticks_per_beat < 2**15:
+            raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
+        parts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+        drums = False
+        for number, track in enumerate(read.tracks):
+            now, sounding = 0, {}
+            for message in track:
+                now += message.time
+                if message.type not in ("note_on", "note_off"):
+                    continue
+                if message.channel == DRUMS:
+                    drums = True
+                    continue
+                at = message.channel, message.note
+                if at in sounding:  # struck again, it ends as well
+                    start = sounding.pop(at)
+                    parts.setdefault((number, message.channel), []).append((start, now, message.note))
+                if message.type == "note_on" and message.velocity:
+                    sounding[at] = now
+            for (channel, pitch), start in sounding.items():
+                parts.setdefault((number, channel), []).append((start, now, pitch))
+    return list(parts.values()), drums, read.ticks_per_beat

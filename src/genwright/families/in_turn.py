@@ -1,0 +1,30 @@
+"""Numbers that are drawn one after another, each from what a network says of it in view of those before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..core.draws import Draws
+from ..distributions.truncation import Truncation
+
+
+def drawn_in_turn(
+    walks: Sequence[Iterator[tuple[tuple, Tensor]]],
+    x: Tensor,
+    known: Tensor | None,
+    head: nn.Module,
+    rng: Draws,
+    guidance: float = 1.0,
+    truncation: Truncation | None = None,
+) -> Tensor:
+    """x (B, *shape), written as it is walked through. walks: one of a network over x, which yields (place, parameters
+    (B, size)), or two, of which guidance moves away from the second. known: bool like x, places that stay."""
+    for (at, params), *without in zip(*walks):
+        without = without[0][1] if without else None
+        value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation)
+        place = (slice(None), *at)
+        x[place] = value if known is None else torch.where(known[place], x[place], value)
+    return x

@@ -1,0 +1,67 @@
+"""Variational autoencoder of sequences (Bowman 2016), whose decoder a conductor leads (MusicVAE, Roberts 2018).
+
+    p(x | z) = prod_t p(x_t | x_<t, z)
+
+The bound, the encoder and the learned prior are those of `VAE`; only p(x | z) is drawn symbol by symbol. A decoder that
+sees x_<t can learn to do without z, and the KL term then pays it to (posterior collapse): `health` says so, and what
+helps is to blank symbols that the decoder sees while it trains, to anneal or lower beta, and free bits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core.draws import Draws
+from ..core.entropy_coder import Coder
+from ..distributions.truncation import Truncation
+from .conditions import asked
+from .fitted_prior import FittedPriorVAE
+from .in_turn import drawn_in_turn
+from .symbol_by_symbol import coded_in_turn
+from .vae import VAE
+
+LIKELIEST = Truncation(top_k=1)
+
+
+class SequenceVAE(VAE):
+    """decoder: of `networks.conducted`: decoder(z, x, known, given) gives parameters of every p(x_t | x_<t, z), and
+    decoder.walk(z, x, known, given) the same while x is written; others as of `VAE`."""
+
+    together = 64  # each is all the places of a sequence
+
+    def sample(
+        self,
+        n: int,
+        given: Tensor,
+        rng: Draws,
+        guidance: float = 1.0,
+        against: Tensor | None = None,
+        truncation: Truncation | None = None,
+    ) -> Tensor:
+        z, x = self._codes(n, given, rng), torch.zeros(n, *self.spec.shape, device=rng.device)
+        walks = [self.decoder.walk(z, x, None, row) for row in asked(given, guidance, against)]
+        with torch.inference_mode(), torch.autocast(given.device.type, enabled=False):
+            return drawn_in_turn(walks, x, None, self.head, rng, guidance, truncation)
+
+    def decode(self, z: Tensor, given: Tensor) -> Tensor:
+        """The likeliest symbol at each place, in view of those before."""
+        x = torch.zeros(len(z), *self.spec.shape, device=z.device)
+        walks = [self.decoder.walk(z, x, None, given)]
+        return drawn_in_turn(walks, x, None, self.head, Draws(0, device=z.device), truncation=LIKELIEST)
+
+    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        walk = lambda found: self.decoder.walk(z, found, None, given)
+        return coded_in_turn(walk, torch.zeros(len(z), *self.spec.shape), self.head, coder, x)
+
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: Any, rng: Draws) -> Tensor:
+        x = torch.zeros_like(x, dtype=torch.float32) if known is None else torch.where(known, x.float(), 0.0)
+        with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+            return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
+
+
+class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):
+    """The same with a prior that is fitted to the codes, as of `FittedPriorVAE`: a beta below 1 leaves them far from
+    N(0, I)."""

@@ -1,0 +1,138 @@
+"""A decoder of sequences that a conductor leads: a latent becomes a state for each block (a bar), and the symbols of a
+block are drawn from its state, in view of those before them in the block and of the last one of the block before.
+
+Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .causal_transformer import CausalTransformer
+from .lines import block_size
+from .sequence_layers import Layer, angles
+
+
+class Conducted(CausalTransformer):
+    """decoder(z, x, known, given) -> logits (B, T, k) of every p(x_t | x_<t, z, known part, given), in one pass; `walk`
+    yields them place by place.
+
+    latents: numbers in z. blocks: that a sequence is cut in, of equal length but for the last. conductor_depth, patch,
+    kept: of the `Conductor`. blanked: share of the
+    symbols before that the decoder does not see while it trains (word dropout, Bowman 2016). Others as of
+    `CausalTransformer`.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        latents: int,
+        blocks: int,
+        width: int,
+        heads: int,
+        depth: int,
+        conductor_depth: int,
+        patch: int,
+        kept: int,
+        blanked: float,
+        dropout: float = 0.0,
+    ):
+        super().__init__(spec, given, width, heads, depth, dropout, taps=3, squared=True)
+        self.size = block_size(spec, blocks, patch)
+        self.symbols = BlankedEmbedding(*self.symbols.weight.shape, blanked)
+        self.conductor = Conductor(
+            latents, blocks, self.size, patch, spec.shape[0], width, heads, conductor_depth, kept, dropout
+        )
+
+    def forward(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Tensor:
+        return super().forward(x, (z, given), known)
+
+    def walk(self, z: Tensor, x: Tensor, known: Tensor | None, given: Tensor) -> Iterator[tuple[tuple, Tensor]]:
+        return super().walk(x, (z, given), known)
+
+    def _condition(self, x: Tensor, given: tuple[Tensor, Tensor], known: Tensor | None) -> Tensor:
+        z, given = given
+        return self.conductor(z) + super()._condition(x, given, known)
+
+    def read(self, h: Tensor) -> Tensor:
+        batch, places, width = h.shape
+        blocks = -(-places // self.size)
+        h = F.pad(h, (0, 0, 0, blocks * self.size - places)).reshape(-1, self.size, width)
+        return super().read(h).reshape(batch, -1, width)[:, :places]
+
+    def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
+        read, place = None, 0
+
+        def next_place(h: Tensor) -> Tensor:
+            nonlocal read, place
+            if place % self.size == 0:
+                read = super(Conducted, self).reader(h, self.size)
+            place += 1
+            return read(h)
+
+        return next_place
+
+
+class Conductor(nn.Module):
+    """z (B, latents) -> what each place of a sequence is told, (B, T, width): a state for each block, from its own
+    numbers of z and in view of the other blocks; unfolded over places of `patch` symbols, which see each other; and
+    these over their symbols.
+
+    latents: a multiple of the blocks, in the order of `lines.LineCode`. size: symbols of a block, whole places. kept:
+    numbers that a place is first told.
+    """
+
+    def __init__(
+        self,
+        latents: int,
+        blocks: int,
+        size: int,
+        patch: int,
+        length: int,
+        width: int,
+        heads: int,
+        depth: int,
+        kept: int,
+        dropout: float,
+    ):
+        super().__init__()
+        self.blocks, self.length, self.width, self.kept = blocks, length, width, kept
+        places = size // patch
+        self.states = nn.Linear(latents // blocks, width)
+        self.conduct = Layer(width, heads, dropout, causal=False, squared=True)
+        self.unfold = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, places * kept))
+        self.read = nn.Linear(kept, width)
+        self.layers = nn.ModuleList(
+            Layer(width, heads, dropout, causal=False, taps=3, squared=True) for _ in range(depth)
+        )
+        self.out = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, patch * width))
+        self.register_buffer("turns", angles(blocks * places, width // heads), persistent=False)
+
+    def forward(self, z: Tensor) -> Tensor:
+        h = self.states(z.unflatten(1, (-1, self.blocks)).transpose(1, 2))
+        h = self.unfold(self.conduct(h, self.turns[:, : self.blocks]))
+        h = self.read(h.reshape(len(z), -1, self.kept))
+        for layer in self.layers:
+            h = layer(h, self.turns)
+        return self.out(h).reshape(len(z), -1, self.width)[:, : self.length]
+
+
+class BlankedEmbedding(nn.Embedding):
+    """Symbols as vectors, of which a share `rate` is zero while it trains."""
+
+    def __init__(self, symbols: int, width: int, rate: float):
+        super().__init__(symbols, width)
+        self.rate = rate
+        nn.init.normal_(self.weight, std=0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = super().forward(x)
+        if not self.training or not self.rate:
+            return h
+        return h * (torch.rand(x.shape, device=x.device) >= self.rate)[..., None]

@@ -1,0 +1,97 @@
+"""The body of sequences that are read whole: a transformer over places, a few symbols side by side at each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .conditioning import Condition
+from .sequence_layers import Layer, angles
+
+SYMBOL = 32  # numbers that a symbol is read as
+
+
+def block_size(spec: Spec, blocks: int, patch: int) -> int:
+    """Symbols of each of so many blocks that hold a sequence, in whole places of `patch` symbols."""
+    return patch * -(-spec.shape[0] // (blocks * patch))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A body, see `adapters`, for codes alone. spec: one leaf, a Category of shape (T,). width, heads, depth, dropout:
+    of the layers. blocks: of the sequence, whose places give so many numbers of a code each, by one map for all; patch:
+    symbols of a place. kept: numbers of each place that a code is made from."""
+
+    spec: Spec
+    width: int
+    heads: int
+    depth: int
+    blocks: int
+    patch: int
+    kept: int
+    dropout: float
+
+    reads = ("vector",)
+
+    @property
+    def condition(self) -> int:
+        return self.width
+
+    @property
+    def places(self) -> int:
+        return self.blocks * block_size(self.spec, self.blocks, self.patch) // self.patch
+
+    def reader(self) -> Patches:
+        return Patches(self.spec, self.patch, self.places)
+
+    def pooled(self, outputs: int, whole: bool, known: bool, condition: int) -> nn.Module:
+        return LineCode(self, (whole + known) * self.patch * SYMBOL, outputs)
+
+
+class Patches(nn.Module):
+    """x (B, T) symbols -> (B, places, numbers); a symbol that is hidden, or behind the last, is a vector too."""
+
+    def __init__(self, spec: Spec, patch: int, places: int):
+        super().__init__()
+        self.hidden, self.patch, self.places = spec.leaf.k, patch, places
+        self.symbols = nn.Embedding(spec.leaf.k + 1, SYMBOL)
+        nn.init.normal_(self.symbols.weight, std=0.3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.pad(x.long(), (0, self.places * self.patch - x.shape[1]), value=self.hidden)
+        return self.symbols(x).view(len(x), self.places, -1)
+
+    def part(self, x: Tensor, known: Tensor | None) -> Tensor:
+        """The same of symbols that are known: bool like x, or None where none is."""
+        if known is None:
+            return self.symbols.weight[-1].repeat(self.patch).expand(len(x), self.places, -1)
+        return self(torch.where(known, x, self.hidden))
+
+
+class LineCode(nn.Module):
+    """[(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
+    on. outputs is a multiple of the blocks."""
+
+    def __init__(self, body: Lines, inputs: int, outputs: int):
+        super().__init__()
+        self.read = nn.Linear(inputs, body.width)
+        self.layers = nn.ModuleList(
+            Layer(body.width, body.heads, body.dropout, causal=False, taps=3, squared=True) for _ in range(body.depth)
+        )
+        self.norm = nn.LayerNorm(body.width)
+        self.kept = nn.Linear(body.width, body.kept)
+        self.blocks = body.blocks
+        self.out = nn.Linear(body.places // body.blocks * body.kept, outputs // body.blocks)
+        self.register_buffer("turns", angles(body.places, body.width // body.heads), persistent=False)
+
+    def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
+        h = self.read(torch.cat(parts, 2)) + c.vector[:, None]
+        for layer in self.layers:
+            h = layer(h, self.turns)
+        kept = self.kept(self.norm(h)).unflatten(1, (self.blocks, -1)).flatten(2)
+        return self.out(kept).transpose(1, 2).flatten(1)

@@ -1,0 +1,256 @@
+"""Files of music: what they hold is what was written, whatever their form; bad ones are told in a sentence, or skipped
+and counted."""
+
+import gzip
+import io
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from genwright.core.errors import DataError
+from genwright.data.load import load_data, read_items
+from genwright.data.music import KEYS, cut, transposed
+from genwright.data.readers.piano_rolls import pieces_of
+from genwright.domains.piano_rolls import stacked, voices_of
+from genwright.domains.write_music import midi_bytes
+
+
+def tune(number=0, steps=24, voices=2):
+    rng = np.random.default_rng(number)
+    return np.repeat(rng.integers(55, 75, (-(-steps // 2), voices)), 2, axis=0)[:steps].astype(np.int16)
+
+
+def roll(piece):
+    found = np.zeros((len(piece), 128), bool)
+    for row, pitches in zip(found, piece):
+        row[pitches[pitches >= 0]] = True
+    return found
+
+
+def every(data):
+    return sorted(window.tobytes() for part in ("valid", "test") for window in data.items[part])
+
+
+PIECES = [tune(k, 24 + 4 * k) for k in range(12)]
+
+
+def test_every_form_is_the_music(tmp_path):
+    data = load_data(PIECES, windows=8)
+    assert data.kind == "music" and (data.domain.steps, data.domain.voices) == (8, 2)
+    ptr = np.cumsum([0, *map(len, PIECES)])
+    np.savez(tmp_path / "p.npz", pitches=np.concatenate(PIECES), ptr=ptr)
+    (tmp_path / "rolls").mkdir()
+    for number, piece in enumerate(PIECES):
+        np.save(tmp_path / "rolls" / f"{number:02d}.npy", piece)
+    (tmp_path / "p.json.gz").write_bytes(gzip.compress(json.dumps([piece.tolist() for piece in PIECES]).encode()))
+    for path in (tmp_path / "p.npz", tmp_path / "rolls", tmp_path / "p.json.gz"):
+        assert load_data(path, windows=8).hash == data.hash, path
+    high_first = [np.sort(piece, 1)[:, ::-1] for piece in PIECES]
+    rolled = load_data([roll(piece) for piece in high_first], windows=8)
+    assert every(rolled) == every(load_data([stacked(roll(piece), "") for piece in high_first], windows=8))
+
+
+def test_windows_of_a_piece_stand_on_one_side_and_those_to_train_in_all_keys():
+    data = load_data(PIECES, windows=8)
+    held = {part: {_in_no_key(window) for window in windows} for part, windows in data.items.items()}
+    own = [{_in_no_key(piece[start : start + 8]) for start in range(len(piece) - 7)} for piece in PIECES]
+    sides = [{part for part in held if held[part] & windows} for windows in own]
+    assert all(len(side) == 1 for side in sides) and set().union(*sides) == {"train", "valid", "test"}
+    own = [piece for piece, side in zip(PIECES, sides) if side == {"train"}]
+    assert len(data.train) == sum(len(cut(piece, 8, 2)) for piece in own) * len(KEYS)
+    assert len(data.test) == sum(len(piece) // 8 for piece, side in zip(PIECES, sides) if side == {"test"})
+    assert any("come in all twelve keys, -5 to 6 semitones away" in line for line in data.describe())
+
+
+def _in_no_key(window):
+    return (window - window[0, 0]).tobytes()
+
+
+def test_what_a_file_splits_stays_split(tmp_path):
+    parts = {"train": PIECES[:8], "valid": PIECES[8:10], "test": PIECES[10:]}
+    held = {part: [piece.tolist() for piece in pieces] for part, pieces in parts.items()}
+    (tmp_path / "p.json").write_text(json.dumps(held))
+    data = load_data(tmp_path / "p.json", windows=8)
+    assert np.array_equal(data.test[0], PIECES[10][:8]) and len(data.valid) == sum(len(p) // 8 for p in PIECES[8:10])
+
+
+def test_steps_of_lists_of_what_sounds_are_voices_from_the_highest(tmp_path):
+    (piece,), parts = pieces_of(json.dumps([[[60, 64], [], [64, 72, 60]]]).encode(), "p")
+    assert piece.tolist() == [[64, 60, -1], [-1, -1, -1], [72, 64, 60]] and parts is None
+
+
+def test_transposing_stays_within_midi():
+    low, rest = np.array([[2, -1]]), np.array([[60, -1]])
+    assert [window[0, 0] for window in transposed([low])] == list(range(9))
+    assert [window[0].tolist() for window in transposed([rest])] == [[60 + shift, -1] for shift in KEYS]
+
+
+def test_pieces_without_a_window_and_of_fewer_voices_are_told():
+    data = load_data([*PIECES, tune(20, 6), tune(21, 24, 1)], windows=8)
+    told = " ".join(data.describe())
+    assert "1 piece shorter than a window left out" in told and "1 piece of fewer voices: the others rest" in told
+
+
+@pytest.mark.parametrize(
+    "pieces, words",
+    [
+        ([np.full((24, 2), -1)] * 12, "piece 0 holds no note"),
+        ([np.full((24, 2), 128)] * 12, "piece 0 holds 128 at step 0: pitches are whole numbers from 0 to 127"),
+        ([np.full((24, 2), 60.5)] * 12, "piece 0 holds 60.5 at step 0"),
+        ([np.zeros((24, 28), np.uint8)] * 12, "piece 0 has 28 columns of uint8: give pitches of at most 8 voices"),
+        ([np.ones((24, 128), bool)] * 12, "piece 0 sounds 128 pitches at once at step 0, and at most 8"),
+        ([tune(), tune()[:, :, None]], r"piece 1 is int16 of shape \(24, 2, 1\)"),
+        ([tune(k, 6) for k in range(12)], "holds no piece of 8 steps"),
+        ([tune(k) for k in range(2)], "holds 2 pieces that differ: at least 3"),
+        ([np.where(np.eye(24, 2) > 0, np.nan, tune(k)) for k in range(12)], r"piece 0 of .* has gaps \(NaN\)"),
+    ],
+)  # fmt: skip
+def test_pieces_that_are_none_are_refused(pieces, words):
+    with pytest.raises(DataError, match=words):
+        load_data(pieces, windows=8)
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        ("{", "damaged or cut short"),
+        ("5", "holds no list of pieces"),
+        ('{"test": []}', "holds no list of pieces"),
+        ('{"a": [[[60]]]}', "holds no list of pieces"),
+        ("[[60, 61]]", "piece 0 of .* is no list of steps"),
+        ("[[[60], [200]]]", r"piece 0 of .* holds \[200\] at step 1"),
+        ('[[["c"]]]', "piece 0 of .* holds"),
+        ("[[[], []]]", "holds no note"),
+    ],
+)
+def test_lists_that_hold_no_music_say_so(tmp_path, content, words):
+    (tmp_path / "p.json").write_text(content)
+    with pytest.raises(DataError, match=words):
+        load_data(tmp_path / "p.json")
+
+
+@pytest.mark.parametrize(
+    "arrays, words",
+    [
+        ({"pitches": np.zeros(5)}, r"holds pitches of shape \(5,\): write \(n, steps, voices\)"),
+        ({"pitches": np.zeros((9, 2)), "ptr": np.array([0, 4])}, "ptr does not cut the 9 steps"),
+        ({"pitches": np.full((9, 9, 2), 300)}, "piece 0 of .* holds 300 at step 0"),
+    ],
+)
+def test_arrays_that_hold_no_music_say_so(tmp_path, arrays, words):
+    np.savez(tmp_path / "p.npz", **arrays)
+    with pytest.raises(DataError, match=words):
+        load_data(tmp_path / "p.npz")
+
+
+def test_options_of_other_data_are_refused():
+    with pytest.raises(DataError, match="holds music, which carries nothing else: leave given out"):
+        load_data(PIECES, given=["label"])
+    with pytest.raises(DataError, match="holds music, and symbols is for text: leave it out"):
+        load_data(PIECES, symbols="words")
+    with pytest.raises(DataError, match="windows of 2,?000 steps: of 2 voices, models see 4 to 512"):
+        load_data(PIECES, windows=2000)
+
+
+def test_items_for_a_model_are_cut_or_left_to_be_completed(tmp_path):
+    domain = load_data(PIECES, windows=8).domain
+    np.savez(tmp_path / "new.npz", pitches=np.stack([tune(30, 20), tune(31, 20)]))
+    windows, known = read_items(tmp_path / "new.npz", domain)
+    assert known is None and [window.shape for window in windows] == [(8, 2)] * 4
+    np.savez(tmp_path / "hole.npz", pitches=np.where(np.arange(5) < 3, tune(32, 5).T, np.nan).T[None])
+    (start,), _ = read_items(tmp_path / "hole.npz", domain)
+    assert start.shape == (5, 2) and np.isnan(start).sum() == 4
+    with pytest.raises(DataError, match="holds lines of text and the model was trained on music"):
+        read_items(["a line"] * 12, domain)
+
+
+def test_midi_without_mido_says_what_to_install(tmp_path, monkeypatch):
+    (tmp_path / "a.mid").write_bytes(b"MThd")
+    monkeypatch.setitem(sys.modules, "mido", None)
+    with pytest.raises(DataError, match=r"a.mid needs the package mido to be read: pip install 'genwright\[music\]'"):
+        load_data(tmp_path)
+    with pytest.raises(DataError, match=r"MIDI needs the package mido to be written: pip install 'genwright\[music\]'"):
+        midi_bytes(tune())
+
+
+def test_an_array_is_no_music_and_a_list_of_arrays_is():
+    assert voices_of(np.full((3, 2), 60), "x").dtype == np.int16
+    assert load_data(np.arange(12 * 64).reshape(12, 8, 8) % 17).kind == "images"
+
+
+# ---------------------------------------------------------------------- MIDI
+
+
+@pytest.fixture
+def mido():
+    return pytest.importorskip("mido")
+
+
+def saved(mido, path, *tracks, beat=480, **header):
+    """tracks: of messages (kind, ticks after the one before, channel, pitch)."""
+    file = mido.MidiFile(ticks_per_beat=beat, **header)
+    for track in tracks:
+        file.tracks.append(mido.MidiTrack(
+            mido.Message(kind, time=wait, channel=channel, note=pitch) for kind, wait, channel, pitch in track
+        ))  # fmt: skip
+    file.save(path)
+
+
+def test_what_is_written_is_read(mido, tmp_path):
+    (tmp_path / "tunes").mkdir()
+    for number, piece in enumerate(PIECES):
+        (tmp_path / "tunes" / f"{number:02d}.mid").write_bytes(midi_bytes(piece))
+    assert load_data(tmp_path / "tunes", windows=8).hash == load_data(PIECES, windows=8).hash
+
+
+def test_notes_begin_and_end_at_the_nearest_sixteenth(mido, tmp_path):
+    saved(mido, tmp_path / "a.mid", [("note_on", 10, 0, 60), ("note_off", 220, 0, 60), ("note_on", 0, 0, 62),
+                                     ("note_off", 130, 0, 62)])  # fmt: skip
+    (piece,), _ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
+    assert piece[:, 0].tolist() == [60, 60, 62]
+
+
+def test_chords_are_voices_from_the_highest_and_drums_are_left_out(mido, tmp_path):
+    chord = [("note_on", 0, 0, 60), ("note_on", 0, 0, 64), ("note_off", 240, 0, 60), ("note_off", 0, 0, 64)]
+    saved(mido, tmp_path / "a.mid", chord, [("note_on", 0, 9, 35), ("note_off", 480, 9, 35)])
+    (piece,), _ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
+    assert piece.tolist() == [[64, 60], [64, 60]]
+    for number in range(12):
+        notes = [(kind, 120, 0, 60 + number + step) for step in range(12) for kind in ("note_on", "note_off")]
+        saved(mido, tmp_path / f"{number}.mid", notes)
+    told = " ".join(load_data(tmp_path, windows=8).describe())
+    assert "1 file with drums, which are left out" in told and "nearest sixteenth" in told
+
+
+def test_midi_that_holds_no_music_says_so(mido, tmp_path):
+    saved(mido, tmp_path / "a.mid", [])
+    with pytest.raises(DataError, match="a.mid holds no note: remove it"):
+        load_data(tmp_path / "a.mid")
+    whole = midi_bytes(tune(1))
+    for content in (whole[:40], whole[:9], b"", b"MThd", b"words", whole[:30] + b"\xff" * 200):
+        (tmp_path / "a.mid").write_bytes(content)
+        with pytest.raises(DataError, match="a.mid is damaged or cut short|a.mid holds no note"):
+            load_data(tmp_path / "a.mid")
+    saved(mido, tmp_path / "a.mid", [("note_on", 0, 0, 60), ("note_off", 2**27, 0, 60)], beat=1)
+    with pytest.raises(DataError, match="a.mid lasts .* sixteenths, and at most 100,000 are taken"):
+        load_data(tmp_path / "a.mid")
+
+
+def test_damaged_midi_is_skipped_while_it_is_rare(mido, tmp_path):
+    for number in range(24):
+        (tmp_path / f"{number:02d}.mid").write_bytes(midi_bytes(tune(number)))
+    (tmp_path / "x.mid").write_bytes(b"words")
+    with pytest.warns(UserWarning, match="1 damaged file of 25 .* x.mid is damaged|x.mid"):
+        assert load_data(tmp_path, windows=8).domain.pieces == 24
+
+
+def test_an_empty_folder_is_a_sentence(tmp_path):
+    with pytest.raises(DataError, match="holds no"):
+        load_data(tmp_path)
+    file = io.BytesIO()
+    np.savez(file, pitches=np.zeros((0, 8, 2)))
+    (tmp_path / "a.npz").write_bytes(file.getvalue())
+    with pytest.raises(DataError, match=r"a.npz holds pitches of shape \(0, 8, 2\)"):
+        load_data(tmp_path / "a.npz")

@@ -1,0 +1,77 @@
+"""The VAE of sequences: its bound is one of a distribution over sequences, what z says is kept where symbols before are
+blanked, and a decoder that does without z is told."""
+
+import pytest
+import torch
+
+from genwright.core.draws import Draws
+from genwright.core.spec import Category, Spec
+from genwright.core.trainable import Batch
+from genwright.distributions.truncation import Truncation
+from genwright.recipes import sequences
+
+NONE = Spec(())
+
+
+def vae(spec, **numbers):
+    torch.manual_seed(0)
+    return sequences.vae(spec, NONE, **sequences.PRESETS["vae"]["tiny"] | {"patch": 1} | numbers).family.eval()
+
+
+def trained(family, x, steps, rate=1e-2):
+    optimizer, given = torch.optim.Adam(family.parameters(), rate), torch.zeros(len(x), 0)
+    family.train()
+    for step in range(steps):
+        optimizer.zero_grad()
+        family.loss(Batch(x, given, Draws("step", step), step * len(x)))[0].backward()
+        optimizer.step()
+    return family.eval()
+
+
+@torch.no_grad()
+def test_estimates_of_all_sequences_sum_to_one():
+    """e to the bound of K draws is an unbiased estimate of p(x), here of every sequence that there is."""
+    spec = Spec((("line", Category(5, shape=(4,), axis="sequence", ends=True)),))
+    family, end, pad = vae(spec), spec.leaf.end, spec.leaf.pad
+    lines = [[*line, end, *[pad] * (3 - n)] for n in (1, 2, 3) for line in torch.cartesian_prod(
+        *[torch.arange(3)] * n).view(-1, n).tolist()]  # fmt: skip
+    x = torch.tensor(lines)
+    nats, _ = family.log_likelihood(x, torch.zeros(len(x), 0), Draws("sum"), 400)
+    assert len(x) == 39 and float(nats.exp().sum()) == pytest.approx(1, abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def coin_flips():
+    """Six symbols of chance, which only z can tell before they come."""
+    return Spec((("line", Category(2, shape=(6,), axis="sequence")),)), Draws("flips").integers(2, (64, 6))
+
+
+@torch.no_grad()
+def kept(family, x):
+    """Share of symbols that come back through the code alone."""
+    z = family.encode(x.float(), torch.zeros(len(x), 0))
+    return float((family.decode(z, torch.zeros(len(x), 0)) == x).float().mean())
+
+
+def test_a_code_that_costs_nothing_keeps_the_sequence_and_one_that_costs_collapses(coin_flips):
+    spec, x = coin_flips
+    numbers = dict(latents=8, blanked=0.5)
+    cheap = trained(vae(spec, beta=0.01, **numbers), x, 100)
+    assert kept(cheap, x) > 0.95 and cheap.health(x.float(), torch.zeros(len(x), 0), Draws(0)) == []
+    costly = trained(vae(spec, beta=3.0, **numbers), x, 60)
+    (said,) = costly.health(x.float(), torch.zeros(len(x), 0), Draws(0))
+    assert kept(costly, x) < 0.75 and said.endswith("of 8 latents: posterior collapse")
+
+
+@torch.no_grad()
+def test_draws_can_be_truncated_and_completions_keep_what_is_known(coin_flips):
+    spec, x = coin_flips
+    family, given = vae(spec), torch.zeros(9, 0)
+    likeliest = family.sample(9, given, Draws(1), truncation=Truncation(top_k=1))
+    z = Draws(1).normal(9, 4)
+    assert torch.equal(likeliest, family.decode(z, given)) and not torch.equal(
+        likeliest, family.sample(9, given, Draws(1))
+    )
+    known = (torch.arange(6) < 3).expand(9, 6)
+    filled = family.fill(x[:9].float(), known, given, Draws(2))
+    assert torch.equal(filled[:, :3], x[:9, :3].float()) and set(filled.unique().tolist()) <= {0.0, 1.0}
