@@ -20,6 +20,7 @@ from ..distributions.heads import pick
 from .quantized import perplexity
 
 NEVER = -1e9  # logit
+MARGIN = 8  # blocks behind the end of a clip that networks see, as crops of training have them
 
 
 class VQCodecInTime(nn.Module):
@@ -73,12 +74,17 @@ class VQCodecInTime(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """The codes (B, L) float, with their END and PAD, as items of `latents`."""
-        return self.ended(self.of_blocks(x), self.blocks(x))
+        blocks = self.blocks(x)
+        return self.ended(self.of_blocks(x, blocks), blocks)
 
-    def of_blocks(self, x: Tensor) -> Tensor:
-        """Codes (B, L - 1) int64 of all blocks, also of those behind the end."""
-        whole = F.pad(x.long(), (0, self.most * self.block - self.length), value=self.leaf.pad)
-        return self.quantiser.encode(self.encoder(whole).float())[..., 0]
+    def of_blocks(self, x: Tensor, blocks: Tensor) -> Tensor:
+        """(B, L - 1) int64: codes of the first (B,) blocks of each clip; 0 behind them. One by one, since lengths
+        differ."""
+        codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
+        for row, count, found in zip(x.long(), blocks.tolist(), codes):
+            place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
+            found[:count] = self.quantiser.encode(self.encoder(self._at(row[None], place)).float())[0, :count, 0]
+        return codes
 
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
         """Codes (B, L - 1) of all blocks -> (B, L) float, END behind the first (B,) `blocks`."""
@@ -105,7 +111,7 @@ class VQCodecInTime(nn.Module):
 
     def _alone(self, x: Tensor, q: Tensor) -> Tensor:
         blocks = self.blocks(x)
-        logits = self._logits(q, int(blocks))
+        logits = self._logits(q, int(blocks))[None]
         place = torch.arange(logits.shape[1], device=x.device)[None]
         cut = self._at(x, place)
         return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
@@ -134,7 +140,7 @@ class VQCodecInTime(nn.Module):
         """(B, T) float: of each clip the numbers that `draw(i, logits)` gives, cut at the first END."""
         x = torch.full((len(q), self.length), float(self.leaf.pad), device=q.device)
         for i, count in enumerate(blocks.tolist()):
-            found = draw(i, self._logits(q[i], count)[0, : self.length])
+            found = draw(i, self._logits(q[i], count)[: self.length])
             end = int((found == self.leaf.end).float().argmax())
             x[i, : end + 1] = found[: end + 1].float()
         return x
@@ -142,8 +148,9 @@ class VQCodecInTime(nn.Module):
     # ------------------------------------------------------------------ inside
 
     def _logits(self, q: Tensor, blocks: int) -> Tensor:
-        """(1, P S, levels + 1) of one clip of so many blocks. q: as `entries` gives of it."""
-        return self.decoder(q[None, :blocks, 1:]).float()
+        """(P S, levels + 1) of one clip of so many blocks. q: as `entries` gives of it."""
+        seen = F.pad(q[None, :blocks, 1:], (0, 0, 0, MARGIN))
+        return self.decoder(seen).float()[0, : blocks * self.block]
 
     def _at(self, x: Tensor, place: Tensor) -> Tensor:
         """What stands at places (B, P) of clips, PAD before and behind them."""

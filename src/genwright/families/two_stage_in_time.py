@@ -17,11 +17,12 @@ class TwoStageInTime(TwoStage):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         codec, leaf, (prior,) = self.codec, self.codec.leaf, self.priors
         counts = known.sum(1)
-        there = codec.of_blocks(torch.where(known, x.float(), float(leaf.pad)))
         whole, number = counts // codec.block, torch.arange(codec.most + 1, device=x.device)
-        codes = prior.fill(codec.ended(there, whole + 1), number < whole[:, None], given, rng)
-        short = codes.gather(1, whole[:, None])[:, 0] >= codec.latents.leaf.end  # before what is known is over
-        codes = torch.where(short[:, None], codec.ended(there, whole + 1), codes)
+        least = whole + 1  # blocks: the clip goes on
+        there = codec.of_blocks(torch.where(known, x.float(), float(leaf.pad)), least)
+        codes = prior.fill(codec.ended(there, least), number < whole[:, None], given, rng)
+        short = codes.gather(1, whole[:, None])[:, 0] >= codec.latents.leaf.end
+        codes = torch.where(short[:, None], codec.ended(there, least), codes)
         return torch.where(known, x.float(), codec.sample(codes, rng, counts.clamp(min=1)))
 
     def _draw(self, codes: Tensor, rng: Draws) -> Tensor:
