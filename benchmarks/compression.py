@@ -4,7 +4,8 @@
     python benchmarks/compression.py [DATA ...] [--minutes 20] [--items 1000] [--folder runs/compression]
 
 Items are a seeded draw of the test part, without their labels. Of MNIST and Fashion-MNIST the first model codes the
-whole test part once more. Rows that are in FOLDER are kept, so a table that was stopped goes on; every run writes the
+whole test part once more. The first stream of each set is damaged some thousand times: bits turned, its end cut off,
+bytes put in and taken out. Rows that are in FOLDER are kept, so a table that was stopped goes on; every run writes the
 table of all that are there.
 """
 
@@ -15,6 +16,7 @@ import bz2
 import gzip
 import json
 import lzma
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -26,15 +28,21 @@ from bars import bar, record
 
 import genwright
 from genwright.core.draws import Draws
+from genwright.core.errors import DataError
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+
+from damaged_bytes import damaged  # noqa: E402
 
 MODELS = {
-    "mnist": ("autoregressive", "vae"),
-    "fashion-mnist": ("autoregressive", "vae"),
+    "mnist": ("autoregressive", "vae", "integer-flow"),
+    "fashion-mnist": ("autoregressive", "vae", "integer-flow"),
     "adult": ("autoregressive", "vae"),
     "tiny-shakespeare": ("autoregressive",),
 }
 BEST_OLD = {"mnist": 1.38, "fashion-mnist": 3.69}  # bits a pixel of the 10,000: xz in one stream, JPEG-XL of a mosaic
 ABOVE = 0.02  # of -log2 p
+DAMAGES = 2_500  # of a stream of each set
 STREAMS: dict[str, Callable[[bytes], bytes]] = {
     "gzip -9": lambda data: gzip.compress(data, 9, mtime=0),
     "bzip2 -9": lambda data: bz2.compress(data, 9),
@@ -79,6 +87,9 @@ def rows(name: str, minutes: float, count: int, folder: Path) -> dict:
             if part == "some" or family == MODELS[name][0]:
                 found[part]["models"][family] = coded(model, items)
                 print(name, part, family, found[part]["models"][family], flush=True)
+        if family == MODELS[name][0]:
+            found["some"]["damages"] = {"tried": DAMAGES, "refused": refused(model, parts["some"])}
+            print(name, family, found["some"]["damages"], flush=True)
     return found
 
 
@@ -94,6 +105,17 @@ def coded(model: genwright.Model, items) -> dict:
     weights = sum(4 * p.numel() for p in model.family.parameters())
     seconds = {"writing": written - began, "reading": read - written}
     return {"bytes": len(stream), "ideal": bits / 8, "seconds": seconds, "same": same, "bytes of weights": weights}
+
+
+def refused(model: genwright.Model, items) -> int:
+    """How many of `DAMAGES` damaged streams of the items are refused in a sentence, none of them being read."""
+    stream, rng, count = model.compress(items, given={}), np.random.default_rng(0), 0
+    for _ in range(DAMAGES):
+        try:
+            model.decompress(damaged(stream, rng))
+        except DataError:
+            count += 1
+    return count
 
 
 def taken(items, pick: np.ndarray):
@@ -135,6 +157,8 @@ def bars_of(tables: dict) -> list[dict]:
             )
             met = rate < min(BEST_OLD[name], 8 * old[best] / pixels) and found["same"]
             bars.append(bar("L5", what, f"< {BEST_OLD[name]}", round(rate, 4), met, "bits a pixel"))
+    tried, count = (sum(parts["some"]["damages"][key] for parts in tables.values()) for key in ("tried", "refused"))
+    bars.append(bar("L5", f"damaged streams of {', '.join(tables)}, refused", f"{tried:,}", count, count == tried))
     return bars
 
 

@@ -212,8 +212,8 @@ def test_likelihood_carries_its_kind_and_its_given(digits, suite, bootstrap):
     metric = bootstrap["bits_per_dim"]
     assert metric.value == pytest.approx(2) and (metric.n, metric.kind, metric.of) == (360, "exact", "mass")
     assert metric.reference == "given label"
-    bound = suite._likelihood(suite._scored(Copies(digits, *pair(digits), LATENT, kind="lower bound")))["bits_per_dim"]
-    assert bound.kind == "lower bound"
+    found = Copies(digits, *pair(digits), LATENT, kind="lower bound").log_prob(digits.test)
+    assert suite._of_likelihood(found, digits.test)["bits_per_dim"].kind == "lower bound"
 
 
 def test_completion_of_the_truth_has_no_error_and_of_strangers_much(digits, suite, bootstrap, reference):

@@ -299,3 +299,16 @@ def test_health_names_the_class_that_is_dropped(blobs):
         family.generator.forward = lambda z, x, known, given: follow(z, x, known, torch.zeros_like(given))
         sentences = family.health(x[:256], label[:256], Draws(0))
     assert any("items of label number 1:" in s for s in sentences) and not any("number 0" in s for s in sentences)
+
+
+def test_a_label_that_is_left_out_is_drawn_as_often_as_it_was_in_training():
+    given = Spec((("label", category(0.2, 0.0, 0.5, 0.3)),))
+    family = gan("minimax", two_blobs(100)[0], given)
+    seen = []
+    family.generator.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[3]))
+    asked = torch.full((4_000, 1), torch.nan)
+    asked[:1_000] = 1.0
+    family.sample(4_000, asked, Draws("labels"))
+    assert (seen[0][:1_000] == 1).all()
+    share = torch.bincount(seen[0][1_000:, 0].long(), minlength=4) / 3_000
+    assert torch.allclose(share, torch.tensor([0.2, 0.0, 0.5, 0.3]), atol=0.03) and share[1] == 0

@@ -66,15 +66,6 @@ def in_blocks(sizes: tuple[int, ...], times: int = 1) -> Layout:
     return layout
 
 
-def drawn_and_scored(model: Any, test: Any, seed: int) -> dict[str, Tried]:
-    """What is asked of every model that draws, and, where it can, says how likely test items are."""
-    asked = {"samples": Tried(lambda n: model.sample(n, seed=seed), in_blocks(model.sizes))}
-    if model.has("log_prob"):
-        score = lambda n: model.log_prob(test[:n], seed=seed)
-        asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
-    return asked
-
-
 def own(name: str, family: str) -> str:
     """The name of a family's own size."""
     return f"{name} of {family}"

@@ -32,7 +32,10 @@ class Flow(Family):
     completes = "approximate"
     method = "flow conditioned on the known part"
     allow_bf16 = False
-    lacks = {"compress": "it learns a density of levels with noise on them, whose bits would not come back exactly"}
+    lacks = {
+        "compress": "it learns a density of levels with noise on them, whose bits would not come back exactly (of "
+        "pictures there is a flow of whole numbers, integer-flow)"
+    }
 
     def __init__(self, spec: Spec, given: Spec, f: nn.Module, condition: nn.Module, draws: int = 8):
         super().__init__(spec, given)

@@ -154,7 +154,20 @@ class GAN(Family):
             raise Unsupported(
                 "a GAN has no guidance: its generator draws from p(x | given) only, so leave guidance at 1"
             )
-        return self.decode(rng.normal(n, self.latents), given)
+        z = rng.normal(n, self.latents)
+        return self.decode(z, self._labelled(given, rng))
+
+    def _labelled(self, given: Tensor, rng: Draws) -> Tensor:
+        """given (B, G), a label that is left out drawn as often as it was in training where it is all that is given:
+        p(x) is then the mean of p(x | label), while a generator that is asked for no label draws of few of them."""
+        left_out = given.isnan()
+        lone = self.given.columns[0] if len(self.given.columns) == 1 else None
+        if not (isinstance(lone, Category) and not lone.shape and left_out.any()):
+            return given
+        shares = torch.tensor(lone.margin.probs, dtype=torch.float64, device=given.device)
+        below = (shares / shares.sum()).cumsum(0)[:-1]
+        drawn = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
+        return torch.where(left_out, drawn.to(given.dtype), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         nothing = z.new_zeros(len(z), *self.spec.shape)

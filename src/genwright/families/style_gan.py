@@ -29,6 +29,7 @@ class StyleGAN(GAN):
         if guidance <= 0:
             raise Unsupported(f"truncation is by 1 / guidance, so guidance must be above 0, not {guidance:g}")
         z = rng.normal(n, self.latents)
+        given = self._labelled(given, rng)
         if guidance == 1:
             return self.decode(z, given)
         styles = self.styles(z, given)

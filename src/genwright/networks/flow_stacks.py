@@ -62,19 +62,19 @@ def picture_flow(
     at_two = [
         coupling(2, [p * channels + c for p in PAIRS[k % 6] for c in range(channels)], width) for k in range(fine)
     ]
-    at_four = [coupling(4, _half(16 * channels, k), 2 * width) for k in range(coarse)]
+    at_four = [coupling(4, half_of(16 * channels, k), 2 * width) for k in range(coarse)]
     return Chain(*first, Squeezed(2, *at_two), *([Squeezed(4, *at_four)] if coarse else []))
 
 
 def _rows(
     size: int, k: int, transform: Affine | Spline, width: int, depth: int, condition: int, dropout: float
 ) -> Coupling:
-    moved = _half(size, k)
+    moved = half_of(size, k)
     net = ResidualMLP(2 * size, len(moved) * transform.size, 4 * width, depth, condition, dropout, zero=True)
     return Coupling(net, moved, size, transform)
 
 
-def _half(size: int, k: int) -> list[int]:
+def half_of(size: int, k: int) -> list[int]:
     """A random half of the places; the next odd k has the other half."""
     places = _shuffled("half", size, k // 2)
     return sorted(places[size // 2 :] if k % 2 else places[: size // 2])

@@ -203,6 +203,7 @@ ROWS = (
     ),
     Row(*IMAGES, "latent-diffusion", "latent_diffusion", LATENT, "estimate", "Rombach 2022", compare=False),
     Row(*IMAGES, "flow", "flow", LATENT, "lower bound", "Dinh 2017 (RealNVP); Durkan 2019 (splines)"),
+    Row(*IMAGES, "integer-flow", "integer_flow", CODED, "exact", "Hoogeboom 2019", compare=False),
     Row(*IMAGES, "autoregressive", "autoregressive", CODED, "exact", "van den Oord 2016 (gated PixelCNN)"),
     Row(*IMAGES, "energy", "energy", EVERY, "unnormalised", "Hinton 2002; Tieleman 2008; Du & Mordatch 2019"),
     Row(*IMAGES, "flow-matching", "flow_matching", LATENT, "estimate", "Lipman 2023"),

@@ -9,10 +9,9 @@ real clips reach in the place of samples.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from math import log
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..influence import of_ratio
 from ..intervals import distance_se, numpy_generator, proportion
-from ..metric import Measured, Metric, per_item
+from ..metric import Metric
 from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
 from ..metrics.classifiers import fixed_threads, scores, train_net
 from ..metrics.column_distance import kolmogorov_smirnov
@@ -32,14 +31,14 @@ from ..metrics.frechet import frechet, frechet_items, frechet_own, frechet_se
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.spectra import band_means, loudness, portraits
 from ..plots import sound_sheets
-from ..sizes import Sizes, Tried, drawn_and_scored
+from ..sample_suite import SampleSuite
+from ..sizes import Sizes
 
 SAMPLES = 192  # clips drawn, at most: whole blocks
 SCORED = 500  # test clips whose likelihood is asked for, at most
 COMPONENTS = 16  # of portraits, for the Frechet distance
 TAUGHT = 12_000  # clips that the classifier of labels is taught by, repeats included
 SHEET = 12  # clips of a drawing
-GLIMPSE = 12  # clips drawn for the page alone
 
 TITLES = {
     "bits_per_sample": (
@@ -66,24 +65,22 @@ HEARD = "The same to be heard"
 GOES_ON = "Second halves, drawn after the white mark"
 
 
-class Suite:
+class Suite(SampleSuite):
     """Measures models of one set of clips, lists of samples that carry `given`. The same data, seed and sizes give the
     same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
     LEAST = {"samples": 64, "scored": 32}
+    GLIMPSE = 12
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
-        self.seed, self.domain, self.rate = seed, data.domain, data.domain.rate
-        self.named = next(iter(data.domain.names), None)  # the variable that the classifier knows
-        self.data = in_drawn_order(data, self.named, seed)
+        self.rate, self.named = data.domain.rate, next(iter(data.domain.names), None)  # the classifier knows `named`
+        super().__init__(in_drawn_order(data, self.named, seed), seed)
         self.train, self.valid, self.test = (
             self._as_modelled(self.data.items[part]) for part in ("train", "valid", "test")
         )
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
-        self.n = self.sizes["samples"]
-        self._drawn: tuple[Model, list] | None = None  # samples of the model measured last
 
     # ------------------------------------------------------------------ what is measured
 
@@ -95,29 +92,6 @@ class Suite:
         )
         metrics = self.sizes.told(metrics, "samples")
         return metrics | self._right_label(self.test) | copying(repeated(self._train_keys), self._among)
-
-    def measure(self, model: Model) -> Measured:
-        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
-        start = perf_counter()
-        clips = self._sample(model)
-        drawn = perf_counter()
-        metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if model.has("log_prob") and of("scored"):
-            found = model.log_prob(self.data.test[: of("scored")], seed=self.seed)
-            metrics |= told({"bits_per_sample": bits_per_sample(found)}, "scored")
-        if of("samples"):
-            metrics |= told(self._of_samples(clips), "samples")
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
-        return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
-
-    def tries(self, model: Model) -> dict[str, Tried]:
-        """What is asked of a model, to see how long it takes."""
-        return drawn_and_scored(model, self.data.test, self.seed)
-
-    def resized(self, sizes: dict[str, int]) -> Suite:
-        """The same of other sizes."""
-        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings and sound for the report: {caption: path}."""
@@ -146,7 +120,10 @@ class Suite:
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, clips: list) -> dict[str, Metric]:
+    def _of_likelihood(self, found: Likelihood, clips: list) -> dict[str, Metric]:
+        return {"bits_per_sample": bits_per_sample(found)}
+
+    def _of_samples(self, model: Model, clips: list) -> dict[str, Metric]:
         keys = self.domain.keys(clips)[:, None], self._train_keys
         copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
         return self._fidelity(clips) | self._right_label(clips) | self._memorisation(clips) | copied
@@ -208,12 +185,6 @@ class Suite:
     def _memorisation(self, clips: list) -> dict[str, Metric]:
         away, _ = nearest(self._flat(clips), self._train_flat)
         return memorisation(away, self._test_away, self.seed, f"distance of spectrograms, {self._among}")
-
-    def _sample(self, model: Model) -> list:
-        if self._drawn is None or self._drawn[0] is not model:
-            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
-            self._drawn = model, model.sample(n, seed=self.seed)
-        return self._drawn[1]
 
     # ------------------------------------------------------------------ what is computed once
 

@@ -9,9 +9,7 @@ numbers is chance.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import proportion
-from ..metric import Measured, Metric, per_item
+from ..metric import Metric
 from ..metrics import graph_statistics
 from ..metrics.isomorphism import HOW, classes
 from ..metrics.maximum_mean_discrepancy import (
@@ -32,11 +30,11 @@ from ..metrics.maximum_mean_discrepancy import (
 )
 from ..metrics.memorisation import copying, lone_variance, repeated
 from ..plots import graph_sheets
-from ..sizes import Sizes, Tried, drawn_and_scored
+from ..sample_suite import SampleSuite
+from ..sizes import Sizes
 
 SAMPLES = 500  # graphs drawn, at most
 TESTED = 1_000  # test graphs, at most
-GLIMPSE = 24  # graphs drawn for the page alone
 SHEET = 4  # rows of graphs in a drawing
 CLUSTERING_WIDTH = 1 / graph_statistics.BINS
 STATISTICS = {  # metric -> what of graphs, kernel of histograms, the kernel's name
@@ -64,51 +62,25 @@ HEADLINE = {"density": "nats", "samples": "spectrum"}
 BESIDE = "Samples beside real test graphs"  # the page shows what is of one caption together
 
 
-class Suite:
+class Suite(SampleSuite):
     """Measures models of one set of graphs. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
     LEAST = {"samples": 50, "scored": 50}
+    GLIMPSE = 24
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
-        self.seed, self.domain, self.data = seed, data.domain, in_drawn_order(data, None, seed)
+        super().__init__(in_drawn_order(data, None, seed), seed)
         self.train, self.test = self.data.train, self.data.test[:TESTED]
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": len(self.test)}, sizes)
-        self.n = self.sizes["samples"]
         self._test = _adjacencies(self.test)
-        self._drawn: tuple[Model, Any] | None = None  # samples of the model measured last
 
     def reference(self) -> dict[str, Metric]:
         """Real training graphs in the place of samples."""
         same = self._classes([])
         metrics = self.sizes.told(self._fidelity(self.train[: self.n]), "samples")
         return metrics | copying(repeated(same[:, None].astype(float)), self._among)
-
-    def measure(self, model: Model) -> Measured:
-        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
-        start = perf_counter()
-        graphs = self._sample(model)
-        drawn = perf_counter()
-        metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if model.has("log_prob") and of("scored"):
-            found = model.log_prob(self.test[: of("scored")], seed=self.seed)
-            mean = found.mean()
-            nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
-            metrics |= told({"nats": replace(nats, items=found.nats)}, "scored")
-        if of("samples"):
-            metrics |= told(self._of_samples(graphs), "samples")
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
-        return Measured(metrics, seconds, per_item(metrics, self.domain.keys(self.test).view(np.int64)))
-
-    def tries(self, model: Model) -> dict[str, Tried]:
-        """What is asked of a model, to see how long it takes."""
-        return drawn_and_scored(model, self.test, self.seed)
-
-    def resized(self, sizes: dict[str, int]) -> Suite:
-        """The same of other sizes."""
-        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -128,7 +100,7 @@ class Suite:
 
     # ------------------------------------------------------------------ inside
 
-    def _of_samples(self, graphs: Any) -> dict[str, Metric]:
+    def _of_samples(self, model: Model, graphs: Any) -> dict[str, Metric]:
         same = self._classes(graphs)[:, None].astype(float)
         mine, seen = same[: len(graphs)], same[len(graphs) :]
         copied = copying(np.isin(mine, seen)[:, 0], self._among, lone_variance(mine, seen))
@@ -158,12 +130,6 @@ class Suite:
     @property
     def _among(self) -> str:
         return f"{HOW}, {len(self.train):,} training graphs"
-
-    def _sample(self, model: Model) -> Any:
-        if self._drawn is None or self._drawn[0] is not model:
-            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
-            self._drawn = model, model.sample(n, seed=self.seed)
-        return self._drawn[1]
 
 
 def _adjacencies(graphs: Any) -> list[np.ndarray]:

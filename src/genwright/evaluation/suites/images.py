@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from math import log
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +29,7 @@ from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features
 from ..influence import of_ratio
 from ..intervals import bootstrap_se, learned_variance, numpy_generator, ratio, resampled
-from ..metric import Measured, Metric, per_item
+from ..metric import Metric
 from ..metrics.class_coverage import class_coverage, recognised
 from ..metrics.classifier_two_sample import TwoSample, boosted_trees, two_sample_auc
 from ..metrics.classifiers import (
@@ -49,7 +49,8 @@ from ..metrics.neighbourhoods import FEWEST, neighbourhoods
 from ..metrics.probe import linear_probe
 from ..plots import picture_sheets
 from ..plots.code_plot import code_plot
-from ..sizes import Sizes, Tried, drawn_and_scored, in_blocks
+from ..sample_suite import SampleSuite
+from ..sizes import Sizes, Tried, in_blocks
 
 SAMPLES = 5_000  # pictures drawn, at most
 ATTACKED = 150_000  # samples with which training pictures are attacked, at most
@@ -58,7 +59,6 @@ PAIRED = 2_000  # pictures a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of pictures with more numbers than this
 COMPONENTS = 100
 SHOWN, DRAWS, CODES = 8, 4, 300  # pictures completed in a drawing, draws of each, codes in one
-GLIMPSE = 32  # samples drawn for the page alone
 
 TITLES = {
     "bits_per_dim": ("Bits per dimension", "-log2 p of a test picture, per number in it; lower is better", "bits"),
@@ -94,23 +94,19 @@ HEADLINE = {"density": "bits_per_dim", "samples": "frechet", "codes": "probe"}
 BESIDE = "Samples beside real test pictures"  # the page shows what is of one caption together
 
 
-class Suite:
-    """Measures models of one set of pictures, the `Data` of which it is made. The same data, seed and sizes give the
-    same numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`). TITLES:
-    {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric by which `compare` ranks
-    for it}. So it is for every suite.
-    """
+class Suite(SampleSuite):
+    """Measures models of one set of pictures."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
     LEAST = {"samples": 200, "scored": 64, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
+    GLIMPSE = 32
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
-        self.seed, self.domain = seed, data.domain
         self.channels, self.height, self.width = data.domain.spec.shape
         self.dims = data.domain.spec.dims
         self.classes = len(data.domain.labels)
-        self.data = in_drawn_order(data, "label" if self.classes else None, seed)
+        super().__init__(in_drawn_order(data, "label" if self.classes else None, seed), seed)
         self.train, self.train_y = self._tensors("train")
         valid, valid_y = self._tensors("valid")
         pool, pool_y = torch.cat([self.train, valid]), torch.cat([self.train_y, valid_y])
@@ -127,13 +123,10 @@ class Suite:
             },
             sizes,
         )
-        self.n = self.sizes["samples"]
         self.seen = SEEN * self.n // most  # by networks that learn from samples, as long as there are samples
         pick = torch.from_numpy(numpy_generator("real", seed).permutation(len(pool))[: self.n])
         self.real, self.real_y = pool[pick], pool_y[pick]  # as many real pictures as there are samples
         self.held_out = valid if len(valid) else self.test
-        # samples of the model measured last, their classes and captions
-        self._drawn: tuple[Model, Tensor, Tensor, np.ndarray] | None = None
         self._coded: tuple[Model, np.ndarray, np.ndarray] | None = None  # its codes of test pictures
 
     # ------------------------------------------------------------------ what is measured
@@ -153,31 +146,10 @@ class Suite:
         error = self._completion_error(self.train[torch.from_numpy(number)])
         return metrics | self.sizes.told(error, "completed")
 
-    def measure(self, model: Model) -> Measured:
-        """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took."""
-        start = perf_counter()
-        x, y, _ = self._sample(model)
-        drawn = perf_counter()
-        metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if model.has("log_prob") and of("scored"):
-            metrics |= told(self._likelihood(self._scored(model)), "scored")
-        if of("samples"):
-            metrics |= told(self._of_samples(x, y), "samples")
-        if of("samples") and of("attacked") and self._candidates.enough:
-            with fixed_threads(1):
-                metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
-        if model.has("complete") and of("completed"):
-            metrics |= told(self._completion_error(self._complete(model, of("completed"), self.seed)), "completed")
-        if model.has("encode") and self.classes > 1 and of("coded"):
-            metrics |= told(self._probe(model), "coded")
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
-        return Measured(metrics, seconds, per_item(metrics, self.keys))
-
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
         train, test, layout = self.data.train, self.data.test, in_blocks(model.sizes)
-        asked = drawn_and_scored(model, test, self.seed)
+        asked = super().tries(model)
         if model.has("complete"):
             asked["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
         if self._candidates.enough:
@@ -192,7 +164,7 @@ class Suite:
 
     def resized(self, sizes: dict[str, int]) -> Suite:
         """The same of other sizes."""
-        other = Suite(self.data, self.seed, sizes)
+        other = super().resized(sizes)
         shared = ("_test_features", "_test_away", "_candidates")
         other.__dict__ |= {name: getattr(self, name) for name in shared}
         return other
@@ -241,23 +213,33 @@ class Suite:
 
     # ------------------------------------------------------------------ likelihood
 
-    def _scored(self, model: Model) -> Likelihood:
-        return model.log_prob(self.data.test[: self.sizes.of(model, "scored")], seed=self.seed)
-
-    def _likelihood(self, found: Likelihood) -> dict[str, Metric]:
+    def _of_likelihood(self, found: Likelihood, items: Any) -> dict[str, Metric]:
         mean, given = found.bits_per_dim, f"given {', '.join(found.given)}" if found.given else ""
         metric = Metric(mean.value, mean.se, found.kind, found.of, "bits", len(found), "lower", given, found.noise)
         return {"bits_per_dim": replace(metric, items=-found.nats / (self.dims * log(2)))}
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
+    def _of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
+        x, y, _ = samples
         flat = x.flatten(1).numpy(), self.train.flatten(1).numpy()
         with fixed_threads(1):
             metrics = self._fidelity(x, y) | self._memorisation(x)
             if self._candidates.enough:
                 metrics |= closer_share(flat[0], self._candidates)
             return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
+
+    def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
+        metrics: dict[str, Metric] = {}
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if of("samples") and of("attacked") and self._candidates.enough:
+            with fixed_threads(1):
+                metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
+        if model.has("complete") and of("completed"):
+            metrics |= told(self._completion_error(self._complete(model, of("completed"), self.seed)), "completed")
+        if model.has("encode") and self.classes > 1 and of("coded"):
+            metrics |= told(self._probe(model), "coded")
+        return metrics
 
     def _fidelity(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         features = self.features(x)
@@ -418,11 +400,6 @@ class Suite:
     # ------------------------------------------------------------------ what is computed once
 
     @cached_property
-    def keys(self) -> np.ndarray:
-        """(n,) int64: by which test items are known, whatever their order."""
-        return self.data.keys("test").view(np.int64)
-
-    @cached_property
     def features(self) -> Features:
         return load_features(self.channels)
 
@@ -506,13 +483,9 @@ class Suite:
         names = [] if y.isnan().any() else [str(name) for name in self.domain.labels]
         return picture_sheets.samples(x, y, names, path)
 
-    def _sample(self, model: Model) -> tuple[Tensor, Tensor, np.ndarray]:
-        if self._drawn is None or self._drawn[0] is not model:
-            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
-            drawn = model.sample(n, seed=self.seed)
-            x, table = self.domain.encode(drawn)
-            self._drawn = model, self._scaled(x), self._labels(table), _captions(drawn)
-        return self._drawn[1:]
+    def _read(self, samples: Any) -> tuple[Tensor, Tensor, np.ndarray]:
+        x, table = self.domain.encode(samples)
+        return self._scaled(x), self._labels(table), _captions(samples)
 
 
 def _captions(items) -> np.ndarray:

@@ -7,10 +7,8 @@ order, so that some of its sets are a draw from it however a file was sorted.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -19,15 +17,15 @@ from ...core.data import Data
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
-from ..metric import Measured, Metric, per_item
+from ..metric import Metric
 from ..metrics.histogram_distance import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
 from ..plots import point_sheets
-from ..sizes import Sizes, Tried, drawn_and_scored
+from ..sample_suite import SampleSuite
+from ..sizes import Sizes
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
-GLIMPSE = 24  # sets drawn for the page alone
 SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
 SHEET = 3  # rows of sets in a drawing
 BINS = 500  # of distances, up to 1.5 times the largest of a test set
@@ -52,21 +50,19 @@ BESIDE = "Samples beside real test sets"  # the page shows what is of one captio
 Shape = tuple[np.ndarray, np.ndarray]  # kinds (m,) int, positions (m, 3)
 
 
-class Suite:
+class Suite(SampleSuite):
     """Measures models of sets of points. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
     LEAST = {"samples": 100, "scored": 50}
+    GLIMPSE = 24
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
-        self.seed, self.data = seed, in_drawn_order(data, None, seed)
-        self.domain = data.domain
+        super().__init__(in_drawn_order(data, None, seed), seed)
         self.train, self.test = self._shapes(self.data.train), self._shapes(self.data.test)
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
-        self.n = self.sizes["samples"]
         self.most = len(data.domain.spec.leaf.sizes.probs)  # points that a set of a model may have
-        self._drawn: tuple[Model, list[Shape]] | None = None  # of the model measured last
 
     # ------------------------------------------------------------------ what is measured
 
@@ -83,31 +79,6 @@ class Suite:
         metrics |= copying(count[group] > 1, self._among)
         held_out = self._shapes(self.data.valid) if len(self.data.valid) else self.test
         return metrics | self._memorisation(held_out)
-
-    def measure(self, model: Model) -> Measured:
-        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
-        start = perf_counter()
-        sample = self._sample(model)
-        drawn = perf_counter()
-        metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if model.has("log_prob") and of("scored"):
-            found = model.log_prob(self.data.test[: of("scored")], seed=self.seed)
-            mean = found.mean()
-            nats = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), "higher", "", found.noise)
-            metrics |= told({"nats": replace(nats, items=found.nats)}, "scored")
-        if of("samples"):
-            metrics |= told(self._of_samples(sample), "samples")
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
-        return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
-
-    def tries(self, model: Model) -> dict[str, Tried]:
-        """What is asked of a model, to see how long it takes."""
-        return drawn_and_scored(model, self.data.test, self.seed)
-
-    def resized(self, sizes: dict[str, int]) -> Suite:
-        """The same of other sizes."""
-        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -128,7 +99,7 @@ class Suite:
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, sample: list[Shape]) -> dict[str, Metric]:
+    def _of_samples(self, model: Model, sample: list[Shape]) -> dict[str, Metric]:
         copied = copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._among)
         return self._fidelity(sample) | self._plausible(sample, self._seen) | copied | self._memorisation(sample)
 
@@ -190,15 +161,12 @@ class Suite:
     def _spectra(self, shapes: list[Shape]) -> np.ndarray:
         return np.array([spectrum(*shape, self.most) for shape in shapes])
 
+    def _read(self, samples: Any) -> list[Shape]:
+        return self._shapes(samples)
+
     def _shapes(self, items: Any) -> list[Shape]:
         codes = {symbol: code for code, symbol in enumerate(self.domain.symbols)}
         return [(np.array([codes[symbol] for symbol in item.symbols]), item.positions) for item in items]
-
-    def _sample(self, model: Model) -> list[Shape]:
-        if self._drawn is None or self._drawn[0] is not model:
-            n = self.sizes.of(model, "samples") or min(self.n, GLIMPSE)
-            self._drawn = model, self._shapes(model.sample(n, seed=self.seed))
-        return self._drawn[1]
 
 
 def _ranges(shapes: list[Shape]) -> dict[tuple[int, int], tuple[float, float]]:

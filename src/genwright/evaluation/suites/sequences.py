@@ -9,10 +9,9 @@ from it. Windows of one text are lines as well, all of one length.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from math import log
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..influence import of_ratio
 from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
-from ..metric import Measured, Metric, per_item
+from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
 from ..metrics.copied_runs import Runs, copied_spans, shared_runs, stand_in
@@ -32,7 +31,8 @@ from ..metrics.jensen_shannon import jensen_shannon
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts, run_divergence
 from ..plots.line_sheets import histograms
-from ..sizes import Sizes, Tried, drawn_and_scored
+from ..sample_suite import SampleSuite
+from ..sizes import Sizes
 
 SAMPLES = 2_000  # lines drawn, at most
 SCORED = 5_000  # test lines whose likelihood is asked for, at most
@@ -88,20 +88,18 @@ TITLES = {
 HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
 
 
-class Suite:
+class Suite(SampleSuite):
     """Measures models of one set of lines. The same data, seed and sizes give the same numbers."""
 
     TITLES = TITLES
     HEADLINE = HEADLINE
     LEAST = {"samples": 200, "scored": 100}
+    GLIMPSE = SHOWN
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
-        self.seed, self.domain = seed, data.domain
-        self.data = in_drawn_order(data, None, seed)
+        super().__init__(in_drawn_order(data, None, seed), seed)
         self.train, self.test = self.data.train, self.data.test
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
-        self.n = self.sizes["samples"]
-        self._drawn: tuple[Model, list[str]] | None = None  # samples of the model measured last
 
     # ------------------------------------------------------------------ what is measured
 
@@ -111,34 +109,6 @@ class Suite:
         held_out = self.data.valid if len(self.data.valid) else self.test
         metrics = self.sizes.told(self._fidelity(self.train[: self.n]), "samples") | self._memorisation(held_out)
         return metrics | copying(repeated(self._train_keys), self._among)
-
-    def measure(self, model: Model) -> Measured:
-        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
-        start = perf_counter()
-        lines = self._sample(model)
-        drawn = perf_counter()
-        metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if model.has("log_prob") and of("scored"):
-            found = model.log_prob(self.test[: of("scored")], seed=self.seed)
-            scored = {"bits_per_symbol": bits_per_symbol(found)}
-            bytes_of = byte_counts(self.test[: of("scored")], self.domain.leaf.ends)
-            exact = found.kind == "exact" and not self.domain.alphabet.unique
-            of_texts = replace(found, dims=bytes_of, kind="lower bound" if exact else found.kind)
-            scored["bits_per_byte"] = bits_per_symbol(of_texts)
-            metrics |= told(scored, "scored")
-        if of("samples"):
-            metrics |= told(self._of_samples(lines), "samples")
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
-        return Measured(metrics, seconds, per_item(metrics, self.data.keys("test").view(np.int64)))
-
-    def tries(self, model: Model) -> dict[str, Tried]:
-        """What is asked of a model, to see how long it takes."""
-        return drawn_and_scored(model, self.test, self.seed)
-
-    def resized(self, sizes: dict[str, int]) -> Suite:
-        """The same of other sizes."""
-        return Suite(self.data, self.seed, sizes)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Tables and a figure for the report: {caption: path of the CSV or PNG file}."""
@@ -174,7 +144,13 @@ class Suite:
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, lines: list[str]) -> dict[str, Metric]:
+    def _of_likelihood(self, found: Likelihood, lines: list[str]) -> dict[str, Metric]:
+        exact = found.kind == "exact" and not self.domain.alphabet.unique
+        counts = byte_counts(lines, self.domain.leaf.ends)
+        of_texts = replace(found, dims=counts, kind="lower bound" if exact else found.kind)
+        return {"bits_per_symbol": bits_per_symbol(found), "bits_per_byte": bits_per_symbol(of_texts)}
+
+    def _of_samples(self, model: Model, lines: list[str]) -> dict[str, Metric]:
         keys = self.domain.keys(lines)[:, None], self._train_keys
         copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
         return self._fidelity(lines) | self._memorisation(lines) | copied
@@ -263,12 +239,6 @@ class Suite:
     def _nearest(self, lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Distance (n,) of each line to the nearest training line, and its number."""
         return nearest(line_points(lines), self._train_points)
-
-    def _sample(self, model: Model) -> list[str]:
-        if self._drawn is None or self._drawn[0] is not model:
-            n = self.sizes.of(model, "samples") or min(self.n, SHOWN)
-            self._drawn = model, model.sample(n, seed=self.seed)
-        return self._drawn[1]
 
     def _completed(self, model: Model, shown: int) -> dict[str, list[str]]:
         """First halves of test lines, two ways in which they go on, and how they do."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from ...distributions.best_guess import best_guess
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import bootstrap_se, halves_se, learned_variance, numpy_generator, proportion, random_groups, resampled
-from ..metric import Measured, Metric, per_item
+from ..metric import Metric
 from ..metrics import imputation
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import column_distances
@@ -41,10 +40,10 @@ from ..metrics.train_on_synthetic import CLASSIFIER, Task, default_target, telli
 from ..plots import table_sheets
 from ..plots.row_sheets import write_rows
 from ..plots.rule_sheets import write_rules
-from ..sizes import Sizes, Tried, drawn_and_scored, in_blocks
+from ..sample_suite import SampleSuite, nats_per_item
+from ..sizes import Sizes, Tried, in_blocks
 
 SAMPLES = 50_000  # rows drawn, at most
-GLIMPSE = 64  # samples drawn for the page alone
 SCORED = 4_096  # test rows whose likelihood is taken, at most
 COMPLETED = 1_024  # test rows whose holes are filled, at most
 JUDGED = 5_000  # rows a side of the two-sample test, at most
@@ -96,7 +95,7 @@ TITLES = {
 HEADLINE = {"density": "nats", "samples": "two_sample_auc", "codes": "imputation_error"}
 
 
-class Suite:
+class Suite(SampleSuite):
     """Measures models of one table. The same data, seed and sizes give the same numbers.
 
     target: the column that classifiers learn from samples; picked where none is named. Raises DataError for one that is
@@ -106,9 +105,10 @@ class Suite:
     TITLES = TITLES
     HEADLINE = HEADLINE
     LEAST = {"samples": 200, "scored": 100, "completed": 50, "attacked": 200}
+    GLIMPSE = 64
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None, target: str | None = None):
-        self.seed, domain = seed, data.domain
+        domain = data.domain
         given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
         self.spec = Spec(domain.spec.leaves + given)
         picked = target is None
@@ -123,13 +123,11 @@ class Suite:
         self.target = None if picked else target
         self.picked = f"trees learn '{target}' from samples, picked for you: --target names another" if picked else ""
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
-        self.data = in_drawn_order(data, target if classes else None, seed)
+        super().__init__(in_drawn_order(data, target if classes else None, seed), seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
         full = {"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}
         full |= {"completed": min(len(self.test), COMPLETED), "attacked": min(EXPOSED * len(self.train), ATTACKED)}
         self.sizes = Sizes(full, sizes)
-        self.n = self.sizes["samples"]
-        self._drawn: tuple[Model, pd.DataFrame, np.ndarray] | None = None  # samples of the model measured last
         self._completed: tuple[Model, torch.Tensor] | None = None  # of the model measured last
         self._found: tuple[Model, np.ndarray, np.ndarray] | None = None  # the neighbours of its samples
         self.task = Task(self.spec, target, self.train, seed)
@@ -146,28 +144,9 @@ class Suite:
             metrics |= of_fresh(self._candidates)
         return metrics | self._memorisation(self._neighbours.nearest(held_out[:NEIGHBOURED])[0])
 
-    def measure(self, model: Model) -> Measured:
-        """Every metric that the model's verbs allow, and the seconds that sampling and the rest took."""
-        start = perf_counter()
-        items, sample = self._sample(model)
-        drawn = perf_counter()
-        metrics: dict[str, Metric] = {}
-        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
-        if model.has("log_prob") and of("scored"):
-            rows = self.data.test.iloc[: of("scored")]
-            metrics |= told(self._likelihood(model.log_prob(rows, seed=self.seed), rows), "scored")
-        if of("samples"):
-            metrics |= told(self._of_samples(model, sample) | self._rules_broken(items), "samples")
-        if of("samples") and of("attacked") and self._attackable:
-            metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
-        if model.has("complete") and of("completed"):
-            metrics |= told(self._completions(model), "completed")
-        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
-        return Measured(metrics, seconds, per_item(metrics, self.keys))
-
     def tries(self, model: Model) -> dict[str, Tried]:
         """What is asked of a model, to see how long it takes."""
-        asked = drawn_and_scored(model, self.data.test, self.seed)
+        asked = super().tries(model)
         if self._attackable:
             attack = lambda n: membership([self._points(model.sample(n, seed=self.seed))], self._candidates)
             asked["attacked"] = Tried(attack, in_blocks(model.sizes))
@@ -231,20 +210,31 @@ class Suite:
 
     # ------------------------------------------------------------------ likelihood
 
-    def _likelihood(self, found: Likelihood, rows: pd.DataFrame) -> dict[str, Metric]:
-        metrics = {"nats": likelihood_metric(found, "higher")}
+    def _of_likelihood(self, found: Likelihood, rows: pd.DataFrame) -> dict[str, Metric]:
+        metrics = {"nats": nats_per_item(found, "higher")}
         if self.data.log_density is not None:
             gap = replace(found, nats=np.asarray(self.data.log_density(rows)) - found.nats, given=())
-            metrics["kl"] = likelihood_metric(gap, "lower")
+            metrics["kl"] = nats_per_item(gap, "lower")
         return metrics
 
     # ------------------------------------------------------------------ samples
 
-    def _of_samples(self, model: Model, sample: np.ndarray) -> dict[str, Metric]:
+    def _of_samples(self, model: Model, samples: tuple[pd.DataFrame, np.ndarray]) -> dict[str, Metric]:
+        items, sample = samples
         metrics = self._fidelity(sample) | self._memorisation(self._nearest(model, sample)[0])
         if self._attackable:
             metrics |= closer_share(self._neighbours.points_of(sample[:NEIGHBOURED]), self._candidates)
-        return metrics | copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
+        metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
+        return metrics | self._rules_broken(items)
+
+    def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
+        metrics: dict[str, Metric] = {}
+        of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)
+        if of("samples") and of("attacked") and self._attackable:
+            metrics |= told(membership(self._exposing(model, of("attacked")), self._candidates), "attacked")
+        if model.has("complete") and of("completed"):
+            metrics |= told(self._completions(model), "completed")
+        return metrics
 
     def _fidelity(self, sample: np.ndarray) -> dict[str, Metric]:
         metrics = {"column_error": self._distance(column_distances, sample)}
@@ -369,11 +359,6 @@ class Suite:
     # ------------------------------------------------------------------ what is computed once
 
     @cached_property
-    def keys(self) -> np.ndarray:
-        """(n,) int64: by which test items are known, whatever their order."""
-        return self.data.keys("test").view(np.int64)
-
-    @cached_property
     def _labels(self) -> dict[str, list[str]]:
         """What the table calls each category, by code; one that no training row has goes by its code."""
         found = {}
@@ -440,17 +425,6 @@ class Suite:
 
     # ------------------------------------------------------------------ inside
 
-    def _sample(self, model: Model) -> tuple[pd.DataFrame, np.ndarray]:
+    def _read(self, samples: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
         """Samples in the user's form, and (n, D)."""
-        if self._drawn is None or self._drawn[0] is not model:
-            items = model.sample(self.sizes.of(model, "samples") or min(self.n, GLIMPSE), seed=self.seed)
-            self._drawn = model, items, self._rows(items)
-        return self._drawn[1:]
-
-
-def likelihood_metric(found: Likelihood, better: str) -> Metric:
-    """Mean over rows in nats, with the standard error over rows."""
-    mean = found.mean()
-    given = f"given {', '.join(found.given)}" if found.given else ""
-    metric = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)
-    return replace(metric, items=found.nats)
+        return samples, self._rows(samples)

@@ -7,7 +7,7 @@ from . import adversarial, denoising, densities, discrete, in_codes, latents, qu
 from .adversarial import gan
 from .baselines import bootstrap, class_gaussian, gaussian, pca
 from .denoising import cascade, diffusion, flow_matching, score_matching
-from .densities import autoregressive, energy, flow
+from .densities import autoregressive, energy, flow, integer_flow
 from .discrete import discrete_vae, semi_supervised_vae
 from .in_codes import latent_diffusion
 from .latents import autoencoder, hierarchical_vae, iwae, vae
@@ -29,6 +29,7 @@ __all__ = [
     "gan",
     "gaussian",
     "hierarchical_vae",
+    "integer_flow",
     "iwae",
     "latent_diffusion",
     "pca",

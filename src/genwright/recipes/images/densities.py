@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from ...core.errors import Unsupported
 from ...core.spec import Spec
 from ...core.trainable import Recipe
-from ...distributions.heads import Categorical
+from ...distributions.heads import Categorical, DiscretisedLogistic
 from ...families.autoregressive import Autoregressive
 from ...families.energy import Energy
 from ...families.flow import Flow
+from ...families.integer_flow import IntegerFlow
 from ...networks.conditioning import GivenVector
 from ...networks.energies import PictureEnergy
 from ...networks.flow_stacks import picture_flow
 from ...networks.masked_conv import GatedPixelCNN
 from ...networks.splines import Spline
+from ...networks.whole_number_flow import WholeNumberFlow
 
 # fmt: off
 PRESETS = {
@@ -23,6 +26,11 @@ PRESETS = {
                       weight_decay=0.1, draws=8),
         "large": dict(fine=6, coarse=8, width=32, depth=1, bins=8, margins=16, dropout=0.0, batch=64, lr=3e-3,
                       weight_decay=0.0, draws=4),
+    },
+    "integer-flow": {
+        "tiny":  dict(scales=1, layers=2, components=2, width=8, depth=1, batch=64, lr=1e-2),
+        "small": dict(scales=2, layers=4, components=5, width=48, depth=2, batch=64, lr=1e-3),
+        "large": dict(scales=2, layers=2, components=5, width=48, depth=2, batch=32, lr=1e-3),
     },
     "autoregressive": {
         "tiny":  dict(width=8, depth=2, top=16, dropout=0.0, batch=64, lr=2e-3, weight_decay=0.0),
@@ -61,6 +69,25 @@ def flow(
     f = picture_flow(spec.shape, fine, coarse, Spline(bins), width, depth, condition, dropout, pixels)
     family = Flow(spec, given, f, GivenVector(given, condition), draws)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, betas=(0.9, 0.99))
+
+
+def integer_flow(
+    spec: Spec,
+    given: Spec,
+    scales: int,
+    layers: int,
+    components: int,
+    width: int,
+    depth: int,
+    batch: int,
+    lr: float,
+) -> Recipe:
+    if not spec.discrete:
+        raise Unsupported("an integer flow is for pictures on levels, not for real numbers: take the family flow")
+    condition = 64 if given.columns else 0
+    head = lambda values: DiscretisedLogistic(values, components)
+    f = WholeNumberFlow(spec.shape, spec.leaf.levels, scales, layers, head, width, depth, condition)
+    return Recipe(IntegerFlow(spec, given, f, GivenVector(given, condition)), batch=batch, lr=lr, weight_decay=0.01)
 
 
 def autoregressive(

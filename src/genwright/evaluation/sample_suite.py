@@ -1,0 +1,115 @@
+"""What all suites of generative models share: one set of samples serves every metric and drawing, and each verb that a
+model has is asked of as many items as there is time for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ..core.data import Data
+from ..core.likelihood import Likelihood
+from ..run.model import Model
+from .metric import Measured, Metric, per_item
+from .sizes import Sizes, Tried, in_blocks
+
+
+class SampleSuite:
+    """Measures models of one set of items, the `Data` of which it is made. The same data, seed and sizes give the same
+    numbers. sizes: how many items each thing is asked of, where fewer than it could be (see `effort`).
+
+    TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
+    ranks by}. LEAST: the fewest items that each thing is worth being asked of. GLIMPSE: items drawn for the page alone,
+    where there is no time to measure samples.
+
+    A suite sets `sizes`, says what samples are measured by in `_of_samples`, and draws in `plot`, `plot_real` and
+    `preview`.
+    """
+
+    TITLES: dict[str, tuple[str, str, str]]
+    HEADLINE: dict[str, str]
+    LEAST: dict[str, int]
+    GLIMPSE: int
+    sizes: Sizes
+
+    def __init__(self, data: Data, seed: int):
+        """data: in drawn order, so that its first items are a draw."""
+        self.seed, self.domain, self.data = seed, data.domain, data
+        self._drawn: tuple[Model, Any] | None = None  # samples of the model measured last
+
+    @property
+    def n(self) -> int:
+        """Samples drawn of a model."""
+        return self.sizes["samples"]
+
+    def reference(self) -> dict[str, Metric]:
+        """What real items reach in the place of samples: what no model can be expected to beat."""
+        raise NotImplementedError
+
+    def measure(self, model: Model) -> Measured:
+        """Every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest took."""
+        start = perf_counter()
+        samples = self._sample(model)
+        drawn = perf_counter()
+        metrics: dict[str, Metric] = {}
+        scored = self.sizes.of(model, "scored")
+        if model.has("log_prob") and scored:
+            items = self.data.test[:scored]
+            found = self._of_likelihood(model.log_prob(items, seed=self.seed), items)
+            metrics |= self.sizes.told(found, "scored", model)
+        if self.sizes.of(model, "samples"):
+            metrics |= self.sizes.told(self._of_samples(model, samples), "samples", model)
+        metrics |= self._of_other_verbs(model)
+        seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
+        return Measured(metrics, seconds, per_item(metrics, self.keys))
+
+    def tries(self, model: Model) -> dict[str, Tried]:
+        """What is asked of a model, to see how long it takes."""
+        asked = {"samples": Tried(lambda n: model.sample(n, seed=self.seed), in_blocks(model.sizes))}
+        if model.has("log_prob"):
+            score = lambda n: model.log_prob(self.data.test[:n], seed=self.seed)
+            asked["scored"] = Tried(score, in_blocks(model.scored_sizes))
+        return asked
+
+    def resized(self, sizes: dict[str, int]) -> SampleSuite:
+        """The same of other sizes."""
+        return type(self)(self.data, self.seed, sizes)
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """(n,) int64: by which test items are known, whatever their order."""
+        return self.data.keys("test").view(np.int64)
+
+    # ------------------------------------------------------------------ what a suite says of its kind of data
+
+    def _of_likelihood(self, found: Likelihood, items: Any) -> dict[str, Metric]:
+        """items: the test items that were scored."""
+        return {"nats": nats_per_item(found, "higher")}
+
+    def _of_samples(self, model: Model, samples: Any) -> dict[str, Metric]:
+        """samples: as `_read` gives them."""
+        raise NotImplementedError
+
+    def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
+        return {}
+
+    def _read(self, samples: Any) -> Any:
+        """Samples in the user's form -> as they are measured and drawn."""
+        return samples
+
+    def _sample(self, model: Model) -> Any:
+        if self._drawn is None or self._drawn[0] is not model:
+            n = self.sizes.of(model, "samples") or min(self.n, self.GLIMPSE)
+            self._drawn = model, self._read(model.sample(n, seed=self.seed))
+        return self._drawn[1]
+
+
+def nats_per_item(found: Likelihood, better: str) -> Metric:
+    """Mean over items in nats, with the standard error over items."""
+    mean = found.mean()
+    given = f"given {', '.join(found.given)}" if found.given else ""
+    metric = Metric(mean.value, mean.se, found.kind, found.of, "nats", len(found), better, given, found.noise)
+    return replace(metric, items=found.nats)

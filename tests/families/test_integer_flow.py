@@ -1,0 +1,119 @@
+"""A flow of whole numbers: a bijection of the lattice whose masses sum to one, so that bytes keep their promise."""
+
+from itertools import product
+from math import log
+
+import pytest
+import torch
+from leaves import category
+
+from genwright.core.draws import Draws
+from genwright.core.entropy_coder import Stack
+from genwright.core.errors import Unsupported
+from genwright.core.spec import Ordered, Real, Spec
+from genwright.core.trainable import Batch
+from genwright.families.conditions import draw_known
+from genwright.families.flow import nothing
+from genwright.recipes import images
+
+LABEL = Spec((("label", category(0.5, 0.5)),))
+NONE = Spec(())
+
+
+def flow(shape, levels, scales=1, layers=2, given=NONE, width=8):
+    torch.manual_seed(0)
+    spec = Spec((("picture", Ordered(levels, shape=shape, axis="grid")),))
+    return images.integer_flow(spec, given, scales, layers, 2, width, 1, 64, 2e-3).family.eval()
+
+
+def moved(family):
+    """The same with couplings that shift: they are identities at the start."""
+    draws = Draws("weights")
+    with torch.no_grad():
+        for name, weights in family.f.named_parameters():
+            if name.endswith("last.weight"):
+                weights.copy_(0.5 * draws.normal(weights.shape))
+    return family
+
+
+def pictures(family, n):
+    return Draws("pictures").integers(family.spec.leaf.levels, (n, *family.spec.shape)).float()
+
+
+def test_masses_of_all_pictures_and_of_what_lies_beyond_the_levels_sum_to_at_most_one():
+    family = moved(flow((1, 2, 2), 3))
+    x = torch.tensor(list(product(range(3), repeat=4))).float().view(-1, 1, 2, 2)
+    wide = torch.tensor(list(product(range(-9, 12), repeat=4))).float().view(-1, 1, 2, 2)
+    with torch.no_grad():
+        mass = family.log_likelihood(x, x.new_zeros(len(x), 0), None)[0].double().exp().sum()
+        z = [
+            part[0].flatten(1)
+            for part in family.f.parts(wide, nothing(wide), family.condition(wide.new_zeros(len(wide), 0)))
+        ]
+    assert 0.01 < mass < 1
+    assert len(torch.cat(z, 1).unique(dim=0)) == len(wide)  # no two go to the same place
+
+
+@pytest.mark.parametrize("shape, levels, scales", [((1, 8, 8), 17, 2), ((3, 5, 7), 256, 2), ((1, 4, 4), 2, 1)])
+def test_the_way_back_is_exact_whatever_is_known(shape, levels, scales):
+    family = moved(flow(shape, levels, scales, layers=3))
+    x = pictures(family, 12)
+    c = family.condition(x.new_zeros(12, 0))
+    for known in (nothing(x), ~nothing(x), draw_known(family.spec, x, Draws("known"))):
+        found = [(z, params) for z, params, _ in family.f.parts(x, known, c)]
+        waiting = iter(found)
+
+        def choose(params, _):
+            z, expected = next(waiting)
+            assert torch.equal(params, expected)
+            return z
+
+        with torch.no_grad():
+            assert torch.equal(family.f.back(choose, torch.where(known, x, 0.0), known, c), x)
+        assert all((z >= 0).all() and (z < family.f.values).all() and (z == z.round()).all() for z, _ in found)
+
+
+def test_couplings_shift_numbers():
+    family = moved(flow((1, 8, 8), 17, 2))
+    x = pictures(family, 6)
+    z = torch.cat([z.flatten(1) for z, *_ in family.f.parts(x, nothing(x), family.condition(x.new_zeros(6, 0)))], 1)
+    stay = z.sort(1).values == (x - family.f.zero - family.f.lowest).flatten(1).sort(1).values
+    assert not stay.all(1).any()
+
+
+def test_bytes_are_what_the_mass_says_and_come_back():
+    family = moved(flow((1, 8, 8), 17, 2, given=LABEL))
+    x, given = pictures(family, 40), Draws("labels").integers(2, (40, 1)).float()
+    stack = Stack(torch.zeros(0).numpy())
+    with torch.no_grad():
+        family.compress(x, given, stack)
+        bits = 32 * len(stack.words)
+        ideal = -family.log_likelihood(x, given, None)[0].double().sum().item() / log(2)
+        assert ideal - 32 < bits < 1.01 * ideal + 64
+        assert torch.equal(family.decompress(given, stack), x)
+    assert len(stack.words) == 0
+
+
+def test_it_learns_what_stands_beside():
+    """Numbers of a row are equal, rows are not: one number in four, and what is said of the others is nothing."""
+    family = flow((1, 4, 4), 4, scales=2, width=16)
+    rows = Draws("rows").integers(4, (2_048, 1, 4, 1)).float().expand(-1, -1, -1, 4)
+    adam = torch.optim.Adam(family.train().parameters(), 5e-3)
+    for k in range(150):
+        x = rows[(128 * k) % 2_048 :][:128]
+        loss, _ = family.loss(Batch(x, x.new_zeros(len(x), 0), Draws("step", k), 0))
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    family.eval()
+    with torch.no_grad():
+        nats = -family.log_likelihood(rows[:256], rows.new_zeros(256, 0), None)[0].mean()
+        drawn = family.sample(256, rows.new_zeros(256, 0), Draws("samples"))
+    assert 4 * log(4) - 0.1 < nats < 10  # independent numbers cost 22
+    assert (drawn == drawn[..., :1]).all(3).float().mean() > 0.6
+
+
+def test_real_pictures_are_refused():
+    spec = Spec((("picture", Real(shape=(1, 4, 4), axis="grid")),))
+    with pytest.raises(Unsupported, match="take the family flow"):
+        images.integer_flow(spec, NONE, 1, 2, 2, 8, 1, 64, 2e-3)
