@@ -23,10 +23,10 @@ PRESETS = {
         "small": dict(width=96, depth=10, head=256, crop=6_144, batch=1,  lr=3e-3),
     },
     "vq-vae": {
-        "tiny":  dict(strides=[2, 2],    entries=16,  latents=4,  channels=8,  crop=8,   beta=0.25, width=8,  depth=3,
+        "tiny":  dict(strides=[2, 2], entries=16,  latents=4,  channels=8,  crop=8,   beta=0.25, width=8,  depth=3,
                       head=16,  share=0.5, batch=16, lr=1e-2),
-        "small": dict(strides=[4, 4, 2], entries=256, latents=32, channels=96, crop=64,  beta=0.25, width=96, depth=7,
-                      head=256, share=0.6, batch=8,  lr=2e-3),
+        "small": dict(strides=[4, 2], entries=256, latents=32, channels=96, crop=256, beta=0.25, width=96, depth=9,
+                      head=256, share=0.5, batch=8,  lr=2e-3),
     },
 }
 # fmt: on
