@@ -96,7 +96,7 @@ def components(data, most: int) -> tuple[dict[int, float], np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="mnist")
-    parser.add_argument("--items", type=int, default=500_000, help="for each deep one; the linear one sees twice as many")
+    parser.add_argument("--items", type=int, default=500_000, help="of each deep one; the linear one sees more")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     options = parser.parse_args()
     data = genwright.load_data(options.data, given=[])

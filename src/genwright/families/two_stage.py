@@ -134,23 +134,34 @@ class TwoStage(Family):
         """The middle of p(x | z), with z, as `encode` gives it, taken to the nearest entries."""
         return self._middle(self.codec.nearest(z))
 
+    def named(self, codes: Tensor) -> dict[str, Tensor]:
+        """{discrete latent: the entries that codes name, (n, books) int64}; END and PAD name none."""
+        leaves, found = dict(self.codec.latents.leaves), {}
+        for name, part in zip(leaves, self._parts(codes)):
+            if leaves[name].discrete and leaves[name].ends:
+                found[name] = part[part < leaves[name].end].long()[:, None]
+            elif leaves[name].discrete:
+                found[name] = part.long().movedim(1, -1).flatten(0, -2)
+        return found
+
+    @property
+    def books(self) -> dict[str, int]:
+        """{discrete latent: how many entries there are to name}."""
+        return {n: leaf.end if leaf.ends else leaf.k for n, leaf in self.codec.latents.leaves if leaf.discrete}
+
     def used(self, codes: Tensor) -> dict[str, Tensor]:
         """{latent: perplexity of each of its books over codes, (books,)}."""
-        return {
-            name: perplexity(part.long().movedim(1, -1), leaf.levels)
-            for (name, leaf), part in zip(self.codec.latents.leaves, self._parts(codes))
-            if leaf.discrete
-        }
+        return {name: perplexity(part, self.books[name]) for name, part in self.named(codes).items()}
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Codebook collapse: how many entries the codes of some items use, and how evenly."""
         if not self.codec.latents.discrete:
             return []
-        codes = self.codec.encode(x)
-        evenly, leaves, sentences = self.used(codes), dict(self.codec.latents.leaves), []
-        for name, found in evenly.items():
-            part, entries = self.codec.latents.part(codes.flatten(1), name), leaves[name].levels
-            used, most, least = len(part.unique()), min(entries, part[:, 0].numel()), float(found.min())
+        codes, sentences = self.codec.encode(x), []
+        evenly = self.used(codes)
+        for name, part in self.named(codes).items():
+            entries, used, least = self.books[name], len(part.unique()), float(evenly[name].min())
+            most = min(entries, len(part))
             if used < most / 4 or least < LOW * most:
                 which = "codes" if len(evenly) == 1 else f"codes of {name}"
                 sentences.append(

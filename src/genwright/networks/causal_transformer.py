@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .causal import CausalNetwork
-from .sequence_layers import Layer, Memory, place_turns
+from .layer_walk import through
+from .sequence_layers import Layer
 
 
 class CausalTransformer(CausalNetwork):
@@ -34,13 +35,4 @@ class CausalTransformer(CausalNetwork):
         return h
 
     def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
-        memories = [Memory(layer, len(h), length, h) for layer in self.layers]
-        turns = place_turns(self.turns)
-
-        def next_place(h: Tensor) -> Tensor:
-            turn = next(turns)
-            for layer, memory in zip(self.layers, memories):
-                h = layer.next(h, turn, memory)
-            return h
-
-        return next_place
+        return through(self.layers, self.turns, len(h), length)

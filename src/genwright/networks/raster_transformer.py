@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .code_maps import GivenMaps
 from .known_symbols import KnownSymbols
-from .sequence_layers import Layer, Memory, angles, place_turns
+from .layer_walk import through
+from .sequence_layers import Layer, angles
 
 
 class RasterTransformer(nn.Module):
@@ -60,13 +61,11 @@ class RasterTransformer(nn.Module):
         numbers are those of `forward`, at the cost of about one pass in all."""
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
-        memories = [Memory(layer, batch, places.shape[1], places) for layer in self.layers]
+        next_place = through(self.layers, self.turns, batch, places.shape[1])
         before = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
-        for t, turn in enumerate(place_turns(self.turns)):
+        for t in range(places.shape[1]):
             (i, j), c = divmod(t // channels, wide), t % channels
-            h = self.symbols(before) + places[:, t]
-            for layer, memory in zip(self.layers, memories):
-                h = layer.next(h, turn, memory)
+            h = next_place(self.symbols(before) + places[:, t])
             yield (c, i, j), self.out[c](self.norm(h))
             before = x[:, c, i, j].long() + c * self.k
 

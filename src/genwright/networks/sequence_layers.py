@@ -1,4 +1,4 @@
-"""Layers over places in order: attention and what goes with it, all places at once or one after another.
+"""Layers over places in order: attention and what goes with it, all places at once (`layer_walk`: one after another).
 
 Norms stand before each part (Xiong 2020), and positions are rotations of queries and keys (Su 2021). Two options are
 those of So et al. 2021 (Primer): `taps`, a depthwise convolution over the places before this one, and a squared
@@ -6,8 +6,6 @@ rectifier.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
@@ -27,15 +25,6 @@ def turned(x: Tensor, turns: Tensor) -> Tensor:
     """x: (B, heads, P, D), each pair of its numbers rotated by the `angles` of its place, (2, P, D / 2)."""
     (a, b), (cos, sin) = x.chunk(2, -1), turns.to(x.dtype)
     return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
-
-
-def place_turns(turns: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Of each place, what turns queries, keys and values (B, 3, heads, D) at once, x cos + rolled x sin: queries are
-    divided by the root of D as well, and values left alone. (3, 1, D) each. turns: the `angles`."""
-    cos, sin = torch.cat([turns[0], turns[0]], 1), torch.cat([-turns[1], turns[1]], 1)
-    scale = cos.shape[1] ** -0.5
-    each = zip(torch.stack([cos * scale, cos, torch.ones_like(cos)], 1), torch.stack([sin * scale, sin, 0 * sin], 1))
-    return ((c[:, None], s[:, None]) for c, s in each)
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, causal: bool) -> Tensor:
@@ -70,18 +59,6 @@ class Taps(nn.Module):
         return mixed[:, :, 0].transpose(1, 2)
 
 
-class Memory:
-    """What a layer remembers of the places so far, of B sequences of up to `length`: keys and values (2, B, heads, T,
-    D), and before attention the features of as many places as its taps look back."""
-
-    def __init__(self, layer: Layer, batch: int, length: int, like: Tensor):
-        width, heads = layer.out.in_features, layer.heads
-        self.both = like.new_empty(2, batch, heads, length, width // heads)
-        self.keys, self.values = self.both.flatten(1, 2)
-        self.last = like.new_zeros(batch, layer.taps.before, width) if layer.taps else None
-        self.filled = 0
-
-
 class Layer(nn.Module):
     """h + attention(norm(h)), then h + mlp(norm(h)). h: (B, P, width); width / heads is even.
 
@@ -112,21 +89,6 @@ class Layer(nn.Module):
         found = attention(query, key, value, self.causal)
         h = h + self.dropout(self.out(found.transpose(1, 2).flatten(2)))
         return h + self.dropout(self.mlp(self.norms[1](h)))
-
-    def next(self, h: Tensor, turn: tuple[Tensor, Tensor], memory: Memory) -> Tensor:
-        """The same at the next place alone, after those in memory: (B, width). turn: one of `place_turns`."""
-        t, memory.filled = memory.filled, memory.filled + 1
-        seen = self.norms[0](h)
-        if self.taps is not None:
-            window = torch.cat([memory.last, seen[:, None]], 1)
-            seen, memory.last = (window * self.taps.weight).sum(1), window[:, 1:]
-        split, (cos, sin) = self.qkv(seen).unflatten(1, (3, self.heads, -1)), turn
-        split = torch.addcmul(split * cos, split.roll(split.shape[3] // 2, 3), sin)
-        memory.both[:, :, :, t] = split[:, 1:].transpose(0, 1)
-        query = split[:, 0].reshape(len(memory.keys), 1, -1)
-        scores = torch.bmm(query, memory.keys[:, : t + 1].transpose(1, 2))
-        h = h + self.out(torch.bmm(scores.softmax(-1), memory.values[:, : t + 1]).view_as(h))
-        return h + self.mlp(self.norms[1](h))
 
 
 class SquaredReLU(nn.Module):

@@ -20,7 +20,7 @@ from ..core.spec import Spec
 from ..distributions.endings import Endings
 from .conditioning import GivenVector
 
-TAPS = 32  # samples that the first layer sees as numbers, on the scale of mu-law
+TAPS = 32  # samples that the first layer of a network of sound sees as numbers, on the scale of mu-law
 
 
 class Layer(nn.Module):
@@ -47,17 +47,19 @@ class Layer(nn.Module):
 class WaveNet(nn.Module):
     """Logits of p(x_t | x_<t, given) for every place t of a clip that ends.
 
-    spec: one leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends. width: features of a place. depth:
-    layers, of dilations 1, 2, .., 2^(depth - 1). head: features between the layers and the logits.
+    spec: one leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends, or a Category, of codes of sound.
+    width: features of a place. depth: layers, of dilations 1, 2, .., 2^(depth - 1). head: features between the layers
+    and the logits. taps: how many samples before a place are seen as numbers; 0 of names.
     """
 
     orders = 1  # forwards in time
 
-    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, head: int):
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, head: int, taps: int = TAPS):
         super().__init__()
         self.leaf = spec.leaf
         self.levels = nn.Embedding(self.leaf.k, width)  # that of END stands before the first sample as well
-        self.recent = nn.Linear(TAPS, width, bias=False)
+        self.taps = taps
+        self.recent = nn.Linear(taps, width, bias=False) if taps else None
         self.given = GivenVector(given, width)
         self.layers = nn.ModuleList(Layer(width, width, 2**i) for i in range(depth))
         self.joined = nn.Linear((depth + 1) * width, head)
@@ -69,7 +71,7 @@ class WaveNet(nn.Module):
     @property
     def reach(self) -> int:
         """How many samples before a place its logits depend on."""
-        return TAPS + sum(layer.dilation for layer in self.layers)
+        return max(self.taps, 1) + sum(layer.dilation for layer in self.layers)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, T) codes, given: (B, G), known: bool like x, True for beginnings, or None -> (B, T, k)."""
@@ -80,8 +82,9 @@ class WaveNet(nn.Module):
         are what `forward` says, and all are where the first is 0."""
         x = x.long()
         before = x.gather(1, (place - 1).clamp(0, x.shape[1] - 1)).masked_fill(place == 0, self.leaf.end)
-        recent = F.pad(self.heights[before], (TAPS - 1, 0)).unfold(1, TAPS, 1)
-        h = self.levels(before) + self.recent(recent)
+        h = self.levels(before)
+        if self.taps:
+            h = h + self.recent(F.pad(self.heights[before], (self.taps - 1, 0)).unfold(1, self.taps, 1))
         condition, seen = self.given(given)[:, None], []
         for layer in self.layers:
             h, z = layer(h, condition)
@@ -102,11 +105,13 @@ class WaveNet(nn.Module):
         endings, vector = Endings.of(self.leaf, x, known), self.given(given)
         conditions = [layer.given(vector) for layer in self.layers]
         states = [vector.new_zeros(layer.dilation, batch, vector.shape[1]) for layer in self.layers]
-        recent = vector.new_zeros(batch, TAPS)
+        recent = vector.new_zeros(batch, self.taps)
         before = torch.full((batch,), self.leaf.end, device=x.device)
         for t in range(length):
-            recent = torch.cat([recent[:, 1:], self.heights[before][:, None]], 1)
-            h, seen = self.levels(before) + self.recent(recent), []
+            h, seen = self.levels(before), []
+            if self.taps:
+                recent = torch.cat([recent[:, 1:], self.heights[before][:, None]], 1)
+                h = h + self.recent(recent)
             for layer, state, condition in zip(self.layers, states, conditions):
                 old = state[t % layer.dilation].clone()
                 state[t % layer.dilation] = h

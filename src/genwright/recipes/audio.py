@@ -9,6 +9,11 @@ from ..families.autoregressive_in_time import AutoregressiveInTime
 from ..families.baselines import Bootstrap
 from ..families.linear_prediction import LinearPrediction
 from ..families.ngram import NGram
+from ..families.quantisers.nearest import Codebook
+from ..families.quantized_in_time import VQCodecInTime
+from ..families.two_stage import given_of, latent
+from ..families.two_stage_in_time import TwoStageInTime
+from ..networks.sound_codec import SoundDecoder, SoundEncoder
 from ..networks.wavenet import WaveNet
 
 # fmt: off
@@ -16,6 +21,12 @@ PRESETS = {
     "autoregressive": {
         "tiny":  dict(width=8,  depth=3,  head=16,  crop=64,    batch=16, lr=1e-2),
         "small": dict(width=96, depth=10, head=256, crop=6_144, batch=1,  lr=3e-3),
+    },
+    "vq-vae": {
+        "tiny":  dict(strides=[2, 2], entries=16,  latents=4,  channels=8,  crop=8,   beta=0.25, width=8,  depth=3,
+                      head=16,  share=0.5, batch=16, lr=1e-2),
+        "small": dict(strides=[4, 2], entries=256, latents=32, channels=96, crop=256, beta=0.25, width=96, depth=9,
+                      head=256, share=0.5, batch=8,  lr=2e-3),
     },
 }
 # fmt: on
@@ -31,6 +42,35 @@ def autoregressive(
     network = WaveNet(spec, given, width, depth, head)
     family = AutoregressiveInTime(spec, given, network, Categorical(spec.leaf.k), crop)
     return Recipe(family, batch=batch, lr=lr, betas=(0.9, 0.99), warmup=100)
+
+
+def vq_vae(
+    spec: Spec,
+    given: Spec,
+    strides: list[int],
+    entries: int,
+    latents: int,
+    channels: int,
+    crop: int,
+    beta: float,
+    width: int,
+    depth: int,
+    head: int,
+    share: float,
+    batch: int,
+    lr: float,
+) -> Recipe:
+    """strides: of the codec's convolutions, each even; their product is how many samples a code stands for. entries,
+    latents: of the codebook, how many and how wide. channels: of the codec. crop: codes of a clip that it trains on at
+    once. width, depth, head: of the WaveNet that learns the codes. share: of the budget for the codec.
+    """
+    encoder = SoundEncoder(spec.leaf.levels, channels, strides, latents)
+    decoder = SoundDecoder(latents, channels, strides, spec.leaf.levels + 1)
+    codec = VQCodecInTime(spec, encoder, decoder, Codebook(entries, latents), encoder.block, crop, beta)
+    prior_given, codes = given_of(given, codec, 0), latent(codec, 0)
+    network = WaveNet(codes, prior_given, width, depth, head, taps=0)
+    prior = AutoregressiveInTime(codes, prior_given, network, Categorical(codes.leaf.k), crop=codes.dims)
+    return Recipe(TwoStageInTime(spec, given, codec, [prior], share), batch=batch, lr=lr, warmup=100)
 
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:

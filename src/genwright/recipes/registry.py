@@ -243,6 +243,15 @@ ROWS = (
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),
+    Row(
+        *AUDIO,
+        "vq-vae",
+        "vq_vae",
+        LATENT,
+        "lower bound",
+        "van den Oord 2017; its codes by a WaveNet",
+        compare=False,
+    ),
     Row(*AUDIO, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(
         *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970", True

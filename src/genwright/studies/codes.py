@@ -28,18 +28,19 @@ def perplexity(model: Model, data: Data) -> Metric:
     """exp of the entropy of the codes of all test items in percent of the entries, of the codebook that is used
     least."""
     family, codes = model.family, codes_of_test(model, data)
-    leaves = dict(family.codec.latents.leaves)
-    shares = lambda codes: {name: float(found.min()) / leaves[name].k for name, found in family.used(codes).items()}
+    shares = lambda codes: {name: float(found.min()) / family.books[name] for name, found in family.used(codes).items()}
     found = shares(codes)
     se = bootstrap_se(lambda i: min(shares(codes[i]).values()), (len(codes),), numpy_generator("codes"), RESAMPLES)
-    each = ", ".join(f"{name}: {share * leaves[name].k:.1f} of {leaves[name].k}" for name, share in found.items())
+    each = ", ".join(
+        f"{name}: {share * family.books[name]:.1f} of {family.books[name]}" for name, share in found.items()
+    )
     return Metric(100 * min(found.values()), 100 * se, "estimate", "codes", "%", len(codes), "higher", detail=each)
 
 
 def usage(model: Model, data: Data) -> Metric:
     """Entries that some code of the test items names, in percent of all, of the codebook that is used least."""
-    spec, codes = model.family.codec.latents, codes_of_test(model, data)
-    parts = [(leaf.k, spec.part(codes.flatten(1), name)) for name, leaf in spec.leaves]
+    family, codes = model.family, codes_of_test(model, data)
+    parts = [(family.books[name], part) for name, part in family.named(codes).items()]
     used = [len(book.unique()) / k for k, part in parts for book in part.unbind(1)]
     return Metric(100 * min(used), None, "exact", "codes", "%", len(codes), "higher")
 

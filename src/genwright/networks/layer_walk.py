@@ -1,0 +1,69 @@
+"""The layers of `sequence_layers` at one place after another: keys and values of the places so far are kept.
+
+At a place of a few sequences nearly all time goes into reading weights and what is kept, and into calls; so weights are
+packed once a walk, and keys and values turned as they are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from .packed import packed
+from .sequence_layers import Layer
+
+
+def through(layers: nn.ModuleList, turns: Tensor, batch: int, length: int) -> Callable[[Tensor], Tensor]:
+    """A function of the features (B, width) of the next place alone: what the last layer says of it, alike. turns: the
+    `angles` of up to `length` places."""
+    walked = [LayerWalk(layer, batch, length) for layer in layers]
+    steps = enumerate(zip(*place_turns(turns)))
+
+    def next_place(h: Tensor) -> Tensor:
+        t, turn = next(steps)
+        for layer in walked:
+            h = layer(h, t, turn)
+        return h
+
+    return next_place
+
+
+def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Of each place, the complex numbers that queries (D / 2,) and keys and values (2, 1, D / 2) are multiplied by:
+    queries are divided by the root of D as well, and values left alone. turns: the `angles`."""
+    turn = torch.complex(*turns)
+    both = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
+    return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), both.unbind()
+
+
+class LayerWalk:
+    """One layer, B sequences of up to `length` places. Queries, keys and values are seen as complex numbers: the two
+    that a turn mixes stand beside each other in queries and keys."""
+
+    def __init__(self, layer: Layer, batch: int, length: int):
+        width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight
+        beside = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
+        rows = torch.cat([beside, beside + width, torch.arange(2 * width, 3 * width)]).to(weight.device)
+        kept = weight.new_empty(2, batch, heads, length, width // heads)
+        self.places = torch.view_as_complex(kept.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
+        self.keys, self.values = kept[0].flatten(0, 1).transpose(1, 2), kept[1].flatten(0, 1)
+        self.heads, self.norms, self.taps = heads, layer.norms, layer.taps
+        up, self.act, down = layer.mlp
+        self.last = weight.new_zeros(batch, layer.taps.before, width) if layer.taps else None
+        self.qkv = packed(weight[rows], layer.qkv.bias[rows], batch)
+        self.out, self.up, self.down = (packed(m.weight, m.bias, batch) for m in (layer.out, up, down))
+
+    def __call__(self, h: Tensor, t: int, turn: tuple[Tensor, Tensor]) -> Tensor:
+        """h: (B, width), of place t. turn: its `place_turns`."""
+        seen = self.norms[0](h)
+        if self.taps is not None:
+            window = torch.cat([self.last, seen[:, None]], 1)
+            seen, self.last = (window * self.taps.weight).sum(1), window[:, 1:]
+        split = torch.view_as_complex(self.qkv(seen).view(len(h), 3, self.heads, -1, 2))
+        query = torch.view_as_real(split[:, 0] * turn[0]).view(len(self.keys), 1, -1)
+        torch.mul(split[:, 1:], turn[1], out=self.places[t])
+        scores = torch.bmm(query, self.keys[:, :, : t + 1])
+        h = h + self.out(torch.bmm(scores.softmax(-1), self.values[:, : t + 1]).view_as(h))
+        return h + self.down(self.act(self.up(self.norms[1](h))))
