@@ -136,13 +136,13 @@ def hierarchy(data, suite: Suite, folder: Path, amount: float, unit: str) -> tup
     model = fitted(data, "vq-vae-2", folder / "levels", amount, unit)
     n, pool = suite.n, data.tensors("train")
     again = reconstructions(model, data, suite, pool.x[:n].float())
-    found = {"vq-vae-2": scores(suite, *suite._sample(model)), "codes": metric_json(perplexity(model, data))}
+    found = {"vq-vae-2": scores(suite, *suite._sample(model)[:2]), "codes": metric_json(perplexity(model, data))}
     found["frechet"] = metric_json(suite._frechet(suite.features(suite._sample(model)[0])))
     found["reconstructions"] = scores(suite, again, pool.given[:n, 0])
     for family, own in BESIDE.items():
         suite._drawn = None
         other = fitted(data, family, folder / family, own * amount, unit)
-        found[family] = scores(suite, *suite._sample(other))
+        found[family] = scores(suite, *suite._sample(other)[:2])
     worst = {
         name: min(row[key]["value"] for key in ("cas_cnn", "cas_svc"))
         for name, row in found.items()
