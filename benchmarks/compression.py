@@ -83,18 +83,19 @@ def rows(name: str, minutes: float, count: int, folder: Path) -> dict:
         model = genwright.fit(
             data, family, minutes=minutes, seed=0, out=folder / f"{name}-{family}", progress=False
         )  # fmt: skip
+        streams = {}
         for part, items in parts.items():
             if part == "some" or family == MODELS[name][0]:
-                found[part]["models"][family] = coded(model, items)
+                found[part]["models"][family], streams[part] = coded(model, items)
                 print(name, part, family, found[part]["models"][family], flush=True)
         if family == MODELS[name][0]:
-            found["some"]["damages"] = {"tried": DAMAGES, "refused": refused(model, parts["some"])}
+            found["some"]["damages"] = {"tried": DAMAGES, "refused": refused(model, streams["some"])}
             print(name, family, found["some"]["damages"], flush=True)
     return found
 
 
-def coded(model: genwright.Model, items) -> dict:
-    """Bytes, what -log2 p says (of a bound with one draw of the code), seconds, and whether all came back."""
+def coded(model: genwright.Model, items) -> tuple[dict, bytes]:
+    """Bytes, what -log2 p says (of a bound with one draw of the code), seconds, whether all is back; the stream."""
     began = perf_counter()
     stream = model.compress(items, given={})
     written = perf_counter()
@@ -104,12 +105,13 @@ def coded(model: genwright.Model, items) -> dict:
     same = bool((model.domain.keys(back) == model.domain.keys(items)).all())
     weights = sum(4 * p.numel() for p in model.family.parameters())
     seconds = {"writing": written - began, "reading": read - written}
-    return {"bytes": len(stream), "ideal": bits / 8, "seconds": seconds, "same": same, "bytes of weights": weights}
+    found = {"bytes": len(stream), "ideal": bits / 8, "seconds": seconds, "same": same, "bytes of weights": weights}
+    return found, stream
 
 
-def refused(model: genwright.Model, items) -> int:
-    """How many of `DAMAGES` damaged streams of the items are refused in a sentence, none of them being read."""
-    stream, rng, count = model.compress(items, given={}), np.random.default_rng(0), 0
+def refused(model: genwright.Model, stream: bytes) -> int:
+    """How many of `DAMAGES` damaged copies of a stream are refused in a sentence, none of them being read."""
+    rng, count = np.random.default_rng(0), 0
     for _ in range(DAMAGES):
         try:
             model.decompress(damaged(stream, rng))

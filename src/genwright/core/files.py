@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import RunError, remedy
+from .errors import DataError, RunError, remedy
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
@@ -41,6 +41,12 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
             os.replace(part, path)
         flush_folder(path.parent)
     return path
+
+
+def require_new_folder(path: Path) -> None:
+    """Raises DataError where `write_whole_folder` would find more than an empty folder."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
 
 
 def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import DataError, GivenError
-from ..core.files import write_whole, write_whole_folder
+from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.graph import from_edges, offsets
 from ..core.limits import MAX_MEMBERS
 from ..core.packages import require_package
@@ -113,8 +113,7 @@ class GraphSets(Domain):
             return write_whole(path, _arrays(graphs))
         if suffix:
             raise DataError(f"{path} has a suffix that graphs cannot be written as: use .npz, or a folder without one")
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
+        require_new_folder(path)
 
         def fill(place: Path) -> None:
             for number, graph in enumerate(graphs):

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ..core.errors import DataError
-from ..core.files import write_whole, write_whole_folder
+from ..core.files import require_new_folder, write_whole, write_whole_folder
 
 SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the pictures of a sheet
@@ -65,8 +65,7 @@ def sheet(pixels: np.ndarray) -> np.ndarray:
 
 
 def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int) -> Path:
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
+    require_new_folder(path)
     labels, captions = given.get("label"), given.get("caption")
     pixels = to_pixels(array, levels, width)
     if array.ndim == 5:

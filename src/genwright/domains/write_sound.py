@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import DataError
-from ..core.files import write_whole, write_whole_folder
+from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.wav import in_turn, wav_bytes
 
 
@@ -20,8 +20,7 @@ def write_sound(clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: 
         return write_whole(path, wav_bytes(in_turn(clips, rate), rate))
     if path.suffix:
         raise DataError(f"clips cannot be written as {path}: let its name end in .wav, or name a folder")
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise DataError(f"{path} exists already and is not an empty folder: choose another name or remove it")
+    require_new_folder(path)
 
     def fill(place: Path) -> None:
         for i, (clip, label) in enumerate(zip(clips, labels)):

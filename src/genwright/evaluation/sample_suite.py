@@ -3,6 +3,7 @@ model has is asked of as many items as there is time for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from time import perf_counter
@@ -13,6 +14,7 @@ import numpy as np
 from ..core.data import Data
 from ..core.likelihood import Likelihood
 from ..run.model import Model
+from .intervals import distance_se, numpy_generator
 from .metric import Measured, Metric, per_item
 from .sizes import Sizes, Tried, in_blocks
 
@@ -23,7 +25,7 @@ class SampleSuite:
 
     TITLES: {metric: (name, meaning, unit)} of all that it may measure. HEADLINE: {purpose: the metric that `compare`
     ranks by}. LEAST: the fewest items that each thing is worth being asked of. GLIMPSE: items drawn for the page alone,
-    where there is no time to measure samples.
+    where there is no time to measure samples. CALLED: its items, where a distance is measured from those to test.
 
     A suite sets `sizes`, says what samples are measured by in `_of_samples`, and draws in `plot`, `plot_real` and
     `preview`.
@@ -33,6 +35,7 @@ class SampleSuite:
     HEADLINE: dict[str, str]
     LEAST: dict[str, int]
     GLIMPSE: int
+    CALLED: str
     sizes: Sizes
 
     def __init__(self, data: Data, seed: int):
@@ -99,6 +102,13 @@ class SampleSuite:
     def _read(self, samples: Any) -> Any:
         """Samples in the user's form -> as they are measured and drawn."""
         return samples
+
+    def _distance(self, name: str, statistic: Callable, n: int, times: float = 100, unit: str = "%") -> Metric:
+        """A distance, so many times, between the test items and n samples, of which it takes item numbers."""
+        sizes = len(self.test), n
+        se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
+        value, against = statistic(*map(np.arange, sizes)), f"real test {self.CALLED}"
+        return Metric(times * value, times * se, "estimate", "samples", unit, n, "lower", against)
 
     def _sample(self, model: Model) -> Any:
         if self._drawn is None or self._drawn[0] is not model:

@@ -104,7 +104,5 @@ class Autoregressive(Family):
         truncation: Truncation | None = None,
     ) -> Tensor:
         order = self._order(rng)
-        # in full precision, so that what is drawn has the probability that `log_likelihood` says
-        with torch.inference_mode(), torch.autocast(given.device.type, enabled=False):
-            walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
-            return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation)
+        walks = [self.network.walk(x, row, known, order) for row in asked(given, guidance, against)]
+        return drawn_in_turn(walks, x, known, self.head, rng, guidance, truncation)

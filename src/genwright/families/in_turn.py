@@ -21,10 +21,12 @@ def drawn_in_turn(
     truncation: Truncation | None = None,
 ) -> Tensor:
     """x (B, *shape), written as it is walked through. walks: one of a network over x, which yields (place, parameters
-    (B, size)), or two, of which guidance moves away from the second. known: bool like x, places that stay."""
-    for (at, params), *without in zip(*walks):
-        without = without[0][1] if without else None
-        value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation)
-        place = (slice(None), *at)
-        x[place] = value if known is None else torch.where(known[place], x[place], value)
+    (B, size)), or two, of which guidance moves away from the second. known: bool like x, places that stay. In full
+    precision, so that what is drawn has the probability that `log_likelihood` says."""
+    with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+        for (at, params), *without in zip(*walks):
+            without = without[0][1] if without else None
+            value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation)
+            place = (slice(None), *at)
+            x[place] = value if known is None else torch.where(known[place], x[place], value)
     return x

@@ -43,8 +43,7 @@ class SequenceVAE(VAE):
     ) -> Tensor:
         z, x = self._codes(n, given, rng), torch.zeros(n, *self.spec.shape, device=rng.device)
         walks = [self.decoder.walk(z, x, None, row) for row in asked(given, guidance, against)]
-        with torch.inference_mode(), torch.autocast(given.device.type, enabled=False):
-            return drawn_in_turn(walks, x, None, self.head, rng, guidance, truncation)
+        return drawn_in_turn(walks, x, None, self.head, rng, guidance, truncation)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """The likeliest symbol at each place, in view of those before."""
@@ -58,8 +57,7 @@ class SequenceVAE(VAE):
 
     def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: Any, rng: Draws) -> Tensor:
         x = torch.zeros_like(x, dtype=torch.float32) if known is None else torch.where(known, x.float(), 0.0)
-        with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-            return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
+        return drawn_in_turn([self.decoder.walk(z, x, known, given)], x, known, self.head, rng)
 
 
 class FittedPriorSequenceVAE(SequenceVAE, FittedPriorVAE):

@@ -23,9 +23,8 @@ class Conducted(CausalTransformer):
     yields them place by place.
 
     latents: numbers in z. blocks: that a sequence is cut in, of equal length but for the last. conductor_depth, patch,
-    kept: of the `Conductor`. blanked: share of the
-    symbols before that the decoder does not see while it trains (word dropout, Bowman 2016). Others as of
-    `CausalTransformer`.
+    kept: of the `Conductor`. blanked: share of the symbols before that the decoder does not see while it trains (word
+    dropout, Bowman 2016). Others as of `CausalTransformer`.
     """
 
     def __init__(

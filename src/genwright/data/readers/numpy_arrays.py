@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +25,17 @@ OBJECTS = (
 AGAIN = "write it again with numpy.savez"
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what numpy.savez writes; others unpack with tables of any size
 PLAIN, MOST_AXES = "biufcSUMm", 32
+
+
+def holds_arrays(path: Path, names: Iterable[str]) -> bool:
+    """Whether it is an .npz file that has arrays of these names; what is in them is not looked at."""
+    if path.suffix.lower() != ".npz" or not path.is_file():  # a pipe may never end
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {f"{name}.npy" for name in names} <= set(archive.namelist())
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):  # whoever reads it will say what is wrong
+        return False
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,23 +18,17 @@ import numpy as np
 from ...core.errors import DataError, damage
 from ...core.limits import require_size
 from ...domains.piano_rolls import PITCHES, REST, stacked, voices_of
-from .numpy_arrays import read_arrays
+from ..splits import PARTS
+from .numpy_arrays import holds_arrays, read_arrays
 from .picture_files import list_files
 
-PARTS = ("train", "valid", "test")
 LISTS = (".json", ".json.gz")
 CELL = 32  # bytes of a number in a list
 
 
 def is_music_arrays(path: Path) -> bool:
     """Whether it is an .npz file that has an array `pitches`; what is in it is not looked at."""
-    if path.suffix.lower() != ".npz" or not path.is_file():
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "pitches.npy" in archive.namelist()
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):  # whoever reads it will say what is wrong
-        return False
+    return holds_arrays(path, ("pitches",))
 
 
 def is_music_folder(path: Path) -> bool:

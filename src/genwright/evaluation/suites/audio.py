@@ -22,7 +22,7 @@ from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..influence import of_ratio
-from ..intervals import distance_se, numpy_generator, proportion
+from ..intervals import numpy_generator, proportion
 from ..metric import Metric
 from ..metrics.classifier_two_sample import boosted_trees, two_sample_auc
 from ..metrics.classifiers import fixed_threads, scores, train_net
@@ -73,6 +73,7 @@ class Suite(SampleSuite):
     HEADLINE = HEADLINE
     LEAST = {"samples": 64, "scored": 32}
     GLIMPSE = 12
+    CALLED = "clips"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         self.rate, self.named = data.domain.rate, next(iter(data.domain.names), None)  # the classifier knows `named`
@@ -143,13 +144,6 @@ class Suite(SampleSuite):
         }
         features = self._features(clips)
         return {"frechet": self._frechet(features)} | self._two_sample(clips, features) | metrics
-
-    def _distance(self, name: str, statistic, n: int, times: float = 100, unit: str = "%") -> Metric:
-        """A distance, so many times, between the test clips and n samples, of which it takes item numbers."""
-        sizes = len(self.test), n
-        se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
-        value = statistic(*map(np.arange, sizes))
-        return Metric(times * value, times * se, "estimate", "samples", unit, n, "lower", "real test clips")
 
     def _frechet(self, features: np.ndarray) -> Metric:
         both, rng = (features, self._test_features), numpy_generator("frechet", self.seed)

@@ -22,7 +22,7 @@ from ...core.likelihood import Likelihood
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..influence import of_ratio
-from ..intervals import bootstrap_se, distance_se, halves_se, numpy_generator, proportion
+from ..intervals import bootstrap_se, halves_se, numpy_generator, proportion
 from ..metric import Metric
 from ..metrics.classifier_two_sample import two_sample_auc
 from ..metrics.column_distance import kolmogorov_smirnov
@@ -95,6 +95,7 @@ class Suite(SampleSuite):
     HEADLINE = HEADLINE
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = SHOWN
+    CALLED = "lines"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(in_drawn_order(data, None, seed), seed)
@@ -191,13 +192,6 @@ class Suite(SampleSuite):
             metrics["length_error"] = self._distance("lengths", lengths, len(lines))
             metrics["length_divergence"] = self._distance("lengths", apart, len(lines), 1, "bits")
         return metrics | self._runs_of(lines) | self._two_sample(lines)
-
-    def _distance(self, name: str, statistic, n: int, times: int = 100, unit: str = "%") -> Metric:
-        """A distance, so many times, between the test lines and n samples, of which it takes item numbers."""
-        sizes = len(self.test), n
-        se = distance_se(statistic, sizes, numpy_generator(name, self.seed))
-        value = statistic(*map(np.arange, sizes))
-        return Metric(times * value, times * se, "estimate", "samples", unit, n, "lower", "real test lines")
 
     def _two_sample(self, lines: list[str]) -> dict[str, Metric]:
         n = min(len(lines), len(self.test), JUDGED)
