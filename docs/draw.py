@@ -1,6 +1,6 @@
 """Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
-docs/compression.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs are never typed), and
-docs/api.md from docstrings.
+docs/compression.md, docs/graph-sets.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs are
+never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -318,6 +318,27 @@ def latents() -> dict[str, str]:
     }
 
 
+def graph_floors() -> str:
+    """Part of docs/graph-sets.md: what real training graphs and trivial models reach on each published set."""
+    record = recorded("graph_metrics")
+    if record is None:
+        return "Nothing yet."
+    sets, ways = record["details"]["sets"], ("degree, earth mover", "clustering, earth mover", "orbits, Gaussian")
+    ways += ("spectrum, total variation",)
+    lines = [
+        f"By `{record['script']}`; discrepancies from the test graphs, and the share of graphs that keep the rule.",
+        "",
+        f"| set | test graphs that are training graphs | graphs | {' | '.join(ways)} | rule kept |",
+        "|---" * (len(ways) + 4) + "|",
+    ]
+    for name, found in sets.items():
+        for row, mmd in found["mmd"].items():
+            head = [name, f"{found['copies']} of {found['test']}"] if row == "real" else ["", ""]
+            kept = f"{found['valid'][row]:.0%} {found['rule']}"
+            lines.append(f"| {' | '.join([*head, row, *(f'{mmd[way]:.2g}' for way in ways), kept])} |")
+    return "\n".join(lines)
+
+
 def recorded(name: str) -> dict | None:
     """benchmarks/results/NAME.json, None where there is none yet."""
     path = ROOT / "benchmarks" / "results" / f"{name}.json"
@@ -399,6 +420,7 @@ def main() -> None:
     for name, part in latents().items():
         mark(ROOT / "docs" / "latents.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
+    mark(ROOT / "docs" / "graph-sets.md", graph_floors(), "floors")
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
 
 

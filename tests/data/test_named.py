@@ -122,3 +122,14 @@ def test_binarised_mnist_is_drawn_by_its_grey_values_and_shares_no_digit_between
     half = (grey[:55_000] > 100) & (grey[:55_000] < 155)
     assert times[:, half].mean() == pytest.approx(0.5, abs=0.01)
     assert (times[0] != times[1])[half].mean() == pytest.approx(0.5, abs=0.01)  # drawn anew each time
+
+
+@at_hand
+@pytest.mark.parametrize(
+    "name, parts",
+    [("planar", (128, 32, 40)), ("tree", (128, 32, 40)), ("sbm", (128, 32, 40)), ("protein", (551, 183, 184))],
+)
+def test_graphs_in_their_published_split(name, parts):
+    raw = read_named(name, 0)
+    assert tuple((raw.parts == part).sum() for part in ("train", "valid", "test")) == parts
+    assert len(raw.items) == sum(parts)

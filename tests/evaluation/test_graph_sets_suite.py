@@ -10,6 +10,7 @@ import torch
 
 import genwright
 from genwright.core.family import Family
+from genwright.domains.drawn import Drawn
 from genwright.evaluation.suites.graph_sets import HEADLINE, TITLES, Suite
 from genwright.run.model import Model
 
@@ -55,16 +56,16 @@ def measured(suite, data, make):
 
 def test_the_right_law_is_as_good_as_training_graphs(suite, data):
     found, reference = measured(suite, data, graphs).metrics, suite.reference()
-    for name in ("degree", "clustering", "spectrum"):
+    for name in ("degree", "clustering", "orbits", "spectrum"):
         assert found[name].value < reference[name].value + 3 * found[name].se
     assert found["unique"].value > 0.98 and found["copies"].value < 0.02
-    assert set(found) == set(TITLES) and set(HEADLINE.values()) <= set(TITLES)
+    assert set(found) == set(TITLES) - {"valid", "valid_new"} and set(HEADLINE.values()) <= set(TITLES)
 
 
 @pytest.mark.parametrize(
     "make, worse",
     [
-        (lambda seed, n: graphs(seed, n, 0.6), ("degree", "clustering", "spectrum")),
+        (lambda seed, n: graphs(seed, n, 0.6), ("degree", "clustering", "orbits", "spectrum")),
         (lambda seed, n: [nx.random_regular_graph(4, 10, seed=seed + k) for k in range(n)], ("degree", "clustering")),
     ],
 )
@@ -72,6 +73,27 @@ def test_another_law_is_seen(make, worse, suite, data):
     found, reference = measured(suite, data, make).metrics, suite.reference()
     for name in worse:
         assert found[name].value - 3 * found[name].se > reference[name].value, name
+
+
+def test_a_rule_that_training_graphs_keep_is_asked_of_samples():
+    trees = lambda seed, n: [nx.random_labeled_tree(12, seed=1000 * seed + k) for k in range(n)]
+    data = genwright.load_data(trees(1, 120))
+    suite = Suite(data)
+    assert suite.reference()["valid"].value > 0.97 and "valid_new" not in suite.reference()
+    right = measured(suite, data, lambda seed, n: trees(2 + seed % 1000, n)).metrics
+    assert right["valid"].value > 0.97 and right["valid"].reference == "rule: tree"
+    assert right["valid_new"].value == pytest.approx(right["unique"].value - right["copies"].value, abs=0.1)
+    copied = measured(suite, data, lambda seed, n: data.train[:n]).metrics
+    assert copied["valid"].value > 0.97 and copied["valid_new"].value < 0.03
+    ringed = measured(suite, data, lambda seed, n: [nx.cycle_graph(12)] * n).metrics
+    assert ringed["valid"].value < 0.03
+
+
+def test_a_split_that_repeats_graphs_is_told(suite, data):
+    again = replace(data, items=data.items | {"test": Drawn([*data.test[:-2], *data.train[:2]])}, encoded={})
+    assert suite.reference()["copies"].detail == ""
+    detail = Suite(again).reference()["copies"].detail
+    assert detail == f"2 of {len(again.test)} test graphs are isomorphic to a training graph"
 
 
 def test_copies_are_seen_whatever_their_nodes_are_called(suite, data):
@@ -93,7 +115,7 @@ def test_the_order_of_graphs_changes_nothing(suite, data):
 def test_numbers_can_be_written_down_and_drawn(suite, data, tmp_path):
     found = measured(suite, data, graphs)
     json.dumps({name: metric.to_json() for name, metric in found.metrics.items()}, allow_nan=False)
-    assert set(found.per_item) == {"nats", "degree", "clustering", "spectrum"}
+    assert set(found.per_item) == {"nats", "degree", "clustering", "orbits", "spectrum"}
     for name, (_, values) in found.per_item.items():
         assert values.mean() == pytest.approx(found.metrics[name].value, abs=1e-12), name
     items, nats = found.per_item["nats"]

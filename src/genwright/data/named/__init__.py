@@ -131,6 +131,41 @@ NAMES: dict[str, Named] = {
     "imdb-binary": Named("1,000 casts of action or romantic films", TUDATASET, ".readers.tu:tu_set", ("imdb-binary",)),
     "enzymes": Named("600 enzymes of six classes", TUDATASET, ".readers.tu:tu_set", ("enzymes",)),
     "dd": Named("1,178 proteins, enzymes or not, by residue", TUDATASET, ".readers.tu:tu_set", ("dd",)),
+    # graphs to model whole
+    "planar": Named(
+        "200 planar graphs of 64 nodes, split of Martinkus 2022",
+        "MIT (SPECTRE)",
+        "graph_generation:graph_set",
+        ("planar",),
+    ),
+    "sbm": Named(
+        "200 stochastic block models of 44 to 187 nodes, split of Martinkus 2022",
+        "MIT (SPECTRE)",
+        "graph_generation:graph_set",
+        ("sbm",),
+    ),
+    "tree": Named("200 trees of 64 nodes", "MIT (Bergmeister 2024)", "graph_generation:graph_set", ("tree",)),
+    "community-small": Named(
+        "100 graphs of two communities, 12 to 20 nodes, many of them alike",
+        "MIT (GDSS)",
+        "graph_generation:graph_set",
+        ("community-small",),
+    ),
+    "ego-small": Named(
+        "200 neighbourhoods in Citeseer, 4 to 17 nodes, many of them alike",
+        "MIT (GDSS)",
+        "graph_generation:graph_set",
+        ("ego-small",),
+    ),
+    "grid": Named(
+        "100 grids of 110 to 361 nodes, many of them alike", "MIT (GDSS)", "graph_generation:graph_set", ("grid",)
+    ),
+    "protein": Named(
+        "918 proteins as graphs of 100 to 500 residues, split of Liao 2019",
+        TUDATASET,
+        "graph_generation:graph_set",
+        ("protein",),
+    ),
     # edges of several kinds
     "drug-effects": Named(
         "made: 240 drugs and proteins, 7 kinds of edges", "none needed", "drug_effects:drug_effects", ("seed",)

@@ -32,10 +32,14 @@ def read_graph_arrays(path: Path) -> tuple[list[Any], np.ndarray | None]:
 
     Raises DataError for arrays that do not fit together, and for more than is taken.
     """
+    return graphs_of(read_arrays(path), path)
+
+
+def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any], np.ndarray | None]:
+    """The same of arrays that are there. path: where they are from, for errors."""
     require_package("networkx")
     import networkx as nx
 
-    arrays = read_arrays(path)
     for name in (*NAMES, "split"):
         if name in arrays and arrays[name].dtype.kind not in "iu":
             raise DataError(f"{path}: {name} holds {arrays[name].dtype} values: write whole numbers")
@@ -66,7 +70,7 @@ def read_graph_arrays(path: Path) -> tuple[list[Any], np.ndarray | None]:
     return graphs, _parts(arrays.get("split"), len(graphs), path)
 
 
-def _parts(split: np.ndarray | None, graphs: int, path: Path) -> np.ndarray | None:
+def _parts(split: np.ndarray | None, graphs: int, path: Path | str) -> np.ndarray | None:
     if split is None:
         return None
     if split.shape != (graphs,) or not np.isin(split, range(len(PARTS))).all() or not (split == 0).any():

@@ -1,5 +1,5 @@
-"""What graphs are compared by, a histogram each (You 2018, GraphRNN; Liao 2019, GRAN): of degrees, of the clustering of
-nodes, and of the eigenvalues of the normalised Laplacian.
+"""What graphs are compared by (You 2018, GraphRNN; Liao 2019, GRAN): histograms of degrees, of the clustering of nodes
+and of the eigenvalues of the normalised Laplacian, and how often a node is in each place of a subgraph of four.
 
 adjacency: (m, m) of 0 and 1, symmetric, without a diagonal.
 """
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
+from .graph_orbits import orbits
 
 BINS, SPECTRUM_BINS = 100, 200  # of clustering in [0, 1], and of eigenvalues in [-1e-5, 2]
 
@@ -31,7 +33,13 @@ def spectrum(adjacency: np.ndarray) -> np.ndarray:
     degree = adjacency.sum(1)
     root = np.divide(1.0, np.sqrt(degree), out=np.zeros(len(degree)), where=degree > 0)
     laplacian = np.diag((degree > 0).astype(float)) - root[:, None] * adjacency * root
-    return _shares(np.histogram(np.linalg.eigvalsh(laplacian), bins=SPECTRUM_BINS, range=(-1e-5, 2.0))[0])
+    values = np.linalg.eigvalsh(laplacian).clip(0.0, 2.0)  # where they lie, but for rounding, which must not lose one
+    return _shares(np.histogram(values, bins=SPECTRUM_BINS, range=(-1e-5, 2.0))[0])
+
+
+def mean_orbits(adjacency: np.ndarray) -> np.ndarray:
+    """(15,) mean over nodes of the counts of `orbits`, as they are: they grow with the graph."""
+    return orbits(adjacency).mean(0)
 
 
 def histograms(adjacencies: Sequence[np.ndarray], of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -4,9 +4,10 @@
 
     earth mover's    k = exp(-d^2 / 2 s^2),  d = |CDF - CDF'|_1 times the width of a bin     (You 2018)
     total variation  k = exp(-d^2 / 2 s^2),  d = 1/2 |p - p'|_1                              (Liao 2019)
+    Gaussian         k = exp(-d^2 / 2 s^2),  d = |p - p'|_2, of numbers that need be no histogram
 
-Neither kernel is positive definite for certain, so that the number may be below 0; it stays so. Numbers of different
-kernels cannot stand in one table.
+The first two are not positive definite for certain, so that the number may be below 0; it stays so. Numbers of
+different kernels cannot stand in one table.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ def earth_movers(p: np.ndarray, scale: float, width: float = 1.0) -> np.ndarray:
 def total_variation(p: np.ndarray, scale: float) -> np.ndarray:
     """(n, n) kernel of histograms (n, bins)."""
     return _gaussian(0.5 * cdist(p, p, "cityblock"), scale)
+
+
+def gaussian(p: np.ndarray, scale: float) -> np.ndarray:
+    """(n, n) kernel of vectors (n, numbers)."""
+    return _gaussian(cdist(p, p), scale)
 
 
 def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[float, float]:

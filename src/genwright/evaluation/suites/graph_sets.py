@@ -3,12 +3,13 @@
 Samples are compared with test graphs by what graphs are compared by in the literature, whose kernels differ from one
 paper to the next: here those of GraphRNN, and GRAN's for the spectrum. They are as many as there are training graphs,
 at most SAMPLES. `reference` holds what real training graphs reach in their place: with few test graphs, much of these
-numbers is chance.
+numbers is chance. Where training graphs keep a rule (trees, planar graphs), it is seen how many samples do.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from ..drawn_order import in_drawn_order
 from ..intervals import proportion
 from ..metric import Metric
 from ..metrics import graph_statistics
+from ..metrics.graph_rules import RULES, kept_by
 from ..metrics.isomorphism import HOW, classes
 from ..metrics.maximum_mean_discrepancy import (
     discrepancy,
     discrepancy_items,
     discrepancy_own,
     earth_movers,
+    gaussian,
     total_variation,
 )
 from ..metrics.memorisation import copying, lone_variance, repeated
@@ -37,24 +40,36 @@ SAMPLES = 500  # graphs drawn, at most
 TESTED = 1_000  # test graphs, at most
 SHEET = 4  # rows of graphs in a drawing
 CLUSTERING_WIDTH = 1 / graph_statistics.BINS
-STATISTICS = {  # metric -> what of graphs, kernel of histograms, the kernel's name
+STATISTICS = {  # metric -> what of graphs, kernel of these, the kernel's name
     "degree": (graph_statistics.degrees, lambda p: earth_movers(p, 1.0), "earth mover's kernel, s = 1"),
     "clustering": (
         graph_statistics.clustering,
         lambda p: earth_movers(p, 0.1, CLUSTERING_WIDTH),
         "earth mover's kernel, s = 0.1",
     ),
+    "orbits": (graph_statistics.mean_orbits, lambda p: gaussian(p, 30.0), "Gaussian kernel, s = 30"),
     "spectrum": (graph_statistics.spectrum, lambda p: total_variation(p, 1.0), "total variation kernel, s = 1"),
 }
 TITLES = {
     "nats": ("Log-likelihood", "mean log p of a test graph with numbered nodes; higher is better", "nats"),
     "degree": ("Degrees", "MMD^2 of degree histograms, samples from test; lower is better", "MMD^2"),
     "clustering": ("Clustering", "MMD^2 of clustering histograms, samples from test; lower is better", "MMD^2"),
+    "orbits": (
+        "Subgraphs of four",
+        "MMD^2 of how often a node is in each place of a subgraph of four nodes; lower is better",
+        "MMD^2",
+    ),
     "spectrum": ("Spectrum", "MMD^2 of Laplacian spectra, samples from test; lower is better", "MMD^2"),
     "unique": ("Unique", "different graphs among the samples; right is what real graphs reach", "of samples"),
     "copies": (
         "Exact copies",
         "samples isomorphic to a training graph; right is what fresh ones reach",
+        "of samples",
+    ),
+    "valid": ("Valid", "samples that keep the rule that training graphs keep; right is what these reach", "of samples"),
+    "valid_new": (
+        "Valid, unique and novel",
+        "samples that keep the rule, each once, that are isomorphic to no training graph; higher is better",
         "of samples",
     ),
 }
@@ -79,8 +94,9 @@ class Suite(SampleSuite):
     def reference(self) -> dict[str, Metric]:
         """Real training graphs in the place of samples."""
         same = self._classes([])
-        metrics = self.sizes.told(self._fidelity(self.train[: self.n]), "samples")
-        return metrics | copying(repeated(same[:, None].astype(float)), self._among)
+        graphs = self.train[: self.n]
+        metrics = self.sizes.told(self._fidelity(graphs) | self._valid(graphs), "samples")
+        return metrics | self._copying(repeated(same[:, None].astype(float)))
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
@@ -103,8 +119,9 @@ class Suite(SampleSuite):
     def _of_samples(self, model: Model, graphs: Any) -> dict[str, Metric]:
         same = self._classes(graphs)[:, None].astype(float)
         mine, seen = same[: len(graphs)], same[len(graphs) :]
-        copied = copying(np.isin(mine, seen)[:, 0], self._among, lone_variance(mine, seen))
-        return self._fidelity(graphs) | copied
+        copied, first = np.isin(mine, seen)[:, 0], mine[:, 0] == np.arange(len(mine))
+        metrics = self._fidelity(graphs) | self._valid(graphs, first & ~copied)
+        return metrics | self._copying(copied, lone_variance(mine, seen))
 
     def _fidelity(self, graphs: Any) -> dict[str, Metric]:
         every, metrics = [*_adjacencies(graphs), *self._test], {}
@@ -118,6 +135,33 @@ class Suite(SampleSuite):
         first = classes(graphs, self.domain.keys(graphs)) == np.arange(len(graphs))  # of its class
         metrics["unique"] = self._metric(*proportion(first), "unique", len(graphs), "higher", HOW)
         return metrics
+
+    def _valid(self, graphs: Any, new: np.ndarray | None = None) -> dict[str, Metric]:
+        """new: (n,) whether each is the first of its kind, and no training graph's. Empty where there is no rule."""
+        if not self._rule:
+            return {}
+        valid = np.array([RULES[self._rule](graph) for graph in graphs])
+        shares = {"valid": valid} if new is None else {"valid": valid, "valid_new": valid & new}
+        return {
+            name: self._metric(*proportion(share), name, len(graphs), "higher", f"rule: {self._rule}")
+            for name, share in shares.items()
+        }
+
+    def _copying(self, copied: np.ndarray, variance: float = 0.0) -> dict[str, Metric]:
+        (metric,) = copying(copied, self._among, variance).values()
+        return {"copies": replace(metric, detail=self._repeated_across)}
+
+    @cached_property
+    def _rule(self) -> str | None:
+        return kept_by(self.train)
+
+    @cached_property
+    def _repeated_across(self) -> str:
+        """Said where the split does not part training and test graphs."""
+        every = [*self.test, *self.train]
+        same = classes(every, self.domain.keys(every))
+        both = int(np.isin(same[: len(self.test)], same[len(self.test) :]).sum())
+        return f"{both} of {len(self.test):,} test graphs are isomorphic to a training graph" if both else ""
 
     def _metric(self, value: float, se: float, name: str, n: int, better: str, reference: str) -> Metric:
         return Metric(value, se, "estimate", "samples", TITLES[name][2], n, better, reference)
