@@ -117,6 +117,10 @@ class Domain(ABC):
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
         written. Raises DataError for a suffix that is none of the domain's, or a path that cannot be written."""
 
+    def left_beside(self, items: Any, path: Path) -> str:
+        """What to say of items that `write` put into another file than `path`; "" where all are there."""
+        return ""
+
     @abstractmethod
     def to_json(self) -> dict:
         """Everything needed to rebuild the domain: the content of `domain.json`."""
