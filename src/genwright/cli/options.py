@@ -37,8 +37,8 @@ OPTIONS = (
 DATA_HELP = (
     "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX "
     "file; a .txt with a line an item, or FASTA; a .smi of molecules; an .xyz or .sdf file, or a folder of them; a "
-    "folder of graphs (.graphml, edge lists); a graph by its name, as an edge list with --nodes, alone with --task links, or as a "
-    "folder of TUDataset."
+    "folder of graphs (.graphml, edge lists); a graph by its name, as an edge list with --nodes, alone with --task "
+    "links, or as a folder of TUDataset."
 )
 DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
