@@ -53,7 +53,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     smiles, rows, lost = _kept(raw, _reader(standard, symbols, raw.canonical), text)
     require_enough(Raw(raw.kind, raw.name, smiles), text)
     alphabet = symbols.fit(smiles)
-    domain_notes, keys = [*raw.notes, *_told(lost, len(smiles))], line_keys(smiles)
+    keys, told = line_keys(smiles), [*raw.notes, *_told(lost, len(smiles)), *_mixtures(raw, rows)]
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
@@ -66,7 +66,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     values = {name: beside[name].to_numpy(object) for name in given}
     variables = Tables.of_given(beside[parts == "train"], beside) if given else None
     items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
-    domain = Molecules.fit(smiles, domain_notes, alphabet, variables, raw.column)
+    domain = Molecules.fit(smiles, told, alphabet, variables, raw.column)
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
     notes += [*_repeated(keys, values), *_unseen(items, symbols)]
@@ -157,6 +157,12 @@ def _told(lost: Lost, kept: int) -> list[str]:
         return []
     first = "; ".join(f"{where}: {why}" for where, _, why in lost[:SHOWN]) + "; ..." * (len(lost) > SHOWN)
     return [f"{len(lost):,} of {len(lost) + kept:,} molecules left out ({first})"]
+
+
+def _mixtures(raw: Raw, rows: np.ndarray) -> list[str]:
+    """How many of the molecules that are learned are written as several fragments."""
+    count = sum("." in raw.items[i] for i in rows)
+    return [f"{count:,} molecules are written as several fragments"] * bool(count)
 
 
 def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:

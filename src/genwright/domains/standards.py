@@ -103,11 +103,11 @@ def parsed(text: str) -> Any:
         raise Unreadable(f"it has {len(smiles):,} letters, and {LONGEST_TEXT:,} are read at most")
     if ">" in smiles:
         raise Unreadable("it is a reaction")
+    if "*" in smiles or "[#0" in smiles:
+        raise Unreadable("it has an atom that may be any (*)")
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         raise Unreadable(_why(smiles))
-    if any(atom.GetAtomicNum() == 0 or atom.HasQuery() for atom in molecule.GetAtoms()):
-        raise Unreadable("it has an atom that may be any (*)")
     if not molecule.GetNumAtoms():
         raise Unreadable("it has no atoms")
     return molecule
