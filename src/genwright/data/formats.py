@@ -446,7 +446,7 @@ def _column(source: Source) -> Raw:
     if _ends(*TEXT_TABLES)(source):
         table, name = read_table(source.path), source.path.name.split(".")[0] or source.path.name
         return as_lines(table, source.column, name, source)
-    raw, _ = read(replace(source, column=None))
+    raw, _ = read(replace(source, column=None, kind="tables"))
     if raw.kind != "tables":
         raise DataError(f"{source.called} holds {CALLED[raw.kind]}, and column is for a table: leave it out")
     return as_lines(raw.items, source.column, raw.name, source)

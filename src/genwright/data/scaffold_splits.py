@@ -36,39 +36,21 @@ def split_scaffolds(smiles: Sequence[str], way: str, seed: int, what: str) -> pd
     """
     with quiet_rdkit():
         scaffolds = [scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")]
-    group = pd.factorize(np.array(scaffolds, dtype=object))[0]
-    members = [found for _, found in sorted(pd.Series(np.arange(len(group))).groupby(group).groups.items())]
-    members = [np.asarray(found) for found in members]
-    order = _by_size(members) if way == SCAFFOLD else _balanced(members, len(smiles), seed)
-    parts = np.empty(len(smiles), np.int8)
-    if way == SCAFFOLD:
-        _fill_by_size(parts, [members[k] for k in order])
-    else:
-        _fill_balanced(parts, [members[k] for k in order])
+    groups = list(pd.Series(scaffolds).groupby(scaffolds, sort=False).indices.values())
+    parts = _by_size(groups, len(smiles)) if way == SCAFFOLD else _balanced(groups, len(smiles), seed)
     if len(np.unique(parts)) < len(PARTS):
         raise DataError(
-            f"{what} has {len(members)} scaffolds, too few or too unequal to train, validate and test by them: split "
+            f"{what} has {len(groups)} scaffolds, too few or too unequal to train, validate and test by them: split "
             "it at random"
         )
     return pd.Categorical.from_codes(parts, PARTS)
 
 
-def _by_size(members: list[np.ndarray]) -> list[int]:
-    """The largest group first; of equal ones that whose first molecule comes later, as DeepChem does."""
-    return sorted(range(len(members)), key=lambda k: (len(members[k]), members[k][0]), reverse=True)
-
-
-def _balanced(members: list[np.ndarray], n: int, seed: int) -> list[int]:
-    """Groups larger than half of a part of 10% first, in any order, then the others."""
-    rng = np.random.default_rng(seed_of("scaffolds", seed))
-    shuffled = rng.permutation(len(members)).tolist()
-    return sorted(shuffled, key=lambda k: len(members[k]) <= VALID_SHARE * n / 2)
-
-
-def _fill_by_size(parts: np.ndarray, groups: list[np.ndarray]) -> None:
-    """Each group to train while that keeps its share, then to validation while both keep theirs, else to test."""
-    n, train, valid = len(parts), 0, 0
-    for group in groups:
+def _by_size(groups: list[np.ndarray], n: int) -> np.ndarray:
+    """The largest group first, of equal ones that whose first molecule comes later, as DeepChem takes them: to train
+    while that keeps its share, then to validation while both keep theirs, else to test."""
+    parts, train, valid = np.empty(n, np.int8), 0, 0
+    for group in sorted(groups, key=lambda group: (len(group), group[0]), reverse=True):
         if train + len(group) <= TRAIN_SHARE * n:
             parts[group] = TRAIN
             train += len(group)
@@ -77,13 +59,17 @@ def _fill_by_size(parts: np.ndarray, groups: list[np.ndarray]) -> None:
             valid += len(group)
         else:
             parts[group] = TEST
+    return parts
 
 
-def _fill_balanced(parts: np.ndarray, groups: list[np.ndarray]) -> None:
-    """Each group to the first of train and validation that has room for it, else to test."""
-    room = {TRAIN: int(TRAIN_SHARE * len(parts)), VALID: int(VALID_SHARE * len(parts))}
-    for group in groups:
-        part = next((part for part in (TRAIN, VALID) if len(group) <= room[part]), TEST)
-        parts[group] = part
-        if part != TEST:
-            room[part] -= len(group)
+def _balanced(groups: list[np.ndarray], n: int, seed: int) -> np.ndarray:
+    """Groups larger than half of a test part first, in any order, then the others: each to the first of training and
+    validation that has room for it, else to test."""
+    order = np.random.default_rng(seed_of("scaffolds", seed)).permutation(len(groups)).tolist()
+    parts, room = np.full(n, TEST, np.int8), {TRAIN: int(TRAIN_SHARE * n), VALID: int(VALID_SHARE * n)}
+    for group in (groups[k] for k in sorted(order, key=lambda k: len(groups[k]) <= VALID_SHARE * n / 2)):
+        fits = [part for part, free in room.items() if len(group) <= free]
+        if fits:
+            parts[group] = fits[0]
+            room[fits[0]] -= len(group)
+    return parts

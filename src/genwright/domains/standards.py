@@ -98,7 +98,7 @@ def parsed(text: str) -> Any:
     if not smiles:
         raise Unreadable("nothing is there")
     if not (smiles.isascii() and smiles.isprintable()):
-        raise Unreadable("it holds what no SMILES does")
+        raise Unreadable("it holds letters that no SMILES has")
     if len(smiles) > LONGEST_TEXT:
         raise Unreadable(f"it has {len(smiles):,} letters, and {LONGEST_TEXT:,} are read at most")
     if ">" in smiles:
