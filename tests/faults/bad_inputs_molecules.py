@@ -52,5 +52,6 @@ MOLECULES = [
     Case("words of molecules", {"m.smi": SMILES}, "fit m.smi --symbols words", "m.smi holds molecules, and symbols"),
     Case("molecules for a model of tables", {"m.smi": SMILES}, "log-prob table m.smi",
          "m.smi holds molecules and the model was trained on a table"),
-    Case("a list of what could be read", {"m.smi": SMILES}, "describe m.smi --out left.csv", "nothing of m was left out"),
+    Case("a list of what could be read", {"m.smi": SMILES},
+         "describe m.smi --out left.csv", "nothing of m was left out"),
 ]

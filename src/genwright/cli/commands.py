@@ -350,6 +350,10 @@ def sample(
     keep_rules: Annotated[
         bool, typer.Option("--keep-rules", help="Tables: no row that breaks a rule which was found in the data.")
     ] = False,
+    unique: Annotated[bool, typer.Option("--unique", help="No two items that are equal.")] = False,
+    novel: Annotated[
+        str | None, typer.Option(metavar="DATA", help="No item that is among these, the training data for one.")
+    ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
 ) -> None:
@@ -357,6 +361,8 @@ def sample(
 
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
+    from ..data.load import read_items
+
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
@@ -365,11 +371,15 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
     n = len(told.get("low", range(64))) if n is None else n
-    drawn = model.sample(n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p)
+    known = None if novel is None else read_items(novel, model.domain)[0]
+    drawn = model.sample(
+        n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p, unique, known
+    )
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
     out, over = place(out, f"samples{model.domain.viewed}")
+    n = len(drawn) if unique or novel else n
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
     _say_what_is_beside(model, drawn, out)
 

@@ -104,6 +104,10 @@ class Domain(ABC):
     def keys(self, items: Any) -> np.ndarray:
         """(n,) uint64, equal where items are equal in what is modelled or given, whatever their order."""
 
+    def meanings(self, items: Any) -> list:
+        """(n,) what each item is, equal where they are the same however they are written; None of what is no item."""
+        return self.keys(items).tolist()
+
     @abstractmethod
     def describe(self) -> list[str]:
         """What was understood of the data, in sentences, printed before training."""

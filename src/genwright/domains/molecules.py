@@ -17,7 +17,7 @@ from .alphabets import Alphabet
 from .attachment_points import POINT, before_point
 from .molecule_symbols import SelfiesSymbols, SmilesSymbols, tokens
 from .sequences import Sequences
-from .standards import Standard, is_molecule, quiet_rdkit
+from .standards import Standard, canonical, quiet_rdkit
 from .tables import Tables
 
 SMILES = "smiles"  # the column of a table that is written
@@ -58,8 +58,7 @@ class Molecules(Sequences):
         molecules go to a file beside, which `left_beside` names."""
         path = Path(path)
         smiles, given = _flat(items)
-        with quiet_rdkit():
-            there = np.array([is_molecule(line) for line in smiles], bool)
+        there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
         table = pd.DataFrame({SMILES: smiles} | given)
         if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
@@ -72,9 +71,13 @@ class Molecules(Sequences):
 
     def left_beside(self, items: Any, path: Path) -> str:
         smiles, _ = _flat(items)
-        with quiet_rdkit():
-            lost = sum(not is_molecule(line) for line in smiles)
+        lost = self.meanings(smiles).count(None)
         return f"{lost:,} of {len(smiles):,} are no molecules: they are in {_beside(Path(path))}" if lost else ""
+
+    def meanings(self, items: Any) -> list[str | None]:
+        """Canonical SMILES."""
+        with quiet_rdkit():
+            return [canonical(line) for line in items]
 
     def to_json(self) -> dict:
         return super().to_json() | {"standard": self.standard.to_json()}

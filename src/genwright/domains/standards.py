@@ -113,13 +113,14 @@ def parsed(text: str) -> Any:
     return molecule
 
 
-def is_molecule(smiles: str) -> bool:
-    """Whether RDKit reads it."""
+def canonical(smiles: str) -> str | None:
+    """The canonical SMILES of a molecule as it is; None of what is none."""
+    from rdkit import Chem
+
     try:
-        parsed(smiles)
+        return Chem.MolToSmiles(parsed(smiles))
     except Unreadable:
-        return False
-    return True
+        return None
 
 
 @contextmanager

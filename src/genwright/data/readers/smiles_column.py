@@ -13,8 +13,8 @@ GLANCE, MOST = 200, 0.9  # cells that are looked at, and the share of them that 
 
 
 def smiles_columns(table: pd.DataFrame) -> list[str]:
-    """Columns whose cells look like SMILES: those that are called so, or, where there are none, those whose cells mostly
-    differ, as those of a label do not (N, S, C)."""
+    """Columns whose cells look like SMILES: those that are called so, or, where there are none, those whose cells
+    mostly differ, as those of a label do not (N, S, C)."""
     found = [str(name) for name in table.columns if _looks(table[name])]
     differ = [name for name in found if table[name].nunique() > table[name].count() / 2]
     return [name for name in found if _called_so(name)] or differ
