@@ -93,8 +93,9 @@ class Model(Loaded):
         molecules, none that is no molecule.
 
         Raises GivenError for an n below 1, an unknown name or value of given, rules that hardly any row keeps, new
-        items that are to keep rules, and a temperature, top_k or top_p out of range; Unsupported for these of a family that draws otherwise, and for a
-        guidance other than 1 where the family has none (simple baselines take no notice of it).
+        items that are to keep rules, and a temperature, top_k or top_p out of range; Unsupported for these of a family
+        that draws otherwise, and for a guidance other than 1 where the family has none (simple baselines take no notice
+        of it).
         """
         seed = fresh_seed() if seed is None else seed
         if keep_rules and (unique or novel is not None):
