@@ -21,7 +21,7 @@ from bars import bar, record
 import genwright
 from genwright.core.data import Data
 from genwright.data.named.download import cached
-from genwright.data.named.texts import moses
+from genwright.data.named.molecules import moses
 from genwright.studies.measures import nats_per_symbol
 
 BODY = {"width": 192, "heads": 3, "depth": 4, "taps": 3, "squared": True, "batch": 16, "lr": 4e-3, "weight_decay": 0.1}

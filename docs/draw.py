@@ -92,6 +92,7 @@ DATA = {
     "audio": "sound: draw, score, complete",
     "music": "music: draw, score, complete, encode",
     "points": "points in space, such as molecules: draw, score, complete",
+    "molecules": "molecules as strings: draw, score, complete, encode",
     "graph-sets": "many graphs: draw, score, complete",
     "nodes": "a graph: labels of its nodes",
     "links": "a graph: links",

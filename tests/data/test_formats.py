@@ -40,6 +40,7 @@ def sources(tmp_path_factory):
     np.save(here / "x.npy", X)
     np.savez(here / "x.npz", x=X, y=Y)
     (here / "x.idx3-ubyte").write_bytes(b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in X.shape) + X.tobytes())
+    (here / "x.smi").write_text("CCO\n" * 12)
     (here / "x.xyz").write_text("1\n\nC 0 0 0\n" * 12)
     frame = pd.DataFrame({"a": np.arange(12.0)})
     frame.to_csv(here / "x.csv", index=False)
@@ -55,6 +56,7 @@ def sources(tmp_path_factory):
         "graph": (Source(nx.path_graph(4)), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
+        "molecules": (Source(here / "x.smi"), "molecules"),
         "points": (Source(here / "x.xyz"), "points"),
         "sound": (Source(([np.ones(3) * k / 12 for k in range(-6, 6)], 8_000)), "audio"),
         "music": (Source([np.full((80, 2), 60 + k) for k in range(12)]), "music"),

@@ -19,6 +19,7 @@ def write_files(folder: Path) -> None:
     _lines(folder)
     _sounds(folder)
     _music(folder)
+    _points(folder)
     _molecules(folder)
     _graph_sets(folder)
     _graphs(folder)
@@ -91,7 +92,7 @@ def _music(folder: Path) -> None:
     np.savez(folder / "tunes.npz", pitches=np.stack([tune(k) for k in range(2)]))
 
 
-def _molecules(folder: Path) -> None:
+def _points(folder: Path) -> None:
     def written(items) -> str:
         lines = lambda item: [f"{s} {x:.4f} {y:.4f} {z:.4f}" for s, (x, y, z) in zip(item.symbols, item.positions)]
         return "".join("\n".join([str(len(item)), "", *lines(item)]) + "\n" for item in items)
@@ -99,6 +100,16 @@ def _molecules(folder: Path) -> None:
     found = small_data.molecules()
     (folder / "molecules.xyz").write_text(written(found.train[:150]))
     (folder / "pieces.xyz").write_text("2\n\nO 0 0 0\nH 0 0.76 -0.6\n")
+
+
+def _molecules(folder: Path) -> None:
+    data = small_data.small_molecules()
+    smiles = [*data.train[:200], "c1ccccc1O", "c1ccccc1N"]
+    (folder / "mols.smi").write_text("\n".join([*smiles, "c1cccc1"]) + "\n")
+    (folder / "scaffolds.smi").write_text("[*:1]c1ccccc1\nOC*\n")
+    pd.DataFrame({"smiles": smiles, "active": [k % 2 for k in range(len(smiles))]}).to_csv(
+        folder / "assay.csv", index=False
+    )
 
 
 def _graph_sets(folder: Path) -> None:

@@ -31,6 +31,7 @@ from bad_files import (
 )
 from bad_inputs_formats import MORE
 from bad_inputs_graphs import GRAPHS
+from bad_inputs_molecules import MOLECULES
 from made_results import made
 
 OTHER = json.dumps({**made(), "data": {**made()["data"], "name": "other", "source": "digits"}})
@@ -627,4 +628,4 @@ REPORTS = [
         "c holds other things (a.txt)|choose an empty folder",
     ),
 ]
-CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE + GRAPHS
+CASES = PICTURES + TABLES + FIT + RUNS + SCORES + REPORTS + MORE + GRAPHS + MOLECULES

@@ -145,6 +145,13 @@ TARGETS = (
     Target("replay-compare", "compare --replay compare/results.json --out new", {"compare/results.json": "json"}, 2),
     Target("music-arrays", "fit m.npz --family bootstrap --windows 8 --out new", {"m.npz": "npz"}),
     Target("music-lists", "fit m.json --family bootstrap --windows 8 --out new", {"m.json": "json"}),
+    Target("smi", "fit m.smi --family bootstrap --out new", {"m.smi": "text"}),
+    Target("smi.gz", "fit m.smi.gz --family n-gram --out new", {"m.smi.gz": "text.gz"}),
+    Target("smiles-column", "fit t.csv --family bootstrap --given side --out new", {"t.csv": "text"}),
+    Target("sdf-molecules", "fit m.sdf --kind molecules --family bootstrap --out new", {"m.sdf": "text"}),
+    Target("molecule-run", "sample run --out s.sdf -n 3", CONFIG_AND_DOMAIN),
+    Target("molecule-score", "log-prob run m.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
+    Target("molecule-complete", "complete run m.smi --out f.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
     Target("music-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
 )
 
@@ -188,6 +195,11 @@ def make(home: Path) -> Path:
     npz(pitches=np.concatenate(tunes), ptr=np.cumsum([0, *map(len, tunes)]))(place("music-arrays") / "m.npz")
     (place("music-lists") / "m.json").write_text(json.dumps([tune.tolist() for tune in tunes]))
     (place("sdf") / "m.sdf").write_text("".join(points_sdf(k) for k in range(30)))
+    (place("smi") / "m.smi").write_text(smiles())
+    (place("smi.gz") / "m.smi.gz").write_bytes(gzip.compress(smiles().encode()))
+    rows_of_smiles = "".join(f"{line},{'NS'[k % 2]}\n" for k, line in enumerate(smiles().split("\n")[:-1]))
+    (place("smiles-column") / "t.csv").write_text(f"smiles,side\n{rows_of_smiles}")
+    (place("sdf-molecules") / "m.sdf").write_text("".join(map(bound_sdf, range(30))))
     _runs(home, table, pictures)
     fill_folder(place("results") / "compare", made())
     shutil.copytree(place("results") / "compare", place("results-files") / "compare")
@@ -221,6 +233,8 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     texts = genwright.load_data(home / "txt-lines/lines.txt")
     genwright.fit(texts, "autoregressive", preset="tiny", items=640, out=home / "line-run/run", progress=False)
+    molecules = genwright.load_data(home / "smi/m.smi")
+    genwright.fit(molecules, "autoregressive", preset="tiny", items=640, out=home / "molecule-run/run", progress=False)
     graphs = graph_set()
     for name in ("graphml", "graphs-score", "graphs-complete"):
         for number, graph in enumerate(graphs):
@@ -243,6 +257,8 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
         "picture-complete": "picture-run",
         "picture-score": "picture-run",
         "line-score": "line-run",
+        "molecule-score": "molecule-run",
+        "molecule-complete": "molecule-run",
         "line-complete": "line-run",
         "vae-run": "replay",
         "run-report": "replay",
@@ -255,6 +271,8 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     (home / "points-score/m.sdf").write_text(points_sdf(0) + points_sdf(3))
     (home / "line-score/lines.txt").write_text(lines())
     (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
+    (home / "molecule-score/m.smi").write_text(smiles())
+    (home / "molecule-complete/m.smi").write_text("[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
 
@@ -268,6 +286,11 @@ def lines() -> str:
     return "".join(
         f"{tree}{mark} {k}é\n" for k in range(9) for tree in ("oak", "elm", "ash") for mark in ("", ",", "!")
     )
+
+
+def smiles() -> str:
+    ends = ("O", "[NH3+]", "c1ccccc1", "C(=O)[O-].[Na+]", "/C=C/Cl")
+    return "".join(f"{'C' * n}{end} no. {n}\n" for n in range(1, 7) for end in ends)
 
 
 def tunes_of_two() -> list[np.ndarray]:
@@ -291,6 +314,15 @@ def points_sdf(k: int) -> str:
     return "\n".join(
         ["made", "", "", f"{len(lines):3}  0  0  0  0  0  0  0  0  0999 V2000", *lines, "M  END", "$$$$", ""]
     )
+
+
+def bound_sdf(k: int) -> str:
+    """A chain of three to six carbons, and an oxygen."""
+    n = 3 + k % 4
+    atoms = [f"{1.5 * i:10.4f}{i % 2:10.4f}{0:10.4f} {'C' if i else 'O':<3} 0  0" for i in range(n)]
+    bonds = [f"{i:3}{i + 1:3}  1  0" for i in range(1, n)]
+    counts = f"{n:3}{n - 1:3}  0  0  0  0  0  0  0  0999 V2000"
+    return "\n".join(["made", "", "", counts, *atoms, *bonds, "M  END", ">  <side>", "NS"[k % 2], "", "$$$$", ""])
 
 
 def planetoid() -> dict[str, bytes]:

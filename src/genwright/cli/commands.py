@@ -25,6 +25,7 @@ from .options import (
     DATA,
     DATA_HELP,
     FOLDER,
+    Charges,
     CheckpointSeconds,
     Column,
     Condition,
@@ -35,14 +36,20 @@ from .options import (
     Drop,
     Given,
     Group,
+    Kind,
     Missing,
     Nodes,
+    Notation,
     Quiet,
     RunArgument,
+    Salts,
     Seed,
+    SplitBy,
+    Stereo,
     Symbols,
     Target,
     Task,
+    Tautomers,
     Time,
     Types,
     Windows,
@@ -84,7 +91,10 @@ def describe(
     data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP)],
     out: Annotated[
         Path | None,
-        typer.Option(help="A .toml file of what each column is taken for, to be edited and given as --types."),
+        typer.Option(
+            help="A .toml file of what each column is taken for, to be edited and given as --types; of molecules, a "
+            ".csv of those that could not be read."
+        ),
     ] = None,
     given: Condition = None,
     types: Types = None,
@@ -93,6 +103,13 @@ def describe(
     windows: Windows = None,
     symbols: Symbols = None,
     column: Column = None,
+    kind: Kind = None,
+    notation: Notation = None,
+    salts: Salts = None,
+    charges: Charges = None,
+    stereo: Stereo = None,
+    tautomers: Tautomers = None,
+    split: SplitBy = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -109,12 +126,17 @@ def describe(
     from ..data.load import load_data
     from ..data.types_file import write_types
 
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column)
+    options = options_of(
+        given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
+        salts, charges, stereo, tautomers, split,
+    )  # fmt: skip
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
     print("\n".join(map(visible, lines)))
-    if out is not None:
+    if out is not None and out.suffix.lower() == ".csv" and isinstance(found, Data):
+        print(visible(f"left out: {found.write_unreadable(out)}"))
+    elif out is not None:
         print(visible(f"types: {write_types(found, out)}"))
 
 
@@ -144,6 +166,13 @@ def compare(
     windows: Windows = None,
     symbols: Symbols = None,
     column: Column = None,
+    kind: Kind = None,
+    notation: Notation = None,
+    salts: Salts = None,
+    charges: Charges = None,
+    stereo: Stereo = None,
+    tautomers: Tautomers = None,
+    split: SplitBy = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -166,10 +195,11 @@ def compare(
 
     if every and family:
         raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
-    options, record = (
-        options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column),
-        replay and read_comparison(replay),
-    )
+    record = replay and read_comparison(replay)
+    options = options_of(
+        given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
+        salts, charges, stereo, tautomers, split,
+    )  # fmt: skip
     data, seed, options = recorded("compare", data, seed, options, record)
     learned = take_target(options)
     task = task or _task(record)
@@ -221,6 +251,13 @@ def fit(
     windows: Windows = None,
     symbols: Symbols = None,
     column: Column = None,
+    kind: Kind = None,
+    notation: Notation = None,
+    salts: Salts = None,
+    charges: Charges = None,
+    stereo: Stereo = None,
+    tautomers: Tautomers = None,
+    split: SplitBy = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -249,7 +286,10 @@ def fit(
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
-    options = options_of(given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column)
+    options = options_of(
+        given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
+        salts, charges, stereo, tautomers, split,
+    )  # fmt: skip
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
     task = task or _task(record)
@@ -295,9 +335,9 @@ def sample(
         Path | None,
         typer.Option(
             help="Pictures: a .png sheet, an .npz, or a folder. Tables: .csv, .csv.gz, .tsv, .xlsx, .parquet or .npz. "
-            "Lines: a .txt or .fasta. Points: an .xyz. Graphs: a folder of .graphml, or an .npz. The first of these by "
-            "default, samples.png for one, and samples-2.png where that is taken. A file that is named here is "
-            "replaced, which is said."
+            "Lines: a .txt or .fasta. Molecules: a .smi, .csv or .sdf. Points: an .xyz. Graphs: a folder of .graphml, "
+            "or an .npz. The first of these by default, samples.png for one, and samples-2.png where that is taken. A "
+            "file that is named here is replaced, which is said."
         ),
     ] = None,
     ids: Annotated[
@@ -310,6 +350,10 @@ def sample(
     keep_rules: Annotated[
         bool, typer.Option("--keep-rules", help="Tables: no row that breaks a rule which was found in the data.")
     ] = False,
+    unique: Annotated[bool, typer.Option("--unique", help="No two items that are equal.")] = False,
+    novel: Annotated[
+        str | None, typer.Option(metavar="DATA", help="No item that is among these, the training data for one.")
+    ] = None,
     seed: DrawSeed = None,
     device: Device = "auto",
 ) -> None:
@@ -317,6 +361,8 @@ def sample(
 
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
+    from ..data.load import read_items
+
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
@@ -325,12 +371,17 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
     n = len(told.get("low", range(64))) if n is None else n
-    drawn = model.sample(n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p)
+    known = None if novel is None else read_items(novel, model.domain)[0]
+    drawn = model.sample(
+        n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p, unique, known
+    )
     for what in getattr(drawn, "attrs", {}).get("kept", ()):
         print(visible(what), file=sys.stderr)
     drawn = model.domain.with_ids(drawn, seed) if ids else drawn
     out, over = place(out, f"samples{model.domain.viewed}")
+    n = len(drawn) if unique or novel else n
     print(visible(f"{n:,} drawn with seed {seed}: {model.domain.write(drawn, out)}{over}"))
+    _say_what_is_beside(model, drawn, out)
 
 
 @app.command("log-prob")
@@ -364,7 +415,8 @@ def log_prob(
         items, known = read_items(data, model.domain)
         lp = model.log_prob(items, draws=draws, known=known)
     drawn = {} if lp.se is None else {"se": lp.se}
-    named = {"name": items.given["name"]} if "name" in getattr(items, "given", {}) else {}
+    carried = getattr(items, "given", {})
+    named = {name: carried[name] for name in ("name", "smiles") if name in carried}
     table = pd.DataFrame({**named, "nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
     write_whole(out, table_parts(table, out))
     what = "items" if known is None else "items given their known parts"
@@ -425,6 +477,7 @@ def complete(
             f"{over}"
         )
     )
+    _say_what_is_beside(model, filled, out)
 
 
 @app.command()
@@ -821,6 +874,12 @@ def _with_pictures(given: dict[str, str], domain) -> dict:
         return given
     with _about(given["low"]):
         return given | {"low": read_items(given["low"], domain.low)[0]}
+
+
+def _say_what_is_beside(model, items, path: Path) -> None:
+    """What of the items was not written to `path`, where there is such."""
+    if beside := model.domain.left_beside(items, path):
+        print(visible(beside), file=sys.stderr)
 
 
 def _seed(seed: int | None) -> int:

@@ -10,7 +10,7 @@ import typer
 from ..core.errors import DataError, GivenError, RunError
 
 BUDGET, FOLDER, DATA, GRAPHS, DRAWS = "Budget (name one)", "Folder", "What the data are", "Graphs", "Random draws"
-TEXT = "Text"
+TEXT, MOLECULES = "Text", "Molecules"
 
 OPTIONS = (
     "given",
@@ -25,13 +25,20 @@ OPTIONS = (
     "windows",
     "symbols",
     "column",
+    "kind",
+    "notation",
+    "salts",
+    "charges",
+    "stereo",
+    "tautomers",
+    "split",
 )  # of load_data, as records keep them
 
 DATA_HELP = (
     "A name (digits, penguins, cora ...), a folder of pictures, or a .csv, .csv.gz, .parquet, .xlsx, .npy, .npz or IDX "
-    "file; a .txt with a line an item, or FASTA; an .xyz or .sdf file, or a folder of them; a folder of graphs "
-    "(.graphml, edge lists); a graph by its name, as an edge list with --nodes, alone with --task links, or as a "
-    "folder of TUDataset."
+    "file; a .txt with a line an item, or FASTA; a .smi of molecules; an .xyz or .sdf file, or a folder of them; a "
+    "folder of graphs (.graphml, edge lists); a graph by its name, as an edge list with --nodes, alone with --task "
+    "links, or as a folder of TUDataset."
 )
 DataArgument = Annotated[str | None, typer.Argument(metavar="DATA", help=f"{DATA_HELP} Not needed with --replay.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained model.")]
@@ -122,7 +129,50 @@ Symbols = Annotated[
 ]
 Column = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", rich_help_panel=TEXT, help="The column of a table that holds the lines."),
+    typer.Option(
+        metavar="COLUMN", rich_help_panel=TEXT, help="The column of a table that holds the lines, or the molecules."
+    ),
+]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND",
+        rich_help_panel=DATA,
+        help="What the data are, where a file may be taken for several kinds: molecules, of an .sdf (else points), a "
+        ".txt or a table; sequences or tables, of what else is molecules.",
+    ),
+]
+Notation = Annotated[
+    str | None,
+    typer.Option(
+        metavar="smiles|selfies", rich_help_panel=MOLECULES, help="What a model spells molecules by; smiles by default."
+    ),
+]
+Salts = Annotated[
+    str | None,
+    typer.Option(
+        metavar="largest|keep", rich_help_panel=MOLECULES, help="Of several fragments: the largest (the default)."
+    ),
+]
+Charges = Annotated[
+    str | None,
+    typer.Option(metavar="keep|neutral", rich_help_panel=MOLECULES, help="Neutral: take charges off where one can."),
+]
+Stereo = Annotated[
+    str | None, typer.Option(metavar="keep|drop", rich_help_panel=MOLECULES, help="Drop: no @, / or \\ is left.")
+]
+Tautomers = Annotated[
+    str | None,
+    typer.Option(metavar="keep|canonical", rich_help_panel=MOLECULES, help="Canonical: all forms of one are one."),
+]
+SplitBy = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        metavar="WAY",
+        rich_help_panel=MOLECULES,
+        help="Who tests: official, random, or by scaffold: scaffold (the rarest test), scaffold-balanced.",
+    ),
 ]
 CheckpointSeconds = Annotated[
     float,
@@ -170,13 +220,16 @@ def pairs(options: list[str] | None, example: str) -> dict[str, str]:
 def options_of(
     given: list[str] | None, types: list[str] | None, drop: list[str] | None, group: str | None, time: str | None,
     nodes: str | None = None, target: str | None = None, directed: bool = False, missing: list[str] | None = None,
-    windows: int | None = None, symbols: str | None = None, column: str | None = None,
+    windows: int | None = None, symbols: str | None = None, column: str | None = None, kind: str | None = None,
+    notation: str | None = None, salts: str | None = None, charges: str | None = None, stereo: str | None = None,
+    tautomers: str | None = None, split_by: str | None = None,
 ) -> dict:  # fmt: skip
     """What was typed about the data, in the form of `load_data`."""
     types, words = types_of(split(types), missing or [])
     typed = {"types": types, "drop": split(drop), "missing": words, "group": group, "time": time}
     typed |= {"nodes": nodes, "target": target, "directed": directed, "windows": windows}
-    typed |= {"symbols": symbols, "column": column}
+    typed |= {"symbols": symbols, "column": column, "kind": kind, "notation": notation, "salts": salts}
+    typed |= {"charges": charges, "stereo": stereo, "tautomers": tautomers, "split": split_by}
     found = {name: value for name, value in typed.items() if value}
     return found if given is None else found | {"given": split(given)}
 

@@ -17,6 +17,8 @@ from genwright.core.draws import Draws
 from genwright.core.graph import from_edges
 from genwright.core.ragged import Ragged
 from genwright.domains.atoms import Atoms
+from genwright.domains.attachment_points import POINT, before_point
+from genwright.domains.molecule_symbols import tokens
 
 
 class Kind:
@@ -154,6 +156,21 @@ class Lines(Kind):
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
 
 
+class Molecules(Kind):
+    def fits(self, drawn: Any, data: Data) -> bool:
+        symbols = set(data.domain.alphabet.symbols)
+        return super().fits(drawn, data) and all(symbols >= set(tokens(smiles)) for smiles in drawn)
+
+    def junk(self, data: Data) -> Any:
+        rng, symbols = np.random.default_rng(0), data.domain.alphabet.symbols
+        return ["".join(rng.choice(symbols, 7)) for _ in range(len(data.test))]
+
+    def kept(self, filled: Any, items: Any, known: Any) -> bool:
+        """Whether each begins as its scaffold, written up to where it goes on."""
+        starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
+        return all(smiles.startswith(start) for smiles, start in zip(filled, starts))
+
+
 class Sounds(Kind):
     given = "label", ("low", "high")
     guessed = False
@@ -282,6 +299,7 @@ KINDS: dict[str, Kind] = {
     "images": Pictures(),
     "tables": Rows(),
     "sequences": Lines(),
+    "molecules": Molecules(),
     "audio": Sounds(),
     "music": Music(),
     "points": SetsOfPoints(),

@@ -45,6 +45,16 @@ def words():
     return genwright.load_data(["".join(parts) for parts in zip(first, second, ends)])
 
 
+def small_molecules():
+    """Chains of one to four carbons with a group at each end, the second mostly by the first."""
+    rng = np.random.default_rng(0)
+    first, second = rng.choice(["N", "O", "S", ""], 600), rng.choice(["O", "S", "c1ccccc1"], 600)
+    second = np.where((first == "N") & (rng.random(600) < 0.8), "O", second)
+    chains = ["C" * int(length) for length in rng.integers(1, 5, 600)]
+    smiles = ["".join(parts) for parts in zip(first, chains, second)]
+    return genwright.load_data(smiles, kind="molecules")
+
+
 def tones():
     """Low and high ones that fade, of 20 to 60 samples, with some noise; which of them is `label`."""
     rng = np.random.default_rng(0)
@@ -141,6 +151,7 @@ MADE = {
     "images": digits,
     "tables": table,
     "sequences": words,
+    "molecules": small_molecules,
     "audio": tones,
     "music": canons,
     "graphs": rings_and_stars,
@@ -179,6 +190,12 @@ def words_with_holes(data):
     return [holes[i % 3](word) for i, word in enumerate(data.test[:40])], None
 
 
+def scaffolds(data):
+    """By turns the first half of a molecule, and one that is bound at its first atom."""
+    ways = (data.domain.cut, lambda smiles: f"[*:1]{smiles}")
+    return [ways[i % 2](smiles) for i, smiles in enumerate(data.test[:40])], None
+
+
 def beginnings(data):
     """By turns a whole clip, which goes on, and the first half of one."""
     items = data.test[:20]
@@ -210,6 +227,7 @@ HOLES = {
     "images": half_pictures,
     "tables": rows_with_gaps,
     "sequences": words_with_holes,
+    "molecules": scaffolds,
     "audio": beginnings,
     "music": windows_with_holes,
 }

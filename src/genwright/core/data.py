@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .errors import DataError
+from .files import write_whole
+from .formulas import csv_bytes
 from .spec import Category
 from .trainable import Items
 
@@ -27,7 +31,8 @@ class Data:
     data, for the report. options: what `load_data` was given beside the source, by name, so that a record of
     a run can repeat it. notes: sentences about the split. settled: whether the source, or time, says who tests.
     whole, context: the graph that the items are part of, and what families `attach` of it; None where items stand
-    alone. encoded: parts as tensors, where they are already.
+    alone. encoded: parts as tensors, where they are already. unreadable: a row (where, text, why) for each item of the
+    source that could not be read, where such are left out.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Data:
     whole: Any = None
     context: Any = None
     encoded: dict[str, Items] = field(default_factory=dict, repr=False)
+    unreadable: pd.DataFrame | None = field(default=None, repr=False)
 
     @cached_property
     def hash(self) -> str:
@@ -90,6 +96,12 @@ class Data:
     def sizes(self) -> dict[str, int]:
         """Items of each part."""
         return {part: len(items) for part, items in self.items.items()}
+
+    def write_unreadable(self, path: Path) -> Path:
+        """A CSV of what was left out of the source. Raises DataError where nothing was."""
+        if self.unreadable is None:
+            raise DataError(f"nothing of {self.name} was left out that a table could list: leave --out out")
+        return write_whole(path, csv_bytes(self.unreadable))
 
     def facts(self) -> list[str]:
         """What was understood of the items, or of the graph that they are part of, in sentences."""

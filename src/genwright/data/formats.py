@@ -30,6 +30,7 @@ TEXT = (".txt", ".txt.gz")  # a table, or lines
 EDGE_TEXTS = (".edges", ".edgelist")
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 UNPACKED = 16  # times as large as its text a list is in memory
+MOLECULES = "molecules"
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -47,6 +48,7 @@ class Source:
     task: str | None = None
     windows: int | None = None
     column: str | None = None
+    kind: str | None = None
 
     @property
     def called(self) -> str:
@@ -95,12 +97,12 @@ def read(source: Source) -> tuple[Raw | GraphData | Interactions, str]:
     found = next((row for row in FORMATS if row.looks(source)), None)
     if found is None:
         raise DataError(_not_understood(source))
-    return found.read(source), source.text or found.called or type(source.given).__name__
+    return _as_asked(found.read(source), source), source.text or found.called or type(source.given).__name__
 
 
 def read_of_kind(given: Any, kind: str) -> Raw:
     """The same of what must be of one kind, that of a model's data."""
-    raw, _ = read(Source(given))
+    raw, _ = read(Source(given, kind=kind))
     if raw.kind != kind:
         raise DataError(
             f"{given} holds {CALLED[raw.kind]} and the model was trained on {CALLED[kind]}: name data of its kind"
@@ -119,6 +121,7 @@ CALLED = {
     "audio": "sound",
     "music": "music",
     "points": "points in space",
+    "molecules": "molecules",
 }
 
 
@@ -156,7 +159,7 @@ def _not_understood(source: Source) -> str:
         return f"{source.path} is one picture, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a kind that is not understood: use .csv, .csv.gz, .txt, .parquet, .xlsx, .npy, .npz, "
-        "IDX (.idx, -ubyte), .xyz, .sdf, .wav, .mid, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP "
+        "IDX (.idx, -ubyte), .smi, .xyz, .sdf, .wav, .mid, .fasta, or a folder of PNG, JPEG, WebP, GIF, TIFF or BMP "
         "pictures, of sound, of music or of graphs"
     )
 
@@ -216,6 +219,52 @@ def _planetoid(source: Source) -> GraphData:
     from .readers.planetoid import read_planetoid
 
     return read_planetoid(source.path.parent, PLANETOID.fullmatch(source.path.name)[1])
+
+
+# ---------------------------------------------------------------------- molecules
+
+
+def _is_molecules(source: Source) -> bool:
+    """A file of SMILES; where molecules are asked for, also lines, a list of texts, and an .sdf, which else is points
+    in space."""
+    from .readers import sdf_molecules, smiles_files
+
+    asked = source.kind == MOLECULES
+    others = (*sdf_molecules.SUFFIXES, *TEXT) if asked else ()
+    return _ends(*smiles_files.SUFFIXES, *others)(source) or (asked and _is_texts(source))
+
+
+def _molecules(source: Source) -> Raw:
+    from .readers.sdf_molecules import SUFFIXES, read_sdf_molecules
+    from .readers.smiles_files import read_smiles
+
+    if source.path is None:
+        texts = ["" if text is None else str(text) for text in source.given]
+        return Raw(MOLECULES, "molecules", texts, places=[f"item {i}" for i in range(len(texts))])
+    return (read_sdf_molecules if _ends(*SUFFIXES)(source) else read_smiles)(source.path)
+
+
+def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | GraphData | Interactions:
+    """What may be taken for several kinds of data as the one that is asked for."""
+    if raw.kind == "tables" and _holds_molecules(raw.items, None, source):
+        from .readers.smiles_column import molecules_of_table
+
+        return molecules_of_table(raw.items, source.column, raw.name, source.called)
+    if raw.kind == "sequences" and source.kind == MOLECULES and not raw.window:
+        return replace(raw, kind=MOLECULES, places=[f"item {i}" for i in range(len(raw.items))])
+    if raw.kind == MOLECULES and source.kind == "sequences":
+        return replace(raw, kind="sequences")
+    return raw
+
+
+def _holds_molecules(table: pd.DataFrame, column: str | None, source: Source) -> bool:
+    """Whether a table, or one column of it, is taken for molecules: where they are asked for, or it is called SMILES
+    and looks like it, unless columns are corrected, as those of tables are, or cut in windows."""
+    from .readers.smiles_column import named_smiles
+
+    if source.kind is not None or source.types or source.drop or source.windows:
+        return source.kind == MOLECULES
+    return named_smiles(table if column is None else table[[column]])
 
 
 # ---------------------------------------------------------------------- points
@@ -397,16 +446,19 @@ def _column(source: Source) -> Raw:
     if _ends(*TEXT_TABLES)(source):
         table, name = read_table(source.path), source.path.name.split(".")[0] or source.path.name
         return as_lines(table, source.column, name, source)
-    raw, _ = read(replace(source, column=None))
+    raw, _ = read(replace(source, column=None, kind="tables"))
     if raw.kind != "tables":
         raise DataError(f"{source.called} holds {CALLED[raw.kind]}, and column is for a table: leave it out")
     return as_lines(raw.items, source.column, raw.name, source)
 
 
 def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw:
-    """The texts of one column of a table. Raises DataError where it is not there, or holds none."""
+    """The texts of one column of a table, or its molecules. Raises DataError where it is not there, or holds none."""
+    from .readers.smiles_column import molecules_of_table
     from .readers.text_column import text_column
 
+    if column in table and _holds_molecules(table, column, source):
+        return molecules_of_table(table, column, name, source.called)
     lines, beside, notes = text_column(table, column, source.called)
     notes = [f"lines are the texts of column `{column}`", *notes]
     if source.windows:
@@ -540,6 +592,7 @@ FORMATS = (
     Format(_is_graph_object, _graph_object),
     Format(_is_tu, _tu),
     Format(_is_planetoid, _planetoid),
+    Format(_is_molecules, _molecules),
     Format(_is_points, _points, "list of atoms"),
     Format(_is_sound, _sound, "clips"),
     Format(_is_music, _music, "pieces of music"),

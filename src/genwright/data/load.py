@@ -19,7 +19,7 @@ from ..domains.domain import Domain
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
 from .formats import CALLED, Source, read
-from .options import OF_TEXT, first_given
+from .options import OF_MOLECULES, OF_TEXT, first_given
 from .types_file import given_types
 
 KINDS = {  # kind of data -> module
@@ -33,6 +33,7 @@ KINDS = {  # kind of data -> module
     "interactions": "graphs",
     "points": "points",
     "graph-sets": "graph_sets",
+    "molecules": "molecules",
 }
 
 
@@ -52,6 +53,13 @@ def load_data(
     windows: int | None = None,
     symbols: str | Path | None = None,
     column: str | None = None,
+    kind: str | None = None,
+    notation: str | None = None,
+    salts: str | None = None,
+    charges: str | None = None,
+    stereo: str | None = None,
+    tautomers: str | None = None,
+    split: str | None = None,
 ) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
@@ -93,17 +101,31 @@ def load_data(
     many symbols, which is what a .txt becomes by itself that has few lines; of music, pieces in windows of so many
     steps. symbols: "characters", "words" or the JSON file of a tokeniser (package tokenizers).
 
+    Molecules (docs/molecules.md): a .smi or .smiles; a table with a column of SMILES, found by its name, or named by
+    `column`; or, where kind="molecules" asks for it, an .sdf, lines, a list of texts, or a table of which a column
+    looks like SMILES. notation: "smiles" or "selfies", what a model spells them by. salts: "largest" fragment or
+    "keep"; charges: "keep" or "neutral"; stereo: "keep" or "drop"; tautomers: "keep" or "canonical". split: "official",
+    "random", or by scaffold, "scaffold" or "scaffold-balanced".
+
+    kind: what the data are, where a source may be taken for several: "molecules", "sequences", "tables", "points".
+
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
     given = [given] if isinstance(given, str) else given
     types, missing = given_types(types, missing)
-    raw, text = read(Source(source, seed, nodes, target, types, drop, directed, task, windows, column))
+    raw, text = read(Source(source, seed, nodes, target, types, drop, directed, task, windows, column, kind))
+    if kind is not None and raw.kind != kind:
+        raise DataError(f"{text} holds {CALLED[raw.kind]}, and kind says {kind}: leave kind out, or name other data")
     told = {"given": given, "types": types, "drop": drop, "missing": missing, "group": group, "time": time}
     told |= {"nodes": nodes, "target": target, "directed": directed or None, "windows": windows}
-    told |= {"symbols": None if symbols is None else str(symbols), "column": column}
+    told |= {"symbols": None if symbols is None else str(symbols), "column": column, "kind": kind}
+    told |= {"notation": notation, "salts": salts, "charges": charges, "stereo": stereo, "tautomers": tautomers}
+    told |= {"split": split}
     options = {name: value for name, value in told.items() if value is not None}
     if wrong := first_given(options, [name for name in OF_TEXT if raw.kind not in OF_TEXT[name]]):
         raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for text: leave it out")
+    if raw.kind != "molecules" and (wrong := first_given(options, OF_MOLECULES)):
+        raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for molecules: leave it out")
     return _module(raw.kind).load(raw, text, options, seed)
 
 

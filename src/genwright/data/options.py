@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 OF_TABLES = ("types", "drop", "missing", "group", "time")
-OF_TEXT = {"windows": ("sequences", "music"), "symbols": ("sequences",), "column": ("sequences",)}  # and kinds of data
+OF_TEXT = {
+    "windows": ("sequences", "music"),
+    "symbols": ("sequences",),
+    "column": ("sequences", "molecules"),
+}  # and kinds
+OF_MOLECULES = ("notation", "salts", "charges", "stereo", "tautomers", "split")
 OTHERS = ("given", *OF_TABLES)  # what graphs have none of
 
 

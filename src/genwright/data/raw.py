@@ -19,7 +19,9 @@ class Raw:
     None, `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests. window: symbols of
     each piece of a text, where the items are texts, one for each of `parts`, to be cut in windows; 0 where they are
     lines. beside: what else is known of lines, which may be given: a row each, None where there is nothing. column: of
-    a table, that they are from. log_density: of items, where it is known.
+    a table, that they are from. places: where each molecule stands in its source; unreadable: the place and the text of
+    what a reader could make no molecule of, and why; canonical: whether molecules are as RDKit writes them already.
+    log_density: of items, where it is known.
     """
 
     kind: str
@@ -36,6 +38,9 @@ class Raw:
     window: int = 0
     beside: pd.DataFrame | None = None
     column: str = ""
+    places: list[str] = field(default_factory=list)
+    unreadable: list[tuple[str, str, str]] = field(default_factory=list)
+    canonical: bool = False
     licence: str = ""
     log_density: Callable | None = None
     captions: np.ndarray | None = None

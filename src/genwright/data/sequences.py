@@ -134,7 +134,7 @@ def read_items(given: Any, domain: Sequences) -> tuple[Drawn, None]:
 def _lines_of(given: Any, domain: Sequences) -> Raw:
     """Lines for a model, of the column that it was trained on where they stand in a table."""
     if domain.column:
-        source = Source(given)
+        source = Source(given, kind=domain.kind)
         raw, _ = read(source)
         if raw.kind == "tables":
             return as_lines(raw.items, domain.column, raw.name, source)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..core.errors import DataError
 from ..core.packages import require_package
+from .molecule_symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols, symbols_of_molecules
 from .words import BYTES, Words
 
 MOST_CHARACTERS = 4096  # different ones
@@ -133,7 +134,7 @@ def knows(alphabet: Alphabet, text: str) -> bool:
     return True
 
 
-Alphabet = Characters | WordSymbols | Tokens
+Alphabet = Characters | WordSymbols | Tokens | SmilesSymbols | SelfiesSymbols
 
 
 def alphabet_from_json(record: dict[str, Any]) -> Alphabet:
@@ -142,6 +143,8 @@ def alphabet_from_json(record: dict[str, Any]) -> Alphabet:
         return WordSymbols(Words.from_json(record["words"]))
     if "tokenizer" in record:
         return Tokens(record["tokenizer"])
+    if SMILES in record or SELFIES in record:
+        return symbols_of_molecules(record)
     symbols = record["symbols"]
     if len(set(symbols)) < len(symbols) or len(symbols) > MOST_CHARACTERS:
         raise ValueError("symbols are there once")

@@ -104,6 +104,10 @@ class Domain(ABC):
     def keys(self, items: Any) -> np.ndarray:
         """(n,) uint64, equal where items are equal in what is modelled or given, whatever their order."""
 
+    def meanings(self, items: Any) -> list:
+        """(n,) what each item is, equal where they are the same however they are written; None of what is no item."""
+        return self.keys(items).tolist()
+
     @abstractmethod
     def describe(self) -> list[str]:
         """What was understood of the data, in sentences, printed before training."""
@@ -116,6 +120,10 @@ class Domain(ABC):
     def write(self, items: Any, path: Path) -> Path:
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
         written. Raises DataError for a suffix that is none of the domain's, or a path that cannot be written."""
+
+    def left_beside(self, items: Any, path: Path) -> str:
+        """What to say of items that `write` put into another file than `path`; "" where all are there."""
+        return ""
 
     @abstractmethod
     def to_json(self) -> dict:

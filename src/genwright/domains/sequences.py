@@ -64,7 +64,7 @@ class Sequences(Domain):
         """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
         DataError for too many different symbols."""
         alphabet = alphabet or Characters.fit(lines)
-        room = 0 if isinstance(alphabet, Characters) else SPELLED
+        room = 0 if alphabet.unique else SPELLED
         length = min(LONGEST, max(map(alphabet.count, lines)) + room) + 1
         leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
         return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), variables, column)

@@ -80,6 +80,7 @@ RELATIONS = ("graph", "relations")
 GRAPHS = ("graphs", "graphs")
 RECOMMEND = ("interactions", "recommend")
 GRAPH_SETS = ("graph-sets", GENERATE)
+MOLECULES = ("molecules", GENERATE)
 TASKS = {  # (kind of data, task); the first task of a kind is its default
     IMAGES: Task(
         "genwright.domains.images:Images",
@@ -157,6 +158,12 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.recipes.graph_sets",
         "genwright.evaluation.suites.graph_sets:Suite",
         "discrete-diffusion",
+    ),
+    MOLECULES: Task(
+        "genwright.domains.molecules:Molecules",
+        "genwright.recipes.sequences",
+        "genwright.evaluation.suites.sequences:Suite",
+        "autoregressive",
     ),
 }
 ROWS = (
@@ -275,6 +282,11 @@ ROWS = (
     Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
     Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
+    Row(*MOLECULES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
+    Row(*MOLECULES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
+    Row(*MOLECULES, "vae", "vae", BITS_BACK, "lower bound", "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"),
+    Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*MOLECULES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),

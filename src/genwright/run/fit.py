@@ -33,6 +33,7 @@ from .folder import (
     CONFIG,
     DOMAIN,
     FORMAT,
+    UNREADABLE,
     WEIGHTS,
     check_ours,
     clear,
@@ -160,6 +161,8 @@ def fit(
                     recipe = _recipe(found, data, begun)
                 config = found or config
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
+                if data.unreadable is not None:
+                    data.write_unreadable(out / UNREADABLE)
                 store.config(config)
             return _train(recipe, config, data, store, report, checkpoint_seconds, more)
 

@@ -5,6 +5,7 @@ config.toml          the resolved numbers, seed, budget, what was decided, versi
 domain.json          columns, types, levels, sizes: how the user's items become tensors and back
 weights.safetensors  parameters and buffers of the family, and training/given (n, G): what was given in training
 metrics.jsonl        one line about every second: items, seconds, stage, player, loss, unit; the validations
+unreadable.csv       of data that were read in part: where each text stands that was left out, and why
 checkpoints/         the last whole states, from which the same call goes on
 """
 
@@ -32,7 +33,8 @@ FORMAT = 2
 GIVEN = "training/given"  # no parameter can have this name: a module's path has dots
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
-OWN = ("checkpoints", WEIGHTS, "metrics.jsonl", DOMAIN, CONFIG)  # in the order in which they are removed
+UNREADABLE = "unreadable.csv"
+OWN = ("checkpoints", WEIGHTS, "metrics.jsonl", UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
 
 
 def save_model(model: Any, folder: Path) -> Path:

@@ -30,6 +30,7 @@ from .blocks import Repeated, blocks, sizes_of
 from .compressed import compress, decompress
 from .keep_rules import keep_rules as keep
 from .loaded import Loaded
+from .new_draws import TIMES, new_draws
 
 VERBS = {
     "sample": "sample",
@@ -71,6 +72,8 @@ class Model(Loaded):
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
+        unique: bool = False,
+        novel: Any = None,
     ) -> Any:
         """Draw n items, in the form of the training data: an array (n, H, W, C) for pictures, a DataFrame for tables.
 
@@ -84,16 +87,29 @@ class Model(Loaded):
         temperature, top_k, top_p: of families that draw one symbol, pixel or cell after another, each from what is
         likely there: its log probabilities are divided by the temperature, then the top_k likeliest are kept, then the
         fewest that hold a share top_p. Such draws no longer follow the probabilities of `log_prob`.
-        Raises GivenError for an n below 1, an unknown name or value of given, rules that hardly any row keeps, and a
-        temperature, top_k or top_p out of range; Unsupported for these of a family that draws otherwise, and for a
-        guidance other than 1 where the family has none (simple baselines take no notice of it).
+
+        unique: no two items are equal. novel: items that none may equal, as training data. Draws go on until n such are
+        there, or 20 n are drawn: then there are fewer, with a warning. Of molecules these are SMILES of different
+        molecules, none that is no molecule.
+
+        Raises GivenError for an n below 1, an unknown name or value of given, rules that hardly any row keeps, new
+        items that are to keep rules, and a temperature, top_k or top_p out of range; Unsupported for these of a family
+        that draws otherwise, and for a guidance other than 1 where the family has none (simple baselines take no notice
+        of it).
         """
         seed = fresh_seed() if seed is None else seed
+        if keep_rules and (unique or novel is not None):
+            raise GivenError(
+                "rows that keep rules are not told apart as well: leave keep_rules, or unique and novel, out"
+            )
         if keep_rules and self._knows_rules():
             likely = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
             again = lambda n, given, seed: self.sample(n, given, seed, guidance, against, progress=progress, **likely)
             return keep(self.domain, again, n, given, seed)
         likely = Truncation(temperature, top_k, top_p)
+        if unique or novel is not None:
+            table, drawn = self._drawn(TIMES * n, given, seed, guidance, against, likely)
+            return new_draws(self.domain, drawn, table, n, seed, unique, novel)
         table, drawn = self._drawn(n, given, seed, guidance, against, likely, progress)
         return self.domain.decode(either.join_first(n, drawn), table[:n], seed)
 

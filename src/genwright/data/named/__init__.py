@@ -11,6 +11,7 @@ from importlib import import_module
 
 CC_BY = "CC BY 4.0 (UCI Machine Learning Repository)"
 SHCHUR = "MIT (Shchur 2018), from the Microsoft Academic Graph (ODC-BY) and Amazon (McAuley 2015)"
+MOLECULENET = "CC0 1.0 (files of AttentiveFP); MoleculeNet, Wu et al. 2018"
 TUDATASET = "free for research (TUDataset, Morris 2020)"
 SKLEARN = "BSD 3-clause (scikit-learn); originally UCI Machine Learning Repository, CC BY 4.0"
 
@@ -77,11 +78,26 @@ NAMES: dict[str, Named] = {
         "public domain (Shakespeare; Karpathy 2015)",
         "texts:tiny_shakespeare",
     ),
-    "moses": Named(
-        "1,760,737 drug-like molecules as SMILES, published split", "MIT (Insilico Medicine)", "texts:moses"
+    # molecules
+    "moses": Named("1,760,737 drug-like molecules, published split", "MIT (Insilico Medicine)", "molecules:moses"),
+    "zinc-jtvae": Named(
+        "29,445 drug-like molecules: validation (to train) and test of ZINC250k as JT-VAE split it",
+        "MIT (Jin et al. 2018); ZINC, Irwin et al. 2012",
+        "molecules:zinc_jtvae",
     ),
     "qm9-smiles": Named(
-        "133,247 small molecules as SMILES", "CC BY 4.0 (Ramakrishnan et al. 2014)", "texts:qm9_smiles"
+        "133,247 small molecules, neutralised", "CC BY 4.0 (Ramakrishnan et al. 2014)", "molecules:qm9_smiles"
+    ),
+    "bbbp": Named("2,050 molecules that pass into the brain or do not", MOLECULENET, "molecules:measured", ("bbbp",)),
+    "bace": Named("1,513 molecules that bind beta-secretase 1 or do not", MOLECULENET, "molecules:measured", ("bace",)),
+    "esol": Named("1,128 molecules, solubility in water", MOLECULENET, "molecules:measured", ("esol",)),
+    "freesolv": Named("642 molecules, energy of hydration", MOLECULENET, "molecules:measured", ("freesolv",)),
+    "lipophilicity": Named("4,200 molecules, logD", MOLECULENET, "molecules:measured", ("lipophilicity",)),
+    "antibiotics": Named(
+        "2,335 molecules that stop E. coli or do not",
+        "none stated (Stokes et al. 2020, table S1)",
+        "molecules:measured",
+        ("antibiotics",),
     ),
     # sound
     "fsdd": Named(

@@ -1,0 +1,186 @@
+"""Molecules: each standardised once, split by content or scaffold, understood by the domain of molecules."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.data import Data
+from ..core.errors import DataError
+from ..core.limits import require_size
+from ..core.patience import with_progress
+from ..domains.attachment_points import POINT
+from ..domains.drawn import Drawn
+from ..domains.frames import require_column
+from ..domains.molecule_symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols
+from ..domains.molecules import Molecules
+from ..domains.sequences import LONGEST, line_keys
+from ..domains.standards import CHOICES, Standard, Unreadable, quiet_rdkit
+from ..domains.tables import Tables
+from .formats import Source, read
+from .options import OF_TABLES, first_given
+from .raw import Raw
+from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
+from .splits import PARTS, content_digest, far_from_share, require_enough, split
+
+NOTATIONS = {SMILES: SmilesSymbols, SELFIES: SelfiesSymbols}
+OFFICIAL, RANDOM = "official", "random"
+SPLITS = (OFFICIAL, RANDOM, SCAFFOLD, BALANCED)
+EACH = 2  # bytes of a symbol
+SHOWN = 3  # texts left out that a note names
+BLOCK = 1_000  # molecules between two looks at the clock
+
+Lost = list[tuple[str, str, str]]  # of each text that is left out: where it stands, the text, and why
+
+
+def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
+    """Raises DataError for too few molecules, an unknown choice, or options that are for other data."""
+    given = list(options.get("given", raw.given))
+    names = [] if raw.beside is None else list(raw.beside.columns)
+    if wrong := first_given(options, OF_TABLES) or ("given" if given and not names else None):
+        raise DataError(f"{raw.name} holds molecules, which have no {wrong}: leave it out")
+    for name in given:
+        require_column(name, names, "given")
+    symbols = NOTATIONS[_chosen(options, "notation", NOTATIONS, SMILES)]
+    way = _chosen(options, "split", SPLITS, RANDOM if raw.parts is None else OFFICIAL)
+    if way == OFFICIAL and raw.parts is None:
+        raise DataError(f"{text} says of no molecule whether it is to test: name another split, {RANDOM} for one")
+    standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
+    smiles, rows, lost = _kept(raw, _reader(standard, symbols, raw.canonical), text)
+    require_enough(Raw(raw.kind, raw.name, smiles), text)
+    alphabet = symbols.fit(smiles)
+    keys, told = line_keys(smiles), [*raw.notes, *_told(lost, len(smiles)), *_mixtures(raw, rows)]
+    if way in (SCAFFOLD, BALANCED):
+        parts = split_scaffolds(smiles, way, seed, text)
+        notes = [f"split by {way}: molecules of one scaffold stand on one side"]
+    else:
+        settled = raw.parts[rows] if way == OFFICIAL else None
+        parts = split(keys, None, settled, seed)
+        notes = far_from_share(parts, settled, keys, "molecules", "are equal")
+    beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
+    beside = beside[given].reset_index(drop=True)
+    values = {name: beside[name].to_numpy(object) for name in given}
+    variables = Tables.of_given(beside[parts == "train"], beside) if given else None
+    items = {part: Drawn(smiles, values)[parts == part] for part in PARTS}
+    domain = Molecules.fit(smiles, told, alphabet, variables, raw.column)
+    domain.standard = standard
+    require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
+    notes += [*_repeated(keys, values), *_unseen(items, symbols)]
+    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
+    return Data(
+        raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
+        settled=way == OFFICIAL, unreadable=unreadable,
+    )  # fmt: skip
+
+
+def read_items(given: Any, domain: Molecules) -> tuple[Drawn, None]:
+    """Molecules for a model, standardised as those that it learned from, and scaffolds to be completed as they are.
+    What cannot be read, or holds what the model has no symbol for, is left out, which is said."""
+    raw, _ = read(Source(given, column=domain.column or None, kind=domain.kind))
+    if raw.kind != domain.kind:
+        raise DataError(f"{given} holds no molecules, which the model was trained on: name a file of SMILES")
+
+    def as_known(text: str) -> str:
+        if POINT in text or (domain.rest and text.endswith(domain.rest)):
+            return text
+        smiles = domain.standard.smiles(text)
+        try:
+            count = len(domain.alphabet.encode(smiles))
+        except KeyError as unknown:
+            raise Unreadable(f"it holds {unknown.args[0]}, which no molecule that was learned from does") from None
+        if count > domain.longest:
+            raise Unreadable(f"it has {count:,} symbols, and this model knows up to {domain.longest:,}")
+        return smiles
+
+    smiles, rows, lost = _kept(raw, as_known, str(given))
+    for sentence in _told(lost, len(smiles)):
+        warnings.warn(sentence, stacklevel=2)
+    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
+    return Drawn(smiles, beside | {SMILES: np.array(smiles, object)}), None
+
+
+def _chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
+    """Raises DataError for a choice that is unknown."""
+    if (choice := options.get(name, usual)) not in choices:
+        raise DataError(f"{name}={choice!r} is unknown: choose one of {', '.join(choices)}")
+    return choice
+
+
+def _reader(standard: Standard, symbols: type[SmilesSymbols | SelfiesSymbols], canonical: bool) -> Callable[[str], str]:
+    """What makes a text the SMILES that is learned, and raises Unreadable. canonical: whether texts are as RDKit writes
+    them, so that they are taken as they are where nothing else is asked for."""
+    as_it_is = canonical and standard == Standard()
+
+    def smiles_of(text: str) -> str:
+        smiles = text if as_it_is else standard.smiles(text)
+        try:
+            count = len(symbols.cut(smiles))
+        except KeyError as unknown:
+            raise Unreadable(f"{unknown.args[0]} cannot be spelled in {symbols.notation.upper()}") from None
+        if count > LONGEST:
+            raise Unreadable(f"it has {count:,} symbols, and models see {LONGEST}")
+        return smiles
+
+    return smiles_of
+
+
+def _kept(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[str], np.ndarray, Lost]:
+    """Molecules as they are learned, the numbers (n,) of the items that they are of, and what is left out.
+
+    Raises DataError where nothing is left.
+    """
+    smiles, rows, lost = [], [], list(raw.unreadable)
+    with quiet_rdkit():
+        for begin in with_progress(range(0, len(raw.items), BLOCK), "reading molecules"):
+            for i in range(begin, min(begin + BLOCK, len(raw.items))):
+                try:
+                    smiles.append(smiles_of(raw.items[i]))
+                    rows.append(i)
+                except Unreadable as why:
+                    lost.append((raw.places[i] if raw.places else f"item {i}", raw.items[i], str(why)))
+    if not smiles:
+        where, _, why = lost[0]
+        raise DataError(
+            f"{text} holds no molecule that can be read ({where}: {why}): check that it holds SMILES, or name their "
+            "column"
+        )
+    return smiles, np.array(rows), lost
+
+
+def _told(lost: Lost, kept: int) -> list[str]:
+    """A sentence about what is left out, with the first of it."""
+    if not lost:
+        return []
+    first = "; ".join(f"{where}: {why}" for where, _, why in lost[:SHOWN]) + "; ..." * (len(lost) > SHOWN)
+    return [f"{len(lost):,} of {len(lost) + kept:,} molecules left out ({first})"]
+
+
+def _mixtures(raw: Raw, rows: np.ndarray) -> list[str]:
+    """How many of the molecules that are learned are written as several fragments."""
+    count = sum("." in raw.items[i] for i in rows)
+    return [f"{count:,} molecules are written as several fragments"] * bool(count)
+
+
+def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
+    """How many molecules are there more than once, and with different values of what is given."""
+    group = pd.Series(keys)
+    again = int(group.duplicated().sum())
+    told = [f"{again:,} molecule{'s are' if again > 1 else ' is'} there already, equal to another"] if again else []
+    for name, column in values.items():
+        unlike = int((pd.Series(column).groupby(group.to_numpy()).nunique() > 1).sum())
+        told += [f"{unlike:,} of them with different values of `{name}`, all kept"] if unlike else []
+    return told
+
+
+def _unseen(items: dict[str, Drawn], symbols: type[SmilesSymbols | SelfiesSymbols]) -> list[str]:
+    """A sentence where validation or test hold symbols that training never saw: they cost what they cost."""
+    seen = {symbol for line in items["train"] for symbol in symbols.cut(line)}
+    others = [new for part in ("valid", "test") for line in items[part] if (new := set(symbols.cut(line)) - seen)]
+    if not others:
+        return []
+    shown = " ".join(sorted(set().union(*others))[:20])
+    return [f"{len(others):,} to validate or test hold symbols that no molecule to train does: {shown}"]

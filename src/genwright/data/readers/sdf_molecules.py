@@ -1,0 +1,71 @@
+"""SDF and MOL files as molecules, by their atoms and bonds. (`sdf.py` reads them as points in space.)
+
+What stands behind a molecule (`> <NAME>`, then a line) is a column beside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from ...core.errors import DataError
+from ...core.patience import with_progress
+from ...domains.standards import Unreadable, quiet_rdkit
+from ..raw import Raw
+from .text_lines import BREAKS, read_text
+
+SUFFIXES = (".sdf", ".sdf.gz", ".mol", ".mol.gz")
+END = "$$$$"
+VALUE = re.compile(r"^>[^<\n]*<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
+
+
+def read_sdf_molecules(path: Path) -> Raw:
+    """Its molecules as SMILES. Raises DataError for a file that is no text, or holds none."""
+    smiles, places, lost, values = [], [], [], []
+    with quiet_rdkit():
+        for begin, block in with_progress(list(_blocks(read_text(path))), "reading molecules"):
+            place = f"line {begin}"
+            try:
+                smiles.append(_smiles(block))
+            except Unreadable as why:
+                lost.append((place, block.split("\n")[0].strip(), str(why)))
+                continue
+            places.append(place)
+            values.append({name: value.strip() for name, value in VALUE.findall(block)})
+    if not smiles and not lost:
+        raise DataError(f"'{path}' is empty: give an SDF file of molecules")
+    beside = pd.DataFrame(values).apply(_numbers) if any(values) else None
+    name = path.name.split(".")[0] or path.name
+    return Raw("molecules", name, smiles, beside=beside, places=places, unreadable=lost)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Each molecule with the line in which it begins."""
+    begin, lines = 1, BREAKS.split(text)
+    for number, line in enumerate([*lines, END], 1):
+        if line.startswith(END):
+            block = lines[begin - 1 : number - 1]
+            if any(map(str.strip, block)):
+                yield begin, "\n".join(block)
+            begin = number + 1
+
+
+def _smiles(block: str) -> str:
+    """Raises Unreadable for a block that RDKit does not read, or whose atoms nothing binds."""
+    from rdkit import Chem
+
+    molecule = Chem.MolFromMolBlock(block)
+    if molecule is None:
+        raise Unreadable("RDKit does not read its block: it is cut short, damaged, or no molecule")
+    if molecule.GetNumAtoms() > 1 and not molecule.GetNumBonds():
+        raise Unreadable("it has no bonds: read it as points in space")
+    return Chem.MolToSmiles(molecule)
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """A column of texts as numbers, where all that are there are."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers if (numbers.notna() | column.isna() | (column == "")).all() else column

@@ -1,0 +1,57 @@
+"""A column of a table as molecules, and the other columns beside it, which may be given."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ...core.errors import DataError
+from ...domains.frames import as_frame, require_column
+from ...domains.molecule_symbols import looks_like_smiles
+from ..raw import Raw
+
+GLANCE, MOST = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
+
+
+def smiles_columns(table: pd.DataFrame) -> list[str]:
+    """Columns whose cells look like SMILES: those that are called so, or, where there are none, those whose cells
+    mostly differ, as those of a label do not (N, S, C)."""
+    found = [str(name) for name in table.columns if _looks(table[name])]
+    differ = [name for name in found if table[name].nunique() > table[name].count() / 2]
+    return [name for name in found if _called_so(name)] or differ
+
+
+def named_smiles(table: pd.DataFrame) -> bool:
+    """Whether a column is called SMILES, and looks like it."""
+    return any(_called_so(str(name)) and _looks(table[name]) for name in table.columns)
+
+
+def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what: str) -> Raw:
+    """The molecules of a column, by default the only one that looks like SMILES. what: what to call the table.
+
+    Raises DataError where it is not there, or which it is cannot be told.
+    """
+    frame = as_frame(table)
+    if column is None:
+        found = smiles_columns(frame)
+        if len(found) != 1:
+            ours = " and ".join(f"'{name}'" for name in found[:3])
+            told = f"columns {ours} of {what} look like SMILES" if found else f"no column of {what} looks like SMILES"
+            raise DataError(f"{told}: name the one that is meant with --column (column=)")
+        (column,) = found
+    require_column(column, list(frame.columns), "the molecules")
+    cells = frame[column]
+    smiles = cells.where(cells.notna(), "").astype(str).tolist()
+    places = [f"row {row}" for row in range(1, len(smiles) + 1)]
+    notes = [f"molecules are the SMILES of column `{column}`"]
+    beside = frame.drop(columns=column).reset_index(drop=True)
+    return Raw("molecules", name, smiles, notes=notes, beside=beside, column=column, places=places)
+
+
+def _called_so(name: str) -> bool:
+    return "smiles" in name.lower()
+
+
+def _looks(cells: pd.Series) -> bool:
+    filled = cells.dropna().head(GLANCE)
+    texts = [cell for cell in filled if isinstance(cell, str)]
+    return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= MOST * len(filled)

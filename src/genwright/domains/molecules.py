@@ -1,0 +1,143 @@
+"""Molecules as strings: canonical SMILES to the user, symbols of SMILES or SELFIES to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.errors import DataError
+from ..core.files import write_whole
+from ..core.formulas import csv_bytes
+from ..core.spec import Spec
+from .alphabets import Alphabet
+from .attachment_points import POINT, before_point
+from .molecule_symbols import SelfiesSymbols, SmilesSymbols, tokens
+from .sequences import Sequences
+from .standards import Standard, canonical, quiet_rdkit
+from .tables import Tables
+
+SMILES = "smiles"  # the column of a table that is written
+INVALID = ".invalid.txt"  # in the place of a file's suffix: the draws that are no molecules
+
+
+class Molecules(Sequences):
+    """SMILES of at least one symbol, and at most as many as the longest there was.
+
+    spec, given, count: as of `Sequences`. standard: what was done to each molecule when it was read. What a model draws
+    need not be a molecule: `sample` gives strings as they were drawn, and `write` parts them.
+    """
+
+    kind = "molecules"
+    suffix = viewed = ".smi"
+
+    def __init__(
+        self,
+        spec: Spec,
+        alphabet: Alphabet,
+        count: int,
+        notes: list[str],
+        variables: Tables | None = None,
+        column: str = "",
+        standard: Standard = Standard(),
+    ):
+        super().__init__(spec, alphabet, count, notes, variables, column)
+        self.standard = standard
+
+    def cut(self, line: str) -> str:
+        if not self.rest:
+            return ""
+        symbols = tokens(line)
+        return "".join(symbols[: (len(symbols) + 1) // 2]) + self.rest
+
+    def write(self, items: Any, path: Path) -> Path:
+        """.smi, a molecule a line; .csv, with what is given; .sdf, drawn flat and named by number. Draws that are no
+        molecules go to a file beside, which `left_beside` names."""
+        path = Path(path)
+        smiles, given = _flat(items)
+        there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
+        table = pd.DataFrame({SMILES: smiles} | given)
+        if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
+            raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
+        if not there.all():
+            write_whole(_beside(path), _lines(table[SMILES][~there]))
+        table = table[there]
+        if path.suffix.lower() == ".csv":
+            return write_whole(path, csv_bytes(table))
+        return write_whole(path, _lines(table[SMILES]) if path.suffix.lower() == ".smi" else _sdf(table))
+
+    def left_beside(self, items: Any, path: Path) -> str:
+        smiles, _ = _flat(items)
+        lost = self.meanings(smiles).count(None)
+        return f"{lost:,} of {len(smiles):,} are no molecules: they are in {_beside(Path(path))}" if lost else ""
+
+    def meanings(self, items: Any) -> list[str | None]:
+        """Canonical SMILES."""
+        with quiet_rdkit():
+            return [canonical(line) for line in items]
+
+    def to_json(self) -> dict:
+        return super().to_json() | {"standard": self.standard.to_json()}
+
+    @classmethod
+    def from_json(cls, record: dict) -> Molecules:
+        domain = super().from_json(record)
+        if not (isinstance(domain, cls) and isinstance(domain.alphabet, SmilesSymbols | SelfiesSymbols)):
+            raise ValueError("molecules are lines that end, of symbols of SMILES or SELFIES")
+        domain.standard = Standard(**record["standard"])
+        return domain
+
+    # ------------------------------------------------------------------ inside
+
+    def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
+        """A molecule that goes on behind an attachment point, or, of symbols of SMILES, behind what is written."""
+        if POINT in line:
+            with quiet_rdkit():
+                known = before_point(line)
+        elif self.rest and line.endswith(self.rest):
+            known = line.removesuffix(self.rest)
+        else:
+            return super()._marked(line, i)
+        codes = self._room(self._coded(known, i) if known else [], i, goes_on=True)
+        return codes, np.ones(len(codes), bool), False
+
+    # ------------------------------------------------------------------ words
+
+    def _counted(self) -> str:
+        return f"{self.count:,} molecules of 1 to {self.longest} symbols; {self.standard.describe()}"
+
+    def _told_marks(self) -> list[str]:
+        return [f"to complete a molecule, write {POINT} where it is to go on"]
+
+
+def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:
+    """All strings of one list, or of a list a draw, and what is given, where they carry it."""
+    if items and not isinstance(items[0], str):
+        return [line for part in items for line in part], {}
+    return list(items), dict(getattr(items, "given", {}))
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(INVALID)
+
+
+def _lines(smiles: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in smiles).encode()
+
+
+def _sdf(table: pd.DataFrame) -> bytes:
+    """A block a molecule, drawn flat, with what is given as its data."""
+    from rdkit import Chem
+    from rdkit.Chem.rdDepictor import Compute2DCoords
+
+    blocks = []
+    for number, row in enumerate(table.to_dict("records"), 1):
+        molecule = Chem.MolFromSmiles(row[SMILES])
+        molecule.SetProp("_Name", str(number))
+        Compute2DCoords(molecule)
+        data = "".join(f">  <{name}>\n{value}\n\n" for name, value in row.items())
+        blocks.append(f"{Chem.MolToMolBlock(molecule)}{data}$$$$\n")
+    return "".join(blocks).encode()

@@ -1,0 +1,42 @@
+"""Draws that differ from each other, or from items that there are."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core import either
+from ..core.either import X
+
+TIMES = 20  # as many draws at most as items are asked for
+
+
+def new_draws(domain: Any, drawn: Iterator[X], table: Tensor, n: int, seed: int, unique: bool, known: Any) -> Any:
+    """The first n draws that are new, in the order in which they are drawn; fewer, with a warning, where all of `drawn`
+    do not hold as many.
+
+    drawn: blocks. table: (m, G) what is given of each draw. unique: whether no two are equal. known: items that none
+    may equal, or None. What equals what, and which draws are no items at all, the domain's `meanings` say.
+    """
+    seen = set() if known is None else set(domain.meanings(known))
+    parts, rows, count, tried = [], [], 0, 0
+    for x in drawn:
+        here, fresh = table[tried : tried + len(x)], []
+        tried += len(x)
+        for i, meaning in enumerate(domain.meanings(domain.decode(x, here, seed))):
+            if meaning is not None and meaning not in seen:
+                fresh.append(i)
+                if unique:
+                    seen.add(meaning)
+        parts.append(x[fresh])
+        rows.append(here[fresh])
+        count += len(fresh)
+        if count >= n:
+            break
+    if count < n:
+        warnings.warn(f"{tried:,} draws hold {count:,} new items, fewer than the {n:,} asked for", stacklevel=3)
+    return domain.decode(either.join(parts)[:n], torch.cat(rows)[:n], seed)

@@ -1,0 +1,77 @@
+"""The command line on molecules: from a person's file to samples in three forms, likelihoods and completions."""
+
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.cli.commands import main
+from genwright.run.folder import read_config
+
+chem = pytest.importorskip("rdkit.Chem")
+SMILES = [f"{'C' * n}{end}" for n in range(1, 9) for end in ("O", "N", "c1ccccc1", "C(=O)O", "S")]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    home = tmp_path_factory.mktemp("molecules")
+    lines = [*(f"{smiles} m{k}" for k, smiles in enumerate(SMILES)), "c1cccc1 odd"]
+    (home / "mine.smi").write_text("\n".join(lines))
+    data = genwright.load_data(home / "mine.smi")
+    genwright.fit(data, "autoregressive", preset="tiny", items=15_000, out=home / "run", progress=False)
+    return home
+
+
+@pytest.fixture
+def do(trained, capsys, monkeypatch):
+    def run(command: str, code: int = 0) -> str:
+        monkeypatch.chdir(trained)
+        with pytest.raises(SystemExit) as exit:
+            main(command.split())
+        out, err = capsys.readouterr()
+        assert (exit.value.code or 0) == code, err
+        return out + err
+
+    return run
+
+
+def test_describe_says_what_was_left_out_and_lists_it(do, trained):
+    said = do("describe mine.smi --stereo drop --split scaffold-balanced --seed 1 --out left.csv", 2)
+    assert "mine.smi has 2 scaffolds, too few" in said
+    said = do("describe mine.smi --stereo drop --out left.csv")
+    assert "1 of 41 molecules left out (line 41: Can't kekulize" in said and "stereo is dropped" in said
+    assert pd.read_csv(trained / "left.csv")["where"].tolist() == ["line 41"]
+
+
+def test_choices_are_recorded_and_repeated(do, trained):
+    do("fit mine.smi --family bootstrap --charges neutral --notation selfies --out chosen --quiet")
+    assert read_config(trained / "chosen")["data"]["options"] == {"notation": "selfies", "charges": "neutral"}
+    assert pd.read_csv(trained / "chosen/unreadable.csv")["text"].tolist() == ["c1cccc1"]
+    assert do("fit --replay chosen --quiet") == "model: chosen-replay\n"
+
+
+def test_samples_are_written_in_three_forms(do, trained):
+    for suffix in ("smi", "csv", "sdf"):
+        said = do(f"sample run -n 60 --seed 0 --temperature 2 --out new.{suffix}")
+        assert f"60 drawn with seed 0: new.{suffix}" in said
+    lines = (trained / "new.smi").read_text().split()
+    assert pd.read_csv(trained / "new.csv")["smiles"].tolist() == lines and len(lines) > 10
+    assert (trained / "new.sdf").read_text().count("$$$$") == len(lines)
+    invalid = (trained / "new.invalid.txt").read_text().splitlines()
+    assert len(lines) + len(invalid) == 60 and f"{len(invalid)} of 60 are no molecules: they are in new.inv" in said
+    assert all(chem.MolFromSmiles(line) is not None for line in lines)
+
+
+def test_scores_stand_beside_smiles_and_names(do, trained):
+    (trained / "others.smi").write_text("OCC ethanol\nCC[Se]C strange\nCCC(=O)O\n")
+    said = do("log-prob run others.smi --out scores.csv")
+    table = pd.read_csv(trained / "scores.csv")
+    assert table["smiles"].tolist() == ["CCO", "CCC(=O)O"] and table["name"].tolist()[:1] == ["ethanol"]
+    assert "note: 1 of 3 molecules left out (line 2: it holds [Se]" in said and (table["nats"] < 0).all()
+
+
+def test_a_scaffold_is_completed(do, trained):
+    (trained / "scaffolds.smi").write_text("[*:1]c1ccccc1\nCC*\n")
+    assert "filled" in do("complete run scaffolds.smi --seed 3 --out filled.csv")
+    kept = chem.MolFromSmiles("c1ccccc1")
+    found = [chem.MolFromSmiles(smiles) for smiles in pd.read_csv(trained / "filled.csv")["smiles"]]
+    assert found and found[0].HasSubstructMatch(kept)

@@ -1,0 +1,168 @@
+"""Files of molecules: what is read, what is left out and listed, and who tests."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.core.errors import DataError
+from genwright.data.load import read_items
+
+chem = pytest.importorskip("rdkit.Chem")
+ALL = [f"{'C' * n}{end}" for n in range(1, 9) for end in ("O", "N", "c1ccccc1", "C(=O)O")]
+
+
+def everything(data) -> list[str]:
+    return sorted([*data.train, *data.valid, *data.test])
+
+
+def blocks(smiles: list[str]) -> str:
+    """As an SDF file, with a number and a text behind each."""
+    made = [chem.MolToMolBlock(chem.MolFromSmiles(s)) for s in smiles]
+    return "".join(f">  <logP>\n{k / 2}\n\n>  <batch>\nb{k}\n\n".join([b, "$$$$\n"]) for k, b in enumerate(made))
+
+
+CANONICAL = sorted(map(chem.CanonSmiles, ALL))
+
+
+@pytest.mark.parametrize("suffix", ["smi", "smiles", "smi.gz"])
+def test_a_file_of_smiles(suffix, tmp_path):
+    text = "SMILES\tName\r\n# made\r\n" + "".join(f"{s}\tno. {i}\r\n" for i, s in enumerate(ALL)) + "\r\n"
+    path = tmp_path / f"mine.{suffix}"
+    path.write_bytes(gzip.compress(text.encode()) if suffix.endswith("gz") else text.encode())
+    data = genwright.load_data(path)
+    assert data.kind == "molecules" and everything(data) == CANONICAL and data.unreadable is None
+    assert any("line 1 is taken for a header" in line for line in data.describe())
+    items, _ = read_items(path, data.domain)
+    assert list(items.given["name"][:2]) == ["no. 0", "no. 1"] and sorted(items.given["smiles"]) == CANONICAL
+
+
+def test_an_sdf_is_points_unless_molecules_are_asked_for(tmp_path):
+    (tmp_path / "m.sdf").write_text(blocks(ALL))
+    assert genwright.load_data(tmp_path / "m.sdf").kind == "points"
+    data = genwright.load_data(tmp_path / "m.sdf", kind="molecules", given=["logP"])
+    assert everything(data) == CANONICAL and data.train[0] == chem.CanonSmiles(
+        ALL[int(2 * data.train.given["logP"][0])]
+    )
+    assert read_items(tmp_path / "m.sdf", data.domain)[0][0] == chem.CanonSmiles(ALL[0])
+
+
+def test_a_table_is_molecules_by_the_name_of_its_column(tmp_path):
+    table = pd.DataFrame({"id": range(len(ALL)), "SMILES": ALL, "active": np.arange(len(ALL)) % 2})
+    for path in (tmp_path / "t.csv", tmp_path / "t.parquet"):
+        (table.to_csv if path.suffix == ".csv" else table.to_parquet)(path, index=False)
+        data = genwright.load_data(path, given=["active"])
+        assert data.kind == "molecules" and everything(data) == CANONICAL and data.domain.column == "SMILES"
+        assert set(data.train.given["active"]) == {0, 1}
+        assert genwright.load_data(path, kind="tables").kind == "tables"
+        assert genwright.load_data(path, types={"active": "category"}).kind == "tables"
+        assert genwright.load_data(path, column="SMILES", kind="sequences").kind == "sequences"
+    other = table.rename(columns={"SMILES": "structure"})
+    assert genwright.load_data(other).kind == "tables"
+    assert everything(genwright.load_data(other, kind="molecules")) == CANONICAL
+    assert everything(genwright.load_data(other, kind="molecules", column="structure")) == CANONICAL
+    with pytest.raises(DataError, match="'structure' and 'again' of the DataFrame look like SMILES: name the one"):
+        genwright.load_data(other.assign(again=ALL), kind="molecules")
+    with pytest.raises(DataError, match="no column of the DataFrame looks like SMILES"):
+        genwright.load_data(other[["id", "active"]], kind="molecules")
+
+
+def test_a_table_of_molecules_is_still_a_table_to_a_model_of_tables():
+    table = pd.DataFrame({"smiles": ALL, "active": np.arange(len(ALL)) % 2, "size": [float(len(s)) for s in ALL]})
+    data = genwright.load_data(table, kind="tables")
+    assert len(read_items(table, data.domain)[0]) == len(ALL)
+
+
+def test_a_list_and_lines_are_molecules_where_asked_for(tmp_path):
+    (tmp_path / "m.txt").write_text("\n".join(ALL))
+    for source in (ALL, tmp_path / "m.txt", (ALL, ["a", "b"] * (len(ALL) // 2))):
+        data = genwright.load_data(source, kind="molecules")
+        assert data.kind == "molecules" and everything(data) == CANONICAL
+        assert genwright.load_data(source).kind == "sequences"
+
+
+def test_what_cannot_be_read_is_counted_and_listed(tmp_path):
+    wrong = {"c1cccc1": "kekulize", "": None, "CC>>C": "reaction", "[Xx]C": "no SMILES", "C*": "any"}
+    wrong |= {"C" * 10_000: "letters", "C" * 600: "600 symbols"}
+    (tmp_path / "m.smi").write_text("\n".join([*ALL, *wrong]))
+    data = genwright.load_data(tmp_path / "m.smi")
+    reasons = [(text, why) for text, why in wrong.items() if why]
+    assert everything(data) == CANONICAL and len(data.unreadable) == len(reasons)
+    for (text, why), row in zip(reasons, data.unreadable.itertuples()):
+        assert row.text == text and why in row.why
+    assert data.unreadable["where"][1] == f"line {len(ALL) + 3}"
+    assert any(f"{len(reasons)} of {len(ALL) + len(reasons)} molecules left out (line 33: Can't" in line
+               for line in data.describe())  # fmt: skip
+    genwright.fit(data, "bootstrap", out=tmp_path / "run", progress=False)
+    assert len(pd.read_csv(tmp_path / "run/unreadable.csv")) == len(reasons)
+
+
+def test_an_sdf_that_is_cut_or_has_no_bonds_is_read_as_far_as_it_goes(tmp_path):
+    whole, loose = blocks(ALL), blocks(["C.C.C"])
+    (tmp_path / "m.sdf").write_text(whole + loose + whole[:120])
+    data = genwright.load_data(tmp_path / "m.sdf", kind="molecules")
+    assert everything(data) == CANONICAL
+    assert [why[:12] for why in data.unreadable["why"]] == ["it has no bo", "RDKit does n"]
+    assert data.unreadable["where"][0] == f"line {whole.count(chr(10)) + 1}"
+
+
+def test_choices_are_done_and_said_and_kept(tmp_path):
+    salts = [f"{s}.[Na+].[Cl-]" for s in ALL]
+    data = genwright.load_data(salts, kind="molecules")
+    assert everything(data) == CANONICAL and any("32 molecules are written as several" in s for s in data.describe())
+    kept = genwright.load_data(salts, kind="molecules", salts="keep", stereo="drop")
+    assert all("[Na+]" in smiles for smiles in kept.train)
+    assert any("salts and mixtures are kept; charges are kept; stereo is dropped" in line for line in kept.describe())
+    assert kept.domain.to_json()["standard"]["salts"] == "keep"
+
+
+def test_equal_molecules_stand_on_one_side_and_their_values_are_compared():
+    twice = [s for smiles in ALL for s in (smiles, chem.MolToSmiles(chem.MolFromSmiles(smiles), rootedAtAtom=0))]
+    table = pd.DataFrame({"smiles": twice, "label": ["a", "b"] * len(ALL)})
+    data = genwright.load_data(table, given="label")
+    assert not set(data.train) & set(data.test) and not set(data.train) & set(data.valid)
+    said = " ".join(data.describe())
+    assert "32 molecules are there already" in said and "32 of them with different values of `label`" in said
+
+
+def test_symbols_that_training_never_saw_are_counted():
+    split = lambda seed: genwright.load_data([*ALL, "CC[Se]C"], kind="molecules", seed=seed)
+    data = next(found for seed in range(30) if "CC[Se]C" not in (found := split(seed)).train)
+    said = "1 to validate or test hold symbols that no molecule to train does: [Se]"
+    assert any(said in line for line in data.describe())
+
+
+def test_what_a_model_has_no_symbol_for_is_left_out_and_said(tmp_path):
+    data = small_data("molecules")
+    (tmp_path / "m.smi").write_text("CCO a\nC[Se]C b\nnonsense c\nOCC d\n")
+    with pytest.warns(
+        UserWarning, match=r"2 of 4 molecules left out \(line 2: it holds \[Se\].*; line 3: it is no SMI"
+    ):
+        items, _ = read_items(tmp_path / "m.smi", data.domain)
+    assert items == ["CCO", "CCO"] and list(items.given["name"]) == ["a", "d"]
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"notation": "inchi"}, "notation='inchi' is unknown: choose one of smiles, selfies"),
+        ({"split": "time"}, "split='time' is unknown"),
+        ({"split": "official"}, "says of no molecule whether it is to test"),
+        ({"charges": "off"}, "charges='off' is unknown: choose one of keep, neutral"),
+        ({"given": ["logP"]}, "which have no given"),
+        ({"symbols": "words"}, "symbols is for text"),
+    ],
+)
+def test_options_that_make_no_sense(options, words):
+    with pytest.raises(DataError, match=words):
+        genwright.load_data(ALL, kind="molecules", **options)
+
+
+def test_options_of_molecules_are_for_molecules():
+    with pytest.raises(DataError, match="iris holds a table, and salts is for molecules"):
+        genwright.load_data("iris", salts="keep")
+    with pytest.raises(DataError, match="iris holds a table, and kind says points"):
+        genwright.load_data("iris", kind="points")

@@ -1,0 +1,94 @@
+"""Molecules as lines of symbols: there and back, files that are written, scaffolds that go on."""
+
+import pandas as pd
+import pytest
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.core.errors import DataError
+from genwright.data.readers.sdf_molecules import read_sdf_molecules
+from genwright.domains.attachment_points import before_point
+from genwright.domains.drawn import Drawn
+from genwright.domains.molecules import Molecules
+
+chem = pytest.importorskip("rdkit.Chem")
+SCAFFOLDS = [
+    "[*:1]c1ccccc1",
+    "[*:1]C[C@H](N)C(=O)O",
+    "O=C1CC(N2CCN([*:1])CC2)c2ccccc2N1",
+    "C=C1C[C@@H]2CC[C@]1([*:1])C2",
+    "[*:1]n1cccc1",
+    "O=[*:1]",
+]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return small_data("molecules")
+
+
+def test_molecules_come_back(data):
+    x, given = data.domain.encode(data.test)
+    assert data.domain.decode(x, given, None) == data.test
+    again = Molecules.from_json(data.domain.to_json())
+    assert again.to_json() == data.domain.to_json() and (again.encode(data.test)[0] == x).all()
+
+
+def test_an_unknown_symbol_is_named_and_counted(data):
+    with pytest.raises(DataError, match=r"line 2 holds '\[Se\]', .* \(2 of 3 lines hold such symbols\)"):
+        data.domain.encode(["CCO", "C[Se]C", "CBr"])
+
+
+@pytest.mark.parametrize("scaffold", SCAFFOLDS)
+def test_what_follows_a_scaffold_is_bound_at_its_point(scaffold):
+    """Also where the atom there is a stereo centre."""
+    known = before_point(scaffold)
+    grown = chem.MolFromSmiles(scaffold.replace("[*:1]", "[Si]") if "=[" not in scaffold else "O=[Si]")
+    assert chem.CanonSmiles(f"{known}[Si]") == chem.MolToSmiles(grown)
+    assert known == before_point(scaffold)
+
+
+@pytest.mark.parametrize("wrong", ["[*:1]CC[*:2]", "CCO[*:1", "[*:1]", "C[*:1]C"])
+def test_a_scaffold_has_one_point(wrong):
+    with pytest.raises(DataError, match=r"at one place|cannot be read"):
+        before_point(wrong)
+
+
+def test_completions_hold_their_scaffold(data):
+    model = genwright.fit(data, "autoregressive", preset="tiny", items=20_000, progress=False)
+    draws = model.complete(["[*:1]CCc1ccccc1", "OC*"], draws=40, seed=0)
+    first = chem.MolFromSmiles("CCc1ccccc1")
+    molecules = [chem.MolFromSmiles(draw[0]) for draw in draws]
+    assert sum(molecule is not None for molecule in molecules) >= 20
+    assert all(molecule.HasSubstructMatch(first) for molecule in molecules if molecule is not None)
+    assert len({draw[0] for draw in draws}) > 1 and all(draw[1].startswith("OC") for draw in draws)
+
+
+def test_draws_are_written_apart_from_what_is_no_molecule(data, tmp_path):
+    drawn = Drawn(["CCO", "C1CC", "c1ccccc1"], {"label": ["a", "b", "c"]}, seed=0)
+    assert data.domain.write(drawn, tmp_path / "new.smi").read_text() == "CCO\nc1ccccc1\n"
+    assert (tmp_path / "new.invalid.txt").read_text() == "C1CC\n"
+    assert data.domain.left_beside(drawn, tmp_path / "new.smi").startswith("1 of 3 are no molecules")
+    table = pd.read_csv(data.domain.write(drawn, tmp_path / "new.csv"))
+    assert table.to_dict("list") == {"smiles": ["CCO", "c1ccccc1"], "label": ["a", "c"]}
+    back = read_sdf_molecules(data.domain.write(drawn, tmp_path / "new.sdf"))
+    assert back.items == ["CCO", "c1ccccc1"] and list(back.beside["label"]) == ["a", "c"]
+    with pytest.raises(DataError, match="let its name end in .smi, .csv or .sdf"):
+        data.domain.write(drawn, tmp_path / "new.pdf")
+
+
+def test_all_molecules_leave_nothing_beside(data, tmp_path):
+    data.domain.write([["CCO"], ["CCN"]], tmp_path / "new.smi")
+    assert [path.name for path in tmp_path.iterdir()] == ["new.smi"]
+    assert data.domain.left_beside(["CCO"], tmp_path / "new.smi") == ""
+
+
+def test_selfies_draw_molecules_alone():
+    pytest.importorskip("selfies")
+    data = genwright.load_data([*small_data("molecules").train], kind="molecules", notation="selfies")
+    model = genwright.fit(data, "autoregressive", preset="tiny", items=2_000, progress=False)
+    drawn = model.sample(50, seed=0)
+    assert all(chem.MolFromSmiles(smiles) is not None for smiles in drawn) and len(set(drawn)) > 10
+    assert model.log_prob(data.test[:5]).kind == "exact"
+    held = chem.MolFromSmiles("c1ccccc1")
+    assert all(chem.MolFromSmiles(s).HasSubstructMatch(held) for s in model.complete(["[*:1]c1ccccc1"] * 5, seed=0))

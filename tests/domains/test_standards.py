@@ -1,0 +1,69 @@
+"""What a molecule is taken for: each choice on molecules whose answer is known, and what is no molecule."""
+
+import pytest
+
+from genwright.core.errors import DataError
+from genwright.domains.standards import CHOICES, Standard, Unreadable, canonical, quiet_rdkit
+
+pytest.importorskip("rdkit")
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    with quiet_rdkit():
+        yield
+
+
+@pytest.mark.parametrize(
+    "choices, written, expected",
+    [
+        ({}, "OCC", "CCO"),
+        ({}, "C(O)C the name", "CCO"),
+        ({}, "[Na+].CC(=O)[O-]", "CC(=O)[O-]"),
+        ({"salts": "keep"}, "[Na+].CC(=O)[O-]", "CC(=O)[O-].[Na+]"),
+        ({"charges": "neutral"}, "[Na+].CC(=O)[O-]", "CC(=O)O"),
+        ({"charges": "neutral"}, "C[N+](C)(C)C", "C[N+](C)(C)C"),
+        ({}, "C[C@H](N)/C=C/Cl", "C[C@H](N)/C=C/Cl"),
+        ({"stereo": "drop"}, "C[C@H](N)/C=C/Cl", "CC(N)C=CCl"),
+        ({"tautomers": "canonical"}, "CC(O)=CC", "CCC(C)=O"),
+        ({}, "[2H]C", "[2H]C"),  # an isotope
+        ({}, "[CH3]", "[CH3]"),  # a radical
+        ({}, "[NH+]", "[NH+]"),
+    ],
+)
+def test_a_choice_does_what_it_says(choices, written, expected):
+    standard = Standard(**choices)
+    assert standard.smiles(written) == expected
+    assert standard.smiles(expected) == expected == canonical(expected)
+    assert Standard(**standard.to_json()) == standard
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("", "nothing is there"),
+        ("c1cccc1", "kekulize"),
+        ("CC(C)(C)(C)C", "valence"),
+        ("C1CC", "no SMILES"),
+        ("[Xx]", "no SMILES"),
+        ("CCO>>CC=O", "a reaction"),
+        ("*CC", "may be any"),
+        ("[*:1]CC", "may be any"),
+        ("[#0]C", "may be any"),
+        ("C[C,N]", "no SMILES"),
+        ("C\0C", "letters that no SMILES has"),
+        ("Cé", "letters that no SMILES has"),
+        ("C" * 10_000, "10,000 letters"),
+        ("(" * 4_000, "no SMILES"),
+    ],
+)
+def test_what_is_no_molecule_says_why(text, why):
+    with pytest.raises(Unreadable, match=why):
+        Standard().smiles(text)
+    assert canonical(text) is None
+
+
+@pytest.mark.parametrize("matter", CHOICES)
+def test_an_unknown_choice_is_refused(matter):
+    with pytest.raises(DataError, match=f"{matter}='some' is unknown: choose one of {CHOICES[matter][0]}"):
+        Standard(**{matter: "some"})

@@ -1,0 +1,47 @@
+"""Draws that are all different, or none of what there is."""
+
+import pytest
+
+import genwright
+from genwright.contract.small_data import small_data
+from genwright.core.errors import GivenError
+
+
+@pytest.fixture(scope="module")
+def lines():
+    return genwright.fit(small_data("sequences"), "n-gram", preset="tiny", progress=False)
+
+
+def test_unique_draws_are_the_first_of_each(lines):
+    new, plain = lines.sample(15, seed=1, unique=True), lines.sample(300, seed=1)
+    assert list(new) == list(dict.fromkeys(plain))[:15] and new.seed == 1
+
+
+def test_novel_draws_are_none_of_what_is_known(lines):
+    known = lines.sample(12, seed=2)
+    new = lines.sample(20, seed=2, novel=known)
+    assert len(new) == 20 and not set(new) & set(known)
+    assert list(new) == [line for line in lines.sample(400, seed=2) if line not in set(known)][:20]
+
+
+def test_fewer_than_asked_for_is_said():
+    copies = genwright.fit(["anna", "bert", "cora"] * 10, "bootstrap", progress=False)
+    with pytest.warns(UserWarning, match="draws hold 3 new items, fewer than the 5 asked for"):
+        assert sorted(copies.sample(5, seed=0, unique=True)) == ["anna", "bert", "cora"]
+
+
+def test_rows_of_a_table_are_told_apart_too():
+    table = genwright.fit(small_data("tables"), "bootstrap", progress=False)
+    rows = table.sample(50, seed=0, unique=True)
+    assert len(rows) == 50 and not rows.duplicated().any()
+    with pytest.raises(GivenError, match="keep_rules, or unique and novel"):
+        table.sample(5, unique=True, keep_rules=True)
+
+
+def test_molecules_are_told_apart_however_they_are_written():
+    pytest.importorskip("rdkit")
+    data = genwright.load_data(["OCC", "CCO", "C1CC1", "CCN", "CCC"] * 4, kind="molecules")
+    assert data.domain.meanings(["OCC", "CCO", "C1CC"]) == ["CCO", "CCO", None]
+    model = genwright.fit(data, "n-gram", preset="tiny", progress=False)
+    drawn = model.sample(5, seed=0, unique=True, novel=["C(O)C"])
+    assert None not in (meanings := data.domain.meanings(drawn)) and len(set(meanings)) == 5 and "CCO" not in meanings
