@@ -34,7 +34,6 @@ class AdversarialAutoencoder(Family):
     (B,). head: of `distributions.heads`. noise: s. pull: weight of the adversarial term, in nats. penalty: w."""
 
     unit = "adversarial"
-    allow_bf16 = False  # the penalty's second derivative is too coarse in bfloat16
     lacks = {
         "log_prob": "codes are held to N(0, I) by a discriminator, which bounds no likelihood",
         "complete": "codes say whole sequences, and none is learned for a part of one",
@@ -71,8 +70,9 @@ class AdversarialAutoencoder(Family):
         with torch.no_grad():
             codes = self._noisy(self.encoder(batch.x).float(), batch.rng)
         both = torch.cat([batch.rng.normal(codes.shape), codes]).requires_grad_()
-        with torch.enable_grad():
-            scores = self.discriminator(both, torch.cat([given, given])).float()
+        # in float32: the penalty's second derivative is too coarse in bfloat16
+        with torch.enable_grad(), torch.autocast(both.device.type, enabled=False):
+            scores = self.discriminator(both, torch.cat([given, given]))
             (slope,) = torch.autograd.grad(scores.sum(), both, create_graph=True)
         normal, coded = scores.chunk(2)
         penalty = self.penalty * slope.square().sum(1).mean()  # over both halves, so that each counts w / 2

@@ -57,10 +57,10 @@ PRESETS = {
     },
     "adversarial-autoencoder": {
         "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
-                      patch=2, kept=4, blanked=0.2, features=32, depth=1, noise=0.1, pull=10.0, penalty=0.1,
+                      patch=2, kept=4, blanked=0.2, features=32, depth=1, noise=0.2, pull=10.0, penalty=0.1,
                       dropout=0.0, batch=64, lr=5e-3),
         "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
-                      patch=2, kept=16, blanked=0.3, features=256, depth=2, noise=0.1, pull=10.0, penalty=0.1,
+                      patch=2, kept=16, blanked=0.3, features=256, depth=2, noise=0.2, pull=10.0, penalty=0.1,
                       dropout=0.1, batch=32, lr=1e-3),
     },
     "n-gram": {
@@ -193,8 +193,9 @@ def adversarial_autoencoder(
 ) -> Recipe:
     encoder = Code(Lines(spec, width, heads, encoder_depth, blocks, patch, kept, dropout), latents)
     decoder = Conducted(
-        spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout
-    )
+        spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout,
+        holes=False,
+    )  # fmt: skip
     discriminator = CodeDiscriminator(latents, given, features, depth)
     head = Categorical(spec.leaf.k)
     family = AdversarialAutoencoder(spec, given, encoder, decoder, discriminator, head, latents, noise, pull, penalty)
