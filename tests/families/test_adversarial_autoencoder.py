@@ -1,5 +1,5 @@
-"""The adversarial autoencoder of sequences: its codes are as draws of N(0, I) and keep what they were made from, so that
-what is decoded from such draws is of the language; without the discriminator it is not, which is told."""
+"""The adversarial autoencoder of sequences: its codes are as draws of N(0, I) and keep what they were made from, and
+what is decoded from such draws is of the language; codes that no discriminator holds are told."""
 
 import pytest
 import torch
@@ -29,8 +29,6 @@ def trained(**numbers):
         training.step(items.batch(Draws("step", step), 54 * step), step, min(1.0, 3 * (1 - step / STEPS)), False)
     training.settle()
     return recipe.family.eval()
-
-
 
 
 @pytest.fixture(scope="module")

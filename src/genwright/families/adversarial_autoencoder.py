@@ -105,9 +105,7 @@ class AdversarialAutoencoder(Family):
         truncation: Truncation | None = None,
     ) -> Tensor:
         z = rng.normal(n, self.latents)
-        return drawn_from_codes(
-            self.decoder, self.head, self.spec.shape, z, given, rng, guidance, against, truncation
-        )
+        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, guidance, against, truncation)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Without noise: (B, latents)."""

@@ -52,8 +52,6 @@ def drawn_from_codes(
     return drawn_in_turn(walks, x, None, head, rng, guidance, truncation)
 
 
-def likeliest_of_codes(
-    decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor
-) -> Tensor:
+def likeliest_of_codes(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...], z: Tensor, given: Tensor) -> Tensor:
     """The likeliest symbol at each place of p(x | z), in view of those before: (B, *shape)."""
     return drawn_from_codes(decoder, head, shape, z, given, Draws(0, device=z.device), truncation=LIKELIEST)

@@ -39,9 +39,7 @@ class SequenceVAE(VAE):
         truncation: Truncation | None = None,
     ) -> Tensor:
         z = self._codes(n, given, rng)
-        return drawn_from_codes(
-            self.decoder, self.head, self.spec.shape, z, given, rng, guidance, against, truncation
-        )
+        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, guidance, against, truncation)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
