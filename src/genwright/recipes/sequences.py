@@ -6,11 +6,14 @@ from __future__ import annotations
 from ..core.spec import Real, Spec
 from ..core.trainable import Recipe
 from ..distributions.heads import Categorical
+from ..domains.fragments import pieces_of, recombined
+from ..domains.random_molecules import census_of, random_molecule
 from ..families.adversarial_autoencoder import AdversarialAutoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
 from ..families.gaussian import Gaussians
 from ..families.ngram import NGram
+from ..families.remade import Remade
 from ..families.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
 from ..families.token_diffusion import TokenDiffusion
 from ..networks.adapters import Code, Encoder, Prior
@@ -200,6 +203,16 @@ def adversarial_autoencoder(
     head = Categorical(spec.leaf.k)
     family = AdversarialAutoencoder(spec, given, encoder, decoder, discriminator, head, latents, noise, pull, penalty)
     return Recipe(family, batch=batch, lr=lr, betas=(0.5, 0.99), warmup=500, clip=10.0, validates=False)
+
+
+def fragments(spec: Spec, given: Spec) -> Recipe:
+    """Of lines that are SMILES."""
+    return Recipe(Remade(spec, given, pieces_of, recombined))
+
+
+def valence(spec: Spec, given: Spec) -> Recipe:
+    """Of lines that are SMILES."""
+    return Recipe(Remade(spec, given, census_of, random_molecule))
 
 
 def n_gram(spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0) -> Recipe:
