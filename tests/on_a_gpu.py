@@ -35,7 +35,8 @@ ITEMS = 40  # of a loss
 NEAR = {  # who sums in another order there, and how near it comes
     "images-gan": 1e-3,  # the search for a code is by Adam, which on a GPU takes all tensors at once
     "tables-gan": 1e-3,
-    "sequences-autoregressive": 1e-5,  # attention, by another kernel there
+    "sequences-adversarial-autoencoder": 1e-5,  # attention, by another kernel there
+    "sequences-autoregressive": 1e-5,
     "sequences-discrete-diffusion": 1e-5,
     "sequences-vae": 1e-5,
     "images-score-matching": 1e-3,  # gradients of convolutions, laid out in memory as a GPU lays them out
@@ -137,6 +138,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "images-autoencoder": "the same",
     "images-autoregressive": "the mean over what is not known, and reading the known part in items that have one alone",
     "tables-autoregressive": "the mean over what is not known",
+    "sequences-adversarial-autoencoder": "how long the longest line is",
     "sequences-autoregressive": "the same, and how long the longest line is",
     "audio-autoregressive": "how long the longest crop is",
     "audio-vq-vae": "the same, and which blocks there are codes of",

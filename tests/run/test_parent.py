@@ -1,6 +1,7 @@
 """A run that begins with the weights of another."""
 
 import tomllib
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,8 @@ def test_it_goes_on_from_where_the_parent_ended(first, more, tmp_path):
     assert abs(nats[1] - nats[0]) < 0.1 < nats[1] - nats[2]
     assert not torch.equal(*(next(one.family.parameters()) for one in (model, child)))
     record = tomllib.loads((tmp_path / "child" / "config.toml").read_text())
-    assert record["parent"] == {"run": str(folder), "digest": digest_of(model)}
+    weights = sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
+    assert record["parent"] == {"run": str(folder), "digest": digest_of(model), "weights": weights, "pace": 0.1}
     assert record["recipe"] == model.config["recipe"] and child.domain.to_json() == model.domain.to_json()
 
 
@@ -53,6 +55,26 @@ def test_it_opens_goes_on_and_is_repeated(first, more, tmp_path):
         assert all(torch.equal(a, b) for a, b in zip(child.family.parameters(), other.family.parameters()))
     with pytest.raises(RunError, match="another run"):
         genwright.fit(more, "vae", preset="tiny", out=tmp_path / "a", **options)
+    with pytest.raises(RunError, match="from.pace: 0.1 there, 0.5 now"):
+        genwright.fit(more, parent=folder, pace=0.5, out=tmp_path / "a", **options)
+
+
+def test_a_run_of_lines_is_tuned_to_a_few_and_goes_on_to_the_same_bits(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = lambda letters, n: ["".join(rng.choice(list(letters), rng.integers(3, 9))) for _ in range(n)]
+    folder, options = tmp_path / "wide", {"progress": False, "out": tmp_path / "child"}
+    wide = genwright.fit(lines("abcd", 600), "autoregressive", preset="tiny", items=6_000, out=folder, progress=False)
+    few, new = genwright.load_data(lines("aad", 60)), lines("aad", 200)
+    child = genwright.fit(few, parent=folder, items=12_800, pace=0.5, **options)
+    before, after = (model.log_prob(new).nats.mean() for model in (wide, child))
+    assert after > before + 1.0 and child.domain.to_json() == wide.domain.to_json()
+    replayed = genwright.fit(few, replay=tmp_path / "child", progress=False)
+    (tmp_path / "child" / "weights.safetensors").unlink()  # made again, from the last checkpoint
+    again = genwright.fit(few, parent=folder, items=12_800, pace=0.5, **options)
+    for other in (replayed, again):
+        assert all(torch.equal(a, b) for a, b in zip(child.family.parameters(), other.family.parameters()))
+    with pytest.raises(DataError, match="line 2 holds 'Z'"):
+        genwright.fit(["abba", "aZa", *lines("ad", 20)], parent=folder, progress=False)
 
 
 def test_what_cannot_be_begun_from_is_refused(first, more, tmp_path):
@@ -61,6 +83,10 @@ def test_what_cannot_be_begun_from_is_refused(first, more, tmp_path):
         genwright.fit(more, "flow", parent=folder, progress=False)
     with pytest.raises(BudgetError, match="leave preset out"):
         genwright.fit(more, preset="small", parent=folder, progress=False)
+    with pytest.raises(BudgetError, match="name its parent"):
+        genwright.fit(more, "vae", pace=0.5, progress=False)
+    with pytest.raises(BudgetError, match="pace must be above 0"):
+        genwright.fit(more, parent=folder, pace=0.0, progress=False)
     with pytest.raises(DataError, match="size"):
         genwright.fit(frame(300, 2).rename(columns={"size": "length"}), parent=folder, progress=False)
     with pytest.raises(RunError, match="name data of its kind"):

@@ -238,6 +238,12 @@ def fit(
         Path | None,
         typer.Option("--from", metavar="RUN", rich_help_panel=FOLDER, help="Begin with the weights of this run."),
     ] = None,
+    pace: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=BUDGET, help="With --from: its learning rate is multiplied by this; a tenth by default."
+        ),
+    ] = None,
     all_rows: Annotated[
         bool, typer.Option("--all-rows", rich_help_panel=DATA, help="Learn from the validation and test items too.")
     ] = False,
@@ -276,13 +282,13 @@ def fit(
 
     Again: genwright fit --replay runs/mine
 
-    Further, on other data: genwright fit more.csv --from runs/mine
+    Further, on a few new items: genwright fit few.csv --from runs/mine
     """
     from ..run.fit import fit
     from ..run.folder import read_config
     from ..run.tasks import task_of
 
-    numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs}
+    numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs, "pace": pace}
     named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")

@@ -150,6 +150,10 @@ class Trainable(nn.Module):
         """Take what the loss needs beside the items of a batch: the graph that they are nodes of. Nothing by
         default."""
 
+    def know(self, domain: Any) -> None:
+        """Take the domain, where items are made in a person's form (`domain.decode`, `domain.encode`). Nothing by
+        default."""
+
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a family with one player and one stage: mean over the batch, and what to log."""
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")

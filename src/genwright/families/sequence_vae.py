@@ -17,13 +17,10 @@ from torch import Tensor
 from ..core.draws import Draws
 from ..core.entropy_coder import Coder
 from ..distributions.truncation import Truncation
-from .conditions import asked
 from .fitted_prior import FittedPriorVAE
-from .in_turn import drawn_in_turn
+from .in_turn import drawn_from_codes, drawn_in_turn, likeliest_of_codes
 from .symbol_by_symbol import coded_in_turn
 from .vae import VAE
-
-LIKELIEST = Truncation(top_k=1)
 
 
 class SequenceVAE(VAE):
@@ -41,15 +38,11 @@ class SequenceVAE(VAE):
         against: Tensor | None = None,
         truncation: Truncation | None = None,
     ) -> Tensor:
-        z, x = self._codes(n, given, rng), torch.zeros(n, *self.spec.shape, device=rng.device)
-        walks = [self.decoder.walk(z, x, None, row) for row in asked(given, guidance, against)]
-        return drawn_in_turn(walks, x, None, self.head, rng, guidance, truncation)
+        z = self._codes(n, given, rng)
+        return drawn_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, guidance, against, truncation)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """The likeliest symbol at each place, in view of those before."""
-        x = torch.zeros(len(z), *self.spec.shape, device=z.device)
-        walks = [self.decoder.walk(z, x, None, given)]
-        return drawn_in_turn(walks, x, None, self.head, Draws(0, device=z.device), truncation=LIKELIEST)
+        return likeliest_of_codes(self.decoder, self.head, self.spec.shape, z, given)
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         walk = lambda found: self.decoder.walk(z, found, None, given)

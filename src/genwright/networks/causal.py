@@ -22,7 +22,7 @@ class CausalNetwork(nn.Module):
     """Logits of p(x_t | x_<t, given, known part) for every place t of a sequence, which may end.
 
     spec: one leaf, a Category of shape (T,). width: features of a place. heads: of the attention to what is known;
-    width / heads is even. A subclass has
+    width / heads is even. holes: whether a part of a sequence may be known beforehand. A subclass has
 
         read(h)         features (B, P, width) of places -> alike, each from those up to it
         reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
@@ -31,17 +31,17 @@ class CausalNetwork(nn.Module):
 
     orders = 1  # from the first place to the last
 
-    def __init__(self, spec: Spec, given: Spec, width: int, heads: int, dropout: float):
+    def __init__(self, spec: Spec, given: Spec, width: int, heads: int, dropout: float, holes: bool = True):
         super().__init__()
         self.leaf = spec.leaf
         self.start = self.leaf.end if self.leaf.ends else self.leaf.k  # stands before the first symbol
         self.symbols = nn.Embedding(max(self.leaf.k, self.start + 1), width)
         self.given = GivenVector(given, width)
-        self.known = KnownSymbols(self.leaf.k, width, heads, dropout)
+        self.known = KnownSymbols(self.leaf.k, width, heads, dropout) if holes else None
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, self.leaf.k)
-        for table in (self.symbols, self.known.symbols):
-            nn.init.normal_(table.weight, std=0.1)
+        for reader in (self, self.known) if holes else (self,):
+            nn.init.normal_(reader.symbols.weight, std=0.1)
         self.register_buffer("turns", angles(self.leaf.shape[0], width // heads), persistent=False)
 
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:

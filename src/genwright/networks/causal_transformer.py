@@ -25,8 +25,9 @@ class CausalTransformer(CausalNetwork):
         dropout: float = 0.0,
         taps: int = 0,
         squared: bool = False,
+        holes: bool = True,
     ):
-        super().__init__(spec, given, width, heads, dropout)
+        super().__init__(spec, given, width, heads, dropout, holes)
         self.layers = nn.ModuleList(Layer(width, heads, dropout, taps=taps, squared=squared) for _ in range(depth))
 
     def read(self, h: Tensor) -> Tensor:

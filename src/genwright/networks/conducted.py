@@ -41,8 +41,9 @@ class Conducted(CausalTransformer):
         kept: int,
         blanked: float,
         dropout: float = 0.0,
+        holes: bool = True,
     ):
-        super().__init__(spec, given, width, heads, depth, dropout, taps=3, squared=True)
+        super().__init__(spec, given, width, heads, depth, dropout, taps=3, squared=True, holes=holes)
         self.size = block_size(spec, blocks, patch)
         self.symbols = BlankedEmbedding(*self.symbols.weight.shape, blanked)
         self.conductor = Conductor(

@@ -1,10 +1,10 @@
-"""Discriminators: coordinates of an item -> one score, high for what looks real, for pictures and for rows.
+"""Discriminators: coordinates of an item -> one score, high for what looks real, for pictures, for rows and for codes.
 
 Plain layers with leaky rectifiers and no normalisation, as a penalty on the slope of the score asks for: its second
 derivative is then exact and cheap. The given variables c come in twice: into the first layer, and by projection, as in
 D = (a + v(c)) . f(x, c) (Miyato & Koyama 2018).
 
-Both read z: (B, *shape), known: bool like z, of which they see the mask alone, and given: (B, G).
+Those of items read z: (B, *shape), known: bool like z, of which they see the mask alone, and given: (B, G).
 """
 
 from __future__ import annotations
@@ -92,4 +92,22 @@ class RowDiscriminator(nn.Module):
         h = self.first(torch.cat([z, known.to(z.dtype), phase.sin(), phase.cos()], 1)) + self.condition(c)
         for layer in self.layers:
             h = layer(self.dropout(F.leaky_relu(h, SLOPE)))
+        return self.last(F.leaky_relu(h, SLOPE), c)
+
+
+class CodeDiscriminator(nn.Module):
+    """z: (B, codes) -> (B,). given: (B, G)."""
+
+    def __init__(self, codes: int, given: Spec, width: int, depth: int):
+        super().__init__()
+        self.given = GivenVector(given, width)
+        self.first = nn.Linear(codes, width)
+        self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
+        self.last = Projection(width)
+
+    def forward(self, z: Tensor, given: Tensor) -> Tensor:
+        c = self.given(given)
+        h = self.first(z) + c
+        for layer in self.layers:
+            h = layer(F.leaky_relu(h, SLOPE))
         return self.last(F.leaky_relu(h, SLOPE), c)

@@ -90,7 +90,8 @@ class LineCode(nn.Module):
         self.register_buffer("turns", angles(body.places, body.width // body.heads), persistent=False)
 
     def forward(self, parts: Sequence[Tensor], c: Condition) -> Tensor:
-        h = self.read(torch.cat(parts, 2)) + c.vector[:, None]
+        h = self.read(torch.cat(parts, 2))
+        h = h if c.vector is None else h + c.vector[:, None]
         for layer in self.layers:
             h = layer(h, self.turns)
         kept = self.kept(self.norm(h)).unflatten(1, (self.blocks, -1)).flatten(2)

@@ -23,7 +23,8 @@ LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 CODED, BITS_BACK = (*EVERY, "compress"), (*LATENT, "compress")
 PREDICTOR_VERBS = ("predict", "encode")
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
-CODES = ("sample", "encode", "decode", "interpolate", "complete")
+WHOLE_CODES = ("sample", "encode", "decode", "interpolate")
+CODES = (*WHOLE_CODES, "complete")
 MODEL_VERBS = (*LATENT, "predict", "compress")
 GENERATE = "generate"  # the task of models; the others are of predictors
 
@@ -247,6 +248,15 @@ ROWS = (
     Row(*SEQUENCES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*SEQUENCES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*SEQUENCES, "vae", "vae", BITS_BACK, "lower bound", "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"),
+    Row(
+        *SEQUENCES,
+        "adversarial-autoencoder",
+        "adversarial_autoencoder",
+        WHOLE_CODES,
+        "",
+        "Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
+        compare=False,
+    ),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),

@@ -6,16 +6,21 @@ from __future__ import annotations
 from ..core.spec import Real, Spec
 from ..core.trainable import Recipe
 from ..distributions.heads import Categorical
+from ..domains.fragments import pieces_of, recombined
+from ..domains.random_molecules import census_of, random_molecule
+from ..families.adversarial_autoencoder import AdversarialAutoencoder
 from ..families.autoregressive import Autoregressive
 from ..families.baselines import Bootstrap
 from ..families.gaussian import Gaussians
 from ..families.ngram import NGram
+from ..families.remade import Remade
 from ..families.sequence_vae import FittedPriorSequenceVAE, SequenceVAE
 from ..families.token_diffusion import TokenDiffusion
-from ..networks.adapters import Encoder, Prior
+from ..networks.adapters import Code, Encoder, Prior
 from ..networks.causal_lstm import CausalLSTM
 from ..networks.causal_transformer import CausalTransformer
 from ..networks.conducted import Conducted
+from ..networks.discriminator import CodeDiscriminator
 from ..networks.lines import Lines
 from ..networks.symbol_transformer import SymbolTransformer
 
@@ -53,6 +58,14 @@ PRESETS = {
                       patch=2, kept=16, blanked=0.3, beta=1.0, free_bits=0.0, fitted_prior=False, kl_warmup=100_000,
                       draws=16, dropout=0.1, batch=32, lr=2e-3, weight_decay=0.1),
     },
+    "adversarial-autoencoder": {
+        "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
+                      patch=2, kept=4, blanked=0.2, features=32, depth=1, noise=0.2, pull=10.0, penalty=0.1,
+                      dropout=0.0, batch=64, lr=5e-3),
+        "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
+                      patch=2, kept=16, blanked=0.3, features=256, depth=2, noise=0.2, pull=10.0, penalty=0.1,
+                      dropout=0.1, batch=32, lr=1e-3),
+    },
     "n-gram": {
         "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
         "small": dict(order=6, smoothing="kneser-ney", held_out=0.1),
@@ -64,9 +77,9 @@ FEW = 50_000  # lines
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """text: windows of a text. Of lines, small: up to 50,000; large: all that are more. n-grams and VAEs have one for
-    all."""
-    if family in ("n-gram", "vae"):
+    """text: windows of a text. Of lines, small: up to 50,000; large: all that are more. Autoencoders and n-grams
+    have one for all."""
+    if family in ("adversarial-autoencoder", "n-gram", "vae"):
         return "small"
     if not spec.ends:
         return "text"
@@ -157,6 +170,49 @@ def vae(
     else:
         family = SequenceVAE(*parts)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=500)
+
+
+def adversarial_autoencoder(
+    spec: Spec,
+    given: Spec,
+    latents: int,
+    blocks: int,
+    width: int,
+    heads: int,
+    encoder_depth: int,
+    conductor_depth: int,
+    decoder_depth: int,
+    patch: int,
+    kept: int,
+    blanked: float,
+    features: int,
+    depth: int,
+    noise: float,
+    pull: float,
+    penalty: float,
+    dropout: float,
+    batch: int,
+    lr: float,
+) -> Recipe:
+    encoder = Code(Lines(spec, width, heads, encoder_depth, blocks, patch, kept, dropout), latents)
+    decoder = Conducted(
+        spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout,
+        holes=False,
+    )  # fmt: skip
+    discriminator = CodeDiscriminator(latents, given, features, depth)
+    head = Categorical(spec.leaf.k)
+    family = AdversarialAutoencoder(spec, given, encoder, decoder, discriminator, head, latents, noise, pull, penalty)
+    return Recipe(family, batch=batch, lr=lr, betas=(0.5, 0.99), warmup=500, clip=10.0, validates=False)
+
+
+def fragments(spec: Spec, given: Spec) -> Recipe:
+    """Of lines that are SMILES."""
+    return Recipe(Remade(spec, given, pieces_of, recombined))
+
+
+def valence(spec: Spec, given: Spec) -> Recipe:
+    """Of lines that are SMILES."""
+    return Recipe(Remade(spec, given, census_of, random_molecule))
 
 
 def n_gram(spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0) -> Recipe:

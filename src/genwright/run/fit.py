@@ -44,7 +44,7 @@ from .folder import (
 )
 from .model import Model
 from .open import build, load_model, model_of
-from .parent import as_described_by, begin_from, digest_of, open_parent
+from .parent import FASTEST, PACE, as_described_by, begin_from, open_parent, record_of
 from .predictor import Predictor
 from .tasks import task_of
 
@@ -67,6 +67,7 @@ def fit(
     restart: bool = False,
     replay: str | Path | dict | None = None,
     parent: str | Path | None = None,
+    pace: float | None = None,
     rows: str = "train",
     balance: bool = False,
     progress: bool | Report = True,
@@ -91,7 +92,8 @@ def fit(
     out: a run folder. The same call again goes on where a stopped run stood, to the same bits, or opens it if it has
     ended; restart=True begins anew. replay: a run folder (or what its config.toml holds) whose run is repeated bit
     for bit; its family, numbers, seed and budget hold. parent: a run folder with whose weights this run begins; its
-    family and numbers hold, and its description of the data. checkpoint_seconds: between checkpoints.
+    family and numbers hold, and its description of the data. pace: what its learning rate is multiplied by meanwhile,
+    by default a tenth, which suits a few new items; 1 to go on as it learned. checkpoint_seconds: between checkpoints.
 
     device: to compute on: "cpu", "cuda" (an NVIDIA GPU), or "auto", that of the run which goes on or is repeated, else
     a GPU where there is one. A run begins from the same weights and sees the same items on every device; its other
@@ -107,7 +109,7 @@ def fit(
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
-    named |= {"balance": balance or None, "numbers": numbers}
+    named |= {"balance": balance or None, "numbers": numbers, "pace": pace}
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
@@ -115,6 +117,10 @@ def fit(
         raise BudgetError(f"a run that begins from another has its numbers: leave {fixed[0]} out")
     if parent is not None and replay is not None:
         raise BudgetError("a replay begins where its run began: leave parent out")
+    if pace is not None and parent is None:
+        raise BudgetError("a pace is of a run that begins from another: name its parent, or leave pace out")
+    if pace is not None and not 0 < pace <= FASTEST:
+        raise BudgetError(f"pace must be above 0 and at most {FASTEST}, not {pace}")
     if not checkpoint_seconds >= 0:
         raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
     if rows not in ("train", "all"):
@@ -124,7 +130,7 @@ def fit(
         if replay is not None:
             old = format_1.current(replay) if isinstance(replay, dict) else read_config(Path(replay))
             if "parent" in old:
-                begun = open_parent(old["parent"]["run"], device, old["parent"]["digest"])
+                begun = open_parent(old["parent"]["run"], device, old["parent"])
                 data = as_described_by(begun, data)
             name = "the replayed run" if isinstance(replay, dict) else str(replay)
             config = _replayed(data, family, old, name, device, report)
@@ -137,7 +143,7 @@ def fit(
                 numbers = _numbers(data, family, preset, numbers)
             config = _config(data, family, numbers, seed, rows, (minutes, items, steps, epochs))
             config |= {"balance": _balanced_by(data)} if balance else {}
-            config |= {"parent": {"run": str(parent), "digest": digest_of(begun)}} if begun else {}
+            config |= {"parent": record_of(begun, parent, PACE if pace is None else float(pace))} if begun else {}
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
         recipe = _recipe(config, data, begun)
@@ -315,7 +321,10 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
     record = {key: config[key] for key in ADDED} | found  # a record of format 1 lacks these
     if 1 <= record["streams"] < STREAMS:
         config = config | {"streams": record["streams"]}  # a run goes on by those that it began with
-    there, here = ({key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8]} for c in (record, config))
+    there, here = (
+        {key: c.get(key) for key in SAME} | {"data": c["data"]["hash"][:8], "from": _begun_from(c)}
+        for c in (record, config)
+    )
     differing = _differences(there, here)
     if not differing and "origin" in config and decided(found) != decided(config):
         differing = ["stages: its threads, dtype or items were decided in another way"]
@@ -335,6 +344,11 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
             "folder, or begin anew with restart"
         )
     return {**found, "format": FORMAT, "stages": [known(stage) for stage in found["stages"]]}
+
+
+def _begun_from(config: dict) -> dict:
+    """What a run and the same call have in common of their parent, wherever that lies now."""
+    return {key: value for key, value in config.get("parent", {}).items() if key != "run"}
 
 
 def _differences(there: dict, here: dict, path: str = "") -> list[str]:

@@ -132,7 +132,7 @@ def build(config: dict, domain) -> Recipe:
     row = registry.row(domain.kind, domain.task, config["family"])
     with seeded(seed_of("init", config["seed"])):
         try:
-            return registry.build(row, domain.spec, domain.given, config["recipe"])
+            recipe = registry.build(row, domain.spec, domain.given, config["recipe"])
         except (GenwrightError, MemoryError):
             raise
         except Exception as error:
@@ -140,6 +140,8 @@ def build(config: dict, domain) -> Recipe:
                 f"{config['family']} cannot be built of its numbers ({briefly(error)}): correct them, or copy {CONFIG} "
                 "again"
             ) from error
+    recipe.family.know(domain)
+    return recipe
 
 
 def _try_out(domain) -> None:

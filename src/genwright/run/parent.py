@@ -1,24 +1,32 @@
-"""A run that begins with the weights of another, its parent: to go on with more or other data, or for longer.
+"""A run that begins with the weights of another, its parent: to go on with more or other data, or for longer; or to be
+tuned to a few items.
 
 The child has the parent's family and numbers, and describes its data as the parent did: the same columns, categories,
-levels, scales and coordinates, which the weights know.
+levels, scales and coordinates, which the weights know. It learns at a part of their rate, its pace: what the weights
+know already is moved, not shaken.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from ..core.data import Data
 from ..core.errors import RunError
+from ..core.limits import open_plain
 from ..training.identity import decided, run_digest
 from ..training.weights import assign, state_of
+from .folder import WEIGHTS
 from .model import Model
 from .open import load_model
 
+PACE, FASTEST = 0.1, 100.0  # of the parent's learning rate: by default, and at most
 
-def open_parent(folder: str | Path, device: str, digest: str = "", family: str | None = None) -> Model:
-    """The finished run to begin from. digest, family: which it must be, where that is known.
+
+def open_parent(folder: str | Path, device: str, record: dict | None = None, family: str | None = None) -> Model:
+    """The finished run to begin from. record: what a run that began from it says of it; family: which it must be, where
+    that is known.
 
     Raises RunError where there is none, it is another, or it has no weights that gradients learned.
     """
@@ -30,9 +38,21 @@ def open_parent(folder: str | Path, device: str, digest: str = "", family: str |
             f"{folder} holds a run of {found.config['family']}, which cannot be begun from: name one of a model that "
             "is trained step by step"
         )
-    if digest and digest != digest_of(found):
+    now = {"digest": digest_of(found), "weights": _weights(folder)}
+    if record and any(record.get(key, now[key]) != now[key] for key in now):
         raise RunError(f"{folder} holds another run than the one begun from: put that one back, or begin anew")
     return found
+
+
+def record_of(parent: Model, folder: str | Path, pace: float) -> dict:
+    """What the child's config.toml says of its parent, opened from `folder`."""
+    return {"run": str(folder), "digest": digest_of(parent), "weights": _weights(folder), "pace": pace}
+
+
+def _weights(folder: str | Path) -> str:
+    """SHA-256 of the file of weights."""
+    with open_plain(Path(folder) / WEIGHTS, kind=RunError) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of(model: Model) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 SAME = ("family", "kind", "task", "seed", "rows", "balance", "budget", "recipe", "training", "world", "streams")
 ADDED = ("world", "streams")
 BEGUN = ("name", "threads", "bf16", "warmup")  # of a stage: what is decided before its first step
+BEGUN_FROM = ("weights", "pace")  # of a parent, beside its digest; older records lack them
 DECIDED = (*BEGUN, "items", "end")  # what a replay takes over; the last two are there once they are known
 DRAWN = ("rules", "identifiers", "written")  # of `domain.json`, what no weight depends on
 
@@ -25,6 +26,7 @@ def run_digest(config: dict, domain: Any, stages: list[dict], same: tuple[str, .
     data = config.get("data")
     numbers = {key: config.get(key) for key in same} | {"data": data.get("hash") if isinstance(data, dict) else None}
     numbers |= {"parent": config["parent"]["digest"]} if "parent" in config else {}
+    numbers |= {key: config["parent"][key] for key in BEGUN_FROM if key in config.get("parent", {})}
     plain = json.loads(json.dumps([numbers, domain, stages], default=str))  # keys are text, as they are once read
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=16).hexdigest()
 

@@ -116,6 +116,7 @@ class Trainer:
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
         self.more = more
         self.seed, self.budget = config["seed"], config["budget"]
+        self.pace = config.get("parent", {}).get("pace", 1.0)  # older children learned as their parents had
         self.stages = self.family.stages()
         self.validates = recipe.validates and len(few) > 0
         self.at = Position()
@@ -254,7 +255,7 @@ class Trainer:
         rng = Draws("step", self.seed, plan["name"], items, device=self.device)
         which, places = order.batch(items, size), seed_of("places", self.seed, plan["name"], items)
         batch = self.learned.at(which.to(self.learned.x.device), places).batch(rng, items)
-        rate = plan_of.rate(items, size, plan["warmup"], plan.get("items"))
+        rate = self.pace * plan_of.rate(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items), self.device):
                 use_threads(plan["threads"])

@@ -1,0 +1,120 @@
+"""Molecules put together from the pieces of others: bonds that chemists make are cut (BRICS, Degen 2008), and pieces
+are joined where such bonds could be made. What comes out is a molecule, and nothing was learned but how often pieces
+were seen."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from random import Random
+from typing import Any
+
+from ..core.errors import DataError
+from ..core.packages import require_package
+
+Molecule = Any  # of rdkit; of a piece, the open ends are atoms of number 0, whose isotope is the kind of the end
+DOUBLE = 7  # the kind of end that is joined by a double bond
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """molecules: the different pieces. seen: how often each was. ends: the kinds of the open ends of each. sizes: heavy
+    atoms of every molecule that they came from."""
+
+    molecules: list[Molecule]
+    seen: list[int]
+    ends: list[tuple[int, ...]]
+    sizes: list[int]
+
+    @cached_property
+    def fitting(self) -> dict[tuple[int, bool], list[int]]:
+        """{(kind of end, closing): numbers of the pieces that join it}: closing ones have no other end, others have."""
+        found = defaultdict(list)
+        for number, ends in enumerate(self.ends):
+            for kind in {partner for end in ends for partner in _partners(end)}:
+                found[kind, len(ends) == 1].append(number)
+        return dict(found)
+
+    @cached_property
+    def closing_size(self) -> float:
+        """Heavy atoms of a piece of one end, as they were seen: the mean."""
+        closing = [number for number, ends in enumerate(self.ends) if len(ends) == 1]
+        total = sum(self.seen[number] for number in closing)
+        atoms = sum(self.seen[number] * self.molecules[number].GetNumHeavyAtoms() for number in closing)
+        return atoms / max(1, total)
+
+
+def pieces_of(smiles: Iterable[str]) -> Pieces:
+    """What molecules are made of. Those that RDKit cannot read, or that have open ends of their own, are left out.
+    Raises DataError where none is left, or RDKit is not installed."""
+    require_package("rdkit")
+    from rdkit import Chem
+    from rdkit.Chem import BRICS
+
+    seen, sizes = Counter(), []
+    for line in smiles:
+        molecule = Chem.MolFromSmiles(line)
+        if molecule is None or not molecule.GetNumHeavyAtoms() or _ends(molecule):
+            continue
+        sizes.append(molecule.GetNumHeavyAtoms())
+        cut = BRICS.BreakBRICSBonds(molecule)
+        seen.update(Chem.MolToSmiles(piece) for piece in Chem.GetMolFrags(cut, asMols=True))
+    if not sizes:
+        raise DataError("none of the training items is a molecule that can be cut in pieces: give SMILES")
+    molecules = [Chem.MolFromSmiles(piece) for piece in sorted(seen)]
+    ends = [tuple(piece.GetAtomWithIdx(end).GetIsotope() for end in _ends(piece)) for piece in molecules]
+    return Pieces(molecules, [seen[piece] for piece in sorted(seen)], ends, sizes)
+
+
+def recombined(pieces: Pieces, rng: Random) -> str | None:
+    """The canonical SMILES of a molecule of such pieces, as large as some that they came from; None where a draw comes
+    to no molecule, or to a larger one than there was.
+
+    Pieces are drawn as often as they were seen among those that fit an open end: those that leave another end open,
+    until the molecule would have the size asked for once all ends are closed, then those that close one.
+    """
+    from rdkit import Chem
+
+    draw = lambda numbers: pieces.molecules[rng.choices(numbers, [pieces.seen[number] for number in numbers])[0]]
+    goal, most, made = rng.choice(pieces.sizes), max(pieces.sizes), draw(range(len(pieces.molecules)))
+    while ends := _ends(made):
+        end = rng.choice(ends)
+        kind = made.GetAtomWithIdx(end).GetIsotope()
+        closing = made.GetNumHeavyAtoms() + len(ends) * pieces.closing_size >= goal
+        fitting = pieces.fitting.get((kind, closing)) or pieces.fitting.get((kind, not closing))
+        if not fitting or made.GetNumHeavyAtoms() > most:
+            return None
+        made = _joined(made, end, draw(fitting), kind, rng)
+    if made.GetNumHeavyAtoms() > most or Chem.SanitizeMol(made, catchErrors=True):
+        return None
+    return Chem.MolToSmiles(made)
+
+
+def _ends(molecule: Molecule) -> list[int]:
+    """Numbers of the atoms that are open ends."""
+    return [atom.GetIdx() for atom in molecule.GetAtoms() if not atom.GetAtomicNum()]
+
+
+@cache
+def _partners(kind: int) -> set[int]:
+    """The kinds of end that one of this kind is joined to, by the rules of BRICS."""
+    from rdkit.Chem import BRICS
+
+    pairs = [tuple(int(name.strip("ab")) for name in rule[:2]) for group in BRICS.reactionDefs for rule in group]
+    return {b for a, b in pairs if a == kind} | {a for a, b in pairs if b == kind}
+
+
+def _joined(made: Molecule, end: int, piece: Molecule, kind: int, rng: Random) -> Molecule:
+    """Two molecules as one, bonded where their ends were: an end of `made`, and any of the piece that fits it."""
+    from rdkit import Chem
+
+    partners, first = _partners(kind), made.GetNumAtoms()
+    other = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
+    whole = Chem.RWMol(Chem.CombineMols(made, piece))
+    beside = [whole.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other)]
+    whole.AddBond(*beside, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
+    for at in sorted((end, other), reverse=True):
+        whole.RemoveAtom(at)
+    return whole.GetMol()
