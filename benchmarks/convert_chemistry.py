@@ -38,8 +38,12 @@ class NumbersAlone(pickle.Unpickler):
 
 def chemnet(path: Path) -> None:
     layers = torch.load(path, weights_only=True)
-    state = {f"{name}.{key}": value for name, (_, (of, *_)) in zip(NAMES, layers) for key, value in of.items()}
-    save_file({key: value.contiguous() for key, value in state.items()}, OUT / "chemnet-1.safetensors")
+    named = (
+        (f"{name}.{key.removesuffix('_l0')}", value)
+        for name, (_, (of, *_)) in zip(NAMES, layers)
+        for key, value in of.items()
+    )
+    save_file({key: value.contiguous() for key, value in named}, OUT / "chemnet-1.safetensors")
 
 
 def fragments(path: Path) -> None:
