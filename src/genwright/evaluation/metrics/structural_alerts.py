@@ -24,12 +24,13 @@ def structural_alerts(mol) -> tuple[str, ...]:
     """Which filters a molecule of RDKit fails, by name; none where it passes."""
     from rdkit import Chem
 
-    atoms, found = mol.GetAtoms(), []
+    found = []
     if any(len(ring) >= LARGE for ring in mol.GetRingInfo().AtomRings()):
         found.append("large ring")
-    if any(atom.GetFormalCharge() for atom in atoms):
+    atoms = [(atom.GetSymbol(), atom.GetFormalCharge()) for atom in mol.GetAtoms()]
+    if any(charge for _, charge in atoms):
         found.append("charge")
-    found += [f"element {symbol}" for symbol in sorted({atom.GetSymbol() for atom in atoms} - ELEMENTS)]
+    found += [f"element {symbol}" for symbol in sorted({symbol for symbol, _ in atoms} - ELEMENTS)]
     names, patterns, pieces = _patterns()
     whole = Chem.AddHs(mol)
     likely = np.flatnonzero(~(pieces & ~_pieces(whole)).any(1))
