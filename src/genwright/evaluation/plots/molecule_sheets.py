@@ -14,7 +14,7 @@ from PIL import Image
 from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, new, save
 
 COLUMNS = 4  # molecules a row
-PIXELS = 300  # a side of a drawing
+PIXELS = 320, 240  # of a drawing
 BINS = 30
 ATOMS = {-1: INK, 6: INK, 1: INK, 7: REAL, 8: "#d9534f", 16: "#b8860b", 9: "#3c9a5f", 17: "#3c9a5f", 35: "#a0522d"}
 TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 easy .. 10 hard"}
@@ -24,12 +24,12 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
     """A drawing of each, its title below it, row after row."""
     rows = -(-len(smiles) // COLUMNS) or 1
     with matplotlib.rc_context(STYLE):
-        figure = new(rows * (WIDTH / COLUMNS + 0.25))
+        figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25))
         for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
             axis.set_axis_off()
             if number < len(smiles):
                 axis.imshow(_drawn(smiles[number]))
-                axis.set_title(titles[number], y=-0.12, va="top", fontsize=8)
+                axis.set_title(titles[number], y=-0.02, va="top", fontsize=8)
         return save(figure, path)
 
 
@@ -63,11 +63,11 @@ def _drawn(smiles: str) -> Image.Image:
     from rdkit import Chem
     from rdkit.Chem.Draw import rdMolDraw2D
 
-    drawer = rdMolDraw2D.MolDraw2DCairo(PIXELS, PIXELS)
+    drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
     options = drawer.drawOptions()
     options.setBackgroundColour((1, 1, 1, 0))
     options.setAtomPalette({number: to_rgb(colour) for number, colour in ATOMS.items()})
-    options.bondLineWidth, options.padding = 3, 0.06
+    options.bondLineWidth, options.minFontSize, options.padding = 3, 16, 0.03
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.MolFromSmiles(smiles))
     drawer.FinishDrawing()
     return Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGBA")

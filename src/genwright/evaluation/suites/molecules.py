@@ -228,7 +228,8 @@ class Suite(sequences.Suite):
         own, real = sample.molecules, self._test
         n = min(len(own.valid), len(real.valid), JUDGED)
         features = np.concatenate([_bits(real, n), _bits(own, n)])
-        keys = np.unique(features, axis=0, return_inverse=True)[1].reshape(-1, 1)
+        names = [*_names(real, self.test)[:n], *_names(own, sample.smiles)[:n]]
+        keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
         found = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
         if np.isnan(found.value):
             return {}
@@ -247,7 +248,7 @@ class Suite(sequences.Suite):
         return statistic(*map(np.arange, sizes)), distance_se(statistic, sizes, numpy_generator(name, self.seed))
 
     def _metric(self, found: tuple[float, float], unit: str, n: int, better: str, reference: str) -> Metric:
-        return Metric(*found, "estimate", "samples", unit, n, better, reference)
+        return Metric(*map(float, found), "estimate", "samples", unit, n, better, reference)
 
     def _beside(self, own: Molecules, folder: Path) -> str:
         some, train = own[:SHEET], self._train
@@ -286,6 +287,13 @@ class Suite(sequences.Suite):
 def _keys(found: Molecules) -> np.ndarray:
     """(m, 1) numbers that are equal where molecules are."""
     return pd.factorize(found.canonical)[0].astype(float)[:, None]
+
+
+def _names(found: Molecules, smiles: Sequence[str]) -> np.ndarray:
+    """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""
+    names = np.array(smiles[: len(found.valid)], object)
+    names[found.valid] = found.canonical
+    return names
 
 
 def _bits(found: Molecules, n: int) -> np.ndarray:
