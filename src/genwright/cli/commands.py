@@ -1,5 +1,5 @@
 """The command line: `genwright describe | compare | fit | sample | log-prob | complete | compress | decompress |
-predict | encode | edit | report | depth | expressiveness | list | doctor`.
+predict | encode | score | edit | report | depth | expressiveness | list | doctor`.
 
 Heavy libraries are imported inside the commands, so that `--help` and `list` answer at once.
 """
@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from ..core.errors import BudgetError, DataError, GivenError, Unsupported
+from ..core.errors import BudgetError, DataError, GenwrightError, GivenError, Unsupported
 from ..core.visible import visible
 from ..recipes import registry
 from .errors import exit_code_of
@@ -429,6 +429,50 @@ def log_prob(
     print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
     if lp.noise:
         print(f"{lp.noise} (within the ± above): more --draws make it smaller")
+
+
+@app.command()
+def score(
+    run: RunArgument,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A SMILES a line with its name behind it, or a .csv with a column smiles; .gz or not."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .csv with a row a molecule; scores.csv by default, or scores-2.csv where that is taken. A .txt "
+            "beside it says what the columns are."
+        ),
+    ] = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The molecules to find the nearest of; by default those that RUN was trained on."
+        ),
+    ] = None,
+    grid: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the best by a column.")] = None,
+    by: Annotated[str, typer.Option(metavar="COLUMN", help="Which: qed, nats, similarity, sa ...")] = "qed",
+    device: Device = "auto",
+) -> None:
+    """Say of molecules what is known of each: log-likelihood, properties, the nearest training molecule, filters.
+
+    Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
+    """
+    from ..studies.molecule_scores import parts_of, score_file
+
+    out, over = place(out, "scores.csv")
+    if out.suffix.lower() != ".csv":
+        raise DataError(f"cannot write scores to {out}: let its name end in .csv")
+    if grid is not None and grid.suffix.lower() != ".png":
+        raise DataError(f"cannot draw molecules to {grid}: let its name end in .png")
+    model = _open(run, "log_prob", device)
+    known = [smiles for part in parts_of(train) for smiles, _ in part] if train else _trained_on(run, model.config)
+    found = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
+    lost = f", {found.unreadable:,} of them cannot be read" if found.unreadable else ""
+    print(visible(f"{found.count:,} molecules{lost}: {', '.join(map(str, found.paths))}{over}"))
 
 
 @app.command()
@@ -870,6 +914,21 @@ def _open(run: Path, verb: str, device: str):
             f"{run} holds {model.config['family']}, which {does} and cannot {name}: take genwright {instead}"
         )
     return model
+
+
+def _trained_on(run: Path, config: dict) -> list[str]:
+    """The molecules that a run learned from, read again. Raises DataError where they are not there any more."""
+    from ..data.load import load_data
+
+    instead = "name the molecules to compare with by --train"
+    try:
+        source, seed, options = recorded("score", None, None, {}, config)
+        data = load_data(source, **options, seed=seed)
+    except GenwrightError as error:
+        raise DataError(f"what {run} was trained on cannot be read again ({error}): {instead}") from error
+    if data.hash != config["data"]["hash"]:
+        raise DataError(f"{source} is not what {run} was trained on any more: {instead}")
+    return list(data.train)
 
 
 def _with_pictures(given: dict[str, str], domain) -> dict:

@@ -1,0 +1,46 @@
+"""What molecules are made of: circles around their atoms, pieces that are joined in synthesis, and ring systems."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+BITS, RADIUS = 1024, 2  # of fingerprints, MOSES' own
+RINGS = 2  # of a scaffold, at least
+
+
+def fingerprint(mol) -> np.ndarray:
+    """(BITS / 8,) uint8: which circles of atoms there are (Morgan's; Rogers & Hahn 2010), a bit each, packed."""
+    from rdkit import DataStructs
+
+    return np.frombuffer(DataStructs.BitVectToBinaryText(_generator().GetFingerprint(mol)), np.uint8)
+
+
+def fragments(mol) -> tuple[str, ...]:
+    """The pieces that are left where all bonds are cut that reactions make (BRICS; Degen 2008), as SMILES with marks at
+    the cuts."""
+    from rdkit import Chem
+    from rdkit.Chem.rdmolops import FragmentOnBRICSBonds
+
+    return tuple(Chem.MolToSmiles(FragmentOnBRICSBonds(mol)).split("."))
+
+
+def scaffold(mol) -> str | None:
+    """The rings and what links them (Bemis & Murcko 1996) as SMILES; None where there are fewer than two rings, or none
+    can be made."""
+    from rdkit import Chem
+    from rdkit.Chem.Scaffolds import MurckoScaffold
+
+    try:
+        found = MurckoScaffold.GetScaffoldForMol(mol)
+    except (ValueError, RuntimeError):  # rings that cannot be told apart from their side chains
+        return None
+    return Chem.MolToSmiles(found) if found.GetRingInfo().NumRings() >= RINGS else None
+
+
+@cache
+def _generator():
+    from rdkit.Chem import rdFingerprintGenerator
+
+    return rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)

@@ -1,0 +1,146 @@
+"""Molecules by their SMILES: each string is read once, and all that metrics ask of it is found together.
+
+What is asked is asked of the molecule that its canonical string holds, so that no number depends on how a molecule was
+written. Strings that are equal are read once; many are shared out to processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.packages import require_package
+from ..chemnet import activations
+from .drug_likeness import quantitative_drug_likeness
+from .molecule_parts import fingerprint, fragments, scaffold
+from .structural_alerts import structural_alerts
+from .synthetic_accessibility import synthetic_accessibility
+
+PROPERTIES = ("weight", "logp", "qed", "sa", "tpsa")  # g/mol, -, 0 .. 1, 1 .. 10, square angstrom
+MANY = 5_000  # strings that are worth the start of processes
+CHUNK = 500  # strings that a process is handed at once
+
+
+@dataclass(frozen=True, eq=False)
+class Molecules:
+    """n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of the strings, as
+    often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
+
+    valid: np.ndarray
+    canonical: np.ndarray
+    parts: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.canonical)
+
+    def __getitem__(self, items: slice | np.ndarray) -> Molecules:
+        """Some of those that could be read."""
+        parts = {name: part[items] for name, part in self.parts.items()}
+        canonical = self.canonical[items]
+        return Molecules(np.ones(len(canonical), bool), canonical, parts)
+
+    def property(self, name: str) -> np.ndarray:
+        """(m,) numbers of one of PROPERTIES."""
+        return self.parts["properties"][:, PROPERTIES.index(name)]
+
+    @cached_property
+    def activations(self) -> np.ndarray:
+        """(m, 512) float32 of ChemNet."""
+        places, strings = pd.factorize(self.canonical)
+        return activations(strings)[places]
+
+
+def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processes: int | None = None) -> Molecules:
+    """Read strings and find the named parts of each, by default all. processes: all cores where there are many strings.
+    Raises DataError where rdkit is not installed."""
+    require_package("rdkit")
+    wanted = tuple(PARTS if parts is None else parts)
+    places, strings = pd.factorize(np.array(smiles, object))
+    if processes is None:
+        processes = _cores() if len(strings) >= MANY else 1
+    chunks = [strings[start : start + CHUNK].tolist() for start in range(0, len(strings), CHUNK)]
+    if processes > 1:
+        from joblib import Parallel, delayed  # whose processes do not run the caller's script anew
+
+        found = Parallel(processes)(delayed(_rows)(chunk, wanted) for chunk in chunks)
+    else:
+        found = [_rows(chunk, wanted) for chunk in chunks]
+    rows = [row for part in found for row in part]
+    readable = np.array([row is not None for row in rows], bool)
+    valid = readable[places] if len(rows) else np.zeros(0, bool)
+    places = (readable.cumsum() - 1)[places[valid]] if len(rows) else places
+    columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(wanted))
+    canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *wanted), columns))
+    return Molecules(valid, canonical, dict(zip(wanted, others)))
+
+
+def read(smiles: str):
+    """The molecule of RDKit that the canonical form of a string holds, and that form; None where the string, or its own
+    canonical form, cannot be read or holds no atoms."""
+    from rdkit import Chem
+
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None or not mol.GetNumAtoms():
+        return None
+    once = Chem.MolToSmiles(mol)
+    if once == smiles:
+        return mol, once
+    mol = Chem.MolFromSmiles(once)
+    return mol and (mol, Chem.MolToSmiles(mol))  # written again: now and then the form of a form is another
+
+
+def tool() -> str:
+    """RDKit and its version, by which properties differ a little."""
+    import rdkit
+
+    return f"RDKit {rdkit.__version__}"
+
+
+def _properties(mol) -> tuple[float, ...]:
+    from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
+
+    weight, logp = Descriptors.MolWt(mol), Crippen.MolLogP(mol)
+    qed, sa = quantitative_drug_likeness(mol, weight, logp), synthetic_accessibility(mol)
+    return weight, logp, qed, sa, rdMolDescriptors.CalcTPSA(mol)
+
+
+PARTS: dict[str, Callable] = {
+    "fingerprints": fingerprint,  # (m, 128) uint8
+    "fragments": fragments,  # (m,) tuples of SMILES
+    "scaffolds": scaffold,  # (m,) SMILES, or None
+    "properties": _properties,  # (m, 5) float64
+    "alerts": structural_alerts,  # (m,) tuples of names
+}
+NUMBERS = {"fingerprints": (128, np.uint8), "properties": (len(PROPERTIES), np.float64)}
+
+
+def _rows(strings: list[str], parts: tuple[str, ...]) -> list[tuple | None]:
+    from rdkit import rdBase
+
+    with rdBase.BlockLogs():  # of what cannot be read, which is counted
+        return [_row(text, parts) for text in strings]
+
+
+def _row(text: str, parts: tuple[str, ...]) -> tuple | None:
+    found = read(text)
+    return found and (found[1], *(PARTS[name](found[0]) for name in parts))
+
+
+def _column(name: str, values: Sequence[Any]) -> np.ndarray:
+    if name in NUMBERS:
+        width, kind = NUMBERS[name]
+        return np.array(values, kind).reshape(len(values), width)
+    column = np.empty(len(values), object)
+    column[:] = values
+    return column
+
+
+def _cores() -> int:
+    from joblib import cpu_count
+
+    return cpu_count()

@@ -1,0 +1,73 @@
+"""Molecules for the report: their drawings, and histograms of their properties, real beside drawn."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_rgb
+from PIL import Image
+
+from .figures import INK, REAL, SAMPLE, STYLE, WIDTH, new, save
+
+COLUMNS = 4  # molecules a row
+PIXELS = 320, 240  # of a drawing
+BINS = 30
+ATOMS = {-1: INK, 6: INK, 1: INK, 7: REAL, 8: "#d9534f", 16: "#b8860b", 9: "#3c9a5f", 17: "#3c9a5f", 35: "#a0522d"}
+TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 easy .. 10 hard"}
+
+
+def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
+    """A drawing of each, its title below it, row after row."""
+    rows = -(-len(smiles) // COLUMNS) or 1
+    with matplotlib.rc_context(STYLE):
+        figure = new(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25))
+        for number, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
+            axis.set_axis_off()
+            if number < len(smiles):
+                axis.imshow(_drawn(smiles[number]))
+                axis.set_title(titles[number], y=-0.02, va="top", fontsize=8)
+        return save(figure, path)
+
+
+def beside(smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path) -> str:
+    """Each molecule, and to its right the other that is nearest to it, their similarity below."""
+    pairs = [each for pair in zip(smiles, others) for each in pair]
+    titles = [text for value in similarities for text in ("", "the same" if value == 1 else f"similarity {value:.2f}")]
+    return sheet(pairs, titles, path)
+
+
+def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path: Path) -> str:
+    """Of the properties of TITLES: real filled, samples above."""
+    with matplotlib.rc_context(STYLE):
+        figure = new(3.6)
+        for axis, (name, title) in zip(figure.subplots(2, 2).flat, TITLES.items()):
+            both = np.concatenate([real[name], sample[name]])
+            edges = np.linspace(*np.quantile(both, [0.002, 0.998]), BINS + 1)
+            edges = edges if edges[-1] > edges[0] else edges[0] + np.linspace(-0.5, 0.5, BINS + 1)
+            for values, label, drawn in (
+                (real[name], "real", dict(fill=True, color=REAL, alpha=0.6)),
+                (sample[name], "samples", dict(color=SAMPLE, linewidth=1.3)),
+            ):
+                axis.stairs(np.histogram(values, edges)[0] / max(len(values), 1), edges, label=label, **drawn)
+            axis.set(title=title, yticks=[])
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        return save(figure, path)
+
+
+def _drawn(smiles: str) -> Image.Image:
+    """On transparent ground, in colours that are read on light and on dark."""
+    from rdkit import Chem
+    from rdkit.Chem.Draw import rdMolDraw2D
+
+    drawer = rdMolDraw2D.MolDraw2DCairo(*PIXELS)
+    options = drawer.drawOptions()
+    options.setBackgroundColour((1, 1, 1, 0))
+    options.setAtomPalette({number: to_rgb(colour) for number, colour in ATOMS.items()})
+    options.bondLineWidth, options.minFontSize, options.padding = 3, 16, 0.03
+    rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.MolFromSmiles(smiles))
+    drawer.FinishDrawing()
+    return Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGBA")

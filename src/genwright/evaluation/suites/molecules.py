@@ -1,0 +1,305 @@
+"""The metrics for molecules written as strings: what a model of them is measured with, and against what.
+
+They are those of MOSES (Polykovskiy 2020) with errors, and beside what real training molecules reach in the place of as
+many samples: the Frechet distance in ChemNet falls with their number, so that it is left out below 2,000, and nearness
+to test molecules rises with theirs. What cannot be read counts against `valid` and the two-sample test, and has no part
+in the rest. `metrics/moses` has the same with MOSES' own conventions, for a place beside published numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.stats import wasserstein_distance
+
+from ...core.data import Data
+from ...core.likelihood import Likelihood
+from ...run.model import Model
+from ..chemnet import reference as chemnet
+from ..intervals import distance_se, halves_se, numpy_generator, proportion
+from ..metric import Metric
+from ..metrics.classifier_two_sample import two_sample_auc
+from ..metrics.count_cosine import count_cosine
+from ..metrics.frechet import frechet, frechet_se
+from ..metrics.memorisation import copying, memorisation, repeated
+from ..metrics.molecules import Molecules, describe, tool
+from ..metrics.moses import REFERENCE
+from ..metrics.symbol_runs import logistic
+from ..metrics.tanimoto import mean_similarities, nearest
+from ..plots import molecule_sheets
+from ..sample_suite import nats_per_item
+from ..sizes import Sizes
+from . import sequences
+from .sequences import bits_per_symbol
+
+SAMPLES = 10_000  # molecules drawn, and test molecules they are compared with, at most
+SCORED = 5_000  # test molecules whose likelihood is asked for, at most
+JUDGED = 1_000  # molecules a side of the two-sample test, at most
+NEIGHBOURED = 1_000  # molecules whose nearest training molecule is sought, at most
+AMONG = 100_000  # training molecules among which it is, at most
+FRECHET = 2_000  # molecules a side, below which FCD is mostly noise
+FEWEST = 4  # molecules that can be read, below which nothing is said of them
+SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
+PROPERTIES = {"weight": "g/mol", "logp": "logP", "qed": "QED", "sa": "SA"}  # name -> unit
+JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
+
+TITLES = {
+    "nats": ("Log-likelihood", "mean log p of the string of a test molecule; higher is better", "nats"),
+    "bits_per_symbol": (
+        "Bits per symbol",
+        "-log2 p of test strings, per symbol, ends included; lower is better",
+        "bits",
+    ),
+    "two_sample_auc": (
+        "Two-sample AUC",
+        "how well fingerprints tell samples, unreadable ones too, from test molecules; 0.5 is perfect",
+        "AUC",
+    ),
+    "valid": ("Valid", "strings that RDKit reads as a molecule", "of samples"),
+    "unique": (
+        "Unique",
+        "molecules that no other sample equals; right is what real ones reach",
+        "of molecules",
+    ),
+    "novel": ("Novel", "different molecules that are not among those to train", "of molecules"),
+    "fcd": ("FCD", "Frechet distance to test molecules in ChemNet; right is what real ones reach at this n", "FCD"),
+    "snn": (
+        "Similarity to test",
+        "Tanimoto, to the nearest test molecule (MOSES' SNN); right is what real ones reach",
+        "Tanimoto",
+    ),
+    "fragments": ("Fragments", "cosine between how often BRICS pieces occur, and in test; 1 is perfect", "cosine"),
+    "scaffolds": (
+        "Scaffolds",
+        "cosine between how often ring systems occur, and in test; right is what real ones reach",
+        "cosine",
+    ),
+    "diversity": (
+        "Diversity",
+        "1 - the mean Tanimoto similarity of two samples; right is what real ones reach",
+        "Tanimoto",
+    ),
+    "filters": (
+        "Pass the filters",
+        "molecules without alerts (MCF, PAINS), charges and rare elements; right is what real ones reach",
+        "of molecules",
+    ),
+    "weight_distance": ("Weight", "Wasserstein distance to that of test molecules; 0 is perfect", "g/mol"),
+    "logp_distance": ("logP", "Wasserstein distance to that of test molecules; 0 is perfect", "logP"),
+    "qed_distance": ("QED", "Wasserstein distance to that of test molecules; 0 is perfect", "QED"),
+    "sa_distance": ("SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA"),
+    "memorisation": ("Memorisation", "distance to the nearest training molecule, over test; near 0: copies", "ratio"),
+    "copies": ("Exact copies", "molecules equal to a training molecule; right is what fresh ones reach", "of samples"),
+}
+HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
+NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
+HISTOGRAMS = "Weight, logP, QED and SA"
+
+
+class Sampled:
+    """Strings as they were drawn, and the molecules that are read from them when they are asked for."""
+
+    def __init__(self, smiles: Sequence[str]):
+        self.smiles = list(smiles)
+
+    @cached_property
+    def molecules(self) -> Molecules:
+        return describe(self.smiles)
+
+
+class Suite(sequences.Suite):
+    """Measures models of one set of molecules. The same data, seed and sizes give the same numbers."""
+
+    TITLES = TITLES
+    HEADLINE = HEADLINE
+    LEAST = {"samples": 200, "scored": 100}
+    GLIMPSE = 2 * SHEET  # some cannot be read
+    CALLED = "molecules"
+
+    def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed, sizes)
+        self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
+
+    # ------------------------------------------------------------------ what is measured
+
+    def reference(self) -> dict[str, Metric]:
+        """Real training molecules in the place of samples. Validation molecules stand in for the memorisation ratio, as
+        training molecules are their own neighbours."""
+        metrics = self.sizes.told(self._fidelity(Sampled(self.train[: self.n])), "samples")
+        held_out = describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
+        return metrics | self._memorisation(held_out) | copying(repeated(_keys(self._train)), self._among)
+
+    def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
+        """Drawings and a figure for the report: {caption: path of the PNG}."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        own, paths = self._sample(model).molecules, {}
+        if len(own) and len(self._train):
+            paths[NEAREST] = self._beside(own, folder)
+        if len(own) and len(self._test):
+            of = lambda found: {name: found.property(name) for name in PROPERTIES}
+            paths[HISTOGRAMS] = molecule_sheets.histograms(of(self._test), of(own), folder / "properties.png")
+        return paths
+
+    def plot_real(self, folder: str | Path) -> dict[str, str]:
+        """Real test molecules with the nearest of training."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        there = len(self._test) and len(self._train)
+        return {NEAREST: self._beside(self._test, Path(folder))} if there else {}
+
+    def preview(self, model: Model | None, folder: str | Path) -> str:
+        """A few samples, or real test molecules where there is no model: the path of a PNG."""
+        found = self._test if model is None else self._sample(model).molecules
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        smiles = found.canonical[:PREVIEW]
+        return molecule_sheets.sheet(smiles, [""] * len(smiles), Path(folder) / "preview.png")
+
+    # ------------------------------------------------------------------ samples
+
+    def _read(self, samples: Sequence[str]) -> Sampled:
+        return Sampled(samples)
+
+    def _of_likelihood(self, found: Likelihood, lines: Sequence[str]) -> dict[str, Metric]:
+        return {"nats": nats_per_item(found, "higher"), "bits_per_symbol": bits_per_symbol(found)}
+
+    def _of_samples(self, model: Model, sample: Sampled) -> dict[str, Metric]:
+        own, metrics = sample.molecules, self._fidelity(sample)
+        if len(own) < FEWEST:
+            return metrics
+        different = sorted(set(own.canonical))
+        new = proportion(np.array([smiles not in self._seen for smiles in different]))
+        metrics["novel"] = self._metric(new, "of molecules", len(different), "higher", self._among)
+        copied = np.array([smiles in self._seen for smiles in own.canonical])
+        return metrics | self._memorisation(own) | copying(copied, self._among)
+
+    def _fidelity(self, sample: Sampled) -> dict[str, Metric]:
+        own, test = sample.molecules, self._test
+        valid = self._metric(proportion(own.valid), "of samples", len(own.valid), "higher", tool())
+        enough = min(len(own), len(test)) >= FRECHET
+        if not enough:
+            fewer = f"{min(len(own), len(test)):,} molecules"
+            valid = replace(valid, detail=f"FCD is left out: {fewer} on one side, and it takes {FRECHET:,} on each")
+        metrics = {"valid": valid} | self._two_sample(sample)
+        if len(own) < FEWEST or len(test) < FEWEST:
+            return metrics
+        metrics |= self._alone(own)
+        if enough:
+            clouds = own.activations, test.activations
+            value = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
+            metrics["fcd"] = self._metric(value, "FCD", len(own), "lower", f"{chemnet()}, {self._beside_test}")
+        near = nearest(own.parts["fingerprints"], test.parts["fingerprints"])[0]
+        snn = float(near.mean()), float(near.std(ddof=1) / len(near) ** 0.5)
+        metrics["snn"] = self._metric(snn, "Tanimoto", len(own), "higher", self._beside_test)
+        pieces = lambda found: found.parts["fragments"]
+        rings = lambda found: [[name] if name else [] for name in found.parts["scaffolds"]]
+        for name, parts in {"fragments": pieces, "scaffolds": rings}.items():
+            cosine = self._against_test(name, count_cosine(parts(test), parts(own)), own)
+            metrics[name] = self._metric(cosine, "cosine", len(own), "higher", self._beside_test)
+        for name, unit in PROPERTIES.items():
+            real, drawn = test.property(name), own.property(name)
+            apart = lambda i, j, real=real, drawn=drawn: wasserstein_distance(real[i], drawn[j])
+            value = self._against_test(name, apart, own)
+            against = f"{tool()}, {self._beside_test}"
+            metrics[f"{name}_distance"] = self._metric(value, unit, len(own), "lower", against)
+        return metrics
+
+    def _alone(self, own: Molecules) -> dict[str, Metric]:
+        """What is said of molecules without others beside them."""
+        n, keys = len(own), _keys(own)
+        value, se = proportion(~repeated(keys))
+        lone = lambda i: float((~repeated(keys[i])).mean())  # an item drawn twice would not be unique: no bootstrap
+        halves = halves_se(lone, (n,), numpy_generator("unique", self.seed))
+        to_others = (mean_similarities(own.parts["fingerprints"])[0] * n - 1) / (n - 1)
+        diversity = float(1 - to_others.mean()), float(2 * to_others.std(ddof=1) / n**0.5)  # each pair moves with two
+        passed = proportion(np.array([not failed for failed in own.parts["alerts"]]))
+        return {
+            "unique": self._metric((value, float(np.fmax(se, halves))), "of molecules", n, "higher", ""),
+            "diversity": self._metric(diversity, "Tanimoto", n, "higher", "Morgan fingerprints, radius 2, 1,024 bits"),
+            "filters": self._metric(passed, "of molecules", n, "higher", f"MCF and PAINS of MOSES, {tool()}"),
+        }
+
+    def _two_sample(self, sample: Sampled) -> dict[str, Metric]:
+        own, real = sample.molecules, self._test
+        n = min(len(own.valid), len(real.valid), JUDGED)
+        features = np.concatenate([_bits(real, n), _bits(own, n)])
+        names = [*_names(real, self.test)[:n], *_names(own, sample.smiles)[:n]]
+        keys = pd.factorize(np.array(names, object))[0].astype(float)[:, None]
+        found = two_sample_auc(keys, np.repeat([0, 1], n), logistic(csr_matrix(features)), self.seed)
+        if np.isnan(found.value):
+            return {}
+        metric = self._metric((found.value, found.se), "AUC", n, "lower", JUDGE)
+        return {"two_sample_auc": replace(metric, own=found.own)}
+
+    def _memorisation(self, own: Molecules) -> dict[str, Metric]:
+        if not (len(self._train) and len(own)):
+            return {}
+        away = 1 - nearest(own.parts["fingerprints"][:NEIGHBOURED], self._train.parts["fingerprints"])[0]
+        return memorisation(away, self._test_away, self.seed, f"1 - Tanimoto, {self._among}")
+
+    def _against_test(self, name: str, statistic: Callable, own: Molecules) -> tuple[float, float]:
+        """A number of test items and samples by their numbers, and its error."""
+        sizes = len(self._test), len(own)
+        return statistic(*map(np.arange, sizes)), distance_se(statistic, sizes, numpy_generator(name, self.seed))
+
+    def _metric(self, found: tuple[float, float], unit: str, n: int, better: str, reference: str) -> Metric:
+        return Metric(*map(float, found), "estimate", "samples", unit, n, better, reference)
+
+    def _beside(self, own: Molecules, folder: Path) -> str:
+        some, train = own[:SHEET], self._train
+        alike, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
+        return molecule_sheets.beside(some.canonical, train.canonical[number], alike, folder / "samples.png")
+
+    # ------------------------------------------------------------------ what is computed once
+
+    @cached_property
+    def _test(self) -> Molecules:
+        return describe(self.test[:SAMPLES], REFERENCE)
+
+    @cached_property
+    def _train(self) -> Molecules:
+        return describe(self.train[:AMONG], ("fingerprints",))
+
+    @cached_property
+    def _seen(self) -> set[str]:
+        """All training molecules as they are written, and in canonical form those whose fingerprints are known."""
+        return {*self.train, *self._train.canonical}
+
+    @cached_property
+    def _test_away(self) -> np.ndarray:
+        some = self._test.parts["fingerprints"][:NEIGHBOURED]
+        return 1 - nearest(some, self._train.parts["fingerprints"])[0]
+
+    @property
+    def _among(self) -> str:
+        return f"{len(self.train):,} training molecules"
+
+    @property
+    def _beside_test(self) -> str:
+        return f"{len(self._test):,} real test molecules"
+
+
+def _keys(found: Molecules) -> np.ndarray:
+    """(m, 1) numbers that are equal where molecules are."""
+    return pd.factorize(found.canonical)[0].astype(float)[:, None]
+
+
+def _names(found: Molecules, smiles: Sequence[str]) -> np.ndarray:
+    """(n,) of the strings that were read: equal where molecules are, and what cannot be read as it is."""
+    names = np.array(smiles[: len(found.valid)], object)
+    names[found.valid] = found.canonical
+    return names
+
+
+def _bits(found: Molecules, n: int) -> np.ndarray:
+    """(n, 1,025) float32 of the first n strings: the bits of a fingerprint, and whether there is none."""
+    valid = found.valid[:n]
+    bits = np.zeros((n, 1 + 8 * found.parts["fingerprints"].shape[1]), np.float32)
+    bits[valid, :-1] = np.unpackbits(found.parts["fingerprints"][: valid.sum()], axis=1)
+    bits[~valid, -1] = 1
+    return bits

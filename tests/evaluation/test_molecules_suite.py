@@ -1,0 +1,120 @@
+"""The metrics of molecules: real ones pass, and each fault of a model is told by the metric that is for it."""
+
+import json
+
+import numpy as np
+import pytest
+from made_molecules import molecules
+from PIL import Image
+
+pytest.importorskip("rdkit")
+
+import genwright  # noqa: E402
+from genwright.domains.drawn import Drawn  # noqa: E402
+from genwright.evaluation.suites import molecules as suites  # noqa: E402
+from genwright.evaluation.suites.molecules import HISTOGRAMS, NEAREST, Suite  # noqa: E402
+
+EVERY = molecules(700)
+KNOWN, FRESH = EVERY[:500], EVERY[500:]
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return Suite(genwright.load_data(KNOWN))
+
+
+@pytest.fixture(scope="module")
+def real(suite):
+    return suite.reference()
+
+
+class Says:
+    """Draws what it was told to."""
+
+    config, sizes, scored_sizes = {"family": "says"}, (64,), (64,)
+
+    def __init__(self, smiles):
+        self.smiles = Drawn(smiles)
+
+    def has(self, verb):
+        return verb == "sample"
+
+    def sample(self, n, seed):
+        return self.smiles[:n]
+
+
+def measured(suite, smiles):
+    return suite.measure(Says(smiles)).metrics
+
+
+def test_every_metric_has_a_title_and_is_written(suite, real):
+    found = measured(suite, FRESH)
+    assert {*found, *real} <= {*suite.TITLES} and set(suite.HEADLINE.values()) <= {*suite.TITLES}
+    json.dumps([metric.to_json() for metric in (*found.values(), *real.values())])
+    assert all(metric.n and metric.reference or name == "unique" for name, metric in found.items())
+
+
+def test_fresh_molecules_pass_as_real_ones_do(suite, real):
+    found = measured(suite, FRESH)
+    assert found["valid"].value == found["novel"].value == found["unique"].value == 1
+    assert abs(found["two_sample_auc"].value - 0.5) < 0.15 and abs(real["two_sample_auc"].value - 0.5) < 0.15
+    for name in ("snn", "diversity", "filters"):
+        assert found[name].value == pytest.approx(real[name].value, abs=0.08), name
+    assert found["fragments"].value > 0.5 and found["copies"].value == 0
+    assert 0.7 < found["memorisation"].value < 1.4
+
+
+def test_what_cannot_be_read_counts_against_validity_and_the_two_sample_test(suite):
+    broken = [text + "(" * (k % 2) + k * "C" * (k % 2) for k, text in enumerate(FRESH)]
+    found = measured(suite, broken)
+    assert found["valid"].value == 0.5 and found["two_sample_auc"].value > 0.6
+    assert found["snn"].n == len(FRESH) // 2
+
+
+def test_copies_are_caught(suite):
+    found = measured(suite, suite.train[:200])
+    assert found["copies"].value == 1 and found["novel"].value == 0 and found["memorisation"].value == 0
+
+
+def test_molecules_of_another_kind_are_told(suite, real):
+    found = measured(suite, [k * "C" for k in range(1, 201)])
+    assert found["two_sample_auc"].value > 0.95 and found["snn"].value < real["snn"].value / 2
+    assert found["fragments"].value < 0.1 and found["scaffolds"].value == 0
+    assert found["weight_distance"].value > 100 * real["weight_distance"].value > 0
+
+
+def test_one_molecule_again_and_again_is_told(suite):
+    found = measured(suite, [FRESH[0]] * 200)
+    assert found["unique"].value == 0 and found["diversity"].value == 0
+
+
+@pytest.mark.parametrize("smiles", [["CC("], ["CCO", "CC(", "(", "CN"]])
+def test_of_almost_no_molecules_little_is_said(suite, smiles, tmp_path):
+    found = measured(suite, smiles * 50 if len(smiles) == 1 else smiles + ["("] * 60)
+    assert set(found) == {"valid", "two_sample_auc"} and found["valid"].value < 0.1
+    suite.plot(Says(smiles), tmp_path)
+
+
+def test_the_frechet_distance_is_refused_below_2000(suite, monkeypatch):
+    assert "FCD is left out" in measured(suite, FRESH)["valid"].detail
+    monkeypatch.setattr(suites, "FRECHET", 50)
+    monkeypatch.setattr("genwright.evaluation.metrics.frechet.CUTS", 2)
+    found = measured(suite, FRESH)
+    assert "left out" not in found["valid"].detail
+    worse = measured(suite, [k * "C" for k in range(1, 201)])["fcd"]
+    assert worse.value > 2 * found["fcd"].value > 0 and "ChemNet sha256" in worse.reference
+
+
+def test_the_same_seed_gives_the_same_numbers(suite):
+    one, two = measured(suite, FRESH), measured(Suite(genwright.load_data(KNOWN)), FRESH)
+    assert {name: metric.value for name, metric in one.items()} == {name: metric.value for name, metric in two.items()}
+
+
+def test_drawings(suite, tmp_path):
+    model = Says(["CC("] + FRESH)
+    paths = suite.plot(model, tmp_path / "model")
+    assert list(paths) == [NEAREST, HISTOGRAMS] and list(suite.plot_real(tmp_path / "real")) == [NEAREST]
+    for path in (*paths.values(), suite.preview(model, tmp_path), suite.preview(None, tmp_path)):
+        with Image.open(path) as picture:
+            ink = np.asarray(picture.convert("RGBA"))[..., 3] > 0
+        assert 0.001 < ink.mean() < 0.5  # on transparent ground

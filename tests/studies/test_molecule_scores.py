@@ -1,0 +1,97 @@
+"""Scores of molecules: a row each, in their order, whatever the file."""
+
+import gzip
+import math
+
+import pandas as pd
+import pytest
+from made_molecules import molecules
+from PIL import Image
+
+pytest.importorskip("rdkit")
+
+import genwright  # noqa: E402
+from genwright.core.errors import DataError  # noqa: E402
+from genwright.studies import molecule_scores  # noqa: E402
+from genwright.studies.molecule_scores import COLUMNS, parts_of, score, score_file  # noqa: E402
+
+KNOWN, NEW = molecules(160)[:120], molecules(160)[120:]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    options = dict(preset="tiny", items=600, out=tmp_path_factory.mktemp("scores") / "run", progress=False)
+    return genwright.fit(genwright.load_data(KNOWN), "autoregressive", **options)
+
+
+@pytest.fixture
+def file(tmp_path):
+    lines = [f"{smiles}\tmolecule {k}" for k, smiles in enumerate(NEW)]
+    path = tmp_path / "new.smi"
+    path.write_text("\n".join([*lines, "", "CC( broken", "[Pt]CC"]) + "\r\n")
+    return path
+
+
+def test_each_molecule_has_a_row(model):
+    table = score([*NEW[:5], "CC(", "[Pt]", KNOWN[0]], KNOWN, model)
+    assert list(table) == [name for name in COLUMNS if name != "name"]
+    assert table["valid"].tolist() == [True] * 5 + [False, True, True]
+    assert table["nearest"].iloc[-1] and table["similarity"].iloc[-1] == 1 and table["similarity"].iloc[0] < 1
+    assert table["alerts"].iloc[6] == "element Pt" and pd.isna(table["qed"].iloc[5])
+    assert table["nats"].iloc[6] == -math.inf  # of a symbol that training never saw
+    assert table["nats"][:5].to_numpy() == pytest.approx(model.log_prob(NEW[:5]).nats, abs=1e-4)
+
+
+def test_without_a_model_or_training_molecules_their_columns_are_not_there():
+    assert not {"nats", "nearest", "similarity"} & set(score(NEW[:3]))
+
+
+@pytest.mark.parametrize("part", [10_000, 7])
+def test_a_file_is_scored_part_by_part(file, model, monkeypatch, tmp_path, part):
+    monkeypatch.setattr(molecule_scores, "PART", part)
+    done = score_file(file, tmp_path / "out.csv", KNOWN, model, tmp_path / "best.png", "sa")
+    assert (done.count, done.unreadable) == (len(NEW) + 2, 1)
+    table = pd.read_csv(tmp_path / "out.csv")
+    assert table["smiles"].tolist() == [*NEW, "CC(", "[Pt]CC"] and list(table) == list(COLUMNS)
+    assert table["name"].iloc[:2].tolist() == ["molecule 0", "molecule 1"] and table["name"].iloc[-2] == "broken"
+    whole = score(table["smiles"].tolist(), KNOWN, model)
+    assert table["qed"].to_numpy() == pytest.approx(whole["qed"].to_numpy(), nan_ok=True)
+    said = (tmp_path / "out.columns.txt").read_text()
+    assert all(line.startswith(name) for name, line in zip(COLUMNS, said.split("\n"))) and "RDKit 20" in said
+    with Image.open(tmp_path / "best.png") as picture:
+        assert picture.width > 500
+
+
+def test_files_are_read_packed_and_as_tables(tmp_path):
+    packed, table = tmp_path / "new.smi.gz", tmp_path / "new.csv"
+    packed.write_bytes(gzip.compress(b"CCO ethanol\nCCN\n"))
+    table.write_text("id,SMILES,name\n1,CCO,ethanol\n2,CCN,\n")
+    assert list(parts_of(packed)) == list(parts_of(table)) == [[("CCO", "ethanol"), ("CCN", "")]]
+
+
+@pytest.mark.parametrize(
+    "name, content, said",
+    [
+        ("empty.smi", b"\n\n", "holds no molecules"),
+        ("none.csv", b"a,b\n1,2\n", "has no column smiles"),
+        ("latin.smi", b"CCO caf\xe9\n", "not in UTF-8"),
+        ("cut.smi.gz", gzip.compress(b"CCO\n" * 999)[:20], "cannot be read"),
+        ("absent.smi", None, "cannot be read"),
+    ],
+)
+def test_bad_files_are_refused_and_nothing_is_left(tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        score_file(tmp_path / name, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_column_that_is_none_to_sort_by_is_refused(file, tmp_path):
+    with pytest.raises(DataError, match="choose one of weight, logp, qed, sa, tpsa$"):
+        score_file(file, tmp_path / "out.csv", by="nats")
+
+
+def test_training_molecules_that_cannot_be_read_are_refused():
+    with pytest.raises(DataError, match="none of 1 training"):
+        score(NEW, ["CC("])
