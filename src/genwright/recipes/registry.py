@@ -163,7 +163,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
     MOLECULES: Task(
         "genwright.domains.molecules:Molecules",
         "genwright.recipes.sequences",
-        "genwright.evaluation.suites.sequences:Suite",
+        "genwright.evaluation.suites.molecules:Suite",
         "autoregressive",
     ),
 }
@@ -295,7 +295,18 @@ ROWS = (
     Row(*MOLECULES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*MOLECULES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*MOLECULES, "vae", "vae", BITS_BACK, "lower bound", "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"),
+    Row(
+        *MOLECULES,
+        "adversarial-autoencoder",
+        "adversarial_autoencoder",
+        WHOLE_CODES,
+        "",
+        "Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
+        compare=False,
+    ),
     Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*MOLECULES, "fragments", "fragments", ("sample",), "", "pieces joined again, Degen 2008 (BRICS)", True),
+    Row(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met", True),
     Row(*MOLECULES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
