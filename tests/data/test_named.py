@@ -6,6 +6,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+import genwright
 from genwright.core.errors import DataError
 from genwright.data.named import NAMES, read_named, suggest
 from genwright.data.readers.idx import read_idx
@@ -122,3 +123,17 @@ def test_binarised_mnist_is_drawn_by_its_grey_values_and_shares_no_digit_between
     half = (grey[:55_000] > 100) & (grey[:55_000] < 155)
     assert times[:, half].mean() == pytest.approx(0.5, abs=0.01)
     assert (times[0] != times[1])[half].mean() == pytest.approx(0.5, abs=0.01)  # drawn anew each time
+
+
+@at_hand
+def test_molecules_with_what_was_measured():
+    pytest.importorskip("rdkit")
+    data = genwright.load_data("bbbp", split="scaffold")
+    assert sum(data.sizes.values()) == 2_039 and len(data.unreadable) == 11 and data.domain.given.names == ["BBBP"]
+    assert read_named("esol", 0).items[0].startswith("OCC3OC(OCC2OC")
+
+
+@at_hand
+def test_moses_has_its_published_split():
+    raw = read_named("moses", 0)
+    assert (len(raw.items), int((raw.parts == "test").sum()), raw.canonical) == (1_760_737, 176_074, True)
