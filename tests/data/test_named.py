@@ -6,6 +6,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+import genwright
 from genwright.core.errors import DataError
 from genwright.data.named import NAMES, read_named, suggest
 from genwright.data.readers.idx import read_idx
@@ -133,3 +134,16 @@ def test_graphs_in_their_published_split(name, parts):
     raw = read_named(name, 0)
     assert tuple((raw.parts == part).sum() for part in ("train", "valid", "test")) == parts
     assert len(raw.items) == sum(parts)
+
+
+def test_molecules_with_what_was_measured():
+    pytest.importorskip("rdkit")
+    data = genwright.load_data("bbbp", split="scaffold")
+    assert sum(data.sizes.values()) == 2_039 and len(data.unreadable) == 11 and data.domain.given.names == ["BBBP"]
+    assert read_named("esol", 0).items[0].startswith("OCC3OC(OCC2OC")
+
+
+@at_hand
+def test_moses_has_its_published_split():
+    raw = read_named("moses", 0)
+    assert (len(raw.items), int((raw.parts == "test").sum()), raw.canonical) == (1_760_737, 176_074, True)

@@ -76,6 +76,18 @@ def test_a_table_of_molecules_is_still_a_table_to_a_model_of_tables():
     assert len(read_items(table, data.domain)[0]) == len(ALL)
 
 
+def test_a_model_of_a_column_reads_other_files_too(tmp_path):
+    table = pd.DataFrame({"structure": ALL, "mixture": ALL, "active": np.arange(len(ALL)) % 2})
+    domain = genwright.load_data(table, kind="molecules", column="structure", given=["active"]).domain
+    table.to_csv(tmp_path / "t.csv", index=False)
+    (tmp_path / "m.smi").write_text("OCC\nCCN\n")
+    assert read_items(tmp_path / "m.smi", domain)[0] == ["CCO", "CCN"]
+    items, _ = read_items(tmp_path / "t.csv", domain)
+    assert sorted(items) == CANONICAL and list(items.given["active"]) == list(table["active"])
+    with pytest.raises(DataError, match="iris holds|look"):
+        read_items("iris", domain)
+
+
 def test_a_list_and_lines_are_molecules_where_asked_for(tmp_path):
     (tmp_path / "m.txt").write_text("\n".join(ALL))
     for source in (ALL, tmp_path / "m.txt", (ALL, ["a", "b"] * (len(ALL) // 2))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
 from ..domains.standards import CHOICES, Standard, Unreadable, quiet_rdkit
 from ..domains.tables import Tables
-from .formats import Source, read
+from .formats import Source, read, read_of_kind
 from .options import OF_TABLES, first_given
 from .raw import Raw
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
@@ -69,7 +70,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     domain = Molecules.fit(smiles, told, alphabet, variables, raw.column)
     domain.standard = standard
     require_size(f"{text}, of up to {domain.longest:,} symbols,", EACH * len(smiles) * domain.longest)
-    notes += [*_repeated(keys, values), *_unseen(items, symbols)]
+    notes += [*_repeated(keys, values), *_unseen(items, alphabet)]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
     return Data(
         raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
@@ -80,9 +81,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 def read_items(given: Any, domain: Molecules) -> tuple[Drawn, None]:
     """Molecules for a model, standardised as those that it learned from, and scaffolds to be completed as they are.
     What cannot be read, or holds what the model has no symbol for, is left out, which is said."""
-    raw, _ = read(Source(given, column=domain.column or None, kind=domain.kind))
-    if raw.kind != domain.kind:
-        raise DataError(f"{given} holds no molecules, which the model was trained on: name a file of SMILES")
+    raw = _molecules_of(given, domain)
 
     def as_known(text: str) -> str:
         if POINT in text or (domain.rest and text.endswith(domain.rest)):
@@ -101,6 +100,14 @@ def read_items(given: Any, domain: Molecules) -> tuple[Drawn, None]:
         warnings.warn(sentence, stacklevel=2)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
     return Drawn(smiles, beside | {SMILES: np.array(smiles, object)}), None
+
+
+def _molecules_of(given: Any, domain: Molecules) -> Raw:
+    """Molecules for a model, of the column that it was trained on where they stand in a table that has it."""
+    if domain.column:
+        with suppress(DataError):  # the second reading says what is wrong, if anything is
+            return read(Source(given, column=domain.column, kind=domain.kind))[0]
+    return read_of_kind(given, domain.kind)
 
 
 def _chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
@@ -176,11 +183,13 @@ def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
     return told
 
 
-def _unseen(items: dict[str, Drawn], symbols: type[SmilesSymbols | SelfiesSymbols]) -> list[str]:
+def _unseen(items: dict[str, Drawn], alphabet: SmilesSymbols | SelfiesSymbols) -> list[str]:
     """A sentence where validation or test hold symbols that training never saw: they cost what they cost."""
-    seen = {symbol for line in items["train"] for symbol in symbols.cut(line)}
-    others = [new for part in ("valid", "test") for line in items[part] if (new := set(symbols.cut(line)) - seen)]
-    if not others:
-        return []
+    seen = set()
+    for line in items["train"]:
+        seen.update(alphabet.cut(line))
+        if len(seen) == alphabet.k:
+            return []
+    others = [new for part in ("valid", "test") for line in items[part] if (new := set(alphabet.cut(line)) - seen)]
     shown = " ".join(sorted(set().union(*others))[:20])
     return [f"{len(others):,} to validate or test hold symbols that no molecule to train does: {shown}"]

@@ -49,13 +49,17 @@ class Standard:
                 raise DataError(f"{matter}={choice!r} is unknown: choose one of {', '.join(CHOICES[matter])}")
 
     def smiles(self, text: str) -> str:
-        """The canonical SMILES of a molecule, after all choices. Raises Unreadable for what is no molecule."""
+        """The canonical SMILES of a molecule, after all choices. Raises Unreadable for what is no molecule, or is none
+        after them."""
         from rdkit import Chem
 
-        molecule = parsed(text)
+        molecule = as_written = parsed(text)
         for step in self._steps:
             molecule = step(molecule)
-        return Chem.MolToSmiles(molecule)
+        smiles = Chem.MolToSmiles(molecule)
+        if molecule is not as_written and (smiles := canonical(made := smiles)) is None:
+            raise Unreadable(f"what the choices make of it, {made}, is no molecule")
+        return smiles
 
     def describe(self) -> str:
         return "; ".join(TOLD[choice] for choice in asdict(self).items())

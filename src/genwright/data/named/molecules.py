@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.patience import with_progress
-from ...domains.standards import Standard, parsed, quiet_rdkit
+from ...domains.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
 from ..raw import Raw
 from ..readers.smiles_column import molecules_of_table
 from .download import File, content
@@ -82,19 +82,24 @@ def zinc_jtvae() -> Raw:
 def qm9_smiles() -> Raw:
     """The molecules of QM9, of which the file writes many with charges that QM9 does not have: these are neutralised,
     and those that stay charged are left out, both counted."""
-    smiles, neutral, lost = [], Standard(charges="neutral"), []
-    changed = 0
+    smiles, neutral, lost, changed = [], Standard(charges="neutral"), [], 0
     with quiet_rdkit():
         from rdkit import Chem
 
         for row, text in enumerate(with_progress(_lines(QM9), "neutralising"), 1):
-            if "+" in text or "-" in text:
-                own, text = text, neutral.smiles(text)
-                if Chem.GetFormalCharge(parsed(text)):
-                    lost.append((f"row {row}", own, "it stays charged"))
-                    continue
-                changed += parsed(own).GetNumAtoms() > 0 and Chem.CanonSmiles(own) != text
-            smiles.append(text)
+            if "+" not in text and "-" not in text:
+                smiles.append(text)
+                continue
+            try:
+                made = neutral.smiles(text)
+            except Unreadable as why:
+                lost.append((f"row {row}", text, str(why)))
+                continue
+            if Chem.GetFormalCharge(parsed(made)):
+                lost.append((f"row {row}", text, "it stays charged"))
+            else:
+                smiles.append(made)
+                changed += made != canonical(text)
     notes = [f"{changed:,} molecules neutralised"]
     return Raw("molecules", "qm9-smiles", smiles, notes=notes, unreadable=lost)
 
