@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
 from ..core.spec import Spec
@@ -23,11 +24,14 @@ class CausalLSTM(CausalNetwork):
         return self.lstm(h)[0]
 
     def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
-        state = None
+        # cell by cell: the library's layer prepares its weights anew at every call, which costs more than the step
+        layers = [self.lstm.all_weights[layer] for layer in range(self.lstm.num_layers)]
+        states = [(torch.zeros_like(h), torch.zeros_like(h)) for _ in layers]
 
         def next_place(h: Tensor) -> Tensor:
-            nonlocal state
-            found, state = self.lstm(h[:, None], state)
-            return found[:, 0]
+            for layer, weights in enumerate(layers):
+                states[layer] = torch.lstm_cell(h, states[layer], *weights)
+                h = states[layer][0]
+            return h
 
         return next_place
