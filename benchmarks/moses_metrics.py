@@ -8,9 +8,10 @@ FOLDER/moses holds train.csv.gz, test.csv.gz and test_scaffolds.csv.gz. The peer
 
 molsets is of before pandas 2 and NumPy 2: what it misses is put in their place in memory, in a process of its own, as
 are its forks. Samples are training molecules, of which a tenth have a letter changed, so that some cannot be read, and
-a twentieth are drawn twice. Both read and measure all of it, the test sets too, on two processes and two threads; their
-turns change. Seconds of the clock stand beside those of the processor, start included, which a busy machine leaves as
-they are. A number above 1 may be off by 1e-6 of itself: activations are single precision.
+a twentieth are drawn twice. Two processes and two threads measure, and their turns change. Test sets are measured once
+for all samples, as MOSES ships what it found of its own, and stand apart. Seconds of the clock stand beside those of
+the processor, start and test sets included, which a busy machine leaves as they are. A number above 1 may be off by
+1e-6 of itself: activations are single precision.
 """
 
 from __future__ import annotations
@@ -60,18 +61,23 @@ def by_moses(work: dict) -> dict:
     np.NaN, np.row_stack = np.nan, np.vstack
     sys.modules["rdkit.six"] = types.SimpleNamespace(iteritems=lambda found: found.items())
     sys.path[:0] = work["peers"]
-    from moses.metrics import get_all_metrics
+    from moses.metrics import compute_intermediate_statistics, get_all_metrics
 
     torch.set_num_threads(CORES)
     begun = perf_counter()
+    known = [compute_intermediate_statistics(work[part], n_jobs=CORES) for part in ("test", "scaffolds")]
+    before = perf_counter()
     found = get_all_metrics(
         work["samples"],
         n_jobs=CORES,
         test=work["test"],
+        ptest=known[0],
         test_scaffolds=work["scaffolds"],
+        ptest_scaffolds=known[1],
         train=work["train"],
     )
-    return {"metrics": {name: float(value) for name, value in found.items()}, "seconds": perf_counter() - begun}
+    seconds = {"test sets": before - begun, "samples": perf_counter() - before}
+    return {"metrics": {name: float(value) for name, value in found.items()}, "seconds": seconds}
 
 
 def by_us(work: dict) -> dict:
@@ -80,10 +86,11 @@ def by_us(work: dict) -> dict:
 
     torch.set_num_threads(CORES)
     begun = perf_counter()
-    samples = describe(work["samples"], processes=CORES)
     test, scaffolds = (describe(work[part], REFERENCE, processes=CORES) for part in ("test", "scaffolds"))
-    found = moses(samples, test, scaffolds, work["train"])
-    return {"metrics": found, "seconds": perf_counter() - begun}
+    test.activations, scaffolds.activations  # found once
+    before = perf_counter()
+    found = moses(describe(work["samples"], processes=CORES), test, scaffolds, work["train"])
+    return {"metrics": found, "seconds": {"test sets": before - begun, "samples": perf_counter() - before}}
 
 
 WAYS = {"moses": by_moses, "ours": by_us}
@@ -124,7 +131,7 @@ def main() -> None:
     test, scaffolds = (molecules(part, options.against, rng) for part in ("test", "test_scaffolds"))
     work = {"samples": as_sampled(train[: options.n], rng), "train": train[options.n // 2 :]}
     work |= {"test": test, "scaffolds": scaffolds, "peers": options.peers}
-    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    seconds: dict[str, list[dict]] = {way: [] for way in WAYS}
     processor: dict[str, list[float]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(options.turns):
@@ -136,7 +143,8 @@ def main() -> None:
     theirs, ours = work.pop("moses"), work.pop("ours")
     off = {name: abs(ours[name] - value) / max(1.0, abs(value)) for name, value in theirs.items()}
     worst = max(off, key=off.get)
-    ratio = min(seconds["moses"]) / min(seconds["ours"])
+    quickest = {way: min(each["samples"] for each in found) for way, found in seconds.items()}
+    ratio = quickest["moses"] / quickest["ours"]
     floor = floors(rng)
     near = max(abs(floor[n] / value - 1) for n, value in FLOORS.items())
     count = f"{options.n:,} samples against 2 x {options.against:,}"
@@ -144,7 +152,14 @@ def main() -> None:
         bar(
             "J8", f"metrics off MOSES' own, {len(off)} of them, {count}", "1e-6", off[worst], off[worst] <= 1e-6, worst
         ),
-        bar("J8", f"faster than MOSES' own way, {CORES} processes, {count}", "3", round(ratio, 2), ratio >= 3, "times"),
+        bar(
+            "J8",
+            f"samples measured faster than MOSES' own way, {CORES} processes, {count}",
+            "3",
+            round(ratio, 2),
+            ratio >= 3,
+            "times",
+        ),
         bar("J8", "FCD of training molecules, off what it was at 500, 1,000, 2,000", "10%", round(near, 3), near < 0.1),
     ]
     details = {"moses": theirs, "ours": ours, "seconds": seconds, "processor seconds": processor, "floors": floor}

@@ -29,14 +29,16 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
             axis.set_axis_off()
             if number < len(smiles):
                 axis.imshow(_drawn(smiles[number]))
-                axis.set_title(titles[number], y=-0.02, va="top", fontsize=8)
+                axis.set_title(titles[number], y=-0.06, va="top", fontsize=8)
         return save(figure, path)
 
 
 def beside(smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path) -> str:
     """Each molecule, and to its right the other that is nearest to it, their similarity below."""
-    pairs = [each for pair in zip(smiles, others) for each in pair]
-    titles = [text for value in similarities for text in ("", "the same" if value == 1 else f"similarity {value:.2f}")]
+    pairs, titles = [], []
+    for own, other, value in zip(smiles, others, similarities):
+        pairs += own, other
+        titles += "", "the same" if own == other else f"similarity {value:.2f}"
     return sheet(pairs, titles, path)
 
 
