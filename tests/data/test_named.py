@@ -136,6 +136,7 @@ def test_graphs_in_their_published_split(name, parts):
     assert len(raw.items) == sum(parts)
 
 
+@at_hand
 def test_molecules_with_what_was_measured():
     pytest.importorskip("rdkit")
     data = genwright.load_data("bbbp", split="scaffold")
