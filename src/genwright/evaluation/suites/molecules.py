@@ -99,6 +99,7 @@ TITLES = {
 }
 HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
+READ_ONCE = "_test", "_train", "_seen", "_test_away"  # of real molecules
 HISTOGRAMS = "Weight, logP, QED and SA"
 
 
@@ -125,6 +126,12 @@ class Suite(sequences.Suite):
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         self.sizes = Sizes({"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}, sizes)
+
+    def resized(self, sizes: dict[str, int]) -> Suite:
+        """The same of other sizes, without reading the real molecules again."""
+        other = super().resized(sizes)
+        other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
+        return other
 
     # ------------------------------------------------------------------ what is measured
 
