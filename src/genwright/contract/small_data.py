@@ -122,7 +122,8 @@ def molecules():
     for k in range(600):
         symbols, places = list(MOLECULES.values())[k % 4]
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
-        made.append((tuple(symbols), (places + rng.normal(0, 0.05, (len(symbols), 3))) @ turn))
+        places = (places + rng.normal(0, 0.05, (len(symbols), 3))) @ turn
+        made.append((tuple(symbols), places.round(6)))  # by whose bits they are split, whatever the processor
     return genwright.load_data(made)
 
 
