@@ -269,7 +269,7 @@ def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs
     x, _ = blobs
     nothing = torch.zeros(len(x), 0)
     family, known = (
-        trained(gan("relativistic", x, Spec(())), x, nothing, 200),
+        trained(gan("relativistic", x, Spec(())), x, nothing, 600),
         torch.tensor([True, False]).expand(64, 2),
     )
     with torch.no_grad():

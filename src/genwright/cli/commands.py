@@ -133,11 +133,11 @@ def describe(
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
     lines = str(found).split("\n") if isinstance(found, Data) else found.describe()
-    print("\n".join(map(visible, lines)))
     if out is not None and out.suffix.lower() == ".csv" and isinstance(found, Data):
-        print(visible(f"left out: {found.write_unreadable(out)}"))
+        lines.append(f"left out: {found.write_unreadable(out)}")
     elif out is not None:
-        print(visible(f"types: {write_types(found, out)}"))
+        lines.append(f"types: {write_types(found, out)}")
+    print("\n".join(map(visible, lines)))
 
 
 @app.command()
