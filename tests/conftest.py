@@ -5,8 +5,15 @@ import torch
 from leaves import category
 
 from genwright.core.spec import Margin, Ordered, Real, Spec
+from genwright.training import machine
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def one_dtype(monkeypatch):
+    """Which dtype is faster depends on what else the machine does, and runs that are compared must begin alike."""
+    monkeypatch.setattr(machine, "has_bfloat16", lambda: False)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from test_runs import Killed, killed_at
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.families.two_stage import TwoStage
 from genwright.run.folder import read_config
 from genwright.training.stage import StageTraining
 
@@ -26,7 +25,6 @@ def killed_again_and_again(run, folder, monkeypatch):
 def test_a_hierarchy_of_codes_killed_twenty_times_ends_with_the_bits_of_one_that_lived(tmp_path, monkeypatch):
     """Sums and counts of codebooks, entries put elsewhere, codes as inputs of two later stages."""
     data = small_data("images")
-    monkeypatch.setattr(TwoStage, "probed", False)  # both begin alike, however busy the machine
     run = lambda name: genwright.fit(
         data, "vq-vae-2", preset="tiny", items=1500, out=tmp_path / name, progress=False, checkpoint_seconds=0
     )
@@ -44,7 +42,6 @@ def test_quantised_real_codes_of_captioned_pictures_killed_end_with_the_bits_of_
     digits = small_data("images").train
     texts = [f"a {label} by hand" for label in digits.given["label"]]
     data = genwright.load_data((digits, {"caption": texts}), given="caption")
-    monkeypatch.setattr(TwoStage, "probed", False)
     run = lambda name: genwright.fit(
         data, "latent-diffusion", preset="tiny", numbers={"entries": 8}, items=600, out=tmp_path / name,
         progress=False, checkpoint_seconds=0,
