@@ -51,7 +51,7 @@ def test_what_the_alphabet_cannot_say_is_drawn_again():
         said(never, domain, 1)
 
 
-@pytest.mark.parametrize("name", ["fragments", "valence"])
+@pytest.mark.parametrize("name", ["brics", "valence"])
 def test_molecules_are_made_of_lines_that_are_smiles(name):
     chem = pytest.importorskip("rdkit.Chem")
     build = lambda spec, given: getattr(sequences, name)(spec, given).family

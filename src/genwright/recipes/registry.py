@@ -305,7 +305,7 @@ ROWS = (
         compare=False,
     ),
     Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
-    Row(*MOLECULES, "fragments", "fragments", ("sample",), "", "pieces joined again, Degen 2008 (BRICS)", True),
+    Row(*MOLECULES, "brics", "brics", ("sample",), "", "fragments joined again, Degen 2008", True),
     Row(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met", True),
     Row(*MOLECULES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),

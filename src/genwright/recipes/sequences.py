@@ -205,7 +205,7 @@ def adversarial_autoencoder(
     return Recipe(family, batch=batch, lr=lr, betas=(0.5, 0.99), warmup=500, clip=10.0, validates=False)
 
 
-def fragments(spec: Spec, given: Spec) -> Recipe:
+def brics(spec: Spec, given: Spec) -> Recipe:
     """Of lines that are SMILES."""
     return Recipe(Remade(spec, given, pieces_of, recombined))
 
