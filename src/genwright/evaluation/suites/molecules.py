@@ -121,7 +121,7 @@ class Suite(sequences.Suite):
     HEADLINE = HEADLINE
     LEAST = {"samples": 200, "scored": 100}
     GLIMPSE = 2 * SHEET  # some cannot be read
-    CALLED = "molecules"
+    CALLED = "SMILES"
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
