@@ -78,6 +78,7 @@ def test_draws_are_written_apart_from_what_is_no_molecule(data, tmp_path):
 
 
 def test_all_molecules_leave_nothing_beside(data, tmp_path):
+    data.domain.write(["CCO", "C1CC"], tmp_path / "new.smi")
     data.domain.write([["CCO"], ["CCN"]], tmp_path / "new.smi")
     assert [path.name for path in tmp_path.iterdir()] == ["new.smi"]
     assert data.domain.left_beside(["CCO"], tmp_path / "new.smi") == ""

@@ -64,7 +64,7 @@ def test_a_file_is_scored_part_by_part(file, model, monkeypatch, tmp_path, part)
 
 def test_files_are_read_packed_and_as_tables(tmp_path):
     packed, table = tmp_path / "new.smi.gz", tmp_path / "new.csv"
-    packed.write_bytes(gzip.compress(b"CCO ethanol\nCCN\n"))
+    packed.write_bytes(gzip.compress(b"smiles name\nCCO ethanol\n\n# amines\nCCN\n"))
     table.write_text("id,SMILES,name\n1,CCO,ethanol\n2,CCN,\n")
     assert list(parts_of(packed)) == list(parts_of(table)) == [[("CCO", "ethanol"), ("CCN", "")]]
 

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from ..core.errors import DataError
-from ..core.packages import require_package
+from .standards import quiet_rdkit
 
 Molecule = Any  # of rdkit; of a piece, the open ends are atoms of number 0, whose isotope is the kind of the end
 DOUBLE = 7  # the kind of end that is joined by a double bond
@@ -49,13 +49,13 @@ class Pieces:
 def pieces_of(smiles: Iterable[str]) -> Pieces:
     """What molecules are made of. Those that RDKit cannot read, or that have open ends of their own, are left out.
     Raises DataError where none is left, or RDKit is not installed."""
-    require_package("rdkit")
-    from rdkit import Chem
-    from rdkit.Chem import BRICS
+    with quiet_rdkit():
+        from rdkit import Chem
+        from rdkit.Chem import BRICS
 
+        whole = [Chem.MolFromSmiles(line) for line in smiles]
     seen, sizes = Counter(), []
-    for line in smiles:
-        molecule = Chem.MolFromSmiles(line)
+    for molecule in whole:
         if molecule is None or not molecule.GetNumHeavyAtoms() or _ends(molecule):
             continue
         sizes.append(molecule.GetNumHeavyAtoms())

@@ -62,7 +62,9 @@ class Molecules(Sequences):
         table = pd.DataFrame({SMILES: smiles} | given)
         if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
-        if not there.all():
+        if there.all():
+            _beside(path).unlink(missing_ok=True)  # of draws that stood here before
+        else:
             write_whole(_beside(path), _lines(table[SMILES][~there]))
         table = table[there]
         if path.suffix.lower() == ".csv":

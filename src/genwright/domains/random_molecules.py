@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from ..core.errors import DataError
-from ..core.packages import require_package
+from .standards import quiet_rdkit
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Census:
 def census_of(smiles: Iterable[str]) -> Census:
     """Counted over molecules. Those that RDKit cannot read are left out, as are atoms of elements that it knows no
     single valence of. Raises DataError where none is left, or RDKit is not installed."""
-    require_package("rdkit")
-    from rdkit import Chem
+    with quiet_rdkit():
+        from rdkit import Chem
 
+        molecules = [Chem.MolFromSmiles(line) for line in smiles]
     elements, shapes = Counter(), []
-    for line in smiles:
-        molecule = Chem.MolFromSmiles(line)
+    for molecule in molecules:
         if molecule is None or not molecule.GetNumHeavyAtoms():
             continue
         Chem.Kekulize(molecule, clearAromaticFlags=True)

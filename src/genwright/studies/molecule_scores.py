@@ -19,6 +19,7 @@ import pandas as pd
 from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.formulas import csv_bytes
+from ..data.readers.smiles_files import smiles_lines
 from ..evaluation.metrics.molecules import PROPERTIES, describe, tool
 from ..evaluation.metrics.tanimoto import nearest
 from ..evaluation.plots.molecule_sheets import sheet
@@ -161,10 +162,7 @@ def parts_of(source: Path) -> Iterator[list[tuple[str, str]]]:
 
 
 def _of_lines(file: TextIO) -> Iterator[tuple[str, str]]:
-    for line in file:
-        if line.strip():
-            smiles, name = (*line.split(maxsplit=1), "")[:2]
-            yield smiles, name.strip()
+    return ((line.smiles, line.name) for line in smiles_lines(file) if not line.header)
 
 
 def _of_table(file: TextIO, source: Path) -> Iterator[tuple[str, str]]:

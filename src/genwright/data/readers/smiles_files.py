@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,20 +16,33 @@ from .text_lines import BREAKS, read_text
 SUFFIXES = (".smi", ".smiles", ".smi.gz", ".smiles.gz")
 
 
-def read_smiles(path: Path) -> Raw:
-    """Its molecules, as they are written. Raises DataError for a file that is no text, or holds none."""
-    found, header = [], 0
-    for number, line in enumerate(BREAKS.split(read_text(path)), 1):
-        smiles, *name = line.split(maxsplit=1) or [""]
+class Line(NamedTuple):
+    number: int
+    smiles: str
+    name: str
+    header: bool
+
+
+def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
+    """What is on lines that are neither empty nor comments. The first of them may be a header."""
+    first = True
+    for number, line in enumerate(lines, 1):
+        smiles, name = (*line.split(maxsplit=1), "", "")[:2]
         if not smiles or smiles.startswith("#"):
             continue
-        if not found and not header and "smiles" in smiles.lower() and not looks_like_smiles(smiles):
-            header = number
-            continue
-        found.append((smiles, "".join(name), f"line {number}"))
+        header = first and "smiles" in smiles.lower() and not looks_like_smiles(smiles)
+        first = False
+        yield Line(number, smiles, name.strip(), header)
+
+
+def read_smiles(path: Path) -> Raw:
+    """Its molecules, as they are written. Raises DataError for a file that is no text, or holds none."""
+    found = list(smiles_lines(BREAKS.split(read_text(path))))
+    notes = [f"line {line.number} is taken for a header" for line in found if line.header]
+    found = [line for line in found if not line.header]
     if not found:
         raise DataError(f"'{path}' is empty: give a file with a molecule a line, as SMILES")
-    smiles, names, places = map(list, zip(*found))
-    notes = [f"line {header} is taken for a header"] * bool(header)
+    smiles, names = [line.smiles for line in found], [line.name for line in found]
+    places = [f"line {line.number}" for line in found]
     beside = pd.DataFrame({"name": names}) if any(names) else None
     return Raw("molecules", path.name.split(".")[0] or path.name, smiles, notes=notes, beside=beside, places=places)
