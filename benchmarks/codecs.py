@@ -174,18 +174,17 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="genwright-codecs-"))
     data = genwright.load_data(options.data)
-    suite, bars, details, unit = Suite(data), [], {}, ITEMS if options.items else "minutes"
+    suite, unit = Suite(data), ITEMS if options.items else "minutes"
     if options.quantisers:
-        found, details["quantisers"] = quantisers(
-            data, suite, folder, options.quantisers, unit, options.seeds, options.only
-        )
-        bars += found
+        found = quantisers(data, suite, folder, options.quantisers, unit, options.seeds, options.only)
+        keep("codecs", options.data, *found, options.quantisers, unit)
     if options.levels:
-        found, details["hierarchy"] = hierarchy(data, suite, folder, options.levels, unit)
-        bars += found
-    asked = {"data": options.data, "quantisers": options.quantisers, "levels": options.levels, "unit": unit}
-    own = options.data == "fashion-mnist"  # what the bars are of
-    record("codecs" if own else f"codecs_{options.data}", bars if own else [], details | asked)
+        keep("codecs_levels", options.data, *hierarchy(data, suite, folder, options.levels, unit), options.levels, unit)
+
+
+def keep(name: str, data: str, bars: list, rows: dict, amount: float, unit: str) -> None:
+    own = data == "fashion-mnist"  # what the bars are of
+    record(name if own else f"{name}_{data}", bars if own else [], {"rows": rows, "data": data, unit: amount})
 
 
 if __name__ == "__main__":
