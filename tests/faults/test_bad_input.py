@@ -27,6 +27,7 @@ from filelock import FileLock
 
 import genwright
 from genwright.cli.commands import main
+from genwright.core import patience
 from genwright.data.readers import parquet_excel as read_engine_table
 
 
@@ -48,7 +49,8 @@ def trained(tmp_path_factory):
 
 @pytest.fixture
 def here(trained, tmp_path, monkeypatch):
-    """A fresh copy of that folder, in which the command runs."""
+    """A fresh copy of that folder, in which the command runs, without a bar where a slow machine would show one."""
+    monkeypatch.setattr(patience, "PATIENCE", float("inf"))
     place = tmp_path / "here"
     shutil.copytree(trained, place)
     monkeypatch.chdir(place)
