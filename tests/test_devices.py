@@ -1,11 +1,17 @@
-"""The tests on a pretended GPU, in a process of their own: torch counts devices once, at the first gradient."""
+"""The tests on a pretended GPU, in processes of their own: torch counts devices once, at the first gradient."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_everything_that_computes_with_a_model_runs_on_a_gpu():
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "on_a_gpu.py"]
+LONG = ("says_the_same", "waits", "gradients")  # of names of tests, so that no process has them all
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("tests", [*LONG, f"not ({' or '.join(LONG)})"])
+def test_everything_that_computes_with_a_model_runs_on_a_gpu(tests):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "on_a_gpu.py", "-k", tests]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent)
     assert done.returncode == 0, done.stdout
