@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 PATIENCE = 1.0  # seconds before a bar shows
@@ -12,17 +13,28 @@ Item = TypeVar("Item")
 
 def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
     """The items, with a bar that says `what` when they take longer than PATIENCE."""
+    with counted(len(items), what) as done:
+        for item in items:
+            yield item
+            done(1)
+
+
+@contextmanager
+def counted(total: int, what: str) -> Iterator[Callable[[int], None]]:
+    """A function that is told how many more of a total are done, with a bar as above."""
     from rich.console import Console
     from rich.progress import Progress
 
     start, progress = time.monotonic(), Progress(console=Console(stderr=True))
-    task = progress.add_task(what, total=len(items))
+    task = progress.add_task(what, total=total)
+
+    def done(more: int) -> None:
+        progress.advance(task, more)
+        if not progress.live.is_started and time.monotonic() - start > PATIENCE:
+            progress.start()
+
     try:
-        for item in items:
-            yield item
-            progress.advance(task)
-            if not progress.live.is_started and time.monotonic() - start > PATIENCE:
-                progress.start()
+        yield done
     finally:
         if progress.live.is_started:
             progress.stop()

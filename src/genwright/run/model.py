@@ -109,7 +109,7 @@ class Model(Loaded):
         likely = Truncation(temperature, top_k, top_p)
         if unique or novel is not None:
             table, drawn = self._drawn(TIMES * n, given, seed, guidance, against, likely)
-            return new_draws(self.domain, drawn, table, n, seed, unique, novel)
+            return new_draws(self.domain, drawn, table, n, seed, unique, novel, progress)
         table, drawn = self._drawn(n, given, seed, guidance, against, likely, progress)
         return self.domain.decode(either.join_first(n, drawn), table[:n], seed)
 

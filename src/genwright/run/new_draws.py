@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -11,11 +12,14 @@ from torch import Tensor
 
 from ..core import either
 from ..core.either import X
+from ..core.patience import counted
 
 TIMES = 20  # as many draws at most as items are asked for
 
 
-def new_draws(domain: Any, drawn: Iterator[X], table: Tensor, n: int, seed: int, unique: bool, known: Any) -> Any:
+def new_draws(
+    domain: Any, drawn: Iterator[X], table: Tensor, n: int, seed: int, unique: bool, known: Any, progress: bool
+) -> Any:
     """The first n draws that are new, in the order in which they are drawn; fewer, with a warning, where all of `drawn`
     do not hold as many.
 
@@ -24,19 +28,21 @@ def new_draws(domain: Any, drawn: Iterator[X], table: Tensor, n: int, seed: int,
     """
     seen = set() if known is None else set(domain.meanings(known))
     parts, rows, count, tried = [], [], 0, 0
-    for x in drawn:
-        here, fresh = table[tried : tried + len(x)], []
-        tried += len(x)
-        for i, meaning in enumerate(domain.meanings(domain.decode(x, here, seed))):
-            if meaning is not None and meaning not in seen:
-                fresh.append(i)
-                if unique:
-                    seen.add(meaning)
-        parts.append(x[fresh])
-        rows.append(here[fresh])
-        count += len(fresh)
-        if count >= n:
-            break
+    with counted(n, "drawing new items") if progress else nullcontext(lambda more: None) as found:
+        for x in drawn:
+            here, fresh = table[tried : tried + len(x)], []
+            tried += len(x)
+            for i, meaning in enumerate(domain.meanings(domain.decode(x, here, seed))):
+                if meaning is not None and meaning not in seen:
+                    fresh.append(i)
+                    if unique:
+                        seen.add(meaning)
+            parts.append(x[fresh])
+            rows.append(here[fresh])
+            count += len(fresh)
+            found(len(fresh))
+            if count >= n:
+                break
     if count < n:
         warnings.warn(f"{tried:,} draws hold {count:,} new items, fewer than the {n:,} asked for", stacklevel=3)
     return domain.decode(either.join(parts)[:n], torch.cat(rows)[:n], seed)
