@@ -11,6 +11,7 @@ import torch
 import genwright
 from genwright.core.errors import BudgetError, DataError, RunError
 from genwright.run.parent import digest_of
+from genwright.training.checkpoints import Store
 
 
 def frame(n: int, seed: int) -> pd.DataFrame:
@@ -75,6 +76,31 @@ def test_a_run_of_lines_is_tuned_to_a_few_and_goes_on_to_the_same_bits(tmp_path)
         assert all(torch.equal(a, b) for a, b in zip(child.family.parameters(), other.family.parameters()))
     with pytest.raises(DataError, match="line 2 holds 'Z'"):
         genwright.fit(["abba", "aZa", *lines("ad", 20)], parent=folder, progress=False)
+
+
+def test_killed_it_ends_with_the_bits_of_one_that_lived(first, more, tmp_path, monkeypatch):
+    class Killed(BaseException):
+        """Nothing catches it."""
+
+    _, folder = first
+    child = lambda name: genwright.fit(
+        more, parent=folder, items=2_560, out=tmp_path / name, progress=False, checkpoint_seconds=0
+    )
+    whole, save, saved = child("whole"), Store.save, []
+
+    def dies(self, *state):
+        save(self, *state)
+        saved.append(state)
+        if len(saved) == 3:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save", dies)
+        with pytest.raises(Killed):
+            child("killed")
+    assert not (tmp_path / "killed" / "weights.safetensors").exists()
+    again = child("killed")
+    assert all(torch.equal(a, b) for a, b in zip(whole.family.parameters(), again.family.parameters()))
 
 
 def test_what_cannot_be_begun_from_is_refused(first, more, tmp_path):
