@@ -169,7 +169,7 @@ def _told(lost: Lost, kept: int) -> list[str]:
 def _mixtures(raw: Raw, rows: np.ndarray) -> list[str]:
     """How many of the molecules that are learned are written as several fragments."""
     count = sum("." in raw.items[i] for i in rows)
-    return [f"{count:,} molecules are written as several fragments"] * bool(count)
+    return [f"molecules written as several fragments: {count:,}"] * bool(count)
 
 
 def _repeated(keys: np.ndarray, values: dict[str, np.ndarray]) -> list[str]:
