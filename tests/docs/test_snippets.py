@@ -6,8 +6,9 @@ test of its own writes; `python signature` is drawn from the code; `toml` is par
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` makes things smaller, here and nowhere else: minutes become hundredths,
-a comparison has one family, one baseline and two depths and measures on few items, and data by name are small (see
-STAND_INS). Commands that take minutes by their nature (LONG) are read, not run; each has a test of its own.
+a comparison has one family, one baseline and two depths and measures on few items, few draws are looked through for
+new ones, and data by name are small (see STAND_INS). Commands that take minutes by their nature (LONG) are read, not
+run; each has a test of its own.
 """
 
 from __future__ import annotations
@@ -129,6 +130,7 @@ def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(formats, "read_named", small)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
+    monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
     monkeypatch.setattr(comparing, "choose_sizes", lambda suite, *_: smallest(suite))
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", lambda kind, task: [registry.TASKS[kind, task].default])
