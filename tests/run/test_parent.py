@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from killing import Killed, killed_at
 
 import genwright
 from genwright.core.errors import BudgetError, DataError, RunError
@@ -79,25 +80,13 @@ def test_a_run_of_lines_is_tuned_to_a_few_and_goes_on_to_the_same_bits(tmp_path)
 
 
 def test_killed_it_ends_with_the_bits_of_one_that_lived(first, more, tmp_path, monkeypatch):
-    class Killed(BaseException):
-        """Nothing catches it."""
-
     _, folder = first
     child = lambda name: genwright.fit(
         more, parent=folder, items=2_560, out=tmp_path / name, progress=False, checkpoint_seconds=0
     )
-    whole, save, saved = child("whole"), Store.save, []
-
-    def dies(self, *state):
-        save(self, *state)
-        saved.append(state)
-        if len(saved) == 3:
-            raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Store, "save", dies)
-        with pytest.raises(Killed):
-            child("killed")
+    whole = child("whole")
+    with killed_at(monkeypatch, Store, "save", 3), pytest.raises(Killed):
+        child("killed")
     assert not (tmp_path / "killed" / "weights.safetensors").exists()
     again = child("killed")
     assert all(torch.equal(a, b) for a, b in zip(whole.family.parameters(), again.family.parameters()))

@@ -2,8 +2,8 @@
 bits."""
 
 import torch
+from killing import Killed, killed_at
 from test_fit import same
-from test_runs import Killed, killed_at
 
 import genwright
 from genwright.contract.small_data import small_data

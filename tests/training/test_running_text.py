@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from test_runs import Killed, killed_at
+from killing import Killed, killed_at
 
 import genwright
 from genwright.training.checkpoints import Store

@@ -4,11 +4,11 @@ import os
 import shutil
 import signal
 import threading
-from contextlib import contextmanager
 
 import pytest
 import torch
 import toys
+from killing import Killed, killed_at
 from test_fit import run, same
 
 from genwright.core import files
@@ -20,26 +20,6 @@ from genwright.run.open import load_model
 from genwright.training import checkpoints
 from genwright.training.checkpoints import Store
 from genwright.training.files import pack, unpack
-
-
-class Killed(BaseException):
-    """Stands in for a SIGKILL: nothing catches it, and what is on disk then is what a killed process leaves."""
-
-
-@contextmanager
-def killed_at(monkeypatch, owner, name: str, count: int):
-    """Within, the `count`-th call (from 0) of owner.name is the last thing that happens, before it does anything."""
-    sound, left = getattr(owner, name), [count]
-
-    def call(*arguments, **options):
-        if left[0] == 0:
-            raise Killed
-        left[0] -= 1
-        return sound(*arguments, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, name, call)
-        yield
 
 
 def stopped(monkeypatch, data, out, family="toy-vae", **more):
