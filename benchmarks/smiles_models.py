@@ -6,8 +6,8 @@
 FOLDER/moses holds train.csv.gz and test.csv.gz; the metrics are MOSES' with its conventions, against its whole test
 set. Each length is a training of its own, cooled down. A run that is in --folder is measured as it is, and rows that
 other calls have recorded stay, so that lengths can be measured one by one; bars are of the longest, of an hour. The
-floor is of training molecules in the place of samples. Published: the README of MOSES (Polykovskiy 2020), means of
-three trainings each, of 50 to 120 epochs on a GPU.
+floor is of training molecules in the place of samples. Published: the README of MOSES (Polykovskiy 2020), means over
+several trainings.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def row_of(model, train: list[str], test: Molecules, n: int) -> dict:
     seconds = perf_counter() - began
     (stage,) = model.config["stages"]
     return {
+        "n": n,
         "metrics": moses(describe(samples), test, train=train),
         "seconds to draw": round(seconds, 1),
         "items": model.config["outcome"]["items"],
@@ -55,8 +56,8 @@ def row_of(model, train: list[str], test: Molecules, n: int) -> dict:
     }
 
 
-def bars_of(name: str, row: dict, n: int) -> list[dict]:
-    found = []
+def bars_of(name: str, row: dict) -> list[dict]:
+    found, n = [], row["n"]
     for metric, wanted in BARS.items():
         value, falls = row["metrics"][metric], metric.startswith("FCD")
         met = value <= wanted if falls else value >= wanted
@@ -90,12 +91,7 @@ def main() -> None:
     for name, model in models.items():
         rows[name] = row_of(model, train, test, options.n)
         print(name, json.dumps(rows[name]), flush=True)
-    bars = [
-        line
-        for name, row in rows.items()
-        if name.endswith(f"{HOUR:g} minutes")
-        for line in bars_of(name, row, options.n)
-    ]
+    bars = [line for name, row in rows.items() if name.endswith(f"{HOUR:g} minutes") for line in bars_of(name, row)]
     published = {name: dict(zip(COLUMNS, row)) for name, row in PUBLISHED.items()}
     asked = {"n": options.n, "against": len(test), "chemistry": tool()}
     record(NAME, bars, asked | {"rows": rows, "floor": floor, "published": published})

@@ -49,18 +49,18 @@ class Pieces:
 def pieces_of(smiles: Iterable[str]) -> Pieces:
     """What molecules are made of. Those that RDKit cannot read, or that have open ends of their own, are left out.
     Raises DataError where none is left, or RDKit is not installed."""
+    seen, sizes = Counter(), []
     with quiet_rdkit():
         from rdkit import Chem
         from rdkit.Chem import BRICS
 
-        whole = [Chem.MolFromSmiles(line) for line in smiles]
-    seen, sizes = Counter(), []
-    for molecule in whole:
-        if molecule is None or not molecule.GetNumHeavyAtoms() or _ends(molecule):
-            continue
-        sizes.append(molecule.GetNumHeavyAtoms())
-        cut = BRICS.BreakBRICSBonds(molecule)
-        seen.update(Chem.MolToSmiles(piece) for piece in Chem.GetMolFrags(cut, asMols=True))
+        for line in smiles:
+            molecule = Chem.MolFromSmiles(line)
+            if molecule is None or not molecule.GetNumHeavyAtoms() or _ends(molecule):
+                continue
+            sizes.append(molecule.GetNumHeavyAtoms())
+            cut = BRICS.BreakBRICSBonds(molecule)
+            seen.update(Chem.MolToSmiles(piece) for piece in Chem.GetMolFrags(cut, asMols=True))
     if not sizes:
         raise DataError("none of the training items is a molecule that can be cut in pieces: give SMILES")
     molecules = [Chem.MolFromSmiles(piece) for piece in sorted(seen)]

@@ -24,21 +24,20 @@ class Census:
 def census_of(smiles: Iterable[str]) -> Census:
     """Counted over molecules. Those that RDKit cannot read are left out, as are atoms of elements that it knows no
     single valence of. Raises DataError where none is left, or RDKit is not installed."""
+    elements, shapes = Counter(), []
     with quiet_rdkit():
         from rdkit import Chem
 
-        molecules = [Chem.MolFromSmiles(line) for line in smiles]
-    elements, shapes = Counter(), []
-    for molecule in molecules:
-        if molecule is None or not molecule.GetNumHeavyAtoms():
-            continue
-        Chem.Kekulize(molecule, clearAromaticFlags=True)
-        pieces = len(Chem.GetMolFrags(molecule))
-        more = sum(
-            int(bond.GetBondTypeAsDouble()) - 1 for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() > 1
-        )
-        shapes.append((molecule.GetNumAtoms(), molecule.GetNumBonds() - molecule.GetNumAtoms() + pieces, more))
-        elements.update(atom.GetAtomicNum() for atom in molecule.GetAtoms() if _valence(atom.GetAtomicNum()) > 0)
+        for line in smiles:
+            molecule = Chem.MolFromSmiles(line)
+            if molecule is None or not molecule.GetNumHeavyAtoms():
+                continue
+            Chem.Kekulize(molecule, clearAromaticFlags=True)
+            pieces = len(Chem.GetMolFrags(molecule))
+            orders = [bond.GetBondTypeAsDouble() for bond in molecule.GetBonds()]
+            more = sum(int(order) - 1 for order in orders if order > 1)
+            shapes.append((molecule.GetNumAtoms(), len(orders) - molecule.GetNumAtoms() + pieces, more))
+            elements.update(atom.GetAtomicNum() for atom in molecule.GetAtoms() if _valence(atom.GetAtomicNum()) > 0)
     if not elements:
         raise DataError("none of the training items is a molecule whose valences are known: give SMILES")
     return Census(dict(sorted(elements.items())), shapes)
