@@ -1,14 +1,14 @@
 """Molecules with what is known of each in one row: properties, the nearest training molecule, filters, and how likely a
 model finds them.
 
-A file is read, measured and written part by part, so that a million molecules take no more memory than ten thousand.
+A file is read, measured and written part by part, so that a million molecules take no more memory than a few thousand.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -19,12 +19,13 @@ import pandas as pd
 from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.formulas import csv_bytes
+from ..core.patience import counted
 from ..data.readers.smiles_files import smiles_lines
 from ..evaluation.metrics.molecules import PROPERTIES, describe, tool
 from ..evaluation.metrics.tanimoto import nearest
 from ..evaluation.plots.molecule_sheets import sheet
 
-PART = 10_000  # lines that are held at once
+PART = 5_000  # lines that are held at once
 GRID = 24  # molecules of a grid
 COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
     "smiles": ("the molecule as it was given", None),
@@ -77,9 +78,12 @@ def score_file(
     if columns.get(by, ("", None))[1] is None:
         able = ", ".join(name for name, (_, first) in columns.items() if first is not None)
         raise DataError(f"molecules cannot be sorted by {by!r} here: choose one of {able}")
+    total = sum(map(len, parts_of(source)))
+    if not total:
+        raise DataError(f"'{source}' holds no molecules: give a file with a SMILES a line")
     best, counts, among = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
 
-    def parts() -> Iterator[bytes]:
+    def parts(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal best, counts
         for lines in parts_of(source):
             smiles, names = map(list, zip(*lines))
@@ -90,10 +94,10 @@ def score_file(
             counts += len(table), (~table["valid"]).sum()
             both = pd.concat([best, table[table["valid"]].drop_duplicates("smiles")])
             best = both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable").drop_duplicates("smiles")[:GRID]
-        if not counts[0]:
-            raise DataError(f"'{source}' holds no molecules: give a file with a SMILES a line")
+            done(len(lines))
 
-    paths = [write_whole(out, parts())]
+    with counted(total, "molecules scored") as done:
+        paths = [write_whole(out, parts(done))]
     said = [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
     paths.append(write_whole(out.with_suffix(".columns.txt"), "\n".join([*said, f"by {tool()}", ""]).encode()))
     if grid is not None and len(best):
