@@ -5,9 +5,9 @@
 One thread, processor time, in turns, medians; the first 20,000 molecules of $GENWRIGHT_DATA/moses/train.csv.gz, by
 letters. The peer is an embedding, `nn.LSTM`, a norm and a linear layer of the sizes of our preset `lstm` in float32, on
 batches padded to their longest line, with fused AdamW and gradients clipped. Ours is that preset as training runs it:
-in bfloat16, with known parts of lines, running averages of weights, and looks whether losses are finite. Tokens are
-symbols and ends; PAD counts for neither. Drawing is timed on the clock, by all threads there are, of a network that was
-trained for the turns alone: its lines are longer than those of a good one.
+in bfloat16, batches of lines of like length, with known parts of lines, running averages of weights, and looks whether
+losses are finite. Tokens are symbols and ends; PAD counts for neither. Drawing is timed on the clock, by all threads
+there are, of a network that was trained for the turns alone: its lines are longer than those of a good one.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def peer_step(domain: Sequences, x: Tensor, numbers: dict, batch: int) -> Step:
 def our_step(domain: Sequences, x: Tensor, recipe: Recipe, batch: int, bf16: bool) -> Step:
     """As `training.loop` takes it."""
     items, stage = Items(x, torch.zeros(len(x), 0)), recipe.family.stages()[0]
-    training, order, seen = StageTraining(recipe, stage), Order(len(x), 0, stage.name), [0]
+    training, seen = StageTraining(recipe, stage), [0]
+    order = Order(len(x), 0, stage.name, recipe.family.lengths(x))
     into_training(recipe.family, stage)
 
     def step() -> int:

@@ -123,3 +123,22 @@ def test_adamw_is_torchs_to_the_bit():
         theirs.step()
         theirs.zero_grad()
     assert all(torch.equal(a, b) for a, b in zip(nets[0].parameters(), nets[1].parameters()))
+
+
+@pytest.mark.parametrize("n, size", [(1000, 8), (37, 8), (5, 8), (1024, 1)])
+def test_items_of_like_length_share_a_batch_and_each_comes_once_an_epoch(n, size):
+    lengths = torch.randint(1, 60, (n,), generator=torch.Generator().manual_seed(0))
+    order, plain = Order(n, 1, "fit", lengths), Order(n, 1, "fit")
+    seen, padded, usual = [], 0, 0
+    for items in range(0, 6 * n // size * size, size):
+        batch, other = order.batch(items, size), plain.batch(items, size)
+        assert torch.equal(batch, Order(n, 1, "fit", lengths).batch(items, size))  # whatever was asked before
+        seen.append(batch)
+        padded, usual = (total + size * int(lengths[which].max()) for total, which in ((padded, batch), (usual, other)))
+    seen = torch.cat(seen)
+    for epoch in range(len(seen) // n):
+        assert torch.equal(seen[epoch * n : (epoch + 1) * n].sort().values, torch.arange(n))
+    if n == 1000:
+        assert padded < 1.1 * int(lengths[seen].sum()) < 0.7 * usual
+        means = lengths[seen].reshape(-1, size).float().mean(1)
+        assert abs(np.corrcoef(means[:-1], means[1:])[0, 1]) < 0.1  # batches come in no order of length

@@ -34,6 +34,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from .either import X
 from .entropy_coder import Stack
 from .spec import Spec
 from .trainable import Trainable
@@ -53,6 +54,9 @@ class Family(Trainable):
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()
         self.spec, self.given = spec, given
+
+    def lengths(self, x: X) -> Tensor | None:
+        return self.spec.numbers(x) if self.spec.ends else None
 
 
 class Code(Protocol):

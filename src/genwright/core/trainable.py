@@ -154,6 +154,10 @@ class Trainable(nn.Module):
         """Take the domain, where items are made in a person's form (`domain.decode`, `domain.encode`). Nothing by
         default."""
 
+    def lengths(self, x: X) -> Tensor | None:
+        """(n,) int64 how long items are that are padded to the longest of their batch; None where they are not."""
+        return None
+
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of a family with one player and one stage: mean over the batch, and what to log."""
         raise Unsupported(f"{type(self).__name__} has no loss of its own: it defines stages() or is fitted in finish()")

@@ -38,6 +38,7 @@ from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 
+ALIKE = 3  # version of the random streams from which on items of like length share a batch
 INPUTS = 256  # items of a block, of which a stage's inputs are made at once
 PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = (
     1.5,
@@ -246,9 +247,17 @@ class Trainer:
             share, labelled = self.stages[self.at.stage].labelled, ~self.classes.isnan().any(1)
             if share and labelled.any() and not labelled.all():
                 return Mixed(labelled, share, self.seed, stage)
-            return Order(len(self.learned), self.seed, stage)
+            return Order(len(self.learned), self.seed, stage, self._lengths())
         classes = self.classes[:, self.family.given.names.index(self.config["balance"])]
         return Balanced(classes, self.seed, stage)
+
+    def _lengths(self) -> Tensor | None:
+        """Of items as the family sees them, by which batches are made of items alike; runs of older streams, and
+        stages with inputs of their own, take them as they come."""
+        if self.config["streams"] < ALIKE or self.stages[self.at.stage].inputs is not None:
+            return None
+        lengths = self.family.lengths(self.learned.x)
+        return None if lengths is None else lengths.cpu()
 
     def _step(self, plan: dict, order: Order | Balanced | Mixed) -> None:
         items, size = self.at.items, self.training.batch

@@ -15,6 +15,7 @@ from .adamw import AdamW
 from .averages import PowerAverage
 from .weights import assign, section, state_of
 
+POOL = 16  # batches whose items are sorted by length together
 LOOK = 16  # steps between two looks at whether losses are finite, where a look waits for the device
 AT_THE_END = 10**12  # items told to a validation loss, so that every schedule in it is over and losses can be compared
 
@@ -25,10 +26,14 @@ class NotFinite(ArithmeticError):
 
 
 class Order:
-    """Which items make up a batch: a new permutation of all n of them for every (seed, stage, epoch)."""
+    """Which items make up a batch: a new permutation of all n of them for every (seed, stage, epoch).
 
-    def __init__(self, n: int, seed: int, stage: str):
-        self.n, self.seed, self.stage = n, seed, stage
+    lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the permutation
+    share out their items by length, so that little is padded, and the batches of an epoch come in an order drawn anew.
+    """
+
+    def __init__(self, n: int, seed: int, stage: str, lengths: Tensor | None = None):
+        self.n, self.seed, self.stage, self.lengths = n, seed, stage, lengths
         self.epoch, self.permutation = -1, torch.empty(0, dtype=torch.long)
 
     def batch(self, items: int, size: int) -> Tensor:
@@ -37,11 +42,24 @@ class Order:
         while items < end:
             epoch, start = divmod(items, self.n)
             if epoch != self.epoch:
-                rng = Draws("order", self.seed, self.stage, epoch)
-                self.epoch, self.permutation = epoch, rng.permutation(self.n)
+                self.epoch, self.permutation = epoch, self._permutation(epoch, size)
             parts.append(self.permutation[start : start + end - items])
             items += len(parts[-1])
         return torch.cat(parts)
+
+    def _permutation(self, epoch: int, size: int) -> Tensor:
+        rng = Draws("order", self.seed, self.stage, epoch)
+        drawn = rng.permutation(self.n)
+        if self.lengths is None:
+            return drawn
+        begun = min(-epoch * self.n % size, self.n)  # items of a batch that the epoch before began
+        count = (self.n - begun) // size  # whole batches
+        end = begun + count * size
+        whole = drawn[begun:end]
+        pool = torch.arange(len(whole)) // (POOL * size)
+        alike = (pool * (int(self.lengths.max()) + 1) + self.lengths[whole]).argsort(stable=True)
+        batches = whole[alike].reshape(count, size)[rng.permutation(count)]
+        return torch.cat([drawn[:begun], batches.flatten(), drawn[end:]])
 
 
 def resting(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
