@@ -7,6 +7,7 @@ from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..families.discrete_diffusion import DiscreteDiffusion
 from ..families.erdos_renyi import ErdosRenyi
+from ..families.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
 from ..families.set_baselines import BootstrapSets
 from ..networks.graph_transformer import GraphTransformer
 
@@ -43,3 +44,15 @@ def bootstrap(spec, given) -> Recipe:
 
 def erdos_renyi(spec, given) -> Recipe:
     return Recipe(ErdosRenyi(spec, given))
+
+
+def stochastic_block_model(spec, given) -> Recipe:
+    return Recipe(StochasticBlockModel(spec, given))
+
+
+def barabasi_albert(spec, given) -> Recipe:
+    return Recipe(BarabasiAlbert(spec, given))
+
+
+def rewiring(spec, given) -> Recipe:
+    return Recipe(Rewiring(spec, given))
