@@ -290,6 +290,8 @@ ROWS = (
     Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
     Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
+    Row(*GRAPH_SETS, "gran", "gran", EVERY, "lower bound", "Liao 2019, breadth-first by default"),
+    Row(*GRAPH_SETS, "graph-rnn", "graph_rnn", EVERY, "lower bound", "You 2018 (GraphRNN), breadth-first"),
     Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
     Row(*GRAPH_SETS, "stochastic-block-model", "stochastic_block_model", ("sample",), "", "Holland 1983", True),
