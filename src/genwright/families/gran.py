@@ -77,9 +77,7 @@ class GRAN(OrderedGraphs):
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
-        source, target = union.edges(rows)
-        code = union.place + 1
-        h = self.network(h, source, target, code[source] * (self.block + 1) + code[target])
+        h = self.network(h, *union.edges(rows), union.place + 1)
         theta, alpha = self.network.pairs(h, *union.ends)
         pairs = torch.bincount(union.part, minlength=len(union.item)).clamp(min=1)
         return theta, union.sums(alpha) / pairs[:, None]

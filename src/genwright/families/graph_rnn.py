@@ -42,20 +42,29 @@ class GraphRNN(OrderedGraphs):
         widest = int(length.max())
         if not widest:  # graphs of one node
             return torch.zeros(len(a), device=a.device)
-        at = (begin[..., None] + torch.arange(widest, device=a.device)).clamp(max=a.shape[1] - 1)  # (b, m, W): j
-        there = at < (begin + length)[..., None]
-        bits = (rows.gather(2, at) & there).float()
-        numbers = node_numbers(place, begin, mask.sum(1, keepdim=True), F.pad(rows.sum(2), (1, -1)))
-        h = F.pad(self.network.nodes(bits[:, :-1], numbers[:, 1:], given), (0, 0, 1, 0))  # zeros for the first node
-        degree = F.pad(a.float().cumsum(1), (0, 0, 1, -1)).gather(2, at)
-        common = (rows.float() @ rows.float().mT).gather(2, at)
-        left, before = (place[:, None] - at).clamp(min=0), F.pad(bits, (1, -1))
-        told = pair_numbers(before, left, degree, common, bits.cumsum(2) - bits)
-        item, node = length.nonzero(as_tuple=True)
-        told = torch.cat([told[item, node], self.network.member(h)[item[:, None], at[item, node]]], 2)
-        logits = self.network.pairs(h[item, node], told, length[item, node])
-        nats = -F.binary_cross_entropy_with_logits(logits, bits[item, node], reduction="none") * there[item, node]
-        return torch.zeros(len(a), device=a.device).index_add(0, item, nats.sum(1))
+        h = self._states(rows, mask, begin, widest, given)
+        item, t = length.nonzero(as_tuple=True)
+        longest = length[item, t].argsort(descending=True)
+        item, t = item[longest], t[longest]
+        inside = torch.arange(widest, device=a.device)[:, None] < length[item, t]  # (W, R), as sequences are packed
+        k, which = inside.nonzero(as_tuple=True)
+        pair = item[which], t[which], begin[item, t][which] + k
+        at, joined, members = (pair[0], pair[2]), rows.float(), self.network.member(h)
+        bits, sums = joined[pair], joined.cumsum(2)[pair]
+        before = joined[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
+        degree, common = F.pad(a.float().cumsum(1), (0, 0, 1, -1))[pair], (joined @ joined.mT)[pair]
+        told = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), members[at]], 1)
+        logits = self.network.pairs(h[item, t], told, inside.sum(1))
+        nats = -F.binary_cross_entropy_with_logits(logits, bits, reduction="none")
+        return torch.zeros(len(a), device=a.device).index_add(0, pair[0], nats)
+
+    def _states(self, rows: Tensor, mask: Tensor, begin: Tensor, widest: int, given: Tensor) -> Tensor:
+        """(b, m, width) of each node as it comes, zeros for the first."""
+        at = begin[..., None] + torch.arange(widest, device=rows.device)
+        bits = F.pad(rows, (0, widest)).gather(2, at).float()
+        place, sizes = torch.arange(rows.shape[1], device=rows.device), mask.sum(1, keepdim=True)
+        numbers = node_numbers(place, begin, sizes, F.pad(rows.sum(2), (1, -1)))
+        return F.pad(self.network.nodes(bits[:, :-1], numbers[:, 1:], given), (0, 0, 1, 0))
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         chance, sizes, known = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)

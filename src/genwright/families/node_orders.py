@@ -32,28 +32,26 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
         key = -core_numbers(joined, mask)
     else:
         key = torch.full((b, m), m, device=mask.device)
-    left, order, log_q = mask.clone(), [], torch.zeros(b, device=mask.device)
+    item, left, drawn = torch.arange(b, device=mask.device), mask.clone(), []
+    chance = chance + 1  # of those that are no candidates it is 0
     for step in range(m):
-        there = mask[:, step]
         least = key.masked_fill(~left, 2 * m).amin(1, keepdim=True)
         candidates = left & (key == least)
-        log_q = log_q - candidates.sum(1).clamp(min=1).log() * there
-        node = (chance[:, step] + 1).masked_fill(~candidates, 0.0).argmax(1)
-        node = torch.where(there, node, step)
-        order.append(node)
-        left = left.scatter(1, node[:, None], False)
-        near = joined.take_along_dim(node[:, None, None], 1)[:, 0]
+        node = torch.where(mask[:, step], (chance[:, step] * candidates).argmax(1), step)
+        drawn.append((node, candidates.sum(1)))
+        left[item, node] = False
         if name == "breadth-first":
-            key = torch.where(near & (key == m), step, key)
+            key = torch.where(joined[item, node] & (key == m), step, key)
         elif name == "depth-first":
-            key = torch.where(near, -step, key)
-    return torch.stack(order, 1), log_q
+            key = torch.where(joined[item, node], -step, key)
+    order, among = (torch.stack(parts, 1) for parts in zip(*drawn))
+    return order, -among.clamp(min=1).log().sum(1)
 
 
 def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
     """(b, m) int64, 0 for nodes that are not there: the nodes of least degree leave, one by one (Batagelj & Zaversnik
     2003)."""
-    left, degree = mask.clone(), joined.sum(2)
+    left, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
     core, k = torch.zeros_like(degree), torch.zeros_like(degree[:, 0])
     for _ in range(mask.shape[1]):
         least, node = degree.masked_fill(~left, 2 * mask.shape[1]).min(1)
@@ -61,7 +59,7 @@ def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
         k = torch.where(some, torch.maximum(k, least), k)
         here = torch.zeros_like(left).scatter(1, node[:, None], some[:, None])
         core, left = torch.where(here, k[:, None], core), left & ~here
-        degree = degree - joined.take_along_dim(node[:, None, None], 1)[:, 0].long() * some[:, None]
+        degree = degree - joined[item, node].long() * some[:, None]
     return core
 
 

@@ -1,12 +1,16 @@
 """A graph network whose messages are gated (Liao 2019, GRAN), over the nodes that there are and a block of new ones.
 
-    m_ij = relu(A (h_j - h_i) + kind_ij)                       of each edge from j to i; old, new, or one of each
-    h_i <- GRU(h_i, B sum_j sigmoid(gate m_ij) m_ij)           a gate a head, once a layer
+    m_ij = relu(A (h_j - h_i) + s_j - r_i)                     of each edge from j to i
+    g_ij = sigmoid(G (h_j - h_i) + s'_j - r'_i)                a gate a head
+    h_i <- GRU(h_i, B sum_j g_ij m_ij)                         once a layer
 
-The messages of a layer differ by nodes alone up to the relu, so that A is applied to nodes and not to edges.
+s and r tell old nodes from new ones, and these from each other, by their place in the block. Up to relu and sigmoid all
+is said of nodes, of which there are fewer than edges.
 """
 
 from __future__ import annotations
+
+from math import log
 
 import torch
 import torch.nn.functional as F
@@ -26,14 +30,15 @@ class GraphAttention(nn.Module):
         self.given, self.numbers = GivenVector(given, width), nn.Linear(NUMBERS, width)
         self.row_in = nn.Linear(len(spec.leaf.sizes.probs), width)
         self.new = nn.Embedding(block, width)
-        kinds = (block + 1) ** 2  # of edges: whether each end is old, or which of the new nodes it is
-        self.layers = nn.ModuleList(GatedLayer(width, heads, kinds) for _ in range(depth))
+        self.layers = nn.ModuleList(GatedLayer(width, heads, block + 1) for _ in range(depth))
         self.theta, self.alpha = (
             nn.Sequential(
                 nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, mixture)
             )
             for _ in range(2)
         )
+        joined = spec.leaf.pairs.margin.probs[1]
+        nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
 
     def old(self, rows: Tensor) -> Tensor:
         """What old nodes begin with: (b, m, width), of rows (b, m, m), their pairs with the nodes before them."""
@@ -43,10 +48,10 @@ class GraphAttention(nn.Module):
         """What new nodes begin with: (N, width). place: (N,) in the block. numbers: (N, NUMBERS). given: (N, G)."""
         return self.new(place) + self.numbers(numbers) + self.given(given)
 
-    def forward(self, h: Tensor, source: Tensor, target: Tensor, kind: Tensor) -> Tensor:
-        """(N, width) after all layers. source, target, kind: (E,)."""
+    def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:
+        """(N, width) after all layers. source, target: (E,). place: (N,), 0 of old nodes, else from 1 in the block."""
         for layer in self.layers:
-            h = layer(h, source, target, kind)
+            h = layer(h, source, target, place)
         return h
 
     def pairs(self, h: Tensor, new: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
@@ -56,15 +61,16 @@ class GraphAttention(nn.Module):
 
 
 class GatedLayer(nn.Module):
-    def __init__(self, width: int, heads: int, kinds: int):
+    def __init__(self, width: int, heads: int, places: int):
         super().__init__()
-        self.ends, self.kind = nn.Linear(width, width, bias=False), nn.Embedding(kinds, width)
-        self.gate = nn.Parameter(torch.randn(heads, width // heads) / (width // heads) ** 0.5)
+        self.ends, self.gates = nn.Linear(width, width, bias=False), nn.Linear(width, heads, bias=False)
+        self.sends, self.hears = nn.Embedding(places, width + heads), nn.Embedding(places, width + heads)
         self.back, self.update = nn.Linear(width, width, bias=False), nn.GRUCell(width, width)
 
-    def forward(self, h: Tensor, source: Tensor, target: Tensor, kind: Tensor) -> Tensor:
-        at = self.ends(h)
-        message = F.relu(at.index_select(0, source) - at.index_select(0, target) + self.kind(kind))
-        split = message.unflatten(1, self.gate.shape)
-        gated = (split * (split * self.gate).sum(2, keepdim=True).sigmoid()).flatten(1)
-        return self.update(self.back(torch.zeros_like(h).index_add(0, target, gated)), h)
+    def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:
+        state = torch.cat([self.ends(h), self.gates(h)], 1)
+        sent, heard = state + self.sends(place), state + self.hears(place)
+        apart = sent.index_select(0, source) - heard.index_select(0, target)
+        message, gate = apart.split([h.shape[1], self.gates.out_features], 1)
+        gated = F.relu(message).unflatten(1, (gate.shape[1], -1)) * gate.sigmoid()[..., None]
+        return self.update(self.back(torch.zeros_like(h).index_add(0, target, gated.flatten(1))), h)

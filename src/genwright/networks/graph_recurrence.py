@@ -2,12 +2,13 @@
 the node that comes, which begins where the other one stands.
 
     network.nodes(rows, numbers, given)    -> h (b, T, width)        of T nodes in turn
-    network.pairs(h, told, lengths)        -> logits (R, W)          of R nodes, W pairs each, in turn
+    network.pairs(h, told, counts)         -> logits (P,)            of P pairs, those of a node in turn
     network.node_steps(given), network.pair_steps(h)                 the same, a step at a time
 
 rows: (b, T, W) the row of the node before; numbers: (b, T, NUMBERS) what the family tells of the graph at that step.
-h: (R, width) of the node that comes. told: (R, W, TOLD + pair_width) what the family tells of each pair, and what
-`member` says of its other node. lengths: (R,) how many pairs there are, at least one.
+h: (R, width) of the nodes that come, those with most pairs first. told: (P, TOLD + pair_width), first of the first pair
+of all of them, then of the second, .., what the family tells of it, and what `member` says of its other node. counts:
+(W,), how many nodes have a first pair, a second, ..
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence
 
 from ..core.spec import Spec
 from .conditioning import GivenVector
@@ -40,10 +41,9 @@ class GraphRecurrence(nn.Module):
     def nodes(self, rows: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
         return self.over_nodes(self._read(rows, numbers, self.given(given)[:, None]))[0]
 
-    def pairs(self, h: Tensor, told: Tensor, lengths: Tensor) -> Tensor:
-        packed = pack_padded_sequence(told, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        read, _ = self.over_pairs(packed, self.begin(h).tanh()[None])
-        return pad_packed_sequence(read._replace(data=self.out(read.data)), batch_first=True)[0][..., 0]
+    def pairs(self, h: Tensor, told: Tensor, counts: Tensor) -> Tensor:
+        packed = PackedSequence(told, counts.cpu())
+        return self.out(self.over_pairs(packed, self.begin(h).tanh()[None])[0].data)[:, 0]
 
     def node_steps(self, given: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
         """step(row (b, W), numbers (b, NUMBERS)) -> h (b, width) of the next node."""
