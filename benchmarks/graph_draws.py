@@ -4,8 +4,8 @@
 
 Without training: weights do not change what a step costs, but the graph that is drawn does. So GraphRNN draws rows of
 training graphs of about so many nodes, in breadth-first order: each pair is computed as in any draw, and then the known
-one is taken, so that its queue is as wide as those of real graphs. GRAN begins with pairs joined as often as in training
-graphs. In turns; the numbers of presets `small`, of GRAN with blocks of 1 row and more.
+one is taken, so that its queue is as wide as those of real graphs. GRAN begins with pairs joined as often as training
+graphs have them. In turns; the numbers of presets `small`, of GRAN with blocks of 1 row and more.
 """
 
 from __future__ import annotations
