@@ -340,6 +340,31 @@ def graph_floors() -> str:
     return "\n".join(lines)
 
 
+def graph_generators() -> str:
+    """Part of docs/graph-sets.md: what models of the published sets draw, beside real graphs and baselines."""
+    record = recorded("graph_generators")
+    if record is None:
+        return "Nothing yet."
+    details, mmd = record["details"], ("degree", "clustering", "orbits", "spectrum")
+    shares = ("unique", "novel", "valid", "valid, unique and novel")
+    lines = [
+        f"By `{record['script']}`; discrepancies as above, and shares of samples; means over trainings.",
+        "",
+        f"| set | graphs | minutes | trainings | {' | '.join(mmd + shares)} |",
+        "|---" * (len(mmd + shares) + 4) + "|",
+    ]
+    for name, real in details["real"].items():
+        lines.append(f"| {name} | real | | | {' | '.join(f'{real[of]:.2g}' for of in mmd)} |{' |' * len(shares)}")
+        rows = [row for row in details["rows"].values() if row["set"] == name]
+        for family, minutes in dict.fromkeys((row["family"], row["minutes"]) for row in rows):
+            found = [row["metrics"] for row in rows if (row["family"], row["minutes"]) == (family, minutes)]
+            mean = {of: sum(one[of] for one in found) / len(found) for of in mmd + shares}
+            cells = [f"{mean[of]:.2g}" for of in mmd] + [f"{mean[of]:.0%}" for of in shares]
+            trained = [f"{minutes:g}", str(len(found))] if minutes else ["", ""]
+            lines.append(f"| {' | '.join(['', family, *trained, *cells])} |")
+    return "\n".join(lines)
+
+
 def recorded(name: str) -> dict | None:
     """benchmarks/results/NAME.json, None where there is none yet."""
     path = ROOT / "benchmarks" / "results" / f"{name}.json"
@@ -422,6 +447,7 @@ def main() -> None:
         mark(ROOT / "docs" / "latents.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
     mark(ROOT / "docs" / "graph-sets.md", graph_floors(), "floors")
+    mark(ROOT / "docs" / "graph-sets.md", graph_generators(), "generators")
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
 
 

@@ -7,7 +7,12 @@ from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..families.discrete_diffusion import DiscreteDiffusion
 from ..families.erdos_renyi import ErdosRenyi
+from ..families.gran import GRAN
+from ..families.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
+from ..families.graph_rnn import GraphRNN
 from ..families.set_baselines import BootstrapSets
+from ..networks.graph_attention import GraphAttention
+from ..networks.graph_recurrence import GraphRecurrence
 from ..networks.graph_transformer import GraphTransformer
 
 # fmt: off
@@ -19,6 +24,19 @@ PRESETS = {
                       terms=64),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
                       terms=64),
+    },
+    "gran": {
+        "tiny":  dict(width=32, depth=2, heads=2, block=2, stride=1, mixture=4, order="breadth-first", blocks=4,
+                      batch=32, lr=2e-3, scored=4),
+        "small": dict(width=64, depth=4, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
+                      batch=16, lr=1e-3, scored=32),
+        "large": dict(width=128, depth=6, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
+                      batch=16, lr=5e-4, scored=32),
+    },
+    "graph-rnn": {
+        "tiny":  dict(width=32, depth=1, pair_width=16, batch=32, lr=3e-3, scored=4),
+        "small": dict(width=128, depth=2, pair_width=32, batch=32, lr=2e-3, scored=16),
+        "large": dict(width=256, depth=3, pair_width=48, batch=32, lr=1e-3, scored=16),
     },
 }
 # fmt: on
@@ -43,3 +61,25 @@ def bootstrap(spec, given) -> Recipe:
 
 def erdos_renyi(spec, given) -> Recipe:
     return Recipe(ErdosRenyi(spec, given))
+
+
+def stochastic_block_model(spec, given) -> Recipe:
+    return Recipe(StochasticBlockModel(spec, given))
+
+
+def barabasi_albert(spec, given) -> Recipe:
+    return Recipe(BarabasiAlbert(spec, given))
+
+
+def rewiring(spec, given) -> Recipe:
+    return Recipe(Rewiring(spec, given))
+
+
+def graph_rnn(spec, given, *, width, depth, pair_width, batch, lr, scored) -> Recipe:
+    network = GraphRecurrence(spec, given, width, depth, pair_width)
+    return Recipe(GraphRNN(spec, given, network, scored), batch, lr)
+
+
+def gran(spec, given, *, width, depth, heads, block, stride, mixture, order, blocks, batch, lr, scored) -> Recipe:
+    network = GraphAttention(spec, given, width, depth, heads, block, mixture)
+    return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored), batch, lr)
