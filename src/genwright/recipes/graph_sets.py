@@ -14,11 +14,11 @@ from ..networks.graph_transformer import GraphTransformer
 PRESETS = {
     "discrete-diffusion": {
         "tiny":  dict(width=32, pair_width=16, depth=2, heads=2, walks=3, dropout=0.0, batch=32, lr=2e-3, steps=20,
-                      terms=16),
+                      terms=16, cycles=True),
         "small": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.1, batch=32, lr=1e-3, steps=100,
-                      terms=64),
+                      terms=64, cycles=True),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
-                      terms=64),
+                      terms=64, cycles=True),
     },
 }
 # fmt: on
@@ -31,9 +31,10 @@ def choose(family: str, spec: Spec, items: int) -> str:
 
 
 def discrete_diffusion(
-    spec, given, *, width, pair_width, depth, heads, walks, dropout, batch, lr, steps, terms
+    spec, given, *, width, pair_width, depth, heads, walks, dropout, batch, lr, steps, terms, cycles=False
 ) -> Recipe:
-    network = GraphTransformer(spec, given, width, pair_width, depth, heads, walks, dropout)
+    """cycles: none in runs from before they were counted."""
+    network = GraphTransformer(spec, given, width, pair_width, depth, heads, walks, dropout, cycles)
     return Recipe(DiscreteDiffusion(spec, given, network, steps, terms), batch, lr)
 
 
