@@ -255,6 +255,10 @@ def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | Grap
         return molecules_of_table(raw.items, source.column, raw.name, source.called)
     if raw.kind == "sequences" and source.kind == MOLECULES and not raw.window:
         return replace(raw, kind=MOLECULES, places=[f"item {i}" for i in range(len(raw.items))])
+    if raw.kind == MOLECULES and source.kind == GRAPH_SETS:
+        from .molecule_graphs import as_graphs
+
+        return as_graphs(raw)
     if raw.kind == MOLECULES and source.kind == "sequences":
         return replace(raw, kind="sequences")
     return raw

@@ -23,8 +23,11 @@ from .conditioning import GivenVector
 from .mlp import FourierFeatures
 
 
-class GraphTransformer(nn.Module):
-    """width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk. cycles: whether
+class GraphBody(nn.Module):
+    """What nodes and pairs are seen as, and blocks over them: body(kinds, mask, clock, given, known, nodes) -> nodes
+    (b, m, width), pairs (b, m, m, pair_width).
+
+    width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk. cycles: whether
     nodes count them."""
 
     def __init__(
@@ -47,17 +50,10 @@ class GraphTransformer(nn.Module):
         self.nodes = nn.Linear(walks + 2 + 3 * cycles + self.of_nodes, width)
         self.pairs = nn.Linear(self.k + walks + 2, pair_width)
         self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
-        self.norm, self.out = nn.LayerNorm(pair_width), nn.Linear(pair_width, self.k)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-        if self.of_nodes:
-            self.norm_node, self.out_node = nn.LayerNorm(width), nn.Linear(width, self.of_nodes)
-            nn.init.zeros_(self.out_node.weight)
-            nn.init.zeros_(self.out_node.bias)
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
-    ) -> tuple[Tensor, Tensor | None]:
+    ) -> tuple[Tensor, Tensor]:
         sizes = mask.sum(1, keepdim=True).float()
         told = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
         condition = F.silu(self.told(told) + self.given(given))
@@ -74,6 +70,26 @@ class GraphTransformer(nn.Module):
         e = self.pairs(torch.cat([kind, walks + walks.transpose(1, 2), both, same], 3))
         for block in self.blocks:
             h, e = block(h, e, mask, condition)
+        return h, e
+
+
+class GraphTransformer(GraphBody):
+    """Of the body's numbers, logits of what each node and each pair is."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
+        super().__init__(spec, given, width, pair_width, *numbers)
+        self.norm, self.out = nn.LayerNorm(pair_width), nn.Linear(pair_width, self.k)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+        if self.of_nodes:
+            self.norm_node, self.out_node = nn.LayerNorm(width), nn.Linear(width, self.of_nodes)
+            nn.init.zeros_(self.out_node.weight)
+            nn.init.zeros_(self.out_node.bias)
+
+    def forward(
+        self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        h, e = super().forward(kinds, mask, clock, given, known, nodes)
         return self.out(self.norm(e)), self.out_node(self.norm_node(h)) if self.of_nodes else None
 
 

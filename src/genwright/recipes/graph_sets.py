@@ -7,7 +7,9 @@ from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..families.discrete_diffusion import DiscreteDiffusion
 from ..families.erdos_renyi import ErdosRenyi
+from ..families.graph_vae import GraphVAE
 from ..families.set_baselines import BootstrapSets
+from ..networks.graph_codes import GraphDecoder, GraphEncoder
 from ..networks.graph_transformer import GraphTransformer
 
 # fmt: off
@@ -19,6 +21,14 @@ PRESETS = {
                       terms=64, cycles=True),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
                       terms=64, cycles=True),
+    },
+    "graph-vae": {
+        "tiny":  dict(latents=8, width=32, pair_width=16, depth=2, heads=2, walks=3, decoder=64, batch=32, lr=2e-3,
+                      draws=8, rounds=4, warmup=0),
+        "small": dict(latents=32, width=64, pair_width=32, depth=3, heads=4, walks=4, decoder=512, batch=64, lr=1e-3,
+                      draws=32, rounds=6, warmup=20_000),
+        "large": dict(latents=64, width=96, pair_width=32, depth=4, heads=4, walks=6, decoder=1024, batch=128, lr=1e-3,
+                      draws=32, rounds=6, warmup=50_000),
     },
 }
 # fmt: on
@@ -36,6 +46,18 @@ def discrete_diffusion(
     """cycles: none in runs from before they were counted."""
     network = GraphTransformer(spec, given, width, pair_width, depth, heads, walks, dropout, cycles)
     return Recipe(DiscreteDiffusion(spec, given, network, steps, terms), batch, lr)
+
+
+def graph_vae(
+    spec, given, *, latents, width, pair_width, depth, heads, walks, decoder, batch, lr, draws, rounds, warmup
+) -> Recipe:
+    """decoder: width of its three layers."""
+    encoder = GraphEncoder(spec, given, latents, width, pair_width, depth, heads, walks)
+    return Recipe(
+        GraphVAE(spec, given, encoder, GraphDecoder(spec, given, latents, decoder, 3), latents, draws, rounds, warmup),
+        batch,
+        lr,
+    )
 
 
 def bootstrap(spec, given) -> Recipe:

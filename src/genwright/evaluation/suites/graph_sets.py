@@ -67,6 +67,7 @@ TITLES = {
         "of samples",
     ),
     "valid": ("Valid", "samples that keep the rule that training graphs keep; right is what these reach", "of samples"),
+    "connected": ("Connected", "molecules of one piece; right is what training graphs reach", "of samples"),
     "valid_new": (
         "Valid, unique and novel",
         "samples that keep the rule, each once, that are isomorphic to no training graph; higher is better",
@@ -142,6 +143,8 @@ class Suite(SampleSuite):
             return {}
         valid = np.array([RULES[self._rule](graph) for graph in graphs])
         shares = {"valid": valid} if new is None else {"valid": valid, "valid_new": valid & new}
+        if self._rule == "molecule":
+            shares["connected"] = np.array([RULES["connected"](graph) for graph in graphs])
         return {
             name: self._metric(*proportion(share), name, len(graphs), "higher", f"rule: {self._rule}")
             for name, share in shares.items()
