@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
+from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
-from genwright.domains.graph_kinds import Kinds
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.graph_vae import GraphVAE, matched
 from genwright.recipes.graph_sets import PRESETS, graph_vae

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from genwright.core.draws import Draws
+from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
-from genwright.domains.graph_kinds import Kinds
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
 from genwright.families.discrete_diffusion import DiscreteDiffusion
 from genwright.families.erdos_renyi import ErdosRenyi

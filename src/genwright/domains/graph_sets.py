@@ -17,6 +17,7 @@ from torch import Tensor
 from ..core.errors import DataError, GivenError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.graph import from_edges, offsets
+from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
 from ..core.packages import require_package
 from ..core.ragged import Ragged
@@ -25,8 +26,8 @@ from ..graphs.weisfeiler_lehman import graph_keys
 from .column_margins import category_margin
 from .domain import Domain
 from .drawn import Drawn
-from .graph_kinds import ALIKE, Kinds
 from .graph_properties import properties
+from .molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from .plain_graphs import is_graph, plain_graphs
 from .size_margin import size_margin
 from .tables import Tables
@@ -173,6 +174,15 @@ class GraphSets(Domain):
             return np.zeros(0, np.uint64)
         x = packed(plain_graphs(items, self.nodes, self.edges)[0], self.nodes, self.edges)
         return keys_of(x, bool(self.edges))
+
+    @property
+    def of_molecules(self) -> bool:
+        """Whether nodes and edges are atoms and bonds (see `molecule_graphs`)."""
+        return (self.nodes.name, self.edges.name) == (ATOM, BOND) and all(map(is_atom, self.nodes.values))
+
+    def meanings(self, items: Any) -> list:
+        """Of molecules the SMILES, None of what RDKit cannot sanitise; of other graphs their keys."""
+        return list(map(smiles_of, items)) if self.of_molecules else super().meanings(items)
 
     def describe(self) -> list[str]:
         fewest, most, edges = self.facts

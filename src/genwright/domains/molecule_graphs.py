@@ -34,9 +34,14 @@ def graph_of(molecule: Any) -> Any:
     return graph
 
 
+def is_atom(kind: Any) -> bool:
+    """Whether it is written as one; that there is such an element is not looked at."""
+    return isinstance(kind, str) and KIND.fullmatch(kind) is not None
+
+
 def is_molecule(graph: Any) -> bool:
     """Whether its nodes and edges say what those of a molecule do; valences are not looked at."""
-    return all(KIND.fullmatch(str(told.get(ATOM))) for _, told in graph.nodes.data()) and all(
+    return all(is_atom(told.get(ATOM)) for _, told in graph.nodes.data()) and all(
         told.get(BOND) in ORDERS for *_, told in graph.edges.data()
     )
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import DataError
+from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
 from ..core.packages import require_package
-from .graph_kinds import ALIKE, Kinds
 
 
 def is_graph(item: Any) -> bool:

@@ -1,6 +1,5 @@
 """Rules that graphs may keep, whatever their sizes: what makes a sample a valid one where all training graphs keep one.
 
-    molecule  nodes and edges are atoms and bonds (`domains/molecule_graphs.py`) that RDKit can sanitise
     tree      connected, without a ring
     grid      nodes at whole places of a rectangle, joined to those beside them
     planar    connected, and can be drawn without crossings (Martinkus 2022)
@@ -24,17 +23,11 @@ import numpy as np
 from scipy.special import xlogy
 from scipy.stats import chi2
 
-from ...domains.molecule_graphs import is_molecule, smiles_of
-
 WITHIN, BETWEEN = 0.3, 0.005  # probabilities of an edge
 BLOCKS, BLOCK = (2, 5), (20, 40)  # fewest and most blocks, and nodes of one
 SURE = 0.9
 KEPT = 0.85  # share of training graphs by which a rule is one: of real blocks, one in ten fails the test above
 ROUNDS = 20  # in which nodes may change their block
-
-
-def molecule(graph: Any) -> bool:
-    return len(next(iter(graph.nodes.data()))[1]) > 0 and is_molecule(graph) and smiles_of(graph) is not None
 
 
 def tree(graph: Any) -> bool:
@@ -88,7 +81,6 @@ def connected(graph: Any) -> bool:
 
 
 RULES: dict[str, Callable[[Any], bool]] = {  # the strictest first
-    "molecule": molecule,
     "tree": tree,
     "grid": grid,
     "planar": planar,
