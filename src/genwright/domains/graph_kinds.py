@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,12 +30,12 @@ def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kin
             for name, value in attributes.items():
                 if isinstance(name, str):
                     often[name] = often.get(name, 0) + 1
-                    values = seen.setdefault(name, set())
-                    if len(values) <= MOST:
-                        value = plain(value)
-                        values.add((type(value), value if type(value) in (str, int, bool) else None))
+                    values, value = seen.setdefault(name, Counter()), plain(value)
+                    value = type(value), value if type(value) in (str, int, bool) else None
+                    if len(values) <= MOST or value in values:
+                        values[value] += 1
     if asked is not None:
-        return _asked(asked, what, often.get(asked, 0), count, seen.get(asked, set())), []
+        return _asked(asked, what, often.get(asked, 0), count, seen.get(asked, Counter())), []
     found = [
         name
         for name, values in seen.items()
@@ -48,7 +49,7 @@ def find_kinds(graphs: Sequence[Any], what: str, asked: str | None) -> tuple[Kin
     return _kinds(found[0], seen[found[0]]), []
 
 
-def _asked(name: str, what: str, often: int, count: int, values: set) -> Kinds:
+def _asked(name: str, what: str, often: int, count: int, values: Counter) -> Kinds:
     option = f"{what[:-1]}_kind"
     if often < count or not count:
         raise DataError(
@@ -64,9 +65,10 @@ def _asked(name: str, what: str, often: int, count: int, values: set) -> Kinds:
     return _kinds(name, values)
 
 
-def _of_one_type(values: set) -> bool:
+def _of_one_type(values: Counter) -> bool:
     return len({kind for kind, _ in values}) == 1 and all(kind in (str, int, bool) for kind, _ in values)
 
 
-def _kinds(name: str, values: set) -> Kinds:
-    return Kinds(name, tuple(sorted(value for _, value in values)))
+def _kinds(name: str, values: Counter) -> Kinds:
+    """The most frequent first."""
+    return Kinds(name, tuple(value for _, value in sorted(values, key=lambda kind: (-values[kind], kind[1]))))
