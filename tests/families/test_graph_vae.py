@@ -52,7 +52,7 @@ def untrained() -> GraphVAE:
 def trained() -> GraphVAE:
     model, items = untrained(), items_of(TRAIN)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    for k in range(250):
+    for k in range(160):
         loss, _ = model.train().loss(Batch(items.x, items.given, Draws("train", k), k * len(items)))
         optimizer.zero_grad()
         loss.backward()

@@ -7,8 +7,9 @@
     log p(x)    >= E_q(z|x) [log p(n | z) + max_pi log p(x^pi | z, n)] - log n! - KL(q(z|x) || N(0, I))
 
 since a sum is at least its largest term; whichever pi is found stands in for the largest, and the bound holds. So x is
-an adjacency matrix, as for all models of graphs here, and the bound is the same for all its numberings where q and the
-search for pi are. With K draws of z the mean of p(x, z) / q(z | x), so bounded, is a bound too (Burda 2016).
+an adjacency matrix, as for all models of graphs here. All its numberings have the same p, and nearly the same bound:
+nodes that look alike to the search for pi are told apart by their numbers. With K draws of z the mean of p(x, z) /
+q(z | x), so bounded, is a bound too (Burda 2016).
 
 The best pi is a quadratic assignment. Simonovsky & Komodakis find one by max-pooling of a similarity (Cho 2014), which
 costs n^4; here the term itself is climbed, by the Frank-Wolfe algorithm over doubly stochastic matrices P (Vogelstein
@@ -36,6 +37,7 @@ from .conditions import drop_given, guided
 from .pairs import PairDraws, Pairs, alone
 
 NEVER = 1e6  # nats that a place costs that a graph of n nodes has not
+TIES = 1e-3  # nats at most by which the search for pi tells equal nodes apart, so that rounding does not
 
 
 class GraphVAE(Family):
@@ -148,6 +150,8 @@ def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, roun
     unary: (b, m, m) log p of node i's kind at place s. log_pairs: (b, m, m, K) of the pair of places s, t. joined: (b,
     m, m, K) one-hot kinds of the pairs of nodes, 0 where there is none. mask: (b, m) which nodes there are.
     """
+    unary, log_pairs, joined = unary.double(), log_pairs.double(), joined.double()
+    unary = unary + TIES * Draws("ties", device=unary.device).uniform(unary.shape[1:])
     other = mask[:, :, None] != mask[:, None]
     unary = torch.where(mask[:, :, None] & mask[:, None], unary, 0.0).masked_fill(other, -NEVER)
     log_pairs, joined = log_pairs.permute(3, 0, 1, 2), joined.permute(3, 0, 1, 2)
@@ -170,7 +174,7 @@ def matched(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, roun
 def _permutation(gain: Tensor) -> Tensor:
     """(b, m, m) -> the permutation matrices with the largest sum of gains."""
     found = torch.zeros_like(gain)
-    for one, rows in zip(found, gain.double().cpu().numpy()):
+    for one, rows in zip(found, gain.cpu().numpy()):
         one[linear_sum_assignment(rows, maximize=True)] = 1.0
     return found
 

@@ -13,8 +13,8 @@ from .graph_transformer import GraphBody
 
 
 class GraphEncoder(nn.Module):
-    """encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, whose
-    nodes are averaged, and summed, by a gate."""
+    """encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, of
+    which nodes are averaged and summed, by a gate, and pairs averaged."""
 
     def __init__(
         self,
@@ -31,17 +31,20 @@ class GraphEncoder(nn.Module):
         self.latents, self.width = latents, width
         self.body = GraphBody(spec, given, width, pair_width, depth, heads, walks, 0.0, True)
         self.value, self.gate = nn.Linear(width, 2 * width), nn.Linear(width, 2 * width)
-        self.out = nn.Sequential(nn.LayerNorm(2 * width), nn.Linear(2 * width, 2 * latents))
+        self.of_pairs = nn.Sequential(nn.Linear(pair_width, width), nn.SiLU())
+        self.out = nn.Sequential(nn.LayerNorm(3 * width), nn.Linear(3 * width, 2 * latents))
 
     def forward(self, x: Ragged, given: Tensor) -> tuple[Tensor, Tensor]:
-        found = x.x.new_zeros(len(x), 2 * self.width)
+        found = x.x.new_zeros(len(x), 3 * self.width)
         for ids, rows, mask, kinds in x.padded():
             nodes = rows[..., 0].long() if self.body.of_nodes else None
             still = torch.zeros(len(ids), device=rows.device)
-            h, _ = self.body(kinds, mask, still, given[ids], torch.zeros_like(mask), nodes)
+            h, e = self.body(kinds, mask, still, given[ids], torch.zeros_like(mask), nodes)
             summed = (self.value(h) * self.gate(h).sigmoid() * mask[..., None]).sum(1)
             mean, total = summed.chunk(2, 1)
-            found = found.index_add(0, ids, torch.cat([mean / mask.sum(1, keepdim=True), total], 1).to(found.dtype))
+            sizes, there = mask.sum(1, keepdim=True), mask[:, :, None] & mask[:, None]
+            pairs = (self.of_pairs(e) * there[..., None]).sum((1, 2)) / sizes**2
+            found = found.index_add(0, ids, torch.cat([mean / sizes, total, pairs], 1).to(found.dtype))
         mean, log_var = self.out(found).chunk(2, 1)
         return mean, log_var.clamp(-10, 4)
 
