@@ -1,6 +1,6 @@
 """Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/graphs-generated.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs are
-never typed), and docs/api.md from docstrings.
+docs/compression.md, docs/graphs-generated.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs
+are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
