@@ -1,6 +1,6 @@
 """Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/graph-sets.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs are
-never typed), and docs/api.md from docstrings.
+docs/compression.md, docs/graphs-generated.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs
+are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -320,7 +320,7 @@ def latents() -> dict[str, str]:
 
 
 def graph_floors() -> str:
-    """Part of docs/graph-sets.md: what real training graphs and trivial models reach on each published set."""
+    """Part of docs/graphs-generated.md: what real training graphs and trivial models reach on each published set."""
     record = recorded("graph_metrics")
     if record is None:
         return "Nothing yet."
@@ -341,7 +341,7 @@ def graph_floors() -> str:
 
 
 def graph_generators() -> str:
-    """Part of docs/graph-sets.md: what models of the published sets draw, beside real graphs and baselines."""
+    """Part of docs/graphs-generated.md: what models of the published sets draw, beside real graphs and baselines."""
     record = recorded("graph_generators")
     if record is None:
         return "Nothing yet."
@@ -446,8 +446,8 @@ def main() -> None:
     for name, part in latents().items():
         mark(ROOT / "docs" / "latents.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
-    mark(ROOT / "docs" / "graph-sets.md", graph_floors(), "floors")
-    mark(ROOT / "docs" / "graph-sets.md", graph_generators(), "generators")
+    mark(ROOT / "docs" / "graphs-generated.md", graph_floors(), "floors")
+    mark(ROOT / "docs" / "graphs-generated.md", graph_generators(), "generators")
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
 
 

@@ -131,6 +131,9 @@ TARGETS = (
     Target("graphml", "fit set --family erdos-renyi --out new", {"set/03.graphml": "xml", "set/11.graphml": "xml"}),
     Target("edge-lists", "fit set --family bootstrap --out new", {"set/00.txt": "text", "set/07.txt": "text"}),
     Target("graph-arrays", "fit x.npz --family erdos-renyi --out new", {"x.npz": "npz"}),
+    Target("graphs-with-kinds", "fit set --family erdos-renyi --given size --out new", {"set/03.graphml": "xml"}),
+    Target("kind-arrays", "fit x.npz --family erdos-renyi --out new", {"x.npz": "npz"}),
+    Target("edges-with-kinds", "fit set --family erdos-renyi --out new", {"set/03.csv": "text"}),
     Target("graphs-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("graphs-score", "log-prob run set --draws 2", {"set/03.graphml": "xml", **CONFIG_AND_DOMAIN}),
     Target("graphs-complete", "complete run set --out f", {"set/03.graphml": "xml", **CONFIG_AND_DOMAIN}),
@@ -246,6 +249,14 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     tunes = genwright.load_data(tunes_of_two(), windows=8)
     genwright.fit(tunes, "n-gram", preset="tiny", out=_folder(home / "music-run") / "run", progress=False)
     data.domain.write(graphs, _folder(home / "graph-arrays") / "x.npz")
+    coloured = genwright.load_data(coloured_graphs(), given=["size"])
+    every = [graph for part in coloured.items.values() for graph in part]
+    for number, graph in enumerate(every):
+        content = as_graphml(graph, {"size": len(graph) / 2})
+        (_folder(home / "graphs-with-kinds/set") / f"{number:02}.graphml").write_text(content)
+        rows = "".join(f"{u},{v},{told['bond']}\n" for u, v, told in graph.edges.data())
+        (_folder(home / "edges-with-kinds/set") / f"{number:02}.csv").write_text(f"source,target,bond\n{rows}")
+    coloured.domain.write(every, _folder(home / "kind-arrays") / "x.npz")
     genwright.fit(data, "discrete-diffusion", preset="tiny", items=64, out=home / "graphs-run/run", progress=False)
     for name, like in {
         "graphs-score": "graphs-run",
@@ -280,6 +291,16 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
 def graph_set() -> list:
     """Rings and stars of five to eleven nodes."""
     return [ring(size) for size in range(5, 12) for ring in (nx.cycle_graph, nx.star_graph)]
+
+
+def coloured_graphs() -> list:
+    """Those with two kinds of nodes and of edges, and half the number of their nodes."""
+    for graph in (graphs := graph_set()):
+        graph.graph["size"] = len(graph) / 2
+        nx.set_node_attributes(graph, {i: "blue" if i else "red" for i in graph}, "colour")
+        nx.set_edge_attributes(graph, {ends: ("single", "double")[ends[0] % 2] for ends in graph.edges}, "bond")
+        next(iter(graph.edges.data()))[2]["bond"] = "double"
+    return graphs
 
 
 def lines() -> str:

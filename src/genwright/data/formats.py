@@ -31,6 +31,7 @@ EDGE_TEXTS = (".edges", ".edgelist")
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 UNPACKED = 16  # times as large as its text a list is in memory
 MOLECULES = "molecules"
+GRAPH_SETS = "graph-sets"
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -205,9 +206,11 @@ def _is_tu(source: Source) -> bool:
     return _is_folder(source) and is_tu(source.path)
 
 
-def _tu(source: Source) -> GraphData:
-    from .readers.tu import read_tu
+def _tu(source: Source) -> GraphData | Raw:
+    from .readers.tu import read_tu, read_tu_graphs
 
+    if source.kind == GRAPH_SETS:
+        return Raw(GRAPH_SETS, source.path.resolve().name, read_tu_graphs(source.path))
     return read_tu(source.path)
 
 
@@ -252,6 +255,10 @@ def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | Grap
         return molecules_of_table(raw.items, source.column, raw.name, source.called)
     if raw.kind == "sequences" and source.kind == MOLECULES and not raw.window:
         return replace(raw, kind=MOLECULES, places=[f"item {i}" for i in range(len(raw.items))])
+    if raw.kind == MOLECULES and source.kind == GRAPH_SETS:
+        from .molecule_graphs import as_graphs
+
+        return as_graphs(raw)
     if raw.kind == MOLECULES and source.kind == "sequences":
         return replace(raw, kind="sequences")
     return raw
