@@ -252,7 +252,7 @@ def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | Grap
     if raw.kind == "tables" and _holds_molecules(raw.items, None, source):
         from .readers.smiles_column import molecules_of_table
 
-        return molecules_of_table(raw.items, source.column, raw.name, source.called)
+        raw = molecules_of_table(raw.items, source.column, raw.name, source.called)
     if raw.kind == "sequences" and source.kind == MOLECULES and not raw.window:
         return replace(raw, kind=MOLECULES, places=[f"item {i}" for i in range(len(raw.items))])
     if raw.kind == MOLECULES and source.kind == GRAPH_SETS:
@@ -269,7 +269,7 @@ def _holds_molecules(table: pd.DataFrame, column: str | None, source: Source) ->
     and looks like it, unless columns are corrected, as those of tables are, or cut in windows."""
     from .readers.smiles_column import named_smiles
 
-    if source.kind is not None or source.types or source.drop or source.windows:
+    if source.kind not in (None, GRAPH_SETS) or source.types or source.drop or source.windows:
         return source.kind == MOLECULES
     return named_smiles(table if column is None else table[[column]])
 
