@@ -49,11 +49,12 @@ class GraphRNN(OrderedGraphs):
         inside = torch.arange(widest, device=a.device)[:, None] < length[item, t]  # (W, R), as sequences are packed
         k, which = inside.nonzero(as_tuple=True)
         pair = item[which], t[which], begin[item, t][which] + k
-        at, joined, members = (pair[0], pair[2]), rows.float(), self.network.member(h)
+        joined, members = rows.float(), self.network.member(h).flatten(0, 1)
         bits, sums = joined[pair], joined.cumsum(2)[pair]
         before = joined[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
         degree, common = F.pad(a.float().cumsum(1), (0, 0, 1, -1))[pair], (joined @ joined.mT)[pair]
-        told = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), members[at]], 1)
+        member = members.index_select(0, pair[0] * a.shape[1] + pair[2])
+        told = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), member], 1)
         logits = self.network.pairs(h[item, t], told, inside.sum(1))
         nats = -F.binary_cross_entropy_with_logits(logits, bits, reduction="none")
         return torch.zeros(len(a), device=a.device).index_add(0, pair[0], nats)
