@@ -9,10 +9,9 @@ come. You 2018 looks at the last M nodes, M as wide as queues of training graphs
 graph in breadth-first order, and allows no other, so that masses sum to one. A row without an edge begins another
 component: graphs that are not connected are kept whole (You 2018 keeps their largest component).
 
-The recurrence over nodes reads the row of the node before, of which a network of You 2018 reads no more. The one over
-pairs begins where it stands, and hears of a pair (t, j) whether t is joined to j - 1 and how many nodes are left up to
-t; and, beside what You 2018 tells it, how many nodes j is joined to, how many of these t is joined to, how many t is
-joined to, and the state in which j came.
+The recurrence over nodes reads the row of the node before. The one over pairs begins where it stands, and hears of a
+pair (t, j) whether t is joined to j - 1, as in You 2018; beside that, how many nodes are left up to t, how many nodes j
+is joined to, how many of these t is joined to, how many t is joined to, and the state in which j came.
 """
 
 from __future__ import annotations
