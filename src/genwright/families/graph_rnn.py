@@ -9,10 +9,9 @@ come. You 2018 looks at the last M nodes, M as wide as queues of training graphs
 graph in breadth-first order, and allows no other, so that masses sum to one. A row without an edge begins another
 component: graphs that are not connected are kept whole (You 2018 keeps their largest component).
 
-The recurrence over nodes reads the row of the node before, of which a network of You 2018 reads no more. The one over
-pairs begins where it stands, and hears of a pair (t, j) whether t is joined to j - 1 and how many nodes are left up to
-t; and, beside what You 2018 tells it, how many nodes j is joined to, how many of these t is joined to, how many t is
-joined to, and the state in which j came.
+The recurrence over nodes reads the row of the node before. The one over pairs begins where it stands, and hears of a
+pair (t, j) whether t is joined to j - 1, as in You 2018; beside that, how many nodes are left up to t, how many nodes j
+is joined to, how many of these t is joined to, how many t is joined to, and the state in which j came.
 """
 
 from __future__ import annotations
@@ -49,11 +48,12 @@ class GraphRNN(OrderedGraphs):
         inside = torch.arange(widest, device=a.device)[:, None] < length[item, t]  # (W, R), as sequences are packed
         k, which = inside.nonzero(as_tuple=True)
         pair = item[which], t[which], begin[item, t][which] + k
-        at, joined, members = (pair[0], pair[2]), rows.float(), self.network.member(h)
+        joined, members = rows.float(), self.network.member(h).flatten(0, 1)
         bits, sums = joined[pair], joined.cumsum(2)[pair]
         before = joined[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
         degree, common = F.pad(a.float().cumsum(1), (0, 0, 1, -1))[pair], (joined @ joined.mT)[pair]
-        told = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), members[at]], 1)
+        member = members.index_select(0, pair[0] * a.shape[1] + pair[2])
+        told = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), member], 1)
         logits = self.network.pairs(h[item, t], told, inside.sum(1))
         nats = -F.binary_cross_entropy_with_logits(logits, bits, reduction="none")
         return torch.zeros(len(a), device=a.device).index_add(0, pair[0], nats)
