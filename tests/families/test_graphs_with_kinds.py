@@ -93,10 +93,10 @@ def test_the_bound_stays_a_bound_over_all_small_graphs(trained):
     those of independent pairs."""
     probs = trained.spec.leaf.sizes.probs
     for size in (1, 2):
-        nats, se = score(trained, every_graph(size), draws=512)
+        nats, se = score(trained, every_graph(size), draws=256)
         total = float((nats - se**2 / 2).exp().sum())  # exp of what is uncertain is too large on the average
         assert 0.5 * probs[size - 1] < total <= probs[size - 1] * 1.05
-    nats, se = score(trained, TRAIN[:3], draws=512)
+    nats, se = score(trained, TRAIN[:3], draws=256)
     ways = torch.tensor([6, 2, 1])  # numberings
     truth = torch.log(torch.tensor(probs)[[2, 1, 0]] / ways)
     independent = ErdosRenyi(trained.spec, NONE)
@@ -108,7 +108,7 @@ def test_draws_have_kinds_as_in_training(trained):
     with torch.no_grad():
         drawn = unpacked(trained.sample(200, torch.zeros(200, 0), Draws("draw")), ATOMS, BONDS)
     keys = GraphSets.fit(TRAIN, nodes=ATOMS, edges=BONDS).keys
-    assert np.isin(keys(drawn), keys(TRAIN)).mean() > 0.8
+    assert np.isin(keys(drawn), keys(TRAIN)).mean() > 0.5  # of independent pairs and kinds, .28
 
 
 def test_known_nodes_keep_their_kinds(trained):
