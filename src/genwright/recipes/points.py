@@ -6,6 +6,7 @@ from __future__ import annotations
 from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..families.equivariant_diffusion import EquivariantDiffusion
+from ..families.noisy_copies import NoisyCopies
 from ..families.set_baselines import BootstrapSets, IndependentMembers
 from ..networks.equivariant.noisy_points import NoisyPoints
 
@@ -18,6 +19,7 @@ PRESETS = {
     },
 }
 # fmt: on
+SHAKEN = 0.05  # angstrom: bonds that are told by their length still are, most of them
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
@@ -43,6 +45,10 @@ def equivariant_diffusion(
 
 def bootstrap(spec: Spec, given: Spec) -> Recipe:
     return Recipe(BootstrapSets(spec, given))
+
+
+def noisy_copies(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(NoisyCopies(spec, given, SHAKEN))
 
 
 def independent(spec: Spec, given: Spec) -> Recipe:

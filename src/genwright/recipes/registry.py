@@ -288,6 +288,7 @@ ROWS = (
         "Hoogeboom 2022 (EDM); kinds of Vignac 2023",
     ),
     Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*POINTS, "noisy-copies", "noisy_copies", ("sample",), "", "training sets, moved by 0.05 angstrom", True),
     Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
     Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
     Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
