@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 
 from ...core.data import Data
-from ...domains.points import UNIT
-from ...domains.standards import quiet_rdkit
+from ...core.perceived_bonds import molecule_of, smiles_of, told, written
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric
-from ..metrics import bond_geometry, perceived_bonds
+from ..metrics import bond_geometry
 from ..metrics.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ..metrics.histogram_distance import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
@@ -204,11 +203,10 @@ class Suite(SampleSuite):
         return {"unique": share(unique, TABLE), "novel": share(novel, self._among)}
 
     def _perceived(self, sample: list[Shape]) -> dict[str, Metric]:
-        with quiet_rdkit():
-            found = [perceived_bonds.perceived(self._symbols(kinds), positions) for kinds, positions in sample]
-        valid = np.array([smiles is not None and "." not in smiles for smiles, _ in found])
+        found = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
+        valid = np.array([molecule is not None and "." not in smiles_of(molecule) for molecule, _ in found])
         metric = Metric(*proportion(valid), "estimate", "samples", "of samples", len(sample), "higher", "RDKit")
-        return {"valid": replace(metric, detail=perceived_bonds.told([why for _, why in found]))}
+        return {"valid": replace(metric, detail=told([why for _, why in found]))}
 
     def _memorisation(self, shapes: list[Shape]) -> dict[str, Metric]:
         away = nearest(self._spectra(shapes), self._train_spectra)[0]
@@ -239,7 +237,7 @@ class Suite(SampleSuite):
     @property
     def _are_atoms(self) -> bool:
         unit = self.domain.spec.leaf.each.columns[1].unit
-        return unit == UNIT and set(self.domain.symbols) <= set(ELEMENTS)
+        return unit == "angstrom" and set(self.domain.symbols) <= set(ELEMENTS)
 
     @cached_property
     def _elements(self) -> np.ndarray:
@@ -259,8 +257,7 @@ class Suite(SampleSuite):
         return [self.domain.symbols[kind] for kind in kinds]
 
     def _names(self, shapes: list[Shape], orders: list[np.ndarray]) -> list[str]:
-        with quiet_rdkit():
-            return [perceived_bonds.written(self._symbols(kinds), order) for (kinds, _), order in zip(shapes, orders)]
+        return [written(self._symbols(kinds), order) for (kinds, _), order in zip(shapes, orders)]
 
     def _spectra(self, shapes: list[Shape]) -> np.ndarray:
         return np.array([spectrum(*shape, self.most) for shape in shapes])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,27 +17,35 @@ ATOMS, ITERATIONS = 100, 1_000
 STOPPED, NONE = "not settled", "without bonds that fit"
 
 
-def perceived(symbols: Sequence[str], positions: np.ndarray) -> tuple[str | None, str]:
-    """Canonical SMILES of a molecule, and ""; or None, and why there is none. Hydrogens are those that are there."""
-    from rdkit import Chem
+def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Any, str]:
+    """RDKit's molecule, sanitised, of the atoms as they are listed, and ""; or None, and why there is none."""
+    from rdkit import Chem, rdBase
     from rdkit.Chem import rdDetermineBonds
     from rdkit.Geometry import Point3D
 
     if len(symbols) > ATOMS:
         return None, STOPPED
     molecule, places = Chem.RWMol(), Chem.Conformer(len(symbols))
-    for number, (symbol, place) in enumerate(zip(symbols, positions.tolist())):
-        atom = Chem.Atom(symbol)
-        atom.SetNoImplicit(True)
-        molecule.AddAtom(atom)
-        places.SetAtomPosition(number, Point3D(*place))
-    molecule.AddConformer(places)
-    try:
-        rdDetermineBonds.DetermineBonds(molecule, charge=0, embedChiral=False, maxIterations=ITERATIONS)
-        Chem.SanitizeMol(molecule)
-        return Chem.MolToSmiles(Chem.RemoveHs(molecule)), ""
-    except (ValueError, RuntimeError) as error:  # RDKit's own kinds of errors are of these two
-        return None, STOPPED if "iteration" in str(error).lower() else NONE
+    with rdBase.BlockLogs():
+        try:
+            for number, (symbol, place) in enumerate(zip(symbols, positions.tolist())):
+                atom = Chem.Atom(symbol)
+                atom.SetNoImplicit(True)
+                molecule.AddAtom(atom)
+                places.SetAtomPosition(number, Point3D(*place))
+            molecule.AddConformer(places)
+            rdDetermineBonds.DetermineBonds(molecule, charge=0, embedChiral=False, maxIterations=ITERATIONS)
+            Chem.SanitizeMol(molecule)
+            return molecule, ""
+        except (ValueError, RuntimeError) as error:  # RDKit's own kinds of errors are of these two
+            return None, STOPPED if "iteration" in str(error).lower() else NONE
+
+
+def smiles_of(molecule: Any) -> str:
+    """Canonical SMILES of what `molecule_of` made, its hydrogens not written."""
+    from rdkit import Chem
+
+    return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
 def told(reasons: Sequence[str]) -> str:
