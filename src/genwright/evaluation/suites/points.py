@@ -105,15 +105,11 @@ class Suite(SampleSuite):
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        return {BESIDE: point_sheets.sheet(self._sample(model), SHEET, self.domain.symbols, folder / "samples.png")}
+        return self._sheet(self._sample(model), Path(folder))
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         """The same of real test sets."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        path = Path(folder) / "samples.png"
-        return {BESIDE: point_sheets.sheet(self.test, SHEET, self.domain.symbols, path)}
+        return self._sheet(self.test, Path(folder))
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test sets where there is no model: the path of a PNG."""
@@ -249,6 +245,12 @@ class Suite(SampleSuite):
         return f"{len(self.train):,} training sets"
 
     # ------------------------------------------------------------------ inside
+
+    def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
+        folder.mkdir(parents=True, exist_ok=True)
+        drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"
+        point_sheets.turned(*drawn)
+        return {BESIDE: point_sheets.sheet(*drawn)}
 
     def _orders(self, shapes: list[Shape]) -> list[np.ndarray]:
         return [bond_orders(self._elements[kinds], distances(positions)) for kinds, positions in shapes]
