@@ -43,9 +43,10 @@ def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Any, str
 
 def smiles_of(molecule: Any) -> str:
     """Canonical SMILES of what `molecule_of` made, its hydrogens not written."""
-    from rdkit import Chem
+    from rdkit import Chem, rdBase
 
-    return Chem.MolToSmiles(Chem.RemoveHs(molecule))
+    with rdBase.BlockLogs():
+        return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
 def told(reasons: Sequence[str]) -> str:
@@ -57,7 +58,7 @@ def told(reasons: Sequence[str]) -> str:
 def written(symbols: Sequence[str], orders: np.ndarray) -> str:
     """Canonical SMILES of atoms whose bonds are known, orders (m, m): equal for the same molecule, however its atoms
     are listed, and whatever its shape."""
-    from rdkit import Chem
+    from rdkit import Chem, rdBase
 
     molecule = Chem.RWMol()
     for symbol in symbols:
@@ -65,5 +66,6 @@ def written(symbols: Sequence[str], orders: np.ndarray) -> str:
     kinds = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
     for i, j in np.argwhere(np.triu(orders)).tolist():
         molecule.AddBond(i, j, kinds[orders[i, j] - 1])
-    Chem.SanitizeMol(molecule, catchErrors=True)  # rings of alternating bonds are one, whichever begins
+    with rdBase.BlockLogs():
+        Chem.SanitizeMol(molecule, catchErrors=True)  # rings of alternating bonds are one, whichever begins
     return Chem.MolToSmiles(molecule)
