@@ -140,10 +140,10 @@ def test_a_codec_learns_to_give_sets_back():
         loss.backward()
         optimizer.step()
         first = said["nats"] if first is None else first
-    assert float(said["nats"]) < float(first) - 4
+    assert float(said["nats"]) < float(first) - 1
     model.codec.eval()
     with torch.no_grad():
         test = sets_of(100, seed=3)
         back = model.codec.sample(model.codec.draw(test, rng.items(100))[0], rng.items(100))
     assert float((back.x[:, 0] == test.x[:, 0]).float().mean()) > 0.95
-    assert float((back.x[:, 1:] - test.x[:, 1:]).pow(2).mean().sqrt()) < 0.3
+    assert float((back.x[:, 1:] - test.x[:, 1:]).pow(2).mean().sqrt()) < 0.15

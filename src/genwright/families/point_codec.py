@@ -23,7 +23,7 @@ from ..core.spec import Members, Real, Spec
 from .gaussian_noise import Gaussian
 
 DECAY = 0.99  # of the running averages, a step
-BLUR, ROUGH = -4.0, -2.0  # log s^2 and log r^2 before training
+BLUR, ROUGH = -6.0, -6.0  # log s^2 and log r^2 before training, when X(M(x)) is x but for the noise
 
 
 class PointCodec(nn.Module):
