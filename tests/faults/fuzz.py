@@ -96,9 +96,9 @@ TARGETS = (
         "fit pets --family bootstrap --out new",
         {"pets/cat/3.png": "png"} | {f"pets/dog/{name}": "bytes" for name in PICTURES},
     ),
-    Target("xyz", "fit m.xyz --family independent --out new", {"m.xyz": "text"}),
+    Target("xyz", "fit m.xyz --family independent --given energy --out new", {"m.xyz": "text"}),
     Target("xyz-folder", "fit set --family bootstrap --out new", {"set/3.xyz.gz": "text.gz", "set/4.sdf": "text"}),
-    Target("sdf", "fit m.sdf --family independent --out new", {"m.sdf": "text"}),
+    Target("sdf", "fit m.sdf --family noisy-copies --given energy --out new", {"m.sdf": "text"}),
     Target("edge-list", EDGE_LIST, {"edges.csv": "text", "nodes.csv": "text"}),
     Target(
         "tu",
@@ -117,7 +117,7 @@ TARGETS = (
     Target("picture-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("picture-complete", "complete run x.npz --out f.npz", {"x.npz": "npz", **CONFIG_AND_DOMAIN}),
     Target("picture-score", "log-prob run pets --draws 2", {"pets/1.png": "png", **CONFIG_AND_DOMAIN}),
-    Target("points-run", "sample run --out s.xyz -n 3", CONFIG_AND_DOMAIN),
+    Target("points-run", "sample run --out s.sdf -n 3", CONFIG_AND_DOMAIN),
     Target("points-complete", "complete run m.xyz --out f.xyz", {"m.xyz": "text", **CONFIG_AND_DOMAIN}),
     Target("points-score", "log-prob run m.sdf --draws 2", {"m.sdf": "text", **CONFIG_AND_DOMAIN}),
     Target("line-run", "sample run --out s.txt -n 3", CONFIG_AND_DOMAIN),
@@ -327,13 +327,14 @@ def _atoms(k: int) -> list[tuple[str, list[float]]]:
 
 def points_xyz(k: int) -> str:
     lines = [f"{symbol} {x:.4f} {y:.4f} {z:.4f}" for symbol, (x, y, z) in _atoms(k)]
-    return "\n".join([str(len(lines)), "made", *lines, ""])
+    return "\n".join([str(len(lines)), f"made energy={-len(lines)}.5", *lines, ""])
 
 
 def points_sdf(k: int) -> str:
     lines = [f"{x:10.4f}{y:10.4f}{z:10.4f} {symbol:<3} 0  0" for symbol, (x, y, z) in _atoms(k)]
     return "\n".join(
-        ["made", "", "", f"{len(lines):3}  0  0  0  0  0  0  0  0  0999 V2000", *lines, "M  END", "$$$$", ""]
+        ["made", "", "", f"{len(lines):3}  0  0  0  0  0  0  0  0  0999 V2000", *lines, "M  END"]
+        + [">  <energy>", f"{-len(lines)}.5", "", "$$$$", ""]
     )
 
 

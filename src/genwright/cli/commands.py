@@ -349,9 +349,9 @@ def sample(
         Path | None,
         typer.Option(
             help="Pictures: a .png sheet, an .npz, or a folder. Tables: .csv, .csv.gz, .tsv, .xlsx, .parquet or .npz. "
-            "Lines: a .txt or .fasta. Molecules: a .smi, .csv or .sdf. Points: an .xyz. Graphs: a folder of .graphml, "
-            "or an .npz. The first of these by default, samples.png for one, and samples-2.png where that is taken. A "
-            "file that is named here is replaced, which is said."
+            "Lines: a .txt or .fasta. Molecules: a .smi, .csv or .sdf. Points: an .xyz or .sdf. Graphs: a folder of "
+            ".graphml, or an .npz. The first of these by default, samples.png for one, and samples-2.png where that is "
+            "taken. A file that is named here is replaced, which is said."
         ),
     ] = None,
     ids: Annotated[

@@ -279,7 +279,7 @@ def _holds_molecules(table: pd.DataFrame, column: str | None, source: Source) ->
 
 def _is_points(source: Source) -> bool:
     if source.path is None:
-        return looks_like_atoms(source.given)
+        return looks_like_atoms(_and_beside(source.given)[0])
     from .readers.point_files import SUFFIXES, holds_points
 
     return holds_points(source.path) if _is_folder(source) else source.path.name.lower().endswith(SUFFIXES)
@@ -287,12 +287,21 @@ def _is_points(source: Source) -> bool:
 
 def _points(source: Source) -> Raw:
     if source.path is None:
-        return Raw("points", "points", list_of_atoms(source.given))
+        items, beside = _and_beside(source.given)
+        if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):
+            raise DataError(f"there are {len(items):,} sets of points and {len(beside[wrong]):,} of {wrong!r}")
+        table = pd.DataFrame({name: list(values) for name, values in beside.items()}) if beside else None
+        return Raw("points", "points", list_of_atoms(items), beside=table)
     from .readers.point_files import read_points
 
-    found, notes = read_points(source.path)
-    name = source.path.resolve().name
-    return Raw("points", name if _is_folder(source) else name.split(".")[0] or name, found, notes=notes)
+    return read_points(source.path)
+
+
+def _and_beside(given: Any) -> tuple[Any, dict]:
+    """Items, and what stands beside them: (items, {name: values}), or as a draw carries it."""
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict):
+        return given
+    return given, getattr(given, "given", {})
 
 
 # ---------------------------------------------------------------------- sound

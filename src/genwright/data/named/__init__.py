@@ -104,6 +104,12 @@ NAMES: dict[str, Named] = {
         "molecules:measured",
         ("antibiotics",),
     ),
+    # points in space
+    "qm7": Named(
+        "7,101 small molecules in space, of up to seven heavy atoms, and their heats of atomisation",
+        "MIT (qmlcode/qml); QM7 free for research (Blum & Reymond 2009; Rupp et al. 2012)",
+        "qm7:qm7",
+    ),
     # sound
     "fsdd": Named(
         "3,000 spoken digits of six speakers, 8,000 samples a second, official split",
