@@ -1,6 +1,6 @@
 """Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/graph-sets.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs are
-never typed), and docs/api.md from docstrings.
+docs/compression.md, docs/graphs-generated.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs
+are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -320,7 +320,7 @@ def latents() -> dict[str, str]:
 
 
 def graph_floors() -> str:
-    """Part of docs/graph-sets.md: what real training graphs and trivial models reach on each published set."""
+    """Part of docs/graphs-generated.md: what real training graphs and trivial models reach on each published set."""
     record = recorded("graph_metrics")
     if record is None:
         return "Nothing yet."
@@ -337,6 +337,31 @@ def graph_floors() -> str:
             head = [name, f"{found['copies']} of {found['test']}"] if row == "real" else ["", ""]
             kept = f"{found['valid'][row]:.0%} {found['rule']}"
             lines.append(f"| {' | '.join([*head, row, *(f'{mmd[way]:.2g}' for way in ways), kept])} |")
+    return "\n".join(lines)
+
+
+def graph_generators() -> str:
+    """Part of docs/graphs-generated.md: what models of the published sets draw, beside real graphs and baselines."""
+    record = recorded("graph_generators")
+    if record is None:
+        return "Nothing yet."
+    details, mmd = record["details"], ("degree", "clustering", "orbits", "spectrum")
+    shares = ("unique", "novel", "valid", "valid, unique and novel")
+    lines = [
+        f"By `{record['script']}`; discrepancies as above, and shares of samples; means over trainings.",
+        "",
+        f"| set | graphs | minutes | trainings | {' | '.join(mmd + shares)} |",
+        "|---" * (len(mmd + shares) + 4) + "|",
+    ]
+    for name, real in details["real"].items():
+        lines.append(f"| {name} | real | | | {' | '.join(f'{real[of]:.2g}' for of in mmd)} |{' |' * len(shares)}")
+        rows = [row for row in details["rows"].values() if row["set"] == name]
+        for family, minutes in dict.fromkeys((row["family"], row["minutes"]) for row in rows):
+            found = [row["metrics"] for row in rows if (row["family"], row["minutes"]) == (family, minutes)]
+            mean = {of: sum(one[of] for one in found) / len(found) for of in mmd + shares}
+            cells = [f"{mean[of]:.2g}" for of in mmd] + [f"{mean[of]:.0%}" for of in shares]
+            trained = [f"{minutes:g}", str(len(found))] if minutes else ["", ""]
+            lines.append(f"| {' | '.join(['', family, *trained, *cells])} |")
     return "\n".join(lines)
 
 
@@ -421,7 +446,8 @@ def main() -> None:
     for name, part in latents().items():
         mark(ROOT / "docs" / "latents.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
-    mark(ROOT / "docs" / "graph-sets.md", graph_floors(), "floors")
+    mark(ROOT / "docs" / "graphs-generated.md", graph_floors(), "floors")
+    mark(ROOT / "docs" / "graphs-generated.md", graph_generators(), "generators")
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
 
 

@@ -41,7 +41,11 @@ NEAR = {  # who sums in another order there, and how near it comes
     "sequences-vae": 1e-5,
     "images-score-matching": 1e-3,  # gradients of convolutions, laid out in memory as a GPU lays them out
 }
-ON_A_GPU_ALONE = {"graphs-gin": "set2set's LSTM cell is a kernel that a processor lacks"}
+ON_A_GPU_ALONE = {
+    "graphs-gin": "set2set's LSTM cell is a kernel that a processor lacks",
+    "graph-sets-gran": "the same, of its recurrent cells",
+    "graph-sets-graph-rnn": "the same",
+}
 EVERYWHERE = [folder for folder in FOLDERS + SETS if folder.name not in ON_A_GPU_ALONE]
 
 

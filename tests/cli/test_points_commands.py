@@ -29,15 +29,28 @@ def do(capsys, typed: str) -> str:
 def test_a_file_of_molecules_from_end_to_end(here, capsys):
     assert "model: run" in do(capsys, "fit mine.xyz --preset tiny --items 1000 --out run --quiet")
     assert "samples.xyz" in do(capsys, "sample run -n 7 --seed 1")
-    drawn = read_points(here / "samples.xyz")[0]
+    drawn = read_points(here / "samples.xyz").items
     assert len(drawn) == 7 and {symbol for item in drawn for symbol in item.symbols} <= set("CHNO")
     said = do(capsys, "log-prob run mine.xyz --out lp.csv")
     table = pd.read_csv(here / "lp.csv")
     assert "lower bound of the mass x density" in said and np.isfinite(table["nats"]).all()
     assert "6 sets completed with seed 3" in do(capsys, "complete run pieces.xyz --seed 3")
-    for piece, whole in zip(read_points(here / "pieces.xyz")[0], read_points(here / "filled.xyz")[0]):
+    for piece, whole in zip(read_points(here / "pieces.xyz").items, read_points(here / "filled.xyz").items):
         assert whole.symbols[:2] == piece.symbols and np.array_equal(whole.positions[:2], piece.positions)
     assert "report: " in do(capsys, "report run")
+
+
+def test_molecules_are_drawn_with_an_energy_that_is_asked_for(here, capsys):
+    molecules = read_points(here / "mine.xyz").items
+    blocks = [f"{len(m)}\nmade energy={-len(m)}.5 side={'NS'[k % 2]}\n" for k, m in enumerate(molecules)]
+    rows = ["".join(f"{s} {x} {y} {z}\n" for s, (x, y, z) in zip(m.symbols, m.positions)) for m in molecules]
+    (here / "told.xyz").write_text("".join(head + body for head, body in zip(blocks, rows)))
+    do(capsys, "fit told.xyz --given energy --given side --preset tiny --items 640 --out run --quiet")
+    do(capsys, "sample run -n 5 --given energy=-4.5 --given side=N --out new.sdf")
+    drawn = read_points(here / "new.sdf")
+    assert drawn.beside["energy"].tolist() == [-4.5] * 5 and drawn.beside["side"].tolist() == ["N"] * 5
+    do(capsys, "log-prob run told.xyz --draws 2 --out lp.csv")
+    assert np.isfinite(pd.read_csv(here / "lp.csv")["nats"]).all()
 
 
 def test_molecules_are_compared(here, capsys):

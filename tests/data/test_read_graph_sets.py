@@ -47,7 +47,25 @@ def test_directions_and_what_nodes_say_are_seen():
     assert read_graphml(document(node + edge.format('directed="true"')), "x").directed
     assert read_graphml(document(node + edge.format(""), "directed"), "x").directed
     assert not read_graphml(document(node + edge.format('directed="false"'), "directed"), "x").directed
-    assert read_graphml(document(node), "x").labels == 1
+    assert read_graphml(document(node), "x").of_nodes == {"a": {}, "b": {"k": "1"}}
+
+
+def test_keys_of_graphml_name_and_type_what_is_said():
+    keys = (
+        '<key id="d0" for="node" attr.name="atom" attr.type="string"><default>C</default></key>'
+        '<key id="d1" for="edge" attr.name="order" attr.type="int"/><key id="d2" for="graph" attr.name="logp" '
+        'attr.type="double"/><key id="d3" for="node" attr.name="ring" attr.type="boolean"/>'
+    )
+    inside = (
+        '<data key="d2">-1.5</data><node id="a"><data key="d3">true</data></node><node id="b"><data key="d0">N &amp; O'
+        '</data></node><edge source="a" target="b"><data key="d1"> 2 </data></edge>'
+    )
+    content = document(inside).replace(HEAD.encode(), (HEAD + keys).encode())
+    found = read_graphml(content, "x")
+    assert found.of_nodes == {"a": {"ring": True, "atom": "C"}, "b": {"atom": "N & O"}}
+    assert found.of_edges == [{"order": 2}] and found.of_graph == {"logp": -1.5}
+    with pytest.raises(DataError, match="x, line 1: ' 2x ' is no int, as the key of 'order' says"):
+        read_graphml(content.replace(b" 2 ", b" 2x "), "x")
 
 
 LAUGHS = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><graphml>&b;</graphml>'
@@ -99,6 +117,14 @@ def test_lists_of_edges_are_read_however_they_are_written(text):
     found = read_edge_text(text.encode(), "x")
     assert list(found.nodes) == ["a", "b", "c"] and found.ends == [("a", "b"), ("b", "c")]
     assert begins_with_edge(text.encode())
+
+
+def test_a_first_line_names_what_edges_carry():
+    found = read_edge_text(b"source,target,bond,order\na,b,single,1\nb,c,,2.5\n", "x")
+    assert found.of_edges == [{"bond": "single", "order": 1}, {"order": 2.5}]
+    assert read_edge_text(b"a b 3\n", "x").of_edges == [{"weight": 3}]
+    with pytest.raises(DataError, match="line 2: 'a,b,single' is no edge"):
+        read_edge_text(b"source,target,bond,order\na,b,single\n", "x")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +244,7 @@ def test_files_lists_and_arrays_of_the_same_graphs_are_the_same_data(tmp_path):
     assert len(one) == 1 and nx.is_isomorphic(one[0], graphs[3])
 
 
-@pytest.mark.parametrize("options", [{"given": ["label"]}, {"types": {"a": "number"}}, {"group": "a"}])
+@pytest.mark.parametrize("options", [{"types": {"a": "number"}}, {"group": "a"}])
 def test_options_of_tables_are_refused(options):
     with pytest.raises(DataError, match="holds graphs, and .* is for tables and pictures"):
         genwright.load_data(different(), **options)

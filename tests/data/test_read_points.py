@@ -47,7 +47,7 @@ POSITIONS = [[0, 0, 0.117], [0, 0.757, -0.47], [0, -0.757, -0.47]]
 
 def one(path, text) -> list[Atoms]:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_points(path)[0]
+    return read_points(path).items
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_folder_of_files(tmp_path):
 def test_drawings_are_told_from_shapes(tmp_path):
     flat = "5\n\n" + "".join(f"C {k} {k % 2} 0\n" for k in range(5))
     (tmp_path / "a.xyz").write_text(flat)
-    assert read_points(tmp_path / "a.xyz")[1] == ["every z is 0: these are drawings, not shapes in space"]
+    assert read_points(tmp_path / "a.xyz").notes == ["every z is 0: these are drawings, not shapes in space"]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,12 @@ def test_drawings_are_told_from_shapes(tmp_path):
         ),
         ("a.sdf", V2000.replace("  3  2", "  8  2"), "has in line 8 no three"),
         ("a.sdf", "\n".join(V2000.splitlines()[:6]), "fewer lines than the 3 atoms"),
+        (
+            "a.sdf",
+            V2000 + "\n".join(V2000.splitlines()[:8]),
+            "in line 15 of .* ends before its line 'M  END': the file",
+        ),
+        ("a.sdf", V3000.split("M  V30 END")[0], "line 1 of .* ends before its line 'M  END'"),
         ("a.sdf", V3000.replace("BEGIN ATOM", "BEGIN"), "has no COUNTS or no BEGIN ATOM"),
         ("a.sdf", V3000.replace("0.117", "x"), "has in line 8 no three coordinates"),
         ("a.sdf.gz", gzip.compress(V2000.encode())[:-9], "cut short or damaged gzip"),
@@ -134,6 +140,56 @@ def test_drawings_are_told_from_shapes(tmp_path):
 def test_what_is_damaged_is_named(name, text, said, tmp_path):
     with pytest.raises(DataError, match=said):
         one(tmp_path / name, text)
+
+
+def test_what_stands_beside_a_molecule(tmp_path):
+    said = 'Properties=species:S:1:pos:R:3 pbc="F F F" energy=-76.4 name="of two words" half'
+    one(tmp_path / "a.xyz", WATER.replace("water", said) + WATER)
+    beside = read_points(tmp_path / "a.xyz").beside
+    assert beside["energy"].tolist()[0] == -76.4 and beside["energy"].isna().tolist() == [False, True]
+    assert beside["name"].tolist()[0] == "of two words" and list(beside) == ["energy", "name"]
+    one(tmp_path / "a.sdf", V2000 * 2)
+    assert read_points(tmp_path / "a.sdf").beside["energy"].tolist() == [-76.4] * 2
+    assert read_points(tmp_path / "a.xyz").places == ["line 1", "line 6"]
+    one(tmp_path / "a.xyz", WATER)
+    assert read_points(tmp_path / "a.xyz").beside is None
+
+
+def test_kinds_that_are_no_elements_are_said(tmp_path):
+    one(tmp_path / "a.xyz", WATER + WATER.replace("H ", "Xx ").replace("O ", "XX "))
+    notes = read_points(tmp_path / "a.xyz").notes
+    assert sorted(notes) == [f"{kind} is no element: a kind of its own, in 1 of 2" for kind in ("XX", "Xx")]
+
+
+def test_sets_whose_points_coincide_are_left_out_and_listed(tmp_path):
+    rng = np.random.default_rng(0)
+    water = lambda: WATER.replace("0.117", f"{rng.uniform(0.1, 0.2):.6f}")
+    (tmp_path / "a.xyz").write_text("".join(water() for _ in range(20)) + WATER.replace("-0.757", "0.757"))
+    data = genwright.load_data(tmp_path / "a.xyz")
+    assert sum(data.sizes.values()) == 20 and data.unreadable.to_numpy().tolist() == [
+        ["line 101", "H2O", "points 2 and 3 lie at one place"]
+    ]
+    assert "1 of 21 left out: line 101: points 2 and 3 lie at one place" in data.describe()
+
+
+def test_properties_in_memory_and_in_files_are_given(tmp_path):
+    items = [(list(symbols), positions) for symbols, positions in pairs(30)]
+    energy = np.arange(30) / 7
+    data = genwright.load_data((items, {"energy": energy}), given="energy")
+    x, given = data.domain.encode(data.test)
+    assert given.shape == (len(data.test), 1) and set(data.test.given["energy"]) <= set(energy)
+    back = data.domain.decode(x, given, 3)
+    assert np.allclose(back.given["energy"].astype(float), data.test.given["energy"].astype(float))
+    again = type(data.domain).from_json(data.domain.to_json())
+    assert again.to_json() == data.domain.to_json() and again.given.names == ["energy"]
+    for suffix in (".xyz", ".sdf"):
+        path = data.domain.write(data.test, tmp_path / f"a{suffix}")
+        read = genwright.data.load.read_items(path, data.domain)[0]
+        assert np.allclose(read.given["energy"].astype(float), data.test.given["energy"].astype(float))
+    with pytest.raises(DataError, match="column 'energi', named by given, is not in the table: did you mean 'energy'"):
+        genwright.load_data((items, {"energy": energy}), given="energi")
+    with pytest.raises(DataError, match="there are 30 sets of points and 29 of 'energy'"):
+        genwright.load_data((items, {"energy": energy[1:]}), given="energy")
 
 
 def pairs(n):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from genwright.contract import small_data
 from genwright.core.wav import wav_bytes
+from genwright.domains.drawn import Drawn
 
 
 def write_files(folder: Path) -> None:
@@ -99,6 +100,8 @@ def _points(folder: Path) -> None:
 
     found = small_data.molecules()
     (folder / "molecules.xyz").write_text(written(found.train[:150]))
+    energies = [-40.0 - len(item) / 8 for item in found.train[:150]]
+    found.domain.write(Drawn(found.train[:150], {"energy": energies}), folder / "molecules.sdf")
     (folder / "pieces.xyz").write_text("2\n\nO 0 0 0\nH 0 0.76 -0.6\n")
 
 

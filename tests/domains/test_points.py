@@ -7,6 +7,7 @@ import torch
 from genwright.contract.small_data import molecules
 from genwright.core.errors import DataError, GivenError
 from genwright.domains.atoms import Atoms
+from genwright.domains.drawn import Drawn
 from genwright.domains.points import Points
 from genwright.domains.size_margin import size_margin
 
@@ -59,7 +60,7 @@ def test_a_written_file_is_read_again(data, tmp_path):
     back, known = read_items(path, data.domain)
     assert known is None and [item.symbols for item in back] == [item.symbols for item in data.test[:5]]
     assert all(np.allclose(a.positions, b.positions, atol=1e-6) for a, b in zip(back, data.test))
-    with pytest.raises(DataError, match="let its name end in .xyz"):
+    with pytest.raises(DataError, match="let its name end in .xyz or .sdf"):
         data.domain.write(data.test[:5], tmp_path / "a.csv")
 
 
@@ -90,6 +91,56 @@ def test_items_that_do_not_fit_are_named(data, items, said):
 def test_masks_that_do_not_fit_are_named(data, known, said):
     with pytest.raises(DataError, match=said):
         data.domain.encode_holes([(["O", "H", "H"], np.eye(3))], known, None)
+
+
+def test_an_sdf_holds_bonds_where_they_fit(data, tmp_path):
+    pytest.importorskip("rdkit")
+    from rdkit import Chem
+
+    water, far = data.test[0], Atoms(("O", "H", "H"), 5 * np.eye(3))
+    names = [Chem.MolToSmiles(Chem.RemoveHs(m)) for m in _sdf(data.domain, tmp_path, _zwitterion(), water)]
+    assert names[0] == "[NH3+]CC(=O)[O-]" and "." not in names[1]
+    assert data.domain.left_beside([water, far], tmp_path / "a.sdf").startswith("1 of 2 have no bonds there")
+    assert not data.domain.left_beside([water, far], tmp_path / "a.xyz")
+    (bare,) = _sdf(data.domain, tmp_path, far)
+    assert bare.GetNumBonds() == 0 and np.allclose(bare.GetConformer().GetPositions(), far.positions)
+
+
+def _sdf(domain, folder, *items) -> list:
+    from rdkit import Chem
+
+    path = str(domain.write(items, folder / "a.sdf"))
+    return list(Chem.SDMolSupplier(path, removeHs=False, sanitize=all(len(item) > 3 for item in items)))
+
+
+def _zwitterion() -> Atoms:
+    from rdkit import Chem
+    from rdkit.Chem import AllChem
+
+    molecule = Chem.AddHs(Chem.MolFromSmiles("[NH3+]CC(=O)[O-]"))
+    AllChem.EmbedMolecule(molecule, randomSeed=1)
+    symbols = tuple(atom.GetSymbol() for atom in molecule.GetAtoms())
+    return Atoms(symbols, molecule.GetConformer().GetPositions())
+
+
+@pytest.mark.parametrize(
+    "suffix, item, given, said",
+    [
+        (
+            ".sdf",
+            Atoms(("Carbon",), np.zeros((1, 3))),
+            {},
+            "item 0 holds 'Carbon', and an SDF has room for symbols of 3",
+        ),
+        (".sdf", Atoms(("C",), np.full((1, 3), -12345.0)), {}, "item 0 has an atom at -12345.0000, and an SDF has 10"),
+        (".sdf", Atoms(("C",), np.zeros((1, 3))), {"a": ["x\ny"]}, "no room for the value 'x.ny': it is one line"),
+        (".xyz", Atoms(("C",), np.zeros((1, 3))), {"a b": [1]}, "no room for the name 'a b'"),
+        (".xyz", Atoms(("C",), np.zeros((1, 3))), {"a": ['"']}, "no room for the value '\"': leave out its quotes"),
+    ],
+)
+def test_what_a_file_cannot_hold_is_named(data, suffix, item, given, said, tmp_path):
+    with pytest.raises(DataError, match=said):
+        data.domain.write(Drawn([item], given), tmp_path / f"a{suffix}")
 
 
 def test_given_is_refused(data):

@@ -10,7 +10,9 @@ import torch
 
 import genwright
 from genwright.core.family import Family
+from genwright.core.kinds import ALIKE, Kinds
 from genwright.domains.drawn import Drawn
+from genwright.evaluation.metrics.nearest_graphs import nearest
 from genwright.evaluation.suites.graph_sets import HEADLINE, TITLES, Suite
 from genwright.run.model import Model
 
@@ -59,7 +61,7 @@ def test_the_right_law_is_as_good_as_training_graphs(suite, data):
     for name in ("degree", "clustering", "orbits", "spectrum"):
         assert found[name].value < reference[name].value + 3 * found[name].se
     assert found["unique"].value > 0.98 and found["copies"].value < 0.02
-    assert set(found) == set(TITLES) - {"valid", "valid_new"} and set(HEADLINE.values()) <= set(TITLES)
+    assert set(found) == set(TITLES) - {"valid", "valid_new", "connected"} and set(HEADLINE.values()) <= set(TITLES)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +123,44 @@ def test_numbers_can_be_written_down_and_drawn(suite, data, tmp_path):
     items, nats = found.per_item["nats"]
     assert len(items) == len(nats) == len(suite.test) and (nats == [-len(graph) for graph in suite.test]).all()
     model = Model(Law(data.domain, graphs), data.domain, {}, torch.zeros(1, 0))
-    (drawn,) = suite.plot(model, tmp_path).values()
-    assert drawn.endswith("samples.png") and (tmp_path / "samples.png").stat().st_size > 5_000
+    drawn = suite.plot(model, tmp_path).values()
+    assert [path.rpartition("/")[2] for path in drawn] == ["samples.png", "nearest.png", "statistics.png"]
+    assert all((tmp_path / path).stat().st_size > 5_000 for path in drawn)
+
+
+def atoms(seed: int, n: int = 60, broken: float = 0.0) -> list:
+    """Chains of single bonds, and a share of them with an oxygen of three."""
+    rng, made = np.random.default_rng(seed), []
+    for _ in range(n):
+        graph = nx.path_graph(int(rng.integers(4, 9)))
+        nx.set_node_attributes(graph, {i: "CCON"[rng.integers(4)] for i in graph}, "atom")
+        nx.set_edge_attributes(graph, "single", "bond")
+        if rng.random() < broken:
+            graph.nodes[1]["atom"] = "O"
+            graph.edges[1, 2]["bond"] = "double"
+        made.append(graph)
+    first = made[0]
+    nx.set_node_attributes(first, {0: "C", 1: "C"}, "atom")
+    first.edges[0, 1]["bond"] = "double"
+    return made
+
+
+def test_of_molecules_those_that_rdkit_takes_are_valid():
+    pytest.importorskip("rdkit")
+    data = genwright.load_data(atoms(0, 120))
+    suite = Suite(data)
+    found = measured(suite, data, lambda seed, n: atoms(seed, n, broken=0.5)).metrics
+    assert suite.reference()["valid"].value == 1 and 0.3 < found["valid"].value < 0.7
+    assert found["connected"].value == 1 and found["valid_new"].value <= found["valid"].value
+
+
+def test_the_nearest_of_some_graphs_is_the_one_it_was_made_of():
+    others = [nx.cycle_graph(8), nx.star_graph(7), nx.path_graph(8), nx.complete_graph(8)]
+    near = others[2].copy()
+    near.add_edge(0, 2)
+    kinds = Kinds("colour", ("blue", "red"))
+    coloured = [nx.path_graph(4), nx.path_graph(4)]
+    nx.set_node_attributes(coloured[0], "blue", "colour")
+    nx.set_node_attributes(coloured[1], "red", "colour")
+    assert nearest([near, others[3]], others, ALIKE, ALIKE).tolist() == [2, 3]
+    assert nearest(coloured[1:], coloured, kinds, ALIKE).tolist() == [1]

@@ -1,5 +1,7 @@
 """What measures sets of points: blind to how they are turned, sharp for clashes, copies and wrong numbers."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -63,6 +65,12 @@ def test_the_error_of_a_distance_is_its_spread_over_worlds():
     assert 0.6 < errors.mean() / values.std() < 1.7
 
 
+def test_points_of_other_kinds_are_no_molecules():
+    rng = np.random.default_rng(0)
+    other = Suite(genwright.load_data([(("red", "blue"), rng.normal(size=(2, 3))) for _ in range(40)]))
+    assert not {"stable_atoms", "valid", "length_error"} & other.reference().keys()
+
+
 def test_every_model_is_measured(suite, tmp_path):
     reference = suite.reference()
     assert reference["plausible"].value > 0.8 and reference["copies"].value < 0.05
@@ -79,5 +87,11 @@ def test_every_model_is_measured(suite, tmp_path):
     assert independent["distance_error"].above(3 * reference["distance_error"].value)
     assert independent["nats"].of == "mass x density" and independent["copies"].value == 0
     assert independent.keys() <= Suite.TITLES.keys()
+    assert bootstrap["sound"].value > 0.5 > 10 * independent["sound"].value  # bonds are shaken in training as well
+    if find_spec("rdkit"):
+        assert bootstrap["unique"].value < 0.1 and bootstrap["novel"].value == 0  # four molecules, drawn often
+        assert bootstrap["valid"].value > 0.95 > 5 * independent["valid"].value
+    for name in ("length_error", "angle_error"):
+        assert independent[name].above(3 * reference[name].value)
     keys, nats = found["independent"].per_item["nats"]
     assert len(keys) == len(nats) == independent["nats"].n

@@ -8,9 +8,10 @@ from made_sets import sets_of, spec_of
 from scipy.stats import multivariate_normal
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Spec
+from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
+from genwright.families.noisy_copies import NoisyCopies
 from genwright.families.set_baselines import BootstrapSets, IndependentMembers
 
 NOTHING = Spec(())
@@ -71,6 +72,30 @@ def test_a_bootstrap_draws_training_sets():
     seen = {rows.numpy().tobytes() for rows in train.x.split(train.sizes.tolist())}
     drawn = model.sample(50, torch.zeros(50, 0), Draws("draw"))
     assert {rows.numpy().tobytes() for rows in drawn.x.split(drawn.sizes.tolist())} <= seen and len(drawn) == 50
+
+
+def test_a_bootstrap_draws_what_agrees_with_what_is_given():
+    train, values = sets_of(30), torch.arange(30.0)[:, None] % 3
+    given = Spec((("label", Category(3)),))
+    model = BootstrapSets(spec_of(), given)
+    model.finish(Items(train, values), Draws("finish"))
+    keys = [rows.numpy().tobytes() for rows in train.x.split(train.sizes.tolist())]
+    drawn = model.sample(60, torch.full((60, 1), 2.0), Draws("draw"))
+    found = {keys.index(rows.numpy().tobytes()) for rows in drawn.x.split(drawn.sizes.tolist())}
+    assert found == set(range(2, 30, 3))
+    anything = model.sample(60, torch.full((60, 1), torch.nan), Draws("draw"))
+    assert len({rows.numpy().tobytes() for rows in anything.x.split(anything.sizes.tolist())}) > 10
+
+
+def test_noisy_copies_are_training_sets_moved_so_far():
+    """By as much as was asked, in the user's units, and never as a whole."""
+    train = sets_of(1, sizes=(0.0, 0.0, 0.0, 1.0))
+    model = NoisyCopies(spec_of(scale=2.0), NOTHING, noise=0.1)
+    model.finish(Items(train, torch.zeros(1, 0)), Draws("finish"))
+    drawn = model.sample(2000, torch.zeros(2000, 0), Draws("draw"))
+    off = drawn.x.view(2000, 4, 4) - train.x
+    assert not off[..., 0].any() and off[..., 1:].mean(1).abs().max() < 1e-6
+    assert float(2.0 * (off[..., 1:] ** 2).sum((1, 2)).mean().div(9).sqrt()) == pytest.approx(0.1, rel=0.02)
 
 
 def test_a_bootstrap_of_graphs_keeps_their_pairs():

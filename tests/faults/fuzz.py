@@ -96,9 +96,9 @@ TARGETS = (
         "fit pets --family bootstrap --out new",
         {"pets/cat/3.png": "png"} | {f"pets/dog/{name}": "bytes" for name in PICTURES},
     ),
-    Target("xyz", "fit m.xyz --family independent --out new", {"m.xyz": "text"}),
+    Target("xyz", "fit m.xyz --family independent --given energy --out new", {"m.xyz": "text"}),
     Target("xyz-folder", "fit set --family bootstrap --out new", {"set/3.xyz.gz": "text.gz", "set/4.sdf": "text"}),
-    Target("sdf", "fit m.sdf --family independent --out new", {"m.sdf": "text"}),
+    Target("sdf", "fit m.sdf --family noisy-copies --given energy --out new", {"m.sdf": "text"}),
     Target("edge-list", EDGE_LIST, {"edges.csv": "text", "nodes.csv": "text"}),
     Target(
         "tu",
@@ -117,7 +117,7 @@ TARGETS = (
     Target("picture-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("picture-complete", "complete run x.npz --out f.npz", {"x.npz": "npz", **CONFIG_AND_DOMAIN}),
     Target("picture-score", "log-prob run pets --draws 2", {"pets/1.png": "png", **CONFIG_AND_DOMAIN}),
-    Target("points-run", "sample run --out s.xyz -n 3", CONFIG_AND_DOMAIN),
+    Target("points-run", "sample run --out s.sdf -n 3", CONFIG_AND_DOMAIN),
     Target("points-complete", "complete run m.xyz --out f.xyz", {"m.xyz": "text", **CONFIG_AND_DOMAIN}),
     Target("points-score", "log-prob run m.sdf --draws 2", {"m.sdf": "text", **CONFIG_AND_DOMAIN}),
     Target("line-run", "sample run --out s.txt -n 3", CONFIG_AND_DOMAIN),
@@ -131,6 +131,9 @@ TARGETS = (
     Target("graphml", "fit set --family erdos-renyi --out new", {"set/03.graphml": "xml", "set/11.graphml": "xml"}),
     Target("edge-lists", "fit set --family bootstrap --out new", {"set/00.txt": "text", "set/07.txt": "text"}),
     Target("graph-arrays", "fit x.npz --family erdos-renyi --out new", {"x.npz": "npz"}),
+    Target("graphs-with-kinds", "fit set --family erdos-renyi --given size --out new", {"set/03.graphml": "xml"}),
+    Target("kind-arrays", "fit x.npz --family erdos-renyi --out new", {"x.npz": "npz"}),
+    Target("edges-with-kinds", "fit set --family erdos-renyi --out new", {"set/03.csv": "text"}),
     Target("graphs-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
     Target("graphs-score", "log-prob run set --draws 2", {"set/03.graphml": "xml", **CONFIG_AND_DOMAIN}),
     Target("graphs-complete", "complete run set --out f", {"set/03.graphml": "xml", **CONFIG_AND_DOMAIN}),
@@ -246,6 +249,14 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     tunes = genwright.load_data(tunes_of_two(), windows=8)
     genwright.fit(tunes, "n-gram", preset="tiny", out=_folder(home / "music-run") / "run", progress=False)
     data.domain.write(graphs, _folder(home / "graph-arrays") / "x.npz")
+    coloured = genwright.load_data(coloured_graphs(), given=["size"])
+    every = [graph for part in coloured.items.values() for graph in part]
+    for number, graph in enumerate(every):
+        content = as_graphml(graph, {"size": len(graph) / 2})
+        (_folder(home / "graphs-with-kinds/set") / f"{number:02}.graphml").write_text(content)
+        rows = "".join(f"{u},{v},{told['bond']}\n" for u, v, told in graph.edges.data())
+        (_folder(home / "edges-with-kinds/set") / f"{number:02}.csv").write_text(f"source,target,bond\n{rows}")
+    coloured.domain.write(every, _folder(home / "kind-arrays") / "x.npz")
     genwright.fit(data, "discrete-diffusion", preset="tiny", items=64, out=home / "graphs-run/run", progress=False)
     for name, like in {
         "graphs-score": "graphs-run",
@@ -282,6 +293,16 @@ def graph_set() -> list:
     return [ring(size) for size in range(5, 12) for ring in (nx.cycle_graph, nx.star_graph)]
 
 
+def coloured_graphs() -> list:
+    """Those with two kinds of nodes and of edges, and half the number of their nodes."""
+    for graph in (graphs := graph_set()):
+        graph.graph["size"] = len(graph) / 2
+        nx.set_node_attributes(graph, {i: "blue" if i else "red" for i in graph}, "colour")
+        nx.set_edge_attributes(graph, {ends: ("single", "double")[ends[0] % 2] for ends in graph.edges}, "bond")
+        next(iter(graph.edges.data()))[2]["bond"] = "double"
+    return graphs
+
+
 def lines() -> str:
     return "".join(
         f"{tree}{mark} {k}é\n" for k in range(9) for tree in ("oak", "elm", "ash") for mark in ("", ",", "!")
@@ -306,13 +327,14 @@ def _atoms(k: int) -> list[tuple[str, list[float]]]:
 
 def points_xyz(k: int) -> str:
     lines = [f"{symbol} {x:.4f} {y:.4f} {z:.4f}" for symbol, (x, y, z) in _atoms(k)]
-    return "\n".join([str(len(lines)), "made", *lines, ""])
+    return "\n".join([str(len(lines)), f"made energy={-len(lines)}.5", *lines, ""])
 
 
 def points_sdf(k: int) -> str:
     lines = [f"{x:10.4f}{y:10.4f}{z:10.4f} {symbol:<3} 0  0" for symbol, (x, y, z) in _atoms(k)]
     return "\n".join(
-        ["made", "", "", f"{len(lines):3}  0  0  0  0  0  0  0  0  0999 V2000", *lines, "M  END", "$$$$", ""]
+        ["made", "", "", f"{len(lines):3}  0  0  0  0  0  0  0  0  0999 V2000", *lines, "M  END"]
+        + [">  <energy>", f"{-len(lines)}.5", "", "$$$$", ""]
     )
 
 

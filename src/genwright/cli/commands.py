@@ -34,10 +34,12 @@ from .options import (
     Directed,
     DrawSeed,
     Drop,
+    EdgeKind,
     Given,
     Group,
     Kind,
     Missing,
+    NodeKind,
     Nodes,
     Notation,
     Quiet,
@@ -110,6 +112,8 @@ def describe(
     stereo: Stereo = None,
     tautomers: Tautomers = None,
     split: SplitBy = None,
+    node_kind: NodeKind = None,
+    edge_kind: EdgeKind = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -128,7 +132,7 @@ def describe(
 
     options = options_of(
         given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
-        salts, charges, stereo, tautomers, split,
+        salts, charges, stereo, tautomers, split, node_kind, edge_kind,
     )  # fmt: skip
     with _about(data):
         found = load_data(data, **options, seed=seed or 0, task=task)
@@ -173,6 +177,8 @@ def compare(
     stereo: Stereo = None,
     tautomers: Tautomers = None,
     split: SplitBy = None,
+    node_kind: NodeKind = None,
+    edge_kind: EdgeKind = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -198,7 +204,7 @@ def compare(
     record = replay and read_comparison(replay)
     options = options_of(
         given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
-        salts, charges, stereo, tautomers, split,
+        salts, charges, stereo, tautomers, split, node_kind, edge_kind,
     )  # fmt: skip
     data, seed, options = recorded("compare", data, seed, options, record)
     learned = take_target(options)
@@ -264,6 +270,8 @@ def fit(
     stereo: Stereo = None,
     tautomers: Tautomers = None,
     split: SplitBy = None,
+    node_kind: NodeKind = None,
+    edge_kind: EdgeKind = None,
     group: Group = None,
     time: Time = None,
     task: Task = None,
@@ -294,7 +302,7 @@ def fit(
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
     options = options_of(
         given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
-        salts, charges, stereo, tautomers, split,
+        salts, charges, stereo, tautomers, split, node_kind, edge_kind,
     )  # fmt: skip
     record = replay and read_config(replay)
     data, seed, options = recorded("fit", data, seed, options, record)
@@ -341,9 +349,9 @@ def sample(
         Path | None,
         typer.Option(
             help="Pictures: a .png sheet, an .npz, or a folder. Tables: .csv, .csv.gz, .tsv, .xlsx, .parquet or .npz. "
-            "Lines: a .txt or .fasta. Molecules: a .smi, .csv or .sdf. Points: an .xyz. Graphs: a folder of .graphml, "
-            "or an .npz. The first of these by default, samples.png for one, and samples-2.png where that is taken. A "
-            "file that is named here is replaced, which is said."
+            "Lines: a .txt or .fasta. Molecules: a .smi, .csv or .sdf. Points: an .xyz or .sdf. Graphs: a folder of "
+            ".graphml, or an .npz. The first of these by default, samples.png for one, and samples-2.png where that is "
+            "taken. A file that is named here is replaced, which is said."
         ),
     ] = None,
     ids: Annotated[

@@ -32,6 +32,8 @@ OPTIONS = (
     "stereo",
     "tautomers",
     "split",
+    "node_kind",
+    "edge_kind",
 )  # of load_data, as records keep them
 
 DATA_HELP = (
@@ -174,6 +176,16 @@ SplitBy = Annotated[
         help="Who tests: official, random, or by scaffold: scaffold (the rarest test), scaffold-balanced.",
     ),
 ]
+NodeKind = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|none", rich_help_panel=GRAPHS, help="Of graphs modelled whole: what says a node's kind."
+    ),
+]
+EdgeKind = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|none", rich_help_panel=GRAPHS, help="The same of edges."),
+]
 CheckpointSeconds = Annotated[
     float,
     typer.Option(metavar="SECONDS", rich_help_panel=FOLDER, help="Between checkpoints: a stopped run loses no more."),
@@ -222,7 +234,8 @@ def options_of(
     nodes: str | None = None, target: str | None = None, directed: bool = False, missing: list[str] | None = None,
     windows: int | None = None, symbols: str | None = None, column: str | None = None, kind: str | None = None,
     notation: str | None = None, salts: str | None = None, charges: str | None = None, stereo: str | None = None,
-    tautomers: str | None = None, split_by: str | None = None,
+    tautomers: str | None = None, split_by: str | None = None, node_kind: str | None = None,
+    edge_kind: str | None = None,
 ) -> dict:  # fmt: skip
     """What was typed about the data, in the form of `load_data`."""
     types, words = types_of(split(types), missing or [])
@@ -230,6 +243,7 @@ def options_of(
     typed |= {"nodes": nodes, "target": target, "directed": directed, "windows": windows}
     typed |= {"symbols": symbols, "column": column, "kind": kind, "notation": notation, "salts": salts}
     typed |= {"charges": charges, "stereo": stereo, "tautomers": tautomers, "split": split_by}
+    typed |= {"node_kind": node_kind, "edge_kind": edge_kind}
     found = {name: value for name, value in typed.items() if value}
     return found if given is None else found | {"given": split(given)}
 

@@ -31,6 +31,7 @@ EDGE_TEXTS = (".edges", ".edgelist")
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 UNPACKED = 16  # times as large as its text a list is in memory
 MOLECULES = "molecules"
+GRAPH_SETS = "graph-sets"
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 
@@ -205,9 +206,11 @@ def _is_tu(source: Source) -> bool:
     return _is_folder(source) and is_tu(source.path)
 
 
-def _tu(source: Source) -> GraphData:
-    from .readers.tu import read_tu
+def _tu(source: Source) -> GraphData | Raw:
+    from .readers.tu import read_tu, read_tu_graphs
 
+    if source.kind == GRAPH_SETS:
+        return Raw(GRAPH_SETS, source.path.resolve().name, read_tu_graphs(source.path))
     return read_tu(source.path)
 
 
@@ -249,9 +252,13 @@ def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | Grap
     if raw.kind == "tables" and _holds_molecules(raw.items, None, source):
         from .readers.smiles_column import molecules_of_table
 
-        return molecules_of_table(raw.items, source.column, raw.name, source.called)
+        raw = molecules_of_table(raw.items, source.column, raw.name, source.called)
     if raw.kind == "sequences" and source.kind == MOLECULES and not raw.window:
         return replace(raw, kind=MOLECULES, places=[f"item {i}" for i in range(len(raw.items))])
+    if raw.kind == MOLECULES and source.kind == GRAPH_SETS:
+        from .molecule_graphs import as_graphs
+
+        return as_graphs(raw)
     if raw.kind == MOLECULES and source.kind == "sequences":
         return replace(raw, kind="sequences")
     return raw
@@ -262,7 +269,7 @@ def _holds_molecules(table: pd.DataFrame, column: str | None, source: Source) ->
     and looks like it, unless columns are corrected, as those of tables are, or cut in windows."""
     from .readers.smiles_column import named_smiles
 
-    if source.kind is not None or source.types or source.drop or source.windows:
+    if source.kind not in (None, GRAPH_SETS) or source.types or source.drop or source.windows:
         return source.kind == MOLECULES
     return named_smiles(table if column is None else table[[column]])
 
@@ -272,7 +279,7 @@ def _holds_molecules(table: pd.DataFrame, column: str | None, source: Source) ->
 
 def _is_points(source: Source) -> bool:
     if source.path is None:
-        return looks_like_atoms(source.given)
+        return looks_like_atoms(_and_beside(source.given)[0])
     from .readers.point_files import SUFFIXES, holds_points
 
     return holds_points(source.path) if _is_folder(source) else source.path.name.lower().endswith(SUFFIXES)
@@ -280,12 +287,21 @@ def _is_points(source: Source) -> bool:
 
 def _points(source: Source) -> Raw:
     if source.path is None:
-        return Raw("points", "points", list_of_atoms(source.given))
+        items, beside = _and_beside(source.given)
+        if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):
+            raise DataError(f"there are {len(items):,} sets of points and {len(beside[wrong]):,} of {wrong!r}")
+        table = pd.DataFrame({name: list(values) for name, values in beside.items()}) if beside else None
+        return Raw("points", "points", list_of_atoms(items), beside=table)
     from .readers.point_files import read_points
 
-    found, notes = read_points(source.path)
-    name = source.path.resolve().name
-    return Raw("points", name if _is_folder(source) else name.split(".")[0] or name, found, notes=notes)
+    return read_points(source.path)
+
+
+def _and_beside(given: Any) -> tuple[Any, dict]:
+    """Items, and what stands beside them: (items, {name: values}), or as a draw carries it."""
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], dict):
+        return given
+    return given, getattr(given, "given", {})
 
 
 # ---------------------------------------------------------------------- sound

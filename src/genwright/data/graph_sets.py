@@ -7,15 +7,19 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.drawn import Drawn
-from ..domains.graph_sets import GraphSets, packed
+from ..domains.frames import require_column
+from ..domains.graph_kinds import find_kinds
+from ..domains.graph_properties import COUNTED, names_of, properties
+from ..domains.graph_sets import GraphSets, keys_of, packed
 from ..domains.plain_graphs import plain_graphs
-from ..graphs.weisfeiler_lehman import graph_keys
+from ..domains.tables import Tables
 from .formats import Source, read_of_kind
-from .options import OTHERS, first_given
+from .options import OF_TABLES, first_given
 from .raw import Raw
 from .readers.graph_folders import is_graph_file, read_graph_file
 from .splits import PARTS, far_from_share, require_enough, split
@@ -29,31 +33,51 @@ SAID = {  # what graphs had that simple ones have not -> what became of it
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few graphs, and options that are for tables or pictures."""
+    """Raises DataError for too few graphs, kinds or properties that are not there, and options that are for tables or
+    pictures."""
     require_enough(raw, text)
-    if wrong := first_given(options, OTHERS):
+    if wrong := first_given(options, OF_TABLES):
         raise DataError(f"{raw.name} holds graphs, and {wrong} is for tables and pictures: leave it out")
-    graphs, odd = plain_graphs(raw.items)
-    graphs = Drawn(graphs)
-    x = packed(graphs)
-    keys = graph_keys(x.pairs, x.ptr).numpy().view(np.uint64)
+    given = list(options.get("given", ()))
+    plain_graphs(raw.items)  # or it says what is wrong with them
+    nodes, told_nodes = find_kinds(raw.items, "nodes", options.get("node_kind"))
+    edges, told_edges = find_kinds(raw.items, "edges", options.get("edge_kind"))
+    graphs, odd = plain_graphs(raw.items, nodes, edges)
+    for name in given:
+        require_column(name, [*names_of(raw.items), *COUNTED], "given")
+    beside = pd.DataFrame(properties(raw.items, given), index=range(len(graphs)))
+    graphs = Drawn(graphs, {name: beside[name].to_numpy(object) for name in given})
+    x = packed(graphs, nodes, edges)
+    keys = keys_of(x, bool(edges))
     parts = split(keys, None, raw.parts, seed)
     items = {part: graphs[parts == part] for part in PARTS}
-    domain = GraphSets.fit(items["train"], graphs, [*raw.notes, *_notes(odd)])
+    variables = Tables.of_given(beside[parts == "train"].reset_index(drop=True), beside) if given else None
+    said = [*raw.notes, *told_nodes, *told_edges, *_notes(odd, bool(nodes or edges))]
+    domain = GraphSets.fit(items["train"], graphs, said, nodes, edges, variables)
     notes = far_from_share(parts, raw.parts, keys, "graphs", "look alike")
     digest = hashlib.blake2b(",".join(parts).encode(), digest_size=16)
-    for numbers in (x.ptr, x.pairs.ptr, x.pairs.source):
+    for numbers in (
+        x.ptr,
+        x.pairs.ptr,
+        x.pairs.source,
+        *([x.x] if nodes else []),
+        *([x.pairs.values] if edges else []),
+    ):
         digest.update(numbers.numpy().tobytes())
+    digest.update(beside.to_json().encode() if given else b"")
     return Data(raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes)
 
 
 def read_items(given: Any, domain: GraphSets) -> tuple[Drawn, None]:
-    """Graphs for a model; all that is there of them is known."""
+    """Graphs for a model; all that is there of them is known. They carry the properties that they say themselves."""
     path = Source(given).path
-    if path is not None and is_graph_file(path):
-        return Drawn(plain_graphs([read_graph_file(path)])[0]), None
-    return Drawn(plain_graphs(read_of_kind(given, domain.kind).items)[0]), None
+    one = path is not None and is_graph_file(path)
+    found = [read_graph_file(path)] if one else read_of_kind(given, domain.kind).items
+    graphs, _ = plain_graphs(found, domain.nodes, domain.edges)
+    own = set(names_of(found)) & set(domain.given.names)
+    return Drawn(graphs, {name: np.array(values, object) for name, values in properties(found, own).items()}), None
 
 
-def _notes(odd: Counter) -> list[str]:
-    return [text.format(f"{odd[what]:,}", s="s" * (odd[what] > 1)) for what, text in SAID.items() if odd[what]]
+def _notes(odd: Counter, kinds: bool) -> list[str]:
+    said = SAID | ({"labelled": SAID["labelled"].partition(":")[0]} if kinds else {})
+    return [text.format(f"{odd[what]:,}", s="s" * (odd[what] > 1)) for what, text in said.items() if odd[what]]

@@ -19,7 +19,7 @@ from ..domains.domain import Domain
 from ..graphs.graph_data import GraphData
 from ..graphs.interactions import Interactions
 from .formats import CALLED, Source, read
-from .options import OF_MOLECULES, OF_TEXT, first_given
+from .options import OF_GRAPH_SETS, OF_MOLECULES, OF_TEXT, first_given
 from .types_file import given_types
 
 KINDS = {  # kind of data -> module
@@ -60,6 +60,8 @@ def load_data(
     stereo: str | None = None,
     tautomers: str | None = None,
     split: str | None = None,
+    node_kind: str | None = None,
+    edge_kind: str | None = None,
 ) -> Data | GraphData | Interactions:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content). Of a graph
     it is a GraphData, of users and items Interactions; `fit` makes Data of a task of them (see `task_of`).
@@ -92,9 +94,13 @@ def load_data(
     from source to target alone. task: what is to be learned, where a table may be two things: for "links" it is an edge
     list, whose nodes, without `nodes`, are those that it names.
 
-    Graphs to model whole (docs/graph-sets.md): a folder of GraphML files (.graphml), or of edge lists (.edges,
+    Graphs to model whole (docs/graphs-generated.md): a folder of GraphML files (.graphml), or of edge lists (.edges,
     .edgelist, .txt, .csv, .tsv: two nodes a line), one graph each; an .npz of num_nodes, edge_ptr and edges; or a list
-    of NetworkX graphs.
+    of NetworkX graphs; or, where kind="graph-sets" asks for it, a folder of TUDataset, or
+    a .smi of molecules, whose atoms and bonds become nodes and edges of kinds. node_kind, edge_kind: the
+    attribute of nodes, or edges, that says their kind, "none" for no kinds; by default the only one that each of them
+    has and that is one of a few words, whole numbers or flags. given: properties of graphs, of their own or "nodes",
+    "edges" and "triangles", which are counted.
 
     Text (docs/sequences.md): a .txt of lines, FASTA, a list of texts, (texts, labels), or a table whose `column` holds
     them, of which the other columns may be given. windows cuts a file, or a list of texts, as one text in pieces of so
@@ -107,7 +113,8 @@ def load_data(
     "keep"; charges: "keep" or "neutral"; stereo: "keep" or "drop"; tautomers: "keep" or "canonical". split: "official",
     "random", or by scaffold, "scaffold" or "scaffold-balanced".
 
-    kind: what the data are, where a source may be taken for several: "molecules", "sequences", "tables", "points".
+    kind: what the data are, where a source may be taken for several: "molecules", "sequences", "tables", "points",
+    "graph-sets".
 
     Raises DataError for anything that cannot be read or is too little: one sentence, with the remedy.
     """
@@ -120,12 +127,14 @@ def load_data(
     told |= {"nodes": nodes, "target": target, "directed": directed or None, "windows": windows}
     told |= {"symbols": None if symbols is None else str(symbols), "column": column, "kind": kind}
     told |= {"notation": notation, "salts": salts, "charges": charges, "stereo": stereo, "tautomers": tautomers}
-    told |= {"split": split}
+    told |= {"split": split, "node_kind": node_kind, "edge_kind": edge_kind}
     options = {name: value for name, value in told.items() if value is not None}
     if wrong := first_given(options, [name for name in OF_TEXT if raw.kind not in OF_TEXT[name]]):
         raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for text: leave it out")
     if raw.kind != "molecules" and (wrong := first_given(options, OF_MOLECULES)):
         raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for molecules: leave it out")
+    if raw.kind != "graph-sets" and (wrong := first_given(options, OF_GRAPH_SETS)):
+        raise DataError(f"{text} holds {CALLED[raw.kind]}, and {wrong} is for graphs to model whole: leave it out")
     return _module(raw.kind).load(raw, text, options, seed)
 
 

@@ -11,6 +11,7 @@ OF_TEXT = {
     "column": ("sequences", "molecules"),
 }  # and kinds
 OF_MOLECULES = ("notation", "salts", "charges", "stereo", "tautomers", "split")
+OF_GRAPH_SETS = ("node_kind", "edge_kind")
 OTHERS = ("given", *OF_TABLES)  # what graphs have none of
 
 

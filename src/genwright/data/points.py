@@ -4,32 +4,76 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
 from ..core.data import Data
 from ..core.errors import DataError
+from ..domains.atoms import Atoms
 from ..domains.drawn import Drawn
+from ..domains.frames import require_column
 from ..domains.points import Points, points_keys
+from ..domains.tables import Tables
 from .formats import read_of_kind
 from .options import OF_TABLES, first_given
 from .raw import Raw
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
+ONE_PLACE = 1e-3  # of two points of a set, how far apart they are there: far below a bond in angstrom or nanometres
+
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few sets, options that are for tables, or anything to condition on, of which there is
-    none."""
-    require_enough(raw, text)
+    """Sets in which two points coincide are left out, and listed.
+
+    Raises DataError for too few sets, options that are for tables, or a variable to condition on that is not there.
+    """
     if wrong := first_given(options, OF_TABLES):
         raise DataError(f"{raw.name} holds points in space, and {wrong} is for columns of a table: leave it out")
-    if options.get("given"):
-        raise DataError(f"{raw.name} has no variable {options['given'][0]!r} to condition on: leave given out")
-    keys = points_keys(raw.items)
-    parts = split(keys, None, raw.parts, seed)
-    items = {part: Drawn(raw.items)[parts == part] for part in PARTS}
-    domain = Points.fit(items["train"], raw.notes, len(keys))
-    notes = far_from_share(parts, raw.parts, keys, "sets", "are equal")
-    return Data(raw.name, domain, items, content_digest(keys, None, parts), text, raw.licence, None, options, notes)
+    given = list(options.get("given", raw.given))
+    if given and raw.beside is None:
+        raise DataError(f"{raw.name} has no variable {given[0]!r} to condition on: leave given out")
+    for name in given:
+        require_column(name, list(raw.beside.columns), "given")
+    kept, lost = _apart(raw)
+    items = [raw.items[i] for i in kept]
+    require_enough(Raw(raw.kind, raw.name, items), text)
+    beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
+    beside = beside.iloc[kept][given].reset_index(drop=True)
+    keys, settled = points_keys(items), None if raw.parts is None else raw.parts[kept]
+    parts = split(keys, None, settled, seed)
+    values = {name: beside[name].to_numpy(object) for name in given}
+    variables = Tables.of_given(beside[parts == "train"], beside) if given else None
+    cut = {part: Drawn(items, values)[parts == part] for part in PARTS}
+    told = [f"{len(lost):,} of {len(raw.items):,} left out: {lost[0][0]}: {lost[0][2]}"] if lost else []
+    domain = Points.fit(cut["train"], [*raw.notes, *told], len(keys), variables)
+    notes = far_from_share(parts, settled, keys, "sets", "are equal")
+    unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
+    return Data(
+        raw.name, domain, cut, content_digest(keys, None, parts), text, raw.licence, None, options, notes,
+        unreadable=unreadable,
+    )  # fmt: skip
 
 
 def read_items(given: Any, domain: Points) -> tuple[Drawn, None]:
     """Sets of points for a model; which of them are to be completed, and how far, the model is told."""
-    return Drawn(read_of_kind(given, domain.kind).items), None
+    raw = read_of_kind(given, domain.kind)
+    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
+    return Drawn(raw.items, beside), None
+
+
+def _apart(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
+    """Numbers of the sets whose points all lie apart, and of each other one where it stands, its formula, and why."""
+    kept, lost = [], []
+    for number, item in enumerate(raw.items):
+        if pair := _at_one_place(item):
+            place = raw.places[number] if raw.places else f"item {number}"
+            lost.append((place, item.formula, f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"))
+        else:
+            kept.append(number)
+    return np.array(kept, np.int64), lost
+
+
+def _at_one_place(item: Atoms) -> tuple[int, int] | None:
+    """The first two points of a set that do."""
+    return min(cKDTree(item.positions).query_pairs(ONE_PLACE), default=None)

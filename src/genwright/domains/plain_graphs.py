@@ -1,4 +1,5 @@
-"""Graphs of NetworkX as simple ones: nodes, and which two of them are joined, and nothing else."""
+"""Graphs of NetworkX as simple ones: nodes, which two of them are joined, perhaps the kinds of either, and nothing
+else."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.errors import DataError
+from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
 from ..core.packages import require_package
 
@@ -16,26 +18,37 @@ def is_graph(item: Any) -> bool:
     return hasattr(item, "adj") and hasattr(item, "is_directed") and hasattr(item, "nodes")
 
 
-def plain(graph: Any) -> tuple[Any, Counter]:
-    """A networkx.Graph of the same nodes without loops, repeated edges, directions and attributes, and how many of
-    these it had: "loop" and "repeat" count edges, "directed" and "labelled" graphs."""
+def plain(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[Any, Counter]:
+    """A networkx.Graph of the same nodes without loops, repeated edges, directions, and attributes other than the kinds
+    of nodes and edges, and how many of these it had: "loop" and "repeat" count edges, "directed" and "labelled" graphs.
+    Of edges that are repeated the first says the kind.
+
+    Raises DataError for a node or an edge whose kind is missing, or unknown.
+    """
     import networkx as nx
 
-    ends = [(u, v) for u, v, *_ in graph.edges if u != v]
-    distinct = set(ends) if graph.is_directed() else set(map(frozenset, ends))
+    ends = [(u, v, told) for u, v, told in graph.edges.data() if u != v]
+    pairs = [(u, v) for u, v, _ in ends]
+    distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
     odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
     odd["directed"] = int(graph.is_directed())
-    told = (attributes for kept in (graph.nodes.data(), graph.edges.data()) for *_, attributes in kept)
-    odd["labelled"] = int(any(told))
+    told = [
+        (attributes, kinds)
+        for kept, kinds in ((graph.nodes, nodes), (graph.edges, edges))
+        for *_, attributes in kept.data()
+    ]
+    odd["labelled"] = int(any(set(attributes) - {kinds.name} for attributes, kinds in told))
     made = nx.Graph()
-    made.add_nodes_from(graph)
-    made.add_edges_from(ends)
+    made.add_nodes_from((name, _kind(nodes, told, f"node {name!r}")) for name, told in graph.nodes.data())
+    for u, v, told in ends:
+        if not made.has_edge(u, v):
+            made.add_edge(u, v, **_kind(edges, told, f"the edge of {u!r} and {v!r}"))
     return made, odd
 
 
-def plain_graphs(items: Any) -> tuple[list, Counter]:
+def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[list, Counter]:
     """The same of a list of graphs. Raises DataError, by the number of the graph, for what is none, or is empty or too
-    large."""
+    large, or has a node or an edge of no known kind."""
     require_package("networkx")
     items = [items] if is_graph(items) else items
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):
@@ -49,7 +62,23 @@ def plain_graphs(items: Any) -> tuple[list, Counter]:
                 f"graph {number} has {len(item):,} nodes: graphs of 1 to {MAX_MEMBERS} are taken, as every two of "
                 "their nodes are looked at"
             )
-        graph, seen = plain(item)
+        try:
+            graph, seen = plain(item, nodes, edges)
+        except DataError as error:
+            raise DataError(f"graph {number}: {error}") from None
         found.append(graph)
         odd.update(seen)
     return found, odd
+
+
+def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
+    """The attribute of a node or an edge that says its kind."""
+    try:
+        return kinds.of(attributes)
+    except KeyError:
+        raise DataError(f"{what} has no {kinds.name!r}, which says its kind: add it") from None
+    except (ValueError, TypeError):
+        raise DataError(
+            f"{what} is {attributes[kinds.name]!r} by {kinds.name!r}, which none that was learned from is: known are "
+            f"{', '.join(map(str, kinds.values))}"
+        ) from None

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError
+from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.graph import offsets
 from ..core.limits import MAX_MEMBERS
@@ -24,7 +24,10 @@ from .atoms import Atoms, list_of_atoms
 from .column_margins import category_margin
 from .domain import Domain
 from .drawn import Drawn
+from .given_beside import decode_beside, encode_asked, encode_beside
 from .size_margin import size_margin
+from .tables import Tables
+from .write_points import sdf, without_bonds, xyz
 
 MOST_KINDS = 120  # of members: a network has columns for each
 UNIT = "angstrom"  # of positions in .xyz and .sdf
@@ -32,22 +35,32 @@ UNIT = "angstrom"  # of positions in .xyz and .sdf
 
 class Points(Domain):
     """spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates over
-    `scale`, of zero mean over the set. given: nothing. symbols: in the order of their numbers. count: sets in all
-    parts.
+    `scale`, of zero mean over the set. given: the columns of `variables`, where there are any. symbols: in the order of
+    their numbers. count: sets in all parts.
 
-    Items are a list of Atoms, or of (symbols, positions (m, 3)).
+    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given.
     """
 
     kind = "points"
     suffix = viewed = ".xyz"
 
-    def __init__(self, spec: Spec, symbols: Sequence[str], count: int, notes: Sequence[str]):
-        self.spec, self.given, self.symbols, self.count = spec, Spec(()), list(symbols), count
+    def __init__(
+        self,
+        spec: Spec,
+        symbols: Sequence[str],
+        count: int,
+        notes: Sequence[str],
+        variables: Tables | None = None,
+    ):
+        self.spec, self.symbols, self.count = spec, list(symbols), count
+        self.variables, self.given = variables, variables.given if variables else Spec(())
         self.notes = list(notes)
         self._codes = {symbol: code for code, symbol in enumerate(symbols)}
 
     @classmethod
-    def fit(cls, items: Any, notes: Sequence[str] = (), count: int | None = None) -> Points:
+    def fit(
+        cls, items: Any, notes: Sequence[str] = (), count: int | None = None, variables: Tables | None = None
+    ) -> Points:
         """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
         items = list_of_atoms(items)
         every = np.concatenate([item.symbols for item in items])
@@ -61,20 +74,18 @@ class Points(Domain):
         position = Real((3,), axis="space", unit=UNIT, scale=scale)
         sizes = size_margin(np.array([len(item) for item in items]), MAX_MEMBERS)
         members = Members(Spec((("kind", kind), ("position", position))), sizes)
-        return cls(Spec((("atoms", members),)), symbols.tolist(), len(items) if count is None else count, notes)
+        count = len(items) if count is None else count
+        return cls(Spec((("atoms", members),)), symbols.tolist(), count, notes, variables)
 
     # ------------------------------------------------------------------ in
 
     def encode(self, items: Any) -> tuple[Ragged, Tensor]:
-        items = self._checked(items)
-        return self._packed(items, [_centred(item.positions) for item in items]), torch.zeros(len(items), 0)
+        carried, items = getattr(items, "given", {}), self._checked(items)
+        x = self._packed(items, [_centred(item.positions) for item in items])
+        return x, encode_beside(self.variables, carried, len(items))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
-        if given:
-            raise GivenError(
-                f"given names {next(iter(given))!r}, which this model does not know: it was trained with no variable"
-            )
-        return torch.zeros(n, 0)
+        return encode_asked(self.variables, given, n)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """known: (m,) bool of each item, True for the points that stay, which come first; None for all of them. As many
@@ -82,11 +93,13 @@ class Points(Domain):
 
         What is known of a set has zero mean.
         """
-        items = self._checked(items)
+        carried, items = getattr(items, "given", {}), self._checked(items)
         counts = self._counts(items, known)
         x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
         stays = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
-        return x, self.encode_given(given or {}, len(items)), x.with_x(stays.clone())
+        own = encode_beside(self.variables, carried, len(items))
+        table = own if given is None else self.encode_given(given, len(items))
+        return x, table, x.with_x(stays.clone())
 
     # ------------------------------------------------------------------ out
 
@@ -96,34 +109,37 @@ class Points(Domain):
         positions = each.part(x.x, "position").double().cpu().numpy() * leaf.scale
         ends, symbols = x.ptr.tolist(), [self.symbols[code] for code in codes]
         cut = [slice(start, end) for start, end in zip(ends, ends[1:])]
-        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], seed=seed)
+        beside = decode_beside(self.variables, given, seed)
+        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], beside, seed)
 
     def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Known points first, as they were; the others around them."""
         counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
-        whole = []
-        for item, drawn, count in zip(self._checked(items), self.decode(x, given, None), counts.tolist()):
+        whole, drawn_sets = [], self.decode(x, given, None)
+        for item, drawn, count in zip(self._checked(items), drawn_sets, counts.tolist()):
             old, rest = item.positions[:count], drawn.positions[count:] + item.positions[:count].mean(0)
             symbols = item.symbols[:count] + drawn.symbols[count:]
             whole.append(Atoms(symbols, np.concatenate([old, rest])))
-        return Drawn(whole, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
+        return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def stack(self, completions: list) -> list[Drawn]:
         return completions
 
     def write(self, items: Any, path: Path) -> Path:
-        """.xyz: all items one after another, with six decimals."""
+        """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
         path = Path(path)
-        if path.suffix.lower() != ".xyz":
-            raise DataError(f"cannot write points to {path}: let its name end in .xyz")
-        lines = []
-        for item in list_of_atoms(items):
-            lines += [str(len(item)), item.formula]
-            lines += [f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(item.symbols, item.positions.tolist())]
-        return write_whole(path, ("\n".join(lines) + "\n").encode())
+        as_bytes = {".xyz": xyz, ".sdf": sdf}.get(path.suffix.lower())
+        if as_bytes is None:
+            raise DataError(f"cannot write points to {path}: let its name end in .xyz or .sdf")
+        return write_whole(path, as_bytes(list_of_atoms(items), getattr(items, "given", {})))
+
+    def left_beside(self, items: Any, path: Path) -> str:
+        """Of an .sdf: how many have no bonds there."""
+        lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
+        return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
 
     def values(self, items: Any, name: str) -> np.ndarray:
-        raise KeyError(name)  # there is nothing beside the members
+        return items.given[name]
 
     def keys(self, items: Any) -> np.ndarray:
         return points_keys(items)
@@ -131,16 +147,18 @@ class Points(Domain):
     def describe(self) -> list[str]:
         few = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
         kinds = f"{len(self.symbols)} kind{'s' * (len(self.symbols) != 1)}"
-        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *self.notes]
+        given = [f"given: {', '.join(f'`{name}`' for name in self.given.names)}"] if self.variables else []
+        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *given, *self.notes]
 
     def to_json(self) -> dict:
-        return {
+        record = {
             "domain": self.kind,
             "spec": spec_to_json(self.spec),
             "symbols": self.symbols,
             "count": self.count,
             "notes": self.notes,
         }
+        return record | ({"variables": self.variables.to_json()} if self.variables else {})
 
     @classmethod
     def from_json(cls, record: dict) -> Points:
@@ -148,7 +166,8 @@ class Points(Domain):
         each = spec.leaf.each
         if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
             raise ValueError("members have a kind, one of the symbols, and a position")
-        return cls(spec, symbols, record["count"], record["notes"])
+        variables = Tables.from_json(record["variables"]) if "variables" in record else None
+        return cls(spec, symbols, record["count"], record["notes"], variables)
 
     # ------------------------------------------------------------------ inside
 

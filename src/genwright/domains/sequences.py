@@ -12,13 +12,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError
+from ..core.errors import DataError
 from ..core.files import write_whole
 from ..core.formulas import csv_bytes
 from ..core.spec import Category, Spec, spec_from_json, spec_to_json
 from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 from .domain import Domain
 from .drawn import Drawn
+from .given_beside import decode_beside, encode_asked, encode_beside
 from .tables import Tables
 
 LONGEST = 511  # symbols of a line, beside its end
@@ -80,11 +81,7 @@ class Sequences(Domain):
         return torch.from_numpy(x), self._own_given(items, len(lines))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
-        if self.variables:
-            return self.variables.encode_given(given, n)
-        for name in given:
-            raise GivenError(f"given names {name!r}, which this model does not know: it was trained with no variable")
-        return torch.zeros(n, 0)
+        return encode_asked(self.variables, given, n)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
         """known: None where the lines show their holes, as described by `describe`; else bool for each symbol of each
@@ -106,7 +103,7 @@ class Sequences(Domain):
         ended = codes >= self.leaf.end
         lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
         lines = (self.alphabet.decode(row[:n].tolist()) for row, n in zip(codes, lengths))
-        return Drawn(lines, self._decoded_given(given, seed), seed)
+        return Drawn(lines, decode_beside(self.variables, given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
         lines = self.decode(x, given, None)
@@ -197,17 +194,7 @@ class Sequences(Domain):
 
     def _own_given(self, items: Any, n: int) -> Tensor:
         """(n, G) of the values that the items carry, NaN where they carry none."""
-        if self.variables is None:
-            return torch.zeros(n, 0)
-        own = getattr(items, "given", {})
-        frame = pd.DataFrame({name: own.get(name, np.full(n, None)) for name in self.given.names})
-        return self.variables.encode(frame)[1]
-
-    def _decoded_given(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
-        if self.variables is None:
-            return {}
-        frame = self.variables.decode(torch.zeros(len(given), 0), given, seed)
-        return {name: frame[name].to_numpy() for name in self.given.names}
+        return encode_beside(self.variables, getattr(items, "given", {}), n)
 
     def _lines(self, items: Any) -> list[str]:
         lines = [items] if isinstance(items, str) else list(items)

@@ -1,8 +1,9 @@
-"""Discrete denoising diffusion of graphs (Vignac 2023, DiGress; Austin 2021), over the kinds of their pairs of nodes.
+"""Discrete denoising diffusion of graphs (Vignac 2023, DiGress; Austin 2021), over the kinds of their nodes, where they
+have any, and of their pairs of nodes.
 
-    q(n), q(x_0 | n)       n nodes, x_0 the kind of every pair i < j, of which "nothing" is one
-    q(x_t | x_0)           each pair by itself towards the kinds' frequencies pi (`categorical_noise`), t = 1 ... T
-    train:  t ~ U{1 ... T},  min E -log p(x_0 | x_t, t)           the network gives every pair its distribution
+    q(n), q(x_0 | n)       n nodes, x_0 the kind of every node, and of every pair i < j, of which "nothing" is one
+    q(x_t | x_0)           each by itself towards the kinds' frequencies pi (`categorical_noise`), t = 1 ... T
+    train:  t ~ U{1 ... T},  min E -log p(x_0 | x_t, t)           the network gives each its distribution
     draw:   n ~ p(n), x_T ~ pi, then x_t-1 ~ sum_x0 q(x_t-1 | x_t, x_0) p(x_0 | x_t) for t = T ... 1
     bound:  log p(n, x_0) >= log p(n) - KL(q(x_T | x_0) || pi) - sum_t E KL(q(x_t-1 | x_t, x_0) || p(x_t-1 | x_t))
 
@@ -11,11 +12,13 @@ whose nodes are numbered: an adjacency matrix. As the network treats all nodes a
 a graph have the same mass, and the graph without numbers has that of one times how many there are, n! over its
 automorphisms.
 
-The network corrects what pairs would say if they were independent, p(x_0 | x_t) in proportion to pi(x_0) q(x_t | x_0),
+The network corrects what each would say if all were independent, p(x_0 | x_t) in proportion to pi(x_0) q(x_t | x_0),
 with which it begins.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -30,7 +33,7 @@ from ..core.spec import Spec
 from ..core.trainable import Batch, Items
 from ..distributions.sizes import Sizes
 from .categorical_noise import Categorical, drawn
-from .conditions import drop_given, guided, stratified
+from .conditions import asked, drop_given, moved, stratified
 from .masks import draw_known_members
 from .noise_schedules import cosine
 from .pairs import PairDraws, Pairs, alone
@@ -40,9 +43,25 @@ REPEATS, FEWEST = 8, 8  # independent estimates of the bound, at most; terms of 
 EVEN = 0.1  # of the draws of t, spread evenly over the chain
 
 
+@dataclass(frozen=True)
+class Part:
+    """The pairs of padded sets, or their nodes, packed. process: their noise. item: (P,) the set of each. counts: (b,)
+    how many each set has."""
+
+    process: Categorical
+    item: Tensor
+    counts: Tensor
+
+    def sums(self, each: Tensor) -> Tensor:
+        """(P,) -> (b,), over those of each set."""
+        return each.new_zeros(len(self.counts)).index_add(0, self.item, each)
+
+
 class DiscreteDiffusion(Family):
     """network: of `networks.graph_transformer`. steps: T. terms: of the sum in the bound that are evaluated, a call of
-    the network each. spec: of sets whose members are all alike and whose pairs have kinds, with their frequencies.
+    the network each. spec: of sets whose members have one kind and whose pairs have kinds, with their frequencies.
+
+    What is noised is a list: the kinds (P,) of the pairs, and those (M,) of the nodes where these are not all alike.
     """
 
     kind = "lower bound"
@@ -53,34 +72,62 @@ class DiscreteDiffusion(Family):
         self.network, self.steps, self.terms = network, steps, terms
         self.sizes = Sizes(spec.leaf)
         self.process = Categorical(torch.tensor(spec.leaf.pairs.margin.probs))
+        (node,) = spec.leaf.each.columns
+        self.of_nodes = Categorical(torch.tensor(node.margin.probs)) if node.k > 1 else None
         alpha = torch.cat([torch.ones(1, dtype=torch.float64), (1 - cosine(steps)).cumprod(0)])
         self.register_buffer("alpha", alpha, False)  # (T + 1,): alpha[t] of x_t is left
         self.register_buffer("cost", torch.ones(steps, dtype=torch.float64))  # usual terms of the bound, of 1 ... T
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """-log p(x_0 | x_t) of the pairs that are not known, nats per graph."""
+        """-log p(x_0 | x_t) of what is not known, nats per graph."""
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         t = 1 + (stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
         chosen = draw_known_members(batch.x, rng)[:, None].float()
-        for ids, rows, mask, kinds in batch.x.with_x(chosen).padded():
-            pairs, known = Pairs(mask), rows[..., 0] > 0
-            x, free = pairs.packed(kinds), ~pairs.both(known)
-            z = torch.where(free, self.process.noised(x, self._level(t[ids], pairs), rng), x)
-            log_p = self.clean(z, pairs, mask, t[ids], given[ids], known)
-            total = total - (log_p.gather(1, x[:, None])[:, 0] * free).sum()
+        for ids, rows, mask, kinds in batch.x.with_x(torch.cat([batch.x.x, chosen], 1)).padded():
+            pairs, known, now = Pairs(mask), rows[..., -1] > 0, t[ids]
+            parts, x = self._parts(pairs, mask), self._packed(kinds, rows, pairs, mask)
+            free = self._free(pairs, mask, known)
+            noised = [part.process.noised(clean, self._level(now, part), rng) for part, clean in zip(parts, x)]
+            z = [torch.where(*three) for three in zip(free, noised, x)]
+            log_p = self.clean(z, pairs, mask, now, given[ids], known)
+            for logs, clean, unknown in zip(log_p, x, free):
+                total = total - (logs.gather(1, clean[:, None])[:, 0] * unknown).sum()
         return total / len(batch.x), {}
 
-    def clean(self, z: Tensor, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, known: Tensor) -> Tensor:
-        """log p(x_0 | x_t = z): (P, K). z: (P,) int64. t: (b,). known: (b, m) members; pairs of two are known."""
-        raw = self.network(pairs.dense(z), mask, t / self.steps, given, known)
-        pi, alpha = self.process.stationary, self._level(t, pairs)[:, None]
-        forward = alpha * one_hot(z, len(pi)) + (1 - alpha) * pi[z][:, None]  # q(z | x_0), of each x_0
-        return (pairs.packed(raw).float() + (pi * forward).log()).log_softmax(1)
+    def clean(
+        self, z: list[Tensor], pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, known: Tensor
+    ) -> list[Tensor]:
+        """log p(x_0 | x_t = z), (P, K) of each part. t: (b,). known: (b, m) nodes; these and pairs of two are known."""
+        nodes = None
+        if self.of_nodes is not None:
+            nodes = torch.zeros(mask.shape, dtype=torch.long, device=mask.device)
+            nodes[mask] = z[1]
+        raw, of_nodes = self.network(pairs.dense(z[0]), mask, t / self.steps, given, known, nodes)
+        found = []
+        told = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
+        for part, x, said in zip(self._parts(pairs, mask), z, told):
+            pi, alpha = part.process.stationary, self._level(t, part)[:, None]
+            forward = alpha * one_hot(x, len(pi)) + (1 - alpha) * pi[x][:, None]  # q(z | x_0), of each x_0
+            found.append((said.float() + (pi * forward).log()).log_softmax(1))
+        return found
 
-    def _level(self, t: Tensor, pairs: Pairs) -> Tensor:
-        """alpha_t (P,) of each pair. t: (b,)."""
-        return self.alpha[t][pairs.item].float()
+    def _level(self, t: Tensor, part: Part) -> Tensor:
+        """alpha_t (P,) of each. t: (b,)."""
+        return self.alpha[t][part.item].float()
+
+    def _parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
+        parts = [Part(self.process, pairs.item, pairs.counts)]
+        if self.of_nodes is not None:
+            parts.append(Part(self.of_nodes, mask.nonzero()[:, 0], mask.sum(1)))
+        return parts
+
+    def _packed(self, kinds: Tensor, rows: Tensor, pairs: Pairs, mask: Tensor) -> list[Tensor]:
+        return [pairs.packed(kinds), *([] if self.of_nodes is None else [rows[..., 0][mask].long()])]
+
+    def _free(self, pairs: Pairs, mask: Tensor, known: Tensor) -> list[Tensor]:
+        """Which of each part are not known."""
+        return [~pairs.both(known), *([] if self.of_nodes is None else [~known[mask]])]
 
     # ------------------------------------------------------------------ draws
 
@@ -98,21 +145,27 @@ class DiscreteDiffusion(Family):
         return self._walk(whole, count, given, draws, 1.0)
 
     def _walk(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws, guidance: float) -> Ragged:
-        """Draws of the pairs of x, but for those of its first `count` (B,) nodes, which stay."""
-        parts = []
+        """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay."""
+        done = []
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
-            rng = PairDraws(draws[ids], pairs.counts)
             known = torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
-            free, z = ~pairs.both(known), pairs.packed(kinds)
-            z = torch.where(free, self.process.start(z.shape, rng), z)
+            parts, free = self._parts(pairs, mask), self._free(pairs, mask, known)
+            rngs = [PairDraws(draws[ids], part.counts) for part in parts]
+            z = self._packed(kinds, rows, pairs, mask)
+            start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
+            z = [torch.where(*three) for three in zip(free, start, z)]
             for t in range(self.steps, 0, -1):
-                now = torch.full_like(ids, t)
-                log_p = guided(lambda given: self.clean(z, pairs, mask, now, given, known), given[ids], guidance)
-                after = self.process.posterior(log_p.softmax(1), z, float(self.alpha[t]), float(self.alpha[t - 1]))
-                z = torch.where(free, drawn(after, rng), z)
-            parts.append((ids, rows, mask, pairs.dense(z)))
-        return of_padded(parts)
+                now, levels = torch.full_like(ids, t), (float(self.alpha[t]), float(self.alpha[t - 1]))
+                found = [self.clean(z, pairs, mask, now, given, known) for given in asked(given[ids], guidance)]
+                for k, (part, rng) in enumerate(zip(parts, rngs)):
+                    p = moved([log_p[k] for log_p in found], guidance).softmax(1)
+                    z[k] = torch.where(free[k], drawn(part.process.posterior(p, z[k], *levels), rng), z[k])
+            if self.of_nodes is not None:
+                rows = rows.clone()
+                rows[..., 0][mask] = z[1].float()
+            done.append((ids, rows, mask, pairs.dense(z[0])))
+        return of_padded(done)
 
     # ------------------------------------------------------------------ likelihood, in nats
 
@@ -121,10 +174,11 @@ class DiscreteDiffusion(Family):
         few = items[rng.permutation(len(items))[:MEASURED]]
         places = torch.linspace(1, self.steps, min(COSTS, self.steps)).round().long().unique()
         found = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
-        for ids, _, mask, kinds in few.x.padded():
+        for ids, rows, mask, kinds in few.x.padded():
             pairs = Pairs(mask)
+            x = self._packed(kinds, rows, pairs, mask)
             for k, t in enumerate(places.tolist()):
-                term = self._term(pairs.packed(kinds), pairs, mask, torch.full_like(ids, t), few.given[ids], rng)
+                term = self._term(x, pairs, mask, torch.full_like(ids, t), few.given[ids], [rng] * len(x))
                 found[k] += term.sum()
         logs = found.clamp(min=1e-12).log().cpu().numpy()
         every = np.interp(np.arange(1, self.steps + 1), places.numpy(), logs)
@@ -138,29 +192,33 @@ class DiscreteDiffusion(Family):
         chance = (1 - EVEN) * self.cost / self.cost.sum() + EVEN / self.steps
         items, ranks, each = rng.items(len(x)), chance.cumsum(0), count // repeats
         bound = self.sizes.log_prob(x.sizes).repeat(repeats, 1)
-        for ids, _, mask, kinds in x.padded():
+        for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
-            z, own = pairs.packed(kinds), items[ids]
-            bound[:, ids] -= pairs.sums(self._last[z])
+            z, own, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._parts(pairs, mask)
+            for part, clean in zip(parts, z):
+                bound[:, ids] -= part.sums(self._last(part.process)[clean])
+            rngs = [PairDraws(own, part.counts) for part in parts]
             for k in range(repeats * each):
                 u = own.uniform(torch.ones_like(ids)).double()
                 t = 1 + torch.searchsorted(ranks, (k % each + u) / each).clamp(max=self.steps - 1)
-                term = self._term(z, pairs, mask, t, given[ids], PairDraws(own, pairs.counts))
+                term = self._term(z, pairs, mask, t, given[ids], rngs)
                 bound[k // each, ids] -= term / (chance[t - 1] * each)
         return average(bound)
 
-    def _term(self, x: Tensor, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, rng: Draws | PairDraws) -> Tensor:
-        """KL(q(x_t-1 | x_t, x_0 = x) || p(x_t-1 | x_t)) at a draw of x_t: (b,). t: (b,)."""
-        now, after = (self.alpha[at][pairs.item] for at in (t, t - 1))
-        z = self.process.noised(x, now.float(), rng)
-        log_p = self.clean(z, pairs, mask, t, given, torch.zeros_like(mask))
-        true = one_hot(x, log_p.shape[1]).double()
-        q, p = (self.process.posterior(belief, z, now, after) for belief in (true, log_p.double().exp()))
-        return pairs.sums((torch.xlogy(q, q) - torch.xlogy(q, p)).sum(1))
+    def _term(self, x: list, pairs: Pairs, mask: Tensor, t: Tensor, given: Tensor, rngs: list) -> Tensor:
+        """KL(q(x_t-1 | x_t, x_0 = x) || p(x_t-1 | x_t)) at a draw of x_t: (b,). t: (b,). rngs: of each part."""
+        parts = self._parts(pairs, mask)
+        z = [part.process.noised(clean, self._level(t, part), rng) for part, clean, rng in zip(parts, x, rngs)]
+        found, total = self.clean(z, pairs, mask, t, given, torch.zeros_like(mask)), 0.0
+        for part, noisy, clean, log_p in zip(parts, z, x, found):
+            levels = [self.alpha[at][part.item] for at in (t, t - 1)]
+            true = one_hot(clean, log_p.shape[1]).double()
+            q, p = (part.process.posterior(belief, noisy, *levels) for belief in (true, log_p.double().exp()))
+            total = total + part.sums((torch.xlogy(q, q) - torch.xlogy(q, p)).sum(1))
+        return total
 
-    @property
-    def _last(self) -> Tensor:
-        """KL(q(x_T | x_0) || pi) of a pair of each kind: (K,)."""
-        pi = self.process.stationary.double()
-        q = self.process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()
+    def _last(self, process: Categorical) -> Tensor:
+        """KL(q(x_T | x_0) || pi) of each kind: (K,)."""
+        pi = process.stationary.double()
+        q = process.probabilities(torch.arange(len(pi), device=pi.device), float(self.alpha[-1])).double()
         return (torch.xlogy(q, q) - torch.xlogy(q, pi)).sum(1)

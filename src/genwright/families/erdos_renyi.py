@@ -1,7 +1,7 @@
 """Random graphs whose pairs are joined independently, as often as in training graphs of their size (Gilbert 1959;
-usually called after Erdos and Renyi): what says nothing of structure.
+usually called after Erdos and Renyi), with kinds of nodes at their frequencies: what says nothing of structure.
 
-    p(n, x) = p(n) prod_i<j p(x_ij | n)
+    p(n, x, k) = p(n) prod_i p(k_i) prod_i<j p(x_ij | n)
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ class ErdosRenyi(Family):
         usual = torch.tensor(spec.leaf.pairs.margin.probs, dtype=torch.float64)
         self.sizes = Sizes(spec.leaf)
         self.register_buffer("kinds", usual.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
+        (node,) = spec.leaf.each.columns
+        frequencies = torch.tensor(node.margin.probs if node.k > 1 else [1.0], dtype=torch.float64)
+        self.register_buffer("of_nodes", frequencies, False)  # (k,)
 
     def stages(self) -> list[Stage]:
         return []
@@ -45,8 +48,9 @@ class ErdosRenyi(Family):
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
         """Exact nats (B,) of a graph with numbered nodes; rng and draws are not used."""
-        kinds = self.kinds[x.sizes - 1].log()
-        return self.sizes.log_prob(x.sizes) + (self._counts(x) * kinds).sum(1), None
+        kinds, nodes = self.kinds[x.sizes - 1].log(), self.of_nodes.log()[x.x[:, 0].long()]
+        of_nodes = torch.zeros(len(x), dtype=torch.float64, device=x.device).index_add(0, x.item, nodes)
+        return self.sizes.log_prob(x.sizes) + of_nodes + (self._counts(x) * kinds).sum(1), None
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it."""
@@ -60,7 +64,10 @@ class ErdosRenyi(Family):
         return x.filled(known, self._drawn(alone(sizes, width), draws))
 
     def _drawn(self, x: Ragged, draws: ItemDraws) -> Ragged:
-        """x with other pairs."""
+        """x with other pairs, and nodes of other kinds."""
+        if len(self.of_nodes) > 1:
+            kinds = draws.categories(x.sizes, self.of_nodes.float().expand(len(x.x), -1))
+            x = x.with_x(kinds[:, None].float())
         parts = []
         for ids, rows, mask, _ in x.padded():
             pairs = Pairs(mask)

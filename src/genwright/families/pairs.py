@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from ..core.draws import ItemDraws
+from ..core.errors import Unsupported
 from ..core.graph import from_edges, offsets
 from ..core.ragged import Ragged
+from ..core.spec import Spec
 
 
 class Pairs:
@@ -56,9 +58,26 @@ class PairDraws:
         return self.items.categories(self.counts, p)
 
 
+def uniform_rows(items: ItemDraws, mask: Tensor) -> Tensor:
+    """(b, m, m), uniform in [0, 1): a row a member that is there (mask (b, m)), zeros behind. items: a stream a set."""
+    found = torch.zeros(*mask.shape, mask.shape[1], device=mask.device)
+    found[mask] = items.uniform(mask.sum(1), mask.shape[1])
+    return found
+
+
 def alone(sizes: Tensor, width: int) -> Ragged:
     """Sets of so many members (b,) of which nothing is said: zeros (N, width), no pair of a kind."""
     ptr = offsets(sizes)
     nodes, none = int(ptr[-1]), sizes.new_zeros(0)
     pairs = from_edges(none, none, nodes, none.float())
     return Ragged(torch.zeros(nodes, width, device=sizes.device), ptr, pairs)
+
+
+def expect_structure_alone(spec: Spec) -> None:
+    """Raises Unsupported where more is to be modelled than which nodes are joined."""
+    leaf = spec.leaf
+    if leaf.pairs is None or leaf.pairs.k != 2 or [getattr(each, "k", 0) for each in leaf.each.columns] != [1]:
+        raise Unsupported(
+            "this family draws which nodes are joined and nothing else, and these graphs have kinds of nodes or edges: "
+            "leave the kinds out, or take a family that draws them"
+        )

@@ -30,6 +30,8 @@ class BootstrapSets(Family):
         super().__init__(spec, given)
         self.register_buffer("members", torch.zeros(0, spec.leaf.each.width))
         self.register_buffer("ptr", torch.zeros(1, dtype=torch.long))
+        if given.leaves:
+            self.register_buffer("values", torch.zeros(0, given.width))
         if spec.leaf.pairs is not None:
             self.register_buffer("joined", torch.zeros(2, 0, dtype=torch.long))  # (2, E), pairs of a kind, both ways
             self.register_buffer("kinds", torch.zeros(0))  # (E,)
@@ -39,14 +41,24 @@ class BootstrapSets(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
+        if self.given.leaves:
+            self.values = items.given.clone()
         if items.x.pairs is not None:
             self.joined, self.kinds = items.x.pairs.edge_index(), items.x.pairs.values.clone()
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
+        """Any set that agrees with the given values, or the sets that agree with most of them."""
         pairs = None
         if self.spec.leaf.pairs is not None:
             pairs = from_edges(*self.joined, len(self.members), self.kinds)
-        return Ragged(self.members, self.ptr, pairs)[rng.integers(len(self.ptr) - 1, (n,))]
+        return Ragged(self.members, self.ptr, pairs)[self._picked(n, given, rng)]
+
+    def _picked(self, n: int, given: Tensor, rng: Draws) -> Tensor:
+        if not self.given.leaves:
+            return rng.integers(len(self.ptr) - 1, (n,))
+        agree = (given[:, None] == self.values).sum(2)  # (n, N)
+        best = agree == agree.max(1, keepdim=True).values
+        return rng.uniform(best.shape).masked_fill(~best, -1.0).argmax(1)
 
 
 class IndependentMembers(Family):

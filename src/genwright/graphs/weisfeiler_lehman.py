@@ -19,18 +19,21 @@ GOLDEN = -7046029254386353131  # 2^64 / golden ratio, odd
 MIX = (-4658895280553007687, -7723592293110705685)  # multipliers of splitmix64, Steele 2014
 
 
-def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None) -> Tensor:
+def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None, by_kind: bool = False) -> Tensor:
     """(N,) int64 colour of each node. first: (N,) int64 to begin with, the same for all by default.
 
-    rounds: as many; by default until they are stable.
+    rounds: as many; by default until they are stable. by_kind: an edge's weight is its kind, from 1, by which what it
+    tells differs.
     """
     colour = torch.zeros(graph.rows, dtype=torch.long) if first is None else first
+    edge = (graph.values.long() - 1) * MIX[0] if by_kind else 0
     count = 0
     for _ in range(graph.rows if rounds is None else rounds):
         if rounds is None and count == (count := len(colour.unique())):
             break
         said = _mixed(colour)
-        heard = torch.zeros_like(colour).index_add_(0, graph.target, said[graph.source])
+        told = _mixed(said[graph.source] + edge) if by_kind else said[graph.source]
+        heard = torch.zeros_like(colour).index_add_(0, graph.target, told)
         colour = _mixed(heard + GOLDEN * said)
     return colour
 
@@ -42,12 +45,15 @@ def distinguishes(a: Graph, b: Graph) -> bool:
     return a.rows != b.rows or not torch.equal(found[: a.rows].sort().values, found[a.rows :].sort().values)
 
 
-def graph_keys(union: Graph, members: Tensor, rounds: int = 16) -> Tensor:
+def graph_keys(
+    union: Graph, members: Tensor, first: Tensor | None = None, by_kind: bool = False, rounds: int = 16
+) -> Tensor:
     """(G,) int64, equal for isomorphic graphs of a union, whose nodes begin at members (G + 1,). Others differ where so
-    many rounds tell them apart, but for an accident."""
+    many rounds tell them apart, but for an accident. first: (N,) int64 kinds of the nodes. by_kind: as in `colours`."""
     sizes = members.diff()
     graph = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
-    return _mixed(torch.zeros_like(sizes).index_add_(0, graph, _mixed(colours(union, rounds=rounds))))
+    found = colours(union, first, rounds, by_kind)
+    return _mixed(torch.zeros_like(sizes).index_add_(0, graph, _mixed(found)))
 
 
 def _mixed(x: Tensor) -> Tensor:

@@ -1,13 +1,15 @@
 """A transformer over the nodes of graphs that also carries a vector for every pair of them (Dwivedi & Bresson 2021;
 Vignac 2023).
 
-    network(kinds, mask, clock, given, known) -> (b, m, m, K)      the same both ways, zeros before it is trained
+    network(kinds, mask, clock, given, known, nodes) -> (b, m, m, K), (b, m, k)       zeros before it is trained
 
-kinds: (b, m, m) int64, the same both ways. mask: (b, m) bool, which nodes there are. clock: (b,) in [0, 1]. given:
-(b, G). known: (b, m) bool, nodes whose pairs with one another are known, and stand in `kinds`.
+kinds: (b, m, m) int64, the same both ways, as is what comes out. mask: (b, m) bool, which nodes there are. clock: (b,)
+in [0, 1]. given: (b, G). known: (b, m) bool, nodes whose kinds, and whose pairs with one another, are known, and stand
+there. nodes: (b, m) int64 kinds of nodes; None, as is what comes out of them, where these are all alike.
 
 Sums over neighbours tell few graphs apart, so nodes and pairs begin with where random walks of some steps lead (Ma
-2023): what a node knows of its cycles, and a pair of how far apart it is. All of it moves with the nodes' numbers.
+2023): what a node knows of its cycles, and a pair of how far apart it is; with `cycles`, nodes also count their cycles
+of 3, 4 and 5 (Vignac 2023). All of it moves with the nodes' numbers.
 """
 
 from __future__ import annotations
@@ -21,8 +23,12 @@ from .conditioning import GivenVector
 from .mlp import FourierFeatures
 
 
-class GraphTransformer(nn.Module):
-    """width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk."""
+class GraphBody(nn.Module):
+    """What nodes and pairs are seen as, and blocks over them: body(kinds, mask, clock, given, known, nodes) -> nodes
+    (b, m, width), pairs (b, m, m, pair_width).
+
+    width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk. cycles: whether
+    nodes count them."""
 
     def __init__(
         self,
@@ -34,32 +40,57 @@ class GraphTransformer(nn.Module):
         heads: int,
         walks: int,
         dropout: float,
+        cycles: bool = False,
     ):
         super().__init__()
-        self.k, self.walks, self.most = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs)
+        self.k, self.walks, self.most, self.cycles = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs), cycles
+        self.of_nodes = spec.leaf.each.columns[0].k if spec.leaf.each.columns[0].k > 1 else 0
         self.given, self.waves = GivenVector(given, width), FourierFeatures(width)
         self.told = nn.Sequential(nn.Linear(width + 2, width), nn.SiLU(), nn.Linear(width, width))
-        self.nodes = nn.Linear(walks + 2, width)
+        self.nodes = nn.Linear(walks + 2 + 3 * cycles + self.of_nodes, width)
         self.pairs = nn.Linear(self.k + walks + 2, pair_width)
         self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
-        self.norm, self.out = nn.LayerNorm(pair_width), nn.Linear(pair_width, self.k)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
 
-    def forward(self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor) -> Tensor:
+    def forward(
+        self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         sizes = mask.sum(1, keepdim=True).float()
         told = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
         condition = F.silu(self.told(told) + self.given(given))
-        walks, degree = random_walks((kinds > 0).float(), self.walks)
+        joined = (kinds > 0).float()
+        walks, degree = random_walks(joined, self.walks)
         here = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
-        h = self.nodes(torch.cat([here, (degree / sizes)[..., None], known[..., None].float()], 2))
+        seen = [here, (degree / sizes)[..., None], known[..., None].float()]
+        seen += [cycle_counts(joined).log1p()] if self.cycles else []
+        seen += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
+        h = self.nodes(torch.cat(seen, 2))
         both = (known[:, :, None] & known[:, None])[..., None].float()
         same = torch.eye(mask.shape[1], device=mask.device).expand(len(mask), -1, -1)[..., None]
         kind = F.one_hot(kinds, self.k).float()
         e = self.pairs(torch.cat([kind, walks + walks.transpose(1, 2), both, same], 3))
         for block in self.blocks:
             h, e = block(h, e, mask, condition)
-        return self.out(self.norm(e))
+        return h, e
+
+
+class GraphTransformer(GraphBody):
+    """Of the body's numbers, logits of what each node and each pair is."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
+        super().__init__(spec, given, width, pair_width, *numbers)
+        self.norm, self.out = nn.LayerNorm(pair_width), nn.Linear(pair_width, self.k)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+        if self.of_nodes:
+            self.norm_node, self.out_node = nn.LayerNorm(width), nn.Linear(width, self.of_nodes)
+            nn.init.zeros_(self.out_node.weight)
+            nn.init.zeros_(self.out_node.bias)
+
+    def forward(
+        self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        h, e = super().forward(kinds, mask, clock, given, known, nodes)
+        return self.out(self.norm(e)), self.out_node(self.norm_node(h)) if self.of_nodes else None
 
 
 class Block(nn.Module):
@@ -104,3 +135,19 @@ def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
     for _ in range(steps - 1):
         found.append(found[-1] @ step)
     return torch.stack(found, 3), degree
+
+
+def cycle_counts(joined: Tensor) -> Tensor:
+    """(b, m, 3): cycles of 3, 4 and 5 nodes through each node: closed walks that long, each cycle two ways, less those
+    that step to and fro (Harary & Manvel 1971 count them in all of a graph). joined: (b, m, m) of 0 and 1."""
+    degree, two = joined.sum(2), joined @ joined
+    three = two @ joined
+    closed = lambda power: torch.diagonal(power, dim1=1, dim2=2)
+    beside = lambda weight, each: (weight @ each[..., None])[..., 0]  # sums over neighbours
+    round_three = closed(three)
+    round_four = closed(two @ two) - degree * (degree - 1) - beside(joined, degree)
+    # once round a triangle, and a step to and fro at this node, at another of its triangle, or on the way to it; steps
+    # along the triangle itself are counted twice
+    detours = 2 * degree * round_three + 2 * beside(joined * two, degree) + beside(joined, round_three)
+    round_five = closed(three @ two) - detours + 5 * round_three
+    return torch.stack([round_three, round_four, round_five], 2).clamp(min=0) / 2  # large sums of floats are rounded

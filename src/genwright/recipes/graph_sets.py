@@ -7,18 +7,46 @@ from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..families.discrete_diffusion import DiscreteDiffusion
 from ..families.erdos_renyi import ErdosRenyi
+from ..families.gran import GRAN
+from ..families.graph_baselines import BarabasiAlbert, Rewiring, StochasticBlockModel
+from ..families.graph_rnn import GraphRNN
+from ..families.graph_vae import GraphVAE
 from ..families.set_baselines import BootstrapSets
+from ..networks.graph_attention import GraphAttention
+from ..networks.graph_codes import GraphDecoder, GraphEncoder
+from ..networks.graph_recurrence import GraphRecurrence
 from ..networks.graph_transformer import GraphTransformer
 
 # fmt: off
 PRESETS = {
     "discrete-diffusion": {
         "tiny":  dict(width=32, pair_width=16, depth=2, heads=2, walks=3, dropout=0.0, batch=32, lr=2e-3, steps=20,
-                      terms=16),
+                      terms=16, cycles=True),
         "small": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.1, batch=32, lr=1e-3, steps=100,
-                      terms=64),
+                      terms=64, cycles=True),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
-                      terms=64),
+                      terms=64, cycles=True),
+    },
+    "graph-vae": {
+        "tiny":  dict(latents=8, width=32, pair_width=16, depth=2, heads=2, walks=3, decoder=64, batch=32, lr=2e-3,
+                      draws=8, rounds=4, warmup=0),
+        "small": dict(latents=32, width=64, pair_width=32, depth=3, heads=4, walks=4, decoder=512, batch=64, lr=1e-3,
+                      draws=32, rounds=6, warmup=20_000),
+        "large": dict(latents=64, width=96, pair_width=32, depth=4, heads=4, walks=6, decoder=1024, batch=128, lr=1e-3,
+                      draws=32, rounds=6, warmup=50_000),
+    },
+    "gran": {
+        "tiny":  dict(width=32, depth=2, heads=2, block=2, stride=1, mixture=4, order="breadth-first", blocks=4,
+                      batch=32, lr=2e-3, scored=4),
+        "small": dict(width=64, depth=4, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
+                      batch=16, lr=1e-3, scored=32),
+        "large": dict(width=128, depth=6, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
+                      batch=16, lr=5e-4, scored=32),
+    },
+    "graph-rnn": {
+        "tiny":  dict(width=32, depth=1, pair_width=16, batch=32, lr=3e-3, scored=4),
+        "small": dict(width=128, depth=2, pair_width=32, batch=32, lr=2e-3, scored=16),
+        "large": dict(width=256, depth=3, pair_width=48, batch=32, lr=1e-3, scored=16),
     },
 }
 # fmt: on
@@ -31,10 +59,23 @@ def choose(family: str, spec: Spec, items: int) -> str:
 
 
 def discrete_diffusion(
-    spec, given, *, width, pair_width, depth, heads, walks, dropout, batch, lr, steps, terms
+    spec, given, *, width, pair_width, depth, heads, walks, dropout, batch, lr, steps, terms, cycles=False
 ) -> Recipe:
-    network = GraphTransformer(spec, given, width, pair_width, depth, heads, walks, dropout)
+    """cycles: none in runs from before they were counted."""
+    network = GraphTransformer(spec, given, width, pair_width, depth, heads, walks, dropout, cycles)
     return Recipe(DiscreteDiffusion(spec, given, network, steps, terms), batch, lr)
+
+
+def graph_vae(
+    spec, given, *, latents, width, pair_width, depth, heads, walks, decoder, batch, lr, draws, rounds, warmup
+) -> Recipe:
+    """decoder: width of its three layers."""
+    encoder = GraphEncoder(spec, given, latents, width, pair_width, depth, heads, walks)
+    return Recipe(
+        GraphVAE(spec, given, encoder, GraphDecoder(spec, given, latents, decoder, 3), latents, draws, rounds, warmup),
+        batch,
+        lr,
+    )
 
 
 def bootstrap(spec, given) -> Recipe:
@@ -43,3 +84,25 @@ def bootstrap(spec, given) -> Recipe:
 
 def erdos_renyi(spec, given) -> Recipe:
     return Recipe(ErdosRenyi(spec, given))
+
+
+def stochastic_block_model(spec, given) -> Recipe:
+    return Recipe(StochasticBlockModel(spec, given))
+
+
+def barabasi_albert(spec, given) -> Recipe:
+    return Recipe(BarabasiAlbert(spec, given))
+
+
+def rewiring(spec, given) -> Recipe:
+    return Recipe(Rewiring(spec, given))
+
+
+def graph_rnn(spec, given, *, width, depth, pair_width, batch, lr, scored) -> Recipe:
+    network = GraphRecurrence(spec, given, width, depth, pair_width)
+    return Recipe(GraphRNN(spec, given, network, scored), batch, lr)
+
+
+def gran(spec, given, *, width, depth, heads, block, stride, mixture, order, blocks, batch, lr, scored) -> Recipe:
+    network = GraphAttention(spec, given, width, depth, heads, block, mixture)
+    return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored), batch, lr)

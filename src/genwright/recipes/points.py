@@ -6,7 +6,12 @@ from __future__ import annotations
 from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..families.equivariant_diffusion import EquivariantDiffusion
+from ..families.latent_point_diffusion import LatentPointDiffusion
+from ..families.noisy_copies import NoisyCopies
+from ..families.point_codec import PointCodec
+from ..families.point_diffusion import PointDiffusion
 from ..families.set_baselines import BootstrapSets, IndependentMembers
+from ..networks.equivariant.latent_points import NoisyLatents, PointMap
 from ..networks.equivariant.noisy_points import NoisyPoints
 
 # fmt: off
@@ -16,8 +21,17 @@ PRESETS = {
         "small": dict(width=64, depth=4, batch=32, lr=3e-3, steps=1000, levels=100, terms=32),
         "large": dict(width=128, depth=6, batch=64, lr=1e-3, steps=1000, levels=200, terms=64),
     },
+    "latent-diffusion": {
+        "tiny":  dict(features=2, width=16, depth=2, codec_depth=1, beta=0.01, share=0.2, batch=32, lr=2e-3, steps=100,
+                      levels=10, terms=16),
+        "small": dict(features=2, width=64, depth=4, codec_depth=2, beta=0.01, share=0.2, batch=32, lr=3e-3, steps=1000,
+                      levels=100, terms=32),
+        "large": dict(features=2, width=128, depth=6, codec_depth=2, beta=0.01, share=0.2, batch=64, lr=1e-3,
+                      steps=1000, levels=200, terms=64),
+    },
 }
 # fmt: on
+SHAKEN = 0.05  # angstrom: bonds that are told by their length still are, most of them
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
@@ -41,8 +55,40 @@ def equivariant_diffusion(
     return Recipe(family, batch=batch, lr=lr, average=0.1)
 
 
+def latent_diffusion(
+    spec: Spec,
+    given: Spec,
+    features: int,
+    width: int,
+    depth: int,
+    codec_depth: int,
+    beta: float,
+    share: float,
+    batch: int,
+    lr: float,
+    steps: int,
+    levels: int,
+    terms: int,
+) -> Recipe:
+    """features: numbers of a code beside its position. share: of the budget for the codec, whose networks have
+    `codec_depth` layers."""
+    each = spec.leaf.each
+    kinds = each.columns[each.names.index("kind")].k
+    encoder, decoder = (
+        PointMap(kinds, 2 * features, width, codec_depth),
+        PointMap(features, kinds, width, codec_depth),
+    )
+    codec = PointCodec(spec, encoder, decoder, features, beta)
+    prior = PointDiffusion(codec.latents, given, NoisyLatents(features, given, width, depth), steps, levels, terms)
+    return Recipe(LatentPointDiffusion(spec, given, codec, prior, share), batch=batch, lr=lr, average=0.1)
+
+
 def bootstrap(spec: Spec, given: Spec) -> Recipe:
     return Recipe(BootstrapSets(spec, given))
+
+
+def noisy_copies(spec: Spec, given: Spec) -> Recipe:
+    return Recipe(NoisyCopies(spec, given, SHAKEN))
 
 
 def independent(spec: Spec, given: Spec) -> Recipe:

@@ -50,7 +50,8 @@ class Row:
 
     verbs: what the model can do (the contract test proves it). likelihood: its kind, "" where it has none. paper: for
     people. compare: whether `compare` takes it where no family is named; a baseline always takes part. presets: of
-    others' recipes; those of ours stand beside them.
+    others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
+    `compare` leaves out, unasked, what does not.
     """
 
     kind: str
@@ -63,10 +64,17 @@ class Row:
     baseline: bool = False
     compare: bool = True
     presets: dict[str, dict] | None = None
+    suits: Callable = lambda domain: True
 
     @property
     def label(self) -> str:
         return label(self.kind, self.task)
+
+
+def structure_alone(domain) -> bool:
+    """Whether the nodes of graphs are all alike, and pairs joined or not."""
+    leaf = domain.spec.leaf
+    return leaf.each.columns[0].k == 1 and leaf.pairs.k == 2
 
 
 IMAGES = ("images", GENERATE)
@@ -287,11 +295,71 @@ ROWS = (
         "lower bound",
         "Hoogeboom 2022 (EDM); kinds of Vignac 2023",
     ),
+    Row(
+        *POINTS,
+        "latent-diffusion",
+        "latent_diffusion",
+        ("sample", "log_prob"),
+        "lower bound",
+        "Xu 2023 (GeoLDM)",
+        compare=False,
+    ),
     Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*POINTS, "noisy-copies", "noisy_copies", ("sample",), "", "training sets, moved by 0.05 angstrom", True),
     Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
     Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
+    Row(
+        *GRAPH_SETS, "gran", "gran", EVERY, "lower bound", "Liao 2019, breadth-first by default", suits=structure_alone
+    ),
+    Row(
+        *GRAPH_SETS,
+        "graph-rnn",
+        "graph_rnn",
+        EVERY,
+        "lower bound",
+        "You 2018 (GraphRNN), breadth-first",
+        suits=structure_alone,
+    ),
+    Row(
+        *GRAPH_SETS,
+        "graph-vae",
+        "graph_vae",
+        ("sample", "log_prob", "encode", "decode", "interpolate"),
+        "lower bound",
+        "Simonovsky & Komodakis 2018 (GraphVAE)",
+    ),
     Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
     Row(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
+    Row(
+        *GRAPH_SETS,
+        "stochastic-block-model",
+        "stochastic_block_model",
+        ("sample",),
+        "",
+        "Holland 1983",
+        True,
+        suits=structure_alone,
+    ),
+    Row(
+        *GRAPH_SETS,
+        "barabasi-albert",
+        "barabasi_albert",
+        ("sample",),
+        "",
+        "Barabasi & Albert 1999",
+        True,
+        suits=structure_alone,
+    ),
+    Row(
+        *GRAPH_SETS,
+        "rewiring",
+        "rewiring",
+        ("sample",),
+        "",
+        "degrees kept, Maslov & Sneppen 2002",
+        True,
+        suits=structure_alone,
+    ),
     Row(*MOLECULES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*MOLECULES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*MOLECULES, "vae", "vae", BITS_BACK, "lower bound", "Bowman 2016; conductor of Roberts 2018 (MusicVAE)"),

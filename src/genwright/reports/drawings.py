@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 from base64 import b64encode
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 
+from ..core.errors import DataError
 from ..core.limits import read_plain
 from .numbers import by_use
 from .results import names, ranking
@@ -47,7 +50,8 @@ def _size(figures: list[dict]) -> str:
 
 
 def figure(folder: Path, name: str) -> dict | None:
-    """A picture, or sound, as a data URI, or the first rows of a table; None for anything else, what is damaged, or
+    """A picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be turned, as
+    JSON, where that lies beside it. None for anything else, what is damaged, or
     outside the folder."""
     try:
         path = Path(os.path.realpath(folder / name))
@@ -57,13 +61,36 @@ def figure(folder: Path, name: str) -> dict | None:
         data = read_plain(path, most=MOST_DRAWING)
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
-            return dict(src=_uri("image/png", data), sound=None, table=None, width=width)
+            found = turned(path.with_suffix(".json"))
+            return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=found)
         if path.suffix == ".wav":
             return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
         table = list(islice(csv.reader(io.StringIO(data.decode("utf-8"), newline="")), CSV_ROWS + 1))
         return dict(src=None, sound=None, table=table, width=WIDE + 1) if table else None
     except (OSError, ValueError, csv.Error):  # a sentence about it would cost the report; ValueError: a zero in a name
         return None
+
+
+def turned(path: Path) -> str:
+    """Points that a reader may turn, as `evaluation.plots.point_sheets` writes them; "" where there is no such file, or
+    it holds anything else."""
+    try:
+        record = json.loads(read_plain(path, most=MOST_DRAWING))
+        kinds, sets = len(record["symbols"]), []
+        for one in record["sets"]:
+            m = len(one["kinds"])
+            at = [[round(float(x), 2) for x in place] for place in one["at"]]
+            joined = [[int(i), int(j)] for i, j in one["joined"]]
+            inside = all(0 <= i < m for pair in joined for i in pair) and all(0 <= k < kinds for k in one["kinds"])
+            if not inside or len(at) != m or any(len(place) != 3 or not all(map(isfinite, place)) for place in at):
+                return ""
+            sets.append({"kinds": list(map(int, one["kinds"])), "at": at, "joined": joined})
+        whole = {name: list(map(str, record[name])) for name in ("symbols", "colours")}
+        if len(whole["colours"]) != kinds or not sets:
+            return ""
+        return json.dumps({"columns": max(1, int(record["columns"])), **whole, "sets": sets}, separators=(",", ":"))
+    except (OSError, DataError, ValueError, KeyError, TypeError, OverflowError):
+        return ""
 
 
 def _uri(kind: str, data: bytes) -> str:

@@ -39,4 +39,86 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+for (const picture of document.querySelectorAll("img[data-points]")) {
+  const { columns, symbols, colours, sets } = JSON.parse(picture.dataset.points);
+  const canvas = document.createElement("canvas"), pen = canvas.getContext("2d"), foot = 22;
+  const axes = sets.map(() => [[1, 0, 0], [0, 1, 0], [0, 0, 1]]);
+  const rows = Math.ceil(sets.length / columns), far = place => Math.hypot(...place);
+  const most = Math.max(1, ...sets.flatMap(one => one.at.map(far)));
+  canvas.className = "turned";
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `${picture.alt}. Drag one to turn it; arrow keys turn all`);
+  const side = () => canvas.clientWidth / columns;
+  const circle = (x, y, size, kind) => {
+    pen.beginPath();
+    pen.arc(x, y, size, 0, 2 * Math.PI);
+    pen.fillStyle = colours[kind];
+    pen.fill();
+    pen.stroke();
+  };
+  const drawn = (one, number) => {
+    const cell = side(), scale = 0.44 * cell / most;
+    const x0 = (number % columns + 0.5) * cell, y0 = (Math.floor(number / columns) + 0.5) * cell;
+    const at = one.at.map(place => axes[number].map(axis => axis.reduce((sum, part, k) => sum + part * place[k], 0)));
+    const screen = ([x, y]) => [x0 + scale * x, y0 - scale * y];
+    const parts = at.map((place, i) => [place[2], () => circle(...screen(place), cell * (0.05 + 0.012 * place[2] / most), one.kinds[i])]);
+    for (const [i, j] of one.joined) {
+      parts.push([Math.min(at[i][2], at[j][2]) - 1e-3, () => {
+        pen.beginPath();
+        pen.moveTo(...screen(at[i]));
+        pen.lineTo(...screen(at[j]));
+        pen.save();
+        [pen.lineWidth, pen.strokeStyle] = [Math.max(1.5, 0.022 * cell), "#747f90"];
+        pen.stroke();
+        pen.restore();
+      }]);
+    }
+    parts.sort((a, b) => a[0] - b[0]).forEach(([, paint]) => paint());
+  };
+  const draw = () => {
+    const width = canvas.clientWidth, height = rows * side() + foot, sharp = devicePixelRatio || 1;
+    if (!width) return;
+    [canvas.width, canvas.height, canvas.style.height] = [width * sharp, height * sharp, `${height}px`];
+    pen.scale(sharp, sharp);
+    [pen.lineWidth, pen.strokeStyle, pen.font] = [0.75, "#fff", "12px system-ui, sans-serif"];
+    sets.forEach(drawn);
+    let x = 8;
+    for (const kind of new Set(sets.flatMap(one => one.kinds).sort((a, b) => a - b))) {
+      circle(x, height - foot / 2, 5, kind);
+      pen.fillStyle = "#747f90";
+      pen.fillText(symbols[kind], x + 9, height - foot / 2 + 4);
+      x += 24 + pen.measureText(symbols[kind]).width;
+    }
+  };
+  const turn = (number, across, down) => {
+    const [c, s, d, e] = [Math.cos(across), Math.sin(across), Math.cos(down), Math.sin(down)];
+    const by = [[c, 0, s], [s * e, d, -c * e], [-s * d, e, c * d]];
+    axes[number] = by.map(row => [0, 1, 2].map(k => row.reduce((sum, part, i) => sum + part * axes[number][i][k], 0)));
+  };
+  let held = null;
+  canvas.addEventListener("pointerdown", event => {
+    const number = Math.floor(event.offsetX / side()) + columns * Math.floor(event.offsetY / side());
+    held = number < sets.length ? [number, event.clientX, event.clientY] : null;
+    if (held) canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", event => {
+    if (!held) return;
+    turn(held[0], (event.clientX - held[1]) / 60, (event.clientY - held[2]) / 60);
+    held = [held[0], event.clientX, event.clientY];
+    draw();
+  });
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { held = null; });
+  canvas.addEventListener("keydown", event => {
+    const way = { ArrowLeft: [-0.2, 0], ArrowRight: [0.2, 0], ArrowUp: [0, -0.2], ArrowDown: [0, 0.2] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    sets.forEach((_, number) => turn(number, ...way));
+    draw();
+  });
+  picture.after(canvas);
+  picture.classList.add("still");
+  let last = 0;
+  new ResizeObserver(() => { if (canvas.clientWidth !== last) { last = canvas.clientWidth; draw(); } }).observe(canvas);
+}
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(part => { part.open = true; }));

@@ -266,7 +266,10 @@ def run_page(folder: Path) -> str:
     """A run's samples and numbers, then its curve and settings."""
     config = read_config(folder)
     family, outcome = config["family"], config.get("outcome", {})
-    files = {path.stem: f"samples/{path.name}" for path in sorted((folder / "samples").glob("*"))}
+    drawn = [
+        path for path in sorted((folder / "samples").glob("*")) if path.suffix != ".json"
+    ]  # that is beside a picture
+    files = {path.stem: f"samples/{path.name}" for path in drawn}
     first = {"samples": found} if (found := files.get("samples") or files.get("preview")) else {}
     rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
     rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}

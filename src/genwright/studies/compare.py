@@ -80,9 +80,13 @@ def compare(
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
     kind, task = data.kind, data.task
+    suiting = lambda names: [name for name in names if registry.row(kind, task, name).suits(data.domain)]
     if isinstance(families, str):
-        families = registry.families(kind, task) if families == "all" else [families]
-    chosen = [*(families or registry.compared(kind, task)), *registry.families(kind, task, baselines=True)]
+        families = suiting(registry.families(kind, task)) if families == "all" else [families]
+    chosen = [
+        *(families or suiting(registry.compared(kind, task))),
+        *suiting(registry.families(kind, task, baselines=True)),
+    ]
     baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
     trained = [family for family in baseline if not baseline[family]]
     share = minutes / max(1, len(trained))

@@ -88,6 +88,11 @@ NAMES: dict[str, Named] = {
     "qm9-smiles": Named(
         "133,247 small molecules, neutralised", "CC BY 4.0 (Ramakrishnan et al. 2014)", "molecules:qm9_smiles"
     ),
+    "qm9-graphs": Named(
+        "132,307 small molecules, neutralised, as graphs of atoms and bonds",
+        "CC BY 4.0 (Ramakrishnan et al. 2014)",
+        "molecules:qm9_graphs",
+    ),
     "bbbp": Named("2,050 molecules that pass into the brain or do not", MOLECULENET, "molecules:measured", ("bbbp",)),
     "bace": Named("1,513 molecules that bind beta-secretase 1 or do not", MOLECULENET, "molecules:measured", ("bace",)),
     "esol": Named("1,128 molecules, solubility in water", MOLECULENET, "molecules:measured", ("esol",)),
@@ -98,6 +103,12 @@ NAMES: dict[str, Named] = {
         "none stated (Stokes et al. 2020, table S1)",
         "molecules:measured",
         ("antibiotics",),
+    ),
+    # points in space
+    "qm7": Named(
+        "7,101 small molecules in space, of up to seven heavy atoms, and their heats of atomisation",
+        "MIT (qmlcode/qml); QM7 free for research (Blum & Reymond 2009; Rupp et al. 2012)",
+        "qm7:qm7",
     ),
     # sound
     "fsdd": Named(

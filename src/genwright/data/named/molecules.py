@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...core.patience import with_progress
 from ...domains.standards import Standard, Unreadable, canonical, parsed, quiet_rdkit
+from ..molecule_graphs import as_graphs
 from ..raw import Raw
 from ..readers.smiles_column import molecules_of_table
 from .download import File, content
@@ -102,6 +103,11 @@ def qm9_smiles() -> Raw:
                 changed += made != canonical(text)
     notes = [f"{changed:,} molecules neutralised"]
     return Raw("molecules", "qm9-smiles", smiles, notes=notes, unreadable=lost)
+
+
+def qm9_graphs() -> Raw:
+    """The same as graphs of atoms and bonds."""
+    return replace(as_graphs(qm9_smiles()), name="qm9-graphs")
 
 
 def measured(name: str) -> Raw:

@@ -1,11 +1,12 @@
-"""A graph as a text file of its edges: the names of two nodes a line, perhaps with a weight or NetworkX's {...} behind
-them, which are not read. Blank lines, lines that begin with # or %, and a first line such as source,target are left
-out. Nodes are those that edges name.
+"""A graph as a text file of its edges: the names of two nodes a line, and behind them a weight, or NetworkX's {...},
+which is not read; or, where a first line such as source,target,bond names them, other columns, which are attributes of
+the edges. Blank lines and lines that begin with # or % are left out. Nodes are those that edges name.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ...core.errors import DataError
@@ -13,20 +14,24 @@ from ...core.limits import MAX_MEMBERS
 
 HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}
 SEPARATORS = (",", ";", "\t", None)  # None: any blanks
+WEIGHT = "weight"  # of an edge, where no first line says what stands behind it
 SHOWN = 40  # letters of a name or a line that an error shows
 
 
 @dataclass
 class Edges:
-    """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. directed: some are. labels: how
-    many nodes and edges of which the file says more. Raises DataError, naming the line, for more than is taken."""
+    """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. directed: some are. of_nodes,
+    of_edges, of_graph: what the file says of each beside, by the name of the attribute. Raises DataError, naming the
+    line, for more than is taken."""
 
     what: str
     nodes: dict[str, int] = field(default_factory=dict)
     ends: list[tuple[str, str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     directed: bool = False
-    labels: int = 0
+    of_nodes: dict[str, dict] = field(default_factory=dict)
+    of_edges: list[dict] = field(default_factory=list)
+    of_graph: dict = field(default_factory=dict)
 
     def node(self, name: str, line: int) -> None:
         if name in self.nodes:
@@ -38,6 +43,7 @@ class Edges:
             raise DataError(f"{self.what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
         self.ends.append((source, target))
         self.lines.append(line)
+        self.of_edges.append({})
         self.directed |= directed
 
     def require_nodes(self) -> None:
@@ -65,6 +71,7 @@ class Edges:
                 "most so many, as every two of them are looked at: leave it out"
             )
         self.nodes[name] = len(self.nodes)
+        self.of_nodes[name] = {}
 
 
 def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
@@ -76,16 +83,16 @@ def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
     if not said:
         raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
     by, found = _separator(said[0][1]), Edges(what)
-    for position, (number, line) in enumerate(said):
-        names = _names(line, by)
-        if position == 0 and _are_head(names):
-            continue
-        if not _are_edge(names):
+    columns = _names(said[0][1], by, -1) if _are_head(_names(said[0][1], by)) else []
+    for number, line in said[bool(columns) :]:
+        names = _names(line, by, -1 if len(columns) > 2 else 2)
+        if not (_are_edge(names) or (len(columns) > 2 and len(names) == len(columns) and all(names[:2]))):
             raise DataError(
-                f"{what}, line {number}: {shown(line)} is no edge, which is two names and perhaps a weight: correct it"
+                f"{what}, line {number}: {shown(line)} is no edge, which is two names and perhaps a weight, or what "
+                "the first line says: correct it"
             )
-        found.labels += len(names) > 2
         found.edge(*names[:2], number)
+        found.of_edges[-1] |= {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], names[2:]) if text}
     if not found.ends:
         raise DataError(f"{what} holds no edge below its first line: leave it out")
     found.nodes_of_edges()
@@ -125,8 +132,17 @@ def _separator(line: str) -> str | None:
     return next(separator for separator in SEPARATORS if separator is None or separator in line)
 
 
-def _names(line: str, by: str | None) -> list[str]:
-    return [name.strip().strip('"') for name in line.split(by, 2)]
+def _names(line: str, by: str | None, most: int = 2) -> list[str]:
+    """Cells of a line, `most` of them by themselves and the rest in one; -1: all."""
+    return [name.strip().strip('"') for name in line.split(by, most)]
+
+
+def _value(text: str) -> int | float | str:
+    """A number where it is one, else the word."""
+    for kind in (int, float):
+        with suppress(ValueError, OverflowError):
+            return kind(text)
+    return text
 
 
 def _are_head(names: list[str]) -> bool:

@@ -4,6 +4,9 @@ num_nodes  (G,)      nodes of each graph
 edge_ptr   (G + 1,)  graph g has the edges edge_ptr[g] .. edge_ptr[g + 1] - 1
 edges      (E, 2)    two nodes, numbered from 0 in their graph
 split      (G,)      0 to train, 1 to validate, 2 to test         (where there is one)
+node_*     (N,)      an attribute * of all nodes, in the order of the graphs: words, numbers or flags (where there are)
+edge_*     (E,)      the same of edges
+graph_*    (G,)      the same of graphs
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from .numpy_arrays import holds_arrays, read_arrays
 
 NAMES = ("num_nodes", "edge_ptr", "edges")
 PARTS = np.array(["train", "valid", "test"])
+BESIDE = ("node_", "edge_", "graph_")  # how arrays of attributes are called
 
 
 def is_graph_arrays(path: Path) -> bool:
@@ -61,13 +65,32 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any
             f"{path}: edge {int(np.flatnonzero(outside.any(1))[0])} (counted from 0) joins a node that is not there: "
             "number nodes from 0 in each graph"
         )
-    graphs = []
-    for size, start, end in zip(sizes.tolist(), ptr[:-1], ptr[1:]):
-        graph = nx.MultiGraph()
-        graph.add_nodes_from(range(size))
-        graph.add_edges_from(edges[start:end].tolist())
+    counts = {"node_": int(sizes.sum()), "edge_": len(edges), "graph_": len(sizes)}
+    nodes, joined, whole = (_beside(arrays, prefix, counts[prefix], path) for prefix in BESIDE)
+    graphs, first = [], np.concatenate([[0], sizes.cumsum()]).tolist()
+    for g, (size, start, end) in enumerate(zip(sizes.tolist(), ptr[:-1].tolist(), ptr[1:].tolist())):
+        graph = nx.MultiGraph(**{name: values[g] for name, values in whole.items()})
+        graph.add_nodes_from((i, {name: values[first[g] + i] for name, values in nodes.items()}) for i in range(size))
+        graph.add_edges_from(
+            (*ends, {name: values[start + i] for name, values in joined.items()})
+            for i, ends in enumerate(edges[start:end].tolist())
+        )
         graphs.append(graph)
     return graphs, _parts(arrays.get("split"), len(graphs), path)
+
+
+def _beside(arrays: dict[str, np.ndarray], prefix: str, count: int, path: Path | str) -> dict[str, list]:
+    """The attributes whose arrays begin with `prefix`, each of as many values."""
+    found = {}
+    for name, array in arrays.items():
+        if name.startswith(prefix) and name not in NAMES:
+            if array.shape != (count,) or array.dtype.kind not in "iubUf":
+                raise DataError(
+                    f"{path}: {name} holds {array.dtype} values {array.shape}: it should be words, numbers or flags "
+                    f"({count},), one for each {prefix[:-1]}"
+                )
+            found[name.removeprefix(prefix)] = array.tolist()
+    return found
 
 
 def _parts(split: np.ndarray | None, graphs: int, path: Path | str) -> np.ndarray | None:

@@ -79,6 +79,7 @@ def _graph(found) -> Any:
     import networkx as nx
 
     graph = nx.MultiDiGraph() if found.directed else nx.MultiGraph()
-    graph.add_nodes_from(found.nodes)
-    graph.add_edges_from(found.ends, **({"label": True} if found.labels else {}))
+    graph.graph.update(found.of_graph)
+    graph.add_nodes_from(found.of_nodes.items())
+    graph.add_edges_from((*ends, told) for ends, told in zip(found.ends, found.of_edges))
     return graph

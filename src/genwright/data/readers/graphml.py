@@ -1,25 +1,49 @@
 """GraphML (Brandes 2002): the nodes and edges of the one graph in a file.
 
-    <graphml><graph edgedefault="undirected"> <node id="a"/> <node id="b"/> <edge source="a" target="b"/> ...
+    <graphml> <key id="k" for="node" attr.name="atom" attr.type="string"> <default>C</default> </key> ...
+    <graph edgedefault="undirected"> <node id="a"> <data key="k">N</data> </node> <edge source="a" target="b"/> ...
 
-What nodes and edges carry beside is not read. Documents that declare types or entities are refused, since a few of
-these can unpack to any size or name other files; GraphML needs none.
+What nodes, edges and the graph carry beside are attributes, by the names and types of their keys. Documents that
+declare types or entities are refused, since a few of these can unpack to any size or name other files; GraphML needs
+none.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from xml.parsers import expat
 
 from ...core.errors import DataError
-from .edge_texts import Edges
+from .edge_texts import Edges, shown
 
 ROOT, GRAPH, NODE, EDGE, DATA = "graphml", "graph", "node", "edge", "data"
+KEY, DEFAULT = "key", "default"
 DIRECTED = "directed"
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
+TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": lambda text: FLAGS[text.lower()]}
+
+
+@dataclass
+class Key:
+    """An attribute of nodes, edges, graphs or all: what a <key> says of it."""
+
+    name: str
+    of: str = "all"
+    kind: str = "string"
+    default: Any = None
+
+    def value(self, text: str) -> Any:
+        """Raises ValueError or KeyError for what is not of its type."""
+        return TYPES.get(self.kind, str)(text.strip())
 
 
 def read_graphml(content: bytes | bytearray, what: str) -> Edges:
     """Raises DataError, naming the line, for what is no GraphML of one plain graph."""
     found, open_elements, defaults = Edges(what), [], []
+    keys: dict[str, Key] = {}
+    data: list[tuple[dict | Key, Key]] = []  # the one that is read: whose it is, and its key
+    text: list[str] = []
     parser = expat.ParserCreate(namespace_separator=" ")
 
     def refuse(why: str) -> None:
@@ -48,11 +72,35 @@ def read_graphml(content: bytes | bytearray, what: str) -> Edges:
             found.edge(*ends, line, {"true": True, "false": False}.get(directed, defaults[0] == DIRECTED))
         elif name == "hyperedge":
             refuse("an edge of more than two nodes: leave it out, or write it as pairs")
-        elif name == DATA and inside in (NODE, EDGE):
-            found.labels += 1
+        elif name == KEY and inside == ROOT:
+            keys[_attribute(attributes, "id", refuse)] = Key(
+                attributes.get("attr.name") or attributes["id"],
+                attributes.get("for", "all"),
+                attributes.get("attr.type", "string"),
+            )
+        elif name == DEFAULT and inside == KEY and keys:
+            data.append((key := keys[next(reversed(keys))], key))
+        elif name == DATA and inside in (NODE, EDGE, GRAPH):
+            key = attributes.get("key", "")
+            whose = {NODE: lambda: found.of_nodes[next(reversed(found.of_nodes))], EDGE: lambda: found.of_edges[-1]}
+            data.append((whose.get(inside, lambda: found.of_graph)(), keys.get(key) or Key(key)))
+
+    def end(name: str) -> None:
+        if open_elements.pop() in (DATA, DEFAULT) and data:
+            (whose, key), said = data.pop(), "".join(text)
+            try:
+                value = key.value(said)
+            except (ValueError, KeyError):
+                refuse(f"{shown(said)} is no {key.kind}, as the key of {shown(key.name)} says: correct it")
+            if whose is key:
+                key.default = value
+            else:
+                whose[key.name] = value
+        text.clear()
 
     parser.StartElementHandler = begin
-    parser.EndElementHandler = lambda name: open_elements.pop()
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = lambda said: text.append(said) if open_elements[-1] in (DATA, DEFAULT) else None
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = no_declarations
     try:
         parser.Parse(bytes(content), True)
@@ -66,6 +114,11 @@ def read_graphml(content: bytes | bytearray, what: str) -> Edges:
     if not defaults:
         raise DataError(f"{what} holds no <{GRAPH}>: write it again")
     found.require_nodes()
+    for key in keys.values():
+        if key.default is not None:
+            nodes, edges = key.of in (NODE, "all"), key.of in (EDGE, "all")
+            for attributes in [*(found.of_nodes.values() if nodes else ()), *(found.of_edges if edges else ())]:
+                attributes.setdefault(key.name, key.default)
     return found
 
 

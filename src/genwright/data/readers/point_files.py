@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
-from ...domains.atoms import Atoms
+from ..raw import Raw
+from .elements import ELEMENTS
 from .sdf import parse_sdf
-from .xyz import parse_xyz
+from .values_beside import columns_beside
+from .xyz import Parsed, parse_xyz
 
 PARSE = {".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf}
 SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))
@@ -22,27 +25,32 @@ def holds_points(folder: Path) -> bool:
     return bool(_files(folder)[0])
 
 
-def read_points(path: Path) -> tuple[list[Atoms], list[str]]:
-    """Molecules of a file, or of all files of a folder in the order of their names, and notes for the reader.
+def read_points(path: Path) -> Raw:
+    """Molecules of a file, or of all files of a folder in the order of their names, and what stands beside them.
 
     Raises DataError, naming the file and the line, for what cannot be read or is more than is taken.
     """
     files, others = _files(path) if path.is_dir() else ([path], 0)
-    found, atoms = [], 0
+    found, places, atoms = [], [], 0
     for file in with_progress(files, "reading molecules"):
         here = _parsed(file)
         found += here
-        atoms += sum(map(len, here))
+        places += [f"line {one.line}" if path is file else f"line {one.line} of {file.name}" for one in here]
+        atoms += sum(len(one.atoms) for one in here)
         require_cells(path, CELLS * atoms)
     if not found:
         raise DataError(f"{path} holds no molecules: give files with at least one")
     notes = [f"{others} other file{'s' * (others > 1)} ignored"] if others else []
-    if all(len(item) > 4 and not item.positions[:, 2].any() for item in found):
+    items, beside = [one.atoms for one in found], columns_beside([one.beside for one in found])
+    if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
         notes.append("every z is 0: these are drawings, not shapes in space")
-    return found, notes
+    others = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
+    notes += [f"{symbol} is no element: a kind of its own, in {n:,} of {len(items):,}" for symbol, n in others.items()]
+    name = path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
+    return Raw("points", name, items, notes=notes, beside=beside, places=places)
 
 
-def _parsed(file: Path) -> list[Atoms]:
+def _parsed(file: Path) -> list[Parsed]:
     raw = read_plain(file, most=most_bytes() // 4)  # it is held as bytes, as text and as lines
     if b"\0" in raw:
         raise DataError(f"{file} is no text file: give .xyz, .sdf or .mol")

@@ -3,8 +3,9 @@
 three lines of title             V2000                                        V3000
 counts                           "  5  4 ... V2000"                           "  0  0 ... V3000"
 atoms                            x, y, z in ten columns each, then a symbol   "M  V30 1 C 0.0 0.0 0.0 0"
-bonds, properties, "M  END"      not looked at
-data, "$$$$"                     not looked at; ends a molecule
+bonds, properties                not looked at
+"M  END"                         must be there: a file that is cut lacks it
+data, "$$$$"                     "> <NAME>" and a line of text, what is beside the molecule; ends it
 """
 
 from __future__ import annotations
@@ -14,19 +15,27 @@ from pathlib import Path
 
 from ...core.errors import DataError
 from ...domains.atoms import Atoms, atoms_of, require_members
+from .xyz import Parsed
 
-END, V30 = "$$$$", "M  V30 "
+END, LAST, V30 = "$$$$", "M  END", "M  V30 "
 COUNT = re.compile(r" *\d+", re.ASCII)
+VALUE = re.compile(r"^>[^<\n]*<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
 
-def parse_sdf(lines: list[str], path: Path) -> list[Atoms]:
+def parse_sdf(lines: list[str], path: Path) -> list[Parsed]:
     """Raises DataError that names the file and the line."""
     found, begin = [], 0
     while any(map(str.strip, lines[begin : begin + 4])):
         end = next((at for at in range(begin, len(lines)) if lines[at].startswith(END)), len(lines))
-        found.append(_molecule(lines[begin:end], begin, path))
+        block = lines[begin:end]
+        found.append(Parsed(_molecule(block, begin, path), values_of("\n".join(block)), begin + 1))
         begin = end + 1
     return found
+
+
+def values_of(block: str) -> dict[str, str]:
+    """What stands behind a molecule, by name."""
+    return {name: value.strip() for name, value in VALUE.findall(block)}
 
 
 def _molecule(lines: list[str], begin: int, path: Path) -> Atoms:
@@ -37,6 +46,8 @@ def _molecule(lines: list[str], begin: int, path: Path) -> Atoms:
         )
     v3000 = "V3000" in lines[3]
     rows = _v3000(lines, begin, what) if v3000 else _v2000(lines, begin, what)
+    if not any(line.startswith(LAST) for line in lines):
+        raise DataError(f"{what} ends before its line {LAST!r}: the file is cut short, so take it whole")
     return atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
 
 

@@ -5,21 +5,19 @@ What stands behind a molecule (`> <NAME>`, then a line) is a column beside.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-
-import pandas as pd
 
 from ...core.errors import DataError
 from ...core.patience import with_progress
 from ...domains.standards import Unreadable, quiet_rdkit
 from ..raw import Raw
+from .sdf import values_of
 from .text_lines import BREAKS, read_text
+from .values_beside import columns_beside
 
 SUFFIXES = (".sdf", ".sdf.gz", ".mol", ".mol.gz")
 END = "$$$$"
-VALUE = re.compile(r"^>[^<\n]*<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
 
 def read_sdf_molecules(path: Path) -> Raw:
@@ -34,10 +32,10 @@ def read_sdf_molecules(path: Path) -> Raw:
                 lost.append((place, block.split("\n")[0].strip(), str(why)))
                 continue
             places.append(place)
-            values.append({name: value.strip() for name, value in VALUE.findall(block)})
+            values.append(values_of(block))
     if not smiles and not lost:
         raise DataError(f"'{path}' is empty: give an SDF file of molecules")
-    beside = pd.DataFrame(values).apply(_numbers) if any(values) else None
+    beside = columns_beside(values)
     name = path.name.split(".")[0] or path.name
     return Raw("molecules", name, smiles, beside=beside, places=places, unreadable=lost)
 
@@ -63,9 +61,3 @@ def _smiles(block: str) -> str:
     if molecule.GetNumAtoms() > 1 and not molecule.GetNumBonds():
         raise Unreadable("it has no bonds: read it as points in space")
     return Chem.MolToSmiles(molecule)
-
-
-def _numbers(column: pd.Series) -> pd.Series:
-    """A column of texts as numbers, where all that are there are."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    return numbers if (numbers.notna() | column.isna() | (column == "")).all() else column

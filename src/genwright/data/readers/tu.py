@@ -4,6 +4,7 @@
     NAME_graph_indicator.txt   the graph of each node, numbered from 1; a graph's nodes stand together
     NAME_graph_labels.txt      the label of each graph
     NAME_node_labels.txt       a category of each node, one-hot                       (where there is one)
+    NAME_edge_labels.txt       a category of each edge, of graphs to model whole  (where there is one)
     NAME_node_attributes.txt   numbers of each node, commas between them              (where there are any)
 
 Each file may be packed as .txt.gz. Nodes of which nothing is known have their degree, one-hot, as in Xu 2019 (GIN).
@@ -13,7 +14,9 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +25,7 @@ import torch
 from ...core.errors import DataError, briefly
 from ...core.graph import from_edges
 from ...core.limits import MAX_COLUMNS, most_bytes, read_plain, require_cells
+from ...core.packages import require_package
 from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import DEGREE, NodeColumn, NodeColumns, one_hot
 from ..graph_labels import labels_of
@@ -56,6 +60,49 @@ def is_tu(folder: Path) -> bool:
 
 def read_tu(folder: Path) -> GraphData:
     """Raises DataError where a file is missing, holds anything but numbers, or disagrees with another."""
+    found = _read(folder)
+    return _graphs(found.name, *found.edges.T, found.ptr, pd.Series(found.labels), found.tags, found.attributes)
+
+
+def read_tu_graphs(folder: Path) -> list[Any]:
+    """The same as graphs of NetworkX to model whole: `label` of the graph, and of its nodes and edges where they have
+    any."""
+    require_package("networkx")
+    import networkx as nx
+
+    found, graphs = _read(folder), []
+    for label, size in zip(found.labels.tolist(), np.diff(found.ptr).tolist()):
+        graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))
+        graphs[-1].add_nodes_from(range(size))
+    of_graph = np.repeat(np.arange(len(graphs)), np.diff(found.ptr))
+    place = np.arange(len(of_graph)) - found.ptr[of_graph]
+    for node, label in enumerate([] if found.tags is None else found.tags.tolist()):
+        graphs[of_graph[node]].nodes[int(place[node])]["label"] = label
+    seen = set()
+    for number, (u, v) in enumerate(found.edges.tolist()):
+        if (v, u) not in seen:  # files hold each edge both ways
+            seen.add((u, v))
+            told = {} if found.edge_tags is None else {"label": int(found.edge_tags[number])}
+            graphs[of_graph[u]].add_edge(int(place[u]), int(place[v]), **told)
+    return graphs
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What the files of a set hold. edges: (E, 2) nodes, numbered from 0 through all graphs. ptr: (G + 1,) where the
+    nodes of each graph begin. labels: (G,). tags, edge_tags: (N,) and (E,) int. attributes: (N, F). None for what there
+    is no file of."""
+
+    name: str
+    edges: np.ndarray
+    ptr: np.ndarray
+    labels: np.ndarray
+    tags: np.ndarray | None
+    edge_tags: np.ndarray | None
+    attributes: np.ndarray | None
+
+
+def _read(folder: Path) -> _Files:
     names = sorted({stem for path in folder.iterdir() if (stem := _stem(path))})
     if len(names) > 1:
         raise DataError(f"{folder} holds several sets ({', '.join(names)}): put each into a folder of its own")
@@ -86,37 +133,33 @@ def read_tu(folder: Path) -> GraphData:
             f"{folder}: {names[0]}_A has the edge {outside[0, 0]}, {outside[0, 1]} and {names[0]}_graph_indicator has "
             f"{len(member):,} nodes, numbered from 1: correct the edge, or add the node"
         )
-    source, target = torch.as_tensor(edges.T - 1)
-    across = np.flatnonzero(member[source] != member[target])
+    edges = edges - 1
+    across = np.flatnonzero(member[edges[:, 0]] != member[edges[:, 1]])
     if len(across):
-        i, j = edges[across[0]]
+        i, j = edges[across[0]] + 1
         raise DataError(
             f"{folder}: {names[0]}_A joins nodes {i} and {j}, which are of two graphs: edges stay within a graph"
         )
-    tags, attributes = read("node_labels"), read("node_attributes")
-    for what, rows in (("node_labels", tags), ("node_attributes", attributes)):
-        if rows is not None and len(rows) != len(member):
+    tags, attributes, edge_tags = read("node_labels"), read("node_attributes"), read("edge_labels")
+    beside = (("node_labels", tags, member), ("node_attributes", attributes, member), ("edge_labels", edge_tags, edges))
+    for what, rows, of in beside:
+        if rows is not None and len(rows) != len(of):
+            other, one = ("A", "an edge") if of is edges else ("graph_indicator", "a node")
             raise DataError(
-                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_graph_indicator {len(member):,}: "
-                "give one a node"
+                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_{other} {len(of):,}: give one "
+                f"{one}"
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
-    return _graphs(
-        names[0],
-        source,
-        target,
-        ptr,
-        pd.Series(y),
-        None if tags is None else _whole(tags[:, 0], folder, "node_labels"),
-        attributes,
-    )
+    whole = lambda rows, part: None if rows is None else _whole(rows[:, 0], folder, part)
+    tags, edge_tags = whole(tags, "node_labels"), whole(edge_tags, "edge_labels")
+    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes)
 
 
 def _graphs(
     name: str, source, target, ptr: np.ndarray, y: pd.Series, tags: np.ndarray | None, attributes: np.ndarray | None
 ) -> GraphData:
     """tags: (N,) int categories of nodes, attributes: (N, F) numbers of nodes, each or None."""
-    graph = from_edges(source, target, int(ptr[-1])).with_weight(None)
+    graph = from_edges(torch.as_tensor(source), torch.as_tensor(target), int(ptr[-1])).with_weight(None)
     table, columns, notes = {}, [], []
     if attributes is not None:
         for j, column in enumerate(attributes.T):

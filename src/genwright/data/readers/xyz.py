@@ -7,14 +7,15 @@
     ...
 
 The comment of an extended XYZ file says which columns hold what (Properties=species:S:1:pos:R:3:...); elsewhere these
-are the symbol, or atomic number, and x, y, z. Other columns are not looked at, nor are the lines after a file's only
-molecule in which QM9 holds frequencies and names.
+are the symbol, or atomic number, and x, y, z. What else it says as key=value is beside the molecule. Other columns are
+not looked at, nor are the lines after a file's only molecule in which QM9 holds frequencies and names.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from ...core.errors import DataError
 from ...domains.atoms import Atoms, atoms_of, require_members
@@ -22,10 +23,20 @@ from .elements import ELEMENTS
 
 COUNT = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
 PROPERTIES = re.compile(r"\bProperties=(\"[^\"]*\"|\S+)", re.IGNORECASE)
+SAID = re.compile(r"(?<![^\s])([^\s\"=]+)=(?:\"([^\"]*)\"|([^\s\"]+))")
+OF_THE_FORMAT = ("properties", "lattice", "pbc")  # keys that say nothing of a molecule
 QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
 
 
-def parse_xyz(lines: list[str], path: Path) -> list[Atoms]:
+class Parsed(NamedTuple):
+    """A molecule of a file, what stands beside it by name, and the line in which it begins."""
+
+    atoms: Atoms
+    beside: dict[str, str]
+    line: int
+
+
+def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
     """Raises DataError that names the file and the line."""
     found, at = [], 0
     while at < len(lines):
@@ -46,9 +57,16 @@ def parse_xyz(lines: list[str], path: Path) -> list[Atoms]:
             raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
         symbol, x = _columns(lines[at + 1], at + 2, path)
         rows = [_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
-        found.append(atoms_of([name for name, _ in rows], [place for _, place in rows], what))
+        atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
+        found.append(Parsed(atoms, _said(lines[at + 1]), at + 1))
         at += 2 + count
     return found
+
+
+def _said(comment: str) -> dict[str, str]:
+    """key=value, or key="several words"."""
+    found = ((name, quoted or plain) for name, quoted, plain in SAID.findall(comment))
+    return {name: value for name, value in found if name.lower() not in OF_THE_FORMAT}
 
 
 def _columns(comment: str, line: int, path: Path) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Which graphs are the same but for the names of their nodes.
+"""Which graphs are the same but for the names of their nodes. What nodes and edges carry has to match.
 
 Graphs are told apart by colours first (Weisfeiler & Lehman 1968), then by how many closed walks there are from each
 node, and those that are alike in both by a search for a matching (Cordella 2004, VF2). Such a search may not end for
@@ -26,11 +26,19 @@ def classes(graphs: Sequence[Any], keys: np.ndarray) -> np.ndarray:
     for number, graph in enumerate(graphs):
         small = len(graph) <= SEARCHED
         key = keys[number], _closed_walks(nx.to_numpy_array(graph, weight=None)) if small else b""
-        alike = (other for other in seen[key] if not small or nx.is_isomorphic(graph, graphs[other]))
+        alike = (other for other in seen[key] if not small or _match(graph, graphs[other]))
         found[number] = next(alike, number)
         if found[number] == number:
             seen[key].append(number)
     return found
+
+
+def _match(a: Any, b: Any) -> bool:
+    import networkx as nx
+
+    same = None if not any(told for graph in (a, b) for _, told in graph.nodes.data()) else dict.__eq__
+    joined = None if not any(told for graph in (a, b) for *_, told in graph.edges.data()) else dict.__eq__
+    return nx.is_isomorphic(a, b, same, joined)
 
 
 def _closed_walks(adjacency: np.ndarray) -> bytes:

@@ -1,18 +1,22 @@
-"""Drawings of sets of points for the report: each seen along its shortest axis."""
+"""Drawings of sets of points for the report: each seen along its shortest axis; and the same sets as numbers beside the
+picture, which the page lets a reader turn."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 
+from ...core.files import write_whole
 from ..metrics.point_shapes import distances
 from .figures import INK, STYLE, WIDTH, new, save
 
 SHOWN = 6  # sets a row
 NEAR = 1.45  # times the distance to the nearest point: as far a line is drawn
+DECIMALS = 2  # of a coordinate that is turned
 MARKS = "osD^vPX*hp<>8d"  # a kind is told by its mark as well as by its colour
 
 
@@ -33,16 +37,40 @@ def sheet(sets: list, rows: int, symbols: list[str], path: Path) -> str:
         return save(figure, path)
 
 
-def _draw(axis: Axes, kinds: np.ndarray, positions: np.ndarray, colours, seen: dict) -> None:
+def turned(sets: list, rows: int, symbols: list[str], path: Path) -> None:
+    """What `sheet` draws at `path` as JSON beside it: {columns, symbols, colours, sets: [{kinds (m,), at (m, 3) in axes
+    of its own, the shortest towards the reader, joined: [[i, j]]}]}."""
+    colours = [matplotlib.colors.to_hex(colour) for colour in matplotlib.colormaps["tab10"].colors]
+    shown = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SHOWN]]
+    record = {
+        "columns": SHOWN,
+        "symbols": symbols,
+        "colours": [colours[kind % 10] for kind in range(len(symbols))],
+        "sets": [
+            {"kinds": kinds.tolist(), "at": at.round(DECIMALS).tolist(), "joined": joined.tolist()}
+            for kinds, at, joined in shown
+        ],
+    }
+    write_whole(path.with_suffix(".json"), json.dumps(record, separators=(",", ":")).encode())
+
+
+def _flattened(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (m, 3) in axes of their own, from the longest, and which two of them a line joins, (k, 2)."""
     centred = positions - positions.mean(0)
-    flat = centred @ np.linalg.svd(centred, full_matrices=True)[2][:2].T
-    if len(kinds) > 1:
-        between = distances(positions) + np.diag(np.full(len(kinds), np.inf))
-        joined = between < NEAR * between.min(1)[:, None]
-        for i, j in zip(*np.nonzero(np.triu(joined | joined.T))):
-            axis.plot(*flat[[i, j]].T, color=INK, linewidth=1, zorder=1)
+    at = centred @ np.linalg.svd(centred, full_matrices=True)[2].T
+    if len(at) < 2:
+        return at, np.zeros((0, 2), int)
+    between = distances(positions) + np.diag(np.full(len(at), np.inf))
+    joined = between < NEAR * between.min(1)[:, None]
+    return at, np.argwhere(np.triu(joined | joined.T))
+
+
+def _draw(axis: Axes, kinds: np.ndarray, positions: np.ndarray, colours, seen: dict) -> None:
+    at, joined = _flattened(positions)
+    for pair in joined:
+        axis.plot(*at[pair, :2].T, color=INK, linewidth=1, zorder=1)
     for kind in np.unique(kinds).tolist():
         mark, colour = MARKS[kind % len(MARKS)], colours(kind % 10)
-        x, y = flat[kinds == kind].T
+        x, y = at[:, :2][kinds == kind].T
         seen[kind] = axis.scatter(x, y, s=20, color=colour, marker=mark, edgecolors="white", linewidths=0.5, zorder=2)
     axis.margins(0.15)

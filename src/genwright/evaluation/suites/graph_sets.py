@@ -32,6 +32,7 @@ from ..metrics.maximum_mean_discrepancy import (
     total_variation,
 )
 from ..metrics.memorisation import copying, lone_variance, repeated
+from ..metrics.nearest_graphs import nearest
 from ..plots import graph_sheets
 from ..sample_suite import SampleSuite
 from ..sizes import Sizes
@@ -67,6 +68,7 @@ TITLES = {
         "of samples",
     ),
     "valid": ("Valid", "samples that keep the rule that training graphs keep; right is what these reach", "of samples"),
+    "connected": ("Connected", "molecules of one piece; right is what training graphs reach", "of samples"),
     "valid_new": (
         "Valid, unique and novel",
         "samples that keep the rule, each once, that are isomorphic to no training graph; higher is better",
@@ -75,6 +77,13 @@ TITLES = {
 }
 HEADLINE = {"density": "nats", "samples": "spectrum"}
 BESIDE = "Samples beside real test graphs"  # the page shows what is of one caption together
+NEAREST = (
+    "Samples, and to the right of each the training graph whose degrees, clustering, spectrum and kinds are nearest"
+)
+SHAPES = "Degrees and clustering of nodes, of samples and of real test graphs"
+MOLECULE = "RDKit can sanitise it"  # the rule of graphs of atoms and bonds
+SEARCHED = 500  # training graphs among which the nearest are sought, at most
+NEAREST_ROWS = 3
 
 
 class Suite(SampleSuite):
@@ -102,17 +111,27 @@ class Suite(SampleSuite):
         """Drawings for the report: {caption: path of the PNG}."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        return {BESIDE: graph_sheets.sheet(self._sample(model), SHEET, folder / "samples.png")}
+        graphs, kinds = self._sample(model), (self.domain.nodes, self.domain.edges)
+        some = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2]
+        seen = self.train[:SEARCHED]
+        near = [seen[k] for k in nearest(some, seen, *kinds)]
+        return {
+            BESIDE: graph_sheets.sheet(graphs, SHEET, folder / "samples.png", *kinds),
+            NEAREST: graph_sheets.neighbours(some, near, NEAREST_ROWS, folder / "nearest.png", *kinds),
+            SHAPES: graph_sheets.statistics(graphs, self.test, folder / "statistics.png"),
+        }
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         """The same of real test graphs."""
         Path(folder).mkdir(parents=True, exist_ok=True)
-        return {BESIDE: graph_sheets.sheet(self.test, SHEET, Path(folder) / "samples.png")}
+        path = Path(folder) / "samples.png"
+        return {BESIDE: graph_sheets.sheet(self.test, SHEET, path, self.domain.nodes, self.domain.edges)}
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test graphs where there is no model: the path of a PNG."""
         graphs = self.test if model is None else self._sample(model)
-        return graph_sheets.sheet(graphs, 1, Path(folder) / "preview.png")
+        path = Path(folder) / "preview.png"
+        return graph_sheets.sheet(graphs, 1, path, self.domain.nodes, self.domain.edges)
 
     # ------------------------------------------------------------------ inside
 
@@ -140,8 +159,10 @@ class Suite(SampleSuite):
         """new: (n,) whether each is the first of its kind, and no training graph's. Empty where there is no rule."""
         if not self._rule:
             return {}
-        valid = np.array([RULES[self._rule](graph) for graph in graphs])
+        valid = self._kept(graphs)
         shares = {"valid": valid} if new is None else {"valid": valid, "valid_new": valid & new}
+        if self._rule == MOLECULE:
+            shares["connected"] = np.array([RULES["connected"](graph) for graph in graphs])
         return {
             name: self._metric(*proportion(share), name, len(graphs), "higher", f"rule: {self._rule}")
             for name, share in shares.items()
@@ -153,7 +174,13 @@ class Suite(SampleSuite):
 
     @cached_property
     def _rule(self) -> str | None:
-        return kept_by(self.train)
+        return MOLECULE if self.domain.of_molecules else kept_by(self.train)
+
+    def _kept(self, graphs: Any) -> np.ndarray:
+        """(n,) which of them keep the rule."""
+        if self._rule == MOLECULE:
+            return np.array([meaning is not None for meaning in self.domain.meanings(graphs)])
+        return np.array([RULES[self._rule](graph) for graph in graphs])
 
     @cached_property
     def _repeated_across(self) -> str:

@@ -1,23 +1,29 @@
 """The metrics for sets of points in space: what a model of them is measured with, and against what.
 
-Nothing here changes where a set is turned, moved, mirrored or listed otherwise. Samples are as many as there are
+Nothing here changes where a set is turned, moved, mirrored or listed otherwise. Where all kinds are elements of a table
+of bonds, in angstrom, samples are also read as molecules. Samples are as many as there are
 training sets, at most 1,000; `reference` holds what real training sets reach in their place. Each part is in drawn
 order, so that some of its sets are a draw from it however a file was sorted.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...core.data import Data
+from ...core.perceived_bonds import molecule_of, smiles_of, told, written
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
 from ..metric import Metric
+from ..metrics import bond_geometry
+from ..metrics.bond_orders import ELEMENTS, VALENCES, WITH_SULPHUR, bond_orders, in_one_piece, stable_atoms
 from ..metrics.histogram_distance import total_variation, wasserstein, with_error
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
@@ -29,6 +35,7 @@ SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is ta
 SLACK = 0.1  # of a distance, by which points may be nearer or farther than any seen: rules of bonds allow as much
 SHEET = 3  # rows of sets in a drawing
 BINS = 500  # of distances, up to 1.5 times the largest of a test set
+TABLE = "EDM's table of bonds"
 
 TITLES = {
     "nats": ("Log-likelihood", "mean log p of a test set; higher is better", "nats"),
@@ -41,6 +48,21 @@ TITLES = {
     "distance_error": ("Distances", "Wasserstein distance of those between points, pooled; 0 is perfect", "angstrom"),
     "kind_error": ("Kinds", "total variation of how often each kind is; 0 is perfect", "%"),
     "size_error": ("Sizes", "Wasserstein distance of how many points there are; 0 is perfect", "members"),
+    "stable_atoms": ("Stable atoms", "atoms whose bonds add up to a valence, sulphur 2, 4 or 6", "of atoms"),
+    "stable_molecules": ("Stable molecules", "samples all of whose atoms are stable, sulphur 2, 4 or 6", "of samples"),
+    "edm_atoms": ("Stable atoms (EDM)", "the same by EDM's table, where sulphur is 4 alone", "of atoms"),
+    "edm_molecules": ("Stable molecules (EDM)", "the same by EDM's table, where sulphur is 4 alone", "of samples"),
+    "connected": ("In one piece", "samples whose atoms are all reached along bonds", "of samples"),
+    "sound": ("Stable, in one piece", "samples that are both, sulphur 2, 4 or 6; higher is better", "of samples"),
+    "unique": ("Unique", "different molecules among those that are stable and in one piece", "of those"),
+    "novel": ("Novel", "of the different ones, those that no training molecule is", "of those"),
+    "valid": (
+        "Valid",
+        "samples in one piece for which RDKit finds bonds that fit, of a neutral molecule",
+        "of samples",
+    ),
+    "length_error": ("Bond lengths", "Wasserstein distance of those of two elements, mean over pairs", "angstrom"),
+    "angle_error": ("Angles", "Wasserstein distance of those at an element, mean over elements", "degrees"),
     "memorisation": ("Memorisation", "distance to the next training set, over that of test sets; 1 is right", "ratio"),
     "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
 }
@@ -73,6 +95,7 @@ class Suite(SampleSuite):
         real = [self.train[i] for i in pick[: self.n]]
         rest = [self.train[i] for i in pick[len(pick) // 5 :]]
         metrics = self._fidelity(real) | self._plausible(real[: max(1, len(pick) // 5)], _ranges(rest))
+        metrics |= {name: found for name, found in self._molecules(real).items() if name != "novel"}  # they are not
         metrics = self.sizes.told(metrics, "samples")
         keys = [shape_key(*shape) for shape in self.train]
         _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
@@ -82,15 +105,11 @@ class Suite(SampleSuite):
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
         """Drawings for the report: {caption: path of the PNG}."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        return {BESIDE: point_sheets.sheet(self._sample(model), SHEET, self.domain.symbols, folder / "samples.png")}
+        return self._sheet(self._sample(model), Path(folder))
 
     def plot_real(self, folder: str | Path) -> dict[str, str]:
         """The same of real test sets."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        path = Path(folder) / "samples.png"
-        return {BESIDE: point_sheets.sheet(self.test, SHEET, self.domain.symbols, path)}
+        return self._sheet(self.test, Path(folder))
 
     def preview(self, model: Model | None, folder: str | Path) -> str:
         """A few samples, or real test sets where there is no model: the path of a PNG."""
@@ -101,7 +120,8 @@ class Suite(SampleSuite):
 
     def _of_samples(self, model: Model, sample: list[Shape]) -> dict[str, Metric]:
         copied = copying(np.array([shape_key(*shape) in self._keys for shape in sample]), self._among)
-        return self._fidelity(sample) | self._plausible(sample, self._seen) | copied | self._memorisation(sample)
+        metrics = self._fidelity(sample) | self._plausible(sample, self._seen) | self._molecules(sample)
+        return metrics | copied | self._memorisation(sample)
 
     def _fidelity(self, sample: list[Shape]) -> dict[str, Metric]:
         width = 1.5 * max(distances(positions).max() for _, positions in self.test) / BINS or 1.0
@@ -130,6 +150,60 @@ class Suite(SampleSuite):
         )
         return {"plausible": metric(*sets, "of samples"), "plausible_points": metric(*points, "of points")}
 
+    def _molecules(self, sample: list[Shape]) -> dict[str, Metric]:
+        """Of samples as molecules; nothing where they are none."""
+        if not self._are_atoms:
+            return {}
+        elements = [self._elements[kinds] for kinds, _ in sample]
+        orders = self._orders(sample)
+        pieces = np.array([in_one_piece(order) for order in orders])
+        metrics = self._share("connected", pieces)
+        for atoms, molecules, valences in (
+            ("edm_atoms", "edm_molecules", VALENCES),
+            ("stable_atoms", "stable_molecules", WITH_SULPHUR),
+        ):
+            stable = [stable_atoms(*pair, valences) for pair in zip(elements, orders)]
+            counts = np.array([(found.sum(), len(found)) for found in stable], float)
+            value, se = clustered_proportion(*counts.T)
+            metrics[atoms] = Metric(value, se, "estimate", "samples", "of atoms", len(sample), "higher", TABLE)
+            whole = np.array([found.all() for found in stable])
+            metrics |= self._share(molecules, whole)
+        metrics |= self._share("sound", whole & pieces)
+        if find_spec("rdkit"):
+            chosen = np.flatnonzero(whole & pieces)
+            metrics |= self._different([sample[i] for i in chosen], [orders[i] for i in chosen])
+            metrics |= self._perceived(sample)
+        rows = (
+            ("length_error", bond_geometry.lengths, bond_geometry.STEP, "angstrom"),
+            ("angle_error", bond_geometry.angles, bond_geometry.TURN, "degrees"),
+        )
+        for name, counts, width, unit in rows:
+            real = counts(self.test, self._orders(self.test), len(self._elements))
+            drawn = counts(sample, orders, len(self._elements))
+            value, se = with_error(partial(bond_geometry.by_kind, width=width), real, drawn, name, self.seed)
+            metrics[name] = Metric(value, se, "estimate", "samples", unit, len(sample), "lower", "real test sets")
+        return metrics
+
+    def _share(self, name: str, hits: np.ndarray) -> dict[str, Metric]:
+        """Of samples, by the table of bonds."""
+        return {name: Metric(*proportion(hits), "estimate", "samples", "of samples", len(hits), "higher", TABLE)}
+
+    def _different(self, sample: list[Shape], orders: list[np.ndarray]) -> dict[str, Metric]:
+        """Of samples that are stable and in one piece."""
+        if not sample:
+            return {}
+        names = np.unique(self._names(sample, orders))
+        unique = np.arange(len(sample)) < len(names)
+        novel = np.array([name not in self._train_names for name in names])
+        share = lambda hits, of: Metric(*proportion(hits), "estimate", "samples", "of those", len(hits), "higher", of)
+        return {"unique": share(unique, TABLE), "novel": share(novel, self._among)}
+
+    def _perceived(self, sample: list[Shape]) -> dict[str, Metric]:
+        found = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
+        valid = np.array([molecule is not None and "." not in smiles_of(molecule) for molecule, _ in found])
+        metric = Metric(*proportion(valid), "estimate", "samples", "of samples", len(sample), "higher", "RDKit")
+        return {"valid": replace(metric, detail=told([why for _, why in found]))}
+
     def _memorisation(self, shapes: list[Shape]) -> dict[str, Metric]:
         away = nearest(self._spectra(shapes), self._train_spectra)[0]
         return memorisation(away, self._test_away, self.seed, "training sets")
@@ -152,11 +226,40 @@ class Suite(SampleSuite):
     def _test_away(self) -> np.ndarray:
         return nearest(self._spectra(self.test), self._train_spectra)[0]
 
+    @cached_property
+    def _train_names(self) -> set[str]:
+        return set(self._names(self.train, self._orders(self.train)))
+
+    @property
+    def _are_atoms(self) -> bool:
+        unit = self.domain.spec.leaf.each.columns[1].unit
+        return unit == "angstrom" and set(self.domain.symbols) <= set(ELEMENTS)
+
+    @cached_property
+    def _elements(self) -> np.ndarray:
+        """(kinds,) the number of each in the table of bonds."""
+        return np.array([ELEMENTS.index(symbol) for symbol in self.domain.symbols])
+
     @property
     def _among(self) -> str:
         return f"{len(self.train):,} training sets"
 
     # ------------------------------------------------------------------ inside
+
+    def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
+        folder.mkdir(parents=True, exist_ok=True)
+        drawn = sets, SHEET, self.domain.symbols, folder / "samples.png"
+        point_sheets.turned(*drawn)
+        return {BESIDE: point_sheets.sheet(*drawn)}
+
+    def _orders(self, shapes: list[Shape]) -> list[np.ndarray]:
+        return [bond_orders(self._elements[kinds], distances(positions)) for kinds, positions in shapes]
+
+    def _symbols(self, kinds: np.ndarray) -> list[str]:
+        return [self.domain.symbols[kind] for kind in kinds]
+
+    def _names(self, shapes: list[Shape], orders: list[np.ndarray]) -> list[str]:
+        return [written(self._symbols(kinds), order) for (kinds, _), order in zip(shapes, orders)]
 
     def _spectra(self, shapes: list[Shape]) -> np.ndarray:
         return np.array([spectrum(*shape, self.most) for shape in shapes])

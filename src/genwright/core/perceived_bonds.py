@@ -1,0 +1,71 @@
+"""What molecule atoms in space are, by a perception of bonds that looks at all of them together (Kim & Kim 2015, as
+RDKit has it): neutral as a whole, in one piece or several.
+
+A search for bonds that fit may be long where none do: it ends after ITERATIONS, and is not begun for more than ATOMS.
+Molecules that are stopped so are counted apart from those that have no bonds that fit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+ATOMS, ITERATIONS = 100, 1_000
+STOPPED, NONE = "not settled", "without bonds that fit"
+
+
+def molecule_of(symbols: Sequence[str], positions: np.ndarray) -> tuple[Any, str]:
+    """RDKit's molecule, sanitised, of the atoms as they are listed, and ""; or None, and why there is none."""
+    from rdkit import Chem, rdBase
+    from rdkit.Chem import rdDetermineBonds
+    from rdkit.Geometry import Point3D
+
+    if len(symbols) > ATOMS:
+        return None, STOPPED
+    molecule, places = Chem.RWMol(), Chem.Conformer(len(symbols))
+    with rdBase.BlockLogs():
+        try:
+            for number, (symbol, place) in enumerate(zip(symbols, positions.tolist())):
+                atom = Chem.Atom(symbol)
+                atom.SetNoImplicit(True)
+                molecule.AddAtom(atom)
+                places.SetAtomPosition(number, Point3D(*place))
+            molecule.AddConformer(places)
+            rdDetermineBonds.DetermineBonds(molecule, charge=0, embedChiral=False, maxIterations=ITERATIONS)
+            Chem.SanitizeMol(molecule)
+            return molecule, ""
+        except (ValueError, RuntimeError) as error:  # RDKit's own kinds of errors are of these two
+            return None, STOPPED if "iteration" in str(error).lower() else NONE
+
+
+def smiles_of(molecule: Any) -> str:
+    """Canonical SMILES of what `molecule_of` made, its hydrogens not written."""
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        return Chem.MolToSmiles(Chem.RemoveHs(molecule))
+
+
+def told(reasons: Sequence[str]) -> str:
+    """How many there are of each reason, but of none."""
+    counts = Counter(reason for reason in reasons if reason)
+    return ", ".join(f"{counts[reason]:,} {reason}" for reason in (NONE, STOPPED) if counts[reason])
+
+
+def written(symbols: Sequence[str], orders: np.ndarray) -> str:
+    """Canonical SMILES of atoms whose bonds are known, orders (m, m): equal for the same molecule, however its atoms
+    are listed, and whatever its shape."""
+    from rdkit import Chem, rdBase
+
+    molecule = Chem.RWMol()
+    for symbol in symbols:
+        molecule.AddAtom(Chem.Atom(symbol))
+    kinds = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
+    for i, j in np.argwhere(np.triu(orders)).tolist():
+        molecule.AddBond(i, j, kinds[orders[i, j] - 1])
+    with rdBase.BlockLogs():
+        Chem.SanitizeMol(molecule, catchErrors=True)  # rings of alternating bonds are one, whichever begins
+    return Chem.MolToSmiles(molecule)

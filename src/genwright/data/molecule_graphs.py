@@ -1,0 +1,38 @@
+"""Molecules that are asked for as graphs to model whole: a source of SMILES becomes one of graphs with kinds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..core.patience import with_progress
+from ..domains.molecule_graphs import graph_of
+from ..domains.standards import Unreadable, parsed, quiet_rdkit
+from .raw import Raw
+
+KIND = "graph-sets"
+
+
+def as_graphs(raw: Raw) -> Raw:
+    """The same items, parts and properties, which graphs carry; what is no molecule is left out and counted."""
+    graphs, rows, lost = [], [], list(raw.unreadable)
+    columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
+    with quiet_rdkit():
+        for row, text in enumerate(with_progress(raw.items, "drawing molecules")):
+            try:
+                graph = graph_of(parsed(text))
+            except Unreadable as why:
+                lost.append((raw.places[row] if raw.places else f"item {row}", text, str(why)))
+                continue
+            graph.graph.update({name: values[row] for name, values in columns.items()})
+            graphs.append(graph)
+            rows.append(row)
+    notes = [*raw.notes, *([_told(lost)] if lost else [])]
+    parts = None if raw.parts is None else raw.parts[rows]
+    return replace(
+        raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=[], unreadable=[]
+    )
+
+
+def _told(lost: list[tuple[str, str, str]]) -> str:
+    where, _, why = lost[0]
+    return f"{len(lost):,} molecule{'s' * (len(lost) > 1)} left out ({where}: {why}{', ..' * (len(lost) > 1)})"

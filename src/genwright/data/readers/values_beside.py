@@ -1,0 +1,21 @@
+"""What files hold beside each item, by name, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ...domains.frames import check_columns
+
+
+def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
+    """A row an item, NaN where it has none of a name; numbers where all that are there are. None where no item has
+    any. Raises DataError for more names than a table may have."""
+    check_columns(len(set().union(*values)), "what stands beside the items")
+    return pd.DataFrame(list(values)).apply(_numbers) if any(values) else None
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers if (numbers.notna() | column.isna() | (column == "")).all() else column

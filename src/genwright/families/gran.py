@@ -1,0 +1,135 @@
+"""GRAN (Liao 2019): the nodes of a graph in a drawn order, a block of B at a time, whose edges are drawn jointly.
+
+    p(A | n)      = prod_blocks sum_k alpha_k prod_pairs Bernoulli(A_ij | theta_ijk)       i in the block, j before i
+    alpha, theta  = a graph network over the nodes before the block and the block's, which are joined to all others
+    train:          -log p of a few blocks of each graph, for all of them
+    draw:           block after block: k ~ alpha, then the pairs, each by its theta of k
+
+All pairs of a block share one k, which is how they depend on each other. With a stride S below B blocks overlap: each
+begins S nodes after the one before, and of a draw its first S rows stay, whose mass is that of the block with the other
+rows summed out, sum_k alpha_k over the pairs that stay. In training all rows of a block are looked at.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.draws import ItemDraws
+from ..core.graph import offsets, spans
+from ..core.spec import Spec
+from .ordered_graphs import OrderedGraphs
+from .pairs import uniform_rows
+
+
+class GRAN(OrderedGraphs):
+    """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
+    term of the bound looks at. order, scored: see `OrderedGraphs`."""
+
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, order: str, block: int, stride: int, blocks: int, scored: int
+    ):
+        super().__init__(spec, given, order, scored)
+        self.network, self.block, self.stride, self.blocks = network, block, stride, blocks
+
+    def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
+        """log p(A | n) (b,), of `blocks` of its blocks: one in each run of as many, which stands for the others."""
+        sizes, rows = mask.sum(1), a.tril(-1)
+        count = (sizes + self.stride - 1) // self.stride  # blocks of each graph
+        looked = count.clamp(max=self.blocks)
+        item = torch.repeat_interleave(torch.arange(len(a), device=a.device), looked)
+        weight = (count / looked)[item]
+        within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
+        begin = within.long().clamp(max=count[item] - 1) * self.stride
+        union = Union(item, begin, self._end(begin, sizes[item]))
+        theta, alpha = self._block(union, rows, self.network.old(rows.float()), sizes, given)
+        kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
+        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, union.bits(rows)) * kept[:, None])
+        return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * joint.logsumexp(1))
+
+    def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
+        """In a block of which some rows are known, k is drawn given these."""
+        chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
+        old = self.network.old(rows.float())
+        for start in range(0, mask.shape[1], self.stride):
+            item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
+            begin = torch.full_like(item, start)
+            union = Union(item, begin, self._end(begin, sizes[item]))
+            theta, alpha = self._block(union, rows, old, sizes, given)
+            known = (union.new < count[item[union.part]])[:, None]
+            p = (alpha.log_softmax(1) + union.sums(bits_log_prob(theta, union.bits(rows)) * known)).softmax(1)
+            k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
+            at = item[union.part], union.new, union.other
+            drawn = chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()
+            kept = union.new < start + self.stride
+            rows[at] = torch.where(known[:, 0], rows[at], drawn & kept)
+            behind = slice(start, start + self.stride)
+            old[:, behind] = self.network.old(rows[:, behind].float())
+        return rows | rows.transpose(1, 2)
+
+    def _end(self, begin: Tensor, sizes: Tensor) -> Tensor:
+        return torch.minimum(begin + self.block, sizes)
+
+    def _block(self, union: Union, rows: Tensor, old: Tensor, sizes: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs."""
+        item, fresh = union.item[union.of_node], union.place >= 0
+        numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
+        h = old[item, union.number]
+        h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
+        h = self.network(h, *union.edges(rows), union.place + 1)
+        theta, alpha = self.network.pairs(h, *union.ends)
+        pairs = torch.bincount(union.part, minlength=len(union.item)).clamp(min=1)
+        return theta, union.sums(alpha) / pairs[:, None]
+
+
+class Union:
+    """Blocks of some graphs, each with the nodes before it, side by side. item, begin, end: (blocks,): the graph of
+    each, its first node and where it ends.
+
+    of_node, number, place: (N,), of each node the block that it is there for, its number in the graph, and its place in
+    the block, -1 where it is before it. part, new, other: (P,), of each pair that a block decides, the block, and the
+    numbers of its nodes, a new one and one before that.
+    """
+
+    def __init__(self, item: Tensor, begin: Tensor, end: Tensor):
+        self.item, self.begin, self.ptr = item, begin, offsets(end)
+        blocks = torch.arange(len(item), device=item.device)
+        self.of_node = torch.repeat_interleave(blocks, end)
+        self.number = spans(torch.zeros_like(end), self.ptr)
+        self.place = (self.number - begin[self.of_node]).clamp(min=-1)
+        fresh = (self.place >= 0).nonzero()[:, 0]
+        before = self.number[fresh]
+        self.part = torch.repeat_interleave(self.of_node[fresh], before)
+        self.new = torch.repeat_interleave(before, before)
+        self.other = spans(torch.zeros_like(before), offsets(before))
+
+    @property
+    def ends(self) -> tuple[Tensor, Tensor]:
+        """Of each pair, the new node and the other one, among all N."""
+        return self.ptr[self.part] + self.new, self.ptr[self.part] + self.other
+
+    def edges(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Source and target (E,) of what joins nodes before a block, by rows (b, m, m), and of all pairs that the block
+        decides, both ways."""
+        per_node = rows.sum(2)
+        item, i, j = rows.nonzero(as_tuple=True)
+        begins = offsets(per_node.sum(1))[self.item]
+        until = torch.nn.functional.pad(per_node.cumsum(1), (1, 0))[self.item, self.begin]
+        known, first = spans(begins, offsets(until)), torch.repeat_interleave(self.ptr[:-1], until)
+        u, v = self.ends
+        one, other = torch.cat([first + i[known], u]), torch.cat([first + j[known], v])
+        return torch.cat([one, other]), torch.cat([other, one])
+
+    def bits(self, rows: Tensor) -> Tensor:
+        """(P,) bool: which pairs are joined."""
+        return rows[self.item[self.part], self.new, self.other]
+
+    def sums(self, each: Tensor) -> Tensor:
+        """(P, K) -> (blocks, K)."""
+        return each.new_zeros(len(self.item), each.shape[1]).index_add(0, self.part, each)
+
+
+def bits_log_prob(theta: Tensor, bits: Tensor) -> Tensor:
+    """(P, K) log-probabilities of bits (P,), by logits (P, K)."""
+    return -F.binary_cross_entropy_with_logits(theta, bits[:, None].to(theta).expand_as(theta), reduction="none")

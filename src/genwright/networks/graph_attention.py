@@ -1,0 +1,76 @@
+"""A graph network whose messages are gated (Liao 2019, GRAN), over the nodes that there are and a block of new ones.
+
+    m_ij = relu(A (h_j - h_i) + s_j - r_i)                     of each edge from j to i
+    g_ij = sigmoid(G (h_j - h_i) + s'_j - r'_i)                a gate a head
+    h_i <- GRU(h_i, B sum_j g_ij m_ij)                         once a layer
+
+s and r tell old nodes from new ones, and these from each other, by their place in the block. Up to relu and sigmoid all
+is said of nodes, of which there are fewer than edges.
+"""
+
+from __future__ import annotations
+
+from math import log
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..core.spec import Spec
+from .conditioning import GivenVector
+
+NUMBERS = 2
+
+
+class GraphAttention(nn.Module):
+    """block: new nodes at most. mixture: components K of the Bernoullis of a block."""
+
+    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, heads: int, block: int, mixture: int):
+        super().__init__()
+        self.given, self.numbers = GivenVector(given, width), nn.Linear(NUMBERS, width)
+        self.row_in = nn.Linear(len(spec.leaf.sizes.probs), width)
+        self.new = nn.Embedding(block, width)
+        self.layers = nn.ModuleList(GatedLayer(width, heads, block + 1) for _ in range(depth))
+        self.theta, self.alpha = (
+            nn.Sequential(
+                nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, mixture)
+            )
+            for _ in range(2)
+        )
+        joined = spec.leaf.pairs.margin.probs[1]
+        nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
+
+    def old(self, rows: Tensor) -> Tensor:
+        """What old nodes begin with: (b, m, width), of rows (b, m, m), their pairs with the nodes before them."""
+        return F.linear(rows, self.row_in.weight[:, : rows.shape[-1]], self.row_in.bias)
+
+    def fresh(self, place: Tensor, numbers: Tensor, given: Tensor) -> Tensor:
+        """What new nodes begin with: (N, width). place: (N,) in the block. numbers: (N, NUMBERS). given: (N, G)."""
+        return self.new(place) + self.numbers(numbers) + self.given(given)
+
+    def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:
+        """(N, width) after all layers. source, target: (E,). place: (N,), 0 of old nodes, else from 1 in the block."""
+        for layer in self.layers:
+            h = layer(h, source, target, place)
+        return h
+
+    def pairs(self, h: Tensor, new: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """theta and alpha of pairs of nodes: (P, K) logits each."""
+        apart = h.index_select(0, new) - h.index_select(0, other)
+        return self.theta(apart), self.alpha(apart)
+
+
+class GatedLayer(nn.Module):
+    def __init__(self, width: int, heads: int, places: int):
+        super().__init__()
+        self.ends, self.gates = nn.Linear(width, width, bias=False), nn.Linear(width, heads, bias=False)
+        self.sends, self.hears = nn.Embedding(places, width + heads), nn.Embedding(places, width + heads)
+        self.back, self.update = nn.Linear(width, width, bias=False), nn.GRUCell(width, width)
+
+    def forward(self, h: Tensor, source: Tensor, target: Tensor, place: Tensor) -> Tensor:
+        state = torch.cat([self.ends(h), self.gates(h)], 1)
+        sent, heard = state + self.sends(place), state + self.hears(place)
+        apart = sent.index_select(0, source) - heard.index_select(0, target)
+        message, gate = apart.split([h.shape[1], self.gates.out_features], 1)
+        gated = F.relu(message).unflatten(1, (gate.shape[1], -1)) * gate.sigmoid()[..., None]
+        return self.update(self.back(torch.zeros_like(h).index_add(0, target, gated.flatten(1))), h)
