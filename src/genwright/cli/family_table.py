@@ -1,4 +1,4 @@
-"""The registry as text: one row a family, one column a verb, in 80 columns before the paper's name."""
+"""The registry as text: one row a family, one column a verb, in 82 columns before the paper's name."""
 
 from __future__ import annotations
 
