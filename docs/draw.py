@@ -1,6 +1,6 @@
 """Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/graphs-generated.md and docs/metrics.md from benchmarks/results/*.json (figures in the docs
-are never typed), and docs/api.md from docstrings.
+docs/compression.md, docs/molecules.md, docs/graphs-generated.md and docs/metrics.md from benchmarks/results/*.json
+(figures in the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -365,6 +365,29 @@ def graph_generators() -> str:
     return "\n".join(lines)
 
 
+def smiles_models() -> str:
+    """Part of docs/molecules.md: what models of MOSES draw, beside real molecules and the published models."""
+    record = recorded("smiles_models")
+    if record is None:
+        return "Nothing yet."
+    details = record["details"]
+    columns = list(details["published"]["CharRNN"])
+    cells = lambda metrics: " | ".join("" if name not in metrics else f"{metrics[name]:.4g}" for name in columns)
+    lines = [
+        f"By `{record['script']}`: {details['n']:,} drawn, by the conventions of MOSES, against its "
+        f"{details['against']:,} test molecules ({details['chemistry']}).",
+        "",
+        f"| | molecules seen | {' | '.join(columns)} |",
+        "|---" * (len(columns) + 2) + "|",
+        f"| training molecules in the place of samples | | {cells(details['floor'])} |",
+    ]
+    for name, row in details["rows"].items():
+        core = "one core" if row["threads"] == 1 else f"{row['threads']} cores"
+        lines.append(f"| {name} of {core} | {row['items']:,} | {cells(row['metrics'])} |")
+    lines += [f"| published: {name} | | {cells(row)} |" for name, row in details["published"].items()]
+    return "\n".join(lines)
+
+
 def recorded(name: str) -> dict | None:
     """benchmarks/results/NAME.json, None where there is none yet."""
     path = ROOT / "benchmarks" / "results" / f"{name}.json"
@@ -446,6 +469,7 @@ def main() -> None:
     for name, part in latents().items():
         mark(ROOT / "docs" / "latents.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
+    mark(ROOT / "docs" / "molecules.md", smiles_models(), "moses")
     mark(ROOT / "docs" / "graphs-generated.md", graph_floors(), "floors")
     mark(ROOT / "docs" / "graphs-generated.md", graph_generators(), "generators")
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
