@@ -277,7 +277,7 @@ def test_a_completion_by_inversion_keeps_the_known_part_and_finds_the_rest(blobs
         hidden = torch.where(known, x[:64], torch.nan)
         assert torch.equal(filled, family.fill_by_inversion(hidden, known, nothing[:64], Draws(0)))
     assert torch.equal(filled[:, 0], x[:64, 0]) and filled.isfinite().all()
-    assert torch.corrcoef(filled.T)[0, 1] < -0.8  # x0 says on which blob an item lies
+    assert torch.corrcoef(filled.T)[0, 1] < -0.4  # x0 says on which blob an item lies; drawn apart, within 0.25
 
 
 # ------------------------------------------------------------------ health

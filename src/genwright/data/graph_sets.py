@@ -12,7 +12,6 @@ import pandas as pd
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.drawn import Drawn
-from ..domains.frames import require_column
 from ..domains.graph_kinds import find_kinds
 from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
@@ -43,8 +42,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     nodes, told_nodes = find_kinds(raw.items, "nodes", options.get("node_kind"))
     edges, told_edges = find_kinds(raw.items, "edges", options.get("edge_kind"))
     graphs, odd = plain_graphs(raw.items, nodes, edges)
-    for name in given:
-        require_column(name, [*names_of(raw.items), *COUNTED], "given")
+    known = list(dict.fromkeys([*names_of(raw.items), *COUNTED]))
+    if unknown := [name for name in given if name not in known]:
+        raise DataError(f"{raw.name} holds graphs without a property {unknown[0]!r}: give one of {', '.join(known)}")
     beside = pd.DataFrame(properties(raw.items, given), index=range(len(graphs)))
     graphs = Drawn(graphs, {name: beside[name].to_numpy(object) for name in given})
     x = packed(graphs, nodes, edges)

@@ -38,7 +38,8 @@ from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 
-ALIKE = 3  # version of the random streams from which on items of like length share a batch
+ALIKE = 3  # version of the random streams from which on items of like length share a batch,
+LARGE = 10_000  # where there are so many: batches by chance alone teach a little more, and few items are soon seen
 INPUTS = 256  # items of a block, of which a stage's inputs are made at once
 PROBE_SECONDS, PROBE_SHARE, PROBE_MOST = (
     1.5,
@@ -252,9 +253,10 @@ class Trainer:
         return Balanced(classes, self.seed, stage)
 
     def _lengths(self) -> Tensor | None:
-        """Of items as the family sees them, by which batches are made of items alike; runs of older streams, and
-        stages with inputs of their own, take them as they come."""
-        if self.config["streams"] < ALIKE or self.stages[self.at.stage].inputs is not None:
+        """Of items as the family sees them, by which batches are made of items alike; few items, runs of older streams
+        and stages with inputs of their own take them as they come."""
+        own = self.stages[self.at.stage].inputs is not None
+        if len(self.learned) < LARGE or self.config["streams"] < ALIKE or own:
             return None
         lengths = self.family.lengths(self.learned.x)
         return None if lengths is None else lengths.cpu()
