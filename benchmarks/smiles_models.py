@@ -17,6 +17,7 @@ import json
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
 from bars import RESULTS, bar, record
 
 import genwright
@@ -87,7 +88,8 @@ def main() -> None:
             genwright.fit(data, options.family, preset=options.preset, minutes=minutes, out=out, progress=False)
         models[f"{options.family} {options.preset}, {minutes:g} minutes"] = genwright.load_model(out)
     train, test = list(data.train), describe(list(data.test)[: options.against], REFERENCE)
-    floor = moses(describe(train[: options.n]), test)
+    pick = np.random.default_rng(0).choice(len(train), options.n, replace=False)  # the file is in an order
+    floor = moses(describe([train[k] for k in pick]), test)
     for name, model in models.items():
         rows[name] = row_of(model, train, test, options.n)
         print(name, json.dumps(rows[name]), flush=True)

@@ -379,8 +379,9 @@ def smiles_models() -> str:
         "",
         f"| | molecules seen | {' | '.join(columns)} |",
         "|---" * (len(columns) + 2) + "|",
-        f"| training molecules in the place of samples | | {cells(details['floor'])} |",
     ]
+    if "floor" in details:
+        lines.append(f"| training molecules in the place of samples | | {cells(details['floor'])} |")
     for name, row in details["rows"].items():
         core = "one core" if row["threads"] == 1 else f"{row['threads']} cores"
         lines.append(f"| {name} of {core} | {row['items']:,} | {cells(row['metrics'])} |")
