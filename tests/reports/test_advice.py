@@ -50,6 +50,17 @@ def bootstrap(results, make):
     results["baselines"].append(make.row("again", **metrics))
 
 
+def repeated(share, fresh):
+    """Of which it is known only how many samples equal a training item."""
+
+    def change(results, make):
+        del model(results)["metrics"]["memorisation"]
+        model(results)["metrics"]["copies"] = make.metric("copies", share, 0.005)
+        results["reference"]["metrics"]["copies"] = make.metric("copies", fresh, 0.005)
+
+    return change
+
+
 def stray(value, se):
     def change(results, make):
         model(results)["metrics"]["memorisation"] = make.metric("memorisation", value, se)
@@ -180,6 +191,8 @@ CASES = [
     ("improving", short_of_time([6.2, None]), "alpha was still improving when its time was up: about 6 min", silence),
     ("improving", short_of_time([6.2, 0.3]), "alpha and beta were still improving when their", short_of_time([6.2])),
     ("copies", bootstrap, "again copies its training data", silence),
+    ("repeated", repeated(0.97, 0.1), "alpha copies its training data: 97% of its samples", repeated(0.97, 0.97)),
+    ("repeated", repeated(0.97, 0.1), "alpha copies its training data", repeated(0.5, 0.1)),
     ("attacked", attacked(0.71), "tells training items of alpha from others with AUC 0.71", attacked(0.71, se=0.2)),
     ("attacked", attacked(0.71), "tells training items of alpha from others", attacked(0.98, copied=True)),
     ("copies", stray(0.6, 0.1), "alpha copies its training data", stray(0.6, 0.2)),

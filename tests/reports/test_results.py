@@ -137,6 +137,16 @@ def test_copies_do_not_compete_for_samples_but_do_for_likelihood(results, make):
     assert ranking(results, "bits").order[0] == "alpha"
 
 
+def test_repeated_training_items_do_not_compete_where_no_distance_is_measured(results, make):
+    metrics = results["models"][0]["metrics"]
+    metrics.pop("memorisation", None)
+    metrics["copies"] = make.metric("copies", 1.0, 0.01)
+    results["reference"]["metrics"]["copies"] = make.metric("copies", 0.1, 0.01)
+    assert ranking(results, "frechet").order == ("beta", "plain")
+    results["reference"]["metrics"]["copies"] = make.metric("copies", 1.0, 0.01)  # so do fresh ones
+    assert ranking(results, "frechet").order[0] == "alpha"
+
+
 @pytest.mark.parametrize("other", [{"n": 100}, {"reference": "another network"}])
 def test_numbers_measured_otherwise_are_not_ranked(results, make, other):
     results["models"][0]["metrics"]["frechet"] = make.metric("frechet", 2.0, 0.1, **other)

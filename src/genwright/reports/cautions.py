@@ -15,16 +15,23 @@ COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
 
 
 def copies(results: dict) -> Iterator[dict]:
-    found = [row for row in rows(results) if is_copy(row)]
+    found = [row for row, _ in measured(results, "memorisation") if is_copy(results, row)]
     if found:
         verb, its = ("copies", "its") if len(found) == 1 else ("copy", "their")
         ratios = listed([f"{row['metrics']['memorisation']['value']:.2f}" for row in found])
         yield {"families": listed([row["family"] for row in found]), "copy": verb, "its": its, "ratios": ratios}
 
 
+def repeated(results: dict) -> Iterator[dict]:
+    """The same of those of which it is known only how many samples equal a training item."""
+    for row, share in measured(results, "copies"):
+        if "memorisation" not in row["metrics"] and is_copy(results, row):
+            yield {"family": row["family"], "share": f"{share.value:.0%}"}
+
+
 def attacked(results: dict) -> Iterator[dict]:
     """Families whose training items an attack tells from others, but for those that are known for copies."""
-    copied = {row["family"] for row in rows(results) if is_copy(row)}
+    copied = {row["family"] for row in rows(results) if is_copy(results, row)}
     found = {f: f"{m.value:.2f}" for f, m in told_by(results, "membership_auc").items() if f not in copied}
     if found:
         yield {"families": listed(list(found)), "areas": listed(list(found.values()))}
@@ -147,6 +154,12 @@ CAUTIONS = (
         copies,
         "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as fresh real items "
         "do, and their other numbers prove nothing.",
+    ),
+    Rule(
+        "repeated",
+        repeated,
+        "{family} copies its training data: {share} of its samples equal a training item, and its other numbers prove "
+        "nothing.",
     ),
     Rule("attacked", attacked, "An attack tells training items of {families} from others with AUC {areas}."),
     Rule(

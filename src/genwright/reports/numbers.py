@@ -48,7 +48,7 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
     line = lambda row: dict(
         name=row["family"],
         error=row["error"],
-        copied=is_copy(row),
+        copied=is_copy(results, row),
         improving=bool(row.get("improving")),
         cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"]) for m in metrics],
     )

@@ -76,7 +76,7 @@ def _sentence(results: dict, metric: str, first: str, tied: tuple[str, ...], wor
         hint = tie_break(results, first, tied)
         return f"{taken} ({value}); {_some(tied)} cannot be told from it" + (f": {hint}" if hint else "")
     if not worse:
-        return f"{taken}, which alone was measured: {value}"
+        return f"{taken}: {value}, and no other was measured"
     better = f"{taken}: {value}, better than {worse}, the next, by {gap(results, metric, first, worse)}"
     return better if first in trained else f"{better}; trained families want more data or more minutes"
 

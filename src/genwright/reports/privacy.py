@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import Metric
-from .results import COPY, is_copy, metric_of, rows, shown
+from .results import COPY, fresh_copies, is_copy, metric_of, rows, shown
 from .rules import Rule, listed, measured, speak
 
 NUMBERS = ("memorisation", "copies")
@@ -25,8 +25,8 @@ def signs(results: dict, row: dict) -> list[str]:
     """Why the samples of a row must be taken for copies, in words; empty where nothing says so."""
     found = []
     ratio, copies = (metric_of(row["metrics"].get(name)) for name in NUMBERS)
-    fresh = _fresh(results)
-    if is_copy(row):
+    fresh = fresh_copies(results)
+    if ratio and is_copy(results, row):
         found.append(f"they lie {ratio.value:.2f} times as far from the nearest training item as fresh real items do")
     if copies and fresh and copies.value > fresh.value and copies.parts_from(fresh):
         found.append(f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would")
@@ -53,7 +53,7 @@ def no_sign(results: dict) -> Iterator[dict]:
         span = low if low == high else f"{low} to {high}"
         said.append(f"they lie {span} times as far from the nearest training item as fresh real items do")
     if copies:
-        fresh = _fresh(results)
+        fresh = fresh_copies(results)
         beside = f", where {_percent(fresh.value)} of fresh items would" if fresh else ""
         said.append(f"{'at most ' if len(clear) > 1 else ''}{_percent(max(copies))} of them equal one{beside}")
     yield {"families": listed([row["family"] for row in clear]), "numbers": listed(said)}
@@ -133,11 +133,6 @@ def _near(row: dict) -> bool:
 
 def _numbers(row: dict) -> bool:
     return any(metric_of(row["metrics"].get(name)) for name in NUMBERS)
-
-
-def _fresh(results: dict):
-    """The share of fresh real items that would equal a training item."""
-    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
 
 
 def _percent(share: float) -> str:

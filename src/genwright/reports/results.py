@@ -41,6 +41,7 @@ CALLED = {
 SCHEMA = Path(__file__).parent / "results.schema.json"
 AGAIN = "run the study again"
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
+REPEATED = 0.9  # of samples, from which on those that equal a training item are copies
 SMALL = 100  # fewer items than this rank nothing
 
 
@@ -246,11 +247,21 @@ def interval_coverage(row: dict) -> Metric | None:
     return found if found and found.of == "completions" else None
 
 
-def is_copy(row: dict) -> bool:
+def is_copy(results: dict, row: dict) -> bool:
     """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
-    more than the ratio's error."""
+    more than the ratio's error; where no such ratio is measured, whether nearly all of them equal a training item and
+    fresh ones do not."""
     ratio = metric_of(row["metrics"].get("memorisation"))
-    return ratio is not None and ratio.below(COPY)
+    if ratio is not None:
+        return ratio.below(COPY)
+    copies, fresh = metric_of(row["metrics"].get("copies")), fresh_copies(results)
+    known = copies is not None and fresh is not None
+    return known and copies.value >= max(REPEATED, fresh.value) and copies.parts_from(fresh)
+
+
+def fresh_copies(results: dict) -> Metric | None:
+    """The share of fresh real items that would equal a training item."""
+    return metric_of((results["reference"] or {"metrics": {}})["metrics"].get("copies"))
 
 
 def badness(metric: Metric) -> float:
@@ -283,7 +294,7 @@ def ranking(results: dict, metric: str, among: list[dict] | None = None) -> Rank
     found = {row["family"]: metric_of(row["metrics"].get(metric)) for row in among}
     found = {family: m for family, m in found.items() if m is not None}
     likelihood = {family for family, m in found.items() if m.of in MEASURES}
-    copies = {row["family"] for row in among if is_copy(row)} - likelihood
+    copies = {row["family"] for row in among if is_copy(results, row)} - likelihood
     pool = {family: m for family, m in found.items() if family not in copies}
     proven = {family: m for family, m in pool.items() if m.kind in ("exact", "lower bound")}
     pool = proven if proven and likelihood else pool
