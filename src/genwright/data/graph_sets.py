@@ -15,7 +15,7 @@ from ..domains.drawn import Drawn
 from ..domains.graph_kinds import find_kinds
 from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
-from ..domains.plain_graphs import plain_graphs
+from ..domains.plain_graphs import list_of_graphs, plain_graphs
 from ..domains.tables import Tables
 from .formats import Source, read_of_kind
 from .options import OF_TABLES, first_given
@@ -38,10 +38,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     if wrong := first_given(options, OF_TABLES):
         raise DataError(f"{raw.name} holds graphs, and {wrong} is for tables and pictures: leave it out")
     given = list(options.get("given", ()))
-    plain_graphs(raw.items)  # or it says what is wrong with them
-    nodes, told_nodes = find_kinds(raw.items, "nodes", options.get("node_kind"))
-    edges, told_edges = find_kinds(raw.items, "edges", options.get("edge_kind"))
-    graphs, odd = plain_graphs(raw.items, nodes, edges)
+    graphs = list_of_graphs(raw.items)
+    nodes, told_nodes = find_kinds(graphs, "nodes", options.get("node_kind"))
+    edges, told_edges = find_kinds(graphs, "edges", options.get("edge_kind"))
+    graphs, odd = plain_graphs(graphs, nodes, edges)
     known = list(dict.fromkeys([*names_of(raw.items), *COUNTED]))
     if unknown := [name for name in given if name not in known]:
         raise DataError(f"{raw.name} holds graphs without a property {unknown[0]!r}: give one of {', '.join(known)}")

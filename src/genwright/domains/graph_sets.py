@@ -10,11 +10,10 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError
+from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
 from ..core.graph import from_edges, offsets
 from ..core.kinds import ALIKE, Kinds
@@ -26,6 +25,7 @@ from ..graphs.weisfeiler_lehman import graph_keys
 from .column_margins import category_margin
 from .domain import Domain
 from .drawn import Drawn
+from .given_beside import decode_beside, encode_asked, encode_beside
 from .graph_properties import properties
 from .molecule_graphs import ATOM, BOND, is_atom, smiles_of
 from .plain_graphs import is_graph, plain_graphs
@@ -102,11 +102,7 @@ class GraphSets(Domain):
         return packed(graphs, self.nodes, self.edges), self._own_given(items)
 
     def encode_given(self, given: dict, n: int) -> Tensor:
-        if self.variables:
-            return self.variables.encode_given(given, n)
-        if given:
-            raise GivenError(f"given names {next(iter(given))!r}, which this model does not know: it was trained alone")
-        return torch.zeros(n, 0)
+        return encode_asked(self.variables, given, n)
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """All that is there of each graph is known: its nodes, and which of them are joined. What is drawn are nodes
@@ -124,7 +120,7 @@ class GraphSets(Domain):
     # ------------------------------------------------------------------ out
 
     def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
-        return Drawn(unpacked(x, self.nodes, self.edges), self._decoded_given(given, seed), seed)
+        return Drawn(unpacked(x, self.nodes, self.edges), decode_beside(self.variables, given, seed), seed)
 
     def decode_holes(self, x: Ragged, items: Any, known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Known nodes keep their names, and new ones have numbers that are no names yet."""
@@ -135,7 +131,7 @@ class GraphSets(Domain):
             free = (number for number in count() if number not in before)
             names = [*before, *islice(free, len(graph) - len(before))]
             filled.append(nx.relabel_nodes(graph, dict(enumerate(names))))
-        values = self._decoded_given(given, note.get("seed"))
+        values = decode_beside(self.variables, given, note.get("seed"))
         return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
 
     def stack(self, completions: list) -> list:
@@ -212,19 +208,8 @@ class GraphSets(Domain):
     def _own_given(self, items: Any, counted: bool = True) -> Tensor:
         """(n, G) of the properties that graphs carry, or that are counted, NaN where there are none."""
         graphs = [items] if is_graph(items) else items
-        if self.variables is None:
-            return torch.zeros(len(graphs), 0)
-        own = getattr(items, "given", {})
-        of_graphs = properties(graphs, self.given.names, counted)
-        return self.variables.encode(pd.DataFrame({name: own.get(name, of_graphs[name]) for name in self.given.names}))[
-            1
-        ]
-
-    def _decoded_given(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
-        if self.variables is None:
-            return {}
-        frame = self.variables.decode(torch.zeros(len(given), 0), given, seed)
-        return {name: frame[name].to_numpy() for name in self.given.names}
+        carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
+        return encode_beside(self.variables, carried, len(graphs))
 
     def _arrays(self, graphs: Sequence, given: dict[str, list]) -> bytes:
         x, file = packed(graphs, self.nodes, self.edges), io.BytesIO()

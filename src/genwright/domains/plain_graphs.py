@@ -47,13 +47,26 @@ def plain(graph: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[Any, 
 
 
 def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tuple[list, Counter]:
-    """The same of a list of graphs. Raises DataError, by the number of the graph, for what is none, or is empty or too
-    large, or has a node or an edge of no known kind."""
+    """The same of a list of graphs. Raises DataError as `list_of_graphs`, and, by the number of the graph, for a node
+    or an edge of no known kind."""
+    found, odd = [], Counter()
+    for number, item in enumerate(list_of_graphs(items)):
+        try:
+            graph, seen = plain(item, nodes, edges)
+        except DataError as error:
+            raise DataError(f"graph {number}: {error}") from None
+        found.append(graph)
+        odd.update(seen)
+    return found, odd
+
+
+def list_of_graphs(items: Any) -> Sequence:
+    """Graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is none, or
+    is empty or too large."""
     require_package("networkx")
     items = [items] if is_graph(items) else items
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):
         raise DataError(f"{type(items).__name__} is no list of graphs: pass one or more graphs of NetworkX in a list")
-    found, odd = [], Counter()
     for number, item in enumerate(items):
         if not is_graph(item):
             raise DataError(f"item {number} is a {type(item).__name__} and no graph of NetworkX: leave it out")
@@ -62,13 +75,7 @@ def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tupl
                 f"graph {number} has {len(item):,} nodes: graphs of 1 to {MAX_MEMBERS} are taken, as every two of "
                 "their nodes are looked at"
             )
-        try:
-            graph, seen = plain(item, nodes, edges)
-        except DataError as error:
-            raise DataError(f"graph {number}: {error}") from None
-        found.append(graph)
-        odd.update(seen)
-    return found, odd
+    return items
 
 
 def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:

@@ -231,10 +231,7 @@ class EquivariantDiffusion(Family):
         in (x - D)^2. chance: (T,) that t is drawn, by what it brings to a set of usual size.
         """
         sigma, e = self.chain.sigma, self.error.double()
-        share = 1 - (sigma[:-1] / sigma[1:]) ** 2
-        own, more = sigma[:-1] ** 2 * share, share**2 * e[1:]
-        weight = torch.cat([1 / e[:1], share**2 / (own + more)])
-        constant = e[0].log() + log(2 * pi) + (torch.log1p(more / own) - more / (own + more)).sum()
+        weight, constant = self.chain.bound_weights(e)
         known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
         dims = self.position.shape[0] * (self.sizes.mean - 1)
         chance = dims / 2 * weight * e * (1 + LEFT - known) + self.surprise

@@ -9,7 +9,7 @@ q(x_t-1 | x_t, x_0) = N(a x_0 + b x_t, beta~_t I)                               
 
 from __future__ import annotations
 
-from math import pi
+from math import log, pi
 
 import torch
 from torch import Tensor, nn
@@ -55,6 +55,15 @@ class Chain(nn.Module):
             "variance": beta * (1 - before) / (1 - abar),
         }.items():
             self.register_buffer(name, values, False)
+
+    def bound_weights(self, error: Tensor) -> tuple[Tensor, Tensor]:
+        """What the variational bound of a number lacks to 1/2 sum_t weight_t (x - D)^2, where p(x_t-1 | x_t) has the
+        best variance (Bao 2022): weight (T,), and twice what is left of it without (x - D). error: (T,) float64, the
+        mean of (x - D)^2 at t."""
+        share = 1 - (self.sigma[:-1] / self.sigma[1:]) ** 2
+        own, more = self.sigma[:-1] ** 2 * share, share**2 * error[1:]
+        weight = torch.cat([1 / error[:1], share**2 / (own + more)])
+        return weight, error[0].log() + log(2 * pi) + (torch.log1p(more / own) - more / (own + more)).sum()
 
     def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
         """x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise. t: (B,) in 1 ... T."""

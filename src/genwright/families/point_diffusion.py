@@ -106,7 +106,7 @@ class PointDiffusion(Family):
 
     def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, terms: int) -> Tensor:
         """(B,) with so many of its terms, each at its own t."""
-        (weight, constant), dims = self._weights(), self._dims(x)
+        (weight, constant), dims = self.chain.bound_weights(self.error.double()), self._dims(x)
         chance = weight * self.error.double()
         chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
         ranks, one = chance.cumsum(0), torch.ones_like(x.sizes)
@@ -118,17 +118,7 @@ class PointDiffusion(Family):
         abar = float(self.chain.abar[-1])
         square = Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1)
         last = 0.5 * (abar * square + dims * (-abar - log(1 - abar)))
-        return self.sizes.log_prob(x.sizes) - last - total / terms - dims / 2 * constant
-
-    def _weights(self) -> tuple[Tensor, float]:
-        """(T,) of 1/2 || z - D ||^2 at each t in the bound, and twice what is left of each number without it; as in
-        `EquivariantDiffusion`."""
-        sigma, e = self.chain.sigma, self.error.double()
-        share = 1 - (sigma[:-1] / sigma[1:]) ** 2
-        own, more = sigma[:-1] ** 2 * share, share**2 * e[1:]
-        weight = torch.cat([1 / e[:1], share**2 / (own + more)])
-        constant = e[0].log() + log(2 * pi) + (torch.log1p(more / own) - more / (own + more)).sum()
-        return weight, float(constant)
+        return self.sizes.log_prob(x.sizes) - last - total / terms - dims / 2 * float(constant)
 
     def _off(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
         """|| z - D ||^2 (B,) float64, at step `at` (B,) of the chain, from 0."""

@@ -9,6 +9,7 @@ Lengths are typical ones of two elements, in picometres; two elements that the t
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 MARGINS = (10, 5, 3)  # picometres that a bond may be longer than its length in the table
 SINGLE = """
@@ -67,10 +68,4 @@ def stable_atoms(elements: np.ndarray, orders: np.ndarray, valences: dict[str, t
 
 def in_one_piece(orders: np.ndarray) -> bool:
     """Whether every atom is reached from the first along bonds."""
-    reached = np.zeros(len(orders), bool)
-    reached[0] = True
-    while True:
-        further = reached | (orders[reached] > 0).any(0)
-        if (further == reached).all():
-            return bool(reached.all())
-        reached = further
+    return connected_components(orders, directed=False, return_labels=False) == 1
