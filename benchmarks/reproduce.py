@@ -18,6 +18,7 @@ from genwright.recipes.targets import TARGETS, target
 from genwright.studies.reproduce import ours, reproduce
 
 CHEAP = 3.0  # minutes
+EVALUATION = 10.0  # minutes of two cores, of a bound with thousands of draws
 
 
 def main() -> None:
@@ -36,6 +37,7 @@ def main() -> None:
             "se": metric.se,
             "seeds": len(results["models"]),
             "seconds": sum(row["seconds"]["train"] for row in results["models"]),
+            "evaluate": sum(row["seconds"]["evaluate"] for row in results["models"]),
         }
         record(
             "reproduce", bars_of(details), {goal.name: details[goal.name] for goal in TARGETS if goal.name in details}
@@ -50,6 +52,11 @@ def bars_of(details: dict) -> list[dict]:
         wanted = f"{'>=' if goal.better == 'higher' else '<='} {goal.bar:g}"
         se = found["se"] and round(found["se"], 4)
         bars.append(bar(goal.system, what, wanted, round(found["ours"], 4), goal.met(found["ours"]), goal.unit, se))
+        if goal.metric == "importance_bound" and "evaluate" in found:
+            took = found["evaluate"] / 60
+            what = f"5,000 draws of each of the 10,000 test pictures, `genwright reproduce {name}`"
+            wanted = f"<= {EVALUATION:g} minutes"
+            bars.append(bar(goal.system, what, wanted, round(took, 2), took <= EVALUATION, "minutes"))
     return [*bars, bar("L7", "targets measured again, a row each at its system", ">= 3", len(bars), len(bars) >= 3)]
 
 

@@ -62,7 +62,7 @@ def test_complete_fills_holes_and_goes_on(do, trained):
 
 def test_report_of_a_run_and_of_a_comparison(do, trained):
     assert do("report run") == "report: run/report.html\n"
-    do("compare names.txt --minutes 0.02 --out compared --quiet")
+    do("compare names.txt --family autoregressive --family n-gram --minutes 0.02 --out compared --quiet")
     (trained / "compared/report.html").unlink()
     assert do("report compared") == "report: compared/report.html\n"
     page = (trained / "compared/report.html").read_text()

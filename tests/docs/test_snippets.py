@@ -6,9 +6,9 @@ test of its own writes; `python signature` is drawn from the code; `toml` is par
 drawing. What a reader has by the names in the docs, `documents.py` writes.
 
 So that all of it takes about a minute, `quick` makes things smaller, here and nowhere else: minutes become hundredths,
-a comparison has one family, one baseline and two depths and measures on few items, few draws are looked through for
-new ones, and data by name are small (see STAND_INS). Commands that take minutes by their nature (LONG) are read, not
-run; each has a test of its own.
+a comparison has one family, one baseline and two depths and measures on few items by judges that are hardly taught,
+few draws are looked through for new ones, and data by name are small (see STAND_INS). Commands that take minutes by
+their nature (LONG) are read, not run; each has a test of its own.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ LONG = {"ladder", "depth", "expressiveness", "reproduce"}  # commands, each of m
 OTHERS = {"make", "pip"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
 MINUTES = "0.005"
+LESSONS = 640  # items that a judge is taught by
 STAND_INS = {
     "digits": lambda: few_digits(400),
     "cora": lambda: replace(genwright.load_data("karate-club"), name="cora"),
@@ -119,6 +120,7 @@ def run_blocks(page: Path, more: tuple[str, ...] = ()) -> int:
 def quick(tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
     from genwright.data import formats
+    from genwright.evaluation.metrics import classifiers
     from genwright.studies import compare as comparing
     from genwright.studies import depth
     from genwright.training import budget
@@ -130,6 +132,8 @@ def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(formats, "read_named", small)
     monkeypatch.setattr(budget, "DEFAULT_MINUTES", float(MINUTES))
     monkeypatch.setattr(depth, "FEW", (1, 2))
+    for judge in (classifiers.train_net, classifiers.cnn_classifier):
+        monkeypatch.setattr(judge, "__defaults__", (LESSONS,))
     monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
     monkeypatch.setattr(comparing, "choose_sizes", lambda suite, *_: smallest(suite))
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
