@@ -100,3 +100,17 @@ def test_the_encoder_lowers_the_score_of_its_pairs():
 def test_a_loss_with_two_sides_unlike_is_refused():
     with pytest.raises(ValueError, match="not ebgan"):
         bigan(curve(8), "ebgan")
+
+
+def test_what_an_item_loses_on_the_way_back_counts_by_its_weight():
+    x = curve(64)
+    family, batch = bigan(x), lambda: Batch(x, torch.zeros(64, 0), Draws(0), 0)
+    maker = family.stages()[0].players[1]
+    plain, told = maker.loss(batch())
+    family.cycle = 3.0
+    whole, logs = maker.loss(batch())
+    off = (family.generator(family.encoder(x), None, None, None) - family.view.steady(x)).square().mean()
+    assert not told and float(logs["error"]) == pytest.approx(float(off))
+    assert float(whole - plain) == pytest.approx(3 * float(off), rel=1e-4)
+    gradients = torch.autograd.grad(whole, maker.parameters)
+    assert all(gradient.abs().sum() > 0 for gradient in gradients)

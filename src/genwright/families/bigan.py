@@ -1,12 +1,13 @@
 """Bidirectional GAN (Donahue 2017; Dumoulin 2017): an encoder learned in the same game, by pairs.
 
     discriminator D:              tells (x, E(x)) from (G(z), z), z ~ N(0, I)
-    generator G and encoder E:    make the two alike
+    generator G and encoder E:    make the two alike, and r E ||x - G(E(x))||^2 small
     code of an item:              E(x), one pass
 
 Where D is fooled the two joint distributions are one, and E is the inverse of G. The encoder's loss is the generator's
 with real and fake exchanged, loss_G(-D(G(z), z), -D(x, E(x))), so the loss must be one whose scores mean the same from
-both sides.
+both sides. That alone leaves it open which code goes with which item as long as the game is not over; r > 0 says it
+(Li 2017, ALICE, section 3.2).
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ MIRRORED = ("minimax", "non-saturating", "hinge", "relativistic")
 
 class BiGAN(GAN):
     """encoder: x (B, *shape) -> codes (B, latents). discriminator: (coordinates, known, given, codes) -> scores (B,);
-    the penalty is on its slope in both. The rest as of `GAN`. Raises ValueError for a loss not among `MIRRORED`."""
+    the penalty is on its slope in both. cycle: r, of squares averaged over an item. The rest as of `GAN`. Raises
+    ValueError for a loss not among `MIRRORED`."""
 
     def __init__(
         self,
@@ -35,12 +37,13 @@ class BiGAN(GAN):
         latents: int,
         loss: str,
         penalty: float,
+        cycle: float = 0.0,
         augment: bool = False,
     ):
         if loss not in MIRRORED:
             raise ValueError(f"a loss of pairs is one of {', '.join(MIRRORED)}, not {loss}")
         super().__init__(spec, given, generator, discriminator, latents, loss, penalty, augment=augment)
-        self.encoder = encoder
+        self.encoder, self.cycle = encoder, cycle
 
     def stages(self) -> list[Stage]:
         both = [*self.generator.parameters(), *self.encoder.parameters()]
@@ -62,7 +65,12 @@ class BiGAN(GAN):
         (items, codes), known, given = self._pairs(batch, learns=True)
         d_real, d_fake = self._score(items, known, given, codes).chunk(2)
         loss = self.rule.generator(d_real.detach(), d_fake) + self.rule.generator(-d_fake.detach(), -d_real)
-        return loss, {}
+        if not self.cycle:
+            return loss, {}
+        nothing = torch.zeros_like(known)
+        again = self.generator(codes[: len(known)], batch.x, nothing, given).float()
+        error = (again - self.view.steady(batch.x)).square().mean()
+        return loss + self.cycle * error, {"error": error.detach()}
 
     def _pairs(self, batch: Batch, learns: bool) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
         """Items and codes, those of the data first: (2B, *shape), (2B, latents); known and given: (B, ..) of half."""

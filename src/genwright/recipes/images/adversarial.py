@@ -30,7 +30,7 @@ PRESETS = {
 # fmt: on
 PRESETS["gan"] |= {
     "augment": PRESETS["gan"]["large"] | {"augment": True},  # for few pictures
-    "bidirectional": PRESETS["gan"]["large"] | {"variant": "bidirectional", "latents": 16},
+    "bidirectional": PRESETS["gan"]["large"] | {"variant": "bidirectional", "latents": 16, "cycle": 20.0},
     "style": PRESETS["gan"]["large"] | {"variant": "style"},
 }
 PRESETS["gan"] |= {name: PRESETS["gan"]["large"] | {"loss": name} for name in LOSSES}  # to compare the losses
@@ -50,6 +50,7 @@ def gan(
     patch: int = 1,
     augment: bool = False,
     variant: str = "plain",
+    cycle: float = 0.0,
 ) -> Recipe:
     if variant not in VARIANTS:
         raise DataError(f"variant {variant!r} of gan is unknown: choose one of {', '.join(VARIANTS)}")
@@ -59,7 +60,7 @@ def gan(
     discriminator = PictureDiscriminator(spec, given, channels, width, dropout, patch, codes)
     if variant == "bidirectional":
         encoder = Code(Towers(spec, channels, dropout, patch), latents)
-        family = BiGAN(spec, given, generator, encoder, discriminator, latents, loss, penalty, augment)
+        family = BiGAN(spec, given, generator, encoder, discriminator, latents, loss, penalty, cycle, augment)
     elif variant == "style":
         family = StyleGAN(spec, given, generator, discriminator, generator.latents, loss, penalty, augment=augment)
     else:
