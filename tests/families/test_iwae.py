@@ -1,5 +1,7 @@
 """The importance-weighted autoencoder beside the VAE, where both can be computed."""
 
+from math import log
+
 import pytest
 import torch
 
@@ -77,6 +79,17 @@ def test_one_draw_by_weight_has_the_gradient_of_all_on_average(unknown):
     assert losses[True] == pytest.approx(losses[False], abs=0.02)
     noise = (slopes[True].var() + slopes[False].var()).sqrt().item() / 20**0.5
     assert abs(slopes[True].mean() - slopes[False].mean()).item() < 4 * noise and slopes[True].mean().abs() > 8 * noise
+
+
+def test_nothing_pulls_at_q_where_it_is_the_posterior(unknown):
+    """Of any draw: with q right, the weight says the same everywhere. The plain gradient has noise there."""
+    net, family = iwae(8)
+    net.log_var.data.fill_(log(0.2))
+    family.sparse = True
+    loss, _ = family.train().loss(BATCH(2))
+    (slope,) = torch.autograd.grad(loss, net.log_var)
+    truth = -torch.distributions.Normal(0.0, 1.25**0.5).log_prob(X).mean().item()
+    assert abs(slope.item()) < 1e-6 and loss.item() == pytest.approx(truth, abs=1e-4)
 
 
 def test_draws_grow_by_equal_factors_while_it_trains(unknown, monkeypatch):

@@ -6,7 +6,9 @@ The posterior of each draw counts by its weight, so that q need not be right eve
 it be, and more of the latents stay in use. With K = 1 it is the VAE.
 
 The gradient is that of sum_k v_k log p(x|z_k) p(z_k) / q(z_k|x), v_k the weights normalised to 1. One k drawn with
-probability v_k has the same gradient on average, for one pass backward in place of K (section 3): `sparse`.
+probability v_k has the same gradient on average, for one pass backward in place of K (section 3): `sparse`. As K grows
+little but noise of it reaches q (Rainforth 2018), so that there q's is taken through z_k alone, times v_k, which is the
+same on average (Tucker 2019, equation 8).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from torch import Tensor, nn
 from ..core.draws import Draws
 from ..core.spec import Spec
 from ..core.trainable import Batch
+from ..distributions.normal import log_density_by_variance
 from .conditions import draw_known, drop_given
 from .vae import TOGETHER, VAE
 
@@ -57,14 +60,19 @@ class IWAE(VAE):
         return -nats.mean().float(), {}
 
     def _through_one(self, x: Tensor, given: Tensor, rng: Draws, samples: int, known: Tensor | None) -> Tensor:
-        """The bound (B,), whose gradient passes through one draw of each item, chosen by its weight."""
+        """The bound (B,), whose gradient passes through one draw of each item, chosen by its weight, and goes on to q
+        as far as that weighs."""
         mean, log_var = self.encoder(x, known, given)
         with torch.no_grad():
             noise = rng.normal(samples, *mean.shape)
             parts = noise.split(max(1, TOGETHER // len(x)))
             log_w = torch.cat([self.log_weights_at(part, mean, log_var, x, given, known) for part in parts])
             chosen = rng.categories(log_w.T.softmax(1))[:, 0]
+            weight = log_w.softmax(0).gather(0, chosen[None])[0, :, None]
             bound = log_w.logsumexp(0) - log(samples)
         picked = noise[chosen, torch.arange(len(x), device=x.device)][None]
+        mean, log_var = (torch.lerp(t.detach(), t, weight) for t in (mean, log_var))
+        z = (mean + (0.5 * log_var).exp() * picked).detach()
         one = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
+        one = one + log_density_by_variance(z, mean, log_var)[0]  # what q's own parameters are in the weight cancels
         return bound + one - one.detach()
