@@ -67,11 +67,11 @@ class IWAE(VAE):
             noise = rng.normal(samples, *mean.shape)
             parts = noise.split(max(1, TOGETHER // len(x)))
             log_w = torch.cat([self.log_weights_at(part, mean, log_var, x, given, known) for part in parts])
-            chosen = rng.categories(log_w.T.softmax(1))[:, 0]
-            weight = log_w.softmax(0).gather(0, chosen[None])[0, :, None]
+            weights = log_w.T.softmax(1)
+            chosen = rng.categories(weights)
             bound = log_w.logsumexp(0) - log(samples)
-        picked = noise[chosen, torch.arange(len(x), device=x.device)][None]
-        mean, log_var = (torch.lerp(t.detach(), t, weight) for t in (mean, log_var))
+        picked = noise[chosen[:, 0], torch.arange(len(x), device=x.device)][None]
+        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
         z = (mean + (0.5 * log_var).exp() * picked).detach()
         one = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
         one = one + log_density_by_variance(z, mean, log_var)[0]  # what q's own parameters are in the weight cancels
