@@ -252,7 +252,7 @@ def test_completions_of_a_gaussian_have_its_conditional_moments(gaussian, known)
 
     def complete(mask):
         x, mask = torch.tensor(values).float().expand(1000, 5), torch.tensor(mask).expand(1000, 5)
-        drawn = torch.cat([family.fill(x, mask, torch.zeros(1000, 0), Draws("fill", k)) for k in range(20)])
+        drawn = torch.cat([family.fill(x, mask, torch.zeros(1000, 0), Draws("fill", k)) for k in range(6)])
         return drawn[:, ~torch.tensor(known)].double().numpy()
 
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Two players: what their losses say on known densities, which way they code_l2, and that each of them trains."""
+"""Two players: what their losses say on known densities, which way they pull, and that each of them trains."""
 
 from math import log
 

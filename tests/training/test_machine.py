@@ -45,6 +45,14 @@ def test_the_probe_times_a_stage_as_it_is_trained(data, monkeypatch):
     assert modes == [(True, False), (False, True)]
 
 
+def test_the_probe_times_a_loss_as_training_ends(data, monkeypatch):
+    recipe, seen = recipe_of(data, "toy-vae"), []
+    loss = type(recipe.family).loss
+    monkeypatch.setattr(type(recipe.family), "loss", lambda self, batch: seen.append(batch.items) or loss(self, batch))
+    machine.probe(recipe, 0, data.tensors("train"), 0.2)
+    assert seen and min(seen) > 1e9  # what grows with the items seen, as the draws of an IWAE, has grown
+
+
 def test_half_precision_only_where_it_is_faster(data, monkeypatch):
     recipe = recipe_of(data, "toy-flow")
     seconds = {(1, False): 0.10, (1, True): 0.05}
