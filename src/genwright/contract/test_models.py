@@ -162,7 +162,7 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, kind):
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         return
-    items, seeds = kind.first(data.test, 40), 8
+    items, seeds = kind.first(data.test, 16), 8
     each = [model.log_prob(items, seed=seed) for seed in range(2)]
     if np.array_equal(each[0].nats, each[1].nats):
         assert each[0].se is None
