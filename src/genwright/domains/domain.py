@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ..core.either import X
@@ -86,6 +87,11 @@ class Domain(ABC):
     @abstractmethod
     def values(self, items: Any, name: str) -> Any:
         """(n,) values of a leaf (of a table), or of a given variable, by name, as the items carry them."""
+
+    def carried(self, items: Any) -> Tensor:
+        """(n, G) of the given variables that items of any kind carry beside themselves, NaN where they carry none. G is
+        0 where they are a part of the items, as columns and labels of pictures are."""
+        return torch.zeros(len(items), 0)
 
     def bare(self, items: Any) -> Any:
         """Items without the given variables that they carry."""

@@ -99,7 +99,10 @@ class GraphSets(Domain):
                 raise DataError(
                     f"graph {number} has {len(graph)} nodes, and this model's have 1 to {most}: leave it out"
                 )
-        return packed(graphs, self.nodes, self.edges), self._own_given(items)
+        return packed(graphs, self.nodes, self.edges), self.carried(items)
+
+    def carried(self, items: Any) -> Tensor:
+        return self._own_given(items)
 
     def encode_given(self, given: dict, n: int) -> Tensor:
         return encode_asked(self.variables, given, n)

@@ -80,9 +80,11 @@ class Points(Domain):
     # ------------------------------------------------------------------ in
 
     def encode(self, items: Any) -> tuple[Ragged, Tensor]:
-        carried, items = getattr(items, "given", {}), self._checked(items)
-        x = self._packed(items, [_centred(item.positions) for item in items])
-        return x, encode_beside(self.variables, carried, len(items))
+        given, items = self.carried(items), self._checked(items)
+        return self._packed(items, [_centred(item.positions) for item in items]), given
+
+    def carried(self, items: Any) -> Tensor:
+        return encode_beside(self.variables, getattr(items, "given", {}), len(items))
 
     def encode_given(self, given: dict, n: int) -> Tensor:
         return encode_asked(self.variables, given, n)
@@ -93,11 +95,10 @@ class Points(Domain):
 
         What is known of a set has zero mean.
         """
-        carried, items = getattr(items, "given", {}), self._checked(items)
+        own, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
         x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
         stays = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
-        own = encode_beside(self.variables, carried, len(items))
         table = own if given is None else self.encode_given(given, len(items))
         return x, table, x.with_x(stays.clone())
 

@@ -80,6 +80,9 @@ class Sequences(Domain):
             x[i, : len(codes) + 1] = [*codes, self.leaf.end]
         return torch.from_numpy(x), self._own_given(items, len(lines))
 
+    def carried(self, items: Any) -> Tensor:
+        return self._own_given(items, len(items))
+
     def encode_given(self, given: dict, n: int) -> Tensor:
         return encode_asked(self.variables, given, n)
 

@@ -10,13 +10,22 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from ..core.data import Data
 from ..core.likelihood import Likelihood
 from ..run.model import Model
 from .intervals import distance_se, numpy_generator
 from .metric import Measured, Metric, per_item
+from .metrics.given_error import GivenReader
 from .sizes import Sizes, Tried, in_blocks
+
+TAUGHT = 2_000  # training items by which it is learned to read given variables, at most
+GIVEN_ERROR = (  # a title
+    "Given, kept",
+    "how far a sample is from what was asked for, as trees read it; 1 is a guess, right is what real ones reach",
+    "of a guess",
+)
 
 
 class SampleSuite:
@@ -28,7 +37,7 @@ class SampleSuite:
     where there is no time to measure samples. CALLED: its items, where a distance is measured from those to test.
 
     A suite sets `sizes`, says what samples are measured by in `_of_samples`, and draws in `plot`, `plot_real` and
-    `preview`.
+    `preview`. Where items may carry variables beside themselves, it says in `_numbers` what these are read from.
     """
 
     TITLES: dict[str, tuple[str, str, str]]
@@ -41,7 +50,7 @@ class SampleSuite:
     def __init__(self, data: Data, seed: int):
         """data: in drawn order, so that its first items are a draw."""
         self.seed, self.domain, self.data = seed, data.domain, data
-        self._drawn: tuple[Model, Any] | None = None  # samples of the model measured last
+        self._drawn: tuple[Model, Any, Tensor] | None = None  # samples of the model measured last, and what was given
 
     @property
     def n(self) -> int:
@@ -64,7 +73,8 @@ class SampleSuite:
             found = self._of_likelihood(model.log_prob(items, seed=self.seed), items)
             metrics |= self.sizes.told(found, "scored", model)
         if self.sizes.of(model, "samples"):
-            metrics |= self.sizes.told(self._of_samples(model, samples), "samples", model)
+            found = self._of_samples(model, samples) | self._given_error(samples, self._drawn[2])
+            metrics |= self.sizes.told(found, "samples", model)
         metrics |= self._of_other_verbs(model)
         seconds = {"sample": drawn - start, "evaluate": perf_counter() - drawn}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
@@ -103,6 +113,29 @@ class SampleSuite:
         """Samples in the user's form -> as they are measured and drawn."""
         return samples
 
+    def _numbers(self, items: Any) -> np.ndarray:
+        """(n, F) of items as `_read` gives them, by which what was given is told; NaN for those that cannot be read."""
+        raise NotImplementedError
+
+    def _given_error(self, items: Any, given: Tensor) -> dict[str, Metric]:
+        """How far items, as `_read` gives them, are from what was given, (n, G). Empty where nothing was."""
+        off = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
+        off = off[np.isfinite(off)]
+        if len(off) < 2:
+            return {}
+        value, se = float(off.mean()), float(off.std(ddof=1) / len(off) ** 0.5)
+        metric = Metric(value, se, "estimate", "samples", GIVEN_ERROR[2], len(off), "lower", self._reader.name, own=se)
+        return {"given_error": metric}
+
+    def _given_error_of_real(self) -> dict[str, Metric]:
+        some = self.data.test[: self.n]
+        return self._given_error(self._read(some), self.domain.carried(some))
+
+    @cached_property
+    def _reader(self) -> GivenReader:
+        some = self.data.train[:TAUGHT]
+        return GivenReader(self._numbers(self._read(some)), self.domain.carried(some), self.domain.given, self.seed)
+
     def _distance(self, name: str, statistic: Callable, n: int, times: float = 100, unit: str = "%") -> Metric:
         """A distance, so many times, between the test items and n samples, of which it takes item numbers."""
         sizes = len(self.test), n
@@ -113,7 +146,8 @@ class SampleSuite:
     def _sample(self, model: Model) -> Any:
         if self._drawn is None or self._drawn[0] is not model:
             n = self.sizes.of(model, "samples") or min(self.n, self.GLIMPSE)
-            self._drawn = model, self._read(model.sample(n, seed=self.seed))
+            drawn = model.sample(n, seed=self.seed)
+            self._drawn = model, self._read(drawn), self.domain.carried(drawn)
         return self._drawn[1]
 
 

@@ -8,6 +8,7 @@ numbers is chance. Where training graphs keep a rule (trees, planar graphs), it 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...core.data import Data
+from ...core.kinds import plain
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import proportion
@@ -34,7 +36,7 @@ from ..metrics.maximum_mean_discrepancy import (
 from ..metrics.memorisation import copying, lone_variance, repeated
 from ..metrics.nearest_graphs import nearest
 from ..plots import graph_sheets
-from ..sample_suite import SampleSuite
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
 
 SAMPLES = 500  # graphs drawn, at most
@@ -74,6 +76,7 @@ TITLES = {
         "samples that keep the rule, each once, that are isomorphic to no training graph; higher is better",
         "of samples",
     ),
+    "given_error": GIVEN_ERROR,
 }
 HEADLINE = {"density": "nats", "samples": "spectrum"}
 BESIDE = "Samples beside real test graphs"  # the page shows what is of one caption together
@@ -104,7 +107,8 @@ class Suite(SampleSuite):
         """Real training graphs in the place of samples."""
         same = self._classes([])
         graphs = self.train[: self.n]
-        metrics = self.sizes.told(self._fidelity(graphs) | self._valid(graphs), "samples")
+        metrics = self._fidelity(graphs) | self._valid(graphs) | self._given_error_of_real()
+        metrics = self.sizes.told(metrics, "samples")
         return metrics | self._copying(repeated(same[:, None].astype(float)))
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
@@ -167,6 +171,16 @@ class Suite(SampleSuite):
             name: self._metric(*proportion(share), name, len(graphs), "higher", f"rule: {self._rule}")
             for name, share in shares.items()
         }
+
+    def _numbers(self, graphs: Any) -> np.ndarray:
+        """Nodes and edges of each kind, and how often nodes are in each place of a subgraph of up to four."""
+        kinds = ("nodes", self.domain.nodes), ("edges", self.domain.edges)
+        rows = []
+        for graph, adjacency in zip(graphs, _adjacencies(graphs)):
+            of_kind = [Counter(plain(value) for *_, value in getattr(graph, what).data(of.name)) for what, of in kinds]
+            counts = [found[value] for found, (_, of) in zip(of_kind, kinds) for value in of.values]
+            rows.append([len(graph), *counts, *len(graph) * graph_statistics.mean_orbits(adjacency)])
+        return np.array(rows, float)
 
     def _copying(self, copied: np.ndarray, variance: float = 0.0) -> dict[str, Metric]:
         (metric,) = copying(copied, self._among, variance).values()

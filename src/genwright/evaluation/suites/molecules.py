@@ -33,7 +33,7 @@ from ..metrics.moses import REFERENCE
 from ..metrics.symbol_runs import logistic
 from ..metrics.tanimoto import mean_similarities, nearest
 from ..plots import molecule_sheets
-from ..sample_suite import nats_per_item
+from ..sample_suite import GIVEN_ERROR, nats_per_item
 from ..sizes import Sizes
 from . import sequences
 from .sequences import bits_per_symbol
@@ -96,6 +96,7 @@ TITLES = {
     "sa_distance": ("SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA"),
     "memorisation": ("Memorisation", "distance to the nearest training molecule, over test; near 0: copies", "ratio"),
     "copies": ("Exact copies", "molecules equal to a training molecule; right is what fresh ones reach", "of samples"),
+    "given_error": GIVEN_ERROR,
 }
 HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
@@ -138,7 +139,8 @@ class Suite(sequences.Suite):
     def reference(self) -> dict[str, Metric]:
         """Real training molecules in the place of samples. Validation molecules stand in for the memorisation ratio, as
         training molecules are their own neighbours."""
-        metrics = self.sizes.told(self._fidelity(Sampled(self.train[: self.n])), "samples")
+        metrics = self._fidelity(Sampled(self.train[: self.n])) | self._given_error_of_real()
+        metrics = self.sizes.told(metrics, "samples")
         held_out = describe(self.valid[:NEIGHBOURED], ("fingerprints",)) if len(self.valid) else self._test
         return metrics | self._memorisation(held_out) | copying(repeated(_keys(self._train)), self._among)
 
@@ -215,6 +217,14 @@ class Suite(sequences.Suite):
             against = f"{tool()}, {self._beside_test}"
             metrics[f"{name}_distance"] = self._metric(value, unit, len(own), "lower", against)
         return metrics
+
+    def _numbers(self, sample: Sampled) -> np.ndarray:
+        """Properties and the bits of fingerprints, of those that can be read."""
+        own = sample.molecules
+        bits = np.unpackbits(own.parts["fingerprints"], axis=1)
+        found = np.full((len(own.valid), own.parts["properties"].shape[1] + bits.shape[1]), np.nan, np.float32)
+        found[own.valid] = np.c_[own.parts["properties"], bits]
+        return found
 
     def _alone(self, own: Molecules) -> dict[str, Metric]:
         """What is said of molecules without others beside them."""

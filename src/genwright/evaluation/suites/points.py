@@ -28,7 +28,7 @@ from ..metrics.histogram_distance import total_variation, wasserstein, with_erro
 from ..metrics.memorisation import copying, memorisation, nearest
 from ..metrics.point_shapes import distances, neighbours, shape_key, spectrum
 from ..plots import point_sheets
-from ..sample_suite import SampleSuite
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
 
 SAMPLES, SCORED = 1_000, 500  # sets drawn, and test sets whose likelihood is taken, at most
@@ -65,6 +65,7 @@ TITLES = {
     "angle_error": ("Angles", "Wasserstein distance of those at an element, mean over elements", "degrees"),
     "memorisation": ("Memorisation", "distance to the next training set, over that of test sets; 1 is right", "ratio"),
     "copies": ("Copies", "samples with the shape of a training set; right is what fresh sets reach", "of samples"),
+    "given_error": GIVEN_ERROR,
 }
 HEADLINE = {"density": "nats", "samples": "plausible"}
 BESIDE = "Samples beside real test sets"  # the page shows what is of one caption together
@@ -96,7 +97,7 @@ class Suite(SampleSuite):
         rest = [self.train[i] for i in pick[len(pick) // 5 :]]
         metrics = self._fidelity(real) | self._plausible(real[: max(1, len(pick) // 5)], _ranges(rest))
         metrics |= {name: found for name, found in self._molecules(real).items() if name != "novel"}  # they are not
-        metrics = self.sizes.told(metrics, "samples")
+        metrics = self.sizes.told(metrics | self._given_error_of_real(), "samples")
         keys = [shape_key(*shape) for shape in self.train]
         _, group, count = np.unique(keys, return_inverse=True, return_counts=True)
         metrics |= copying(count[group] > 1, self._among)
@@ -207,6 +208,11 @@ class Suite(SampleSuite):
     def _memorisation(self, shapes: list[Shape]) -> dict[str, Metric]:
         away = nearest(self._spectra(shapes), self._train_spectra)[0]
         return memorisation(away, self._test_away, self.seed, "training sets")
+
+    def _numbers(self, shapes: list[Shape]) -> np.ndarray:
+        """How many points of each kind there are, and the spectrum."""
+        kinds = [np.bincount(found, minlength=len(self.domain.symbols)) for found, _ in shapes]
+        return np.c_[np.array(kinds), self._spectra(shapes)]
 
     # ------------------------------------------------------------------ what is computed once
 

@@ -31,7 +31,7 @@ from ..metrics.jensen_shannon import jensen_shannon
 from ..metrics.memorisation import copying, equal_to_any, lone_variance, memorisation, nearest, repeated
 from ..metrics.symbol_runs import RUNS, line_points, logistic, pair_distance, run_counts, run_divergence
 from ..plots.line_sheets import histograms
-from ..sample_suite import SampleSuite
+from ..sample_suite import GIVEN_ERROR, SampleSuite
 from ..sizes import Sizes
 
 SAMPLES = 2_000  # lines drawn, at most
@@ -84,6 +84,7 @@ TITLES = {
         "ratio",
     ),
     "copies": ("Exact copies", "samples equal to a training line; right is what fresh lines reach", "of samples"),
+    "given_error": GIVEN_ERROR,
 }
 HEADLINE = {"density": "bits_per_symbol", "samples": "two_sample_auc"}
 
@@ -108,7 +109,8 @@ class Suite(SampleSuite):
         """Real training lines in the place of samples. Validation lines stand in for the memorisation ratio, as
         training lines are their own neighbours."""
         held_out = self.valid if len(self.valid) else self.test
-        metrics = self.sizes.told(self._fidelity(self.train[: self.n]), "samples") | self._memorisation(held_out)
+        metrics = self._fidelity(self.train[: self.n]) | self._given_error_of_real()
+        metrics = self.sizes.told(metrics, "samples") | self._memorisation(held_out)
         return metrics | copying(repeated(self._train_keys), self._among)
 
     def plot(self, model: Model, folder: str | Path) -> dict[str, str]:
@@ -192,6 +194,10 @@ class Suite(SampleSuite):
             metrics["length_error"] = self._distance("lengths", lengths, len(lines))
             metrics["length_divergence"] = self._distance("lengths", apart, len(lines), 1, "bits")
         return metrics | self._runs_of(lines) | self._two_sample(lines)
+
+    def _numbers(self, lines: list[str]) -> np.ndarray:
+        """Their lengths, and the runs of symbols that stand in them."""
+        return np.c_[[len(line) for line in lines], line_points(lines)]
 
     def _two_sample(self, lines: list[str]) -> dict[str, Metric]:
         n = min(len(lines), len(self.test), JUDGED)
