@@ -1,4 +1,11 @@
-"""How many members a set has: the histogram of `Members` as a distribution."""
+"""How many members a set has: the histogram of `Members` as a distribution, and what variables beside sets say of it.
+
+    p(n | c) in proportion to p(n) prod_j p(c_j | n),    p(c_j | n) = (count(c_j, n) + s p(c_j)) / (count(n) + s)
+
+counted on training sets, numbers c_j by bins of their margin. Without it a model would be asked for twelve edges and
+draw the size of a set that has six (Hoogeboom 2022 draws n with c from such a histogram). Of several variables each
+says its part by itself.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +13,68 @@ import torch
 from torch import Tensor, nn
 
 from ..core.draws import ItemDraws
-from ..core.spec import Members
+from ..core.spec import Category, Leaf, Members, Spec
+
+BINS = 32  # of a number, at most
+STRENGTH = 1.0  # s, in sets
 
 
 class Sizes(nn.Module):
-    """leaf: its `sizes` have a bin for each whole number from 1."""
+    """leaf: its `sizes` have a bin for each whole number from 1. given: variables, of which `learn` counts what they
+    say; until then, and where one is absent, it says nothing."""
 
-    def __init__(self, leaf: Members):
+    def __init__(self, leaf: Members, given: Spec | None = None):
         super().__init__()
         probs = torch.tensor(leaf.sizes.probs, dtype=torch.float64)
         self.register_buffer("probs", probs / probs.sum(), False)
+        self.inner = [_inner_edges(leaf) for leaf in given.columns] if given else []
+        for j, inner in enumerate(self.inner):
+            self.register_buffer(f"told_{j}", torch.zeros(len(inner) + 1, len(probs), dtype=torch.float64))
 
     @property
     def mean(self) -> float:
         return float((self.probs * torch.arange(1, len(self.probs) + 1, device=self.probs.device)).sum())
 
-    def log_prob(self, sizes: Tensor) -> Tensor:
-        """(B,) float64, of sizes (B,)."""
-        return self.probs.log()[sizes - 1]
+    def learn(self, sizes: Tensor, given: Tensor) -> None:
+        """Count what is given, (n, G), of training sets of sizes (n,)."""
+        for j, inner in enumerate(self.inner):
+            known, counts = ~given[:, j].isnan(), getattr(self, f"told_{j}").zero_()
+            bins = torch.bucketize(given[known, j].double(), inner.to(given.device))
+            one = torch.ones(len(bins), dtype=torch.float64, device=given.device)
+            counts.index_put_((bins, sizes[known] - 1), one, accumulate=True)
 
-    def sample(self, draws: ItemDraws, least: Tensor) -> Tensor:
+    def log_prob(self, sizes: Tensor, given: Tensor | None = None) -> Tensor:
+        """(B,) float64, of sizes (B,), where (B, G) is given."""
+        if given is None or not self.inner:
+            return self.probs.log()[sizes - 1]
+        return self._given(given).log().gather(1, sizes[:, None] - 1)[:, 0]
+
+    def sample(self, draws: ItemDraws, least: Tensor, given: Tensor | None = None) -> Tensor:
         """(B,) int64, as many as draws has streams, each at least as large as `least` (B,) says."""
         number = torch.arange(1, len(self.probs) + 1, device=least.device)
-        p = self.probs.masked_fill(number < least[:, None], 0.0)
+        p = self.probs if given is None or not self.inner else self._given(given)
+        p = p.masked_fill(number < least[:, None], 0.0)
         return 1 + draws.categories(torch.ones_like(least), (p / p.sum(1, keepdim=True)).float())
+
+    def _given(self, given: Tensor) -> Tensor:
+        """p(n | c), (B, N), above 0 wherever p(n) is. given: (B, G)."""
+        log_p = self.probs.log().expand(len(given), -1)
+        for j, inner in enumerate(self.inner):
+            counts = getattr(self, f"told_{j}")
+            share = (counts.sum(1, keepdim=True) + 1) / (counts.sum() + len(counts))
+            likely = (counts + STRENGTH * share) / (counts.sum(0) + STRENGTH)
+            known = ~given[:, j].isnan()
+            bins = torch.bucketize(given[:, j].nan_to_num().double(), inner.to(given.device))
+            log_p = log_p + torch.where(known[:, None], likely.log()[bins], 0.0)
+        return log_p.softmax(1)
+
+
+def _inner_edges(leaf: Leaf) -> Tensor:
+    """Between which the bins of a variable lie: half-way between categories, of a number where its margin has as many
+    items on one side of the next."""
+    if isinstance(leaf, Category):
+        return torch.arange(leaf.k - 1, dtype=torch.float64) + 0.5
+    edges, mass = torch.tensor(leaf.margin.edges[1:-1], dtype=torch.float64), torch.tensor(leaf.margin.probs[:-1])
+    ranks = mass.double().cumsum(0)
+    wanted = torch.arange(1, BINS, dtype=torch.float64) / BINS * ranks[-1]
+    return edges[torch.searchsorted(ranks, wanted).clamp(max=len(edges) - 1).unique()]

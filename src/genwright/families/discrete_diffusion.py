@@ -70,7 +70,7 @@ class DiscreteDiffusion(Family):
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int):
         super().__init__(spec, given)
         self.network, self.steps, self.terms = network, steps, terms
-        self.sizes = Sizes(spec.leaf)
+        self.sizes = Sizes(spec.leaf, given)
         self.process = Categorical(torch.tensor(spec.leaf.pairs.margin.probs))
         (node,) = spec.leaf.each.columns
         self.of_nodes = Categorical(torch.tensor(node.margin.probs)) if node.k > 1 else None
@@ -133,7 +133,7 @@ class DiscreteDiffusion(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        x = alone(self.sizes.sample(draws, none), self.spec.leaf.each.width)
+        x = alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width)
         return self._walk(x, none, given, draws, guidance)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
@@ -141,7 +141,7 @@ class DiscreteDiffusion(Family):
         sizes, whatever is known."""
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
-        whole = x.filled(known, alone(self.sizes.sample(draws, count), x.x.shape[1]))
+        whole = x.filled(known, alone(self.sizes.sample(draws, count, given), x.x.shape[1]))
         return self._walk(whole, count, given, draws, 1.0)
 
     def _walk(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws, guidance: float) -> Ragged:
@@ -170,7 +170,9 @@ class DiscreteDiffusion(Family):
     # ------------------------------------------------------------------ likelihood, in nats
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measure the terms of the bound at some t, between them on straight lines of logs."""
+        """Measure the terms of the bound at some t, between them on straight lines of logs; and what is given with
+        which size."""
+        self.sizes.learn(items.x.sizes, items.given)
         few = items[rng.permutation(len(items))[:MEASURED]]
         places = torch.linspace(1, self.steps, min(COSTS, self.steps)).round().long().unique()
         found = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
@@ -191,7 +193,7 @@ class DiscreteDiffusion(Family):
         repeats = min(count, max(2, count // FEWEST), REPEATS)
         chance = (1 - EVEN) * self.cost / self.cost.sum() + EVEN / self.steps
         items, ranks, each = rng.items(len(x)), chance.cumsum(0), count // repeats
-        bound = self.sizes.log_prob(x.sizes).repeat(repeats, 1)
+        bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)
         for ids, rows, mask, kinds in x.padded():
             pairs = Pairs(mask)
             z, own, parts = self._packed(kinds, rows, pairs, mask), items[ids], self._parts(pairs, mask)

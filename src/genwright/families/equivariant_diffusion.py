@@ -70,7 +70,7 @@ class EquivariantDiffusion(Family):
         self.each, self.position = each, each.columns[each.names.index("position")]
         frequencies = torch.tensor(each.columns[each.names.index("kind")].margin.probs)
         self.kinds = Categorical(frequencies / frequencies.sum())
-        self.sizes = Sizes(leaf)
+        self.sizes = Sizes(leaf, given)
         self.register_buffer("path", added(self.chain.levels(levels)), False)
         self.register_buffer("error", torch.ones(self.chain.steps))  # e_t, of a coordinate
         self.register_buffer("surprise", torch.ones(self.chain.steps))  # KL of the kinds of a set, at t
@@ -119,7 +119,7 @@ class EquivariantDiffusion(Family):
         if guidance != 1:
             raise Unsupported("sets of points are drawn without guidance: leave it at 1")
         draws = rng.items(n)
-        sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device))
+        sizes = self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given)
         empty = Ragged(torch.zeros(int(sizes.sum()), self.each.width, device=rng.device), offsets(sizes))
         return self._draw(empty, torch.zeros(len(empty.x), dtype=torch.bool, device=rng.device), given, draws)
 
@@ -128,7 +128,7 @@ class EquivariantDiffusion(Family):
         of sizes, whatever is known."""
         draws, stays = rng.items(len(x)), known.x.any(1)
         counts = x.count(stays)
-        ptr = offsets(self.sizes.sample(draws, counts))
+        ptr = offsets(self.sizes.sample(draws, counts, given))
         begun = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
         first = begun.place < counts[begun.item]
         begun.x[first] = x.x[stays].to(begun.x.dtype)
@@ -156,7 +156,8 @@ class EquivariantDiffusion(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """How large the terms are: the error e_t of a coordinate, and the divergence of the kinds of a set, measured at
-        some t, between them on straight lines (of logs, for e_t)."""
+        some t, between them on straight lines (of logs, for e_t); and what is given with which size."""
+        self.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
         (x, kinds), members, draws = self._parts(items.x), self._all_free(items.x), rng.items(len(items))
         dims = self._dims(items.x).sum().clamp(min=1)
@@ -199,7 +200,9 @@ class EquivariantDiffusion(Family):
                 square, part = square + off, part + surprise / 2
             total += (part + weight[at] * square / 4) / chance[at]
         last = self._last(x, kinds, members, dims)
-        return self.sizes.log_prob(sets.sizes) - last - total / pairs - dims * (constant + log(self.position.scale))
+        return (
+            self.sizes.log_prob(sets.sizes, given) - last - total / pairs - dims * (constant + log(self.position.scale))
+        )
 
     def _noises(self, kinds: Tensor, members: FreeMembers, at: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
         """Noise of positions (M, 3), and noisy kinds (M,), at step `at` (B,) of the chain, from 0."""

@@ -57,6 +57,7 @@ class LatentPointDiffusion(Family):
         return Items(self.codec.draw(items.x, rng.items(len(items)))[0], items.given)
 
     def finish(self, items: Items, rng: Draws) -> None:
+        self.prior.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
         self.prior.finish(self._codes(items, rng), rng)
 

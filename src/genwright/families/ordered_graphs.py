@@ -24,7 +24,7 @@ from ..core.family import Family
 from ..core.monte_carlo import average
 from ..core.ragged import Ragged, of_padded
 from ..core.spec import Spec
-from ..core.trainable import Batch
+from ..core.trainable import Batch, Items
 from ..distributions.sizes import Sizes
 from .conditions import drop_given
 from .node_orders import draw_order, turned
@@ -42,17 +42,22 @@ class OrderedGraphs(Family):
 
     kind = "lower bound"
     allow_bf16 = False
+    quick_finish = True
     method = "known nodes taken for the first that came, in an order drawn for them; the others drawn after them"
 
     def __init__(self, spec: Spec, given: Spec, order: str, scored: int):
         super().__init__(spec, given)
         expect_structure_alone(spec)
-        self.order, self.scored, self.sizes = order, scored, Sizes(spec.leaf)
+        self.order, self.scored, self.sizes = order, scored, Sizes(spec.leaf, given)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Minus the bound, from one order of each graph: nats per graph."""
         given = drop_given(self.given, batch.given, batch.rng)
         return -self._bound(batch.x, given, batch.rng.items(len(batch.x))).mean(), {}
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        """Count what is given with which size."""
+        self.sizes.learn(items.x.sizes, items.given)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """The bound (B,), estimated without bias from `draws` (else `scored`) orders, and its standard error."""
@@ -61,7 +66,7 @@ class OrderedGraphs(Family):
 
     def _bound(self, x: Ragged, given: Tensor, draws: ItemDraws) -> Tensor:
         """(B,), by one order of each."""
-        found = (self.sizes.log_prob(x.sizes) - torch.lgamma(x.sizes + 1.0)).float()
+        found = (self.sizes.log_prob(x.sizes, given) - torch.lgamma(x.sizes + 1.0)).float()
         for ids, _, mask, kinds in x.padded():
             a, log_q = self._in_order(kinds > 0, mask, draws[ids])
             found = found.index_add(0, ids, self.rows_log_prob(a, mask, given[ids], draws[ids]) - log_q)
@@ -78,12 +83,12 @@ class OrderedGraphs(Family):
         if guidance != 1.0:
             raise Unsupported("graphs that are drawn node after node have no guidance: leave it at 1")
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
-        return self._drawn(alone(self.sizes.sample(draws, none), self.spec.leaf.each.width), none, given, draws)
+        return self._drawn(alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width), none, given, draws)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Graphs of at least as many nodes as are known, which come first."""
         draws, count = rng.items(len(x)), x.count(known.x.any(1))
-        whole = x.filled(known, alone(self.sizes.sample(draws, count), x.x.shape[1]))
+        whole = x.filled(known, alone(self.sizes.sample(draws, count, given), x.x.shape[1]))
         return x.filled(known, self._drawn(whole, count, given, draws))
 
     def _drawn(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws) -> Ragged:

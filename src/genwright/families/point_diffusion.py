@@ -51,7 +51,7 @@ class PointDiffusion(Family):
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
         super().__init__(spec, given)
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
-        self.sizes, self.width = Sizes(spec.leaf), spec.leaf.each.width
+        self.sizes, self.width = Sizes(spec.leaf, given), spec.leaf.each.width
         self.register_buffer("path", added(self.chain.levels(levels)), False)
         self.register_buffer("error", torch.ones(self.chain.steps))  # e_t, of a number
 
@@ -69,7 +69,7 @@ class PointDiffusion(Family):
         if guidance != 1:
             raise Unsupported("sets of points are drawn without guidance: leave it at 1")
         draws = rng.items(n)
-        ptr = offsets(self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device)))
+        ptr = offsets(self.sizes.sample(draws, torch.zeros(n, dtype=torch.long, device=rng.device), given))
         sets = Ragged(torch.zeros(int(ptr[-1]), self.width, device=rng.device), ptr)
         levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
         z = (1 + levels[0][1] ** 2) ** 0.5 * self._noise(sets, draws)
@@ -118,7 +118,7 @@ class PointDiffusion(Family):
         abar = float(self.chain.abar[-1])
         square = Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1)
         last = 0.5 * (abar * square + dims * (-abar - log(1 - abar)))
-        return self.sizes.log_prob(x.sizes) - last - total / terms - dims / 2 * float(constant)
+        return self.sizes.log_prob(x.sizes, given) - last - total / terms - dims / 2 * float(constant)
 
     def _off(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
         """|| z - D ||^2 (B,) float64, at step `at` (B,) of the chain, from 0."""

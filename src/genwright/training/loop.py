@@ -192,8 +192,8 @@ class Trainer:
         return resident(join(made), self.device)
 
     def _time_for_stages(self) -> float:
-        kept = plan_of.CLOSING + (plan_of.FINISH if type(self.family).finish is not Trainable.finish else 0.0)
-        return 60 * self.budget["minutes"] * (1 - kept)
+        finishes = type(self.family).finish is not Trainable.finish and not self.family.quick_finish
+        return 60 * self.budget["minutes"] * (1 - plan_of.CLOSING - plan_of.FINISH * finishes)
 
     def _plan(self, index: int, stage: Stage) -> dict:
         """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
