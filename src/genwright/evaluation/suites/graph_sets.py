@@ -174,11 +174,11 @@ class Suite(SampleSuite):
 
     def _numbers(self, graphs: Any) -> np.ndarray:
         """Nodes and edges of each kind, and how often nodes are in each place of a subgraph of up to four."""
-        kinds = ("nodes", self.domain.nodes), ("edges", self.domain.edges)
-        rows = []
+        kinds, rows = (self.domain.nodes, self.domain.edges), []
         for graph, adjacency in zip(graphs, _adjacencies(graphs)):
-            of_kind = [Counter(plain(value) for *_, value in getattr(graph, what).data(of.name)) for what, of in kinds]
-            counts = [found[value] for found, (_, of) in zip(of_kind, kinds) for value in of.values]
+            views = graph.nodes.data(kinds[0].name), graph.edges.data(kinds[1].name)
+            found = [Counter(plain(value) for *_, value in view) for view in views]
+            counts = [seen[value] for seen, of in zip(found, kinds) for value in of.values]
             rows.append([len(graph), *counts, *len(graph) * graph_statistics.mean_orbits(adjacency)])
         return np.array(rows, float)
 
