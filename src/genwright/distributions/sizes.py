@@ -28,8 +28,8 @@ class Sizes(nn.Module):
         probs = torch.tensor(leaf.sizes.probs, dtype=torch.float64)
         self.register_buffer("probs", probs / probs.sum(), False)
         self.inner = [_inner_edges(leaf) for leaf in given.columns] if given else []
-        for j, inner in enumerate(self.inner):
-            self.register_buffer(f"told_{j}", torch.zeros(len(inner) + 1, len(probs), dtype=torch.float64))
+        for j in range(len(self.inner)):
+            self.register_buffer(f"told_{j}", None)  # (bins, N) counts
 
     @property
     def mean(self) -> float:
@@ -38,10 +38,12 @@ class Sizes(nn.Module):
     def learn(self, sizes: Tensor, given: Tensor) -> None:
         """Count what is given, (n, G), of training sets of sizes (n,)."""
         for j, inner in enumerate(self.inner):
-            known, counts = ~given[:, j].isnan(), getattr(self, f"told_{j}").zero_()
+            known = ~given[:, j].isnan()
             bins = torch.bucketize(given[known, j].double(), inner.to(given.device))
-            one = torch.ones(len(bins), dtype=torch.float64, device=given.device)
-            counts.index_put_((bins, sizes[known] - 1), one, accumulate=True)
+            counts = torch.bincount(
+                bins * len(self.probs) + sizes[known] - 1, minlength=(len(inner) + 1) * len(self.probs)
+            )
+            setattr(self, f"told_{j}", counts.view(-1, len(self.probs)).double())
 
     def log_prob(self, sizes: Tensor, given: Tensor | None = None) -> Tensor:
         """(B,) float64, of sizes (B,), where (B, G) is given."""
@@ -61,6 +63,8 @@ class Sizes(nn.Module):
         log_p = self.probs.log().expand(len(given), -1)
         for j, inner in enumerate(self.inner):
             counts = getattr(self, f"told_{j}")
+            if counts is None:
+                continue
             share = (counts.sum(1, keepdim=True) + 1) / (counts.sum() + len(counts))
             likely = (counts + STRENGTH * share) / (counts.sum(0) + STRENGTH)
             known = ~given[:, j].isnan()
