@@ -5,7 +5,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Ordered, Spec
-from genwright.networks.adapters import Decoder, Prior
+from genwright.networks.adapters import Decoder, Encoder, Prior
 from genwright.networks.towers import Towers, where_known
 
 PICTURE, LABEL = (
@@ -61,3 +61,12 @@ def test_an_item_is_decoded_and_guessed_alike_alone_and_among_others(items):
     drawn = decoder(z, x, None, given)  # as in a draw, of which nothing is known
     assert torch.allclose(params[nothing], drawn[nothing], atol=1e-5)
     assert not torch.allclose(params[1], drawn[1], atol=1e-3)
+
+
+@torch.no_grad()
+def test_q_begins_as_narrow_as_asked(items):
+    x, known, given = items
+    wide, narrow = (Encoder(Towers(PICTURE, 8, 0.0), LABEL, 4, spread) for spread in (1.0, 0.1))
+    narrow.load_state_dict(wide.state_dict())
+    (mean, log_var), found = wide(x, known, given), narrow(x, known, given)
+    assert torch.equal(found[0], mean) and torch.allclose((0.5 * (found[1] - log_var)).exp(), torch.tensor(0.1))

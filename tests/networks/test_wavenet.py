@@ -14,10 +14,10 @@ SPEC = Spec((("sound", SOUND),))
 GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
 
 
-@pytest.fixture
-def network():
+@pytest.fixture(params=[False, True], ids=["", "clock"])
+def network(request):
     torch.manual_seed(0)
-    return WaveNet(SPEC, GIVEN, width=16, depth=4, head=24).eval()
+    return WaveNet(SPEC, GIVEN, width=16, depth=4, head=24, clock=request.param).eval()
 
 
 def clips(count=6):
@@ -67,3 +67,11 @@ def test_a_window_says_what_the_whole_says(network):
 def test_what_is_given_is_heard(network):
     x, given = clips()
     assert not torch.allclose(network(x, given), network(x, 1 - given), atol=1e-3)
+
+
+@pytest.mark.parametrize("clock", [False, True])
+def test_with_a_clock_it_knows_where_it_is(clock):
+    network = WaveNet(SPEC, GIVEN, width=16, depth=4, head=24, clock=clock).eval()
+    x = torch.full((1, LENGTH), 100)  # beyond its reach all places look alike
+    said = network(x, torch.zeros(1, 1))[0, network.reach + 1 : -1]
+    assert torch.allclose(said[0], said[-1], atol=1e-4) != clock

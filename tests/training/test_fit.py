@@ -182,11 +182,15 @@ def test_refusals(data, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_epochs_steps_and_all_rows(data):
+def test_epochs_steps_and_rows(data):
     assert fit(data, "toy-flow", steps=10, progress=False).config["outcome"]["items"] == 320
     assert fit(data, "toy-flow", epochs=2, progress=False).config["outcome"]["items"] == 1184  # whole batches of 1200
-    model = run(data, "toy-flow", rows="all")
-    assert len(model.frequencies) == 720 and "best" not in model.config["stages"][0]
+    counts = [len(data.tensors(part)) for part in ("train", "valid", "test")]
+    for rows, learned in (("trainval", counts[:2]), ("all", counts)):
+        model = run(data, "toy-flow", rows=rows)
+        assert len(model.frequencies) == sum(learned) and "best" not in model.config["stages"][0]
+    with pytest.raises(BudgetError, match="rows must be 'train', 'trainval', 'all', not 'some'"):
+        run(data, "toy-flow", rows="some")
 
 
 def test_a_loss_that_is_no_number_stops_the_run(data, tmp_path):

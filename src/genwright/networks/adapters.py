@@ -23,6 +23,7 @@ features: of what is known, but where the whole item is seen; then they come fir
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import torch.nn.functional as F
@@ -33,10 +34,10 @@ from .conditioning import Condition, Given
 from .mlp import FourierFeatures
 
 
-def normal(output: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, 2 latents) -> mean, log variance in [-10, 4]: (B, latents) each."""
+def normal(output: Tensor, usual: float = 0.0) -> tuple[Tensor, Tensor]:
+    """(B, 2 latents) -> mean, log variance in [-10, 4]: (B, latents) each. usual: log variance that is said by 0."""
     mean, log_var = output.float().chunk(2, 1)
-    return mean, log_var.clamp(-10, 4)
+    return mean, (log_var + usual).clamp(-10, 4)
 
 
 class Code(nn.Module):
@@ -61,14 +62,19 @@ class Conditioned(nn.Module):
 
 
 class Encoder(Conditioned):
-    def __init__(self, body, given: Spec, latents: int):
+    """spread: standard deviation of q before training, or nearly. A narrow q says at once what the code could, before
+    the decoder has learned to do without."""
+
+    def __init__(self, body, given: Spec, latents: int, spread: float = 1.0):
         super().__init__()
+        self.log_var = 2 * math.log(spread)
         self.whole, self.known = body.reader(), body.reader()
         self.given = Given(given, body.condition, body.reads)
         self.net = body.pooled(2 * latents, whole=True, known=True, condition=body.condition)
 
     def forward(self, x: Tensor, known: Tensor | None, given: Tensor | Condition) -> tuple[Tensor, Tensor]:
-        return normal(self.net([self.whole(x), self.known.part(x, known)], self.condition(given)))
+        output = self.net([self.whole(x), self.known.part(x, known)], self.condition(given))
+        return normal(output, self.log_var)
 
 
 class Prior(Conditioned):

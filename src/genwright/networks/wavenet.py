@@ -1,15 +1,17 @@
 """WaveNet (van den Oord et al. 2016): sound sample by sample, by dilated causal convolutions.
 
-    h_0 = embedding of the sample before + a linear map of the last 32 as numbers
+    h_0 = embedding of the sample before + a linear map of the last 32 as numbers + what a clock says
     a, b = W_old h_{t - d} + W_new h_t + V given,   z = tanh(a) sigmoid(b),   h + W z goes to the next layer
 
 Each layer looks twice as far back as the one before it (d = 1, 2, 4, ..); what is said of a sample comes from the z of
 all layers and the last h. Before a clip everything is zero, in training as in a walk, whose only state is what each
-layer saw in its last d places (Paine et al. 2016).
+layer saw in its last d places (Paine et al. 2016). A word is longer than what the layers see, so without a clock
+nothing says which part of it comes next, nor when it is over.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -19,8 +21,10 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from ..distributions.endings import Endings
 from .conditioning import GivenVector
+from .mlp import FourierFeatures
 
 TAPS = 32  # samples that the first layer of a network of sound sees as numbers, on the scale of mu-law
+WAVES = 32  # numbers that tell the time
 
 
 class Layer(nn.Module):
@@ -44,17 +48,33 @@ class Layer(nn.Module):
         return h + self.out(z), z
 
 
+class Clock(nn.Module):
+    """Places of a line of `length`, int64 (...), -> (..., width), by waves of `reach` to 2 pi `length` places."""
+
+    def __init__(self, length: int, reach: int, width: int):
+        super().__init__()
+        self.length = length
+        self.waves = FourierFeatures(WAVES, highest=max(1.0, 2 * math.pi * length / reach))
+        self.read = nn.Linear(WAVES, width, bias=False)
+
+    def forward(self, place: Tensor) -> Tensor:
+        return self.read(self.waves(place.flatten() / self.length)).view(*place.shape, -1)
+
+
 class WaveNet(nn.Module):
     """Logits of p(x_t | x_<t, given) for every place t of a clip that ends.
 
     spec: one leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends, or a Category, of codes of sound.
     width: features of a place. depth: layers, of dilations 1, 2, .., 2^(depth - 1). head: features between the layers
-    and the logits. taps: how many samples before a place are seen as numbers; 0 of names.
+    and the logits. taps: how many samples before a place are seen as numbers; 0 of names. clock: places know how far
+    from the beginning they are, by waves from the longest clip down to what the layers see.
     """
 
     orders = 1  # forwards in time
 
-    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, head: int, taps: int = TAPS):
+    def __init__(
+        self, spec: Spec, given: Spec, width: int, depth: int, head: int, taps: int = TAPS, clock: bool = False
+    ):
         super().__init__()
         self.leaf = spec.leaf
         self.levels = nn.Embedding(self.leaf.k, width)  # that of END stands before the first sample as well
@@ -67,6 +87,7 @@ class WaveNet(nn.Module):
         self.out = nn.Linear(head, self.leaf.k)
         heights = torch.cat([torch.linspace(-1, 1, self.leaf.levels), torch.zeros(self.leaf.k - self.leaf.levels)])
         self.register_buffer("heights", heights, False)
+        self.clock = Clock(spec.shape[0], self.reach, width) if clock else None
 
     @property
     def reach(self) -> int:
@@ -85,6 +106,8 @@ class WaveNet(nn.Module):
         h = self.levels(before)
         if self.taps:
             h = h + self.recent(F.pad(self.heights[before], (self.taps - 1, 0)).unfold(1, self.taps, 1))
+        if self.clock:
+            h = h + self.clock(place)
         condition, seen = self.given(given)[:, None], []
         for layer in self.layers:
             h, z = layer(h, condition)
@@ -108,17 +131,18 @@ class WaveNet(nn.Module):
         recent = vector.new_zeros(batch, self.taps)
         before = torch.full((batch,), self.leaf.end, device=x.device)
         for t in range(length):
-            h, seen = self.levels(before), []
+            h, seen, place = self.levels(before), [], torch.tensor([t], device=x.device)
             if self.taps:
                 recent = torch.cat([recent[:, 1:], self.heights[before][:, None]], 1)
                 h = h + self.recent(recent)
+            if self.clock:
+                h = h + self.clock(place)
             for layer, state, condition in zip(self.layers, states, conditions):
                 old = state[t % layer.dilation].clone()
                 state[t % layer.dilation] = h
                 h, z = layer.gated(h, old, condition)
                 seen.append(z)
-            logits, place = self._logits([*seen, h]), torch.tensor([t], device=x.device)
-            yield (t,), endings.masked(logits[:, None], before[:, None], place)[:, 0]
+            yield (t,), endings.masked(self._logits([*seen, h])[:, None], before[:, None], place)[:, 0]
             before = x[:, t].long()
             if (before >= self.leaf.end).all():
                 x[:, t + 1 :] = self.leaf.pad

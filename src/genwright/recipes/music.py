@@ -16,8 +16,8 @@ PRESETS = {
     "vae": {
         "tiny": LINES["vae"]["tiny"],
         "beats": dict(latents=512, blocks=16, width=128, heads=4, encoder_depth=3, conductor_depth=3, decoder_depth=1,
-                      patch=4, kept=32, blanked=0.8, beta=0.2, free_bits=0.0, fitted_prior=True, kl_warmup=60_000,
-                      draws=8, dropout=0.0, batch=16, lr=3e-3, weight_decay=0.05),
+                      patch=4, kept=32, blanked=0.8, spread=0.1, beta=0.2, free_bits=0.0, fitted_prior=True,
+                      kl_warmup=30_000, draws=8, dropout=0.0, batch=16, lr=3e-4, weight_decay=0.05),
     },
     "n-gram": {
         "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),

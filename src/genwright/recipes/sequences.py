@@ -52,11 +52,11 @@ PRESETS = {
     },
     "vae": {
         "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
-                      patch=2, kept=4, blanked=0.2, beta=1.0, free_bits=0.0, fitted_prior=False, kl_warmup=0, draws=2,
-                      dropout=0.0, batch=64, lr=1e-2, weight_decay=0.0),
+                      patch=2, kept=4, blanked=0.2, spread=1.0, beta=1.0, free_bits=0.0, fitted_prior=False,
+                      kl_warmup=0, draws=2, dropout=0.0, batch=64, lr=1e-2, weight_decay=0.0),
         "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
-                      patch=2, kept=16, blanked=0.3, beta=1.0, free_bits=0.0, fitted_prior=False, kl_warmup=100_000,
-                      draws=16, dropout=0.1, batch=32, lr=2e-3, weight_decay=0.1),
+                      patch=2, kept=16, blanked=0.3, spread=1.0, beta=1.0, free_bits=0.0, fitted_prior=False,
+                      kl_warmup=100_000, draws=16, dropout=0.1, batch=32, lr=2e-3, weight_decay=0.1),
     },
     "adversarial-autoencoder": {
         "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
@@ -157,9 +157,10 @@ def vae(
     batch: int,
     lr: float,
     weight_decay: float,
+    spread: float = 1.0,
 ) -> Recipe:
     body = lambda depth: Lines(spec, width, heads, depth, blocks, patch, kept, dropout)
-    encoder, prior = Encoder(body(encoder_depth), given, latents), Prior(body(1), given, latents)
+    encoder, prior = Encoder(body(encoder_depth), given, latents, spread), Prior(body(1), given, latents)
     decoder = Conducted(
         spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout
     )

@@ -50,6 +50,7 @@ from .tasks import task_of
 
 ENDED = ("outcome", "health")  # what config.toml gains when the run has ended
 KEPT = 1_000_000  # numbers that are given, of training items, in a run folder
+ROWS = {"train": PARTS[:1], "trainval": PARTS[:2], "all": PARTS}
 NAMED = 4  # differing numbers that the error names, at most
 
 
@@ -84,7 +85,8 @@ def fit(
 
     family: by plain name; by default the one that suits the kind of data. minutes, items, steps or epochs: the
     budget, two minutes by default; time includes everything from the first step to the finished model. rows: "train",
-    or "all" for a final model that also learns from validation and test rows. preset: a named row of the recipe's
+    "trainval" for a model that learns from validation rows too, as where a published figure did, or "all" for a final
+    one that learns from every row; nothing is validated then. preset: a named row of the recipe's
     numbers. numbers: some in place of the preset's, as {"layers": 8}. balance: draw each class of the one given
     category equally often in training, whatever its share; the model learns p(x | class) as before, and rare classes
     get more of its time. Validation and the labels of unconditional draws keep their frequencies.
@@ -123,8 +125,8 @@ def fit(
         raise BudgetError(f"pace must be above 0 and at most {FASTEST}, not {pace}")
     if not checkpoint_seconds >= 0:
         raise BudgetError(f"checkpoint_seconds must be 0 or more, not {checkpoint_seconds}")
-    if rows not in ("train", "all"):
-        raise BudgetError(f"rows must be 'train' or 'all', not {rows!r}")
+    if rows not in ROWS:
+        raise BudgetError(f"rows must be {', '.join(map(repr, ROWS))}, not {rows!r}")
     with shown(progress) as report:
         begun = None
         if replay is not None:
@@ -215,7 +217,7 @@ def _rows(data: Data, rows: str) -> tuple[Items, Items]:
     """Items to learn from and items to validate on; the latter are none when every row is learned from."""
     if rows == "train":
         return data.tensors("train"), data.tensors("valid")
-    whole = join([data.tensors(part) for part in PARTS])
+    whole = join([data.tensors(part) for part in ROWS[rows]])
     return whole, whole[:0]
 
 
