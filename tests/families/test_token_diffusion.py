@@ -66,6 +66,22 @@ def test_of_a_known_chain_the_bound_is_the_entropy(noise):
 
 
 @torch.no_grad()
+def test_masks_that_are_counted_say_what_the_integral_over_time_says():
+    """Of a denoiser that is wrong, too."""
+    torch.manual_seed(0)
+    rng, network = Draws("wrong"), SymbolTransformer(WINDOW, NONE, K, 8, 2, 1)
+    family = TokenDiffusion(WINDOW, NONE, network, "mask", 10, 16).eval()
+    n = 60_000
+    x, given = EVERY[7:8].expand(n, -1), torch.zeros(n, 0)
+    free, u = torch.ones_like(x, dtype=torch.bool), rng.uniform(n, dtype=torch.double).clamp(1e-4, 1 - 1e-9)
+    free[:, 1] = False
+    by_time, by_count = family._apart(x, free, u, given, rng), family._hidden(x, free, u, given, rng)
+    error = float((by_time.var() / n + by_count.var() / n).sqrt())
+    assert abs(by_time.mean() - by_count.mean()) < 4 * error < 0.15
+    assert by_count.var() < by_time.var() / 2
+
+
+@torch.no_grad()
 @pytest.mark.parametrize("noise", NOISES)
 def test_of_the_rest_given_a_known_part_too(noise):
     some = Draws("some").categories(MASS, 500, replacement=True)

@@ -7,7 +7,9 @@
     bound:  log p(n, x_0) >= log p(n) - integral_0^1 E beta_t apart(p(x_0 | x_t), x_0) dt      (`categorical_noise`)
 
 At small t few symbols are noisy, and they weigh 1 / t. t = u^2, u ~ U(0, 1), draws it so that the integral's estimate
-has a variance.
+has a variance. Of masks the network needs no t, only which symbols they hide, and the integral over t is done for each
+number m of masks of N symbols: each is as likely as another, and hides sum -log p(x_0 | x_t) N / m (Hoogeboom 2022,
+ARDM, eq. 3, whose order is any).
 
 The network corrects what x_t says of x_0 by itself, q(x_t | x_0) as a function of x_0: a symbol that is not masked
 stays what it is, and no symbol is ever said to have been the mask. Known symbols are never noised. With masks that is
@@ -58,8 +60,8 @@ class TokenDiffusion(Family):
         free = self._symbol(x)
         if self.noise != "mask":
             free &= ~draw_known(self.spec, batch.x, rng)[:, : x.shape[1]]
-        u = stratified(len(x), rng).clamp(1e-4, MOST)
-        nats = self._apart(x, free, u, drop_given(self.given, batch.given, rng), rng)
+        given, u = drop_given(self.given, batch.given, rng), stratified(len(x), rng)
+        nats = self._integrand(x, free, u.clamp(1e-4, MOST), given, rng)
         return nats.mean(), {}
 
     def clean(self, z: Tensor, x: Tensor, free: Tensor, alpha: Tensor, given: Tensor) -> Tensor:
@@ -69,6 +71,21 @@ class TokenDiffusion(Family):
         level, pi = alpha[:, None, None], self.process.stationary.to(alpha.dtype)
         same = F.one_hot(z, self.process.stationary.shape[0])[..., : self.symbols]
         return (logits + (level * same + (1 - level) * pi[z][..., None]).log()).log_softmax(-1)
+
+    def _integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """An unbiased estimate of the bound on -log p(x_0), but for the end, by one number in [0, 1): (B,) nats."""
+        return (self._hidden if self.noise == "mask" else self._apart)(x, free, u, given, rng)
+
+    def _hidden(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        """By masks of some symbols, u (B,) says how many."""
+        count = free.sum(1)
+        masks = torch.minimum((u * count).long() + 1, count)
+        order = rng.uniform(x.shape).masked_fill(~free, 2.0).argsort(1).argsort(1)
+        hidden = order < masks[:, None]
+        alpha = 1 - masks.to(u.dtype) / (count + 1)
+        log_p = self.clean(torch.where(hidden, self.symbols, torch.where(free, x, 0)), x, free, alpha, given)
+        found = log_p.gather(2, torch.where(free, x, 0)[..., None])[..., 0]
+        return -count / masks.clamp(min=1) * sum_unknown(found, ~hidden)
 
     def _apart(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """What the integral over u (B,) holds there, at a draw of x_t: (B,) nats."""
@@ -138,7 +155,7 @@ class TokenDiffusion(Family):
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)
         for k in range(repeats * each):
             u = (k % each + rng.uniform(len(x), dtype=torch.double)) / each
-            bound[k // each] -= self._apart(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / each
+            bound[k // each] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / each
         value, se = average(bound)
         if self.leaf.ends:
             p = self._ends(Endings.of(self.leaf, x, known))
