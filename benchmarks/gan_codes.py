@@ -1,25 +1,28 @@
 """Codes of GANs: a linear probe of those of pairs (BiGAN), and completion by inversion beside the trained one.
 
-    python benchmarks/gan_codes.py LABELLED [--data fashion-mnist] [--minutes 8] [--folder runs/gan-codes]
+    python benchmarks/gan_codes.py LABELLED [--data fashion-mnist] [--minutes 8] [--codes 16] [--folder runs/gan-codes]
 
 The pairs are learned without labels, since codes say nothing of what is given. LABELLED is the folder of a plain GAN of
-the same pictures, which completes their lower halves. A run that was begun in FOLDER goes on there.
+the same pictures, which completes their lower halves. A run that was begun in FOLDER goes on there, and rows of other
+numbers of codes stay as other calls have recorded them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from bars import bar, record
+from bars import RESULTS, bar, record
 from sklearn.decomposition import PCA
 
 import genwright
 from genwright.core.draws import Draws
 from genwright.evaluation.metrics.probe import linear_probe
 
+NAME = "gan_codes"
 TAUGHT, COMPLETED = 20_000, 256  # pictures that a probe learns from; that are completed
 
 
@@ -28,11 +31,13 @@ def main() -> None:
     parser.add_argument("labelled", type=Path)
     parser.add_argument("--data", default="fashion-mnist")
     parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--codes", type=int, default=16)
     parser.add_argument("--folder", type=Path, default=Path("runs/gan-codes"))
     options = parser.parse_args()
     data, alone = genwright.load_data(options.data), genwright.load_data(options.data, given=[])
+    sizes = {"minutes": options.minutes, "numbers": {"latents": options.codes}}
     model = genwright.fit(
-        alone, "gan", preset="bidirectional", minutes=options.minutes, seed=0, out=options.folder, progress=False
+        alone, "gan", preset="bidirectional", seed=0, out=options.folder / f"{options.codes}", progress=False, **sizes
     )
     pick = Draws("probe").permutation(len(data.train))[:TAUGHT].numpy()
     (x, y), (test, truth) = (
@@ -50,25 +55,22 @@ def main() -> None:
     print(f"probe {probe.value:.4f}, PCA {plain.value:.4f}, error of G(E(x)) {error:.3f}", flush=True)
 
     trained, inverted, mean = completions(genwright.load_model(options.labelled), test[:COMPLETED], x)
-    bars = [
-        bar(
-            "B4",
-            f"BiGAN, linear probe of {codes.shape[1]} codes of {data.name}, accuracy over that of as many principal "
-            f"components, {options.minutes:g} minutes",
-            f"> {plain.value:.4f}",
-            round(probe.value, 4),
-            probe.value > plain.value,
-            se=round(float(np.hypot(probe.se, plain.se)), 4),
-        ),
-    ]
-    details = {
+    before = RESULTS / f"{NAME}.json"
+    rows = json.loads(before.read_text())["details"]["rows"] if before.exists() else {}
+    rows[f"{options.codes} codes of {data.name}"] = {
         "minutes": options.minutes,
         "items": model.config["outcome"]["items"],
-        "probe": {"codes": probe.value, "pca": plain.value},
+        "probe": {"codes": probe.value, "pca": plain.value, "se": float(np.hypot(probe.se, plain.se))},
         "reconstruction": error,
         "completion": {"trained": trained / mean, "inversion": inverted / mean},
     }
-    record("gan_codes", bars, details)
+    record(NAME, [bar_of(name, row) for name, row in rows.items()], {"rows": rows})
+
+
+def bar_of(name: str, row: dict) -> dict:
+    probe, plain = row["probe"]["codes"], row["probe"]["pca"]
+    what = f"BiGAN, linear probe of {name}, accuracy over as many principal components', {row['minutes']:g} minutes"
+    return bar("B4", what, f"> {plain:.4f}", round(probe, 4), probe > plain, se=round(row["probe"]["se"], 4))
 
 
 def completions(model, x: np.ndarray, train: np.ndarray) -> tuple[float, float, float]:

@@ -268,11 +268,15 @@ def adversarial() -> dict[str, str]:
         ]
         found["augmentation"] = "\n".join(lines)
     if record := recorded("gan_codes"):
-        details = record["details"]
-        done, probe = details["completion"], details["probe"]
+        rows = record["details"]["rows"]
+        named = [
+            f"{row['probe']['codes']:.1%} of the pictures by {name}, {row['probe']['pca']:.1%} by as many principal "
+            f"components ({row['minutes']:g} minutes; {row['reconstruction']:.2f} of the range is lost on the way back)"
+            for name, row in rows.items()
+        ]
+        done = next(iter(rows.values()))["completion"]
         found["codes"] = (
-            f"By `{record['script']}`: a linear probe names {probe['codes']:.1%} of the pictures by codes of pairs, "
-            f"{probe['pca']:.1%} by as many principal components. A lower half, completed, is "
+            f"By `{record['script']}`, a linear probe names {'; '.join(named)}. A lower half, completed, is "
             f"{done['trained']:.2f} of the mean picture's error off as trained, {done['inversion']:.2f} "
             "by inversion."
         )
