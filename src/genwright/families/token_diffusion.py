@@ -8,8 +8,8 @@
 
 At small t few symbols are noisy, and they weigh 1 / t. t = u^2, u ~ U(0, 1), draws it so that the integral's estimate
 has a variance. Of masks the network needs no t, only which symbols they hide, and the integral over t is done for each
-number m of masks of N symbols: each is as likely as another, and hides sum -log p(x_0 | x_t) N / m (Hoogeboom 2022,
-ARDM, eq. 3, whose order is any).
+number m of masks of N symbols: each m is as likely as another, and -log p(x_0 | x_t) of what is hidden counts N / m
+times (Uria 2014; Hoogeboom 2022, whose models of any order have the same bound).
 
 The network corrects what x_t says of x_0 by itself, q(x_t | x_0) as a function of x_0: a symbol that is not masked
 stays what it is, and no symbol is ever said to have been the mask. Known symbols are never noised. With masks that is
