@@ -19,6 +19,12 @@ def bar(
     return row if se is None else row | {"se": se}
 
 
+def details_of(name: str) -> dict:
+    """The details that earlier calls have recorded; none where there is no results/NAME.json."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text())["details"] if path.exists() else {}
+
+
 def record(name: str, bars: list[dict], details: dict | None = None) -> Path:
     """Write results/NAME.json and print the bars. The script is the one that runs."""
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}

@@ -16,7 +16,7 @@ import json
 from math import log
 
 import numpy as np
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 
 import genwright
 from genwright.core.data import Data
@@ -118,8 +118,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--data", nargs="*", default=[*DATA, "chain"])
     options = parser.parse_args()
-    before = RESULTS / f"{NAME}.json"
-    rows = json.loads(before.read_text())["details"] if before.exists() else {}
+    rows = details_of(NAME)
     for name in options.data:
         found = chain_rows(options.minutes) if name == "chain" else text_rows(name, options.minutes)
         rows[name] = {"minutes": options.minutes} | found

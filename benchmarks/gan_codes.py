@@ -10,12 +10,11 @@ numbers of codes stay as other calls have recorded them.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 from sklearn.decomposition import PCA
 
 import genwright
@@ -55,8 +54,7 @@ def main() -> None:
     print(f"probe {probe.value:.4f}, PCA {plain.value:.4f}, error of G(E(x)) {error:.3f}", flush=True)
 
     trained, inverted, mean = completions(genwright.load_model(options.labelled), test[:COMPLETED], x)
-    before = RESULTS / f"{NAME}.json"
-    rows = json.loads(before.read_text())["details"]["rows"] if before.exists() else {}
+    rows = details_of(NAME).get("rows", {})
     rows[f"{options.codes} codes of {data.name}"] = {
         "minutes": options.minutes,
         "items": model.config["outcome"]["items"],

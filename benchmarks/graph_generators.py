@@ -18,7 +18,7 @@ from time import perf_counter
 
 import networkx as nx
 import numpy as np
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 
 import genwright
 from genwright.core.draws import Draws
@@ -110,8 +110,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=100)
     parser.add_argument("--folder", type=Path, default=Path("runs/graph-generators"))
     options = parser.parse_args()
-    before = RESULTS / f"{NAME}.json"
-    details = json.loads(before.read_text())["details"] if before.exists() else {"rows": {}, "real": {}}
+    details = details_of(NAME) or {"rows": {}, "real": {}}
     rows = details["rows"]
     for name in options.sets:
         data = genwright.load_data(name)

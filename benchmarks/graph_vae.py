@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 
 import genwright
 from genwright.domains.random_molecules import census_of, random_molecule
@@ -63,8 +63,7 @@ def main() -> None:
     train, real = set(meanings(data.train)), meanings(data.test)
     test = describe(real[: options.n], REFERENCE)
     z = np.random.default_rng(0).standard_normal((options.n, model.encode(data.test[:1]).shape[1])).astype(np.float32)
-    before = RESULTS / f"{NAME}.json"
-    rows = json.loads(before.read_text())["details"]["rows"] if before.exists() else {}
+    rows = details_of(NAME).get("rows", {})
     called = f"{options.preset}, {options.minutes:g} minutes"
     rows[f"{called}: drawn"] = row_of(meanings(model.sample(options.n, seed=0)), train, test)
     rows[f"{called}: the likeliest of a drawn z"] = row_of(meanings(model.decode(z)), train, test)

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 
 TURNS = 3
 ROWS = 10_000_000
@@ -176,8 +176,7 @@ RUNS = {
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", nargs="*", choices=RUNS, default=list(RUNS))
-    path = RESULTS / "load_tables.json"
-    details = json.loads(path.read_text())["details"] if path.exists() else {}  # of those not measured now
+    details = details_of("load_tables")  # of those not measured now
     for name in parser.parse_args().only:
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, "-c", MAKE + FILES[name], folder], check=True)

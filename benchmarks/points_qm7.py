@@ -15,11 +15,10 @@ molecules 82.0 (Hoogeboom 2022); molecules 89.4 (Xu 2023), the tables of the pap
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 
 import genwright
 from genwright.core.perceived_bonds import molecule_of, smiles_of
@@ -96,8 +95,7 @@ def main() -> None:
     options = parser.parse_args()
     data = genwright.load_data("qm7")
     suite = Suite(data, 0, {"samples": options.n, "scored": SCORED})
-    before = RESULTS / f"{NAME}.json"
-    rows = json.loads(before.read_text())["details"].get("rows", {}) if before.exists() else {}
+    rows = details_of(NAME).get("rows", {})
 
     def done(name: str, row: dict) -> None:
         rows[name] = row

@@ -9,10 +9,9 @@ folder.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 
 from genwright.recipes.targets import TARGETS, target
 from genwright.studies.reproduce import ours, reproduce
@@ -26,8 +25,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=[goal.name for goal in TARGETS if goal.minutes <= CHEAP])
     parser.add_argument("--out", type=Path, default=Path("runs"))
     options = parser.parse_args()
-    path = RESULTS / "reproduce.json"
-    details = json.loads(path.read_text())["details"] if path.exists() else {}
+    details = details_of("reproduce")
     for name in options.names:
         results = reproduce(name, out=options.out / f"reproduce-{name}", progress=False)
         metric, goal = ours(results), target(name)

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from bars import RESULTS, bar, record
+from bars import bar, details_of, record
 
 import genwright
 from genwright.evaluation.metrics.molecules import Molecules, describe, tool
@@ -79,8 +79,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/smiles-models"))
     options = parser.parse_args()
     data = genwright.load_data("moses")
-    before = RESULTS / f"{NAME}.json"
-    rows = json.loads(before.read_text())["details"]["rows"] if before.exists() else {}
+    rows = details_of(NAME).get("rows", {})
     models = {}
     for minutes in options.minutes:
         out = options.folder / f"{options.family}-{options.preset}-{minutes:g}"

@@ -78,13 +78,13 @@ class TokenDiffusion(Family):
 
     def _hidden(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """By masks of some symbols, u (B,) says how many."""
-        count = free.sum(1)
+        count, x_0 = free.sum(1), torch.where(free, x, 0)
         masks = torch.minimum((u * count).long() + 1, count)
         order = rng.uniform(x.shape).masked_fill(~free, 2.0).argsort(1).argsort(1)
         hidden = order < masks[:, None]
         alpha = 1 - masks.to(u.dtype) / (count + 1)
-        log_p = self.clean(torch.where(hidden, self.symbols, torch.where(free, x, 0)), x, free, alpha, given)
-        found = log_p.gather(2, torch.where(free, x, 0)[..., None])[..., 0]
+        log_p = self.clean(torch.where(hidden, self.symbols, x_0), x, free, alpha, given)
+        found = log_p.gather(2, x_0[..., None])[..., 0]
         return -count / masks.clamp(min=1) * sum_unknown(found, ~hidden)
 
     def _apart(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
