@@ -1,5 +1,7 @@
 """Small specs and data that every test may use."""
 
+import gc
+
 import pytest
 import torch
 from leaves import category
@@ -9,6 +11,11 @@ from genwright.training import loop, machine
 
 torch.set_num_threads(1)
 loop.PROBE_SECONDS = 0.0  # of one thread and one dtype there is nothing to choose
+
+
+def pytest_collection_finish():
+    """What thousands of collected tests hold stays: to look through it again takes each `gc.collect()` half a second."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

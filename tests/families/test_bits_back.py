@@ -12,6 +12,7 @@ from genwright.families.bits_back import BitsBack
 from genwright.families.vae import VAE
 from genwright.networks.adapters import Decoder, Encoder
 from genwright.networks.dense import Dense
+from genwright.run.blocks import blocks
 
 NONE, GIVEN = Spec(()), torch.zeros(40, 0)
 WORDS = (1 + Draws("words").integers(2**32 - 1, (200,))).numpy().astype(np.uint32)
@@ -38,10 +39,12 @@ def vae():
 def test_what_is_written_is_read_and_leaves_the_stack_as_it_was(vae):
     code, stack = BitsBack(vae), Stack(WORDS, least=3)
     assert code.cells[0] > code.cells[1] > code.cells[2]
-    x = Draws("items").integers(5, (40, 1, 4, 4)).float()
-    for start in range(0, 40, code.together):
-        code.compress(x[start : start + code.together], GIVEN[: code.together], stack)
-    parts = [code.decompress(GIVEN[: len(part)], stack) for part in reversed(x.split(code.together))]
+    x = Draws("items").integers(5, (80, 1, 4, 4)).float()
+    cut = [x[start:end] for start, end in blocks(len(x), code.sizes)]
+    assert len(cut[0]) == 1 < len(cut[-1])
+    for part in cut:
+        code.compress(part, GIVEN[: len(part)], stack)
+    parts = [code.decompress(GIVEN[: len(part)], stack) for part in reversed(cut)]
     assert torch.equal(torch.cat(parts[::-1]), x) and np.array_equal(stack.words, WORDS)
 
 
@@ -49,7 +52,7 @@ def test_what_is_written_is_read_and_leaves_the_stack_as_it_was(vae):
 def test_an_item_costs_the_bound_with_one_draw(vae):
     code, stack, n = BitsBack(vae), Stack(WORDS, least=3), 2_000
     x = vae.sample(n, torch.zeros(n, 0), Draws("own"))
-    for part in x.split(code.together):
-        code.compress(part, GIVEN[: len(part)], stack)
+    for start, end in blocks(n, code.sizes):
+        code.compress(x[start:end], GIVEN[: len(x[start:end])], stack)
     nats, _ = vae.log_likelihood(x, torch.zeros(n, 0), Draws("bound"), 1)
     assert 32 * (len(stack.words) - len(WORDS)) == pytest.approx(float(-nats.sum()) / np.log(2), rel=0.02)

@@ -55,6 +55,8 @@ def test_pictures_come_back_at_the_price_of_the_bound_with_one_draw(digits):
     assert (np.asarray(model.decompress(bare)) == np.asarray(data.train)).all()
     bits = -model.log_prob(data.train, given={}, draws=1).nats.sum() / np.log(2)
     assert 8 * len(bare) == pytest.approx(bits, rel=0.02)
+    few = model.log_prob(data.train[:10], given={}, draws=1).nats.sum() / np.log(2)
+    assert len(model.compress(data.train[:10], given={})) + few / 8 < 105  # header, and the bits of one latent
 
 
 def test_segments_stand_alone_and_join(digits, monkeypatch):

@@ -61,9 +61,10 @@ class Family(Trainable):
 
 class Code(Protocol):
     """How items are pushed on a stack of bits, and popped: `decompress` undoes `compress` to the last bit of the stack.
-    together: how many items at most are coded at once; None for as many as are drawn."""
+    sizes: of the blocks of items that are coded at once, the last of them again and again; None for as many as are
+    drawn."""
 
-    together: int | None
+    sizes: tuple[int, ...] | None
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None: ...
 

@@ -20,7 +20,8 @@ from ..core.entropy_coder import Reader, Stack, Writer
 
 SEEN = 64  # draws of the model by which the width of q is judged
 FINE = 18.5  # cells of a latent whose q is N(., 1): the cell at z = 2 is then as wide as it
-DRAWN = 1024  # bits at once, about, that there must be to begin with
+ALONE = 64  # items are coded one by one to begin with, so that few bits must be there before any are written
+DRAWN = 1024  # bits at once, about, after these
 LEAST, MOST = 16, 1 << 14  # cells
 
 
@@ -32,8 +33,8 @@ class BitsBack:
         items = vae.sample(SEEN, given, Draws("cells of the latents"))
         wide = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
         self.cells = [min(MOST, max(LEAST, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
-        # latents of all of these are drawn before any of them gives bits back
-        self.together = max(1, min(SEEN, DRAWN // int(sum(map(log2, self.cells)))))
+        # latents of a whole block are drawn before any of its items gives bits back
+        self.sizes = (1,) * ALONE + (max(1, min(SEEN, DRAWN // int(sum(map(log2, self.cells))))),)
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
         masses = self._masses(x, given)

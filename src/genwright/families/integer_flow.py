@@ -68,7 +68,7 @@ class IntegerFlow(Family):
 
     # ------------------------------------------------------------------ bytes
 
-    together = None  # items at a time: as many as are drawn at once
+    sizes = None  # of blocks of items: as many as are drawn at once
 
     def compress(self, x: Tensor, given: Tensor, stack: Stack) -> None:
         with Writer(stack) as writer:

@@ -18,7 +18,7 @@ from ..core.entropy_coder import Coder, Reader, Stack, Writer
 class SymbolBySymbol:
     """model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
 
-    together = None  # items at a time: as many as are drawn at once
+    sizes = None  # of blocks of items: as many as are drawn at once
 
     def __init__(self, model):
         self.model, self.orders = model, model.network.orders

@@ -2,14 +2,16 @@
 
     "\\x89GWC" | frame of the header | a frame a segment        a frame: length, checksum, body
     header: format, how many items, a digest of the weights, what the numbers were computed with
-    segment: words that began the stack, bytes beside it, a digest of its items | what is given and left out | words
+    segment: words that began the stack, how many of them still lie there, bytes beside it, a digest of its items
+         | what is given and left out | the other words
 
 A segment is a stack of bits (`core.entropy_coder`) on which blocks of items were pushed one after another. The decoder
 computes what the encoder did, in the same blocks and threads, so weights, libraries and processor must be the same:
 the header names them, and others are refused. Checksums tell a damaged stream before anything is read from it, the
 digest a decoder whose numbers were others.
 
-Where bits are drawn back before there are any, a stack begins with random words, as few as do.
+Where bits are drawn back before there are any, a stack begins with random words, as few as do; those that were never
+reached are not stored.
 """
 
 from __future__ import annotations
@@ -37,11 +39,11 @@ from ..training.weights import state_of
 from .blocks import blocks
 from .loaded import Loaded
 
-MAGIC, FORMAT = b"\x89GWC", 1
+MAGIC, FORMAT = b"\x89GWC", 2  # of 1, items with a latent were coded in blocks of one size
 SEGMENT = 4096  # items
 MOST_BESIDE = 1 << 28  # bytes of what is given and left out, of a segment
 LEAST = 3  # words that a stack keeps below those that are drawn back
-FRAME, HEADER, RECORD = struct.Struct("<II"), struct.Struct("<BI8s"), struct.Struct("<HI4s")
+FRAME, HEADER, RECORD = struct.Struct("<II"), struct.Struct("<BI8s"), struct.Struct("<HHI4s")
 
 
 def compress(model: Loaded, items: Any, given: dict | None, progress: bool) -> Iterator[bytes]:
@@ -99,21 +101,23 @@ def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: bytes) -
         stack = Stack(_random_words(begun), LEAST)
         try:
             with _computing(model):
-                for start, end in blocks(len(x), _sizes(model, code)):
+                for start, end in blocks(len(x), code.sizes or model.sizes):
                     code.compress(x[start:end], table[start:end], stack)
             words = stack.words
         except OutOfBits:
-            begun = max(LEAST + 1, 2 * begun)
+            begun = max(LEAST + 1, begun + begun // 2)
     beside = table.float().numpy().astype("<f4").tobytes() + left
     beside = zlib.compress(beside, 9) if beside else b""
-    return RECORD.pack(begun, len(beside), _digest(x)) + beside + words.astype(WORDS).tobytes()
+    first = _random_words(begun)[: len(words)]
+    untouched = int((words[: len(first)] == first).cumprod().sum())
+    return RECORD.pack(begun, untouched, len(beside), _digest(x)) + beside + words[untouched:].astype(WORDS).tobytes()
 
 
 def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, bytes]:
     table, left, words, begun, expected = _parts(body, count, model.family.given.width)
     stack, parts = Stack(words), []
     with _computing(model):
-        for start, end in reversed(list(blocks(count, _sizes(model, code)))):
+        for start, end in reversed(list(blocks(count, code.sizes or model.sizes))):
             parts.append(code.decompress(table[start:end], stack))
     x = torch.cat(parts[::-1])
     if _digest(x) != expected or not np.array_equal(stack.words, _random_words(begun)):
@@ -125,22 +129,18 @@ def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[T
 
 
 def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.ndarray, int, bytes]:
-    """What is given, (count, columns), and what was left out; the words of the stack, how many of them began it, and
-    the digest of the items. Raises DataError where they do not fit together."""
+    """What is given, (count, columns), and what was left out; the words of the stack, how many began it, and the digest
+    of the items. Raises DataError where they do not fit together."""
     try:
-        begun, length, expected = RECORD.unpack_from(body)
+        begun, untouched, length, expected = RECORD.unpack_from(body)
         at = RECORD.size + length
         raw = zlib.decompressobj().decompress(body[RECORD.size : at], MOST_BESIDE) if length else b""
         given = 4 * count * columns
         table = np.frombuffer(raw[:given], "<f4").reshape(count, columns).astype(np.float32)
-        return torch.from_numpy(table), raw[given:], np.frombuffer(body[at:], WORDS), begun, expected
+        words = np.concatenate([_random_words(untouched), np.frombuffer(body[at:], WORDS)])
+        return torch.from_numpy(table), raw[given:], words, begun, expected
     except (struct.error, zlib.error, ValueError) as error:
         raise DataError(f"the stream is damaged ({error}): copy it again") from error
-
-
-def _sizes(model: Loaded, code: Code) -> tuple[int, ...]:
-    """Of the blocks of items that are coded at once."""
-    return model.sizes if code.together is None else tuple(min(size, code.together) for size in model.sizes)
 
 
 @contextmanager
