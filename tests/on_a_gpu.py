@@ -238,7 +238,7 @@ def test_a_run_goes_on_where_it_began(data_of, gpu, tmp_path):
     class Cut(Exception):
         pass
 
-    data, options = data_of("tables"), {"preset": "tiny", "steps": 60, "out": tmp_path / "run", "progress": False}
+    data, options = data_of("tables"), {"preset": "tiny", "steps": 12, "out": tmp_path / "run", "progress": False}
     whole = genwright.fit(data, "vae", device=NAME, **(options | {"out": tmp_path / "whole"}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("genwright.training.loop.Trainer._finish", lambda self: (_ for _ in ()).throw(Cut))
@@ -281,7 +281,7 @@ def test_a_loss_that_is_not_finite_is_found_before_anything_is_kept(data_of, gpu
     assert not list((tmp_path / "run").glob("checkpoints/*"))
     monkeypatch.setattr(VAE, "loss", lambda self, batch: loss(self, batch))
     kept = tmp_path / "kept"
-    options = {"preset": "tiny", "steps": 60, "device": NAME, "out": kept, "progress": False}
+    options = {"preset": "tiny", "steps": 30, "device": NAME, "out": kept, "progress": False}
     monkeypatch.setattr(
         VAE, "loss", lambda self, batch: burst(self, batch) if batch.items > 20 * len(batch.x) else loss(self, batch)
     )

@@ -43,7 +43,7 @@ LONG = {"ladder", "depth", "expressiveness", "reproduce"}  # commands, each of m
 OTHERS = {"make", "pip"}  # programs that are not ours
 BLOCK = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.M)
 MINUTES = "0.005"
-LESSONS = 640  # items that a judge is taught by
+LESSONS = 128  # items that a judge is taught by
 STAND_INS = {
     "digits": lambda: few_digits(400),
     "cora": lambda: replace(genwright.load_data("karate-club"), name="cora"),
