@@ -109,3 +109,8 @@ def test_the_official_files_hold_the_named_graphs():
     ):
         assert torch.equal(a, b)
     assert text.x.shape[1] == 18 + 3 and torch.equal(text.x[:, 18:], named.x.dense())
+    whole = [genwright.load_data(source, kind="graph-sets") for source in (DATA / "tu/ENZYMES", "enzymes")]
+    assert [len(data.train) for data in whole] == [432, 432] and whole[1].name == "enzymes"
+    for a, b in zip(*(data.train for data in whole)):
+        assert dict(a.nodes.data("label")) == {node: label + 1 for node, label in b.nodes.data("label")}
+        assert a.edges == b.edges

@@ -120,7 +120,7 @@ def run_blocks(page: Path, more: tuple[str, ...] = ()) -> int:
 def quick(tmp_path, monkeypatch):
     """A folder with what readers have, in which everything is smaller."""
     from genwright.data import formats
-    from genwright.evaluation.metrics import classifiers
+    from genwright.evaluation.metrics import classifiers, train_on_synthetic
     from genwright.studies import compare as comparing
     from genwright.studies import depth
     from genwright.training import budget
@@ -134,6 +134,7 @@ def quick(tmp_path, monkeypatch):
     monkeypatch.setattr(depth, "FEW", (1, 2))
     for judge in (classifiers.train_net, classifiers.cnn_classifier):
         monkeypatch.setattr(judge, "__defaults__", (LESSONS,))
+    monkeypatch.setattr(train_on_synthetic, "ROUNDS", 10)
     monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
     monkeypatch.setattr(comparing, "choose_sizes", lambda suite, *_: smallest(suite))
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))

@@ -15,7 +15,7 @@ from genwright.core.likelihood import Likelihood
 from genwright.core.trainable import Trainable
 from genwright.data.load import load_data
 from genwright.evaluation.drawn_order import drawn_order
-from genwright.evaluation.metrics import classifiers
+from genwright.evaluation.metrics import classifiers, train_on_synthetic
 from genwright.evaluation.metrics.imputation import standard
 from genwright.evaluation.plots import table_sheets
 from genwright.evaluation.suites import images, tables
@@ -76,8 +76,11 @@ def few(monkeypatch):
         (tables, "COMPLETED", 100),
         (table_sheets, "ROWS", 100),
         (classifiers, "SEEDS", 1),
+        (train_on_synthetic, "ROUNDS", 10),
     ):
         monkeypatch.setattr(module, name, count)
+    for judge in (classifiers.train_net, classifiers.cnn_classifier):
+        monkeypatch.setattr(judge, "__defaults__", (640,))  # items that it learns from
 
 
 def table(seed=0, n=2000) -> pd.DataFrame:

@@ -207,10 +207,10 @@ def _is_tu(source: Source) -> bool:
 
 
 def _tu(source: Source) -> GraphData | Raw:
-    from .readers.tu import read_tu, read_tu_graphs
+    from .readers.tu import read_tu, tu_graphs
 
     if source.kind == GRAPH_SETS:
-        return Raw(GRAPH_SETS, source.path.resolve().name, read_tu_graphs(source.path))
+        return Raw(GRAPH_SETS, source.path.resolve().name, tu_graphs(source.path))
     return read_tu(source.path)
 
 
@@ -261,6 +261,10 @@ def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | Grap
         return as_graphs(raw)
     if raw.kind == MOLECULES and source.kind == "sequences":
         return replace(raw, kind="sequences")
+    if source.kind == GRAPH_SETS and source.name and isinstance(raw, GraphData) and raw.members is not None:
+        from .readers.tu import tu_graphs
+
+        return Raw(GRAPH_SETS, raw.name, tu_graphs(source.name), licence=raw.licence)
     return raw
 
 

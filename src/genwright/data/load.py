@@ -96,11 +96,11 @@ def load_data(
 
     Graphs to model whole (docs/graphs-generated.md): a folder of GraphML files (.graphml), or of edge lists (.edges,
     .edgelist, .txt, .csv, .tsv: two nodes a line), one graph each; an .npz of num_nodes, edge_ptr and edges; or a list
-    of NetworkX graphs; or, where kind="graph-sets" asks for it, a folder of TUDataset, or
-    a .smi of molecules, whose atoms and bonds become nodes and edges of kinds. node_kind, edge_kind: the
-    attribute of nodes, or edges, that says their kind, "none" for no kinds; by default the only one that each of them
-    has and that is one of a few words, whole numbers or flags. given: properties of graphs, of their own or "nodes",
-    "edges" and "triangles", which are counted.
+    of NetworkX graphs; or, where kind="graph-sets" asks for it, a folder of TUDataset, a named set of theirs, or a .smi
+    of molecules, whose atoms and bonds become nodes and edges of kinds. node_kind, edge_kind: the attribute of nodes,
+    or edges, that says their kind, "none" for no kinds; by default the only one that each of them has and that is one
+    of a few words, whole numbers or flags. given: properties of graphs, of their own or "nodes", "edges" and
+    "triangles", which are counted.
 
     Text (docs/sequences.md): a .txt of lines, FASTA, a list of texts, (texts, labels), or a table whose `column` holds
     them, of which the other columns may be given. windows cuts a file, or a list of texts, as one text in pieces of so

@@ -45,12 +45,9 @@ MOST_WHOLE = 2**53  # beyond it, floats skip whole numbers
 
 def tu_set(name: str) -> GraphData:
     """A named set with its ten published folds (`folds`)."""
-    path, sha256 = FILES[name]
-    found = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
-    source, target = torch.as_tensor(found["edge_index"].astype(np.int64))
-    tags = found["node_label"] if np.ptp(found["node_label"]) else None
-    data = _graphs(name, source, target, found["graph_ptr"], pd.Series(found["y"]), tags, None)
-    data.folds = found["test_fold"].astype(np.int64)
+    found = _published(name)
+    data = _graphs(found)
+    data.folds = found.folds
     return data
 
 
@@ -60,17 +57,16 @@ def is_tu(folder: Path) -> bool:
 
 def read_tu(folder: Path) -> GraphData:
     """Raises DataError where a file is missing, holds anything but numbers, or disagrees with another."""
-    found = _read(folder)
-    return _graphs(found.name, *found.edges.T, found.ptr, pd.Series(found.labels), found.tags, found.attributes)
+    return _graphs(_read(folder))
 
 
-def read_tu_graphs(folder: Path) -> list[Any]:
-    """The same as graphs of NetworkX to model whole: `label` of the graph, and of its nodes and edges where they have
-    any."""
+def tu_graphs(source: str | Path) -> list[Any]:
+    """A named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its nodes
+    and edges where they have any."""
     require_package("networkx")
     import networkx as nx
 
-    found, graphs = _read(folder), []
+    found, graphs = _read(source) if isinstance(source, Path) else _published(source), []
     for label, size in zip(found.labels.tolist(), np.diff(found.ptr).tolist()):
         graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))
         graphs[-1].add_nodes_from(range(size))
@@ -90,8 +86,8 @@ def read_tu_graphs(folder: Path) -> list[Any]:
 @dataclass(frozen=True)
 class _Files:
     """What the files of a set hold. edges: (E, 2) nodes, numbered from 0 through all graphs. ptr: (G + 1,) where the
-    nodes of each graph begin. labels: (G,). tags, edge_tags: (N,) and (E,) int. attributes: (N, F). None for what there
-    is no file of."""
+    nodes of each graph begin. labels: (G,). tags, edge_tags: (N,) and (E,) int. attributes: (N, F). folds: (G,) int.
+    None for what is not there."""
 
     name: str
     edges: np.ndarray
@@ -100,6 +96,15 @@ class _Files:
     tags: np.ndarray | None
     edge_tags: np.ndarray | None
     attributes: np.ndarray | None
+    folds: np.ndarray | None = None
+
+
+def _published(name: str) -> _Files:
+    path, sha256 = FILES[name]
+    found = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
+    tags = found["node_label"] if np.ptp(found["node_label"]) else None
+    edges, folds = found["edge_index"].T.astype(np.int64), found["test_fold"].astype(np.int64)
+    return _Files(name, edges, found["graph_ptr"], found["y"], tags, None, None, folds)
 
 
 def _read(folder: Path) -> _Files:
@@ -155,28 +160,26 @@ def _read(folder: Path) -> _Files:
     return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes)
 
 
-def _graphs(
-    name: str, source, target, ptr: np.ndarray, y: pd.Series, tags: np.ndarray | None, attributes: np.ndarray | None
-) -> GraphData:
-    """tags: (N,) int categories of nodes, attributes: (N, F) numbers of nodes, each or None."""
-    graph = from_edges(torch.as_tensor(source), torch.as_tensor(target), int(ptr[-1])).with_weight(None)
+def _graphs(found: _Files) -> GraphData:
+    source, target = torch.as_tensor(found.edges).T
+    graph = from_edges(source, target, int(found.ptr[-1])).with_weight(None)
     table, columns, notes = {}, [], []
-    if attributes is not None:
-        for j, column in enumerate(attributes.T):
+    if found.attributes is not None:
+        for j, column in enumerate(found.attributes.T):
             table[f"attribute {j}"] = column
             columns.append(NodeColumn(f"attribute {j}", mean=float(column.mean())))
-    if tags is not None:
-        table["label"] = tags
-        columns += one_hot("label", tags).columns
+    if found.tags is not None:
+        table["label"] = found.tags
+        columns += one_hot("label", found.tags).columns
     if not columns:
         table["degree"] = graph.degree.numpy()
         columns += one_hot("degree", table["degree"]).columns
         notes.append(DEGREE)
     table, columns = pd.DataFrame(table), NodeColumns(tuple(columns))
-    labels, classes = labels_of(y, "graph label")
-    members = torch.as_tensor(ptr.astype(np.int64))
+    labels, classes = labels_of(pd.Series(found.labels), "graph label")
+    members = torch.as_tensor(found.ptr.astype(np.int64))
     return GraphData(
-        name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns, notes=notes
+        found.name, graph, columns.encode(table), labels, classes, members, table=table, columns=columns, notes=notes
     )
 
 

@@ -17,7 +17,8 @@ from ...core.spec import Category, Spec
 from .classifier_two_sample import Score
 from .classifiers import fixed_threads
 
-CLASSIFIER = "gradient-boosted trees (scikit-learn, 100 rounds)"
+ROUNDS = 100
+CLASSIFIER = f"gradient-boosted trees (scikit-learn, {ROUNDS} rounds)"
 CATEGORIES = 255  # a column with more categories is a number to the trees
 
 
@@ -25,7 +26,7 @@ def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClas
     """The untrained classifier for columns of these leaves; absent cells (NaN) go to the better side of a split."""
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
-    return kind(max_iter=100, early_stopping=False, categorical_features=categories, random_state=seed)
+    return kind(max_iter=ROUNDS, early_stopping=False, categorical_features=categories, random_state=seed)
 
 
 def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
