@@ -14,7 +14,7 @@ loop.PROBE_SECONDS = 0.0  # of one thread and one dtype there is nothing to choo
 
 
 def pytest_collection_finish():
-    """What thousands of collected tests hold stays: to look through it again takes each `gc.collect()` half a second."""
+    """What thousands of collected tests hold stays: each `gc.collect()` takes half a second to look through it."""
     gc.freeze()
 
 
