@@ -7,7 +7,7 @@ import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import DataError
 from genwright.data.readers.sdf_molecules import read_sdf_molecules
-from genwright.domains.attachment_points import before_point
+from genwright.domains.attachment_points import before_point, reopened
 from genwright.domains.drawn import Drawn
 from genwright.domains.molecules import Molecules
 
@@ -19,6 +19,16 @@ SCAFFOLDS = [
     "C=C1C[C@@H]2CC[C@]1([*:1])C2",
     "[*:1]n1cccc1",
     "O=[*:1]",
+]
+SEVERAL = [
+    "[*:1]c1ccc([*:2])cc1",
+    "[*:2]CC[*:1]",
+    "[*:1]N1CCN([*:2])CC1",
+    "[*:2]n1cccc1[*:1]",
+    "C([*:1])([*:2])N",
+    "O=C([*:2])N[C@@H](C)[*:1]",
+    "[*:1]/C=C/C[*:2]",
+    "[*:3]c1cc([*:1])cc([*:2])c1",
 ]
 
 
@@ -48,10 +58,50 @@ def test_what_follows_a_scaffold_is_bound_at_its_point(scaffold):
     assert known == before_point(scaffold)
 
 
-@pytest.mark.parametrize("wrong", ["[*:1]CC[*:2]", "CCO[*:1", "[*:1]", "C[*:1]C"])
-def test_a_scaffold_has_one_point(wrong):
-    with pytest.raises(DataError, match=r"at one place|cannot be read"):
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        ("CCO[*:1", "cannot be read"),
+        ("[*:1]", "bound to one atom of the scaffold"),
+        ("[*:1][*:2]", "bound to one atom of the scaffold"),
+        ("C[*:1]C", "bound to one atom of the scaffold"),
+        ("[*:2][C@H](C)N[*:1]", "a hydrogen there would undo it"),
+        ("[*:2]/C=C/[*:1]", "a hydrogen there would undo it"),
+    ],
+)
+def test_points_that_cannot_be_grown(wrong, says):
+    with pytest.raises(DataError, match=says):
         before_point(wrong)
+
+
+@pytest.mark.parametrize("scaffold", SEVERAL)
+def test_points_are_grown_one_after_another_where_they_are(scaffold):
+    """Each by a piece of its own, as if all were put in their places at once."""
+    pieces, now, whole = ["C(F)(F)F", "OCl", "S(C)(=O)=O"], scaffold, chem.MolFromSmiles(scaffold)
+    for number in range(1, scaffold.count("[*:") + 1):
+        piece = pieces.pop()
+        whole = chem.CombineMols(whole, chem.MolFromSmiles(f"[*:{number}]{piece}"))
+        grown = before_point(now) + piece
+        now = reopened(now, grown)
+    assert now is None and chem.CanonSmiles(grown) == chem.MolToSmiles(chem.molzip(whole))
+
+
+def test_completions_go_on_at_each_point(data, monkeypatch):
+    """Of a model that writes an O wherever it may; where brackets would be needed, which training never saw, a hydrogen
+    stays."""
+    model = genwright.fit(data, "autoregressive", preset="tiny", items=500, seed=0, progress=False)
+
+    def fill(x, known, given, draws):
+        place = known.sum(1, keepdim=True).long()
+        o = data.domain.alphabet.encode("O")[0]
+        x = x.scatter(1, place, float(o)).scatter(1, place + 1, float(data.domain.leaf.end))
+        behind = x.new_ones(x.shape).cumsum(1) - 1 > place + 1
+        return x.masked_fill(behind, data.domain.leaf.pad)
+
+    monkeypatch.setattr(model.family, "fill", fill)
+    whole = model.complete(["[*:2]CC[*:1]", "[*:1]c1ccccc1", "[*:1]N([*:2])[*:3]"], draws=2, seed=0)
+    assert whole[0] == whole[1] and whole[0].seed == 0
+    assert [chem.CanonSmiles(smiles) for smiles in whole[0]] == ["OCCO", "Oc1ccccc1", "ONO"]
 
 
 def test_completions_hold_their_scaffold(data):

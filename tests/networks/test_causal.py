@@ -56,10 +56,24 @@ def lines(count=20):
     return x, rng.integers(2, (count, 1)).float(), known
 
 
-def test_before_it_has_learned_beginnings_go_on_as_draws_do():
-    network, (x, given, _) = CausalTransformer(DOMAIN.spec, GIVEN, 16, 2, 1).eval(), lines()
-    known = torch.arange(x.shape[1]).expand(x.shape) < 1  # of which no line could end before
-    assert torch.equal(network(x, given, known), network(x, given))
+def test_beginnings_go_on_as_draws_do(network):
+    """Nothing is read ahead where nothing is known ahead; no line ends within its beginning."""
+    x, given, _ = lines()
+    x, given = x[x[:, 1] < DOMAIN.leaf.end], given[x[:, 1] < DOMAIN.leaf.end]
+    known = torch.arange(x.shape[1]).expand(x.shape) < 2
+    assert torch.equal(network(x, given, known)[:, 2:], network(x, given)[:, 2:])
+    known = known | (torch.arange(x.shape[1]) == 3)
+    assert not torch.allclose(network(x, given, known)[:, 2], network(x, given)[:, 2], atol=1e-3)
+
+
+def test_what_an_lstm_reads_ahead_keeps_its_size():
+    """Else numbers that grow in training shut its gates for good."""
+    network, (x, _, known) = learned("lstm"), lines()
+    with torch.no_grad():
+        before = network.known(x.long(), known, network.turns)
+        network.known.layer.out.weight *= 1e4
+        after = network.known(x.long(), known, network.turns)
+    assert not torch.equal(before, after) and 0.5 < float(after.norm() / before.norm()) < 2
 
 
 @pytest.mark.parametrize("some_known", [False, True])

@@ -1,31 +1,108 @@
-"""A scaffold that is to be completed: SMILES with `[*:1]` where atoms are to be attached."""
+"""A scaffold that is to be completed: SMILES with `[*:1]`, `[*:2]` .. where atoms are to be attached.
+
+A model that writes a line from its beginning to its end grows one point at a time, that of the lowest number: the
+scaffold is written so that this point comes last, and what follows is bound to it. The others hold a hydrogen until
+their turn comes.
+"""
 
 from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
 
 from ..core.errors import DataError
 
 POINT = "[*:1]"
-WAYS = 1_000  # in which a scaffold is written, of which those count that end where atoms are to be attached
+ANY = re.compile(r"\[\*:\d+\]")
+MARK = 118  # an element that no molecule has
+WAYS = (100, 1_000)  # in which a scaffold is written, the more where none of the fewer ends at its point
 
 
+@lru_cache(maxsize=1024)
 def before_point(scaffold: str) -> str:
-    """The scaffold as SMILES up to its attachment point, written so that the point comes last: what follows is bound to
-    it. Of all such ways the simplest is taken.
+    """The scaffold as SMILES up to its first attachment point, the others closed by hydrogens. Of many ways to write
+    it so the simplest is taken.
 
-    Raises DataError for what is no molecule, has another number of points than one, or is not written so.
+    Raises DataError for what is no molecule, has no point, or one that is not bound to one atom; for stereo that a
+    hydrogen at another point would undo; and for what is not written so.
     """
+    from rdkit import Chem
+
+    first, others = _points(molecule := _read(scaffold))
+    centres = _centres(molecule)
+    molecule.GetAtomWithIdx(first).SetAtomMapNum(1)
+    for point in others:
+        molecule.GetAtomWithIdx(point).SetAtomicNum(1)
+        molecule.GetAtomWithIdx(point).SetAtomMapNum(0)
+    spare = Chem.RemoveHsParameters()
+    spare.removeDefiningBondStereo = True
+    molecule = Chem.RemoveHs(molecule, spare)
+    if _centres(molecule) < centres:
+        raise DataError(
+            f"{scaffold} has stereo at an atom that is to grow later, and a hydrogen there would undo it: give that "
+            "point the lowest number, or mark it in what comes out"
+        )
+    for count in WAYS:
+        written = Chem.MolToRandomSmilesVect(molecule, count, randomSeed=0)
+        if ways := [way for way in written if way.endswith(POINT)]:
+            return min(ways, key=lambda way: (way.count("("), len(way), way)).removesuffix(POINT)
+    raise DataError(f"{scaffold} could not be written with {POINT} at its end: write it so yourself")
+
+
+def reopened(scaffold: str, grown: str) -> str | None:
+    """What was grown at the first point of a scaffold, begun as `before_point` wrote it, with the other points marked
+    again. None where there are no others, or nothing that RDKit reads was grown."""
+    from rdkit import Chem
+
+    first, others = _points(molecule := _read(scaffold))
+    done = Chem.MolFromSmiles(grown)
+    if not others or done is None:
+        return None
+    begun = Chem.MolFromSmiles(before_point(scaffold) + POINT)  # its atoms are the first of what was grown
+    for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
+        end.SetAtomicNum(MARK)
+    places = molecule.GetSubstructMatch(begun, useChirality=True)
+    done = Chem.AddHs(done)
+    for point in map(molecule.GetAtomWithIdx, others):
+        (root,) = point.GetNeighbors()
+        near = done.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
+        hydrogen = next(atom for atom in near if atom.GetAtomicNum() == 1)
+        hydrogen.SetAtomicNum(0)
+        hydrogen.SetAtomMapNum(point.GetAtomMapNum())
+    return Chem.MolToSmiles(Chem.RemoveHs(done))
+
+
+def _read(scaffold: str) -> Any:
     from rdkit import Chem
 
     molecule = Chem.MolFromSmiles(scaffold)
     if molecule is None:
         raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with {POINT} where it is to go on")
-    points = [atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0]
-    if len(points) != 1 or points[0].GetDegree() != 1:
+    return molecule
+
+
+def _points(molecule: Any) -> tuple[int, list[int]]:
+    """The atom that is the first point, and the other points by number. Raises DataError where there are none, or one
+    is not bound to one atom of the scaffold."""
+    from rdkit import Chem
+
+    points = sorted(
+        (atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0), key=lambda atom: atom.GetAtomMapNum()
+    )
+    if not points or any([near.GetAtomicNum() > 0 for near in atom.GetNeighbors()] != [True] for atom in points):
         raise DataError(
-            f"{scaffold} is completed at one place, by {POINT} bound to one atom, and {len(points)} are marked: leave "
-            "one, and mark the others in what comes out"
+            f"{Chem.MolToSmiles(molecule)} is completed at {POINT}, {POINT.replace('1', '2')} .., each bound to one "
+            "atom of the scaffold: mark it so"
         )
-    ways = {way for way in Chem.MolToRandomSmilesVect(molecule, WAYS, randomSeed=0) if way.endswith(POINT)}
-    if not ways:
-        raise DataError(f"{scaffold} could not be written with {POINT} at its end: write it so yourself")
-    return min(ways, key=lambda way: (way.count("("), len(way), way)).removesuffix(POINT)
+    first, *others = (atom.GetIdx() for atom in points)
+    return first, others
+
+
+def _centres(molecule: Any) -> int:
+    """Atoms and bonds whose stereo is said."""
+    from rdkit import Chem
+
+    Chem.AssignStereochemistry(molecule, cleanIt=True, force=True)
+    atoms = sum(atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for atom in molecule.GetAtoms())
+    return atoms + sum(bond.GetStereo() > Chem.BondStereo.STEREOANY for bond in molecule.GetBonds())

@@ -80,6 +80,10 @@ class Domain(ABC):
         """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
         carried along."""
 
+    def still_open(self, items: Any, completed: Any) -> dict[int, Any]:
+        """Of items (n,) that were completed: what is to be completed further, by its number."""
+        return {}
+
     @abstractmethod
     def stack(self, completions: list) -> Any:
         """Several completions of the same items as one object."""

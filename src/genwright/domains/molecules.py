@@ -14,7 +14,7 @@ from ..core.files import write_whole
 from ..core.formulas import csv_bytes
 from ..core.spec import Spec
 from .alphabets import Alphabet
-from .attachment_points import POINT, before_point
+from .attachment_points import ANY, POINT, before_point, reopened
 from .molecule_symbols import SelfiesSymbols, SmilesSymbols, tokens
 from .sequences import Sequences
 from .standards import Standard, canonical, quiet_rdkit
@@ -76,6 +76,13 @@ class Molecules(Sequences):
         lost = self.meanings(smiles).count(None)
         return f"{lost:,} of {len(smiles):,} are no molecules: they are in {_beside(Path(path))}" if lost else ""
 
+    def still_open(self, items: Any, completed: Any) -> dict[int, str]:
+        """Scaffolds of several attachment points, grown at the first of them."""
+        several = [i for i, line in enumerate(self._lines(items)) if len(ANY.findall(line)) > 1]
+        with quiet_rdkit():
+            found = {i: reopened(items[i], completed[i]) for i in several}
+        return {i: line for i, line in found.items() if line and self._goes_on(line, items[i])}
+
     def meanings(self, items: Any) -> list[str | None]:
         """Canonical SMILES."""
         with quiet_rdkit():
@@ -95,8 +102,9 @@ class Molecules(Sequences):
     # ------------------------------------------------------------------ inside
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
-        """A molecule that goes on behind an attachment point, or, of symbols of SMILES, behind what is written."""
-        if POINT in line:
+        """A molecule that goes on behind its first attachment point, or, of symbols of SMILES, behind what is
+        written."""
+        if ANY.search(line):
             with quiet_rdkit():
                 known = before_point(line)
         elif self.rest and line.endswith(self.rest):
@@ -106,13 +114,21 @@ class Molecules(Sequences):
         codes = self._room(self._coded(known, i) if known else [], i, goes_on=True)
         return codes, np.ones(len(codes), bool), False
 
+    def _goes_on(self, grown: str, scaffold: str) -> bool:
+        """Whether it can be written in symbols that are known, in the room that there is, and no point was drawn. Of a
+        user's scaffold an error says why not; what was drawn keeps hydrogens at its other points."""
+        try:
+            return bool(self._marked(grown, 0)) and len(ANY.findall(grown)) < len(ANY.findall(scaffold))
+        except DataError:
+            return False
+
     # ------------------------------------------------------------------ words
 
     def _counted(self) -> str:
         return f"{self.count:,} molecules of 1 to {self.longest} symbols; {self.standard.describe()}"
 
     def _told_marks(self) -> list[str]:
-        return [f"to complete a molecule, write {POINT} where it is to go on"]
+        return [f"to complete a molecule, write {POINT} where it is to go on, [*:2] for a second place, .."]
 
 
 def _flat(items: Any) -> tuple[list[str], dict[str, Sequence]]:

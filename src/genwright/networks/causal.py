@@ -58,11 +58,11 @@ class CausalNetwork(nn.Module):
         return endings.masked(logits, before, torch.arange(length, device=x.device))
 
     def _condition(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
-        """What given variables and the known part add to each place: (B, T, width), or (B, 1, width) where nothing is
-        known. The known part is read only in sequences that have one."""
+        """What given variables and the known part add to each place: (B, T, width), or (B, 1, width) where no sequence
+        has a known place behind one that is drawn. Of others nothing is read ahead: they go on as draws do."""
         c = self.given(given)[:, None]
-        if known is not None and known.any():
-            some = known.any(1).nonzero()[:, 0]
+        if known is not None and (ahead := (known[:, 1:] & ~known[:, :-1]).any(1)).any():
+            some = ahead.nonzero()[:, 0]
             found = self.known(x[some], known[some], self.turns).to(c.dtype)
             c = c.expand(-1, x.shape[1], -1).index_add(0, some, found)
         return c

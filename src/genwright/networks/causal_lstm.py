@@ -17,6 +17,7 @@ class CausalLSTM(CausalNetwork):
 
     def __init__(self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0):
         super().__init__(spec, given, width, heads, dropout)
+        self.known.normed = True
         between = dropout if depth > 1 else 0.0
         self.lstm = nn.LSTM(width, width, depth, batch_first=True, dropout=between)
 

@@ -76,9 +76,15 @@ def _sentence(results: dict, metric: str, first: str, tied: tuple[str, ...], wor
         hint = tie_break(results, first, tied)
         return f"{taken} ({value}); {_some(tied)} cannot be told from it" + (f": {hint}" if hint else "")
     if not worse:
-        return f"{taken}: {value}, and no other was measured"
+        return f"{taken}: {value}, and {_unmeasured(results, metric, first)}"
     better = f"{taken}: {value}, better than {worse}, the next, by {gap(results, metric, first, worse)}"
     return better if first in trained else f"{better}; trained families want more data or more minutes"
+
+
+def _unmeasured(results: dict, metric: str, first: str) -> str:
+    others = [row for row in results["models"] if row["family"] != first and metric not in row["metrics"]]
+    left = listed([row["family"] for row in others if not row["error"]])
+    return f"of {left} it was not measured, so that nothing says which is better" if left else "no other was measured"
 
 
 def _too_few(results: dict, metric: str, first: str, n: int) -> str:

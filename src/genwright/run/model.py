@@ -272,19 +272,32 @@ class Model(Loaded):
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws
-        filled = self._fill(tensor, mask, table, seed, count)
+        filled = self._fill(tensor, mask, table, count, seed)
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
         note = {"method": self.family.method, "kind": self.family.completes, "seed": seed}
         done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
+        for number, part in enumerate(done):
+            self._go_on(x, part, table, seed, number)
         return done[0] if len(done) == 1 else self.domain.stack(done)
 
-    def _fill(self, x: X, known: X, table: Tensor, seed: int, draws: int) -> list[X]:
+    def _go_on(self, items: Any, completed: Any, table: Tensor, *seed: int) -> None:
+        """Complete, in place, what of completed items is still open. table: what is given to each."""
+        if again := self.domain.still_open(items, completed):
+            which, parts = list(again), list(again.values())
+            x, _, known = self.domain.encode_holes(parts, None, None)
+            (filled,) = self._fill(x, known, table[which], 1, *seed, 1)
+            found = self.domain.decode_holes(filled, parts, known, table[which], {})
+            self._go_on(parts, found, table[which], *seed, 1)
+            for i, item in zip(which, found):
+                completed[i] = item
+
+    def _fill(self, x: X, known: X, table: Tensor, draws: int, *seed: int) -> list[X]:
         """`draws` completions of x. All are filled as one list of items, one draw after another, so that no draw pads
         blocks of its own."""
 
         def fill(i: int, part: X, mask: X, rows: Tensor) -> X:
-            return either.filled(part, mask, self.family.fill(part, mask, rows, self._draws("fill", seed, 0, i)))
+            return either.filled(part, mask, self.family.fill(part, mask, rows, self._draws("fill", *seed, 0, i)))
 
         again = (Repeated(items, draws) for items in (x, known, table))
         every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16)))
