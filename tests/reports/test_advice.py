@@ -173,6 +173,17 @@ def able_and_equal(results, make):
     model(results, "beta")["verbs"] += ["complete", "encode"]
 
 
+def alone(*unmeasured):
+    """The baseline is the only one whose samples were measured."""
+
+    def change(results, make):
+        for family in ("alpha", "beta"):
+            del model(results, family)["metrics"]["frechet"]
+            model(results, family)["error"] = None if family in unmeasured else "it diverged"
+
+    return change
+
+
 CASES = [
     ("pick", silence, "To draw new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
     ("pick", silence, "better than beta, the next, by 2.00 ± 0.28.", overlapping),
@@ -186,6 +197,8 @@ CASES = [
     ("pick", strong_baseline, "trained families want more data or more minutes", equal_baseline),
     ("pick", few, "69 items are too few to rank families by", silence),
     ("pick", no_intervals, "take alpha for want of better: Frechet distance 2.00, whose error is not known", silence),
+    ("pick", alone(), "take the simple baseline plain: Frechet distance 9.00 ± 0.20, and no other was", alone("beta")),
+    ("pick", alone("alpha", "beta"), "of alpha and beta it was not measured, so that nothing says which", alone()),
     ("worse than simple", between, "On Frechet distance, beta does worse than the simple baseline plain.", silence),
     ("worse than simple", between, "worse than the simple baseline plain", strong_baseline),  # the pick says so
     ("improving", short_of_time([6.2, None]), "alpha was still improving when its time was up: about 6 min", silence),

@@ -82,9 +82,11 @@ def _sentence(results: dict, metric: str, first: str, tied: tuple[str, ...], wor
 
 
 def _unmeasured(results: dict, metric: str, first: str) -> str:
-    others = [row for row in results["models"] if row["family"] != first and metric not in row["metrics"]]
-    left = listed([row["family"] for row in others if not row["error"]])
-    return f"of {left} it was not measured, so that nothing says which is better" if left else "no other was measured"
+    ended = [row for row in results["models"] if row["family"] != first and not row["error"]]
+    left = [row["family"] for row in ended if metric not in row["metrics"]]
+    if not left:
+        return "no other was measured"
+    return f"of {listed(left)} it was not measured, so that nothing says which is better"
 
 
 def _too_few(results: dict, metric: str, first: str, n: int) -> str:
