@@ -52,7 +52,7 @@ def before_point(scaffold: str) -> str:
 
 def reopened(scaffold: str, grown: str) -> str | None:
     """What was grown at the first point of a scaffold, begun as `before_point` wrote it, with the other points marked
-    again. None where there are no others, or nothing that RDKit reads was grown."""
+    again. None where there are no others, nothing that RDKit reads was grown, or it does not begin so."""
     from rdkit import Chem
 
     first, others = _points(molecule := _read(scaffold))
@@ -63,6 +63,9 @@ def reopened(scaffold: str, grown: str) -> str | None:
     for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
         end.SetAtomicNum(MARK)
     places = molecule.GetSubstructMatch(begun, useChirality=True)
+    elements = [[atom.GetAtomicNum() for atom in each.GetAtoms()] for each in (begun, done)]
+    if not places or elements[1][: len(places) - 1] != elements[0][:-1]:
+        return None
     done = Chem.AddHs(done)
     for point in map(molecule.GetAtomWithIdx, others):
         (root,) = point.GetNeighbors()
