@@ -65,6 +65,7 @@ def test_what_follows_a_scaffold_is_bound_at_its_point(scaffold):
         ("[*:1]", "bound to one atom of the scaffold"),
         ("[*:1][*:2]", "bound to one atom of the scaffold"),
         ("C[*:1]C", "bound to one atom of the scaffold"),
+        ("[*]CC[*:1]", "bound to one atom of the scaffold"),  # which has no number
         ("[*:2][C@H](C)N[*:1]", "a hydrogen there would undo it"),
         ("[*:2]/C=C/[*:1]", "a hydrogen there would undo it"),
     ],
@@ -102,6 +103,7 @@ def test_completions_go_on_at_each_point(data, monkeypatch):
     whole = model.complete(["[*:2]CC[*:1]", "[*:1]c1ccccc1", "[*:1]N([*:2])[*:3]"], draws=2, seed=0)
     assert whole[0] == whole[1] and whole[0].seed == 0
     assert [chem.CanonSmiles(smiles) for smiles in whole[0]] == ["OCCO", "Oc1ccccc1", "ONO"]
+    assert model.complete("[*:2]CC[*:1]", seed=0) == whole[0][:1]
 
 
 def test_completions_hold_their_scaffold(data):

@@ -200,6 +200,15 @@ def _graph_object(source: Source) -> GraphData:
     return read_graph_object(source.given, source.target, source.types, source.drop)
 
 
+def _named(source: Source) -> Raw | GraphData | Interactions:
+    if source.kind == GRAPH_SETS:
+        from .readers.tu import FILES, tu_graphs
+
+        if source.name in FILES:
+            return Raw(GRAPH_SETS, source.name, tu_graphs(source.name), licence=NAMES[source.name].licence)
+    return read_named(source.name, source.seed)
+
+
 def _is_tu(source: Source) -> bool:
     from .readers.tu import is_tu
 
@@ -261,10 +270,6 @@ def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | Grap
         return as_graphs(raw)
     if raw.kind == MOLECULES and source.kind == "sequences":
         return replace(raw, kind="sequences")
-    if source.kind == GRAPH_SETS and source.name and isinstance(raw, GraphData) and raw.members is not None:
-        from .readers.tu import tu_graphs
-
-        return Raw(GRAPH_SETS, raw.name, tu_graphs(source.name), licence=raw.licence)
     return raw
 
 
@@ -608,7 +613,7 @@ FORMATS = (
     Format(lambda source: source.nodes is not None, _edge_list, "edge list"),
     Format(_is_lone_edge_list, _lone_edge_list, "edge list"),
     Format(lambda source: source.column is not None, _column, "column of a table"),
-    Format(lambda source: source.name is not None, lambda source: read_named(source.name, source.seed)),
+    Format(lambda source: source.name is not None, _named),
     Format(_is_graph_object, _graph_object),
     Format(_is_tu, _tu),
     Format(_is_planetoid, _planetoid),

@@ -87,13 +87,14 @@ def _read(scaffold: str) -> Any:
 
 def _points(molecule: Any) -> tuple[int, list[int]]:
     """The atom that is the first point, and the other points by number. Raises DataError where there are none, or one
-    is not bound to one atom of the scaffold."""
+    has no number or is not bound to one atom of the scaffold."""
     from rdkit import Chem
 
     points = sorted(
         (atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0), key=lambda atom: atom.GetAtomMapNum()
     )
-    if not points or any([near.GetAtomicNum() > 0 for near in atom.GetNeighbors()] != [True] for atom in points):
+    bound = lambda point: [near.GetAtomicNum() > 0 for near in point.GetNeighbors()] == [True]
+    if not points or points[0].GetAtomMapNum() < 1 or not all(map(bound, points)):
         raise DataError(
             f"{Chem.MolToSmiles(molecule)} is completed at {POINT}, {POINT.replace('1', '2')} .., each bound to one "
             "atom of the scaffold: mark it so"

@@ -78,10 +78,10 @@ class Molecules(Sequences):
 
     def still_open(self, items: Any, completed: Any) -> dict[int, str]:
         """Scaffolds of several attachment points, grown at the first of them."""
-        several = [i for i, line in enumerate(self._lines(items)) if len(ANY.findall(line)) > 1]
+        several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY.findall(line)) > 1}
         with quiet_rdkit():
-            found = {i: reopened(items[i], completed[i]) for i in several}
-        return {i: line for i, line in found.items() if line and self._goes_on(line, items[i])}
+            found = {i: reopened(line, completed[i]) for i, line in several.items()}
+        return {i: grown for i, grown in found.items() if grown and self._goes_on(grown, several[i])}
 
     def meanings(self, items: Any) -> list[str | None]:
         """Canonical SMILES."""
@@ -117,10 +117,13 @@ class Molecules(Sequences):
     def _goes_on(self, grown: str, scaffold: str) -> bool:
         """Whether it can be written in symbols that are known, in the room that there is, and no point was drawn. Of a
         user's scaffold an error says why not; what was drawn keeps hydrogens at its other points."""
+        if len(ANY.findall(grown)) >= len(ANY.findall(scaffold)):
+            return False
         try:
-            return bool(self._marked(grown, 0)) and len(ANY.findall(grown)) < len(ANY.findall(scaffold))
+            self._marked(grown, 0)
         except DataError:
             return False
+        return True
 
     # ------------------------------------------------------------------ words
 

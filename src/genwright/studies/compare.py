@@ -105,8 +105,8 @@ def compare(
         results = done.results
         if todo := [family for family in baseline if not find(results, family)]:
             course.tell(
-                f"{len(trained)} famil{'y' if len(trained) == 1 else 'ies'}, {clock(60 * share)} of training for each, "
-                f"then they are measured: done by {course.end}, on idle cores"
+                f"{len(trained)} {'family' if len(trained) == 1 else 'families'}, {clock(60 * share)} of training for "
+                f"each, then they are measured: done by {course.end}, on idle cores"
             )
             results["folder"] = str(folder)
             how = results.setdefault("measured", _measured_as(record, data, 60 * share))
