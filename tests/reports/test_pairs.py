@@ -109,6 +109,16 @@ def test_families_scored_on_fewer_items_are_ranked_on_those_that_both_saw(make, 
     assert ranked.order == ("m2", "m0", "m1") and ranked.separated and not ranked.unranked
 
 
+@pytest.mark.parametrize(("lead", "least", "most"), [(0, 0.0, 0.07), (12, 0.9, 1.0)], ids=["equal", "worse"])
+def test_one_scored_on_few_items_is_told_from_the_first_by_them(lead, least, most, make, monkeypatch):
+    rng, named = np.random.default_rng(0), []
+    for _ in range(WORLDS // 2):
+        (a, v), (b, w) = likelihoods(rng, 2, [lead, 0])
+        ranked = ranking(compared([(a, v), (Metric(**{**vars(b), "n": 40}), w[:40])], make, monkeypatch), "bits")
+        named.append(ranked.separated and ranked.order[0] == "m0")
+    assert least <= np.mean(named) <= most
+
+
 def test_numbers_of_samples_are_ranked_only_where_as_many_were_drawn(make, monkeypatch):
     rng = np.random.default_rng(0)
     (a, v), (b, w) = distances(rng, 2, [9, 0])

@@ -42,7 +42,7 @@ SCHEMA = Path(__file__).parent / "results.schema.json"
 AGAIN = "run the study again"
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 REPEATED = 0.9  # of samples, from which on those that equal a training item are copies
-SMALL = 100  # fewer items than this rank nothing
+SMALL = 100  # fewer items than this name no best
 
 
 def schema() -> dict:
@@ -303,8 +303,10 @@ def ranking(results: dict, metric: str, among: list[dict] | None = None) -> Rank
     group = max(alike, key=len, default=[])
     order = _best_first({f: pool[f] for f in group}, pairs)
     ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
-    others = [f for f in order[1:] if ranks and enough(pool[f])]
-    told = real([pairs.get((order[0], f)) or apart(pool[order[0]], pool[f]) for f in others])
+    off = {f: pairs.get((order[0], f)) or apart(pool[order[0]], pool[f]) for f in order[1:]} if ranks else {}
+    # the error of a difference by item knows how few its items are
+    others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
+    told = real([off[f] for f in others])
     worse = {f for f, is_real in zip(others, told) if is_real}
     tied = tuple(f for f in order[1:] if f not in worse)
     unranked = tuple(f for f in found if f not in order and f not in copies)
