@@ -1,6 +1,6 @@
 """Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/molecules.md, docs/graphs-generated.md and docs/metrics.md from benchmarks/results/*.json
-(figures in the docs are never typed), and docs/api.md from docstrings.
+docs/compression.md, docs/sequences.md, docs/molecules.md, docs/graphs-generated.md and docs/metrics.md from
+benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -393,6 +393,30 @@ def smiles_models() -> str:
     return "\n".join(lines)
 
 
+def line_holes() -> str:
+    """Part of docs/sequences.md: how likely is what holes are filled with, beside what stood there."""
+    record = recorded("line_holes")
+    if record is None:
+        return "Nothing yet."
+    ways = list(dict.fromkeys(way for row in record["details"]["rows"].values() for way in row["ways"]))
+    lines = [
+        f"By `{record['script']}`: nats of whole test items by the autoregressive model, which are low where a hole is "
+        "filled well, and seconds an item.",
+        "",
+        f"| | {' | '.join(ways)} |",
+        "|---" * (len(ways) + 1) + "|",
+    ]
+    for name, row in record["details"]["rows"].items():
+        cells = []
+        for way in ways:
+            found = row["ways"][way]
+            cell = f"{found['nats']:.1f} ± {1.96 * found['se']:.1f}"
+            cell += f", {found['molecules']:.0%} molecules" if "molecules" in found else ""
+            cells.append(cell + (f", {found['seconds']:.2g} s" if way != ways[0] else ""))
+        lines.append(f"| {name}, {row['hidden']} symbols hidden | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def recorded(name: str) -> dict | None:
     """benchmarks/results/NAME.json, None where there is none yet."""
     path = ROOT / "benchmarks" / "results" / f"{name}.json"
@@ -478,6 +502,7 @@ def main() -> None:
     mark(ROOT / "docs" / "graphs-generated.md", graph_floors(), "floors")
     mark(ROOT / "docs" / "graphs-generated.md", graph_generators(), "generators")
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
+    mark(ROOT / "docs" / "sequences.md", line_holes(), "holes")
 
 
 def compression() -> str:

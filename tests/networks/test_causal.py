@@ -66,16 +66,6 @@ def test_beginnings_go_on_as_draws_do(network):
     assert not torch.allclose(network(x, given, known)[:, 2], network(x, given)[:, 2], atol=1e-3)
 
 
-def test_what_an_lstm_reads_ahead_keeps_its_size():
-    """Else numbers that grow in training shut its gates for good."""
-    network, (x, _, known) = learned("lstm"), lines()
-    with torch.no_grad():
-        before = network.known(x.long(), known, network.turns)
-        network.known.layer.out.weight *= 1e4
-        after = network.known(x.long(), known, network.turns)
-    assert not torch.equal(before, after) and 0.5 < float(after.norm() / before.norm()) < 2
-
-
 @pytest.mark.parametrize("some_known", [False, True])
 def test_the_walk_is_the_pass(network, some_known):
     x, given, known = lines()
@@ -86,6 +76,19 @@ def test_the_walk_is_the_pass(network, some_known):
         assert torch.allclose(logits, whole[:, t], atol=1e-5)
         walked[:, t] = x[:, t]
     assert t < x.shape[1] and (walked == x).all()
+
+
+def test_lines_take_each_others_places_in_a_walk(network):
+    x, given, _ = lines()
+    given[:] = 1.0
+    rng, walked = Draws("places"), torch.zeros(x.shape)
+    walk, rows = network.walk(walked, given), None
+    for t in range(x.shape[1]):
+        _, logits = walk.send(rows)
+        assert torch.allclose(logits, network(x, given)[:, t], atol=1e-5)
+        rows = rng.integers(len(x), (len(x),))
+        x = x[rows]
+        walked[:, : t + 1] = x[:, : t + 1]
 
 
 def test_the_walk_ends_with_the_last_line(network):

@@ -522,7 +522,7 @@ def complete(
     seed = _seed(seed)
     with _about(data):
         items, known = read_items(data, model.domain)
-        filled = model.complete(items, known, estimate=estimate, seed=seed)
+        filled = model.complete(items, known, estimate=estimate, seed=seed, progress=True)
         if model.spec.is_set:  # something is missing of every one
             holes, of = len(items), f"{len(items):,} sets completed"
         else:

@@ -28,6 +28,7 @@ from ..core.trainable import Batch
 from ..distributions.truncation import Truncation
 from .conditions import asked, draw_known, drop_given, sum_unknown
 from .in_turn import drawn_in_turn
+from .particles import drawn_by_particles
 from .symbol_by_symbol import SymbolBySymbol
 
 
@@ -35,25 +36,35 @@ class Autoregressive(Family):
     """network: see the module. head: of `distributions.heads`, turns its parameters into distributions over x_i.
 
     known_share: share of the training items of which a random part is known, given to the network and not in the loss.
+    particles: of a sequence with something known behind a hole, where the network is of `networks.causal`.
     """
 
     kind = "exact"
     completes = "approximate"
     method = "learned conditional p(unknown | known), drawn one number after another (in raster order in pictures)"
 
-    def __init__(self, spec: Spec, given: Spec, network: nn.Module, head: nn.Module, known_share: float = 0.2):
+    def __init__(
+        self,
+        spec: Spec,
+        given: Spec,
+        network: nn.Module,
+        head: nn.Module,
+        known_share: float = 0.2,
+        particles: int = 1,
+    ):
         super().__init__(spec, given)
-        self.network, self.head, self.known_share = network, head, known_share
+        self.network, self.head, self.known_share, self.particles = network, head, known_share, particles
+        if particles > 1:
+            self.method = f"{particles} particles a hole, by what they say of the symbols known behind it"
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-log p(unknown part | known part, given) in one random order, nats per item."""
         given = drop_given(self.given, batch.given, batch.rng)
-        known = draw_known(self.spec, batch.x, batch.rng, self.known_share)
+        known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
         order = self._order(batch.rng)
         nats = sum_unknown(self.head.log_prob(self.network(batch.x, given, known, order), batch.x), known)
-        free = ~known.flatten(1).any(1)  # items of which nothing is known: their loss is -log p(x | given) itself
-        logs = {"nats": -nats[free].mean().detach()} if free.any() else {}
-        return -nats.mean(), logs
+        free = nats if known is None else nats[~known.flatten(1).any(1)]  # nothing known: log p(x | given) itself
+        return -nats.mean(), {"nats": -free.mean().detach()} if len(free) else {}
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
@@ -88,7 +99,10 @@ class Autoregressive(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent."""
         x = torch.where(known, x.float(), 0.0)
-        return self._walk(x, known, given, rng)
+        if self.particles == 1 or not (behind := (known[:, 1:] & ~known[:, :-1]).any(1)).any():
+            return self._walk(x, known, given, rng)
+        holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)
+        return holes if behind.all() else torch.where(behind[:, None], holes, self._walk(x, known, given, rng))
 
     def _order(self, rng: Draws) -> int:
         return rng.number(self.network.orders)

@@ -1,11 +1,11 @@
 """Networks that read a sequence from its first symbol on: what they share, whatever reads.
 
-What is known of a sequence beforehand is read by `KnownSymbols` and added to what is seen at each place.
+What is known of a sequence beforehand may be read by `KnownSymbols` and added to what is seen at each place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import torch
 import torch.nn.functional as F
@@ -22,11 +22,12 @@ class CausalNetwork(nn.Module):
     """Logits of p(x_t | x_<t, given, known part) for every place t of a sequence, which may end.
 
     spec: one leaf, a Category of shape (T,). width: features of a place. heads: of the attention to what is known;
-    width / heads is even. holes: whether a part of a sequence may be known beforehand. A subclass has
+    width / heads is even. holes: whether what is known further on is read. A subclass has
 
         read(h)         features (B, P, width) of places -> alike, each from those up to it
         reader(h, T)    the same for B sequences of up to T places, one place after another: a function of the features
-                        (B, width) of the next one alone. h: of the first, to be like
+                        (B, width) of the next one alone. h: of the first, to be like. Where sequences may take each
+                        other's places, it has `reorder(rows)`
     """
 
     orders = 1  # from the first place to the last
@@ -61,7 +62,7 @@ class CausalNetwork(nn.Module):
         """What given variables and the known part add to each place: (B, T, width), or (B, 1, width) where no sequence
         has a known place behind one that is drawn. Of others nothing is read ahead: they go on as draws do."""
         c = self.given(given)[:, None]
-        if known is not None and (ahead := (known[:, 1:] & ~known[:, :-1]).any(1)).any():
+        if self.known and known is not None and (ahead := (known[:, 1:] & ~known[:, :-1]).any(1)).any():
             some = ahead.nonzero()[:, 0]
             found = self.known(x[some], known[some], self.turns).to(c.dtype)
             c = c.expand(-1, x.shape[1], -1).index_add(0, some, found)
@@ -70,10 +71,13 @@ class CausalNetwork(nn.Module):
     @torch.no_grad()
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
-    ) -> Iterator[tuple[tuple, Tensor]]:
+    ) -> Generator[tuple[tuple, Tensor], Tensor | None]:
         """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. The numbers
         are those of `forward`, at the cost of about one pass in all. Ends when every sequence has, with PAD in what is
-        left of x."""
+        left of x.
+
+        Sent rows (B,), it goes on with sequence rows[i] of x in the place of each i, as the caller has put them; those
+        that take each other's places have the same given and known parts."""
         (batch, length), leaf = x.shape, self.leaf
         endings = Endings.of(leaf, x, known)
         condition = self._condition(x.long(), given, known).expand(-1, length, -1)
@@ -81,7 +85,9 @@ class CausalNetwork(nn.Module):
         before = torch.full((batch,), self.start, device=x.device)
         for t, place in enumerate(torch.arange(length, device=x.device).split(1)):
             h = read(self.symbols(before) + condition[:, t])
-            yield (t,), endings.masked(self.out(self.norm(h))[:, None], before[:, None], place)[:, 0]
+            moved = yield (t,), endings.masked(self.out(self.norm(h))[:, None], before[:, None], place)[:, 0]
+            if moved is not None:
+                read.reorder(moved)
             before = x[:, t].long()
             if leaf.ends and bool((before >= leaf.end).all()):
                 x[:, t + 1 :] = leaf.pad

@@ -3,8 +3,6 @@ however long they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 
@@ -15,24 +13,35 @@ from .causal import CausalNetwork
 class CausalLSTM(CausalNetwork):
     """depth: layers, each of `width` cells. heads: of the attention to what is known."""
 
-    def __init__(self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0):
-        super().__init__(spec, given, width, heads, dropout)
-        self.known.normed = True
+    def __init__(
+        self, spec: Spec, given: Spec, width: int, heads: int, depth: int, dropout: float = 0.0, holes: bool = True
+    ):
+        super().__init__(spec, given, width, heads, dropout, holes)
         between = dropout if depth > 1 else 0.0
         self.lstm = nn.LSTM(width, width, depth, batch_first=True, dropout=between)
 
     def read(self, h: Tensor) -> Tensor:
         return self.lstm(h)[0]
 
-    def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
+    def reader(self, h: Tensor, length: int) -> CellsWalk:
         # cell by cell: the library's layer prepares its weights anew at every call, which costs more than the step
-        layers = [self.lstm.all_weights[layer] for layer in range(self.lstm.num_layers)]
-        states = [(torch.zeros_like(h), torch.zeros_like(h)) for _ in layers]
+        return CellsWalk([self.lstm.all_weights[layer] for layer in range(self.lstm.num_layers)], h)
 
-        def next_place(h: Tensor) -> Tensor:
-            for layer, weights in enumerate(layers):
-                states[layer] = torch.lstm_cell(h, states[layer], *weights)
-                h = states[layer][0]
-            return h
 
-        return next_place
+class CellsWalk:
+    """A function of the features (B, width) of the next place alone: what the last layer says of it, alike. h: of the
+    first, to be like."""
+
+    def __init__(self, weights: list[list[Tensor]], h: Tensor):
+        self.weights = weights
+        self.states = [(torch.zeros_like(h), torch.zeros_like(h)) for _ in weights]
+
+    def __call__(self, h: Tensor) -> Tensor:
+        for layer, weights in enumerate(self.weights):
+            self.states[layer] = torch.lstm_cell(h, self.states[layer], *weights)
+            h = self.states[layer][0]
+        return h
+
+    def reorder(self, rows: Tensor) -> None:
+        """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
+        self.states = [(h[rows], c[rows]) for h, c in self.states]

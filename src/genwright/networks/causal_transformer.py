@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch import Tensor, nn
 
 from ..core.spec import Spec
 from .causal import CausalNetwork
-from .layer_walk import through
+from .layer_walk import LayersWalk
 from .sequence_layers import Layer
 
 
@@ -35,5 +33,5 @@ class CausalTransformer(CausalNetwork):
             h = layer(h, self.turns[:, : h.shape[1]])
         return h
 
-    def reader(self, h: Tensor, length: int) -> Callable[[Tensor], Tensor]:
-        return through(self.layers, self.turns, len(h), length)
+    def reader(self, h: Tensor, length: int) -> LayersWalk:
+        return LayersWalk(self.layers, self.turns, len(h), length)

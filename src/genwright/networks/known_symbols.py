@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .sequence_layers import Layer
@@ -12,13 +11,11 @@ from .sequence_layers import Layer
 class KnownSymbols(nn.Module):
     """x (B, T) int64, known bool alike -> (B, T, width).
 
-    It says nothing at first, and what it learns is to look ahead. normed: what the layer says has one size, for readers
-    without a norm of their own, such as the gates of an LSTM, which large numbers shut for good.
+    It says nothing at first, and what it learns is to look ahead.
     """
 
     def __init__(self, symbols: int, width: int, heads: int, dropout: float):
         super().__init__()
-        self.normed = False
         self.unknown = symbols
         self.symbols = nn.Embedding(symbols + 1, width)
         self.layer = Layer(width, heads, dropout, causal=False)
@@ -27,5 +24,4 @@ class KnownSymbols(nn.Module):
         nn.init.zeros_(self.out.bias)
 
     def forward(self, x: Tensor, known: Tensor, turns: Tensor) -> Tensor:
-        h = self.layer(self.symbols(torch.where(known, x, self.unknown)), turns)
-        return self.out(F.layer_norm(h, h.shape[-1:]) if self.normed else h)
+        return self.out(self.layer(self.symbols(torch.where(known, x, self.unknown)), turns))

@@ -6,8 +6,6 @@ packed once a walk, and keys and values turned as they are written.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 
@@ -15,19 +13,25 @@ from .packed import packed
 from .sequence_layers import Layer
 
 
-def through(layers: nn.ModuleList, turns: Tensor, batch: int, length: int) -> Callable[[Tensor], Tensor]:
+class LayersWalk:
     """A function of the features (B, width) of the next place alone: what the last layer says of it, alike. turns: the
     `angles` of up to `length` places."""
-    walked = [LayerWalk(layer, batch, length) for layer in layers]
-    steps = enumerate(zip(*place_turns(turns)))
 
-    def next_place(h: Tensor) -> Tensor:
-        t, turn = next(steps)
-        for layer in walked:
-            h = layer(h, t, turn)
+    def __init__(self, layers: nn.ModuleList, turns: Tensor, batch: int, length: int):
+        self.walked = [LayerWalk(layer, batch, length) for layer in layers]
+        self.turns, self.place = list(zip(*place_turns(turns))), 0
+
+    def __call__(self, h: Tensor) -> Tensor:
+        for layer in self.walked:
+            h = layer(h, self.place, self.turns[self.place])
+        self.place += 1
         return h
 
-    return next_place
+    def reorder(self, rows: Tensor) -> None:
+        """Go on with sequence rows[i] in the place of each i. rows: (B,) int64."""
+        moved = (rows != torch.arange(len(rows), device=rows.device)).nonzero()[:, 0]
+        for layer in self.walked:
+            layer.replace(moved, rows[moved], self.place)
 
 
 def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
@@ -47,7 +51,7 @@ class LayerWalk:
         beside = torch.arange(width).view(heads, 2, -1).transpose(1, 2).flatten()
         rows = torch.cat([beside, beside + width, torch.arange(2 * width, 3 * width)]).to(weight.device)
         kept = weight.new_empty(2, batch, heads, length, width // heads)
-        self.places = torch.view_as_complex(kept.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
+        self.kept, self.places = kept, torch.view_as_complex(kept.unflatten(4, (-1, 2))).transpose(0, 1).unbind(3)
         self.keys, self.values = kept[0].flatten(0, 1).transpose(1, 2), kept[1].flatten(0, 1)
         self.heads, self.norms, self.taps = heads, layer.norms, layer.taps
         up, self.act, down = layer.mlp
@@ -67,3 +71,9 @@ class LayerWalk:
         scores = torch.bmm(query, self.keys[:, :, : t + 1])
         h = h + self.out(torch.bmm(scores.softmax(-1), self.values[:, : t + 1]).view_as(h))
         return h + self.down(self.act(self.up(self.norms[1](h))))
+
+    def replace(self, rows: Tensor, others: Tensor, places: int) -> None:
+        """Some rows of the batch by others, as they were before. places: how many have been walked."""
+        self.kept[:, rows, :, :places] = self.kept[:, others, :, :places]
+        if self.taps is not None:
+            self.last = self.last.index_copy(0, rows, self.last[others])

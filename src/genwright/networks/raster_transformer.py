@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .code_maps import GivenMaps
 from .known_symbols import KnownSymbols
-from .layer_walk import through
+from .layer_walk import LayersWalk
 from .sequence_layers import Layer, angles
 
 
@@ -61,7 +61,7 @@ class RasterTransformer(nn.Module):
         numbers are those of `forward`, at the cost of about one pass in all."""
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
-        next_place = through(self.layers, self.turns, batch, places.shape[1])
+        next_place = LayersWalk(self.layers, self.turns, batch, places.shape[1])
         before = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
         for t in range(places.shape[1]):
             (i, j), c = divmod(t // channels, wide), t % channels

@@ -26,17 +26,17 @@ from ..networks.symbol_transformer import SymbolTransformer
 
 # fmt: off
 PRESETS = {
-    "autoregressive": {  # taps, squared: of transformers
+    "autoregressive": {  # taps, squared: of transformers. holes: of older runs
         "tiny":  dict(network="transformer", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, batch=64,
-                      lr=2e-2, weight_decay=0.0),
+                      lr=2e-2, weight_decay=0.0, holes=False),
         "small": dict(network="transformer", width=96, heads=3, depth=3, taps=0, squared=False, dropout=0.1, batch=32,
-                      lr=4e-3, weight_decay=0.1),
+                      lr=4e-3, weight_decay=0.1, holes=False),
         "large": dict(network="transformer", width=128, heads=4, depth=4, taps=0, squared=False, dropout=0.1, batch=32,
-                      lr=3e-3, weight_decay=0.1),
+                      lr=3e-3, weight_decay=0.1, holes=False),
         "text":  dict(network="transformer", width=192, heads=3, depth=4, taps=3, squared=True, dropout=0.1, batch=16,
-                      lr=1e-3, weight_decay=0.1),
+                      lr=1e-3, weight_decay=0.1, holes=False),
         "lstm":  dict(network="lstm", width=256, heads=4, depth=2, taps=0, squared=False, dropout=0.1, batch=32,
-                      lr=4e-3, weight_decay=0.0),
+                      lr=4e-3, weight_decay=0.0, holes=False),
     },
     "discrete-diffusion": {
         "tiny":  dict(noise="mask", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, steps=12, terms=16,
@@ -74,6 +74,7 @@ PRESETS = {
 }
 # fmt: on
 FEW = 50_000  # lines
+PARTICLES = 32  # of a line with a hole
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
@@ -99,12 +100,14 @@ def autoregressive(
     taps: int = 0,
     squared: bool = False,
     network: str = "transformer",
+    holes: bool = True,  # of older runs: a part that reads ahead, which particles made needless
 ) -> Recipe:
     if network == "lstm":
-        network = CausalLSTM(spec, given, width, heads, depth, dropout)
+        network = CausalLSTM(spec, given, width, heads, depth, dropout, holes)
     else:
-        network = CausalTransformer(spec, given, width, heads, depth, dropout, taps, squared)
-    family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share=0.15)
+        network = CausalTransformer(spec, given, width, heads, depth, dropout, taps, squared, holes)
+    known_share = 0.15 if holes else 0.0
+    family = Autoregressive(spec, given, network, Categorical(spec.leaf.k), known_share, PARTICLES)
     return Recipe(family, batch=batch, lr=lr, weight_decay=weight_decay, warmup=2_000)
 
 

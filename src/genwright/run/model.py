@@ -253,6 +253,7 @@ class Model(Loaded):
         estimate: str | None = None,
         given: dict | None = None,
         seed: int | None = None,
+        progress: bool = False,
     ) -> Any:
         """Fill the missing part of items and keep the known part bit for bit.
 
@@ -260,7 +261,8 @@ class Model(Loaded):
         "not missing". draws > 1 gives that many completions (a list of tables, or an array (draws, n, H, W, C)), the
         first of which is the one that would be drawn alone, but for the last bits.
         estimate="mean": the mean (numbers) or mode (categories) of at least 50 draws, which is the best guess where one
-        draw is not. The result carries its seed, the method, and its kind: exact, approximate or a point.
+        draw is not. progress: a bar on stderr says how far it came. The result carries its seed, the method, and its
+        kind: exact, approximate or a point.
         Raises Unsupported for a family that cannot, DataError for an x or known that does not fit, GivenError for an
         unknown estimate, or an unknown name or value of given.
         """
@@ -272,7 +274,7 @@ class Model(Loaded):
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws
-        filled = self._fill(tensor, mask, table, count, seed)
+        filled = self._fill(tensor, mask, table, count, seed, told="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
         note = {"method": self.family.method, "kind": self.family.completes, "seed": seed}
@@ -292,7 +294,7 @@ class Model(Loaded):
             for i, item in zip(which, found):
                 completed[i] = item
 
-    def _fill(self, x: X, known: X, table: Tensor, draws: int, *seed: int) -> list[X]:
+    def _fill(self, x: X, known: X, table: Tensor, draws: int, *seed: int, told: str = "") -> list[X]:
         """`draws` completions of x. All are filled as one list of items, one draw after another, so that no draw pads
         blocks of its own."""
 
@@ -300,7 +302,7 @@ class Model(Loaded):
             return either.filled(part, mask, self.family.fill(part, mask, rows, self._draws("fill", *seed, 0, i)))
 
         again = (Repeated(items, draws) for items in (x, known, table))
-        every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16)))
+        every = either.join(list(self._in_blocks(fill, *again, bf16=self.bf16, told=told)))
         return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:

@@ -1,0 +1,103 @@
+"""Holes of sequences: what they are filled with, beside what stood there, with and without a look at what comes behind.
+
+    GENWRIGHT_DATA=FOLDER python benchmarks/line_holes.py [DATA ...] [--minutes 5] [--folder runs/line-holes]
+
+Of test items a part is hidden: ten symbols in the middle of a line, or of music every voice but the first. One judge
+scores what every way has filled in, whole items by log p of the autoregressive model; draws of its own p(unknown |
+known) would be as likely as the truth, if it were the truth's distribution. A run that is in --folder is taken as it
+is, and rows that other calls have recorded stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from bars import details_of, record
+
+import genwright
+from genwright.core.draws import Draws
+from genwright.run.folder import WEIGHTS
+
+NAME = "line_holes"
+HOLES = {  # first hidden symbol, last, items
+    "tiny-shakespeare": (60, 70, 100),
+    "moses": (12, 22, 300),
+    "jsb-chorales": (None, None, 50),
+}
+VOICES = 4
+
+
+def hidden(name: str, x: torch.Tensor, pad: int) -> torch.Tensor:
+    """What of x (B, T) is known, bool."""
+    first, last, _ = HOLES[name]
+    place = torch.arange(x.shape[1])
+    known = place % VOICES == 0 if first is None else (place < first) | (place >= last)
+    return known.expand(x.shape) | (x == pad)
+
+
+def read_share(model, x: torch.Tensor, given: torch.Tensor) -> float:
+    """Of lines of molecules, how many are molecules."""
+    from rdkit import Chem, RDLogger
+
+    RDLogger.DisableLog("rdApp.*")
+    lines = model.domain.decode(x, given, None)
+    return float(np.mean([Chem.MolFromSmiles(str(line)) is not None for line in lines]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", nargs="*", default=list(HOLES))
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--folder", type=Path, default=Path("runs/line-holes"))
+    options = parser.parse_args()
+    rows = details_of(NAME).get("rows", {})
+    for name in options.data:
+        data, models = genwright.load_data(name), {}
+        for family in ("autoregressive", "discrete-diffusion"):
+            out = options.folder / f"{name}-{family}"
+            if not (out / WEIGHTS).exists():
+                genwright.fit(data, family, minutes=options.minutes, out=out, progress=False)
+            models[family] = genwright.load_model(out)
+        judge, leaf = models["autoregressive"], data.spec.leaf
+        tensors = data.tensors("test")
+        pick = np.flatnonzero((tensors.x != leaf.pad).sum(1) > (HOLES[name][1] or 0) + 2)
+        pick = np.random.default_rng(0).choice(pick, HOLES[name][2], replace=False)
+        x, given = tensors.x[pick].float(), tensors.given[pick]
+        known = hidden(name, x, leaf.pad)
+        particles = judge.family.particles
+        ways = {
+            "what stood there": lambda: x,
+            "autoregressive, blind to what comes": lambda: fill("autoregressive", 1),
+            f"autoregressive, {particles} particles": lambda: fill("autoregressive", particles),
+            "discrete-diffusion": lambda: fill("discrete-diffusion"),
+        }
+
+        def fill(family: str, particles: int | None = None) -> torch.Tensor:
+            model = models[family]
+            if particles:
+                model.family.particles = particles
+            return model.family.fill(x, known, given, Draws("holes"))
+
+        rows[name] = {"hidden": int((~known).sum(1).max()), "items": len(x), "ways": {}}
+        for way, filled in ways.items():
+            began = perf_counter()
+            with torch.inference_mode():
+                found = filled()
+                seconds = perf_counter() - began
+                nats = -judge.family.log_likelihood(found, given, Draws("judge"))[0]
+            assert (found == x)[known].all()
+            row = {"nats": float(nats.mean()), "se": float(nats.std() / len(nats) ** 0.5), "seconds": seconds / len(x)}
+            if name == "moses":
+                row["molecules"] = read_share(judge, found, given)
+            rows[name]["ways"][way] = row
+            print(name, way, json.dumps(row), flush=True)
+        record(NAME, [], {"rows": rows})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Holes of a sequence drawn in view of what is known behind them: sequential Monte Carlo (Gordon et al. 1993), twisted
+by what a chain of pairs foresees (Guarniero et al. 2017).
+
+    psi_t(i) = P(known symbols behind place t | x_t = i) in a chain of pairs,  q_t(i) = p(x_t = i | x_<t) psi_t(i)
+    unknown:  x_t ~ q_t / sum_i q_t(i),   w <- w sum_i q_t(i) / psi_{t - 1}(x_{t - 1})
+    known:    x_t stays,                  w <- w q_t(x_t) / psi_{t - 1}(x_{t - 1})
+
+of several particles an item. Where few have all the weight, copies of them take the places of the others. One particle
+is left in the end, drawn by weight: with more and more of them, of p(unknown part | known part), whatever the pairs.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..core.draws import Draws
+from ..distributions.endings import Endings
+
+TOGETHER = 512  # particles that are walked at once, for memory
+LINES = 128  # drawn to count pairs in
+UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
+
+
+def drawn_by_particles(
+    network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, rng: Draws, particles: int
+) -> Tensor:
+    """(B, T), x where it is known. x: (B, T) symbols, given: (B, G). network: of `networks.causal`, without holes. In
+    full precision, as all that is drawn in turn."""
+    with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+        pairs = Pairs(network, head, given)
+        parts = zip(*(rows.split(max(1, TOGETHER // particles)) for rows in (x, known, given)))
+        rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
+        return torch.cat([_drawn(network, head, *part, pairs, own, particles) for part, own in zip(parts, rngs)])
+
+
+def _drawn(
+    network: nn.Module,
+    head: nn.Module,
+    x: Tensor,
+    known: Tensor,
+    given: Tensor,
+    pairs: Pairs,
+    rng: Draws,
+    particles: int,
+) -> Tensor:
+    last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
+    endings, ahead = Endings.of(network.leaf, x, known), pairs.ahead(x, known)
+    spread = lambda rows: rows.repeat_interleave(particles, 0)
+    endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
+    x, known = spread(x), spread(known)
+    walk, moved, foreseen = network.walk(x, spread(given)), None, x.new_zeros(len(x))
+    while True:
+        try:
+            (t,), logits = walk.send(moved)
+        except StopIteration:
+            break
+        place = torch.tensor([t], device=x.device)
+        before = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
+        psi = spread(ahead[t])
+        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0]
+        x[:, t] = torch.where(known[:, t], x[:, t], head.sample(twisted, rng))
+        at = x[:, t : t + 1].long()
+        gain = torch.where(known[:, t], twisted.gather(1, at)[:, 0], twisted.logsumexp(1))
+        weights += (gain - foreseen).view_as(weights)
+        foreseen = psi.gather(1, at)[:, 0]
+        weights, moved = resampled(weights, rng)
+        if moved is not None:
+            x[:], foreseen = x[moved], foreseen[moved]
+    picked = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
+    return x.view(len(picked), particles, -1)[torch.arange(len(picked), device=x.device), picked]
+
+
+def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
+    """weights (B, K), logs, and which of all B K rows goes on in each one's place, systematically drawn for items whose
+    effective number of particles is below half; None where there is none."""
+    items, particles = weights.shape
+    start, share = rng.uniform(items, 1), weights.softmax(1)
+    few = 1 / share.square().sum(1) < particles / 2
+    if not few.any():
+        return weights, None
+    place = torch.arange(particles, device=weights.device)
+    drawn = torch.searchsorted(share.cumsum(1), (place + start) / particles).clamp(max=particles - 1)
+    rows = torch.where(few[:, None], drawn, place) + particles * torch.arange(items, device=weights.device)[:, None]
+    return weights.masked_fill(few[:, None], 0.0), rows.flatten()
+
+
+class Pairs:
+    """A chain in which a symbol depends on the one before it alone, by the pairs in lines that a network draws."""
+
+    def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
+        rng, leaf = Draws("pairs", device=given.device), network.leaf
+        x = torch.zeros(LINES, *leaf.shape, device=given.device)
+        for (t,), logits in network.walk(x, torch.full_like(given[:1], torch.nan).expand(LINES, -1)):
+            x[:, t] = head.sample(logits, rng)
+        first, second = x[:, :-1].long().flatten(), x[:, 1:].long().flatten()
+        ones = torch.ones(len(first), device=x.device)
+        where, shape = torch.stack([first, second]), (leaf.k, leaf.k)
+        self.counts = torch.sparse_coo_tensor(where, ones, shape, check_invariants=False).coalesce()
+        self.rows = torch.zeros(leaf.k, device=x.device).index_add_(0, first, ones) + UNSEEN
+        seen = torch.ones(leaf.k, device=x.device).index_add_(0, second, ones)
+        self.share = seen / seen.sum()
+
+    def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
+        """log psi_t (B, k) of every place, but for a constant of each item and place."""
+        psi, found = x.new_ones(len(x), len(self.rows)), []
+        for t in reversed(range(x.shape[1])):
+            found.append(psi.log())
+            stays = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
+            psi = torch.where(known[:, t : t + 1], stays, psi)
+            psi = (torch.sparse.mm(self.counts, psi.t()).t() + UNSEEN * (psi @ self.share)[:, None]) / self.rows
+            psi = psi / psi.amax(1, keepdim=True)
+        return found[::-1]

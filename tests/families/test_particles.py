@@ -1,0 +1,82 @@
+"""Holes with something known behind them: draws are of the model's own p(unknown | known), counted over all lines."""
+
+from itertools import product
+
+import pytest
+import torch
+from torch import nn
+
+from genwright.core.draws import Draws
+from genwright.core.spec import Category, Margin, Spec
+from genwright.distributions.heads import Categorical
+from genwright.domains.sequences import Sequences
+from genwright.families.autoregressive import Autoregressive
+from genwright.families.particles import resampled
+from genwright.networks.causal_lstm import CausalLSTM
+from genwright.networks.causal_transformer import CausalTransformer
+
+DOMAIN = Sequences.fit(["abba", "b", "aab"])
+EVERY = ["".join(letters) for n in range(1, 5) for letters in product("ab", repeat=n)]
+GIVEN = Spec((("label", Category(2, margin=Margin((-0.5, 0.5, 1.5), (0.5, 0.5)))),))
+HOLES = {"a known third": ([2], "bbab"), "a known end": ([3], "aba")}
+
+
+@pytest.fixture(params=["transformer", "lstm"])
+def model(request):
+    """Of opinions: far from all lines alike, and what comes depends on all that was."""
+    torch.manual_seed(1)
+    if request.param == "lstm":
+        network = CausalLSTM(DOMAIN.spec, GIVEN, width=16, heads=2, depth=1, holes=False)
+    else:
+        network = CausalTransformer(DOMAIN.spec, GIVEN, width=16, heads=2, depth=1, holes=False)
+    for name, weight in network.named_parameters():
+        if weight.dim() > 1:
+            nn.init.normal_(weight, std=0.7)
+    return Autoregressive(DOMAIN.spec, GIVEN, network, Categorical(DOMAIN.leaf.k), 0.0, particles=32).eval()
+
+
+@torch.no_grad()
+def filled(model, hole, count):
+    places, line = HOLES[hole]
+    x = DOMAIN.encode([line])[0].expand(count, -1)
+    known = torch.zeros(x.shape, dtype=torch.bool)
+    known[:, places] = True
+    return x, known, model.fill(x, known, torch.ones(count, 1), Draws(0))
+
+
+@pytest.mark.parametrize("hole", HOLES)
+@torch.no_grad()
+def test_a_hole_is_drawn_as_likely_as_the_model_says(model, hole):
+    count, given = 1000, torch.ones(1000, 1)
+    every = DOMAIN.encode(EVERY)[0]
+    model.particles = 128
+    x, known, found = filled(model, hole, count)
+    assert (found == x)[known].all()
+    nats = model.log_likelihood(every, given[: len(every)], Draws(0))[0]
+    p = torch.where((every == x[0])[:, known[0]].all(1), nats, -torch.inf).softmax(0)
+    wrong = lambda drawn: float(((drawn[:, None] == every).all(2).float().mean(0) - p).abs().sum() / 2)
+    unaware = model._walk(torch.where(known, x, 0).float(), known, given, Draws(0))  # of what comes behind
+    assert wrong(found) < 0.07 < 0.14 < wrong(unaware)
+
+
+def test_what_an_item_is_filled_with_depends_on_no_other(model):
+    x, given = DOMAIN.encode(["abba", "aab", "bab", "abab"] * 8)[0], torch.ones(32, 1)
+    known = torch.zeros(x.shape, dtype=torch.bool)
+    known[:, 2] = True
+    others = known.clone()
+    others[20:, 3] = True
+    others[30:] = torch.arange(x.shape[1]) < 2
+    with torch.no_grad():
+        a, b = (model.fill(x, mask, given, Draws(0)) for mask in (known, others))
+    assert torch.equal(a[:20], b[:20]) and not torch.equal(a, b)
+
+
+def test_particles_go_on_in_proportion_to_their_weights():
+    share = torch.tensor([[0.8, 0.15, 0.05, 0.0], [0.25, 0.25, 0.25, 0.25]])
+    rng, counts = Draws(0), torch.zeros(2, 4)
+    for _ in range(500):
+        weights, rows = resampled(share.log(), rng)
+        counts += torch.stack([(rows.view(2, 4) - torch.tensor([[0], [4]]) == k).sum(1) for k in range(4)], 1)
+    assert weights.tolist()[0] == [0.0] * 4 and torch.equal(weights[1], share.log()[1])
+    assert torch.allclose(counts / counts.sum(1, keepdim=True), share, atol=0.02)
+    assert resampled(share[1:].log(), rng)[1] is None
