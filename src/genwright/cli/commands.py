@@ -492,7 +492,7 @@ def complete(
             metavar="FILE",
             help="A table with empty cells, an .npz with x and known (True where kept), lines with _ for a symbol that "
             "is not known, and * at the end where they may go on; or an .xyz, an .sdf or a folder of graphs, with "
-            "pieces of what is wanted.",
+            "pieces of what is wanted, or graphs whose edges may be there or not where they are 'unknown'.",
         ),
     ],
     out: Annotated[

@@ -24,7 +24,8 @@ BUCKETS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # members
 class Ragged:
     """x: (N, D) float, a row a member; bool where it says what is known. ptr: (B + 1,) int64, where each set begins.
 
-    pairs: edges among the N members, none from one set to another; None where pairs have no kinds.
+    pairs: edges among the N members, none from one set to another; None where pairs have no kinds. Where x says what is
+    known, pairs that are there with the kind 0 are open: not known, although both their members are.
     """
 
     x: Tensor
@@ -71,6 +72,23 @@ class Ragged:
         pairs = self.pairs
         return self.x.nbytes + self.ptr.nbytes + (0 if pairs is None else pairs.source.nbytes + pairs.ptr.nbytes)
 
+    @property
+    def some_open(self) -> Tensor:
+        """(B,) bool, of what is known: which sets have open pairs."""
+        return torch.isin(torch.arange(len(self), device=self.device), self.item[self._open()[1]])
+
+    def open_pairs(self, sets: Ragged) -> Ragged:
+        """What is open in what is known, as sets that are at least as large and whose other pairs are none."""
+        at = sets.ptr[self.item] + self.place
+        source, target = (at[ends] for ends in self._open())
+        return replace(sets, pairs=from_edges(source, target, len(sets.x), torch.ones_like(source).float()))
+
+    def _open(self) -> tuple[Tensor, Tensor]:
+        if self.pairs is None:
+            return self.ptr[:0], self.ptr[:0]
+        free = self.pairs.values == 0
+        return self.pairs.source[free], self.pairs.target[free]
+
     def with_x(self, x: Tensor) -> Ragged:
         """The same sets and pairs with other numbers: (N, D')."""
         return replace(self, x=x)
@@ -98,8 +116,8 @@ class Ragged:
         """Draws in which what is known stays. known: bool of this layout, known members first; drawn: sets at least as
         large as what is known of them.
 
-        A pair stays where both its members are known in any of their numbers. Raises DataError where known members do
-        not come first, or a drawn set has no room for them.
+        A pair stays where both its members are known in any of their numbers, and it is not open. Raises DataError
+        where known members do not come first, or a drawn set has no room for them.
         """
         some = known.x.any(1)
         count = self.count(some)
@@ -119,10 +137,14 @@ class Ragged:
         new = torch.full((len(self.x),), -1, device=self.device)
         new[some] = at
         ends = [new[self.pairs.source], new[self.pairs.target]]
-        kept = (ends[0] >= 0) & (ends[1] >= 0)
+        opened = known.open_pairs(drawn).pairs
+        key = lambda source, target: source * len(drawn.x) + target
+        left_open = lambda *pair: torch.isin(key(*pair), key(opened.source, opened.target))
+        kept = (ends[0] >= 0) & (ends[1] >= 0) & ~left_open(*ends)
         fixed = torch.zeros(len(drawn.x), dtype=torch.bool, device=self.device)
         fixed[at] = True
         free = ~(fixed[drawn.pairs.source] & fixed[drawn.pairs.target])
+        free |= left_open(drawn.pairs.source, drawn.pairs.target)
         source = torch.cat([drawn.pairs.source[free], ends[0][kept]])
         target = torch.cat([drawn.pairs.target[free], ends[1][kept]])
         weight = torch.cat([drawn.pairs.values[free], self.pairs.values[kept]])

@@ -15,7 +15,7 @@ from ..domains.drawn import Drawn
 from ..domains.graph_kinds import find_kinds
 from ..domains.graph_properties import COUNTED, names_of, properties
 from ..domains.graph_sets import GraphSets, keys_of, packed
-from ..domains.plain_graphs import list_of_graphs, plain_graphs
+from ..domains.plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, without_unknown
 from ..domains.tables import Tables
 from .formats import Source, read_of_kind
 from .options import OF_TABLES, first_given
@@ -69,11 +69,16 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(given: Any, domain: GraphSets) -> tuple[Drawn, None]:
-    """Graphs for a model; all that is there of them is known. They carry the properties that they say themselves."""
+    """Graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
+    properties that they say themselves."""
     path = Source(given).path
     one = path is not None and is_graph_file(path)
     found = [read_graph_file(path)] if one else read_of_kind(given, domain.kind).items
-    graphs, _ = plain_graphs(found, domain.nodes, domain.edges)
+    rest, unknown = zip(*map(without_unknown, list_of_graphs(found)))
+    graphs, _ = plain_graphs(rest, domain.nodes, domain.edges)
+    for graph, pairs in zip(graphs, unknown):
+        names = list(graph)
+        graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
     own = set(names_of(found)) & set(domain.given.names)
     return Drawn(graphs, {name: np.array(values, object) for name, values in properties(found, own).items()}), None
 

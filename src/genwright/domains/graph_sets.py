@@ -28,7 +28,7 @@ from .drawn import Drawn
 from .given_beside import decode_beside, encode_asked, encode_beside
 from .graph_properties import properties
 from .molecule_graphs import ATOM, BOND, is_atom, smiles_of
-from .plain_graphs import is_graph, plain_graphs
+from .plain_graphs import UNKNOWN, is_graph, list_of_graphs, plain_graphs, without_unknown
 from .size_margin import size_margin
 from .tables import Tables
 
@@ -92,6 +92,9 @@ class GraphSets(Domain):
     # ------------------------------------------------------------------ in
 
     def encode(self, items: Any) -> tuple[Ragged, Tensor]:
+        for number, graph in enumerate(list_of_graphs(items)):
+            if without_unknown(graph)[1]:
+                raise DataError(f"graph {number} has {UNKNOWN} edges, which `complete` alone takes: leave them out")
         graphs, _ = plain_graphs(items, self.nodes, self.edges)
         most = len(self.spec.leaf.sizes.probs)
         for number, graph in enumerate(graphs):
@@ -109,16 +112,23 @@ class GraphSets(Domain):
 
     def encode_holes(self, items: Any, known: Any, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
         """All that is there of each graph is known: its nodes, and which of them are joined. What is drawn are nodes
-        beside these, and whom they are joined to. known: None. given: None for what the items carry, of which a
-        property that is counted is not one."""
+        beside these, and whom they are joined to; but where edges are `UNKNOWN`, it is whether, and how, their nodes
+        are joined, and no node more. known: None. given: None for what the items carry, of which a property that is
+        counted is not one."""
         if known is not None:
             raise DataError(
                 "a graph to be completed is what is known of it, so that no `known` is taken: pass "
                 "graph.subgraph(nodes) of the nodes that stay"
             )
-        x, _ = self.encode(items)
+        graphs, opened = zip(*map(without_unknown, list_of_graphs(items)))
+        x, _ = self.encode(list(graphs))
         table = self._own_given(items, counted=False) if given is None else self.encode_given(given, len(x))
-        return x, table, x.with_x(torch.ones_like(x.x, dtype=torch.bool))
+        ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), opened) for i, j in pairs]
+        source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
+        every = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
+        weight = torch.cat([x.pairs.values, torch.zeros(2 * len(ends))])
+        known = torch.ones_like(x.x, dtype=torch.bool)
+        return x, table, Ragged(known, x.ptr, from_edges(*every, len(known), weight))
 
     # ------------------------------------------------------------------ out
 

@@ -12,6 +12,8 @@ from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
 from ..core.packages import require_package
 
+UNKNOWN = "unknown"  # the attribute of edges of a graph to be completed that may be there or not
+
 
 def is_graph(item: Any) -> bool:
     """Whether it is a graph of NetworkX, told by what it can do."""
@@ -58,6 +60,21 @@ def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tupl
         found.append(graph)
         odd.update(seen)
     return found, odd
+
+
+def without_unknown(graph: Any) -> tuple[Any, list[tuple[int, int]]]:
+    """The graph without edges whose attribute `UNKNOWN` is true, and the pairs of nodes that these join, by the places
+    of the nodes in it. An edge that is there beside makes its pair known."""
+    unknown = [(u, v) for u, v, told in graph.edges.data() if told.get(UNKNOWN) is True and u != v]
+    if not unknown:
+        return graph, []
+    rest = graph.copy()
+    rest.remove_edges_from([edge for edge in rest.edges if rest.edges[edge].get(UNKNOWN) is True])
+    place = {name: i for i, name in enumerate(rest)}
+    pairs = {
+        tuple(sorted((place[u], place[v]))) for u, v in unknown if not (rest.has_edge(u, v) or rest.has_edge(v, u))
+    }
+    return rest, sorted(pairs)
 
 
 def list_of_graphs(items: Any) -> Sequence:

@@ -65,7 +65,10 @@ class DiscreteDiffusion(Family):
     """
 
     kind = "lower bound"
-    method = "denoiser learned with a part of the nodes as a condition; their number drawn from those at least as large"
+    method = (
+        "denoiser learned with a part of the nodes as a condition; their number drawn from those at least as large; "
+        "where pairs are open, what is known of their nodes is noised anew at each step"
+    )
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int):
         super().__init__(spec, given)
@@ -141,18 +144,38 @@ class DiscreteDiffusion(Family):
         sizes, whatever is known."""
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
-        whole = x.filled(known, alone(self.sizes.sample(draws, count, given), x.x.shape[1]))
-        return self._walk(whole, count, given, draws, 1.0)
+        sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
+        begun = x.filled(known, alone(sizes, x.x.shape[1]))
+        noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
+        return x.filled(known, self._walk(begun, count, given, draws, 1.0, known.open_pairs(begun), noise))
 
-    def _walk(self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws, guidance: float) -> Ragged:
-        """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay."""
+    def _walk(
+        self,
+        x: Ragged,
+        count: Tensor,
+        given: Tensor,
+        draws: ItemDraws,
+        guidance: float,
+        opened: Ragged | None = None,
+        noise: ItemDraws | None = None,
+    ) -> Ragged:
+        """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay, except those that are joined
+        in `opened`, sets like x.
+
+        Nodes with an open pair are no condition that was learned: what is known of them is noised anew as x_t is, by
+        `noise` (Lugmayr 2022).
+        """
         done = []
         for ids, rows, mask, kinds in x.padded():
-            pairs = Pairs(mask)
-            known = torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
-            parts, free = self._parts(pairs, mask), self._free(pairs, mask, known)
+            pairs, first = Pairs(mask), torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
+            unsure = torch.zeros_like(pairs.there)
+            if opened is not None:
+                unsure = next(opened[ids].padded((mask.shape[1],)))[3] > 0
+            known, parts = first & ~unsure.any(2), self._parts(pairs, mask)
+            free, unknown = self._free(pairs, mask, known), self._free(pairs, mask, first)
+            unknown[0] = unknown[0] | pairs.packed(unsure)
             rngs = [PairDraws(draws[ids], part.counts) for part in parts]
-            z = self._packed(kinds, rows, pairs, mask)
+            z = x_0 = self._packed(kinds, rows, pairs, mask)
             start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
             z = [torch.where(*three) for three in zip(free, start, z)]
             for t in range(self.steps, 0, -1):
@@ -160,7 +183,11 @@ class DiscreteDiffusion(Family):
                 found = [self.clean(z, pairs, mask, now, given, known) for given in asked(given[ids], guidance)]
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
                     p = moved([log_p[k] for log_p in found], guidance).softmax(1)
-                    z[k] = torch.where(free[k], drawn(part.process.posterior(p, z[k], *levels), rng), z[k])
+                    after = drawn(part.process.posterior(p, z[k], *levels), rng)
+                    if unsure.any():
+                        noised = part.process.noised(x_0[k], levels[1], PairDraws(noise[ids], part.counts))
+                        after = torch.where(unknown[k], after, noised)
+                    z[k] = torch.where(free[k], after, z[k])
             if self.of_nodes is not None:
                 rows = rows.clone()
                 rows[..., 0][mask] = z[1].float()

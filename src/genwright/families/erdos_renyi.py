@@ -53,14 +53,15 @@ class ErdosRenyi(Family):
         return self.sizes.log_prob(x.sizes) + of_nodes + (self._counts(x) * kinds).sum(1), None
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it."""
+        """The size given the known part, p(n) prod p(known x_ij | n) for n that hold it, and the other pairs by it.
+        Where pairs are open, all nodes are there."""
         draws, width = rng.items(len(x)), x.x.shape[1]
         count = x.count(known.x.any(1))
         part = self._counts(x.filled(known, alone(count, width)))
         enough = torch.arange(1, len(self.sizes.probs) + 1, device=count.device) >= count[:, None]
         logs = self.sizes.probs.log() + part @ self.kinds.log().T
         p = logs.masked_fill(~enough, -torch.inf).softmax(1).float()
-        sizes = 1 + draws.categories(torch.ones_like(count), p)
+        sizes = torch.where(known.some_open, count, 1 + draws.categories(torch.ones_like(count), p))
         return x.filled(known, self._drawn(alone(sizes, width), draws))
 
     def _drawn(self, x: Ragged, draws: ItemDraws) -> Ragged:

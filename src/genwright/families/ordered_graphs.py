@@ -86,7 +86,13 @@ class OrderedGraphs(Family):
         return self._drawn(alone(self.sizes.sample(draws, none, given), self.spec.leaf.each.width), none, given, draws)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        """Graphs of at least as many nodes as are known, which come first."""
+        """Graphs of at least as many nodes as are known, which come first. Raises Unsupported for open pairs, since
+        nodes come with all their edges to those before them."""
+        if known.some_open.any():
+            raise Unsupported(
+                "this family draws nodes with all their edges, so that pairs of known ones cannot be left open: "
+                "take discrete-diffusion, or erdos-renyi"
+            )
         draws, count = rng.items(len(x)), x.count(known.x.any(1))
         whole = x.filled(known, alone(self.sizes.sample(draws, count, given), x.x.shape[1]))
         return x.filled(known, self._drawn(whole, count, given, draws))
