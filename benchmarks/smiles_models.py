@@ -1,7 +1,7 @@
 """Models of SMILES on MOSES: what they draw after trainings of several lengths, beside the published models.
 
     GENWRIGHT_DATA=FOLDER python benchmarks/smiles_models.py [--family autoregressive] [--preset lstm]
-        [--dropout 0] [--minutes 10 20 40 60] [--n 30000] [--against 176074] [--folder runs/smiles-models]
+        [--minutes 10 20 40 60] [--n 30000] [--against 176074] [--folder runs/smiles-models]
 
 FOLDER/moses holds train.csv.gz and test.csv.gz; the metrics are MOSES' with its conventions, against its whole test
 set. Each length is a training of its own, cooled down. A run that is in --folder is measured as it is, and rows that
@@ -73,7 +73,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--family", default="autoregressive")
     parser.add_argument("--preset", default="lstm")
-    parser.add_argument("--dropout", type=float, help="in the place of the preset's")
     parser.add_argument("--minutes", type=float, nargs="+", default=[10.0, 20.0, 40.0, HOUR])
     parser.add_argument("--n", type=int, default=30_000)
     parser.add_argument("--against", type=int, help="so many test molecules; all by default")
@@ -81,15 +80,12 @@ def main() -> None:
     options = parser.parse_args()
     data = genwright.load_data("moses")
     rows = details_of(NAME).get("rows", {})
-    model, models = f"{options.family} {options.preset}", {}
-    plan = {"preset": options.preset, "progress": False}
-    if options.dropout is not None:
-        model, plan["numbers"] = f"{model} of dropout {options.dropout:g}", {"dropout": options.dropout}
+    models = {}
     for minutes in options.minutes:
-        out = options.folder / f"{model.replace(' ', '-')}-{minutes:g}"
+        out = options.folder / f"{options.family}-{options.preset}-{minutes:g}"
         if not (out / WEIGHTS).exists():
-            genwright.fit(data, options.family, minutes=minutes, out=out, **plan)
-        models[f"{model}, {minutes:g} minutes"] = genwright.load_model(out)
+            genwright.fit(data, options.family, preset=options.preset, minutes=minutes, out=out, progress=False)
+        models[f"{options.family} {options.preset}, {minutes:g} minutes"] = genwright.load_model(out)
     train, test = list(data.train), describe(list(data.test)[: options.against], REFERENCE)
     pick = np.random.default_rng(0).choice(len(train), options.n, replace=False)  # the file is in an order
     floor = moses(describe([train[k] for k in pick]), test)
