@@ -94,11 +94,10 @@ class Pairs:
         for (t,), logits in network.walk(x, torch.full_like(given[:1], torch.nan).expand(LINES, -1)):
             x[:, t] = head.sample(logits, rng)
         first, second = x[:, :-1].long().flatten(), x[:, 1:].long().flatten()
-        ones = torch.ones(len(first), device=x.device)
-        where, shape = torch.stack([first, second]), (leaf.k, leaf.k)
-        self.counts = torch.sparse_coo_tensor(where, ones, shape, check_invariants=False).coalesce()
-        self.rows = torch.zeros(leaf.k, device=x.device).index_add_(0, first, ones) + UNSEEN
-        seen = torch.ones(leaf.k, device=x.device).index_add_(0, second, ones)
+        found, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
+        self.first, self.second = found // leaf.k, found % leaf.k
+        self.rows = torch.bincount(first, minlength=leaf.k) + UNSEEN
+        seen = torch.bincount(second, minlength=leaf.k) + 1.0
         self.share = seen / seen.sum()
 
     def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
@@ -108,6 +107,7 @@ class Pairs:
             found.append(psi.log())
             stays = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
             psi = torch.where(known[:, t : t + 1], stays, psi)
-            psi = (torch.sparse.mm(self.counts, psi.t()).t() + UNSEEN * (psi @ self.share)[:, None]) / self.rows
+            seen = torch.zeros_like(psi).index_add_(1, self.first, psi[:, self.second] * self.counts)
+            psi = (seen + UNSEEN * (psi @ self.share)[:, None]) / self.rows
             psi = psi / psi.amax(1, keepdim=True)
         return found[::-1]
