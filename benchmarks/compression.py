@@ -64,33 +64,48 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("runs/compression"))
     options = parser.parse_args()
     for name in options.data:
-        kept = options.folder / f"{name}.json"
-        if not kept.exists():
-            found = rows(name, options.minutes, options.items, options.folder)
-            kept.write_text(json.dumps(found, indent=1) + "\n")
-    tables = {name: options.folder / f"{name}.json" for name in MODELS}
-    tables = {name: json.loads(path.read_text()) for name, path in tables.items() if path.exists()}
+        measure(name, options.minutes, options.items, options.folder)
+    tables = {name: table for name in MODELS if (table := table_of(name, options.folder))}
     record("compression", bars_of(tables), {"minutes": options.minutes, "data": tables})
 
 
-def rows(name: str, minutes: float, count: int, folder: Path) -> dict:
-    """Of some items and, where there is a bar for it, of the whole test part: bytes by coder."""
+def measure(name: str, minutes: float, count: int, folder: Path) -> None:
+    """Of some items, and where there is a bar for it of the whole test part by the first model, bytes by coder: a file
+    each, kept in the folder."""
     data = genwright.load_data(name)
     pick = np.sort(Draws("compressed").permutation(len(data.test))[:count].numpy())
-    parts = {"some": taken(data.test, pick)} | ({"whole": data.test} if name in BEST_OLD else {})
-    found = {part: {"items": len(items), "coders": old_coders(items), "models": {}} for part, items in parts.items()}
-    for family in MODELS[name]:
-        model = genwright.fit(
-            data, family, minutes=minutes, seed=0, out=folder / f"{name}-{family}", progress=False
-        )  # fmt: skip
-        streams = {}
-        for part, items in parts.items():
-            if part == "some" or family == MODELS[name][0]:
-                found[part]["models"][family], streams[part] = coded(model, items)
-                print(name, part, family, found[part]["models"][family], flush=True)
-        if family == MODELS[name][0]:
-            found["some"]["damages"] = {"tried": DAMAGES, "refused": refused(model, streams["some"])}
-            print(name, family, found["some"]["damages"], flush=True)
+    parts = {"some": MODELS[name]} | ({"whole": MODELS[name][:1]} if name in BEST_OLD else {})
+    for part, families in parts.items():
+        items = taken(data.test, pick) if part == "some" else data.test
+        keep(folder / f"{name}-{part}.json", lambda: {"items": len(items), "coders": old_coders(items)})
+        for family in families:
+
+            def measured() -> dict:
+                model = genwright.fit(
+                    data, family, minutes=minutes, seed=0, out=folder / f"{name}-{family}", progress=False
+                )  # fmt: skip
+                found, stream = coded(model, items)
+                if part == "some" and family == families[0]:
+                    found["damages"] = {"tried": DAMAGES, "refused": refused(model, stream)}
+                print(name, part, family, found, flush=True)
+                return found
+
+            keep(folder / f"{name}-{part}-{family}.json", measured)
+
+
+def keep(path: Path, measured: Callable[[], dict]) -> None:
+    if not path.exists():
+        path.write_text(json.dumps(measured(), indent=1) + "\n")
+
+
+def table_of(name: str, folder: Path) -> dict:
+    """{part: items, coders, models by family} of what is kept of a set."""
+    found = {}
+    for part in ("some", "whole"):
+        models = {family: folder / f"{name}-{part}-{family}.json" for family in MODELS[name]}
+        models = {family: json.loads(path.read_text()) for family, path in models.items() if path.exists()}
+        if models:
+            found[part] = json.loads((folder / f"{name}-{part}.json").read_text()) | {"models": models}
     return found
 
 
@@ -149,7 +164,7 @@ def bars_of(tables: dict) -> list[dict]:
             above, what = found["bytes"] / found["ideal"] - 1, f"{name}, {parts['some']['items']:,} items, {family}"
             met = above <= ABOVE and found["same"]
             bars.append(bar("L5", f"{what}: bytes above -log2 p, all back", f"<= {ABOVE:.0%}", f"{above:.2%}", met))
-        if name in BEST_OLD:
+        if "whole" in parts:
             family, found = next(iter(parts["whole"]["models"].items()))
             old = parts["whole"]["coders"]
             best, pixels = min(old, key=old.get), old["raw"]
@@ -159,7 +174,8 @@ def bars_of(tables: dict) -> list[dict]:
             )
             met = rate < min(BEST_OLD[name], 8 * old[best] / pixels) and found["same"]
             bars.append(bar("L5", what, f"< {BEST_OLD[name]}", round(rate, 4), met, "bits a pixel"))
-    tried, count = (sum(parts["some"]["damages"][key] for parts in tables.values()) for key in ("tried", "refused"))
+    first = [next(iter(parts["some"]["models"].values()))["damages"] for parts in tables.values()]
+    tried, count = (sum(damages[key] for damages in first) for key in ("tried", "refused"))
     bars.append(bar("L5", f"damaged streams of {', '.join(tables)}, refused", f"{tried:,}", count, count == tried))
     return bars
 

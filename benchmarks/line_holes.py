@@ -2,10 +2,9 @@
 
     GENWRIGHT_DATA=FOLDER python benchmarks/line_holes.py [DATA ...] [--minutes 5] [--folder runs/line-holes]
 
-Of test items a part is hidden: ten symbols in the middle of a line, or of music every voice but the first. One judge
-scores what every way has filled in, whole items by log p of the autoregressive model; draws of its own p(unknown |
-known) would be as likely as the truth, if it were the truth's distribution. A run that is in --folder is taken as it
-is, and rows that other calls have recorded stay.
+Of test items a part is hidden: ten symbols in the middle of a line, or of music every voice but the first. The model
+itself scores what was filled in, whole items by log p: draws of its own p(unknown | known) are as likely as the truth,
+if the model is right. A run that is in --folder is taken as it is, and rows that other calls have recorded stay.
 """
 
 from __future__ import annotations
@@ -57,43 +56,33 @@ def main() -> None:
     options = parser.parse_args()
     rows = details_of(NAME).get("rows", {})
     for name in options.data:
-        data, models = genwright.load_data(name), {}
-        for family in ("autoregressive", "discrete-diffusion"):
-            out = options.folder / f"{name}-{family}"
-            if not (out / WEIGHTS).exists():
-                genwright.fit(data, family, minutes=options.minutes, out=out, progress=False)
-            models[family] = genwright.load_model(out)
-        judge, leaf = models["autoregressive"], data.spec.leaf
+        data, out = genwright.load_data(name), options.folder / name
+        if not (out / WEIGHTS).exists():
+            genwright.fit(data, "autoregressive", minutes=options.minutes, out=out, progress=False)
+        model = genwright.load_model(out)
+        leaf = model.spec.leaf
         tensors = data.tensors("test")
         pick = np.flatnonzero((tensors.x != leaf.pad).sum(1) > (HOLES[name][1] or 0) + 2)
         pick = np.random.default_rng(0).choice(pick, HOLES[name][2], replace=False)
         x, given = tensors.x[pick].float(), tensors.given[pick]
         known = hidden(name, x, leaf.pad)
-        particles = judge.family.particles
-        ways = {
-            "what stood there": lambda: x,
-            "autoregressive, blind to what comes": lambda: fill("autoregressive", 1),
-            f"autoregressive, {particles} particles": lambda: fill("autoregressive", particles),
-            "discrete-diffusion": lambda: fill("discrete-diffusion"),
-        }
-
-        def fill(family: str, particles: int | None = None) -> torch.Tensor:
-            model = models[family]
-            if particles:
-                model.family.particles = particles
-            return model.family.fill(x, known, given, Draws("holes"))
-
         rows[name] = {"hidden": int((~known).sum(1).max()), "items": len(x), "ways": {}}
-        for way, filled in ways.items():
-            began = perf_counter()
+        for way, particles in (
+            ("what stood there", 0),
+            ("blind to what comes", 1),
+            ("particles", model.family.particles),
+        ):
+            model.family.particles, began = particles, perf_counter()
             with torch.inference_mode():
-                found = filled()
+                found = model.family.fill(x, known, given, Draws("holes")) if particles else x
                 seconds = perf_counter() - began
-                nats = -judge.family.log_likelihood(found, given, Draws("judge"))[0]
+                nats = -model.family.log_likelihood(found, given, Draws("score"))[0]
             assert (found == x)[known].all()
             row = {"nats": float(nats.mean()), "se": float(nats.std() / len(nats) ** 0.5), "seconds": seconds / len(x)}
+            if particles > 1:
+                way = f"{particles} particles"
             if name == "moses":
-                row["molecules"] = read_share(judge, found, given)
+                row["molecules"] = read_share(model, found, given)
             rows[name]["ways"][way] = row
             print(name, way, json.dumps(row), flush=True)
         record(NAME, [], {"rows": rows})

@@ -400,10 +400,9 @@ def line_holes() -> str:
         return "Nothing yet."
     ways = list(dict.fromkeys(way for row in record["details"]["rows"].values() for way in row["ways"]))
     lines = [
-        f"By `{record['script']}`: nats of whole test items by the autoregressive model, which are low where a hole is "
-        "filled well, and seconds an item.",
+        f"By `{record['script']}`: nats of whole test items by the model itself, and seconds an item.",
         "",
-        f"| | {' | '.join(ways)} |",
+        f"| hidden | {' | '.join(ways)} |",
         "|---" * (len(ways) + 1) + "|",
     ]
     for name, row in record["details"]["rows"].items():
@@ -413,7 +412,7 @@ def line_holes() -> str:
             cell = f"{found['nats']:.1f} ± {1.96 * found['se']:.1f}"
             cell += f", {found['molecules']:.0%} molecules" if "molecules" in found else ""
             cells.append(cell + (f", {found['seconds']:.2g} s" if way != ways[0] else ""))
-        lines.append(f"| {name}, {row['hidden']} symbols hidden | {' | '.join(cells)} |")
+        lines.append(f"| {row['hidden']} symbols of {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -78,13 +78,15 @@ PARTICLES = 32  # of a line with a hole
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """text: windows of a text. Of lines, small: up to 50,000; large: all that are more. Autoencoders and n-grams
-    have one for all."""
+    """text: windows of a text. Of lines, small: up to 50,000; of more, lstm: what is autoregressive, large: the others.
+    Autoencoders and n-grams have one for all."""
     if family in ("adversarial-autoencoder", "n-gram", "vae"):
         return "small"
     if not spec.ends:
         return "text"
-    return "small" if items <= FEW else "large"
+    if items <= FEW:
+        return "small"
+    return "lstm" if family == "autoregressive" else "large"
 
 
 def autoregressive(
