@@ -147,7 +147,7 @@ class DiscreteDiffusion(Family):
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
         begun = x.filled(known, alone(sizes, x.x.shape[1]))
         noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
-        return x.filled(known, self._walk(begun, count, given, draws, 1.0, known.open_pairs(begun), noise))
+        return self._walk(begun, count, given, draws, 1.0, known.open_pairs(begun), noise)
 
     def _walk(
         self,

@@ -25,8 +25,8 @@ UNSEEN = 2.0  # pairs that are added after every symbol, as symbols occur
 def drawn_by_particles(
     network: nn.Module, head: nn.Module, x: Tensor, known: Tensor, given: Tensor, rng: Draws, particles: int
 ) -> Tensor:
-    """(B, T), x where it is known. x: (B, T) symbols, given: (B, G). network: of `networks.causal`, without holes. In
-    full precision, as all that is drawn in turn."""
+    """(B, T), x where it is known. x: (B, T) symbols, given: (B, G). network: of `networks.causal`, whose walks can be
+    sent rows. In full precision, as all that is drawn in turn."""
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         pairs = Pairs(network, head, given)
         parts = zip(*(rows.split(max(1, TOGETHER // particles)) for rows in (x, known, given)))

@@ -71,7 +71,7 @@ class CausalNetwork(nn.Module):
     @torch.no_grad()
     def walk(
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
-    ) -> Generator[tuple[tuple, Tensor], Tensor | None]:
+    ) -> Generator[tuple[tuple, Tensor], Tensor | None, None]:
         """Yield ((t,), logits (B, k)) from the first place on; the caller writes x[:, t] before going on. The numbers
         are those of `forward`, at the cost of about one pass in all. Ends when every sequence has, with PAD in what is
         left of x.
