@@ -95,6 +95,7 @@ def measure(name: str, minutes: float, count: int, folder: Path) -> None:
 
 def keep(path: Path, measured: Callable[[], dict]) -> None:
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(measured(), indent=1) + "\n")
 
 

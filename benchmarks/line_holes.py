@@ -20,6 +20,7 @@ from bars import details_of, record
 
 import genwright
 from genwright.core.draws import Draws
+from genwright.evaluation.metrics.molecules import describe
 from genwright.run.folder import WEIGHTS
 
 NAME = "line_holes"
@@ -37,15 +38,6 @@ def hidden(name: str, x: torch.Tensor, pad: int) -> torch.Tensor:
     place = torch.arange(x.shape[1])
     known = place % VOICES == 0 if first is None else (place < first) | (place >= last)
     return known.expand(x.shape) | (x == pad)
-
-
-def read_share(model, x: torch.Tensor, given: torch.Tensor) -> float:
-    """Of lines of molecules, how many are molecules."""
-    from rdkit import Chem, RDLogger
-
-    RDLogger.DisableLog("rdApp.*")
-    lines = model.domain.decode(x, given, None)
-    return float(np.mean([Chem.MolFromSmiles(str(line)) is not None for line in lines]))
 
 
 def main() -> None:
@@ -82,7 +74,7 @@ def main() -> None:
             if particles > 1:
                 way = f"{particles} particles"
             if name == "moses":
-                row["molecules"] = read_share(model, found, given)
+                row["molecules"] = float(describe(model.domain.decode(found, given, None), ()).valid.mean())
             rows[name]["ways"][way] = row
             print(name, way, json.dumps(row), flush=True)
         record(NAME, [], {"rows": rows})

@@ -47,3 +47,8 @@ class Endings:
         early, late = (place < self.first)[..., None], (place >= self.last)[..., None]
         wrong = (symbol == leaf.pad) | (symbol == leaf.end) & early | (symbol < leaf.end) & late & ~early
         return logits.float().masked_fill(torch.where(ended, symbol != leaf.pad, wrong), NEVER)
+
+
+def known_ahead(known: Tensor) -> Tensor:
+    """(B,) bool, of what is known (B, T): which sequences have a known place behind one that is not."""
+    return (known[:, 1:] & ~known[:, :-1]).any(1)

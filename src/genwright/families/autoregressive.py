@@ -25,6 +25,7 @@ from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Batch
+from ..distributions.endings import known_ahead
 from ..distributions.truncation import Truncation
 from .conditions import asked, draw_known, drop_given, sum_unknown
 from .in_turn import drawn_in_turn
@@ -99,7 +100,7 @@ class Autoregressive(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Draw the unknown numbers given the known ones, which stay; no filled cell is absent."""
         x = torch.where(known, x.float(), 0.0)
-        if self.particles == 1 or not (behind := (known[:, 1:] & ~known[:, :-1]).any(1)).any():
+        if self.particles == 1 or not (behind := known_ahead(known)).any():
             return self._walk(x, known, given, rng)
         holes = drawn_by_particles(self.network, self.head, x, known, given, rng, self.particles)
         return holes if behind.all() else torch.where(behind[:, None], holes, self._walk(x, known, given, rng))

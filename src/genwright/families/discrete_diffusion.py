@@ -174,6 +174,7 @@ class DiscreteDiffusion(Family):
             known, parts = first & ~unsure.any(2), self._parts(pairs, mask)
             free, unknown = self._free(pairs, mask, known), self._free(pairs, mask, first)
             unknown[0] = unknown[0] | pairs.packed(unsure)
+            some_open = bool(unsure.any())
             rngs = [PairDraws(draws[ids], part.counts) for part in parts]
             z = x_0 = self._packed(kinds, rows, pairs, mask)
             start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
@@ -184,7 +185,7 @@ class DiscreteDiffusion(Family):
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
                     p = moved([log_p[k] for log_p in found], guidance).softmax(1)
                     after = drawn(part.process.posterior(p, z[k], *levels), rng)
-                    if unsure.any():
+                    if some_open:
                         noised = part.process.noised(x_0[k], levels[1], PairDraws(noise[ids], part.counts))
                         after = torch.where(unknown[k], after, noised)
                     z[k] = torch.where(free[k], after, z[k])

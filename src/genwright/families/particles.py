@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ..core.draws import Draws
 from ..distributions.endings import Endings
+from .in_turn import drawn_in_turn
 
 TOGETHER = 512  # particles that are walked at once, for memory
 LINES = 128  # drawn to count pairs in
@@ -28,10 +29,10 @@ def drawn_by_particles(
     """(B, T), x where it is known. x: (B, T) symbols, given: (B, G). network: of `networks.causal`, whose walks can be
     sent rows. In full precision, as all that is drawn in turn."""
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-        pairs = Pairs(network, head, given)
+        chain = Chain(network, head, given)
         parts = zip(*(rows.split(max(1, TOGETHER // particles)) for rows in (x, known, given)))
         rngs = (Draws(rng.seed, "particles", number, device=rng.device) for number in range(len(x)))
-        return torch.cat([_drawn(network, head, *part, pairs, own, particles) for part, own in zip(parts, rngs)])
+        return torch.cat([_drawn(network, head, *part, chain, own, particles) for part, own in zip(parts, rngs)])
 
 
 def _drawn(
@@ -40,12 +41,12 @@ def _drawn(
     x: Tensor,
     known: Tensor,
     given: Tensor,
-    pairs: Pairs,
+    chain: Chain,
     rng: Draws,
     particles: int,
 ) -> Tensor:
     last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
-    endings, ahead = Endings.of(network.leaf, x, known), pairs.ahead(x, known)
+    endings, ahead = Endings.of(network.leaf, x, known), chain.ahead(x, known)
     spread = lambda rows: rows.repeat_interleave(particles, 0)
     endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
     x, known = spread(x), spread(known)
@@ -85,14 +86,13 @@ def resampled(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
     return weights.masked_fill(few[:, None], 0.0), rows.flatten()
 
 
-class Pairs:
-    """A chain in which a symbol depends on the one before it alone, by the pairs in lines that a network draws."""
+class Chain:
+    """In which a symbol depends on the one before it alone, by the pairs in lines that a network draws."""
 
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
         rng, leaf = Draws("pairs", device=given.device), network.leaf
-        x = torch.zeros(LINES, *leaf.shape, device=given.device)
-        for (t,), logits in network.walk(x, torch.full_like(given[:1], torch.nan).expand(LINES, -1)):
-            x[:, t] = head.sample(logits, rng)
+        x, unsaid = torch.zeros(LINES, *leaf.shape, device=given.device), torch.full_like(given[:1], torch.nan)
+        drawn_in_turn([network.walk(x, unsaid.expand(LINES, -1))], x, None, head, rng)
         first, second = x[:, :-1].long().flatten(), x[:, 1:].long().flatten()
         found, self.counts = torch.unique(first * leaf.k + second, return_counts=True)
         self.first, self.second = found // leaf.k, found % leaf.k

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..core.spec import Spec
-from ..distributions.endings import Endings
+from ..distributions.endings import Endings, known_ahead
 from .conditioning import GivenVector
 from .known_symbols import KnownSymbols
 from .sequence_layers import angles
@@ -62,7 +62,7 @@ class CausalNetwork(nn.Module):
         """What given variables and the known part add to each place: (B, T, width), or (B, 1, width) where no sequence
         has a known place behind one that is drawn. Of others nothing is read ahead: they go on as draws do."""
         c = self.given(given)[:, None]
-        if self.known and known is not None and (ahead := (known[:, 1:] & ~known[:, :-1]).any(1)).any():
+        if self.known and known is not None and (ahead := known_ahead(known)).any():
             some = ahead.nonzero()[:, 0]
             found = self.known(x[some], known[some], self.turns).to(c.dtype)
             c = c.expand(-1, x.shape[1], -1).index_add(0, some, found)
