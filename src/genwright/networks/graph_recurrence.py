@@ -18,10 +18,10 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
 from ..core.spec import Spec
 from .conditioning import GivenVector
+from .packed_sequences import gru_states
 
 NUMBERS, TOLD = 4, 5
 
@@ -42,8 +42,7 @@ class GraphRecurrence(nn.Module):
         return self.over_nodes(self._read(rows, numbers, self.given(given)[:, None]))[0]
 
     def pairs(self, h: Tensor, told: Tensor, counts: Tensor) -> Tensor:
-        packed = PackedSequence(told, counts.cpu())
-        return self.out(self.over_pairs(packed, self.begin(h).tanh()[None])[0].data)[:, 0]
+        return self.out(gru_states(self.over_pairs, told, counts, self.begin(h).tanh()))[:, 0]
 
     def node_steps(self, given: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
         """step(row (b, W), numbers (b, NUMBERS)) -> h (b, width) of the next node."""

@@ -11,12 +11,12 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
 from ...core.graph import Graph
 from ...graphs import normalise
 from ...graphs.features import Features, Linear, mixed
 from ...graphs.propagate import maximum
+from ..packed_sequences import lstm_ends
 
 AGGREGATORS = ("mean", "pool", "lstm")
 
@@ -62,5 +62,5 @@ class SAGE(nn.Module):
         rank = torch.empty_like(nodes).index_copy_(0, nodes, torch.arange(graph.rows, device=x.device))
         turn = torch.arange(graph.edges, device=x.device) - graph.ptr[target]
         order = torch.argsort(turn * graph.rows + rank[target])
-        _, (last, _) = self.lstm(PackedSequence(x.index_select(0, source[order]), torch.bincount(turn).cpu()))
-        return states.index_copy(0, nodes[: last.shape[1]], last[0])
+        last = lstm_ends(self.lstm, x.index_select(0, source[order]), torch.bincount(turn))
+        return states.index_copy(0, nodes[: len(last)], last)
