@@ -24,7 +24,7 @@ from genwright.networks.graph_recurrence import GraphRecurrence
 
 NONE = Spec(())
 SMALL = [nx.path_graph(3), nx.cycle_graph(3), nx.empty_graph(2), nx.path_graph(2), nx.path_graph(4), nx.empty_graph(1)]
-MODELS = ("graph-rnn", "gran-1-1", "gran-2-2", "gran-3-1")  # block and stride
+MODELS = ("graph-rnn", "gran-1-1", "gran-2-2", "gran-3-1", "gran-1-1-first", "gran-3-1-first")  # block and stride
 
 
 def model_of(name: str, graphs: list = SMALL, width: int = 8, blocks: int = 99):
@@ -34,8 +34,8 @@ def model_of(name: str, graphs: list = SMALL, width: int = 8, blocks: int = 99):
     if name == "graph-rnn":
         made = GraphRNN(spec, NONE, GraphRecurrence(spec, NONE, width, 2, width), 4)
     else:
-        block, stride = map(int, name.split("-")[1:])
-        network = GraphAttention(spec, NONE, width, 2, 2, block, 3)
+        block, stride, first = *map(int, name.split("-")[1:3]), name.endswith("first")
+        network = GraphAttention(spec, NONE, width, 2, 2, block, 3, first)
         made = GRAN(spec, NONE, network, "breadth-first", block, stride, blocks, 4)
     for weight in made.parameters():
         weight.data *= 2
@@ -143,7 +143,7 @@ def test_draws_are_as_frequent_as_their_mass(name):
         assert counts[key] / len(kinds) == pytest.approx(p, abs=4.5 * (p * (1 - p) / len(kinds)) ** 0.5 + 1e-4)
 
 
-@pytest.mark.parametrize("name", ["graph-rnn", "gran-2-2"])
+@pytest.mark.parametrize("name", ["graph-rnn", "gran-2-2", "gran-2-2-first"])
 @torch.no_grad()
 def test_the_bound_is_below_the_sum_over_all_orders_and_its_terms_average_to_that_over_theirs(name):
     """exp of a term of the bound, p / (n! q), has the mean of p over the orders that q draws; GraphRNN gives no mass to
@@ -165,7 +165,7 @@ def test_the_bound_is_below_the_sum_over_all_orders_and_its_terms_average_to_tha
 
 @torch.no_grad()
 def test_some_blocks_stand_for_all_without_bias():
-    model, some = model_of("gran-2-1"), model_of("gran-2-1", blocks=2)
+    model, some = model_of("gran-2-1-first"), model_of("gran-2-1-first", blocks=2)
     a = every_adjacency(4)[::7]
     each = torch.stack([row_nats(some, a, seed=seed) for seed in range(400)])
     off = (each.mean(0) - row_nats(model, a)).abs()

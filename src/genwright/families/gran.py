@@ -5,9 +5,17 @@
     train:          -log p of a few blocks of each graph, for all of them
     draw:           block after block: k ~ alpha, then the pairs, each by its theta of k
 
-All pairs of a block share one k, which is how they depend on each other. With a stride S below B blocks overlap: each
-begins S nodes after the one before, and of a draw its first S rows stay, whose mass is that of the block with the other
-rows summed out, sum_k alpha_k over the pairs that stay. In training all rows of a block are looked at.
+All pairs of a block share one k, which is how they depend on each other. That is too little for a node to be joined to
+anything at all: a graph falls apart where at one of its nodes chance has it so, and one that was to be a tree has a
+cycle. So beside the paper the first joined pair of a block (its pairs in turn) is drawn by itself, one of all or none,
+
+    p(block)      = p_first sum_k alpha_k(first) prod_(pairs behind it) Bernoulli(A_ij | theta_ijk)
+
+and nodes are told how they stand to the queue, as in `graph_rnn`; neither is so in runs from before it was.
+
+With a stride S below B blocks overlap: each begins S nodes after the one before, and of a draw its first S rows stay,
+whose mass is that of the block with the other rows summed out, sum_k alpha_k over the pairs that stay. In training all
+rows of a block are looked at.
 """
 
 from __future__ import annotations
@@ -19,6 +27,7 @@ from torch import Tensor, nn
 from ..core.draws import ItemDraws
 from ..core.graph import offsets, spans
 from ..core.spec import Spec
+from .graph_rnn import first_neighbours
 from .ordered_graphs import OrderedGraphs
 from .pairs import uniform_rows
 
@@ -43,27 +52,48 @@ class GRAN(OrderedGraphs):
         within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
         begin = within.long().clamp(max=count[item] - 1) * self.stride
         union = Union(item, begin, self._end(begin, sizes[item]))
-        theta, alpha = self._block(union, rows, self.network.old(rows.float()), sizes, given)
+        h, apart = self._read(union, rows, self.network.old(rows.float()), sizes, given)
         kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
-        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, union.bits(rows)) * kept[:, None])
-        return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * joint.logsumexp(1))
+        bits = union.bits(rows) & kept
+        first, nats, later = union.first_of(bits), 0.0, kept
+        if self.network.first is not None:
+            nats, later = (
+                self._first(union, h, apart).log_prob(first, kept),
+                kept & (union.place_of_pair > first[union.part]),
+            )
+        theta, alpha = self._mixture(union, apart, first)
+        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
+        return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """In a block of which some rows are known, k is drawn given these."""
+        """In a block of which some rows are known, the first pair and k are drawn given these."""
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
-        old = self.network.old(rows.float())
+        old, firsts = self.network.old(rows.float()), None
+        if self.network.first is not None:
+            firsts = torch.zeros(mask.shape, device=mask.device)
+            firsts[mask] = rng.uniform(sizes)
         for start in range(0, mask.shape[1], self.stride):
             item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
             begin = torch.full_like(item, start)
             union = Union(item, begin, self._end(begin, sizes[item]))
-            theta, alpha = self._block(union, rows, old, sizes, given)
-            known = (union.new < count[item[union.part]])[:, None]
-            p = (alpha.log_softmax(1) + union.sums(bits_log_prob(theta, union.bits(rows)) * known)).softmax(1)
+            h, apart = self._read(union, rows, old, sizes, given)
+            known = union.new < count[item[union.part]]
+            bits = union.bits(rows) & known
+            first, later = union.first_of(bits), torch.ones_like(known)
+            if firsts is not None:
+                some = self._first(union, h, apart).draw(~known, firsts[item, start])
+                first = torch.where(first < len(bits), first, some)
+                later = union.place_of_pair > first[union.part]
+            theta, alpha = self._mixture(union, apart, first)
+            p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & later)[:, None])
+            p = p.softmax(1)
             k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
             at = item[union.part], union.new, union.other
-            drawn = chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()
+            drawn = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
+            if firsts is not None:
+                drawn |= union.place_of_pair == first[union.part]
             kept = union.new < start + self.stride
-            rows[at] = torch.where(known[:, 0], rows[at], drawn & kept)
+            rows[at] = torch.where(known, rows[at], drawn & kept)
             behind = slice(start, start + self.stride)
             old[:, behind] = self.network.old(rows[:, behind].float())
         return rows | rows.transpose(1, 2)
@@ -71,16 +101,57 @@ class GRAN(OrderedGraphs):
     def _end(self, begin: Tensor, sizes: Tensor) -> Tensor:
         return torch.minimum(begin + self.block, sizes)
 
-    def _block(self, union: Union, rows: Tensor, old: Tensor, sizes: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs."""
+    def _read(self, union: Union, rows: Tensor, old: Tensor, sizes: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, width) of all nodes of a union, (P, width) of the pairs that its blocks decide."""
         item, fresh = union.item[union.of_node], union.place >= 0
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
+        if self.network.first is not None:
+            h = h + self.network.queue(union.queue(rows))
         h = self.network(h, *union.edges(rows), union.place + 1)
-        theta, alpha = self.network.pairs(h, *union.ends)
+        return h, self.network.apart(h, *union.ends)
+
+    def _mixture(self, union: Union, apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
+        """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
+        what its first joined one says."""
         pairs = torch.bincount(union.part, minlength=len(union.item)).clamp(min=1)
-        return theta, union.sums(alpha) / pairs[:, None]
+        alpha = union.sums(self.network.alpha(apart)) / pairs[:, None]
+        if self.network.first is not None:
+            some = (first < len(apart)).nonzero()[:, 0]
+            alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
+        return self.network.theta(apart), alpha
+
+    def _first(self, union: Union, h: Tensor, apart: Tensor) -> First:
+        fresh = union.place >= 0
+        none = self.network.no_pair(h[fresh], union.of_node[fresh], len(union.item))
+        return First(union, self.network.first(apart)[:, 0], none)
+
+
+class First:
+    """Which pair of each block of a union is its first joined one: logits pair (P,) of each, none (blocks,)."""
+
+    def __init__(self, union: Union, pair: Tensor, none: Tensor):
+        most = none.detach().scatter_reduce(0, union.part, pair.detach(), "amax")
+        self.union, self.pair, self.none = union, pair - most[union.part], (none - most).exp()
+        self.weight = self.pair.exp()
+
+    def log_prob(self, first: Tensor, kept: Tensor) -> Tensor:
+        """(blocks,) of the first among the pairs that are kept (P,); len(pair) stands for none of them."""
+        sums = lambda each: self.union.sums(each[:, None])[:, 0]
+        total, there = sums(self.weight) + self.none, first < len(self.pair)
+        none = sums(self.weight * ~kept) + self.none
+        found = F.pad(self.pair, (0, 1))[first]
+        return torch.where(there, found, torch.where(there, 1.0, none).log()) - total.log()
+
+    def draw(self, free: Tensor, chance: Tensor) -> Tensor:
+        """(blocks,) the first, one of the pairs that are free (P,) or none. chance: (blocks,)."""
+        weight = (self.weight * free).double()
+        total = self.none + self.union.sums(weight[:, None])[:, 0]
+        so_far = weight.cumsum(0)
+        before = F.pad(so_far, (1, 0))[self.union.first_pair]
+        reached = so_far - before[self.union.part] > (chance * total)[self.union.part]
+        return self.union.first_of(reached)
 
 
 class Union:
@@ -103,6 +174,8 @@ class Union:
         self.part = torch.repeat_interleave(self.of_node[fresh], before)
         self.new = torch.repeat_interleave(before, before)
         self.other = spans(torch.zeros_like(before), offsets(before))
+        self.place_of_pair = torch.arange(len(self.part), device=item.device)
+        self.first_pair = torch.searchsorted(self.part, blocks)
 
     @property
     def ends(self) -> tuple[Tensor, Tensor]:
@@ -121,9 +194,25 @@ class Union:
         one, other = torch.cat([first + i[known], u]), torch.cat([first + j[known], v])
         return torch.cat([one, other]), torch.cat([other, one])
 
+    def queue(self, rows: Tensor) -> Tensor:
+        """(N, QUEUE): of each node, how far it is from the block and from where the queue begins, which is the first
+        node that the last one before the block is joined to, whether it is in the queue, and what it is joined to."""
+        last = (self.begin - 1).clamp(min=0)
+        first = first_neighbours(rows)[self.item, last][self.of_node]
+        begin, item = self.begin[self.of_node], self.item[self.of_node]
+        joined = (rows | rows.mT).cumsum(2)[item, self.number, last[self.of_node]] * (self.place < 0)
+        behind = self.number - first
+        numbers = (begin - self.number).clamp(min=0).log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
+        return torch.stack([*numbers, behind >= 0], 1).float()
+
     def bits(self, rows: Tensor) -> Tensor:
         """(P,) bool: which pairs are joined."""
         return rows[self.item[self.part], self.new, self.other]
+
+    def first_of(self, bits: Tensor) -> Tensor:
+        """(blocks,), the first of the pairs of each for which bits (P,) hold, P where there is none."""
+        place = torch.where(bits, self.place_of_pair, len(bits))
+        return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
 
     def sums(self, each: Tensor) -> Tensor:
         """(P, K) -> (blocks, K)."""

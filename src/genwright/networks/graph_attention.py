@@ -19,24 +19,29 @@ from torch import Tensor, nn
 from ..core.spec import Spec
 from .conditioning import GivenVector
 
-NUMBERS = 2
+NUMBERS, QUEUE = 2, 4
 
 
 class GraphAttention(nn.Module):
-    """block: new nodes at most. mixture: components K of the Bernoullis of a block."""
+    """block: new nodes at most. mixture: components K of the Bernoullis of a block. first: whether their first joined
+    pair is said by itself, and nodes are told of the queue."""
 
-    def __init__(self, spec: Spec, given: Spec, width: int, depth: int, heads: int, block: int, mixture: int):
+    def __init__(
+        self, spec: Spec, given: Spec, width: int, depth: int, heads: int, block: int, mixture: int, first: bool = False
+    ):
         super().__init__()
         self.given, self.numbers = GivenVector(given, width), nn.Linear(NUMBERS, width)
         self.row_in = nn.Linear(len(spec.leaf.sizes.probs), width)
         self.new = nn.Embedding(block, width)
         self.layers = nn.ModuleList(GatedLayer(width, heads, block + 1) for _ in range(depth))
-        self.theta, self.alpha = (
-            nn.Sequential(
-                nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, mixture)
-            )
-            for _ in range(2)
+        head = lambda outputs: nn.Sequential(
+            nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs)
         )
+        self.theta, self.alpha = head(mixture), head(mixture)
+        self.first = None
+        if first:
+            self.first, self.none, self.by_first = head(1), nn.Linear(width, 1), head(mixture)
+            self.queue = nn.Linear(QUEUE, width, bias=False)
         joined = spec.leaf.pairs.margin.probs[1]
         nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
 
@@ -54,10 +59,14 @@ class GraphAttention(nn.Module):
             h = layer(h, source, target, place)
         return h
 
-    def pairs(self, h: Tensor, new: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-        """theta and alpha of pairs of nodes: (P, K) logits each."""
-        apart = h.index_select(0, new) - h.index_select(0, other)
-        return self.theta(apart), self.alpha(apart)
+    def apart(self, h: Tensor, new: Tensor, other: Tensor) -> Tensor:
+        """(P, width) of pairs of nodes, which theta, alpha, first and by_first read."""
+        return h.index_select(0, new) - h.index_select(0, other)
+
+    def no_pair(self, h: Tensor, block: Tensor, blocks: int) -> Tensor:
+        """(blocks,), the logit that no pair of a block is joined. h: (M, width) of new nodes, of blocks (M,)."""
+        sums = h.new_zeros(blocks).index_add(0, block, self.none(h)[:, 0])
+        return sums / torch.bincount(block, minlength=blocks)
 
 
 class GatedLayer(nn.Module):

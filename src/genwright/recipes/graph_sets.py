@@ -22,7 +22,7 @@ PRESETS = {
     "discrete-diffusion": {
         "tiny":  dict(width=32, pair_width=16, depth=2, heads=2, walks=3, dropout=0.0, batch=32, lr=2e-3, steps=20,
                       terms=16, cycles=True),
-        "small": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.1, batch=32, lr=1e-3, steps=100,
+        "small": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.0, batch=32, lr=1e-3, steps=100,
                       terms=64, cycles=True),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
                       terms=64, cycles=True),
@@ -37,11 +37,11 @@ PRESETS = {
     },
     "gran": {
         "tiny":  dict(width=32, depth=2, heads=2, block=2, stride=1, mixture=4, order="breadth-first", blocks=4,
-                      batch=32, lr=2e-3, scored=4),
+                      batch=32, lr=2e-3, scored=4, first=True),
         "small": dict(width=64, depth=4, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
-                      batch=16, lr=1e-3, scored=32),
+                      batch=16, lr=3e-3, scored=32, first=True),
         "large": dict(width=128, depth=6, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
-                      batch=16, lr=5e-4, scored=32),
+                      batch=16, lr=5e-4, scored=32, first=True),
     },
     "graph-rnn": {
         "tiny":  dict(width=32, depth=1, pair_width=16, batch=32, lr=3e-3, scored=4),
@@ -103,6 +103,8 @@ def graph_rnn(spec, given, *, width, depth, pair_width, batch, lr, scored) -> Re
     return Recipe(GraphRNN(spec, given, network, scored), batch, lr)
 
 
-def gran(spec, given, *, width, depth, heads, block, stride, mixture, order, blocks, batch, lr, scored) -> Recipe:
-    network = GraphAttention(spec, given, width, depth, heads, block, mixture)
+def gran(
+    spec, given, *, width, depth, heads, block, stride, mixture, order, blocks, batch, lr, scored, first=False
+) -> Recipe:
+    network = GraphAttention(spec, given, width, depth, heads, block, mixture, first)
     return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored), batch, lr)
