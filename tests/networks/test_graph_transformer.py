@@ -1,20 +1,22 @@
 """The graph transformer: renumbering nodes renumbers what it says, and padding says nothing."""
 
+import networkx as nx
+import numpy as np
 import pytest
 import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Margin, Members, Spec
-from genwright.networks.graph_transformer import GraphTransformer, random_walks
+from genwright.networks.graph_transformer import GraphTransformer, random_walks, resistances
 
 SIZES = Margin(tuple(k + 0.5 for k in range(13)), (1 / 12,) * 12)
 SPEC = Spec((("graph", Members(Spec((("node", Category(1)),)), SIZES, Category(3))),))
 
 
-@pytest.fixture(scope="module")
-def network() -> GraphTransformer:
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "cycles and resistances"])
+def network(request) -> GraphTransformer:
     torch.manual_seed(0)
-    network = GraphTransformer(SPEC, Spec(()), 16, 8, 2, 2, 4, 0.0).eval()
+    network = GraphTransformer(SPEC, Spec(()), 16, 8, 2, 2, 4, 0.0, request.param, request.param).eval()
     torch.nn.init.normal_(network.out.weight)
     return network
 
@@ -82,3 +84,13 @@ def test_walks_on_a_path():
     assert walks[0, 0].T.tolist() == [[0, 1, 0], [0.5, 0, 0.5]] and degree.tolist() == [[1, 2, 1]]
     alone, none = random_walks(torch.zeros(1, 2, 2), 3)
     assert not alone.any() and not none.any()
+
+
+def test_resistances_are_those_of_networkx_and_large_between_pieces():
+    graph = nx.disjoint_union(nx.lollipop_graph(4, 3), nx.path_graph(2))
+    found = resistances(torch.tensor(nx.to_numpy_array(graph))[None])[0].numpy()
+    for piece in map(sorted, nx.connected_components(graph)):
+        true = nx.resistance_distance(graph.subgraph(piece))
+        wanted = [[true[u][v] if u != v else 0 for v in piece] for u in piece]
+        np.testing.assert_allclose(found[np.ix_(piece, piece)], wanted, atol=0.02)
+    assert found[0, 8] > 100

@@ -57,10 +57,8 @@ class GRAN(OrderedGraphs):
         bits = union.bits(rows) & kept
         first, nats, later = union.first_of(bits), 0.0, kept
         if self.network.first is not None:
-            nats, later = (
-                self._first(union, h, apart).log_prob(first, kept),
-                kept & (union.place_of_pair > first[union.part]),
-            )
+            nats = self._first(union, h, apart).log_prob(first, kept)
+            later = kept & (union.place_of_pair > first[union.part])
         theta, alpha = self._mixture(union, apart, first)
         joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
@@ -160,7 +158,8 @@ class Union:
 
     of_node, number, place: (N,), of each node the block that it is there for, its number in the graph, and its place in
     the block, -1 where it is before it. part, new, other: (P,), of each pair that a block decides, the block, and the
-    numbers of its nodes, a new one and one before that.
+    numbers of its nodes, a new one and one before that; place_of_pair: (P,) 0 ... P - 1. first_pair: (blocks,) where
+    the pairs of each begin.
     """
 
     def __init__(self, item: Tensor, begin: Tensor, end: Tensor):

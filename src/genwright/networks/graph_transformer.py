@@ -9,7 +9,9 @@ there. nodes: (b, m) int64 kinds of nodes; None, as is what comes out of them, w
 
 Sums over neighbours tell few graphs apart, so nodes and pairs begin with where random walks of some steps lead (Ma
 2023): what a node knows of its cycles, and a pair of how far apart it is; with `cycles`, nodes also count their cycles
-of 3, 4 and 5 (Vignac 2023). All of it moves with the nodes' numbers.
+of 3, 4 and 5 (Vignac 2023), and with `resistance` pairs know that between them, which says of the whole graph whether
+they are joined and whether an edge is on a cycle. (Vignac 2023 gives nodes eigenvectors of the Laplacian, whose signs
+mean nothing; this is the same knowledge without them.) All of it moves with the nodes' numbers.
 """
 
 from __future__ import annotations
@@ -22,13 +24,15 @@ from ..core.spec import Spec
 from .conditioning import GivenVector
 from .mlp import FourierFeatures
 
+GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces have resistances too
+
 
 class GraphBody(nn.Module):
     """What nodes and pairs are seen as, and blocks over them: body(kinds, mask, clock, given, known, nodes) -> nodes
     (b, m, width), pairs (b, m, m, pair_width).
 
     width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk. cycles: whether
-    nodes count them."""
+    nodes count them. resistance: whether pairs know it."""
 
     def __init__(
         self,
@@ -41,14 +45,16 @@ class GraphBody(nn.Module):
         walks: int,
         dropout: float,
         cycles: bool = False,
+        resistance: bool = False,
     ):
         super().__init__()
+        self.resistance = resistance
         self.k, self.walks, self.most, self.cycles = spec.leaf.pairs.k, walks, len(spec.leaf.sizes.probs), cycles
         self.of_nodes = spec.leaf.each.columns[0].k if spec.leaf.each.columns[0].k > 1 else 0
         self.given, self.waves = GivenVector(given, width), FourierFeatures(width)
         self.told = nn.Sequential(nn.Linear(width + 2, width), nn.SiLU(), nn.Linear(width, width))
         self.nodes = nn.Linear(walks + 2 + 3 * cycles + self.of_nodes, width)
-        self.pairs = nn.Linear(self.k + walks + 2, pair_width)
+        self.pairs = nn.Linear(self.k + walks + 2 + 2 * resistance, pair_width)
         self.blocks = nn.ModuleList(Block(width, pair_width, heads, dropout) for _ in range(depth))
 
     def forward(
@@ -67,7 +73,11 @@ class GraphBody(nn.Module):
         both = (known[:, :, None] & known[:, None])[..., None].float()
         same = torch.eye(mask.shape[1], device=mask.device).expand(len(mask), -1, -1)[..., None]
         kind = F.one_hot(kinds, self.k).float()
-        e = self.pairs(torch.cat([kind, walks + walks.transpose(1, 2), both, same], 3))
+        between = [kind, walks + walks.transpose(1, 2), both, same]
+        if self.resistance:
+            ohms = resistances(joined)
+            between.append(torch.stack([1 / (1 + ohms), ohms.log1p()], 3))
+        e = self.pairs(torch.cat(between, 3))
         for block in self.blocks:
             h, e = block(h, e, mask, condition)
         return h, e
@@ -135,6 +145,16 @@ def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
     for _ in range(steps - 1):
         found.append(found[-1] @ step)
     return torch.stack(found, 3), degree
+
+
+def resistances(joined: Tensor) -> Tensor:
+    """(b, m, m): of electricity between two nodes where each edge has one of 1 (Klein & Randic 1993), in graphs whose
+    nodes all lose a little to the ground. It is 1 from one end of an edge to the other where no cycle holds both, below
+    1 where one does, and of hundreds where nothing joins two nodes. joined: (b, m, m) of 0 and 1."""
+    conducts = torch.diag_embed(joined.sum(2) + GROUND) - joined
+    potential = torch.linalg.inv(conducts.double())  # in float32 the order of nodes would be seen
+    own = torch.diagonal(potential, dim1=1, dim2=2)
+    return (own[:, :, None] + own[:, None] - potential - potential.mT).clamp(min=0).to(joined.dtype)
 
 
 def cycle_counts(joined: Tensor) -> Tensor:
