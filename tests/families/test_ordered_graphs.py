@@ -163,9 +163,10 @@ def test_the_bound_is_below_the_sum_over_all_orders_and_its_terms_average_to_tha
         assert float(value.mean()) == pytest.approx(float(terms.mean()), abs=4 * float(se.mean()) / 50**0.5 + 1e-3)
 
 
+@pytest.mark.parametrize("name", ["gran-2-1", "gran-2-1-first"])
 @torch.no_grad()
-def test_some_blocks_stand_for_all_without_bias():
-    model, some = model_of("gran-2-1-first"), model_of("gran-2-1-first", blocks=2)
+def test_some_blocks_stand_for_all_without_bias(name):
+    model, some = model_of(name), model_of(name, blocks=2)
     a = every_adjacency(4)[::7]
     each = torch.stack([row_nats(some, a, seed=seed) for seed in range(400)])
     off = (each.mean(0) - row_nats(model, a)).abs()

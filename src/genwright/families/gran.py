@@ -88,8 +88,7 @@ class GRAN(OrderedGraphs):
             k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
             at = item[union.part], union.new, union.other
             drawn = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
-            if firsts is not None:
-                drawn |= union.place_of_pair == first[union.part]
+            drawn |= union.place_of_pair == first[union.part]
             kept = union.new < start + self.stride
             rows[at] = torch.where(known, rows[at], drawn & kept)
             behind = slice(start, start + self.stride)
@@ -105,16 +104,16 @@ class GRAN(OrderedGraphs):
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
+        before = union.before(rows)
         if self.network.first is not None:
-            h = h + self.network.queue(union.queue(rows))
-        h = self.network(h, *union.edges(rows), union.place + 1)
+            h = h + self.network.queue(union.queue(rows, *before))
+        h = self.network(h, *union.edges(*before), union.place + 1)
         return h, self.network.apart(h, *union.ends)
 
     def _mixture(self, union: Union, apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
         """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
         what its first joined one says."""
-        pairs = torch.bincount(union.part, minlength=len(union.item)).clamp(min=1)
-        alpha = union.sums(self.network.alpha(apart)) / pairs[:, None]
+        alpha = union.sums(self.network.alpha(apart)) / union.pair_ptr.diff().clamp(min=1)[:, None]
         if self.network.first is not None:
             some = (first < len(apart)).nonzero()[:, 0]
             alpha = alpha.index_add(0, some, self.network.by_first(apart.index_select(0, first[some])))
@@ -147,7 +146,7 @@ class First:
         weight = (self.weight * free).double()
         total = self.none + self.union.sums(weight[:, None])[:, 0]
         so_far = weight.cumsum(0)
-        before = F.pad(so_far, (1, 0))[self.union.first_pair]
+        before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
         reached = so_far - before[self.union.part] > (chance * total)[self.union.part]
         return self.union.first_of(reached)
 
@@ -158,8 +157,8 @@ class Union:
 
     of_node, number, place: (N,), of each node the block that it is there for, its number in the graph, and its place in
     the block, -1 where it is before it. part, new, other: (P,), of each pair that a block decides, the block, and the
-    numbers of its nodes, a new one and one before that; place_of_pair: (P,) 0 ... P - 1. first_pair: (blocks,) where
-    the pairs of each begin.
+    numbers of its nodes, a new one and one before that; place_of_pair: (P,) 0 ... P - 1. pair_ptr: (blocks + 1,)
+    where the pairs of each begin.
     """
 
     def __init__(self, item: Tensor, begin: Tensor, end: Tensor):
@@ -174,34 +173,37 @@ class Union:
         self.new = torch.repeat_interleave(before, before)
         self.other = spans(torch.zeros_like(before), offsets(before))
         self.place_of_pair = torch.arange(len(self.part), device=item.device)
-        self.first_pair = torch.searchsorted(self.part, blocks)
+        self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))
 
     @property
     def ends(self) -> tuple[Tensor, Tensor]:
         """Of each pair, the new node and the other one, among all N."""
         return self.ptr[self.part] + self.new, self.ptr[self.part] + self.other
 
-    def edges(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Source and target (E,) of what joins nodes before a block, by rows (b, m, m), and of all pairs that the block
-        decides, both ways."""
+    def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """The ends (E,), (E,) of edges between nodes before a block, each once, by rows (b, m, m)."""
         per_node = rows.sum(2)
         item, i, j = rows.nonzero(as_tuple=True)
         begins = offsets(per_node.sum(1))[self.item]
-        until = torch.nn.functional.pad(per_node.cumsum(1), (1, 0))[self.item, self.begin]
+        until = F.pad(per_node.cumsum(1), (1, 0))[self.item, self.begin]
         known, first = spans(begins, offsets(until)), torch.repeat_interleave(self.ptr[:-1], until)
+        return first + i[known], first + j[known]
+
+    def edges(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """Source and target (E,) of those before a block, and of all pairs that the block decides, both ways."""
         u, v = self.ends
-        one, other = torch.cat([first + i[known], u]), torch.cat([first + j[known], v])
+        one, other = torch.cat([one, u]), torch.cat([other, v])
         return torch.cat([one, other]), torch.cat([other, one])
 
-    def queue(self, rows: Tensor) -> Tensor:
+    def queue(self, rows: Tensor, one: Tensor, other: Tensor) -> Tensor:
         """(N, QUEUE): of each node, how far it is from the block and from where the queue begins, which is the first
-        node that the last one before the block is joined to, whether it is in the queue, and what it is joined to."""
-        last = (self.begin - 1).clamp(min=0)
-        first = first_neighbours(rows)[self.item, last][self.of_node]
-        begin, item = self.begin[self.of_node], self.item[self.of_node]
-        joined = (rows | rows.mT).cumsum(2)[item, self.number, last[self.of_node]] * (self.place < 0)
-        behind = self.number - first
-        numbers = (begin - self.number).clamp(min=0).log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
+        node that the last one before the block is joined to, whether it is in the queue, and what it is joined to.
+        one, other: edges before the block."""
+        last = (self.begin - 1).clamp(min=0)[:, None]
+        first = first_neighbours(rows[self.item, last[:, 0]][:, None], last)[:, 0]
+        joined = torch.bincount(torch.cat([one, other]), minlength=len(self.number))
+        left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - first[self.of_node]
+        numbers = left.log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
         return torch.stack([*numbers, behind >= 0], 1).float()
 
     def bits(self, rows: Tensor) -> Tensor:

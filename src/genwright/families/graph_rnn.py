@@ -95,9 +95,9 @@ class GraphRNN(OrderedGraphs):
         return joined > 0
 
 
-def first_neighbours(rows: Tensor, begin: int = 0) -> Tensor:
+def first_neighbours(rows: Tensor, begin: int | Tensor = 0) -> Tensor:
     """(b, T) int64: the first node that each of the nodes begin, begin + 1, .. is joined to among those before it, or
-    its own number. rows: (b, T, m) bool."""
+    its own number. rows: (b, T, m) bool. begin: one of all, or (b, 1)."""
     own = begin + torch.arange(rows.shape[1], device=rows.device)
     return torch.where(rows.any(2), rows.float().argmax(2), own)
 
