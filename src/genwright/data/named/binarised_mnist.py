@@ -1,8 +1,9 @@
 """Stochastically binarised MNIST (Salakhutdinov & Murray 2008): a pixel is 1 with its grey value as probability.
 
 Papers draw anew for every step of training (Burda 2016, section 5). Here every training digit is drawn `TIMES` times,
-and validation and test digits once, always alike: figures are comparable with those of papers that draw the test set
-once in this way, and not with those on the fixed set of Larochelle & Murray 2011.
+so often that no network learns the draws by heart, and validation and test digits once, always alike: figures are
+comparable with those of papers that draw the test set once in this way, and not with those on the fixed set of
+Larochelle & Murray 2011.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from ...core.draws import Draws
 from ..raw import Raw
 from .mnist import mnist
 
-TIMES = 8  # binarisations of a training digit
+TIMES = 32  # binarisations of a training digit
 VALID = 5_000  # digits, the last of the training file
 
 
 def binarised_mnist() -> Raw:
-    """Pictures (460,000, 28, 28, 1) of levels 0 and 1 without labels: 8 x 55,000 to train, 5,000 to validate, 10,000
-    to test."""
+    """Pictures (1,775,000, 28, 28, 1) of levels 0 and 1 without labels: 32 x 55,000 to train, 5,000 to validate,
+    10,000 to test."""
     raw = mnist()
     learned, test = raw.items[raw.parts != "test"], raw.items[raw.parts == "test"]
     train, valid = learned[:-VALID], learned[-VALID:]
