@@ -43,7 +43,8 @@ PRESETS = {
         "dense": dict(latents=50, channels=200, mixture=5, dropout=0.0, batch=200, lr=2e-3, weight_decay=0.0,
                       draws=32, kl_warmup=2_000_000) | OBJECTIVE | DENSE,
         "perceptual": dict(latents=32, channels=32, mixture=5, dropout=0.0, batch=128, lr=2e-3, weight_decay=0.0,
-                           draws=32, kl_warmup=100_000, patch=2, masked=False, feature_weight=5_000.0)
+                           draws=32, kl_warmup=100_000, patch=2, masked=False, feature_weight=5_000.0,
+                           network="towers", depth=0)
                       | OBJECTIVE | {"observation": "normal", "fitted_prior": True},
     },
     "iwae": {
