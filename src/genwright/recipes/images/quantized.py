@@ -42,8 +42,8 @@ PRESETS = {
                               width=48, layers=6, embedding=16, attention=2, dropout=0.5, share=0.4,
                               batch=64, lr=2e-3, weight_decay=0.05),
         "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
-                              width=64, layers=6, embedding=32, attention=2, dropout=0.1, share=0.4,
-                              batch=128, lr=2e-3, weight_decay=0.01),
+                              width=64, layers=6, embedding=32, attention=2, dropout=0.0, share=0.3,
+                              batch=32, lr=4e-3, weight_decay=0.01),
     },
 }
 # fmt: on
