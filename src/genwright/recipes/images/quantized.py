@@ -43,7 +43,7 @@ PRESETS = {
                               batch=64, lr=2e-3, weight_decay=0.05),
         "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=1, levels=2, mixture=5, beta=0.25,
                               width=64, layers=6, embedding=32, attention=2, dropout=0.0, share=0.3,
-                              batch=32, lr=4e-3, weight_decay=0.01),
+                              batch=32, lr=2e-3, weight_decay=0.01),
     },
 }
 # fmt: on
