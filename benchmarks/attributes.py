@@ -4,7 +4,7 @@
 
 Trains the preset `perceptual` of the VAE on digits and clothes, without labels, and on clothes once more with the loss
 of pixels alone (on a core ten minutes in all; a stopped run goes on). Its layers are dense here, which suits pictures
-as small as these: convolutions see a ninth of the items in the same time. Digits have attributes that are not
+as small as these: convolutions see a fraction of the items in the same time. Digits have attributes that are not
 their class: how thick the stroke is and how far it leans, measured on the pixels; with is the upper quarter of a
 class, without the lower one, so that both lists hold as much of each. An item is moved by one vector of all digits,
 and by one of its own digit's items alone. Of clothes, an attribute is what one class has and another lacks. Vectors

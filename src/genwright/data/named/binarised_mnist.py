@@ -1,7 +1,7 @@
 """Stochastically binarised MNIST (Salakhutdinov & Murray 2008): a pixel is 1 with its grey value as probability.
 
 Papers draw anew for every step of training (Burda 2016, section 5). Here every training digit is drawn `TIMES` times,
-so often that no network learns the draws by heart, and validation and test digits once, always alike: figures are
+so often that the draws are hardly learned by heart, and validation and test digits once, always alike: figures are
 comparable with those of papers that draw the test set once in this way, and not with those on the fixed set of
 Larochelle & Murray 2011.
 """
