@@ -15,7 +15,7 @@ from .denoising import flow_matching
 # fmt: off
 UNET = {"patch": 1, "entries": 0, "heads": 0}  # over normal codes
 LARGE = UNET | dict(latents=4, channels=64, depth=2, halvings=2, mixture=5, beta=0.1, width=64, blocks=2, dropout=0.0,
-                    share=0.4, calls=20, density_steps=12, batch=128, lr=1.5e-3)
+                    share=0.4, calls=20, density_steps=12, batch=32, lr=1.5e-3)
 PRESETS = {
     "latent-diffusion": {
         "tiny":  UNET | dict(latents=2, channels=8, depth=1, halvings=1, mixture=2, beta=0.1, width=8, blocks=1,
@@ -23,7 +23,7 @@ PRESETS = {
         "small": UNET | dict(latents=4, channels=32, depth=2, halvings=1, mixture=5, beta=0.1, width=32, blocks=2,
                              dropout=0.1, share=0.4, calls=20, density_steps=8, batch=64, lr=2e-3),
         "large": LARGE,
-        "huge":  LARGE | dict(latents=8, halvings=3, patch=2, mixture=2, share=0.5, batch=32),
+        "huge":  LARGE | dict(latents=8, halvings=3, patch=2, mixture=2, share=0.5),
         "quantised": LARGE | dict(entries=256, beta=0.25),
         "transformer": LARGE | dict(width=128, blocks=6, heads=4),
     },

@@ -32,7 +32,7 @@ PRESETS = {
                               batch=64, lr=2e-3, weight_decay=0.05),
         "large": LARGE | dict(entries=256, latents=16, channels=64, depth=2, halvings=2, mixture=5, beta=0.25, width=64,
                               layers=6, embedding=32, attention=0, heads=0, dropout=0.1, share=0.4,
-                              batch=128, lr=2e-3, weight_decay=0.01),
+                              batch=32, lr=2e-3, weight_decay=0.01),
     },
     "vq-vae-2": {
         "tiny":  CODEC | dict(entries=16, latents=4, channels=8, depth=1, halvings=1, levels=2, mixture=2, beta=0.25,
