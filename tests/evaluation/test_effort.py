@@ -99,6 +99,32 @@ def test_a_suite_that_asks_nothing_costly_is_left_alone():
     assert choose_sizes(SimpleNamespace(sizes=Sizes({}, None)), [lambda: None], 1.0) == {}
 
 
+def test_where_trying_took_all_the_time_what_takes_little_is_measured(monkeypatch):
+    """A table without a number would help nobody."""
+    clock = [0.0]
+    monkeypatch.setattr(effort, "perf_counter", lambda: clock[0])
+
+    def takes(each):
+        def do(n):
+            clock[0] += each * n
+
+        return Tried(do, lambda n: (1, n))
+
+    models = [SimpleNamespace(config={"family": family}) for family in ("quick", "slow")]
+    tries = {
+        "quick": {"samples": takes(1e-4), "scored": takes(0.01)},
+        "slow": {"samples": takes(1.0), "scored": takes(100.0)},
+    }
+    suite = SimpleNamespace(
+        sizes=Sizes(FULL, None), LEAST=LEAST, tries=lambda model: tries[model.config["family"]],
+        reference=lambda: takes(0.001).do(200), plot=lambda model, folder: None,
+    )  # fmt: skip
+    suite.resized = lambda sizes: suite
+    sizes = choose_sizes(suite, [lambda model=model: model for model in models], 100.0)
+    assert clock[0] > 100 and sizes["samples of slow"] == sizes["scored of slow"] == 0
+    assert "scored of quick" not in sizes
+
+
 def test_a_table_is_measured_in_the_time_there_is():
     data = small_data.table()
     models = {family: genwright.fit(data, family, progress=False) for family in ("copula", "bootstrap")}

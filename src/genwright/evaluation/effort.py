@@ -5,6 +5,7 @@ tell what many take. Of the time, part goes to drawing samples and judging them,
 what is measured of a set moves with its size. The rest goes to what is asked item by item: likelihoods, completions,
 codes and drawings each have the same time of each family. What one does not need is left to the others, and the slow
 are asked of fewer items, at least of as many as tell anything. Where these do not fit either, the slowest are left out.
+A comparison ends a little late rather than with an empty table.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .sizes import Layout, Tried, family_of, own
 TRYING, LONGEST = 0.1, 0.03  # of the time, for trying; for one try
 SAMPLING = 0.6  # of the time, for samples, where the rest needs it
 KEPT = 0.9  # of the time is given away: what was tried is little, and what will be measured is not
+LEFT = 0.25  # of the time is given away at least: where trying took long, what takes little is measured all the same
 TRIED = 1, 16, 17, 65  # items that a verb is tried on; those alone that are computed otherwise than fewer are
 ONCE = ("shown",)  # tried on one: drawings call several verbs
 JUDGED = 50, 200, 800, 3_200  # real items that are judged in the place of samples
@@ -60,10 +62,12 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
     least = {name: min(most, suite.LEAST[name]) for name, most in full.items()}
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
+    opener: dict[str, Callable[[], Any]] = {}
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
         for open_model in openers:
             model = open_model()
             asked = suite.tries(model)
+            opener[family_of(model)] = open_model
             costs[family_of(model)] = {
                 name: tried(each, (1,) if name in ONCE else TRIED, full[name], patience / len(asked), LONGEST * seconds)
                 for name, each in asked.items()
@@ -71,8 +75,10 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
+        quickest = min(costs, key=lambda family: costs[family]["samples"](least["samples"]))
+        model = opener[quickest]()  # the page shows the samples that are measured, whose time is counted with these
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
-    left = KEPT * (seconds - (perf_counter() - begun)) - drawing
+    left = max(KEPT * (seconds - (perf_counter() - begun)) - drawing, LEFT * seconds)
     return share_out(costs, judging, full, least, left / splits)
 
 
