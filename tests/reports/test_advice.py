@@ -184,6 +184,16 @@ def alone(*unmeasured):
     return change
 
 
+def alone_of_few(*unmeasured):
+    """The same, of few items."""
+
+    def change(results, make):
+        few(results, make)
+        alone(*unmeasured)(results, make)
+
+    return change
+
+
 CASES = [
     ("pick", silence, "To draw new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
     ("pick", silence, "better than beta, the next, by 2.00 ± 0.28.", overlapping),
@@ -199,6 +209,7 @@ CASES = [
     ("pick", no_intervals, "take alpha for want of better: Frechet distance 2.00, whose error is not known", silence),
     ("pick", alone(), "take the simple baseline plain: Frechet distance 9.00 ± 0.20, and no other was", alone("beta")),
     ("pick", alone("alpha", "beta"), "of alpha and beta it was not measured, so that nothing says which", alone()),
+    ("pick", alone_of_few("beta"), "are too few to rank families by; of beta it was not measured", alone_of_few()),
     ("worse than simple", between, "On Frechet distance, beta does worse than the simple baseline plain.", silence),
     ("worse than simple", between, "worse than the simple baseline plain", strong_baseline),  # the pick says so
     ("improving", short_of_time([6.2, None]), "alpha was still improving when its time was up: about 6 min", silence),

@@ -71,7 +71,9 @@ def _sentence(results: dict, metric: str, first: str, tied: tuple[str, ...], wor
     if number.se is None:
         return f"{taken} for want of better: {value}, whose error is not known"
     if not enough(number):
-        return f"{taken} for want of better: {value}, but {_too_few(results, metric, first, number.n)}"
+        few = f"{taken} for want of better: {value}, but {_too_few(results, metric, first, number.n)}"
+        alone = first not in trained and number.of == "samples" and _not_measured(results, metric, first)
+        return f"{few}; {_unmeasured(results, metric, first)}" if alone else few
     if tied:
         hint = tie_break(results, first, tied)
         return f"{taken} ({value}); {_some(tied)} cannot be told from it" + (f": {hint}" if hint else "")
@@ -81,9 +83,14 @@ def _sentence(results: dict, metric: str, first: str, tied: tuple[str, ...], wor
     return better if first in trained else f"{better}; trained families want more data or more minutes"
 
 
-def _unmeasured(results: dict, metric: str, first: str) -> str:
+def _not_measured(results: dict, metric: str, first: str) -> list[str]:
+    """Trained families beside the first that have no such number."""
     ended = [row for row in results["models"] if row["family"] != first and not row["error"]]
-    left = [row["family"] for row in ended if metric not in row["metrics"]]
+    return [row["family"] for row in ended if metric not in row["metrics"]]
+
+
+def _unmeasured(results: dict, metric: str, first: str) -> str:
+    left = _not_measured(results, metric, first)
     if not left:
         return "no other was measured"
     return f"of {listed(left)} it was not measured, so that nothing says which is better"
