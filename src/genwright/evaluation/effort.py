@@ -62,12 +62,10 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
     least = {name: min(most, suite.LEAST[name]) for name, most in full.items()}
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
-    opener: dict[str, Callable[[], Any]] = {}
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
         for open_model in openers:
             model = open_model()
             asked = suite.tries(model)
-            opener[family_of(model)] = open_model
             costs[family_of(model)] = {
                 name: tried(each, (1,) if name in ONCE else TRIED, full[name], patience / len(asked), LONGEST * seconds)
                 for name, each in asked.items()
@@ -75,8 +73,8 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), lambda n: (1, n))
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = tried(judge, JUDGED, full["samples"], 4 * patience, seconds)
-        quickest = min(costs, key=lambda family: costs[family]["samples"](least["samples"]))
-        model = opener[quickest]()  # the page shows the samples that are measured, whose time is counted with these
+        open_quickest, _ = min(zip(openers, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
+        model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
     left = max(KEPT * (seconds - (perf_counter() - begun)) - drawing, LEFT * seconds)
     return share_out(costs, judging, full, least, left / splits)

@@ -71,9 +71,7 @@ def _sentence(results: dict, metric: str, first: str, tied: tuple[str, ...], wor
     if number.se is None:
         return f"{taken} for want of better: {value}, whose error is not known"
     if not enough(number):
-        few = f"{taken} for want of better: {value}, but {_too_few(results, metric, first, number.n)}"
-        alone = first not in trained and number.of == "samples" and _not_measured(results, metric, first)
-        return f"{few}; {_unmeasured(results, metric, first)}" if alone else few
+        return f"{taken} for want of better: {value}, but {_too_few(results, metric, first, number)}"
     if tied:
         hint = tie_break(results, first, tied)
         return f"{taken} ({value}); {_some(tied)} cannot be told from it" + (f": {hint}" if hint else "")
@@ -96,11 +94,14 @@ def _unmeasured(results: dict, metric: str, first: str) -> str:
     return f"of {listed(left)} it was not measured, so that nothing says which is better"
 
 
-def _too_few(results: dict, metric: str, first: str, n: int) -> str:
+def _too_few(results: dict, metric: str, first: str, number: Metric) -> str:
+    few = f"{number.n} items are too few to rank families by"
     simple = [row["family"] for row in results["baselines"] if row["family"] in ranking(results, metric).order]
-    near = [] if first in simple else [f for f in simple if not told_apart(results, metric, first, f)]
-    also = f", and the simple baseline {near[0]} does as well as far as can be told" if near else ""
-    return f"{n} items are too few to rank families by{also}"
+    if first in simple:
+        left = number.of == "samples" and _not_measured(results, metric, first)
+        return f"{few}; {_unmeasured(results, metric, first)}" if left else few
+    near = [f for f in simple if not told_apart(results, metric, first, f)]
+    return few + (f", and the simple baseline {near[0]} does as well as far as can be told" if near else "")
 
 
 def _some(families: tuple[str, ...]) -> str:
