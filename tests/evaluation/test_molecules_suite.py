@@ -68,7 +68,14 @@ def test_what_cannot_be_read_counts_against_validity_and_the_two_sample_test(sui
     broken = [text + "(" * (k % 2) + k * "C" * (k % 2) for k, text in enumerate(FRESH)]
     found = measured(suite, broken)
     assert found["valid"].value == 0.5 and found["two_sample_auc"].value > 0.6
-    assert found["snn"].n == len(FRESH) // 2
+
+
+def test_numbers_of_what_can_be_read_are_ranked_unless_that_is_little(suite, real):
+    broken = [text + "(" * (k % 2) for k, text in enumerate(FRESH)]
+    half, few = (measured(suite, some)["snn"] for some in (broken, broken[1::2] + broken[::4]))
+    assert half.comparable(measured(suite, FRESH)["snn"]) and half.n == len(FRESH)
+    assert half.detail == "100 of them can be read"
+    assert few.n == len(broken[::4]) and not few.detail
 
 
 def test_copies_are_caught(suite):

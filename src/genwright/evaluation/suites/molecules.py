@@ -45,6 +45,7 @@ NEIGHBOURED = 1_000  # molecules whose nearest training molecule is sought, at m
 AMONG = 100_000  # training molecules among which it is, at most
 FRECHET = 2_000  # molecules a side, below which FCD is mostly noise
 FEWEST = 4  # molecules that can be read, below which nothing is said of them
+RANKED = 100  # molecules that can be read, from which numbers of them are ranked as numbers of all that was drawn
 SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
 PROPERTIES = {"weight": "g/mol", "logp": "logP", "qed": "QED", "sa": "SA"}  # name -> unit
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
@@ -98,6 +99,9 @@ TITLES = {
     "copies": ("Exact copies", "molecules equal to a training molecule; right is what fresh ones reach", "of samples"),
     "given_error": GIVEN_ERROR,
 }
+OF_READABLE = (
+    "fcd", "snn", "fragments", "scaffolds", "diversity", "filters", *(f"{name}_distance" for name in PROPERTIES)
+)  # fmt: skip
 HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
 READ_ONCE = "_test", "_train", "_seen", "_test_away"  # of real molecules
@@ -216,7 +220,7 @@ class Suite(sequences.Suite):
             value = self._against_test(name, apart, own)
             against = f"{tool()}, {self._beside_test}"
             metrics[f"{name}_distance"] = self._metric(value, unit, len(own), "lower", against)
-        return metrics
+        return metrics | _of_all_drawn({name: metrics[name] for name in OF_READABLE if name in metrics}, own)
 
     def _numbers(self, sample: Sampled) -> np.ndarray:
         """Properties and the bits of fingerprints, of those that can be read."""
@@ -299,6 +303,16 @@ class Suite(sequences.Suite):
     @property
     def _beside_test(self) -> str:
         return f"{len(self._test):,} real test molecules"
+
+
+def _of_all_drawn(metrics: dict[str, Metric], own: Molecules) -> dict[str, Metric]:
+    """Numbers of those molecules of a model that can be read, said of all its strings, as MOSES does: models of whose
+    strings more and fewer can be read would not be ranked against each other otherwise. Fewer molecules put none of
+    these numbers in a better light."""
+    n = len(own.valid)
+    if len(own) == n or len(own) < RANKED:
+        return metrics
+    return {name: replace(m, n=n, detail=f"{len(own):,} of them can be read") for name, m in metrics.items()}
 
 
 def _keys(found: Molecules) -> np.ndarray:
