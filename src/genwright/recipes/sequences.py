@@ -37,6 +37,8 @@ PRESETS = {
                       lr=1e-3, weight_decay=0.1, holes=False),
         "lstm":  dict(network="lstm", width=256, heads=4, depth=2, taps=0, squared=False, dropout=0.0, batch=64,
                       lr=2e-3, weight_decay=0.0, holes=False),
+        "lstm-few": dict(network="lstm", width=256, heads=4, depth=2, taps=0, squared=False, dropout=0.1, batch=64,
+                         lr=2e-3, weight_decay=0.0, holes=False),
     },
     "discrete-diffusion": {
         "tiny":  dict(noise="mask", width=16, heads=2, depth=1, taps=0, squared=False, dropout=0.0, steps=12, terms=16,
@@ -73,20 +75,20 @@ PRESETS = {
     },
 }
 # fmt: on
-FEW = 50_000  # lines
+FEW, FEWER = 50_000, 10_000  # lines
 PARTICLES = 32  # of a line with a hole
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """text: windows of a text. Of lines, small: up to 50,000; of more, lstm: what is autoregressive, large: the others.
-    Autoencoders and n-grams have one for all."""
+    """text: windows of a text. Of lines, small: up to 50,000, of more large; but what is autoregressive up to 10,000
+    small, up to 50,000 lstm-few, of more lstm. Autoencoders and n-grams have one for all."""
     if family in ("adversarial-autoencoder", "n-gram", "vae"):
         return "small"
     if not spec.ends:
         return "text"
-    if items <= FEW:
-        return "small"
-    return "lstm" if family == "autoregressive" else "large"
+    if family == "autoregressive" and items > FEWER:
+        return "lstm-few" if items <= FEW else "lstm"
+    return "small" if items <= FEW else "large"
 
 
 def autoregressive(
