@@ -386,7 +386,7 @@ def smiles_models() -> str:
     ]
     if "floor" in details:
         lines.append(f"| training molecules in the place of samples | | {cells(details['floor'])} |")
-    for name, row in details["rows"].items():
+    for name, row in sorted(details["rows"].items(), key=lambda one: (one[0].split(",")[0], one[1]["items"])):
         core = "one core" if row["threads"] == 1 else f"{row['threads']} cores"
         lines.append(f"| {name} of {core} | {row['items']:,} | {cells(row['metrics'])} |")
     lines += [f"| published: {name} | | {cells(row)} |" for name, row in details["published"].items()]
