@@ -1,16 +1,18 @@
 """How fast graphs are drawn node after node: GRAN against GraphRNN, at the size of proteins.
 
-    GENWRIGHT_DATA=FOLDER python benchmarks/graph_draws.py [--set protein] [--nodes 258] [--batch 20] [--threads 1]
+    GENWRIGHT_DATA=FOLDER python benchmarks/graph_draws.py [--set protein] [--nodes 258] [--batch 20] [--minutes 5]
+        [--threads 1] [--folder runs/graph-draws]
 
-Without training: weights do not change what a step costs, but the graph that is drawn does. So GraphRNN draws rows of
-training graphs of about so many nodes, in breadth-first order: each pair is computed as in any draw, and then the known
-one is taken, so that its queue is as wide as those of real graphs. GRAN begins with pairs joined as often as training
-graphs have them. In turns; the numbers of presets `small`, of GRAN with blocks of 1 row and more.
+What a step costs depends on the graph that is drawn, so each model learns the set for a few minutes first, in the
+numbers of presets `small`, GRAN with blocks of 1 row and more; a run that is in FOLDER is measured as it is. Then they
+draw, in turns, as many graphs at once, of the sizes of those training graphs that are nearest to --nodes. How many
+edges the graphs have stands beside the real ones'.
 """
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -19,28 +21,22 @@ from bars import bar, record
 
 import genwright
 from genwright.core.draws import Draws
-from genwright.families.node_orders import draw_order, turned
-from genwright.recipes import graph_sets
+from genwright.run.folder import WEIGHTS
 
-TURNS, WANTED, BLOCKS = 3, 5.0, (1, 4, 8)
-
-
-def families_of(spec, given) -> dict:
-    numbers = graph_sets.PRESETS["gran"]["small"]
-    found = {"graph-rnn": graph_sets.graph_rnn(spec, given, **graph_sets.PRESETS["graph-rnn"]["small"]).family}
-    for block in BLOCKS:
-        changed = numbers | {"block": block, "stride": block}
-        found[f"gran, blocks of {block}"] = graph_sets.gran(spec, given, **changed).family
-    return {name: family.eval() for name, family in found.items()}
+TURNS, WANTED, BLOCKS = 5, 5.0, (1, 4, 8)
+MODELS = {"graph-rnn": ("graph-rnn", {})} | {
+    f"gran, blocks of {block}": ("gran", {"block": block, "stride": block}) for block in BLOCKS
+}
 
 
 @torch.no_grad()
-def seconds(family, a: torch.Tensor, mask: torch.Tensor, known: torch.Tensor, turn: int) -> tuple[float, float]:
+def seconds(family, mask: torch.Tensor, turn: int) -> tuple[float, float]:
     """Of a draw of all graphs, and the edges of one."""
-    given, draws = torch.zeros(len(a), 0), Draws("turn", turn).items(len(a))
+    b, m = mask.shape
+    none, given = torch.zeros(b, m, m, dtype=torch.bool), torch.zeros(b, 0)
     began = perf_counter()
-    drawn = family.draw_rows(a, mask, known, given, draws)
-    return perf_counter() - began, float(drawn.sum()) / 2 / len(a)
+    drawn = family.draw_rows(none, mask, torch.zeros(b, dtype=torch.long), given, Draws("turn", turn).items(b))
+    return perf_counter() - began, float(drawn.sum()) / 2 / b
 
 
 def main() -> None:
@@ -48,31 +44,37 @@ def main() -> None:
     parser.add_argument("--set", default="protein")
     parser.add_argument("--nodes", type=int, default=258)
     parser.add_argument("--batch", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--folder", type=Path, default=Path("runs/graph-draws"))
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    data = genwright.load_data(options.set)
+    data, families = genwright.load_data(options.set), {}
+    for name, (family, numbers) in MODELS.items():
+        out = options.folder / name.replace(", ", "-").replace(" ", "-")
+        if not (out / WEIGHTS).exists():
+            budget = {"minutes": options.minutes, "numbers": numbers, "preset": "small"}
+            genwright.fit(data, family, out=out, progress=False, **budget)
+        families[name] = genwright.load_model(out).family
     x = data.tensors("train").x
     x = x[(x.sizes - options.nodes).abs().argsort()[: options.batch]]
     _, _, mask, kinds = next(x.padded((int(x.sizes.max()),)))
-    order, _ = draw_order("breadth-first", kinds > 0, mask, Draws("order").uniform(*kinds.shape))
-    rows = turned(kinds > 0, order)
-    families, none = families_of(data.domain.spec, data.domain.given), torch.zeros_like(x.sizes)
     found = {name: [] for name in families}
     for turn in range(TURNS):
         for name, family in families.items():
-            known = name == "graph-rnn"
-            a, count = (rows, x.sizes) if known else (torch.zeros_like(rows), none)
-            found[name].append(seconds(family, a, mask, count, turn))
+            found[name].append(seconds(family, mask, turn))
             print(name, found[name][-1], flush=True)
     took = {name: median(one[0] for one in turns) for name, turns in found.items()}
+    edges = {name: median(one[1] for one in turns) for name, turns in found.items()}
+    edges["real"] = float((kinds > 0).sum()) / 2 / len(x)
     sizes = f"{int(x.sizes.min())} to {int(x.sizes.max())} nodes"
     bars = []
     for name in list(families)[1:]:
         ratio = took["graph-rnn"] / took[name]
         what = f"draws of {len(x)} graphs of {sizes}: time of graph-rnn over that of {name}"
         bars.append(bar("I3", what, f">= {WANTED:g}", round(ratio, 2), ratio >= WANTED, "times"))
-    record("graph_draws", bars, {"asked": vars(options), "seconds": took, "turns": found})
+    asked = {name: value for name, value in vars(options).items() if name != "folder"}
+    record("graph_draws", bars, {"asked": asked, "seconds": took, "edges of a graph": edges, "turns": found})
 
 
 if __name__ == "__main__":

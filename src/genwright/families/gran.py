@@ -13,6 +13,11 @@ cycle. So beside the paper the first joined pair of a block (its pairs in turn) 
 
 and nodes are told how they stand to the queue, as in `graph_rnn`; neither is so in runs from before it was.
 
+In breadth-first order no node of a block is joined to one from before the queue, as it was when the block began. Such
+pairs are left out, and so are the nodes that are too far behind the queue for the network to hear of them from there,
+one first neighbour a layer: of large graphs that is most of them, so that a step costs what the queue is wide, not what
+the graph has grown to. (In the paper, and in older runs, new nodes have pairs with all.)
+
 With a stride S below B blocks overlap: each begins S nodes after the one before, and of a draw its first S rows stay,
 whose mass is that of the block with the other rows summed out, sum_k alpha_k over the pairs that stay. In training all
 rows of a block are looked at.
@@ -34,13 +39,23 @@ from .pairs import uniform_rows
 
 class GRAN(OrderedGraphs):
     """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
-    term of the bound looks at. order, scored: see `OrderedGraphs`."""
+    term of the bound looks at. queued: whether pairs from before the queue are left out, which graphs in another order
+    than breadth-first have. order, scored: see `OrderedGraphs`."""
 
     def __init__(
-        self, spec: Spec, given: Spec, network: nn.Module, order: str, block: int, stride: int, blocks: int, scored: int
+        self,
+        spec: Spec,
+        given: Spec,
+        network: nn.Module,
+        order: str,
+        block: int,
+        stride: int,
+        blocks: int,
+        scored: int,
+        queued: bool = False,
     ):
         super().__init__(spec, given, order, scored)
-        self.network, self.block, self.stride, self.blocks = network, block, stride, blocks
+        self.network, self.block, self.stride, self.blocks, self.queued = network, block, stride, blocks, queued
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """log p(A | n) (b,), of `blocks` of its blocks: one in each run of as many, which stands for the others."""
@@ -51,7 +66,7 @@ class GRAN(OrderedGraphs):
         weight = (count / looked)[item]
         within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
         begin = within.long().clamp(max=count[item] - 1) * self.stride
-        union = Union(item, begin, self._end(begin, sizes[item]))
+        union = self._union(item, begin, sizes, first_neighbours(rows))
         h, apart = self._read(union, rows, self.network.old(rows.float()), sizes, given)
         kept = union.new < begin[union.part] + (self.block if self.training else self.stride)
         bits = union.bits(rows) & kept
@@ -70,10 +85,10 @@ class GRAN(OrderedGraphs):
         if self.network.first is not None:
             firsts = torch.zeros(mask.shape, device=mask.device)
             firsts[mask] = rng.uniform(sizes)
+        reached = first_neighbours(rows)
         for start in range(0, mask.shape[1], self.stride):
             item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
-            begin = torch.full_like(item, start)
-            union = Union(item, begin, self._end(begin, sizes[item]))
+            union = self._union(item, torch.full_like(item, start), sizes, reached)
             h, apart = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
@@ -93,10 +108,19 @@ class GRAN(OrderedGraphs):
             rows[at] = torch.where(known, rows[at], drawn & kept)
             behind = slice(start, start + self.stride)
             old[:, behind] = self.network.old(rows[:, behind].float())
+            reached[:, behind] = first_neighbours(rows[:, behind], start)
         return rows | rows.transpose(1, 2)
 
-    def _end(self, begin: Tensor, sizes: Tensor) -> Tensor:
-        return torch.minimum(begin + self.block, sizes)
+    def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> Union:
+        """first: (b, m), the first node that each is joined to among those before it, or its own number."""
+        queue = first[item, (begin - 1).clamp(min=0)]
+        since = torch.zeros_like(begin)
+        if self.queued:
+            since, least = queue, first.flip(1).cummin(1).values.flip(1)
+            for _ in self.network.layers:
+                since = least[item, since]
+        end = torch.minimum(begin + self.block, sizes[item])
+        return Union(item, begin, end, queue, since, self.queued)
 
     def _read(self, union: Union, rows: Tensor, old: Tensor, sizes: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         """(N, width) of all nodes of a union, (P, width) of the pairs that its blocks decide."""
@@ -104,10 +128,10 @@ class GRAN(OrderedGraphs):
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
-        before = union.before(rows)
+        one, other, joined = union.before(rows)
         if self.network.first is not None:
-            h = h + self.network.queue(union.queue(rows, *before))
-        h = self.network(h, *union.edges(*before), union.place + 1)
+            h = h + self.network.queue(union.queue(joined))
+        h = self.network(h, *union.edges(one, other), union.place + 1)
         return h, self.network.apart(h, *union.ends)
 
     def _mixture(self, union: Union, apart: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
@@ -152,8 +176,9 @@ class First:
 
 
 class Union:
-    """Blocks of some graphs, each with the nodes before it, side by side. item, begin, end: (blocks,): the graph of
-    each, its first node and where it ends.
+    """Blocks of some graphs, each with nodes before it, side by side. item, begin, end: (blocks,): the graph of each,
+    its first node and where it ends. queue, since: (blocks,): where the queue before each begins, and the first node
+    that stands there with it. queued: whether new nodes have pairs with those from the queue on, not with all.
 
     of_node, number, place: (N,), of each node the block that it is there for, its number in the graph, and its place in
     the block, -1 where it is before it. part, new, other: (P,), of each pair that a block decides, the block, and the
@@ -161,33 +186,39 @@ class Union:
     where the pairs of each begin.
     """
 
-    def __init__(self, item: Tensor, begin: Tensor, end: Tensor):
-        self.item, self.begin, self.ptr = item, begin, offsets(end)
+    def __init__(self, item: Tensor, begin: Tensor, end: Tensor, queue: Tensor, since: Tensor, queued: bool):
+        self.item, self.begin, self.first, self.since = item, begin, queue, since
         blocks = torch.arange(len(item), device=item.device)
-        self.of_node = torch.repeat_interleave(blocks, end)
-        self.number = spans(torch.zeros_like(end), self.ptr)
+        self.ptr = offsets(end - since)
+        self.of_node = torch.repeat_interleave(blocks, end - since)
+        self.number, self.shift = spans(since, self.ptr), self.ptr[:-1] - since
         self.place = (self.number - begin[self.of_node]).clamp(min=-1)
         fresh = (self.place >= 0).nonzero()[:, 0]
-        before = self.number[fresh]
-        self.part = torch.repeat_interleave(self.of_node[fresh], before)
-        self.new = torch.repeat_interleave(before, before)
-        self.other = spans(torch.zeros_like(before), offsets(before))
+        of, new = self.of_node[fresh], self.number[fresh]
+        least = queue[of] if queued else torch.zeros_like(new)
+        self.part, self.new = torch.repeat_interleave(of, new - least), torch.repeat_interleave(new, new - least)
+        self.other = spans(least, offsets(new - least))
         self.place_of_pair = torch.arange(len(self.part), device=item.device)
         self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))
 
     @property
     def ends(self) -> tuple[Tensor, Tensor]:
         """Of each pair, the new node and the other one, among all N."""
-        return self.ptr[self.part] + self.new, self.ptr[self.part] + self.other
+        return self.shift[self.part] + self.new, self.shift[self.part] + self.other
 
     def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """The ends (E,), (E,) of edges between nodes before a block, each once, by rows (b, m, m)."""
-        per_node = rows.sum(2)
+        """The ends (E,), (E,) of edges between nodes before a block that stand there, each once, and of how many edges
+        before the block each node is an end (N,), by rows (b, m, m)."""
+        until = F.pad(rows.sum(2).cumsum(1), (1, 0))
         item, i, j = rows.nonzero(as_tuple=True)
-        begins = offsets(per_node.sum(1))[self.item]
-        until = F.pad(per_node.cumsum(1), (1, 0))[self.item, self.begin]
-        known, first = spans(begins, offsets(until)), torch.repeat_interleave(self.ptr[:-1], until)
-        return first + i[known], first + j[known]
+        passed = until[self.item, self.since]
+        count = until[self.item, self.begin] - passed
+        known = spans(offsets(until[:, -1])[self.item] + passed, offsets(count))
+        block = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
+        i, j, shift = i[known], j[known], self.shift[block]
+        inside = j >= self.since[block]
+        joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))
+        return (shift + i)[inside], (shift + j)[inside], joined
 
     def edges(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
         """Source and target (E,) of those before a block, and of all pairs that the block decides, both ways."""
@@ -195,14 +226,10 @@ class Union:
         one, other = torch.cat([one, u]), torch.cat([other, v])
         return torch.cat([one, other]), torch.cat([other, one])
 
-    def queue(self, rows: Tensor, one: Tensor, other: Tensor) -> Tensor:
-        """(N, QUEUE): of each node, how far it is from the block and from where the queue begins, which is the first
-        node that the last one before the block is joined to, whether it is in the queue, and what it is joined to.
-        one, other: edges before the block."""
-        last = (self.begin - 1).clamp(min=0)[:, None]
-        first = first_neighbours(rows[self.item, last[:, 0]][:, None], last)[:, 0]
-        joined = torch.bincount(torch.cat([one, other]), minlength=len(self.number))
-        left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - first[self.of_node]
+    def queue(self, joined: Tensor) -> Tensor:
+        """(N, QUEUE): of each node, how far it is from the block and from where the queue begins, whether it is in the
+        queue, and what it is joined to (N,)."""
+        left, behind = (self.begin[self.of_node] - self.number).clamp(min=0), self.number - self.first[self.of_node]
         numbers = left.log1p(), behind.sign() * behind.abs().log1p(), joined.log1p()
         return torch.stack([*numbers, behind >= 0], 1).float()
 

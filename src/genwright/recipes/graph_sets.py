@@ -37,11 +37,11 @@ PRESETS = {
     },
     "gran": {
         "tiny":  dict(width=32, depth=2, heads=2, block=2, stride=1, mixture=4, order="breadth-first", blocks=4,
-                      batch=32, lr=2e-3, scored=4, first=True),
+                      batch=32, lr=2e-3, scored=4, first=True, queued=True),
         "small": dict(width=64, depth=4, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
-                      batch=16, lr=3e-3, scored=32, first=True),
+                      batch=16, lr=3e-3, scored=32, first=True, queued=True),
         "large": dict(width=128, depth=6, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
-                      batch=16, lr=5e-4, scored=32, first=True),
+                      batch=16, lr=5e-4, scored=32, first=True, queued=True),
     },
     "graph-rnn": {
         "tiny":  dict(width=32, depth=1, pair_width=16, batch=32, lr=3e-3, scored=4),
@@ -118,7 +118,23 @@ def graph_rnn(spec, given, *, width, depth, pair_width, batch, lr, scored) -> Re
 
 
 def gran(
-    spec, given, *, width, depth, heads, block, stride, mixture, order, blocks, batch, lr, scored, first=False
+    spec,
+    given,
+    *,
+    width,
+    depth,
+    heads,
+    block,
+    stride,
+    mixture,
+    order,
+    blocks,
+    batch,
+    lr,
+    scored,
+    first=False,
+    queued=False,
 ) -> Recipe:
     network = GraphAttention(spec, given, width, depth, heads, block, mixture, first)
-    return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored), batch, lr)
+    queued = queued and order == "breadth-first"  # in others a node may be joined to any
+    return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored, queued), batch, lr)
