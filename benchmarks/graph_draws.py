@@ -53,8 +53,8 @@ def main() -> None:
     for name, (family, numbers) in MODELS.items():
         out = options.folder / name.replace(", ", "-").replace(" ", "-")
         if not (out / WEIGHTS).exists():
-            budget = {"minutes": options.minutes, "numbers": numbers, "preset": "small"}
-            genwright.fit(data, family, out=out, progress=False, **budget)
+            how = {"preset": "small", "numbers": numbers, "minutes": options.minutes}
+            genwright.fit(data, family, **how, out=out, progress=False)
         families[name] = genwright.load_model(out).family
     x = data.tensors("train").x
     x = x[(x.sizes - options.nodes).abs().argsort()[: options.batch]]

@@ -39,8 +39,8 @@ from .pairs import uniform_rows
 
 class GRAN(OrderedGraphs):
     """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
-    term of the bound looks at. queued: whether pairs from before the queue are left out, which graphs in another order
-    than breadth-first have. order, scored: see `OrderedGraphs`."""
+    term of the bound looks at. queued: whether pairs from before the queue are left out, in breadth-first order, where
+    they are never joined. order, scored: see `OrderedGraphs`."""
 
     def __init__(
         self,
@@ -55,7 +55,8 @@ class GRAN(OrderedGraphs):
         queued: bool = False,
     ):
         super().__init__(spec, given, order, scored)
-        self.network, self.block, self.stride, self.blocks, self.queued = network, block, stride, blocks, queued
+        self.network, self.block, self.stride, self.blocks = network, block, stride, blocks
+        self.queued = queued and order == "breadth-first"
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """log p(A | n) (b,), of `blocks` of its blocks: one in each run of as many, which stands for the others."""
@@ -188,9 +189,8 @@ class Union:
 
     def __init__(self, item: Tensor, begin: Tensor, end: Tensor, queue: Tensor, since: Tensor, queued: bool):
         self.item, self.begin, self.first, self.since = item, begin, queue, since
-        blocks = torch.arange(len(item), device=item.device)
         self.ptr = offsets(end - since)
-        self.of_node = torch.repeat_interleave(blocks, end - since)
+        self.of_node = torch.repeat_interleave(end - since)
         self.number, self.shift = spans(since, self.ptr), self.ptr[:-1] - since
         self.place = (self.number - begin[self.of_node]).clamp(min=-1)
         fresh = (self.place >= 0).nonzero()[:, 0]
@@ -213,8 +213,7 @@ class Union:
         item, i, j = rows.nonzero(as_tuple=True)
         passed = until[self.item, self.since]
         count = until[self.item, self.begin] - passed
-        known = spans(offsets(until[:, -1])[self.item] + passed, offsets(count))
-        block = torch.repeat_interleave(torch.arange(len(count), device=count.device), count)
+        known, block = spans(offsets(until[:, -1])[self.item] + passed, offsets(count)), torch.repeat_interleave(count)
         i, j, shift = i[known], j[known], self.shift[block]
         inside = j >= self.since[block]
         joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))

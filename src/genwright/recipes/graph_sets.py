@@ -136,5 +136,4 @@ def gran(
     queued=False,
 ) -> Recipe:
     network = GraphAttention(spec, given, width, depth, heads, block, mixture, first)
-    queued = queued and order == "breadth-first"  # in others a node may be joined to any
     return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored, queued), batch, lr)

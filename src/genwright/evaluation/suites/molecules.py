@@ -99,9 +99,6 @@ TITLES = {
     "copies": ("Exact copies", "molecules equal to a training molecule; right is what fresh ones reach", "of samples"),
     "given_error": GIVEN_ERROR,
 }
-OF_READABLE = (
-    "fcd", "snn", "fragments", "scaffolds", "diversity", "filters", *(f"{name}_distance" for name in PROPERTIES)
-)  # fmt: skip
 HEADLINE = {"density": "nats", "samples": "two_sample_auc"}
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
 READ_ONCE = "_test", "_train", "_seen", "_test_away"  # of real molecules
@@ -205,22 +202,22 @@ class Suite(sequences.Suite):
         if enough:
             clouds = own.activations, test.activations
             value = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
-            metrics["fcd"] = self._metric(value, "FCD", len(own), "lower", f"{chemnet()}, {self._beside_test}")
+            metrics["fcd"] = self._of_readable(value, "FCD", own, "lower", f"{chemnet()}, {self._beside_test}")
         near = nearest(own.parts["fingerprints"], test.parts["fingerprints"])[0]
         snn = float(near.mean()), float(near.std(ddof=1) / len(near) ** 0.5)
-        metrics["snn"] = self._metric(snn, "Tanimoto", len(own), "higher", self._beside_test)
+        metrics["snn"] = self._of_readable(snn, "Tanimoto", own, "higher", self._beside_test)
         pieces = lambda found: found.parts["fragments"]
         rings = lambda found: [[name] if name else [] for name in found.parts["scaffolds"]]
         for name, parts in {"fragments": pieces, "scaffolds": rings}.items():
             cosine = self._against_test(name, count_cosine(parts(test), parts(own)), own)
-            metrics[name] = self._metric(cosine, "cosine", len(own), "higher", self._beside_test)
+            metrics[name] = self._of_readable(cosine, "cosine", own, "higher", self._beside_test)
         for name, unit in PROPERTIES.items():
             real, drawn = test.property(name), own.property(name)
             apart = lambda i, j, real=real, drawn=drawn: wasserstein_distance(real[i], drawn[j])
             value = self._against_test(name, apart, own)
             against = f"{tool()}, {self._beside_test}"
-            metrics[f"{name}_distance"] = self._metric(value, unit, len(own), "lower", against)
-        return metrics | _of_all_drawn({name: metrics[name] for name in OF_READABLE if name in metrics}, own)
+            metrics[f"{name}_distance"] = self._of_readable(value, unit, own, "lower", against)
+        return metrics
 
     def _numbers(self, sample: Sampled) -> np.ndarray:
         """Properties and the bits of fingerprints, of those that can be read."""
@@ -239,10 +236,11 @@ class Suite(sequences.Suite):
         to_others = (mean_similarities(own.parts["fingerprints"])[0] * n - 1) / (n - 1)
         diversity = float(1 - to_others.mean()), float(2 * to_others.std(ddof=1) / n**0.5)  # each pair moves with two
         passed = proportion(np.array([not failed for failed in own.parts["alerts"]]))
+        bits = "Morgan fingerprints, radius 2, 1,024 bits"
         return {
             "unique": self._metric((value, float(np.fmax(se, halves))), "of molecules", n, "higher", ""),
-            "diversity": self._metric(diversity, "Tanimoto", n, "higher", "Morgan fingerprints, radius 2, 1,024 bits"),
-            "filters": self._metric(passed, "of molecules", n, "higher", f"MCF and PAINS of MOSES, {tool()}"),
+            "diversity": self._of_readable(diversity, "Tanimoto", own, "higher", bits),
+            "filters": self._of_readable(passed, "of molecules", own, "higher", f"MCF and PAINS of MOSES, {tool()}"),
         }
 
     def _two_sample(self, sample: Sampled) -> dict[str, Metric]:
@@ -270,6 +268,18 @@ class Suite(sequences.Suite):
 
     def _metric(self, found: tuple[float, float], unit: str, n: int, better: str, reference: str) -> Metric:
         return Metric(*map(float, found), "estimate", "samples", unit, n, better, reference)
+
+    def _of_readable(
+        self, found: tuple[float, float], unit: str, own: Molecules, better: str, reference: str
+    ) -> Metric:
+        """A number of those molecules that can be read, said of all strings, as MOSES does: models of whose strings
+        more and fewer can be read would not be ranked against each other otherwise. It is to be one that fewer
+        molecules put in no better light."""
+        n, readable = len(own.valid), len(own)
+        if readable == n or readable < RANKED:
+            return self._metric(found, unit, readable, better, reference)
+        metric = self._metric(found, unit, n, better, reference)
+        return replace(metric, detail=f"{readable:,} of them can be read")
 
     def _beside(self, own: Molecules, folder: Path) -> str:
         some, train = own[:SHEET], self._train
@@ -303,16 +313,6 @@ class Suite(sequences.Suite):
     @property
     def _beside_test(self) -> str:
         return f"{len(self._test):,} real test molecules"
-
-
-def _of_all_drawn(metrics: dict[str, Metric], own: Molecules) -> dict[str, Metric]:
-    """Numbers of those molecules of a model that can be read, said of all its strings, as MOSES does: models of whose
-    strings more and fewer can be read would not be ranked against each other otherwise. Fewer molecules put none of
-    these numbers in a better light."""
-    n = len(own.valid)
-    if len(own) == n or len(own) < RANKED:
-        return metrics
-    return {name: replace(m, n=n, detail=f"{len(own):,} of them can be read") for name, m in metrics.items()}
 
 
 def _keys(found: Molecules) -> np.ndarray:
