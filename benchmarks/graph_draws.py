@@ -23,7 +23,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.run.folder import WEIGHTS
 
-TURNS, WANTED, BLOCKS = 5, 5.0, (1, 4, 8)
+TURNS, WANTED, BLOCKS = 5, 5.0, (1, 4, 8, 16)
 MODELS = {"graph-rnn": ("graph-rnn", {})} | {
     f"gran, blocks of {block}": ("gran", {"block": block, "stride": block}) for block in BLOCKS
 }

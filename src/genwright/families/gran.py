@@ -89,6 +89,8 @@ class GRAN(OrderedGraphs):
         reached = first_neighbours(rows)
         for start in range(0, mask.shape[1], self.stride):
             item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
+            if not len(item):
+                continue
             union = self._union(item, torch.full_like(item, start), sizes, reached)
             h, apart = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
@@ -209,12 +211,14 @@ class Union:
     def before(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """The ends (E,), (E,) of edges between nodes before a block that stand there, each once, and of how many edges
         before the block each node is an end (N,), by rows (b, m, m)."""
-        until = F.pad(rows.sum(2).cumsum(1), (1, 0))
-        item, i, j = rows.nonzero(as_tuple=True)
-        passed = until[self.item, self.since]
-        count = until[self.item, self.begin] - passed
+        low, high = int(self.since.min()), int(self.begin.max())
+        near = rows[:, low:high, low:high]
+        until = F.pad(near.sum(2).cumsum(1), (1, 0))
+        item, i, j = near.nonzero(as_tuple=True)
+        passed = until[self.item, self.since - low]
+        count = until[self.item, self.begin - low] - passed
         known, block = spans(offsets(until[:, -1])[self.item] + passed, offsets(count)), torch.repeat_interleave(count)
-        i, j, shift = i[known], j[known], self.shift[block]
+        i, j, shift = low + i[known], low + j[known], self.shift[block]
         inside = j >= self.since[block]
         joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))
         return (shift + i)[inside], (shift + j)[inside], joined
