@@ -13,7 +13,7 @@ from genwright.core.draws import Draws
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
-from genwright.families.discrete_diffusion import DiscreteDiffusion
+from genwright.families.discrete_diffusion import NOISES, DiscreteDiffusion
 from genwright.families.erdos_renyi import ErdosRenyi
 from genwright.families.pairs import PairDraws, Pairs
 from genwright.networks.graph_transformer import GraphTransformer
@@ -47,9 +47,9 @@ def score(model, graphs: list, seed: int = 0, draws: int | None = None):
         return model.log_likelihood(x, torch.zeros(len(x), 0), Draws("score", seed), draws)
 
 
-def untrained(spec: Spec, steps: int = 12, terms: int = 16) -> DiscreteDiffusion:
+def untrained(spec: Spec, noise: str = "marginal") -> DiscreteDiffusion:
     torch.manual_seed(0)
-    return DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 8, 8, 1, 2, 2, 0.0), steps, terms).eval()
+    return DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 8, 8, 1, 2, 2, 0.0), 12, 16, noise).eval()
 
 
 # ---------------------------------------------------------------------- independent pairs
@@ -96,11 +96,15 @@ def test_completions_have_the_conditional_distribution():
 # ---------------------------------------------------------------------- diffusion
 
 
+@pytest.mark.parametrize("noise", NOISES)
 @torch.no_grad()
-def test_before_training_the_bound_is_the_mass_of_independent_pairs():
+def test_before_training_the_bound_is_the_mass_of_independent_pairs(noise):
     """The network then says nothing, the chain is reversed exactly, and the bound is tight."""
     spec = GraphSets.fit(SMALL).spec
-    model, graphs = untrained(spec), [nx.path_graph(4), nx.complete_graph(4), nx.empty_graph(3), nx.empty_graph(1)]
+    model, graphs = (
+        untrained(spec, noise),
+        [nx.path_graph(4), nx.complete_graph(4), nx.empty_graph(3), nx.empty_graph(1)],
+    )
     model.finish(Items(packed(SMALL), torch.zeros(len(SMALL), 0)), Draws("finish"))
     nats, se = score(model, graphs, draws=4000)
     pi, sizes = spec.leaf.pairs.margin.probs, spec.leaf.sizes.probs
@@ -110,12 +114,27 @@ def test_before_training_the_bound_is_the_mass_of_independent_pairs():
         assert value == pytest.approx(exact, abs=4 * error + 1e-3) and error < 0.25
 
 
+@pytest.mark.parametrize("noise", NOISES)
 @torch.no_grad()
-def test_before_training_draws_are_of_independent_pairs():
+def test_before_training_draws_are_of_independent_pairs(noise):
     spec = GraphSets.fit([nx.path_graph(5)] * 20).spec
-    drawn = unpacked(untrained(spec).sample(600, torch.zeros(600, 0), Draws("draw")))
+    drawn = unpacked(untrained(spec, noise).sample(600, torch.zeros(600, 0), Draws("draw")))
     assert np.mean([nx.density(graph) for graph in drawn]) == pytest.approx(spec.leaf.pairs.margin.probs[1], abs=0.02)
     assert np.mean([len(graph) == 5 for graph in drawn]) > 0.9
+
+
+@torch.no_grad()
+def test_edges_that_come_stay_and_each_alone_where_steps_are_short():
+    """Of a graph of four edges and steps of a thousandth of the time: the network is told of all before."""
+    spec = GraphSets.fit([nx.cycle_graph(4)] * 20).spec
+    model, seen = untrained(spec, "nothing"), []
+    model.steps, model.alpha = 1000, 1 - torch.arange(1001, dtype=torch.float64) / 1000
+    model.network.register_forward_pre_hook(lambda _, told: seen.append((told[0].clone(), told[2].clone())))
+    drawn = unpacked(model.sample(1, torch.zeros(1, 0), Draws("draw", 3)))
+    edges = [int(kinds.sum()) // 2 for kinds, _ in seen] + [drawn[0].number_of_edges()]
+    assert edges[0] == 0 and max(edges) > 1 and set(np.diff(edges)) == {0, 1}
+    clock = [float(t) for _, t in seen]
+    assert clock[0] == 1 and all(a / 2 - 1e-6 <= b < a for a, b in zip(clock, clock[1:])) and clock[-1] <= 1e-3
 
 
 @torch.no_grad()
@@ -135,10 +154,11 @@ def test_renumbering_nodes_and_noise_alike_changes_no_term():
         assert torch.allclose(say(turn(z)), turn(say(z)), atol=1e-5)
 
 
+@pytest.mark.parametrize("noise", NOISES)
 @torch.no_grad()
-def test_what_is_drawn_of_a_graph_depends_on_no_other():
+def test_what_is_drawn_of_a_graph_depends_on_no_other(noise):
     spec = GraphSets.fit(SMALL + [nx.path_graph(11)]).spec
-    model = untrained(spec)
+    model = untrained(spec, noise)
     together = unpacked(model.sample(6, torch.zeros(6, 0), Draws("draw")))
     fewer = unpacked(model.sample(3, torch.zeros(3, 0), Draws("draw")))
     assert all(map(nx.utils.graphs_equal, fewer, together))
@@ -147,11 +167,12 @@ def test_what_is_drawn_of_a_graph_depends_on_no_other():
     assert torch.allclose(nats[:1], alone, atol=1e-5)
 
 
-def test_trained_on_rings_it_draws_rings():
+@pytest.mark.parametrize("noise", NOISES)
+def test_trained_on_rings_it_draws_rings(noise):
     rings = [nx.cycle_graph(4 + k % 3) for k in range(60)]
     spec, x = GraphSets.fit(rings).spec, packed(rings)
     torch.manual_seed(0)
-    model = DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 32, 16, 2, 2, 4, 0.0), 20, 64)
+    model = DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 32, 16, 2, 2, 4, 0.0), 20, 64, noise)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
     for k in range(250):
         loss, _ = model.loss(Batch(x, torch.zeros(60, 0), Draws("train", k), 0))

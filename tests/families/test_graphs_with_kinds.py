@@ -12,7 +12,7 @@ from genwright.core.kinds import Kinds
 from genwright.core.spec import Spec
 from genwright.core.trainable import Batch, Items
 from genwright.domains.graph_sets import GraphSets, packed, unpacked
-from genwright.families.discrete_diffusion import DiscreteDiffusion
+from genwright.families.discrete_diffusion import NOISES, DiscreteDiffusion
 from genwright.families.erdos_renyi import ErdosRenyi
 from genwright.families.pairs import Pairs
 from genwright.networks.graph_transformer import GraphTransformer, cycle_counts
@@ -55,10 +55,10 @@ def score(model, graphs: list, draws: int | None = None, seed: int = 0):
         return model.log_likelihood(items.x, items.given, Draws("score", seed), draws)
 
 
-def diffusion(steps: int = 8, seed: int = 0) -> DiscreteDiffusion:
+def diffusion(steps: int = 8, seed: int = 0, noise: str = "marginal") -> DiscreteDiffusion:
     torch.manual_seed(seed)
     spec = the_spec()
-    return DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 16, 8, 2, 2, 2, 0.0, True), steps, 16)
+    return DiscreteDiffusion(spec, NONE, GraphTransformer(spec, NONE, 16, 8, 2, 2, 2, 0.0, True), steps, 16, noise)
 
 
 def test_masses_of_random_graphs_sum_to_that_of_their_size():
@@ -73,9 +73,9 @@ def test_masses_of_random_graphs_sum_to_that_of_their_size():
     assert carbon == pytest.approx(spec.leaf.each.columns[0].margin.probs[0], abs=0.05)
 
 
-@pytest.fixture(scope="module")
-def trained() -> DiscreteDiffusion:
-    model, items = diffusion(), items_of(TRAIN)
+@pytest.fixture(scope="module", params=NOISES)
+def trained(request) -> DiscreteDiffusion:
+    model, items = diffusion(noise=request.param), items_of(TRAIN)
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)
     for k in range(200):
         loss, _ = model.loss(Batch(items.x, items.given, Draws("train", k), 0))

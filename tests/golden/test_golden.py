@@ -18,7 +18,8 @@ HERE = Path(__file__).parent
 FORMATS = ("format-1", "format-2")
 FOLDERS = sorted(folder for name in FORMATS for folder in (HERE / name).iterdir())
 LABELS = {f"{row.label}-{row.family}": row.label for row in registry.ROWS}  # of folders, by their names
-REORDERED = ("diffusion", "flow-matching", "score-matching")  # families: one denoiser came after these were made
+# of families: of those by one denoiser, and of those that look at pairs of nodes once, which came after these were made
+REORDERED = ("diffusion", "flow-matching", "score-matching", "graph-vae")
 FIRST = sorted(HERE.glob("format-1-*"))  # of the first version, whose files did not say of which run they are
 
 

@@ -12,8 +12,14 @@ whose nodes are numbered: an adjacency matrix. As the network treats all nodes a
 a graph have the same mass, and the graph without numbers has that of one times how many there are, n! over its
 automorphisms.
 
-The network corrects what each would say if all were independent, p(x_0 | x_t) in proportion to pi(x_0) q(x_t | x_0),
-with which it begins.
+The network corrects what each would say if all were independent, p(x_0 | x_t) in proportion to f(x_0) q(x_t | x_0), f
+the kinds' frequencies, with which it begins.
+
+Where the noise is "nothing", pi is so for pairs: x_T has no edges, and each comes at a time of its own, never to go
+(Chen 2023, EDGE). alpha_t = 1 - t / T, for which the bound weighs log p(x_0 | x_t) by 1 / t, as training does then.
+Edges that come in one step do not know of each other, and two may close a cycle, or join what one was to join. So a
+draw does not take the steps in turn but goes to when the next edge comes, a step at the least and half of the time that
+is left at the most, and asks the network again.
 """
 
 from __future__ import annotations
@@ -38,6 +44,7 @@ from .masks import draw_known_members
 from .noise_schedules import cosine
 from .pairs import PairDraws, Pairs, alone
 
+NOISES = ("marginal", "nothing")  # at the kinds' frequencies, or no edges
 COSTS, MEASURED = 24, 128  # steps of the chain at which the terms of the bound are measured, and on how many graphs
 REPEATS, FEWEST = 8, 8  # independent estimates of the bound, at most; terms of each where they allow it
 EVEN = 0.1  # of the draws of t, spread evenly over the chain
@@ -59,7 +66,8 @@ class Part:
 
 class DiscreteDiffusion(Family):
     """network: of `networks.graph_transformer`. steps: T. terms: of the sum in the bound that are evaluated, a call of
-    the network each. spec: of sets whose members have one kind and whose pairs have kinds, with their frequencies.
+    the network each. noise: what pairs become, of NOISES. spec: of sets whose members have one kind and whose pairs
+    have kinds, with their frequencies.
 
     What is noised is a list: the kinds (P,) of the pairs, and those (M,) of the nodes where these are not all alike.
     """
@@ -70,15 +78,19 @@ class DiscreteDiffusion(Family):
         "where pairs are open, what is known of their nodes is noised anew at each step"
     )
 
-    def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int):
+    def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int, noise: str = "marginal"):
         super().__init__(spec, given)
-        self.network, self.steps, self.terms = network, steps, terms
+        self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
         self.sizes = Sizes(spec.leaf, given)
-        self.process = Categorical(torch.tensor(spec.leaf.pairs.margin.probs))
-        (node,) = spec.leaf.each.columns
+        often, (node,) = torch.tensor(spec.leaf.pairs.margin.probs), spec.leaf.each.columns
+        nothing = one_hot(torch.tensor(0), len(often)).float()
+        self.process = Categorical(often if noise == "marginal" else nothing)
         self.of_nodes = Categorical(torch.tensor(node.margin.probs)) if node.k > 1 else None
-        alpha = torch.cat([torch.ones(1, dtype=torch.float64), (1 - cosine(steps)).cumprod(0)])
+        alpha = 1 - torch.arange(steps + 1, dtype=torch.float64) / steps
+        if noise == "marginal":
+            alpha[1:] = (1 - cosine(steps)).cumprod(0)
         self.register_buffer("alpha", alpha, False)  # (T + 1,): alpha[t] of x_t is left
+        self.register_buffer("often", often, False)
         self.register_buffer("cost", torch.ones(steps, dtype=torch.float64))  # usual terms of the bound, of 1 ... T
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -94,8 +106,9 @@ class DiscreteDiffusion(Family):
             noised = [part.process.noised(clean, self._level(now, part), rng) for part, clean in zip(parts, x)]
             z = [torch.where(*three) for three in zip(free, noised, x)]
             log_p = self.clean(z, pairs, mask, now, given[ids], known)
-            for logs, clean, unknown in zip(log_p, x, free):
-                total = total - (logs.gather(1, clean[:, None])[:, 0] * unknown).sum()
+            for part, logs, clean, unknown in zip(parts, log_p, x, free):
+                nats = logs.gather(1, clean[:, None])[:, 0] * unknown
+                total = total - (nats if self.noise == "marginal" else nats / (1 - self._level(now, part))).sum()
         return total / len(batch.x), {}
 
     def clean(
@@ -106,18 +119,21 @@ class DiscreteDiffusion(Family):
         if self.of_nodes is not None:
             nodes = torch.zeros(mask.shape, dtype=torch.long, device=mask.device)
             nodes[mask] = z[1]
-        raw, of_nodes = self.network(pairs.dense(z[0]), mask, t / self.steps, given, known, nodes)
+        raw, of_nodes = self.network(pairs.dense(z[0]), mask, (t / self.steps).float(), given, known, nodes)
         found = []
         told = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
         for part, x, said in zip(self._parts(pairs, mask), z, told):
             pi, alpha = part.process.stationary, self._level(t, part)[:, None]
+            often = self.often if part.process is self.process else pi
             forward = alpha * one_hot(x, len(pi)) + (1 - alpha) * pi[x][:, None]  # q(z | x_0), of each x_0
-            found.append((said.float() + (pi * forward).log()).log_softmax(1))
+            found.append((said.float() + (often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
         return found
 
     def _level(self, t: Tensor, part: Part) -> Tensor:
-        """alpha_t (P,) of each. t: (b,)."""
-        return self.alpha[t][part.item].float()
+        """alpha_t (P,) of each. t: (b,), between two steps too."""
+        step = t.long()
+        alpha = self.alpha[step].lerp(self.alpha[step.clamp(max=self.steps - 1) + 1], (t - step).double())
+        return alpha[part.item].float()
 
     def _parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
         parts = [Part(self.process, pairs.item, pairs.counts)]
@@ -179,21 +195,40 @@ class DiscreteDiffusion(Family):
             z = x_0 = self._packed(kinds, rows, pairs, mask)
             start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
             z = [torch.where(*three) for three in zip(free, start, z)]
-            for t in range(self.steps, 0, -1):
-                now, levels = torch.full_like(ids, t), (float(self.alpha[t]), float(self.alpha[t - 1]))
+            now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
+            while (now > 0).any():
                 found = [self.clean(z, pairs, mask, now, given, known) for given in asked(given[ids], guidance)]
+                after = now - 1
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
                     p = moved([log_p[k] for log_p in found], guidance).softmax(1)
-                    after = drawn(part.process.posterior(p, z[k], *levels), rng)
+                    if self.noise == "nothing" and part.process is self.process:
+                        new, after = self._edges_to_come(p, z[k], free[k], now, part, rng)
+                    else:
+                        levels = [self._level(at, part) for at in (now, after)]
+                        new = drawn(part.process.posterior(p, z[k], *levels), rng)
                     if some_open:
-                        noised = part.process.noised(x_0[k], levels[1], PairDraws(noise[ids], part.counts))
-                        after = torch.where(unknown[k], after, noised)
-                    z[k] = torch.where(free[k], after, z[k])
+                        level = self._level(after, part)
+                        noised = part.process.noised(x_0[k], level, PairDraws(noise[ids], part.counts))
+                        new = torch.where(unknown[k], new, noised)
+                    z[k] = torch.where(free[k], new, z[k])
+                now = after
             if self.of_nodes is not None:
                 rows = rows.clone()
                 rows[..., 0][mask] = z[1].float()
             done.append((ids, rows, mask, pairs.dense(z[0])))
         return of_padded(done)
+
+    def _edges_to_come(
+        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, part: Part, rng: PairDraws
+    ) -> tuple[Tensor, Tensor]:
+        """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
+        u, some, left = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
+        come = free & (z == 0) & (u < some) & (left > 0)
+        when = torch.where(come, left * (1 - u / some), 0.0)
+        first = torch.zeros_like(now).scatter_reduce(0, part.item, when, "amax")
+        after = torch.where(now > 1, first.minimum(now - 1).maximum(now / 2), 0.0)
+        kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
+        return torch.where(come & (when >= after[part.item]), kind, z), after
 
     # ------------------------------------------------------------------ likelihood, in nats
 

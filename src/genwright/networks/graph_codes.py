@@ -39,11 +39,12 @@ class GraphEncoder(nn.Module):
         for ids, rows, mask, kinds in x.padded():
             nodes = rows[..., 0].long() if self.body.of_nodes else None
             still = torch.zeros(len(ids), device=rows.device)
-            h, e = self.body(kinds, mask, still, given[ids], torch.zeros_like(mask), nodes)
+            h, e, couples = self.body(kinds, mask, still, given[ids], torch.zeros_like(mask), nodes)
             summed = (self.value(h) * self.gate(h).sigmoid() * mask[..., None]).sum(1)
             mean, total = summed.chunk(2, 1)
-            sizes, there = mask.sum(1, keepdim=True), mask[:, :, None] & mask[:, None]
-            pairs = (self.of_pairs(e) * there[..., None]).sum((1, 2)) / sizes**2
+            sizes, ways = mask.sum(1, keepdim=True), 2 - (couples.one == couples.other).long()
+            told = self.of_pairs(e) * ways[:, None]
+            pairs = told.new_zeros(len(ids), self.width).index_add(0, couples.item, told) / sizes**2
             found = found.index_add(0, ids, torch.cat([mean / sizes, total, pairs], 1).to(found.dtype))
         mean, log_var = self.out(found).chunk(2, 1)
         return mean, log_var.clamp(-10, 4)

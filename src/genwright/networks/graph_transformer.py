@@ -27,9 +27,38 @@ from .mlp import FourierFeatures
 GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces have resistances too
 
 
+class Couples:
+    """Every two nodes that there are, once, and each with itself: P of them, packed graph after graph, since what is
+    said of two nodes is the same both ways. mask: (b, m) bool. item: (P,) the graph of each. one, other: (P,) their
+    nodes, of all b m."""
+
+    def __init__(self, mask: Tensor):
+        b, m = mask.shape
+        self.shape = b, m, m
+        self.at = (mask[:, :, None] & mask[:, None]).triu().flatten().nonzero()[:, 0]
+        self.item, self.one = self.at // (m * m), self.at // m
+        self.other = self.item * m + self.at % m
+        self.turned = self.other * m + self.one % m
+        self.place = torch.zeros(b * m * m, dtype=torch.long, device=mask.device)
+        self.place[self.at] = self.place[self.turned] = torch.arange(len(self.at), device=mask.device)
+
+    def packed(self, dense: Tensor) -> Tensor:
+        """(b, m, m, k), the same both ways -> (P, k)."""
+        return dense.flatten(0, 2).index_select(0, self.at)
+
+    def dense(self, packed: Tensor) -> Tensor:
+        """(P, k) -> (b, m, m, k), anything where a node is not there."""
+        return packed.index_select(0, self.place).unflatten(0, self.shape)
+
+    def ends(self, nodes: Tensor) -> Tensor:
+        """(b, m, k) -> (P, k), the sum of the two."""
+        nodes = nodes.flatten(0, 1)
+        return nodes.index_select(0, self.one) + nodes.index_select(0, self.other)
+
+
 class GraphBody(nn.Module):
     """What nodes and pairs are seen as, and blocks over them: body(kinds, mask, clock, given, known, nodes) -> nodes
-    (b, m, width), pairs (b, m, m, pair_width).
+    (b, m, width), pairs (P, pair_width), and which those are.
 
     width, pair_width: numbers of a node and of a pair. walks: steps of the longest random walk. cycles: whether
     nodes count them. resistance: whether pairs know it."""
@@ -59,8 +88,8 @@ class GraphBody(nn.Module):
 
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        sizes = mask.sum(1, keepdim=True).float()
+    ) -> tuple[Tensor, Tensor, Couples]:
+        sizes, couples = mask.sum(1, keepdim=True).float(), Couples(mask)
         told = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
         condition = F.silu(self.told(told) + self.given(given))
         joined = (kinds > 0).float()
@@ -70,17 +99,17 @@ class GraphBody(nn.Module):
         seen += [cycle_counts(joined).log1p()] if self.cycles else []
         seen += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
         h = self.nodes(torch.cat(seen, 2))
-        both = (known[:, :, None] & known[:, None])[..., None].float()
-        same = torch.eye(mask.shape[1], device=mask.device).expand(len(mask), -1, -1)[..., None]
-        kind = F.one_hot(kinds, self.k).float()
-        between = [kind, walks + walks.transpose(1, 2), both, same]
+        of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
+        same = (couples.one == couples.other)[:, None].float()
+        kind = F.one_hot(couples.packed(kinds[..., None])[:, 0], self.k).float()
+        between = [kind, couples.packed(torch.cat(of_both, 3)), same]
         if self.resistance:
-            ohms = resistances(joined)
-            between.append(torch.stack([1 / (1 + ohms), ohms.log1p()], 3))
-        e = self.pairs(torch.cat(between, 3))
+            ohms = couples.packed(resistances(joined)[..., None])
+            between += [1 / (1 + ohms), ohms.log1p()]
+        e = self.pairs(torch.cat(between, 1))
         for block in self.blocks:
-            h, e = block(h, e, mask, condition)
-        return h, e
+            h, e = block(h, e, couples, mask, condition)
+        return h, e, couples
 
 
 class GraphTransformer(GraphBody):
@@ -99,8 +128,8 @@ class GraphTransformer(GraphBody):
     def forward(
         self, kinds: Tensor, mask: Tensor, clock: Tensor, given: Tensor, known: Tensor, nodes: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
-        h, e = super().forward(kinds, mask, clock, given, known, nodes)
-        return self.out(self.norm(e)), self.out_node(self.norm_node(h)) if self.of_nodes else None
+        h, e, couples = super().forward(kinds, mask, clock, given, known, nodes)
+        return couples.dense(self.out(self.norm(e))), self.out_node(self.norm_node(h)) if self.of_nodes else None
 
 
 class Block(nn.Module):
@@ -121,18 +150,19 @@ class Block(nn.Module):
         self.own, self.pair_out = nn.Linear(pair_width, 2 * pair_width), nn.Linear(2 * pair_width, pair_width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, h: Tensor, e: Tensor, mask: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, h: Tensor, e: Tensor, couples: Couples, mask: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         scale, shift, scale_mlp, shift_mlp = self.film(condition)[:, None].chunk(4, 2)
         seen = self.norm(h) * (1 + scale) + shift
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(seen).chunk(3, 2))
         pair = self.norm_pair(e)
-        scores = q @ k.transpose(2, 3) / q.shape[3] ** 0.5 + self.bias(pair).permute(0, 3, 1, 2)
-        weight = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3)
-        weight = weight * self.gate(pair).sigmoid().permute(0, 3, 1, 2)
+        said = couples.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
+        bias, gate = said.chunk(2, 1)
+        scores = q @ k.transpose(2, 3) / q.shape[3] ** 0.5 + bias
+        weight = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3) * gate
         h = h + self.dropout(self.back((weight @ v).transpose(1, 2).flatten(2)))
         h = h + self.dropout(self.mlp(self.norm_mlp(h) * (1 + scale_mlp) + shift_mlp))
-        ends, told = self.ends(h), (scores + scores.transpose(2, 3)).permute(0, 2, 3, 1)
-        inner = F.gelu(self.own(pair) + ends[:, :, None] + ends[:, None] + self.scores(told))
+        told = couples.packed((scores + scores.transpose(2, 3)).permute(0, 2, 3, 1))
+        inner = F.gelu(self.own(pair) + couples.ends(self.ends(h)) + self.scores(told))
         return h, e + self.dropout(self.pair_out(inner))
 
 

@@ -21,11 +21,11 @@ from ..networks.graph_transformer import GraphTransformer
 PRESETS = {
     "discrete-diffusion": {
         "tiny":  dict(width=32, pair_width=16, depth=2, heads=2, walks=3, dropout=0.0, batch=32, lr=2e-3, steps=20,
-                      terms=16, cycles=True, resistance=True),
+                      terms=16, cycles=True, resistance=True, noise="marginal"),
         "small": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.1, batch=32, lr=1e-3, steps=100,
-                      terms=64, cycles=True, resistance=True),
+                      terms=64, cycles=True, resistance=True, noise="marginal"),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
-                      terms=64, cycles=True, resistance=True),
+                      terms=64, cycles=True, resistance=True, noise="marginal"),
     },
     "graph-vae": {
         "tiny":  dict(latents=8, width=32, pair_width=16, depth=2, heads=2, walks=3, decoder=64, batch=32, lr=2e-3,
@@ -74,10 +74,11 @@ def discrete_diffusion(
     terms,
     cycles=False,
     resistance=False,
+    noise="marginal",
 ) -> Recipe:
-    """cycles, resistance: not in runs from before there were."""
+    """cycles, resistance, noise: not in runs from before there were."""
     network = GraphTransformer(spec, given, width, pair_width, depth, heads, walks, dropout, cycles, resistance)
-    return Recipe(DiscreteDiffusion(spec, given, network, steps, terms), batch, lr)
+    return Recipe(DiscreteDiffusion(spec, given, network, steps, terms, noise), batch, lr)
 
 
 def graph_vae(
