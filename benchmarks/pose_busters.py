@@ -22,7 +22,7 @@ import numpy as np
 from bars import bar, details_of, record
 
 import genwright
-from genwright.core.perceived_bonds import molecule_of, smiles_of
+from genwright.core.perceived_bonds import molecule_of, one_molecule
 from genwright.domains.standards import quiet_rdkit
 
 NAME, AGREE = "pose_busters", 0.99  # of samples, at least, that both call chemistry or both do not
@@ -35,7 +35,7 @@ def judged(items) -> dict:
 
     molecules = [molecule_of(item.symbols, item.positions)[0] for item in items]
     found = np.array([molecule is not None for molecule in molecules])
-    whole = np.array([molecule is not None and "." not in smiles_of(molecule) for molecule in molecules])
+    whole = np.array([one_molecule(molecule) for molecule in molecules])
     with quiet_rdkit():
         table = PoseBusters("mol").bust([molecule for molecule in molecules if molecule is not None])
     chemistry, passed = np.zeros((2, len(items)), bool)

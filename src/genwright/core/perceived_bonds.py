@@ -49,6 +49,11 @@ def smiles_of(molecule: Any) -> str:
         return Chem.MolToSmiles(Chem.RemoveHs(molecule))
 
 
+def one_molecule(molecule: Any) -> bool:
+    """Whether `molecule_of` made one, and in one piece."""
+    return molecule is not None and "." not in smiles_of(molecule)
+
+
 def told(reasons: Sequence[str]) -> str:
     """How many there are of each reason, but of none."""
     counts = Counter(reason for reason in reasons if reason)

@@ -52,10 +52,11 @@ EVEN = 0.1  # of the draws of t, spread evenly over the chain
 
 @dataclass(frozen=True)
 class Part:
-    """The pairs of padded sets, or their nodes, packed. process: their noise. item: (P,) the set of each. counts: (b,)
-    how many each set has."""
+    """The pairs of padded sets, or their nodes, packed. process: their noise. often: (K,) how often each kind is. item:
+    (P,) the set of each. counts: (b,) how many each set has."""
 
     process: Categorical
+    often: Tensor
     item: Tensor
     counts: Tensor
 
@@ -79,6 +80,8 @@ class DiscreteDiffusion(Family):
     )
 
     def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, terms: int, noise: str = "marginal"):
+        if noise not in NOISES:
+            raise ValueError(f"noise of graphs is one of {', '.join(NOISES)}, not {noise}")
         super().__init__(spec, given)
         self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
         self.sizes = Sizes(spec.leaf, given)
@@ -124,9 +127,8 @@ class DiscreteDiffusion(Family):
         told = [pairs.packed(raw), *([] if nodes is None else [of_nodes[mask]])]
         for part, x, said in zip(self._parts(pairs, mask), z, told):
             pi, alpha = part.process.stationary, self._level(t, part)[:, None]
-            often = self.often if part.process is self.process else pi
             forward = alpha * one_hot(x, len(pi)) + (1 - alpha) * pi[x][:, None]  # q(z | x_0), of each x_0
-            found.append((said.float() + (often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
+            found.append((said.float() + (part.often * forward).clamp(min=torch.finfo().tiny).log()).log_softmax(1))
         return found
 
     def _level(self, t: Tensor, part: Part) -> Tensor:
@@ -136,9 +138,9 @@ class DiscreteDiffusion(Family):
         return alpha[part.item].float()
 
     def _parts(self, pairs: Pairs, mask: Tensor) -> list[Part]:
-        parts = [Part(self.process, pairs.item, pairs.counts)]
+        parts = [Part(self.process, self.often, pairs.item, pairs.counts)]
         if self.of_nodes is not None:
-            parts.append(Part(self.of_nodes, mask.nonzero()[:, 0], mask.sum(1)))
+            parts.append(Part(self.of_nodes, self.of_nodes.stationary, mask.nonzero()[:, 0], mask.sum(1)))
         return parts
 
     def _packed(self, kinds: Tensor, rows: Tensor, pairs: Pairs, mask: Tensor) -> list[Tensor]:

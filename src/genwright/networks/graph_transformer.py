@@ -38,9 +38,9 @@ class Couples:
         self.at = (mask[:, :, None] & mask[:, None]).triu().flatten().nonzero()[:, 0]
         self.item, self.one = self.at // (m * m), self.at // m
         self.other = self.item * m + self.at % m
-        self.turned = self.other * m + self.one % m
+        turned = self.other * m + self.one % m
         self.place = torch.zeros(b * m * m, dtype=torch.long, device=mask.device)
-        self.place[self.at] = self.place[self.turned] = torch.arange(len(self.at), device=mask.device)
+        self.place[self.at] = self.place[turned] = torch.arange(len(self.at), device=mask.device)
 
     def packed(self, dense: Tensor) -> Tensor:
         """(b, m, m, k), the same both ways -> (P, k)."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...core.data import Data
-from ...core.perceived_bonds import molecule_of, smiles_of, told, written
+from ...core.perceived_bonds import molecule_of, one_molecule, told, written
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..intervals import clustered_proportion, numpy_generator, proportion
@@ -201,7 +201,7 @@ class Suite(SampleSuite):
 
     def _perceived(self, sample: list[Shape]) -> dict[str, Metric]:
         found = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
-        valid = np.array([molecule is not None and "." not in smiles_of(molecule) for molecule, _ in found])
+        valid = np.array([one_molecule(molecule) for molecule, _ in found])
         metric = Metric(*proportion(valid), "estimate", "samples", "of samples", len(sample), "higher", "RDKit")
         return {"valid": replace(metric, detail=told([why for _, why in found]))}
 
