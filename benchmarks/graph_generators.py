@@ -1,10 +1,11 @@
 """Generators of graphs on the sets that they are compared on: what they draw, beside real graphs and trivial models.
 
     GENWRIGHT_DATA=FOLDER python benchmarks/graph_generators.py [--sets planar sbm tree] [--families graph-rnn gran]
-        [--minutes 20] [--seeds 3] [--n 100] [--folder runs/graph-generators]
+        [--preset PRESET] [--minutes 20] [--seeds 3] [--n 100] [--folder runs/graph-generators]
 
 Each length is a training of its own, cooled down. A run that is in --folder is measured as it is, and rows that other
-calls have recorded stay, so that sets, families and lengths can be measured one by one. Discrepancies are of as many
+calls have recorded stay, so that sets, families and lengths can be measured one by one; bars are of the presets that
+fit the data, and --preset names another to put beside them. Discrepancies are of as many
 samples as there are test graphs, shares of --n samples. Bars are of the longest length of a family on a set, means over
 its trainings. "real" are training graphs in the place of samples, means over draws of them.
 """
@@ -85,7 +86,7 @@ def bars_of(rows: dict) -> list[dict]:
     found = []
     for name in {row["set"]: None for row in rows.values()}:
         for family, system in SYSTEMS.items():
-            mine = [row for row in rows.values() if (row["set"], row["family"]) == (name, family)]
+            mine = [r for r in rows.values() if (r["set"], r["family"], r.get("preset")) == (name, family, None)]
             if not mine:
                 continue
             minutes = max(row["minutes"] for row in mine)
@@ -109,6 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="+", default=["tree", "planar", "sbm"])
     parser.add_argument("--families", nargs="*", default=["graph-rnn", "gran"])
+    parser.add_argument("--preset")
     parser.add_argument("--minutes", type=float, nargs="+", default=[20.0])
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--n", type=int, default=100)
@@ -123,15 +125,17 @@ def main() -> None:
         asked = [(family, 0.0, 0) for family in BASELINES]
         asked += [(f, m, s) for m in options.minutes for f in options.families for s in range(options.seeds)]
         for family, minutes, seed in asked:
-            key = f"{name} {family}, {minutes:g} minutes, seed {seed}"
+            preset = options.preset if minutes else None
+            kind = f"{family} {preset}" if preset else family
+            key = f"{name} {kind}, {minutes:g} minutes, seed {seed}"
             if key in rows and rows[key]["n"] == options.n:
                 continue
-            out = options.folder / f"{name}-{family}-{minutes:g}-{seed}"
+            out = options.folder / f"{name}-{kind.replace(' ', '-')}-{minutes:g}-{seed}"
             if not (out / WEIGHTS).exists():
                 budget = {"minutes": minutes} if minutes else {}
-                genwright.fit(data, family, seed=seed, out=out, progress=False, **budget)
+                genwright.fit(data, family, preset=preset, seed=seed, out=out, progress=False, **budget)
             row = row_of(genwright.load_model(out), data, options.n)
-            rows[key] = {"set": name, "family": family, "minutes": minutes, "seed": seed, **row}
+            rows[key] = {"set": name, "family": family, "preset": preset, "minutes": minutes, "seed": seed, **row}
             print(key, json.dumps(rows[key]["metrics"]), flush=True)
             record(NAME, bars_of(rows), details)
 

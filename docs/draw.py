@@ -360,12 +360,13 @@ def graph_generators() -> str:
     for name, real in details["real"].items():
         lines.append(f"| {name} | real | | | {' | '.join(f'{real[of]:.2g}' for of in mmd)} |{' |' * len(shares)}")
         rows = [row for row in details["rows"].values() if row["set"] == name]
-        for family, minutes in dict.fromkeys((row["family"], row["minutes"]) for row in rows):
-            found = [row["metrics"] for row in rows if (row["family"], row["minutes"]) == (family, minutes)]
+        kind_of = lambda row: (row["family"], row.get("preset"), row["minutes"])
+        for kind in dict.fromkeys(map(kind_of, rows)):
+            (family, preset, minutes), found = kind, [row["metrics"] for row in rows if kind_of(row) == kind]
             mean = {of: sum(one[of] for one in found) / len(found) for of in mmd + shares}
             cells = [f"{mean[of]:.2g}" for of in mmd] + [f"{mean[of]:.0%}" for of in shares]
             trained = [f"{minutes:g}", str(len(found))] if minutes else ["", ""]
-            lines.append(f"| {' | '.join(['', family, *trained, *cells])} |")
+            lines.append(f"| {' | '.join(['', f'{family}, {preset}' if preset else family, *trained, *cells])} |")
     return "\n".join(lines)
 
 

@@ -3,6 +3,8 @@ construction."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..families.discrete_diffusion import DiscreteDiffusion
@@ -26,6 +28,8 @@ PRESETS = {
                       terms=64, cycles=True, resistance=True, noise="marginal"),
         "large": dict(width=128, pair_width=48, depth=6, heads=8, walks=10, dropout=0.0, batch=32, lr=5e-4, steps=200,
                       terms=64, cycles=True, resistance=True, noise="marginal"),
+        "sparse": dict(width=64, pair_width=32, depth=4, heads=4, walks=6, dropout=0.2, batch=16, lr=3e-3, steps=1000,
+                       terms=64, cycles=True, resistance=True, noise="nothing"),
     },
     "graph-vae": {
         "tiny":  dict(latents=8, width=32, pair_width=16, depth=2, heads=2, walks=3, decoder=64, batch=32, lr=2e-3,
@@ -51,11 +55,23 @@ PRESETS = {
 }
 # fmt: on
 FEW = 2_000  # training graphs, up to which a small network learns all there is
+SPARSE = 2.5  # neighbours of a node on average, below which plain graphs are nearly trees
 
 
 def choose(family: str, spec: Spec, items: int) -> str:
-    """The preset for `items` training graphs."""
+    """The preset for `items` training graphs. sparse: of diffusion where nodes and edges have no kinds and there are
+    about as many edges as nodes, so that one edge more or less matters."""
+    plain = spec.leaf.pairs.k == 2 and not any(leaf.k > 1 for leaf in spec.leaf.each.columns)
+    if family == "discrete-diffusion" and plain and neighbours(spec) < SPARSE:
+        return "sparse"
     return "small" if items <= FEW else "large"
+
+
+def neighbours(spec: Spec) -> float:
+    """Of a node, on average."""
+    edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
+    sizes = (edges[1:] + edges[:-1]) / 2
+    return (1 - spec.leaf.pairs.margin.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)
 
 
 def discrete_diffusion(

@@ -19,6 +19,7 @@ from ..families.token_diffusion import TokenDiffusion
 from ..networks.adapters import Code, Encoder, Prior
 from ..networks.causal_lstm import CausalLSTM
 from ..networks.causal_transformer import CausalTransformer
+from ..networks.coded_lstm import CodedLSTM
 from ..networks.conducted import Conducted
 from ..networks.discriminator import CodeDiscriminator
 from ..networks.lines import Lines
@@ -63,10 +64,13 @@ PRESETS = {
     "adversarial-autoencoder": {
         "tiny":  dict(latents=4, blocks=2, width=16, heads=2, encoder_depth=1, conductor_depth=1, decoder_depth=1,
                       patch=2, kept=4, blanked=0.2, features=32, depth=1, noise=0.2, pull=10.0, penalty=0.1,
-                      dropout=0.0, batch=64, lr=5e-3),
+                      dropout=0.0, batch=64, lr=5e-3, decoder="conducted"),
         "small": dict(latents=64, blocks=4, width=128, heads=4, encoder_depth=2, conductor_depth=1, decoder_depth=2,
                       patch=2, kept=16, blanked=0.3, features=256, depth=2, noise=0.2, pull=10.0, penalty=0.1,
-                      dropout=0.1, batch=32, lr=1e-3),
+                      dropout=0.1, batch=32, lr=1e-3, decoder="conducted"),
+        "lines": dict(latents=64, blocks=1, width=256, heads=4, encoder_depth=1, decoder_depth=2, patch=2, kept=16,
+                      features=256, depth=2, noise=0.7, pull=10.0, penalty=0.1, dropout=0.0, batch=64, lr=4e-3,
+                      decoder="lstm"),
     },
     "n-gram": {
         "tiny":  dict(order=2, smoothing="witten-bell", held_out=0.0),
@@ -81,7 +85,10 @@ PARTICLES = 32  # of a line with a hole
 
 def choose(family: str, spec: Spec, items: int) -> str:
     """text: windows of a text. Of lines, small: up to 50,000, of more large; but what is autoregressive up to 10,000
-    small, up to 50,000 lstm-few, of more lstm. Autoencoders and n-grams have one for all."""
+    small, up to 50,000 lstm-few, of more lstm. Adversarial autoencoders have lines, whatever their number, VAEs and
+    n-grams small for all."""
+    if family == "adversarial-autoencoder" and spec.ends:
+        return "lines"
     if family in ("adversarial-autoencoder", "n-gram", "vae"):
         return "small"
     if not spec.ends:
@@ -188,11 +195,9 @@ def adversarial_autoencoder(
     width: int,
     heads: int,
     encoder_depth: int,
-    conductor_depth: int,
     decoder_depth: int,
     patch: int,
     kept: int,
-    blanked: float,
     features: int,
     depth: int,
     noise: float,
@@ -201,12 +206,20 @@ def adversarial_autoencoder(
     dropout: float,
     batch: int,
     lr: float,
+    decoder: str = "conducted",
+    conductor_depth: int = 0,
+    blanked: float = 0.0,
 ) -> Recipe:
+    """decoder: "conducted", of parts apart that a conductor leads, to which the last two belong, or "lstm", which reads
+    all symbols before."""
     encoder = Code(Lines(spec, width, heads, encoder_depth, blocks, patch, kept, dropout), latents)
-    decoder = Conducted(
-        spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout,
-        holes=False,
-    )  # fmt: skip
+    if decoder == "lstm":
+        decoder = CodedLSTM(spec, given, latents, width, decoder_depth, dropout)
+    else:
+        decoder = Conducted(
+            spec, given, latents, blocks, width, heads, decoder_depth, conductor_depth, patch, kept, blanked, dropout,
+            holes=False,
+        )  # fmt: skip
     discriminator = CodeDiscriminator(latents, given, features, depth)
     head = Categorical(spec.leaf.k)
     family = AdversarialAutoencoder(spec, given, encoder, decoder, discriminator, head, latents, noise, pull, penalty)
