@@ -42,7 +42,8 @@ TIES = 1e-3  # nats at most by which the search for pi tells equal nodes apart, 
 
 class GraphVAE(Family):
     """encoder, decoder: of `networks.graph_codes`. latents: numbers in z. draws: K of the bound when it is evaluated.
-    rounds: of the search for pi. warmup: items over which the weight of the KL term grows to 1."""
+    rounds: of the search for pi. warmup: items over which the weight of the KL term grows to beta. beta: below 1,
+    latents say more of each graph (Higgins 2017)."""
 
     kind = "lower bound"
     lacks = {"complete": "what is known of a graph says nothing of the places that its nodes have in the decoder"}
@@ -57,20 +58,21 @@ class GraphVAE(Family):
         draws: int,
         rounds: int,
         warmup: int,
+        beta: float = 1.0,
     ):
         super().__init__(spec, given)
         self.encoder, self.decoder, self.latents = encoder, decoder, latents
-        self.draws, self.rounds, self.warmup = draws, rounds, warmup
+        self.draws, self.rounds, self.warmup, self.beta = draws, rounds, warmup, beta
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The bound with its sign turned, nats per graph."""
+        """The bound with its sign turned, nats per graph, its KL term times beta."""
         x, given, rng = batch.x, drop_given(self.given, batch.given, batch.rng), batch.rng
         mean, log_var = self.encoder(x, given)
         z = draw(mean, log_var, rng)
         error = -self.log_given(x, z, given).mean()
         divergence = kl_to_standard(mean, log_var).sum(1).mean()
         warm = min(1.0, batch.items / self.warmup) if self.training and self.warmup else 1.0
-        return error + warm * divergence, {"reconstruction": error.detach(), "kl": divergence.detach()}
+        return error + self.beta * warm * divergence, {"reconstruction": error.detach(), "kl": divergence.detach()}
 
     def log_given(self, x: Ragged, z: Tensor, given: Tensor) -> Tensor:
         """A bound on log p(x | z): (B,), by the pi that is found."""

@@ -33,11 +33,11 @@ PRESETS = {
     },
     "graph-vae": {
         "tiny":  dict(latents=8, width=32, pair_width=16, depth=2, heads=2, walks=3, decoder=64, batch=32, lr=2e-3,
-                      draws=8, rounds=4, warmup=0),
+                      draws=8, rounds=4, warmup=0, beta=1.0),
         "small": dict(latents=32, width=64, pair_width=32, depth=3, heads=4, walks=4, decoder=512, batch=64, lr=1e-3,
-                      draws=32, rounds=6, warmup=20_000),
+                      draws=32, rounds=6, warmup=20_000, beta=1.0),
         "large": dict(latents=64, width=96, pair_width=32, depth=4, heads=4, walks=6, decoder=1024, batch=128, lr=1e-3,
-                      draws=32, rounds=6, warmup=50_000),
+                      draws=32, rounds=6, warmup=50_000, beta=0.5),
     },
     "gran": {
         "tiny":  dict(width=32, depth=2, heads=2, block=2, stride=1, mixture=4, order="breadth-first", blocks=4,
@@ -100,15 +100,12 @@ def discrete_diffusion(
 
 
 def graph_vae(
-    spec, given, *, latents, width, pair_width, depth, heads, walks, decoder, batch, lr, draws, rounds, warmup
+    spec, given, *, latents, width, pair_width, depth, heads, walks, decoder, batch, lr, draws, rounds, warmup, beta=1.0
 ) -> Recipe:
     """decoder: width of its three layers."""
     encoder = GraphEncoder(spec, given, latents, width, pair_width, depth, heads, walks)
-    return Recipe(
-        GraphVAE(spec, given, encoder, GraphDecoder(spec, given, latents, decoder, 3), latents, draws, rounds, warmup),
-        batch,
-        lr,
-    )
+    network = GraphDecoder(spec, given, latents, decoder, 3)
+    return Recipe(GraphVAE(spec, given, encoder, network, latents, draws, rounds, warmup, beta), batch, lr)
 
 
 def bootstrap(spec, given) -> Recipe:
