@@ -96,6 +96,19 @@ def test_a_decoder_without_a_latent_has_its_mass_by_enumeration():
     assert found <= np.logaddexp.reduce(terms)
 
 
+def test_beta_weighs_the_divergence_and_leaves_the_bound(trained):
+    items = items_of(TRAIN)
+    batch = lambda: Batch(items.x, items.given, Draws("beta", 0), 0)
+    bound = lambda: trained.log_likelihood(items.x, items.given, Draws("beta", 1))[0]
+    (whole, parts), before = trained.loss(batch()), bound()
+    trained.beta = 0.25
+    less, after = trained.loss(batch())[0], bound()
+    trained.beta = 1.0
+    assert parts["kl"] > 0.1
+    assert torch.allclose(whole - less, 0.75 * parts["kl"], atol=1e-4)
+    assert torch.equal(before, after)
+
+
 def test_the_matching_finds_a_permutation_that_was_made():
     rng, hits = np.random.default_rng(0), 0
     for k in range(20):
