@@ -1,6 +1,6 @@
 """Draws docs/systems.md, docs/choosing.md, the marked parts of README.md, docs/adversarial.md, docs/latents.md,
-docs/compression.md, docs/sequences.md, docs/molecules.md, docs/graphs-generated.md and docs/metrics.md from
-benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
+docs/compression.md, docs/sequences.md, docs/molecules.md, docs/points.md, docs/graphs-generated.md and docs/metrics.md
+from benchmarks/results/*.json (figures in the docs are never typed), and docs/api.md from docstrings.
 
     python docs/draw.py          (also: make docs)
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -394,6 +395,36 @@ def smiles_models() -> str:
     return "\n".join(lines)
 
 
+def points() -> str:
+    """Part of docs/points.md: what models of QM7 draw, by minutes, beside real molecules and baselines."""
+    record = recorded("points_qm7")
+    if record is None:
+        return "Nothing yet."
+    titles = {
+        "stable_atoms": "stable atoms",
+        "sound": "stable, in one piece",
+        "unique": "of those unique",
+        "novel": "of those novel",
+        "valid": "valid",
+        "nats": "nats, at least",
+    }
+    lines = [
+        f"By `{record['script']}`: {record['details']['n']:,} drawn; trained by one core.",
+        "",
+        f"| | {' | '.join(titles.values())} |",
+        "|---" * (len(titles) + 1) + "|",
+    ]
+    rows = record["details"]["rows"]
+    # trainings last, each family's by their minutes and seeds
+    trained = {name: re.fullmatch(r"(.+), ([\d.]+) minutes, seed (\d+)", name) for name in rows}
+    place = lambda name: (trained[name][1], float(trained[name][2]), int(trained[name][3])) if trained[name] else ("",)
+    for name in sorted(rows, key=place):
+        metrics = rows[name]["metrics"]
+        cells = ["" if of not in metrics else f"{metrics[of]['value']:.3g}" for of in titles]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def line_holes() -> str:
     """Part of docs/sequences.md: how likely is what holes are filled with, beside what stood there."""
     record = recorded("line_holes")
@@ -499,6 +530,7 @@ def main() -> None:
         mark(ROOT / "docs" / "latents.md", part, name)
     mark(ROOT / "docs" / "metrics.md", intervals())
     mark(ROOT / "docs" / "molecules.md", smiles_models(), "moses")
+    mark(ROOT / "docs" / "points.md", points(), "qm7")
     mark(ROOT / "docs" / "graphs-generated.md", graph_floors(), "floors")
     mark(ROOT / "docs" / "graphs-generated.md", graph_generators(), "generators")
     mark(ROOT / "docs" / "compression.md", compression(), "compression")
