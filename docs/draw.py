@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -408,21 +407,10 @@ def points() -> str:
         "valid": "valid",
         "nats": "nats, at least",
     }
-    lines = [
-        f"By `{record['script']}`: {record['details']['n']:,} drawn; trained by one core.",
-        "",
-        f"| | {' | '.join(titles.values())} |",
-        "|---" * (len(titles) + 1) + "|",
-    ]
-    rows = record["details"]["rows"]
-    # trainings last, each family's by their minutes and seeds
-    trained = {name: re.fullmatch(r"(.+), ([\d.]+) minutes, seed (\d+)", name) for name in rows}
-    place = lambda name: (trained[name][1], float(trained[name][2]), int(trained[name][3])) if trained[name] else ("",)
-    for name in sorted(rows, key=place):
-        metrics = rows[name]["metrics"]
-        cells = ["" if of not in metrics else f"{metrics[of]['value']:.3g}" for of in titles]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    trained = lambda one: (one[0].split(",")[0], one[1]["items"]) if "items" in one[1] else ("", 0)
+    rows = {name: row["metrics"] for name, row in sorted(record["details"]["rows"].items(), key=trained)}
+    said = f"By `{record['script']}`: {record['details']['n']:,} drawn, ± one standard error; trained by one core."
+    return "\n".join([said, "", *metric_table(rows, {}, titles)])
 
 
 def line_holes() -> str:
