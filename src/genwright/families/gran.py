@@ -10,8 +10,12 @@ anything at all: a graph falls apart where at one of its nodes chance has it so,
 cycle. So beside the paper the first joined pair of a block (its pairs in turn) is drawn by itself, one of all or none,
 
     p(block)      = p_first sum_k alpha_k(first) prod_(pairs behind it) Bernoulli(A_ij | theta_ijk)
+    p_first       = (s_f prod_(pairs before f) (1 - s)  or  e^none) / their sum over the block
 
-and nodes are told how they stand to the queue, as in `graph_rnn`; neither is so in runs from before it was.
+s says of a pair whether it is joined where none before it is: whether the node at the front of the queue is joined once
+more is then said by what is known of it, not by how it stands to all that wait. And nodes are told how they stand to
+the queue, as in `graph_rnn`, and how many are still to come, without which the queue is emptied too soon. In runs from
+before it was, nothing of this is so, or p_first has a weight e^logit for each pair.
 
 In breadth-first order no node of a block is joined to one from before the queue, as it was when the block began. Such
 pairs are left out, and so are the nodes that are too far behind the queue for the network to hear of them from there,
@@ -40,7 +44,8 @@ from .pairs import uniform_rows
 class GRAN(OrderedGraphs):
     """network: of `networks.graph_attention`. block: B. stride: S, at most B. blocks: of each graph that a loss or a
     term of the bound looks at. queued: whether pairs from before the queue are left out, in breadth-first order, where
-    they are never joined. order, scored: see `OrderedGraphs`."""
+    they are never joined. in_turn: whether the first joined pair is said by s, pair after pair. order, scored: see
+    `OrderedGraphs`."""
 
     def __init__(
         self,
@@ -53,10 +58,11 @@ class GRAN(OrderedGraphs):
         blocks: int,
         scored: int,
         queued: bool = False,
+        in_turn: bool = False,
     ):
         super().__init__(spec, given, order, scored)
         self.network, self.block, self.stride, self.blocks = network, block, stride, blocks
-        self.queued = queued and order == "breadth-first"
+        self.queued, self.in_turn = queued and order == "breadth-first", in_turn
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """log p(A | n) (b,), of `blocks` of its blocks: one in each run of as many, which stands for the others."""
@@ -133,7 +139,11 @@ class GRAN(OrderedGraphs):
         h[fresh] = self.network.fresh(union.place[fresh], numbers, given[item[fresh]])
         one, other, joined = union.before(rows)
         if self.network.first is not None:
-            h = h + self.network.queue(union.queue(joined))
+            told = union.queue(joined)
+            if self.network.to_come:
+                left = (sizes[item] - union.begin[union.of_node]).float().log1p()
+                told = torch.cat([told, left[:, None]], 1)
+            h = h + self.network.queue(told)
         h = self.network(h, *union.edges(one, other), union.place + 1)
         return h, self.network.apart(h, *union.ends)
 
@@ -149,7 +159,8 @@ class GRAN(OrderedGraphs):
     def _first(self, union: Union, h: Tensor, apart: Tensor) -> First:
         fresh = union.place >= 0
         none = self.network.no_pair(h[fresh], union.of_node[fresh], len(union.item))
-        return First(union, self.network.first(apart)[:, 0], none)
+        pair = self.network.first(apart)[:, 0]
+        return First(union, union.in_turn(pair) if self.in_turn else pair, none)
 
 
 class First:
@@ -244,6 +255,12 @@ class Union:
         """(blocks,), the first of the pairs of each for which bits (P,) hold, P where there is none."""
         place = torch.where(bits, self.place_of_pair, len(bits))
         return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
+
+    def in_turn(self, logit: Tensor) -> Tensor:
+        """(P,) log-probabilities that each pair of a block is its first joined one, by the logits (P,) that it is
+        joined where none before it is."""
+        before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
+        return (F.logsigmoid(logit) + before[:-1] - before[self.pair_ptr[:-1]][self.part]).float()
 
     def sums(self, each: Tensor) -> Tensor:
         """(P, K) -> (blocks, K)."""

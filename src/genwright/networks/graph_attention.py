@@ -24,10 +24,19 @@ NUMBERS, QUEUE = 2, 4
 
 class GraphAttention(nn.Module):
     """block: new nodes at most. mixture: components K of the Bernoullis of a block. first: whether their first joined
-    pair is said by itself, and nodes are told of the queue."""
+    pair is said by itself, and nodes are told of the queue. to_come: and also how many nodes are still to come."""
 
     def __init__(
-        self, spec: Spec, given: Spec, width: int, depth: int, heads: int, block: int, mixture: int, first: bool = False
+        self,
+        spec: Spec,
+        given: Spec,
+        width: int,
+        depth: int,
+        heads: int,
+        block: int,
+        mixture: int,
+        first: bool = False,
+        to_come: bool = False,
     ):
         super().__init__()
         self.given, self.numbers = GivenVector(given, width), nn.Linear(NUMBERS, width)
@@ -38,10 +47,10 @@ class GraphAttention(nn.Module):
             nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, outputs)
         )
         self.theta, self.alpha = head(mixture), head(mixture)
-        self.first = None
+        self.first, self.to_come = None, to_come
         if first:
             self.first, self.none, self.by_first = head(1), nn.Linear(width, 1), head(mixture)
-            self.queue = nn.Linear(QUEUE, width, bias=False)
+            self.queue = nn.Linear(QUEUE + to_come, width, bias=False)
         joined = spec.leaf.pairs.margin.probs[1]
         nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
 

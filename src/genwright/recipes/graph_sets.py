@@ -41,11 +41,11 @@ PRESETS = {
     },
     "gran": {
         "tiny":  dict(width=32, depth=2, heads=2, block=2, stride=1, mixture=4, order="breadth-first", blocks=4,
-                      batch=32, lr=2e-3, scored=4, first=True, queued=True),
+                      batch=32, lr=2e-3, scored=4, first=True, queued=True, to_come=True, in_turn=True),
         "small": dict(width=64, depth=4, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
-                      batch=16, lr=3e-3, scored=32, first=True, queued=True),
+                      batch=16, lr=1e-3, scored=32, first=True, queued=True, to_come=True, in_turn=True),
         "large": dict(width=128, depth=6, heads=4, block=1, stride=1, mixture=20, order="breadth-first", blocks=8,
-                      batch=16, lr=5e-4, scored=32, first=True, queued=True),
+                      batch=16, lr=5e-4, scored=32, first=True, queued=True, to_come=True, in_turn=True),
     },
     "graph-rnn": {
         "tiny":  dict(width=32, depth=1, pair_width=16, batch=32, lr=3e-3, scored=4),
@@ -150,6 +150,8 @@ def gran(
     scored,
     first=False,
     queued=False,
+    to_come=False,
+    in_turn=False,
 ) -> Recipe:
-    network = GraphAttention(spec, given, width, depth, heads, block, mixture, first)
-    return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored, queued), batch, lr)
+    network = GraphAttention(spec, given, width, depth, heads, block, mixture, first, to_come)
+    return Recipe(GRAN(spec, given, network, order, block, stride, blocks, scored, queued, in_turn), batch, lr)
