@@ -25,7 +25,7 @@ from genwright.networks.graph_recurrence import GraphRecurrence
 NONE = Spec(())
 SMALL = [nx.path_graph(3), nx.cycle_graph(3), nx.empty_graph(2), nx.path_graph(2), nx.path_graph(4), nx.empty_graph(1)]
 OLDER = "gran-1-1", "gran-2-2", "gran-3-1", "gran-1-1-first", "gran-3-1-first"  # block and stride
-QUEUED = "gran-1-1-queued", "gran-2-2-queued", "gran-3-2-queued"
+QUEUED = "gran-1-1-queued", "gran-2-2-queued", "gran-3-2-queued", "gran-1-1-turn", "gran-2-2-turn", "gran-3-2-turn"
 MODELS = "graph-rnn", *OLDER, *QUEUED
 
 
@@ -36,9 +36,9 @@ def model_of(name: str, graphs: list = SMALL, width: int = 8, blocks: int = 99):
     if name == "graph-rnn":
         made = GraphRNN(spec, NONE, GraphRecurrence(spec, NONE, width, 2, width), 4)
     else:
-        (block, stride), how = map(int, name.split("-")[1:3]), name.split("-")[3:]
-        network = GraphAttention(spec, NONE, width, 2, 2, block, 3, bool(how))
-        made = GRAN(spec, NONE, network, "breadth-first", block, stride, blocks, 4, how == ["queued"])
+        (block, stride), how = map(int, name.split("-")[1:3]), ["", "first", "queued", "turn"].index(name[9:])
+        network = GraphAttention(spec, NONE, width, 2, 2, block, 3, how > 0, how > 2)
+        made = GRAN(spec, NONE, network, "breadth-first", block, stride, blocks, 4, how > 1, how > 2)
     for weight in made.parameters():
         weight.data *= 2
     return made.eval()
@@ -154,7 +154,7 @@ def test_draws_are_as_frequent_as_their_mass(name):
         assert counts[key] / len(kinds) == pytest.approx(p, abs=4.5 * (p * (1 - p) / len(kinds)) ** 0.5 + 1e-4)
 
 
-@pytest.mark.parametrize("name", ["graph-rnn", "gran-2-2", "gran-2-2-first", "gran-2-2-queued"])
+@pytest.mark.parametrize("name", ["graph-rnn", "gran-2-2", "gran-2-2-first", "gran-2-2-queued", "gran-2-2-turn"])
 @torch.no_grad()
 def test_the_bound_is_below_the_sum_over_all_orders_and_its_terms_average_to_that_over_theirs(name):
     """exp of a term of the bound, p / (n! q), has the mean of p over the orders that q draws; GraphRNN gives no mass to
@@ -174,7 +174,7 @@ def test_the_bound_is_below_the_sum_over_all_orders_and_its_terms_average_to_tha
         assert float(value.mean()) == pytest.approx(float(terms.mean()), abs=4 * float(se.mean()) / 50**0.5 + 1e-3)
 
 
-@pytest.mark.parametrize("name", ["gran-2-1", "gran-2-1-first", "gran-2-1-queued"])
+@pytest.mark.parametrize("name", ["gran-2-1", "gran-2-1-first", "gran-2-1-queued", "gran-2-1-turn"])
 @torch.no_grad()
 def test_some_blocks_stand_for_all_without_bias(name):
     model, some = model_of(name), model_of(name, blocks=2)
