@@ -70,17 +70,19 @@ def value(row: dict, name: str) -> float:
 
 def bars_of(rows: dict) -> list[dict]:
     """Of the trainings of an hour."""
-    hours = {family: [rows[key] for key in rows if key.startswith(f"{family}, {HOUR:g} ")] for family in (EDM, GEOLDM)}
+    hours = {
+        family: {key: rows[key] for key in rows if key.startswith(f"{family}, {HOUR:g} ")} for family in (EDM, GEOLDM)
+    }
     found = []
-    for row in hours[EDM]:
+    for key, row in hours[EDM].items():
         for name, wanted in BARS.items():
             measured = value(row, name)
-            found.append(bar("J2", f"{name}, an hour", f">= {wanted:g}", round(measured, 3), measured >= wanted))
+            found.append(bar("J2", f"{name}, {key}", f">= {wanted:g}", round(measured, 3), measured >= wanted))
     if len(hours[EDM]) > 1 and len(hours[GEOLDM]) > 1:
-        ours, theirs = (np.array([value(row, "sound") for row in hours[family]]) for family in (GEOLDM, EDM))
+        ours, theirs = (np.array([value(row, "sound") for row in hours[family].values()]) for family in (GEOLDM, EDM))
         gap, sd = ours.mean() - theirs.mean(), float(np.hypot(ours.std(ddof=1), theirs.std(ddof=1)))
         what = "stable and in one piece, above diffusion without a codec, an hour each"
-        found.append(bar("J3", what, f">= {-sd:.3f}, one sd of trainings", round(gap, 3), gap >= -sd, "", sd))
+        found.append(bar("J3", what, f">= {-sd:.3f}, one sd of trainings", round(gap, 3), gap >= -sd, "", round(sd, 3)))
     return found
 
 

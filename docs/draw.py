@@ -408,8 +408,10 @@ def points() -> str:
         "nats": "nats, at least",
     }
     trained = lambda one: (one[0].split(",")[0], one[1]["items"]) if "items" in one[1] else ("", 0)
-    rows = {name: row["metrics"] for name, row in sorted(record["details"]["rows"].items(), key=trained)}
-    said = f"By `{record['script']}`: {record['details']['n']:,} drawn, ± one standard error; trained by one core."
+    called = lambda name, row: f"{name}, from {row['items']:,} molecules" if "items" in row else name
+    rows = {called(*one): one[1]["metrics"] for one in sorted(record["details"]["rows"].items(), key=trained)}
+    said = f"By `{record['script']}`: {record['details']['n']:,} drawn, ± one standard error; trained by one core, "
+    said += "whose speed differs between days."
     return "\n".join([said, "", *metric_table(rows, {}, titles)])
 
 
