@@ -30,7 +30,7 @@ from genwright.evaluation.metrics.molecules import describe
 from genwright.evaluation.metrics.moses import REFERENCE, moses
 from genwright.run.folder import WEIGHTS
 
-NAME, BAR = "graph_vae", 0.26
+NAME, BAR, KEY = "graph_vae", 0.26, "product, of one piece"
 TIMES = 4  # as many draws as are looked at, of which about half are in one piece
 KEPT = ("FCD/Test", "SNN/Test", "IntDiv")
 PUBLISHED = {"valid": 0.557, "unique": 0.76, "novel": 0.616, "product": 0.261}
@@ -80,9 +80,11 @@ def main() -> None:
         rows["random graphs that keep valences"] = row_of(drawn, train, test)
         rows["training molecules"] = row_of(sorted(train)[:: max(1, len(train) // options.n)], set(), test)
     bars = [
-        bar("I1", f"valid, unique and novel of all draws, {name}", f"> {BAR:g}", row["product"], row["product"] > BAR)
+        bar(
+            "I1", f"valid, unique, novel and in one piece, of all draws, {name}", f"> {BAR:g}", row[KEY], row[KEY] > BAR
+        )
         for name, row in rows.items()
-        if ": drawn" in name
+        if name.endswith(": drawn")
     ]
     record(NAME, bars, {"data": data.facts(), "rows": rows, "published": PUBLISHED})
     for name, row in rows.items():

@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import inspect
 import json
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from wanted import MET, MISSED, NOT_MEASURED, WANTED  # noqa: E402
 
 GROUPS = {
     "Latent variables": {
@@ -109,36 +116,63 @@ OUTSIDE = {  # not systems, but what all of them stand on
 }
 
 
-def bars() -> dict[str, list[dict]]:
-    """Measured bars by system, in the order of the result files."""
-    found: dict[str, list[dict]] = {}
+def records() -> dict[str, dict]:
+    """Every record by its name, in the order of the files."""
+    found = {}
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
-        record = json.loads(file.read_text())
-        for row in record.get("bars", []):
-            found.setdefault(row["system"], []).append({**row, "script": record["script"]})
+        if "bars" in (record := json.loads(file.read_text())):
+            found[record["benchmark"]] = record
     return found
 
 
-def state(rows: list[dict]) -> str:
-    """Of what was measured alone: a row says how many of its bars are met, not what else it may lack."""
-    met = sum(row["met"] for row in rows)
-    return "not measured yet" if not rows else f"{met} of {len(rows)} bars met"
+def figure(row: dict | None) -> str:
+    if row is None:
+        return "none"
+    error = f" ± {row['se']:.2g}" if row.get("se") is not None else ""
+    measured = f"{row['measured']:.4g}" if isinstance(row["measured"], float) else str(row["measured"])
+    attempts = f" (attempt {1 + len(row['earlier'])})" if row.get("earlier") else ""
+    return f"{measured}{error} {row['unit']}".strip() + attempts
 
 
-def figure(row: dict) -> str:
-    error = f" ± {row['se']}" if row.get("se") is not None else ""
-    return f"{row['measured']}{error} {row['unit']}".strip()
+@cache
+def age(benchmark: str) -> str:
+    """When a benchmark was recorded and of which commit; of older records, when their file last changed."""
+    record = RECORDS[benchmark]
+    if "commit" in record:
+        return f"{record['date']}, {record['commit'][:8]}" + ", changed files" * record["dirty"]
+    changed = ["git", "log", "-1", "--format=%cs", "--", f"benchmarks/results/{benchmark}.json"]
+    return f"before {subprocess.run(changed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()}"
 
 
-def overview(measured: dict[str, list[dict]]) -> str:
-    """Systems of which something was measured; the others in one line."""
-    lines, none = ["| | system | measured |", "|---|---|---|"], []
+def results_of(system: str) -> Counter:
+    """How many bars of a system are met, missed and not measured."""
+    return Counter(wanted.result(RECORDS) for wanted in WANTED if wanted.system == system)
+
+
+def overview() -> str:
+    columns = (MET, MISSED, NOT_MEASURED)
+    lines = [f"| | system | {' | '.join(columns)} |", "|---|---|---|---|---|"]
     for title, systems in GROUPS.items():
-        shown = {key: name for key, name in systems.items() if key in measured}
-        none += [f"{name} ({key})" for key, name in systems.items() if key not in measured]
-        lines += [f"| | **{title}** | |"] * bool(shown)
-        lines += [f"| {key} | {name} | {state(measured[key])} |" for key, name in shown.items()]
-    return "\n".join([*lines, "", f"Of these nothing was measured yet, or nothing is built: {', '.join(none)}."])
+        lines.append(f"| | **{title}** | | | |")
+        for key, name in systems.items():
+            found = results_of(key)
+            lines.append(f"| {key} | {name} | {' | '.join(str(found[column] or '') for column in columns)} |")
+    return "\n".join(lines)
+
+
+def summary() -> str:
+    """Part of README.md."""
+    found = {key: results_of(key) for systems in GROUPS.values() for key in systems}
+    missed = [key for key, results in found.items() if results[MISSED]]
+    none = [key for key, results in found.items() if not results[MET] and not results[MISSED]]
+    return (
+        f"[docs/systems.md](docs/systems.md) lists the bars of all {len(found)} systems, each with its figure, its age "
+        f"and whether it is met, missed or not measured.\n\n* Systems that miss a bar: {', '.join(missed)}.\n"
+        f"* Systems with no bar judged yet: {', '.join(none)}."
+    )
+
+
+RECORDS = records()
 
 
 def families() -> str:
@@ -154,30 +188,47 @@ def families() -> str:
     return "\n".join(lines)
 
 
-def page(measured: dict[str, list[dict]]) -> str:
+def page() -> str:
     lines = [
         "# The systems, and what was measured of them",
         "",
-        "Drawn by `docs/draw.py` from `benchmarks/results/`. A bar that was missed stays in the table.",
+        "Drawn by `docs/draw.py` from `benchmarks/results/` and the bars in `benchmarks/wanted.py`. "
+        "CONTRIBUTING.md has the protocol of measuring. A bar that needs more than fifteen minutes of training is an "
+        "aim, which nobody judges.",
         "",
-        overview(measured),
+        overview(),
         "",
     ]
     for systems in (*GROUPS.values(), OUTSIDE):
         for key, name in systems.items():
-            if rows := measured.get(key):
-                lines += [
-                    f"## {name}" if key in OUTSIDE else f"## {key} {name}",
-                    "",
-                    "| what | measured | bar | met | script |",
-                    "|---|---|---|---|---|",
-                ]
-                lines += [
-                    f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `{r['script']}` |"
-                    for r in rows
-                ]
-                lines.append("")
+            lines += [f"## {name}" if key in OUTSIDE else f"## {key} {name}", "", *bars_of(key), *others_of(key)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def bars_of(system: str) -> list[str]:
+    found = [wanted for wanted in WANTED if wanted.system == system]
+    lines = ["| bar | figures | result | measured |", "|---|---|---|---|"] if found else []
+    for wanted in found:
+        figures = " · ".join(figure(row) for row in wanted.rows(RECORDS)) or "none"
+        result = f"{wanted.result(RECORDS)}: {wanted.outside}" if wanted.outside else wanted.result(RECORDS)
+        names = dict.fromkeys(f.benchmark for f in wanted.figures if f.benchmark in RECORDS)
+        when = "; ".join(f"`{RECORDS[name]['script']}`, {age(name)}" for name in names)
+        lines.append(f"| {wanted.bar} | {figures} | {f'**{MISSED}**' if result == MISSED else result} | {when} |")
+    return [*lines, ""] if lines else []
+
+
+def others_of(system: str) -> list[str]:
+    """Figures on record that no bar of the system names."""
+    named = [row for wanted in WANTED for row in wanted.rows(RECORDS) if row is not None]
+    lines = []
+    for benchmark, record in RECORDS.items():
+        for row in record["bars"]:
+            if row["system"] == system and not any(row is other for other in named):
+                lines.append(
+                    f"| {row['what']} | {figure(row)} | {row['bar']} | `{record['script']}`, {age(benchmark)} |"
+                )
+    head = ["Other figures on record:", "", "| what | figure | bound of the script | measured |", "|---|---|---|---|"]
+    return [*head, *lines, ""] if lines else []
 
 
 SHOWN = {
@@ -508,11 +559,10 @@ def text(thing) -> list[str]:
 
 
 def main() -> None:
-    measured = bars()
     (ROOT / "docs" / "api.md").write_text(api())
     (ROOT / "docs" / "choosing.md").write_text(choosing())
-    (ROOT / "docs" / "systems.md").write_text(page(measured))
-    mark(ROOT / "README.md", overview(measured))
+    (ROOT / "docs" / "systems.md").write_text(page())
+    mark(ROOT / "README.md", summary())
     mark(ROOT / "README.md", families(), "families")
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)
