@@ -242,8 +242,8 @@ class MADE(nn.Module):
         features: int = 16,
         context: int = 64,
         orders: int = 4,
+        hidden: int = 512,
         dropout: float = 0.0,
-        hidden: int = 1024,
     ):
         super().__init__()
         margins = Margins(spec)
