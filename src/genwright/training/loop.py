@@ -22,8 +22,9 @@ import torch
 from torch import Tensor
 
 from ..core.device import resident, synchronize
-from ..core.draws import Draws, seed_of, seeded
+from ..core.draws import Draws, seeded
 from ..core.errors import TrainingFailed
+from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
 from . import budget as plan_of
