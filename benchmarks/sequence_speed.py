@@ -24,7 +24,8 @@ from bars import bar, record
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from genwright.core.draws import Draws, seed_of, seeded
+from genwright.core.draws import Draws, seeded
+from genwright.core.seeds import seed_of
 from genwright.core.spec import Category, Spec
 from genwright.core.trainable import Items, Recipe
 from genwright.distributions.heads import Categorical

@@ -26,7 +26,8 @@ import torch.nn.functional as F
 from bars import bar, record
 from torch import Tensor, nn
 
-from genwright.core.draws import Draws, seed_of, seeded
+from genwright.core.draws import Draws, seeded
+from genwright.core.seeds import seed_of
 from genwright.core.spec import Spec
 from genwright.core.threads import use_threads
 from genwright.core.trainable import Items, Recipe

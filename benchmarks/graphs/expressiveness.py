@@ -31,8 +31,9 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bars import RESULTS, bar, record
 
-from genwright.core.draws import Draws, seed_of
+from genwright.core.draws import Draws
 from genwright.core.graph import Graph, from_edges, side_by_side, undirected
+from genwright.core.seeds import seed_of
 from genwright.graphs.features import Linear
 from genwright.graphs.network import GraphNetwork
 from genwright.networks.graph.gcn import GCN

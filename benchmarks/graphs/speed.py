@@ -47,7 +47,8 @@ CASES = {  # name: (graph, model, numbers of ours, times as fast as PyG)
 SIZES = (10_000, 30_000, 100_000, 300_000)  # nodes of graphs of one mean degree
 DEGREE, EVEN = 14, 1.3  # mean; the time a node at the largest over that at the smallest, an aim
 MULTIPLY = ("gcn", "sage", "gin", "sgc")  # models whose layers in PyG multiply by a matrix of edges
-CSR = 2.0  # times as fast as PyG with that matrix, an aim
+CSR = {"sage": 1.5}  # times as fast as PyG with that matrix, an aim; 2 of the others
+EDGE = 0.5  # the time of an edge in an epoch of GCN at the largest size over that of PyG with a matrix, an aim
 
 
 def graph_of(name: str) -> tuple[Graph, SparseRows | torch.Tensor, torch.Tensor, torch.Tensor, int]:
@@ -165,6 +166,20 @@ def time_a_node(rounds: int) -> dict[int, float]:
     return {nodes: round(median(found), 3) for nodes, found in times.items()}
 
 
+def time_an_edge(rounds: int) -> dict[str, float]:
+    """{side: nanoseconds of an epoch of GCN an edge} at the largest size, ours and PyG's with a matrix in turns."""
+    data, numbers = graph_of(f"{SIZES[-1]} nodes"), dict(width=64, layers=2, dropout=0.5)
+    steps = {side: SIDES[side](*data, "gcn", numbers) for side in ("ours", "csr")}
+    times = {side: [] for side in steps}
+    for turn in range(rounds + 1):
+        for side, step in steps.items():
+            start = perf_counter()
+            step()
+            if turn:
+                times[side].append(1e9 * (perf_counter() - start) / data[0].edges)
+    return {side: round(median(found), 1) for side, found in times.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
@@ -205,8 +220,10 @@ def main() -> None:
         )
         if "csr" in ratios:
             what = f"{case}: epoch, times as fast as PyG with a CSR adjacency"
-            found = ratios["csr"]
-            bars.append(bar("H1" if model == "gcn" else "H2", what, f">= {CSR:g}", round(found, 2), found >= CSR, "x"))
+            found, least = ratios["csr"], CSR.get(model, 2.0)
+            bars.append(
+                bar("H1" if model == "gcn" else "H2", what, f">= {least:g}", round(found, 2), found >= least, "x")
+            )
         more = memory["ours"] <= memory["theirs"]
         bars.append(
             bar(
@@ -222,7 +239,12 @@ def main() -> None:
     growth = each[SIZES[-1]] / each[SIZES[0]]
     what = f"gcn: time of an epoch a node, {SIZES[-1]:,} nodes over {SIZES[0]:,}"
     bars.append(bar("H1", what, f"<= {EVEN}", round(growth, 2), growth <= EVEN, "x"))
-    record("graph_speed", bars, {"cases": details, "microseconds a node": each, "threads": 1})
+    edge = time_an_edge(options.rounds)
+    share = edge["ours"] / edge["csr"]
+    what = f"gcn: time of an edge at {SIZES[-1]:,} nodes over that of PyG with a CSR adjacency"
+    bars.append(bar("H5", what, f"<= {EDGE}", round(share, 2), share <= EDGE, "x"))
+    details = {"cases": details, "microseconds a node": each, "nanoseconds an edge": edge, "threads": 1}
+    record("graph_speed", bars, details)
 
 
 if __name__ == "__main__":

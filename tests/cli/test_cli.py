@@ -83,9 +83,8 @@ def test_help_has_an_example_and_explains_every_option(name, do, monkeypatch):
         assert (parameter.metavar or parameter.opts[0]) in out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["list"]])
-def test_help_and_list_load_nothing_heavy(arguments):
-    heavy = ("torch", "numpy", "pandas", "sklearn", "scipy", "matplotlib")
+def loaded_by(arguments: list[str], heavy: tuple[str, ...]) -> str:
+    """Which of some modules a command loads, as a list is printed."""
     code = f"""
 import sys
 from genwright.cli.commands import main
@@ -96,7 +95,18 @@ except SystemExit as exit:
 print([name for name in {heavy!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["list"]])
+def test_help_and_list_load_nothing_heavy(arguments):
+    assert loaded_by(arguments, ("torch", "numpy", "pandas", "sklearn", "scipy", "matplotlib")) == "[]"
+
+
+def test_a_table_is_described_without_torch(tmp_path):
+    table = tmp_path / "people.csv"
+    table.write_text("age,town\n" + "".join(f"{20 + k % 50},{'abc'[k % 3]}\n" for k in range(200)))
+    assert loaded_by(["describe", str(table)], ("torch", "sklearn", "matplotlib")) == "[]"
 
 
 def test_list_has_a_row_for_every_family(do):

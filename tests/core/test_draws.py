@@ -2,7 +2,8 @@
 
 import torch
 
-from genwright.core.draws import Draws, seed_of, seeded
+from genwright.core.draws import Draws, seeded
+from genwright.core.seeds import seed_of
 
 
 def every_draw(draws: Draws) -> list[torch.Tensor]:

@@ -10,9 +10,11 @@ from genwright.networks.made import MADE
 LABEL = Spec((("label", category(0.5, 0.5)),))
 
 
-def scrambled(spec, orders=4):
+@pytest.fixture(params=[24, 8, 4], ids=["own", "shared", "one-each"])
+def scrambled(mixed, request):
+    """Three columns with eight hidden units each, then with eight and with four for all."""
     torch.manual_seed(0)
-    net = MADE(spec, LABEL, units=8, depth=2, features=4, context=8, orders=orders).eval()
+    net = MADE(mixed, LABEL, units=8, depth=2, features=4, context=8, orders=4, hidden=request.param).eval()
     rng = Draws("made")
     with torch.no_grad():
         for p in net.parameters():
@@ -22,8 +24,8 @@ def scrambled(spec, orders=4):
 
 
 @pytest.mark.parametrize("partly", [False, True])
-def test_a_column_sees_the_columns_before_it_in_each_order_and_no_other(mixed, partly):
-    net, x, given, known = scrambled(mixed)
+def test_a_column_sees_the_columns_before_it_in_each_order_and_no_other(scrambled, partly):
+    net, x, given, known = scrambled
     for order in range(net.orders):
         rank = net.perms[order].argsort()
         for i, value in enumerate((2.2, 7.0, 0.0)):
@@ -36,8 +38,8 @@ def test_a_column_sees_the_columns_before_it_in_each_order_and_no_other(mixed, p
 
 
 @pytest.mark.parametrize("partly", [False, True])
-def test_the_cached_walk_gives_the_numbers_of_the_full_pass(mixed, partly):
-    net, x, given, known = scrambled(mixed)
+def test_the_cached_walk_gives_the_numbers_of_the_full_pass(scrambled, partly):
+    net, x, given, known = scrambled
     mask = known if partly else None
     for order in range(net.orders):
         full, places = net(x, given, mask, order), []
@@ -58,8 +60,8 @@ def test_an_untrained_network_says_the_margins(mixed):
     torch.testing.assert_close(mass, torch.tensor(expected), rtol=1e-4, atol=0)
 
 
-def test_given_and_the_known_part_reach_the_first_column(mixed):
-    net, x, given, known = scrambled(mixed)
+def test_given_and_the_known_part_reach_the_first_column(scrambled):
+    net, x, given, known = scrambled
     first = net.perms[0][0]
     base = net(x, given)
     assert not torch.allclose(net(x, torch.full_like(given, torch.nan))[0, first], base[0, first])

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import genwright as gw
-from genwright.core.draws import Draws, seed_of
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.graph import from_edges, undirected
+from genwright.core.seeds import seed_of
 from genwright.core.unions import pooling, subgraphs
 from genwright.graphs.graph_data import GraphData
 from genwright.graphs.network import GraphNetwork, Normed

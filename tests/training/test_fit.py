@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -15,6 +16,7 @@ from genwright.core.files import write_whole
 from genwright.run.fit import fit
 from genwright.run.folder import read_config
 from genwright.run.open import load_model
+from genwright.training import loop
 from genwright.training.files import pack, unpack
 from genwright.training.loop import Held
 from genwright.training.weights import state_of
@@ -216,6 +218,19 @@ def test_ctrl_c_writes_a_checkpoint_and_the_same_call_goes_on(data, tmp_path, ca
     stopped = unpack(sorted((tmp_path / "checkpoints").iterdir())[-1])[1]["items"]
     assert 0 < stopped < 128_000
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_run_tells_its_passes_and_how_to_make_a_whole_one(data, monkeypatch, capfd):
+    monkeypatch.setattr(loop, "TOLD", 0.0)
+
+    def told(items: int) -> str:
+        fit(data, "toy-flow", items=items, progress=True)
+        return " ".join(capfd.readouterr().err.split())  # lines are wrapped at the terminal's width
+
+    few = told(len(data.train) // 2)
+    assert re.search(r"items a second: the budget makes 0\.\d+ passes over", few)
+    needed = int(re.search(r"set items to (\d+) for a whole pass", few)[1])
+    assert "whole pass" not in told(needed)
 
 
 def test_early_stop_keeps_the_best_and_says_so(tmp_path):

@@ -956,7 +956,7 @@ def _say_what_is_beside(model, items, path: Path) -> None:
 
 
 def _seed(seed: int | None) -> int:
-    from ..core.draws import fresh_seed
+    from ..core.seeds import fresh_seed
 
     return fresh_seed() if seed is None else seed
 

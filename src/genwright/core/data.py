@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,9 @@ from .errors import DataError
 from .files import write_whole
 from .formulas import csv_bytes
 from .spec import Category
-from .trainable import Items
+
+if TYPE_CHECKING:
+    from .trainable import Items
 
 IMBALANCED = 2  # times as many items in the commonest class as in the rarest: then their counts are told
 SHOWN = 12  # classes with their counts
@@ -80,6 +82,8 @@ class Data:
     def tensors(self, part: str) -> Items:
         """x: (n, *spec.shape) (uint8 for pictures, float32 for rows), given: (n, G) of one part, encoded once; of a
         task on a graph, x: (n, ...) int64 what is asked about and target: (n, 1) its answers."""
+        from .trainable import Items
+
         if part not in self.encoded:
             self.encoded[part] = Items(*self.domain.encode(self.items[part]), running=self.domain.running)
         return self.encoded[part]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import threading
 from contextlib import contextmanager
 from copy import copy
@@ -12,14 +10,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from .seeds import seed_of
+
 STREAMS = 3  # version of the streams: the same seed and version give the same numbers (see also run.blocks)
 _TURN = threading.RLock()  # held while torch's global generators are seeded; a fit inside a fit holds it twice
-
-
-def seed_of(*parts: int | str) -> int:
-    """A 63-bit seed from any names and numbers; equal parts give equal seeds on every machine."""
-    digest = hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1
 
 
 class Draws:
@@ -159,8 +153,3 @@ def seeded(seed: int, device: torch.device | str = "cpu"):
         finally:
             for generator, state in zip(generators, before):
                 generator.set_state(state)
-
-
-def fresh_seed() -> int:
-    """A seed from the system's entropy, short enough to be typed again."""
-    return secrets.randbelow(2**31)

@@ -24,11 +24,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import isfinite, log, prod
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:  # a table is understood without torch, which takes most of a second to import
+    from torch import Tensor
 
-from .ragged import Ragged
+    from .ragged import Ragged
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,8 @@ class Spec:
         """(n,) int64: how many numbers each item has, by which a likelihood is divided. Of a sequence that ends, its
         symbols; of a set, the columns of its members and its pairs. known: bool like x, of rows or arrays: those are
         not counted."""
+        import torch
+
         if self.is_set:
             sizes, leaf = x.sizes, self.leaf
             return sizes * leaf.each.width + (0 if leaf.pairs is None else sizes * (sizes - 1) // 2)

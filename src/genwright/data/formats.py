@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,13 @@ import pandas as pd
 from ..core.errors import DataError, require_text
 from ..core.limits import most_bytes, read_plain
 from ..domains.atoms import list_of_atoms, looks_like_atoms
-from ..graphs.graph_data import GraphData
-from ..graphs.interactions import Interactions
 from .named import NAMES, read_named, suggest
 from .raw import Raw
 from .readers.idx import is_idx
+
+if TYPE_CHECKING:
+    from ..graphs.graph_data import GraphData
+    from ..graphs.interactions import Interactions
 
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 EDGE_TEXTS = (".edges", ".edgelist")
@@ -189,9 +191,11 @@ def _lone_edge_list(source: Source) -> GraphData:
 
 
 def _is_graph_object(source: Source) -> bool:
+    if source.text is not None:
+        return False
     from .readers.graph_objects import is_graph_object
 
-    return source.text is None and is_graph_object(source.given)
+    return is_graph_object(source.given)
 
 
 def _graph_object(source: Source) -> GraphData:
@@ -210,9 +214,11 @@ def _named(source: Source) -> Raw | GraphData | Interactions:
 
 
 def _is_tu(source: Source) -> bool:
+    if not _is_folder(source):
+        return False
     from .readers.tu import is_tu
 
-    return _is_folder(source) and is_tu(source.path)
+    return is_tu(source.path)
 
 
 def _tu(source: Source) -> GraphData | Raw:

@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.domain import Domain
-from ..graphs.graph_data import GraphData
-from ..graphs.interactions import Interactions
 from .formats import CALLED, Source, read
 from .options import OF_GRAPH_SETS, OF_MOLECULES, OF_TEXT, first_given
 from .types_file import given_types
+
+if TYPE_CHECKING:
+    from ..graphs.graph_data import GraphData
+    from ..graphs.interactions import Interactions
 
 KINDS = {  # kind of data -> module
     "images": "images",

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ..core.draws import seed_of
 from ..core.errors import DataError
 from ..core.patience import with_progress
+from ..core.seeds import seed_of
 from ..domains.standards import quiet_rdkit
 from .splits import PARTS, TEST, TRAIN, VALID
 

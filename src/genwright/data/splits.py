@@ -8,8 +8,8 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
-from ..core.draws import seed_of
 from ..core.errors import DataError
+from ..core.seeds import seed_of
 from ..domains.row_keys import mix
 from .raw import Raw
 

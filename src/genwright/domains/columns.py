@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.draws import seed_of
 from ..core.errors import GivenError
+from ..core.seeds import seed_of
 from ..core.spec import Leaf, Ordered, Spec, spec_from_json, spec_to_json
 from .cells import dtype_from_json, factorize, read_numbers, restore
 from .column_dates import Calendar, check_dates

@@ -5,15 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from ..core.either import X
 from ..core.errors import DataError
 from ..core.spec import Spec
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..core.either import X
 
 
 class Domain(ABC):
@@ -95,6 +97,8 @@ class Domain(ABC):
     def carried(self, items: Any) -> Tensor:
         """(n, G) of the given variables that items of any kind carry beside themselves, NaN where they carry none. G is
         0 where they are a part of the items, as columns and labels of pictures are."""
+        import torch
+
         return torch.zeros(len(items), 0)
 
     def bare(self, items: Any) -> Any:

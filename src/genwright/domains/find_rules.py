@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..core.draws import seed_of
+from ..core.seeds import seed_of
 from .columns import Column, Dates, Labels
 from .find_sums import find_sums
 from .row_keys import row_keys

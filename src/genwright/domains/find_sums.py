@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core.draws import seed_of
+from ..core.seeds import seed_of
 
 COLUMNS = 60  # looked at
 ATTEMPTS = 4

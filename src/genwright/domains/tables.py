@@ -7,16 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
 
-from ..core.draws import seed_of
 from ..core.errors import DataError, GivenError
 from ..core.patience import with_progress
+from ..core.seeds import seed_of
 from ..core.spec import Spec
 from .cells import Coded, factorize
 from .cells_apart import cells_left_out, cells_put_back
@@ -32,6 +30,9 @@ from .reading import Reading, blank, find_reading, is_text, write_missing
 from .row_keys import row_keys
 from .table_rules import Rule, View, broken, rule_from_json, rule_to_json, settle
 from .write_table import suffix_like, write_table
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 TOLD = 10  # rules, where the table is described
 ROWS = 2**16  # encoded or decoded at a time
@@ -206,7 +207,7 @@ class Tables(Domain):
             absent_is_known = np.array([column.leaf.optional for column in self.modelled])
             there = self._mask(known, frame) & (there | absent_is_known)
         table = _tensor(self._numbers(frame, self.givens)) if given is None else self.encode_given(given, len(frame))
-        return _tensor(x), table, torch.from_numpy(there)
+        return _tensor(x), table, _tensor(there, bool)
 
     def _numbers(self, frame: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
         """(n, columns) float32, NaN where missing; no more than a block of a column is held in double precision."""
@@ -435,5 +436,7 @@ def _decoded(column: Column, numbers: Tensor, seed: int, first: int) -> pd.Serie
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
 
 
-def _tensor(x: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(x, np.float32))
+def _tensor(x: np.ndarray, dtype: type = np.float32) -> Tensor:
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(x, dtype))

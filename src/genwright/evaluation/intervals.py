@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import norm, t
 
-from ..core.draws import seed_of
+from ..core.seeds import seed_of
 
 GROUPS = 4  # random groups of a cut, at most
 

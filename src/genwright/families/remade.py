@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws, seed_of
+from ..core.draws import Draws
 from ..core.errors import DataError
 from ..core.family import Family
+from ..core.seeds import seed_of
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 

@@ -99,7 +99,7 @@ def unit_rows(x: Features) -> Features:
 
 
 def dropout(x: Features, rate: float, training: bool) -> Features:
-    """Each number is 0 with probability `rate`, else divided by 1 - rate."""
+    """Each number is 0 with probability `rate` in whole 256ths, else divided by the probability that it stays."""
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
@@ -108,7 +108,7 @@ def dropout(x: Features, rate: float, training: bool) -> Features:
 
 
 def node_dropout(x: Features, rate: float, training: bool) -> Features:
-    """Each node's whole row is 0 with probability `rate`, else divided by 1 - rate."""
+    """The same for each node's whole row."""
     if not training or not rate:
         return x
     if isinstance(x, Tensor):
@@ -119,8 +119,15 @@ def node_dropout(x: Features, rate: float, training: bool) -> Features:
 
 
 def _kept(x: Tensor, rate: float) -> Tensor:
-    """1 / (1 - rate) or, with probability `rate`, 0, in the shape of x; faster than torch draws Bernoulli numbers."""
-    return (torch.rand_like(x) >= rate).to(x.dtype) / (1 - rate)
+    """What each number of x is multiplied by: 0, or 1 over the probability that it stays.
+
+    One random byte decides about a number: a float for each would take twice the time.
+    """
+    size = x.numel()
+    dropped = min(round(256 * rate), 255)
+    words = torch.empty((size + 7) // 8, dtype=torch.int64, device=x.device).random_(-(2**63), None)
+    stays = words.view(torch.uint8)[:size].view(x.shape) >= dropped
+    return stays.to(x.dtype) * (256 / (256 - dropped))
 
 
 class Linear(nn.Module):

@@ -4,22 +4,20 @@ features.
     propagate:     y_i = sum_{e: j -> i} w_e x_j = A x, by compressed rows;  dx = A^T dy, by compressed columns
     edge_softmax:  a_e = exp(l_e) / sum_{e' -> i} exp(l_e')
 
-Gathering x_j for every edge and adding it up is 7 to 20 times slower than the product once there are 10^5 edges. Where
-rows are gathered, `index_select` does it in a fifth of the time that indexing takes.
+Torch's `embedding_bag` computes these sums: it adds up one bag of rows for each node, and needs at most two thirds of
+the time that a sparse product takes. Gathering x_j for every edge and adding it up is 7 to 20 times slower than that
+product once there are 10^5 edges. Where rows are gathered, `index_select` takes a fifth of the time of indexing.
 """
 
 from __future__ import annotations
 
-import warnings
-
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.graph import Graph
 
 CHUNK = 1 << 17  # numbers gathered at a time, few enough to stay in the cache
-
-warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 
 
 def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -61,7 +59,7 @@ class _Propagate(torch.autograd.Function):
     def forward(ctx, x: Tensor, weight: Tensor, graph: Graph) -> Tensor:
         ctx.graph = graph
         ctx.save_for_backward(x if weight.requires_grad else None, weight)
-        return _product(graph.ptr, graph.source, weight.detach(), x.detach(), graph.columns)
+        return _product(graph.ptr, graph.source, weight.detach(), x.detach())
 
     @staticmethod
     def backward(ctx, gradient: Tensor):
@@ -69,22 +67,22 @@ class _Propagate(torch.autograd.Function):
         to_x = to_weight = None
         if ctx.needs_input_grad[0]:
             ptr, target, order = graph.transposed
-            to_x = _product(ptr, target, weight.index_select(0, order), gradient, graph.rows)
+            to_x = _product(ptr, target, weight.index_select(0, order), gradient)
         if ctx.needs_input_grad[1]:
             to_weight = _edge_products(graph, gradient, x).view_as(weight) if graph.edges else torch.zeros_like(weight)
         return to_x, to_weight, None
 
 
-def _product(ptr: Tensor, index: Tensor, weight: Tensor, x: Tensor, columns: int) -> Tensor:
+def _product(ptr: Tensor, index: Tensor, weight: Tensor, x: Tensor) -> Tensor:
     """Compressed rows (ptr, index, weight) times x: (columns, F) or, head by head, (columns, H, F)."""
-    size = (len(ptr) - 1, columns)
     weight = weight.to(x.dtype)
-    if x.ndim == 2:
-        if not len(index) or not x.shape[1]:
-            return x.new_zeros(size[0], x.shape[1])
-        return torch.sparse_csr_tensor(ptr, index, weight, size, check_invariants=False) @ x
-    heads = weight.T.contiguous() if weight.ndim == 2 else weight.expand(x.shape[1], -1)
-    return torch.stack([_product(ptr, index, w, h.contiguous(), columns) for w, h in zip(heads, x.unbind(1))], 1)
+    if x.ndim == 3:
+        heads = weight.T.contiguous() if weight.ndim == 2 else weight.expand(x.shape[1], -1)
+        return torch.stack([_product(ptr, index, w, h) for w, h in zip(heads, x.unbind(1))], 1)
+    if not len(index) or not x.shape[1]:
+        return x.new_zeros(len(ptr) - 1, x.shape[1])
+    sums = {"mode": "sum", "include_last_offset": True}
+    return F.embedding_bag(index, x.contiguous(), ptr, per_sample_weights=weight.contiguous(), **sums)
 
 
 def _edge_products(graph: Graph, y: Tensor, x: Tensor) -> Tensor:

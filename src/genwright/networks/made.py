@@ -1,14 +1,20 @@
 """MADE: a masked network over the columns of a row, in several orders, with a cached walk over the columns.
 
-Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation". Here every column owns a block of hidden
-units in each layer; a block sees the blocks of the columns up to its own in the order, the first layer only those
-before it. So one set of weights serves every order, and an order is nothing but the choice of masks.
+Germain et al. 2015, "MADE: Masked Autoencoder for Distribution Estimation". Every column owns a block of units, its
+state, which residual blocks change. A state sees the columns before its own, so that one set of weights serves every
+order: an order is nothing but the choice of masks.
+
+Hidden units lie between the states. Each has an owner, one of the columns, and sees what its owner sees. A column owns
+as many hidden units as its state has, up to `hidden` in all. The columns of a wider table share `hidden` units, so that
+weights grow with the number of columns and not with its square.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import factorial
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import factorial, prod
 
 import torch
 import torch.nn.functional as F
@@ -20,17 +26,73 @@ from ..distributions.margins import Margins
 from .conditioning import GivenVector
 
 FREE = 0.1  # weight of the free part of a numeric column's vectors, which makes it learn as much slower
+OWNED = 0.75  # share of the hidden units that have an owner where columns share them
+
+
+@dataclass(frozen=True)
+class Masks:
+    """What may see what in one order. columns: (D,), the rank of each column. hidden: (G,), the rank of the owner of
+    each group of hidden units; -1 where it has none and sees only what is known or given. A mask is 1 where a row may
+    see a column of it."""
+
+    columns: Tensor
+    hidden: Tensor
+
+    @cached_property
+    def states_from_columns(self) -> Tensor:
+        return (self.columns < self.columns[:, None]).float()
+
+    @cached_property
+    def hidden_from_columns(self) -> Tensor:
+        return (self.columns < self.hidden[:, None]).float()
+
+    @cached_property
+    def hidden_from_states(self) -> Tensor:
+        return (self.columns <= self.hidden[:, None]).float()
+
+    @cached_property
+    def states_from_hidden(self) -> Tensor:
+        return (self.hidden <= self.columns[:, None]).float()
+
+
+class Places:
+    """States and hidden units sorted by an order, so that what a state may see is a slice from the front.
+
+    units: of a state. group: hidden units of a group.
+    """
+
+    def __init__(self, masks: Masks, units: int, group: int):
+        self.columns, self.hidden, self.units = masks.columns.argsort(), masks.hidden.argsort(stable=True), units
+        ranks = torch.arange(-1, len(self.columns), device=masks.hidden.device)
+        self.ends = (group * torch.searchsorted(masks.hidden.sort()[0], ranks, right=True)).tolist()
+
+    def state(self, n: int) -> slice:
+        """The units of the n-th column's state."""
+        return slice(n * self.units, (n + 1) * self.units)
+
+    def without_owner(self) -> slice:
+        return slice(0, self.ends[0])
+
+    def owned(self, n: int) -> slice:
+        """The hidden units of the n-th column."""
+        return slice(self.ends[n], self.ends[n + 1])
+
+
+def sorted_groups(h: Tensor, order: Tensor) -> Tensor:
+    """h: (B, G * n) with its G groups in another order."""
+    return h.unflatten(1, (len(order), -1))[:, order].flatten(1)
 
 
 class MaskedLinear(nn.Linear):
-    """y_j = sum over the columns i allowed to j of W_ji x_i + b_j, for x: (B, D * inputs), y: (B, D * outputs)."""
+    """y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
+    number of groups and the numbers in each; outputs: (O, m)."""
 
-    def __init__(self, columns: int, inputs: int, outputs: int):
-        super().__init__(columns * inputs, columns * outputs)
-        self.blocks = (columns, outputs, columns, inputs)
+    def __init__(self, inputs: tuple[int, int], outputs: tuple[int, int]):
+        super().__init__(prod(inputs), prod(outputs))
+        self.blocks = (*outputs, *inputs)
 
     def forward(self, x: Tensor, allowed: Tensor) -> Tensor:
-        """allowed: (D, D), 1 where column j (row) may see column i."""
+        """allowed: (O, I), 1 where group j (row) may see group i."""
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
@@ -38,28 +100,98 @@ class MaskedLinear(nn.Linear):
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
         return F.linear(x, weight.view_as(self.weight))
 
-    def sorted(self, order: Tensor) -> tuple[Tensor, Tensor]:
-        """Weight and bias with the columns in the order given: what a column may see is then a slice from the front."""
-        weight = self.weight.view(self.blocks)[order][:, :, order].reshape(self.weight.shape)
-        return weight, self.bias.view(self.blocks[:2])[order].flatten()
+    def unseen(self, e: Tensor, known: Tensor | None, allowed: Tensor) -> Tensor:
+        """b, and what known columns add to groups that are not allowed to see them: a known column is read like an
+        earlier one. e: (B, I, n), the features of columns; known: bool (B, I)."""
+        if known is None:
+            return self.bias.expand(len(e), -1)
+        return self.product((e * known[..., None]).flatten(1), 1 - allowed) + self.bias
+
+    def sorted(self, outputs: Tensor, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Weight and bias with the groups in other orders."""
+        weight = self.weight.view(self.blocks)[outputs][:, :, inputs].reshape(self.weight.shape)
+        return weight, self.bias.view(self.blocks[:2])[outputs].flatten()
+
+
+class OwnFirst(MaskedLinear):
+    """The first states: h_j = W_j (features of the columns before j, and of known ones) + b_j."""
+
+    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks) -> Tensor:
+        allowed = masks.states_from_columns
+        return self.product(e.flatten(1), allowed) + self.unseen(e, known, allowed)
+
+    def stepwise(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places) -> Callable:
+        """step(n, features of the first n columns: (B, n * features)) -> the n-th state: (B, units)."""
+        weight, _ = self.sorted(places.columns, places.columns)
+        unseen = sorted_groups(self.unseen(e, known, masks.states_from_columns), places.columns)
+        return lambda n, seen: unseen[:, places.state(n)] + F.linear(seen, weight[places.state(n), : seen.shape[1]])
+
+
+class SharedFirst(nn.Module):
+    """The first states where columns share hidden units: h = W2 silu(W1 e + V c)."""
+
+    def __init__(self, columns: int, features: int, hidden: int, units: int, condition: int):
+        super().__init__()
+        self.inner = MaskedLinear((columns, features), (hidden, 1))
+        self.condition = nn.Linear(condition, hidden, bias=False)
+        self.outer = MaskedLinear((hidden, 1), (columns, units))
+
+    def forward(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks) -> Tensor:
+        allowed = masks.hidden_from_columns
+        inner = self.inner.product(e.flatten(1), allowed) + self.inner.unseen(e, known, allowed) + self.condition(c)
+        return self.outer(F.silu(inner), masks.states_from_hidden)
+
+    def stepwise(self, e: Tensor, known: Tensor | None, c: Tensor, masks: Masks, places: Places) -> Callable:
+        """As of `OwnFirst`."""
+        inner, _ = self.inner.sorted(places.hidden, places.columns)
+        outer, bias = self.outer.sorted(places.columns, places.hidden)
+        unseen = self.inner.unseen(e, known, masks.hidden_from_columns) + self.condition(c)
+        unseen = sorted_groups(unseen, places.hidden)
+        active = F.silu(unseen[:, places.without_owner()])
+
+        def step(n: int, seen: Tensor) -> Tensor:
+            nonlocal active
+            owned, state = places.owned(n), places.state(n)
+            fresh = F.silu(unseen[:, owned] + F.linear(seen, inner[owned, : seen.shape[1]]))
+            active = torch.cat([active, fresh], 1)
+            return F.linear(active, outer[state, : active.shape[1]], bias[state])
+
+        return step
 
 
 class MaskedBlock(nn.Module):
-    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's units; W2 starts at zero. h: (B, D * units),
-    c: (B, condition), allowed: (D, D) as in `MaskedLinear`."""
+    """h + W2 drop(silu(W1 norm(h) + V c)), the norm within each column's state; W2 starts at zero. h: (B, D * units),
+    c: (B, condition). states: (D, units), hidden: (G, n), the number of groups and the units in each."""
 
-    def __init__(self, columns: int, units: int, condition: int, dropout: float):
+    def __init__(self, states: tuple[int, int], hidden: tuple[int, int], condition: int, dropout: float):
         super().__init__()
-        self.inner = MaskedLinear(columns, units, units)
-        self.condition = nn.Linear(condition, columns * units, bias=False)
+        self.inner = MaskedLinear(states, hidden)
+        self.condition = nn.Linear(condition, prod(hidden), bias=False)
         self.dropout = nn.Dropout(dropout)
-        self.outer = MaskedLinear(columns, units, units)
+        self.outer = MaskedLinear(hidden, states)
         nn.init.zeros_(self.outer.weight)
         nn.init.zeros_(self.outer.bias)
 
-    def forward(self, h: Tensor, c: Tensor, allowed: Tensor) -> Tensor:
-        inner = self.inner(norm(h, len(allowed)), allowed) + self.condition(c)
-        return h + self.outer(self.dropout(F.silu(inner)), allowed)
+    def forward(self, h: Tensor, c: Tensor, masks: Masks) -> Tensor:
+        inner = self.inner(norm(h, len(masks.columns)), masks.hidden_from_states) + self.condition(c)
+        return h + self.outer(self.dropout(F.silu(inner)), masks.states_from_hidden)
+
+    def stepwise(self, c: Tensor, places: Places) -> Callable:
+        """step(n, the n-th state: (B, units)) -> the n-th state behind this block."""
+        inner, inner_bias = self.inner.sorted(places.hidden, places.columns)
+        outer, outer_bias = self.outer.sorted(places.columns, places.hidden)
+        start = sorted_groups(self.condition(c), places.hidden) + inner_bias
+        normed, active = start[:, :0], F.silu(start[:, places.without_owner()])
+
+        def step(n: int, h: Tensor) -> Tensor:
+            nonlocal normed, active
+            owned, state = places.owned(n), places.state(n)
+            normed = torch.cat([normed, norm(h, 1)], 1)
+            fresh = F.silu(start[:, owned] + F.linear(normed, inner[owned, : normed.shape[1]]))
+            active = torch.cat([active, fresh], 1)
+            return h + F.linear(active, outer[state, : active.shape[1]], outer_bias[state])
+
+        return step
 
 
 def norm(h: Tensor, columns: int) -> Tensor:
@@ -95,9 +227,10 @@ class BinVectors(nn.Module):
 class MADE(nn.Module):
     """Logits of p(x_j | x_i for i before j, given, known part) over the bins of each column's margin.
 
-    spec: scalar leaves. units: hidden units a column. depth: residual blocks. features: width of a column's input
-    vector. context: width of the vector that carries the given variables and the order. orders: how many fixed orders
-    there are, at most; the first is the order of the spec, the others are shuffles of it.
+    spec: scalar leaves. units: of a column's state. depth: residual blocks. features: width of a column's input vector.
+    context: width of the vector that carries the given variables and the order. orders: how many fixed orders there
+    are, at most; the first is the order of the spec, the others are shuffles of it. hidden: units of a hidden layer, at
+    most.
     """
 
     def __init__(
@@ -109,11 +242,12 @@ class MADE(nn.Module):
         features: int = 16,
         context: int = 64,
         orders: int = 4,
+        hidden: int = 512,
         dropout: float = 0.0,
     ):
         super().__init__()
         margins = Margins(spec)
-        d, self.units = len(spec.columns), units
+        d = len(spec.columns)
         perms, shuffle = [list(range(d))], Draws.from_seed(0)
         while len(perms) < min(orders, factorial(d)):
             perm = shuffle.permutation(d).tolist()
@@ -125,8 +259,17 @@ class MADE(nn.Module):
         self.outputs = BinVectors(spec, margins, units, 0.0)
         self.given = GivenVector(given, context)
         self.which = nn.Embedding(self.orders, context)
-        self.first = MaskedLinear(d, features, units)
-        self.blocks = nn.ModuleList(MaskedBlock(d, units, context, dropout) for _ in range(depth))
+        if d * units <= hidden:
+            owners, group = torch.arange(d), units
+            self.first = OwnFirst((d, features), (d, units))
+        else:
+            owned = round(OWNED * hidden)
+            owners, group = torch.cat([torch.arange(owned) * d // owned, torch.full((hidden - owned,), d)]), 1
+            self.first = SharedFirst(d, features, hidden, units, context)
+        self.units, self.group = units, group
+        self.register_buffer("owners", owners, False)  # (G,): a column each, D for none
+        groups = (len(owners), group)
+        self.blocks = nn.ModuleList(MaskedBlock((d, units), groups, context, dropout) for _ in range(depth))
         # an untrained network gives each column its margin, independent of the others
         self.bias = nn.Parameter(margins.cum.diff(dim=1).clamp(min=1e-6).log().float())
 
@@ -134,28 +277,19 @@ class MADE(nn.Module):
         """(B, context)."""
         return self.given(given) + self.which.weight[order]
 
-    def _beyond(self, e: Tensor, known: Tensor, before: Tensor) -> Tensor:
-        """What known columns add to the blocks that do not see them for their place in the order: (B, D * units), from
-        e: (B, D, features). The weights are those of `first`: a known column is read like an earlier one."""
-        return self.first.product((e * known[..., None]).flatten(1), 1 - before)
-
     def forward(self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0) -> Tensor:
         """x: (B, D) with NaN for absent, given: (B, G), known: bool like x or None -> logits (B, D, bins)."""
-        before, columns = self._before(order), x.shape[1]
-        c, e = self._context(given, order), self._features(x)
-        h = self.first(e.flatten(1), before)
-        if known is not None:
-            h = h + self._beyond(e, known, before)
-        upto = before + torch.eye(columns, device=x.device)
+        c, masks = self._context(given, order), self._masks(order)
+        h = self.first(self._features(x), known, c, masks)
         for block in self.blocks:
-            h = block(h, c, upto)
+            h = block(h, c, masks)
+        columns = x.shape[1]
         h = F.silu(norm(h, columns)).unflatten(1, (columns, -1)).transpose(0, 1)  # (D, B, units)
         return torch.baddbmm(self.bias[:, None], h, self.outputs().mT).transpose(0, 1)
 
-    def _before(self, order: int) -> Tensor:
-        """(D, D): 1 where column j (row) comes after column i."""
+    def _masks(self, order: int) -> Masks:
         rank = self.perms[order].argsort()
-        return (rank[None, :] < rank[:, None]).float()
+        return Masks(rank, F.pad(rank, (0, 1), value=-1)[self.owners])
 
     def _features(self, x: Tensor) -> Tensor:
         """(B, D) -> (B, D, features): the vector of each number's bin."""
@@ -171,25 +305,14 @@ class MADE(nn.Module):
 
         The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
         """
-        perm, size, last = self.perms[order], self.units, self.outputs()
-        c = self._context(given, order)
-        first, first_bias = self.first.sorted(perm)
-        starts = first_bias.expand(len(x), -1)  # (B, D * units), the columns in the order
-        if known is not None:
-            beyond = self._beyond(self._features(x), known, self._before(order))
-            starts = starts + beyond.unflatten(1, (len(perm), size))[:, perm].flatten(1)
-        weights = [(block.inner.sorted(perm), block.outer.sorted(perm)) for block in self.blocks]
-        biases = [block.condition(c).unflatten(1, (len(perm), size)) for block in self.blocks]
-        seen = x.new_zeros(len(x), 0)  # features of the columns so far
-        normed = [x.new_zeros(len(x), 0) for _ in self.blocks]
-        active = [x.new_zeros(len(x), 0) for _ in self.blocks]
-        for n, j in enumerate(perm.tolist()):
-            own = slice(n * size, (n + 1) * size)
-            h = starts[:, own] + F.linear(seen, first[own, : seen.shape[1]])
-            for k, (inner, outer) in enumerate(weights):
-                normed[k] = torch.cat([normed[k], norm(h, 1)], 1)
-                a = F.linear(normed[k], inner[0][own, : (n + 1) * size], inner[1][own]) + biases[k][:, j]
-                active[k] = torch.cat([active[k], F.silu(a)], 1)
-                h = h + F.linear(active[k], outer[0][own, : (n + 1) * size], outer[1][own])
+        c, masks, last = self._context(given, order), self._masks(order), self.outputs()
+        places = Places(masks, self.units, self.group)
+        first = self.first.stepwise(self._features(x), known, c, masks, places)
+        blocks = [block.stepwise(c, places) for block in self.blocks]
+        seen = c[:, :0]  # features of the columns so far
+        for n, j in enumerate(places.columns.tolist()):
+            h = first(n, seen)
+            for block in blocks:
+                h = block(n, h)
             yield (j,), torch.addmm(self.bias[j], F.silu(norm(h, 1)), last[j].T)
             seen = torch.cat([seen, self._features(x)[:, j]], 1)

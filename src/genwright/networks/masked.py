@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 STEPS = 12
+RANK = 256  # of the map from a wide side to the outputs
 
 
 def steps(x: Tensor) -> Tensor:
@@ -56,8 +57,12 @@ class MaskedResidual(nn.Module):
         self.asides = nn.ModuleList(nn.Linear(side, width, bias=False) for _ in range(depth))
         self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
         self.last = MaskedLinear((place[:, None] > degree).repeat(size, 1))
-        self.aside = nn.Linear(side, columns * size, bias=False)  # the only input of the first column
-        for layer in [*self.outer, self.last, self.aside]:
+        if side <= 2 * RANK:
+            self.aside = aside = nn.Linear(side, columns * size, bias=False)  # the only input of the first column
+        else:  # weights that grow with the number of columns and not with its square
+            aside = nn.Linear(RANK, columns * size, bias=False)
+            self.aside = nn.Sequential(nn.Linear(side, RANK, bias=False), aside)
+        for layer in [*self.outer, self.last, aside]:
             nn.init.zeros_(layer.weight)
         for layer in [*self.outer, self.last]:
             nn.init.zeros_(layer.bias)

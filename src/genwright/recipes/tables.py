@@ -56,14 +56,14 @@ PRESETS = {
         "plane": dict(layers=3, width=64, depth=2, bins=16, batch=512, lr=5e-3, weight_decay=0.0, draws=8),
     },
     "autoregressive": {
-        "tiny":  dict(units=4, depth=1, features=4, context=8, orders=2, dropout=0.0, batch=64, lr=2e-3,
+        "tiny":  dict(units=4, depth=1, features=4, context=8, orders=2, hidden=512, dropout=0.0, batch=64, lr=2e-3,
                       weight_decay=0.0),
-        "small": dict(units=16, depth=2, features=16, context=32, orders=4, dropout=0.3, batch=64, lr=1e-3,
+        "small": dict(units=16, depth=2, features=16, context=32, orders=4, hidden=512, dropout=0.3, batch=64, lr=1e-3,
                       weight_decay=0.1),
-        "large": dict(units=32, depth=2, features=16, context=64, orders=4, dropout=0.0, batch=512, lr=2e-3,
+        "large": dict(units=32, depth=2, features=16, context=64, orders=4, hidden=512, dropout=0.0, batch=512, lr=2e-3,
                       weight_decay=0.01),
-        "plane": dict(units=128, depth=2, features=16, context=64, orders=2, dropout=0.0, batch=512, lr=2e-3,
-                      weight_decay=0.01),
+        "plane": dict(units=128, depth=2, features=16, context=64, orders=2, hidden=512, dropout=0.0, batch=512,
+                      lr=2e-3, weight_decay=0.01),
     },
     "energy": {
         "tiny":  dict(width=16, depth=2, waves=1, blur=0.1, step=0.15, steps=4, chains=256, draw_steps=10,
@@ -195,8 +195,9 @@ def autoregressive(
     batch: int,
     lr: float,
     weight_decay: float,
+    hidden: int = 512,
 ) -> Recipe:
-    network = MADE(spec, given, units, depth, features, context, orders, dropout=dropout)
+    network = MADE(spec, given, units, depth, features, context, orders, hidden, dropout)
     return Recipe(
         Autoregressive(spec, given, network, Histogram(spec), known_share=0.5),
         batch=batch,

@@ -16,8 +16,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from ..core.data import Data
-from ..core.draws import fresh_seed
 from ..core.errors import DataError, Unsupported
+from ..core.seeds import fresh_seed
 from ..data.load import load_data
 from ..data.splits import FEWEST
 from ..recipes import registry

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.draws import seed_of
 from ..core.errors import GivenError
+from ..core.seeds import seed_of
 
 ROUNDS = 200
 LEAST, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once so many were drawn

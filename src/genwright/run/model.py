@@ -16,12 +16,13 @@ from torch import Tensor
 
 from ..core import either
 from ..core.device import to_cpu
-from ..core.draws import STREAMS, Draws, fresh_seed
+from ..core.draws import STREAMS, Draws
 from ..core.either import X
 from ..core.errors import GivenError, Unsupported
 from ..core.family import Family
 from ..core.likelihood import Likelihood
 from ..core.patience import with_progress
+from ..core.seeds import fresh_seed
 from ..core.spec import Spec
 from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean

@@ -14,11 +14,12 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ..core import schemas
 from ..core.device import device_of
-from ..core.draws import seed_of, seeded
+from ..core.draws import seeded
 from ..core.errors import GenwrightError, RunError, briefly
 from ..core.limits import open_plain
 from ..core.ragged import Ragged, from_sets
 from ..core.schemas import read_record, require
+from ..core.seeds import seed_of
 from ..core.spec import Spec
 from ..core.trainable import Recipe
 from ..recipes import registry

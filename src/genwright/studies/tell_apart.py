@@ -13,8 +13,9 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from ..core.draws import seed_of, seeded
+from ..core.draws import seeded
 from ..core.graph import Graph
+from ..core.seeds import seed_of
 from ..graphs.network import GraphNetwork
 from ..graphs.weisfeiler_lehman import colours, distinguishes
 from ..networks.graph.gcn import GCN

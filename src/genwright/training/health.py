@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..core.draws import Draws, seed_of, seeded
+from ..core.draws import Draws, seeded
+from ..core.seeds import seed_of
 from ..core.trainable import Trainable
 
 ITEMS = 256  # on which a family judges itself

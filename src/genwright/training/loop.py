@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from math import inf
+from math import ceil, inf
 
 import torch
 from torch import Tensor
 
 from ..core.device import resident, synchronize
-from ..core.draws import Draws, seed_of, seeded
+from ..core.draws import Draws, seeded
 from ..core.errors import TrainingFailed
+from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
 from . import budget as plan_of
@@ -38,6 +39,7 @@ from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
 from .weights import assign, section, state_of
 
+TOLD = 10.0  # seconds of a stage after which its passes over the items are told
 ALIKE = 3  # version of the random streams from which on items of like length share a batch,
 LARGE = 10_000  # where there are so many: batches by chance alone teach a little more, and few items are soon seen
 INPUTS = 256  # items of a block, of which a stage's inputs are made at once
@@ -176,6 +178,7 @@ class Trainer:
             plan["more"] = self.more
             self.store.config(self.config)
         self.time += plan.get("more", 0.0)
+        self.told = False
 
     def _inputs(self, index: int, part: str, items: Items) -> Items:
         """What stage `index` sees of some items: always the same, whatever stood in memory or was killed."""
@@ -228,6 +231,7 @@ class Trainer:
                     self._validate(plan)
                 self._decide(plan)
                 self._log(plan)
+                self._tell_passes(plan)
                 if stop.asked or time.monotonic() - self.saved >= self.every:
                     self._look(plan, order)
                     self._save()
@@ -378,6 +382,19 @@ class Trainer:
         tensors = {f"model/{name}": t for name, t in state_of(self.family).items()}
         record = {**asdict(self.at), "run": self._run(self.at.stage)}
         return tensors | (self.training.tensors() if self.training else {}), record
+
+    def _tell_passes(self, plan: dict) -> None:
+        """Say once how often the budget will show each training item to the stage."""
+        spent = self.seconds - self.at.began
+        if self.told or spent < TOLD:
+            return
+        self.told = True
+        speed, ((unit, number),) = self.at.items / spent, self.budget.items()
+        passes = plan.get("items", speed * self.time) / len(self.learned)
+        sentence = f"{speed:,.0f} items a second: the budget makes {passes:.2g} passes over {len(self.learned):,} items"
+        if passes < 1:
+            sentence += f"; set {unit} to {ceil(number / passes)} for a whole pass, or choose a smaller preset"
+        self.report.say(sentence)
 
     def _log(self, plan: dict, last: bool = False) -> None:
         timed = self.time < inf

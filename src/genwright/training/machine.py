@@ -12,7 +12,8 @@ from statistics import median
 import torch
 
 from ..core.device import synchronize
-from ..core.draws import Draws, seed_of, seeded
+from ..core.draws import Draws, seeded
+from ..core.seeds import seed_of
 from ..core.threads import use_threads
 from ..core.trainable import Items, Recipe, Stage
 from .stage import into_training

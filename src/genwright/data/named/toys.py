@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.draws import seed_of
+from ...core.seeds import seed_of
 from ..raw import Raw
 
 COUNTS = {"train": 50_000, "valid": 5_000, "test": 20_000}

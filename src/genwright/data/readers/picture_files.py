@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -16,10 +16,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ...core.errors import DataError, damage, require_text
 from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
-from ...domains.images import Images
 from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
 from .caption_files import find_captions, read_captions
 from .numpy_arrays import read_arrays
+
+if TYPE_CHECKING:
+    from ...domains.images import Images
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")

@@ -16,7 +16,8 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from ...core.draws import Draws, seed_of, seeded
+from ...core.draws import Draws, seeded
+from ...core.seeds import seed_of
 from ...core.threads import threads
 from ..intervals import numpy_generator, random_groups
 

@@ -22,8 +22,8 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from ...core.data import Data
-from ...core.draws import seed_of
 from ...core.likelihood import Likelihood
+from ...core.seeds import seed_of
 from ...run.model import Model
 from ..drawn_order import in_drawn_order
 from ..feature_net import Features, load_features

@@ -19,9 +19,9 @@ import pandas as pd
 import torch
 
 from ...core.data import Data
-from ...core.draws import seed_of
 from ...core.errors import DataError
 from ...core.likelihood import Likelihood
+from ...core.seeds import seed_of
 from ...core.spec import Category, Spec
 from ...distributions.best_guess import best_guess
 from ...run.model import Model

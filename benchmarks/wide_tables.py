@@ -1,0 +1,112 @@
+"""Tables of many columns: what a step costs as columns grow, and the likelihood with and without shared hidden units.
+
+    GENWRIGHT_DATA=... python benchmarks/wide_tables.py [--minutes 2]
+
+Steps: `autoregressive` and `flow` on made tables of 2,520 rows, sizes in turns. Likelihood: `autoregressive` as it is,
+whose columns share hidden units above a width, and with units of their own for each column, as many minutes for each,
+in turns; both are scored on the same test rows. A table on which the two are the same network is not trained twice.
+The wide tables are the numbers that come with the molecules of BACE, and RDKit's descriptors of Lipophilicity.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import torch
+from bars import bar, record
+
+import genwright
+from genwright.recipes.tables import PRESETS, choose
+
+COLUMNS, ROWS, ROUNDS, STEPS = (30, 100, 300), 2_520, 5, 30
+GROWTH = 12.0  # a step at 300 columns over one at 30, an aim
+OWN = 50_000  # hidden units, more than any table here takes: each column has its own
+BACE, LIPOPHILICITY = "bace's numbers", "descriptors of lipophilicity"
+TABLES = ("adult", "diamonds", "california-housing", BACE, LIPOPHILICITY)
+
+
+def made(columns: int) -> pd.DataFrame:
+    """Rows about a plane of four dimensions."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(ROWS, 4)) @ rng.normal(size=(4, columns)) + rng.normal(size=(ROWS, columns))
+    return pd.DataFrame(x.round(2)).add_prefix("c")
+
+
+def seconds_a_step() -> dict[str, dict[int, float]]:
+    data = {columns: genwright.load_data(made(columns)) for columns in COLUMNS}
+    times = {family: {columns: [] for columns in COLUMNS} for family in ("autoregressive", "flow")}
+    for _ in range(ROUNDS):
+        for family, found in times.items():
+            for columns in COLUMNS:
+                model = genwright.fit(data[columns], family, preset="small", steps=STEPS, progress=False)
+                outcome = model.config["outcome"]
+                found[columns].append(outcome["seconds"] / STEPS)
+    return {family: {c: round(median(each), 4) for c, each in found.items()} for family, found in times.items()}
+
+
+def table(name: str):
+    if name not in (BACE, LIPOPHILICITY):
+        return genwright.load_data(name)
+    folder = Path(os.environ["GENWRIGHT_DATA"]) / "moleculenet"
+    if name == BACE:
+        return genwright.load_data(pd.read_csv(folder / "bace.csv.gz").select_dtypes("number"))
+    from rdkit import Chem
+    from rdkit.Chem import Descriptors
+
+    molecules = map(Chem.MolFromSmiles, pd.read_csv(folder / "Lipophilicity.csv.gz").smiles)
+    return genwright.load_data(pd.DataFrame([Descriptors.CalcMolDescriptors(molecule) for molecule in molecules]))
+
+
+def compared(name: str, minutes: float) -> dict:
+    """Nats a test row by either network, and their difference by rows, with its standard error."""
+    data = table(name)
+    spec = data.domain.spec
+    units = PRESETS["autoregressive"][choose("autoregressive", spec, len(data.train))]
+    found = {"columns": len(spec.columns), "rows": len(data.train)}
+    if len(spec.columns) * units["units"] <= units["hidden"]:
+        return found | {"the same network": True}
+    nats = {}
+    for side, numbers in (("shared", {}), ("own", {"hidden": OWN})):
+        model = genwright.fit(data, "autoregressive", minutes=minutes, numbers=numbers, progress=False)
+        nats[side] = model.log_prob(data.test).nats
+        found[side] = {
+            "nats": round(float(nats[side].mean()), 2),
+            "items": model.config["outcome"]["items"],
+            "parameters": model.config["outcome"]["parameters"],
+        }
+    by_row = nats["shared"] - nats["own"]
+    se = by_row.std(ddof=1) / len(by_row) ** 0.5
+    return found | {"gain": round(float(by_row.mean()), 2), "se": round(float(se), 2)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=2.0)
+    minutes = parser.parse_args().minutes
+    torch.set_num_threads(1)
+    steps = seconds_a_step()
+    print(steps, flush=True)
+    bars = []
+    for family, found in steps.items():
+        growth = round(found[COLUMNS[-1]] / found[COLUMNS[0]], 1)
+        what = f"{family}: a step at {COLUMNS[-1]} columns over one at {COLUMNS[0]}"
+        bars.append(bar("D4" if family == "autoregressive" else "C1", what, f"<= {GROWTH:g}", growth, growth <= GROWTH))
+    details = {"seconds a step": steps, "tables": {}}
+    for name in TABLES:
+        found = details["tables"][name] = compared(name, minutes)
+        print(name, found, flush=True)
+        same = "the same network" in found
+        what = f"{name}, {found['columns']} columns: nats gained by shared hidden units"
+        wanted = ">= -1 standard error" + " (the same network)" * same
+        gain, se = (0.0, 0.0) if same else (found["gain"], found["se"])
+        bars.append(bar("D4", what, wanted, gain, gain >= -se, "nats"))
+    record("wide_tables", bars, details | {"minutes": minutes, "threads": 1})
+
+
+if __name__ == "__main__":
+    main()

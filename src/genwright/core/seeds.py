@@ -1,0 +1,17 @@
+"""Seeds, from names and numbers or from the system."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+
+def seed_of(*parts: int | str) -> int:
+    """A 63-bit seed from any names and numbers; equal parts give equal seeds on every machine."""
+    digest = hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def fresh_seed() -> int:
+    """A seed from the system's entropy, short enough to be typed again."""
+    return secrets.randbelow(2**31)
