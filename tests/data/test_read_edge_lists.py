@@ -217,6 +217,15 @@ def test_an_edge_list_alone_names_its_nodes(tmp_path, name, text):
     assert torch.equal(dense(data.x), torch.eye(3)) and "each is its own" in " ".join(data.describe())
 
 
+def test_names_hold_what_cuts_no_line_and_tags_are_no_comments(tmp_path):
+    data = alone(tmp_path, "Oslo, N\tRome, I\t0,5\nRome, I\tBern, CH\t2\n", "cities.txt")
+    assert data.names == ["Bern, CH", "Oslo, N", "Rome, I"] and sorted(set(data.graph.weight.tolist())) == [0.5, 2]
+    data = alone(tmp_path, "# by hand\nsource,target\n#ml,#ai\n#ai,art\n")
+    assert data.names == ["#ai", "#ml", "art"]
+    assert "1 line that begins with # or % left out as comment" in data.describe()
+    assert alone(tmp_path, "a\x85b,c\nc,d\n").names == ["a\x85b", "c", "d"]
+
+
 def test_weights_and_repeated_edges_of_a_list_without_names(tmp_path):
     data = alone(tmp_path, "anna,bert,2.5\nbert,anna,1\nanna,bert,3\ndora,dora,1\n", directed=True)
     weights = dict(zip([(data.names[u], data.names[v]) for u, v in data.graph.edge_index().T], data.graph.weight))

@@ -111,12 +111,42 @@ def test_hostile_or_damaged_graphml_is_refused_in_a_sentence(content, sentence):
         '"a"; "b"\n"b"; "c"',
         "a b {}\nb c {'weight': 2, 'name': 'x y'}\n",
         "\ufeffa b\nb c",
+        "a,b,{'weight': 2, 'name': 'x y'}\nb,c,{}\n",
+        "a;b;0,5\nb;c;1,25\n",
+        "a|b\nb|c\n",
     ],
 )
 def test_lists_of_edges_are_read_however_they_are_written(text):
     found = read_edge_text(text.encode(), "x")
     assert list(found.nodes) == ["a", "b", "c"] and found.ends == [("a", "b"), ("b", "c")]
     assert begins_with_edge(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text, ends",
+    [
+        ("Oslo, N\tRome, I\nRome, I\tBern, CH\n", [("Oslo, N", "Rome, I"), ("Rome, I", "Bern, CH")]),
+        ("Oslo, N; Rome, I\nRome, I; Bern, CH\n", [("Oslo, N", "Rome, I"), ("Rome, I", "Bern, CH")]),
+        ('source,target\n"Oslo, N","Rome, I"\n', [("Oslo, N", "Rome, I")]),
+        ("New York,Los Angeles\nLos Angeles,Bern,2\nBern,New York,1\n", None),
+        ("a\u2028b c\nc a\u2028b\n".replace(" ", ","), [("a\u2028b", "c"), ("c", "a\u2028b")]),
+    ],
+)
+def test_what_cuts_all_lines_alike_is_the_separator(text, ends):
+    found = read_edge_text(text.encode(), "x")
+    ends = ends or [("New York", "Los Angeles"), ("Los Angeles", "Bern"), ("Bern", "New York")]
+    assert found.ends == ends and begins_with_edge(text.encode())
+
+
+def test_below_names_of_columns_a_tag_is_a_name_and_comments_are_counted(tmp_path):
+    for number in range(3):
+        tags = [f"#tag{k}" for k in range(4 + number)]
+        edges = "".join(f"{a},{b}\n" for a, b in zip(tags, tags[1:] + tags[:1]))
+        (tmp_path / f"{number}.csv").write_text(f"# by hand\nsource,target\n{edges}% the end\n")
+    found, notes = read_graph_folder(tmp_path)
+    assert [(len(graph), graph.number_of_edges()) for graph in found] == [(4, 4), (5, 5), (6, 6)]
+    assert notes == ["6 lines that begin with # or % left out as comments"]
+    assert read_edge_text(b"a b\n#a c\n", "x").comments == 1  # no names of columns: as NetworkX and SNAP write them
 
 
 def test_a_first_line_names_what_edges_carry():

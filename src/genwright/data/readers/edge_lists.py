@@ -6,12 +6,11 @@ edges    a column `source` and a column `target`, else the first two: names of n
 nodes    a column `id` or `node`, else the first: the name of each; all others as in `node_tables`
 
 Alone, a list of edges may be a text without a line of column names, with blanks between the names, and with lines that
-begin with # or %, which are left out.
+begin with # or %, which are left out and counted.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from pathlib import Path
@@ -27,8 +26,8 @@ from ...domains.file_form import NUMBER
 from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
-from .delimited import DELIMITERS, MISSING, read_table
-from .edge_texts import HEADS, lines_of_edges, shown
+from .delimited import MISSING, read_table
+from .edge_texts import HEADS, left_out, rows_of, shown
 from .node_tables import nodes_of
 
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
@@ -95,30 +94,37 @@ def read_lone_edges(edges: Any, directed: bool) -> GraphData:
 
 def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     """A text of edges as a table. notes: gains what is odd about it."""
-    said = lines_of_edges(read_plain(path, f"'{path}'", most=most_bytes() // PARSED), f"'{path}'")
-    by = next((mark for mark in DELIMITERS if mark in said[0]), None)
-    rows = (
-        [line.split() for line in said] if by is None else list(csv.reader(said, delimiter=by, skipinitialspace=True))
-    )
-    for line, row in zip(said, rows):
-        if len(row) < 2:
-            raise DataError(f"{path}: {shown(line)} is no edge, which is two names and perhaps a weight: correct it")
+    content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    found, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
+    notes += left_out(comments)
+    if not found:
+        raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
+    for row in found:
+        if len(row.cells) < 2:
+            raise DataError(
+                f"{path}, line {row.number}: {shown(row.line)} is no edge, which is two names and perhaps a weight: "
+                "correct it"
+            )
+    rows = [row.cells for row in found]
     if len({len(row) for row in rows}) > 1:
         notes.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
-    rows = [[cell.strip() for cell in row] for row in rows]
-    names, first = rows[0], 1
-    if _is_edge(rows):
+    names = rows[0]
+    if not named:
         notes.append("the first line is an edge: it names no columns")
-        names, first = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)], 0
-    if not rows[first:]:
+        names = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)]
+    if not rows[named:]:
         raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
-    columns = {name: _cells(cells, j > 1) for j, (name, cells) in enumerate(zip(names, zip(*rows[first:])))}
+    columns = {name: _cells(cells, j > 1) for j, (name, cells) in enumerate(zip(names, zip(*rows[named:])))}
     if len(columns) < len(names):
         raise DataError(f"'{path}' has two columns of one name: rename one of them")
     table = pd.DataFrame(columns)
     is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
-    return table if is_weight or first else table.rename(columns={WEIGHT: "column 3"})
+    return table if is_weight or named else table.rename(columns={WEIGHT: "column 3"})
 
 
 def _is_edge(rows: list[list[str]]) -> bool:
@@ -127,7 +133,7 @@ def _is_edge(rows: list[list[str]]) -> bool:
     if tuple(name.lower() for name in head[:2]) in HEADS:
         return False
     nodes = {name for row in others for name in row[:2]}
-    numbers = [j for j in range(2, len(head)) if all(NUMBER.fullmatch(row[j]) for row in others)]
+    numbers = [j for j in range(2, min(map(len, rows))) if all(NUMBER.fullmatch(row[j]) for row in others)]
     above = [NUMBER.fullmatch(head[j]) is not None for j in numbers]
     return not others or not nodes.isdisjoint(head[:2]) or (bool(above) and all(above))
 
@@ -138,7 +144,7 @@ def _cells(texts: tuple[str, ...], beside: bool) -> pd.Series:
     cells = cells.mask(cells.isin(MISSING if beside else {""}))
     known = cells.dropna()
     if known.map(lambda text: bool((NUMBER if beside else WHOLE).fullmatch(text))).all():
-        return pd.to_numeric(cells)
+        return pd.to_numeric(cells.str.replace(",", "."))
     return cells
 
 

@@ -1,19 +1,26 @@
 """A graph as a text file of its edges: the names of two nodes a line, and behind them a weight, or NetworkX's {...},
 which is not read; or, where a first line such as source,target,bond names them, other columns, which are attributes of
-the edges. Blank lines and lines that begin with # or % are left out. Nodes are those that edges name.
+the edges. Blank lines and comments, which begin with # or %, are left out. Nodes are those that edges name.
 """
 
 from __future__ import annotations
 
-import re
+import csv
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...core.errors import DataError
 from ...core.limits import MAX_MEMBERS
+from ...domains.file_form import NUMBER
+from .text_lines import BREAKS
 
 HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}
-SEPARATORS = (",", ";", "\t", None)  # None: any blanks
+SEPARATORS = ("\t", ";", "|", ",", None)  # those that names hold least come first; None: any blanks
+GLANCE = 1_000  # lines by which the separator is found
+COMMENT = ("#", "%")
 WEIGHT = "weight"  # of an edge, where no first line says what stands behind it
 SHOWN = 40  # letters of a name or a line that an error shows
 
@@ -21,8 +28,8 @@ SHOWN = 40  # letters of a name or a line that an error shows
 @dataclass
 class Edges:
     """Names of nodes and of the ends of edges, as a file has them. lines: of the edges. directed: some are. of_nodes,
-    of_edges, of_graph: what the file says of each beside, by the name of the attribute. Raises DataError, naming the
-    line, for more than is taken."""
+    of_edges, of_graph: what the file says of each beside, by the name of the attribute. comments: lines that are left
+    out. Raises DataError, naming the line, for more than is taken."""
 
     what: str
     nodes: dict[str, int] = field(default_factory=dict)
@@ -32,6 +39,7 @@ class Edges:
     of_nodes: dict[str, dict] = field(default_factory=dict)
     of_edges: list[dict] = field(default_factory=list)
     of_graph: dict = field(default_factory=dict)
+    comments: int = 0
 
     def node(self, name: str, line: int) -> None:
         if name in self.nodes:
@@ -77,80 +85,106 @@ class Edges:
 def read_edge_text(content: bytes | bytearray, what: str) -> Edges:
     """Raises DataError, naming the line, for what is no list of edges."""
     try:
-        said = _said(bytes(content).decode("utf-8-sig"))
+        text = bytes(content).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
-    if not said:
+    rows, named, comments = rows_of(text, lambda rows: _are_head(rows[0]))
+    if not rows:
         raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
-    by, found = _separator(said[0][1]), Edges(what)
-    columns = _names(said[0][1], by, -1) if _are_head(_names(said[0][1], by)) else []
-    for number, line in said[bool(columns) :]:
-        names = _names(line, by, -1 if len(columns) > 2 else 2)
-        if not (_are_edge(names) or (len(columns) > 2 and len(names) == len(columns) and all(names[:2]))):
+    found, columns = Edges(what, comments=comments), rows[0].cells if named else []
+    for number, line, cells in rows[named:]:
+        if not (_are_edge(cells) or (len(columns) > 2 and len(cells) == len(columns) and all(cells[:2]))):
             raise DataError(
                 f"{what}, line {number}: {shown(line)} is no edge, which is two names and perhaps a weight, or what "
                 "the first line says: correct it"
             )
-        found.edge(*names[:2], number)
-        found.of_edges[-1] |= {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], names[2:]) if text}
+        found.edge(*cells[:2], number)
+        found.of_edges[-1] |= {name: _value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
     if not found.ends:
         raise DataError(f"{what} holds no edge below its first line: leave it out")
     found.nodes_of_edges()
     return found
 
 
-def lines_of_edges(content: bytes | bytearray, what: str) -> list[str]:
-    """The lines that say something, of UTF-8, else of Windows-1252. Raises DataError where there are none."""
-    try:
-        text = bytes(content).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = bytes(content).decode("cp1252", errors="replace")
-    said = [line for _, line in _said(text)]
-    if not said:
-        raise DataError(f"{what} holds no edge: give it a line for each, as in source,target")
-    return said
-
-
 def begins_with_edge(start: bytes) -> bool:
     """Whether a file that starts so can be a list of edges. start: some of its bytes, the last line perhaps in part."""
-    said = _said(start.decode("utf-8-sig", errors="replace"))
-    names = _names(said[0][1], _separator(said[0][1])) if said else []
-    return _are_head(names) or _are_edge(names)
+    rows, named, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
+    return bool(rows) and (named or _are_edge(rows[0].cells))
+
+
+class Row(NamedTuple):
+    number: int
+    line: str
+    cells: list[str]
+
+
+def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[list[Row], bool, int]:
+    """Lines of a text that say something, cut into cells; whether the first names columns, as `is_named` says of the
+    cells; and how many comments are left out: lines that begin with # or %. Below names of columns #tag is a name, and
+    only a mark that stands alone begins a comment."""
+    lines = [(number, line.strip()) for number, line in enumerate(BREAKS.split(text), 1) if line.strip()]
+    taken = [(number, line) for number, line in lines if line[0] not in COMMENT]
+    by = _separator([line for _, line in taken[:GLANCE]])
+    rows = [Row(number, line, _cells(line, by)) for number, line in taken]
+    named = bool(rows) and is_named([row.cells for row in rows])
+    if named and len(lines) > len(rows):
+        below = [(number, line) for number, line in lines if number > rows[0].number]
+        rows = rows[:1] + [
+            Row(number, line, _cells(line, by)) for number, line in below if line.split(maxsplit=1)[0] not in COMMENT
+        ]
+    return rows, named, len(lines) - len(rows)
+
+
+def left_out(comments: int) -> list[str]:
+    """A sentence about so many comments, where there are any."""
+    which = "lines that begin" if comments > 1 else "line that begins"
+    return [f"{comments:,} {which} with # or % left out as comment{'s' * (comments > 1)}"] * bool(comments)
 
 
 def shown(text: str) -> str:
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
 
 
-def _said(text: str) -> list[tuple[int, str]]:
-    """Lines that say something, with their numbers."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
-    return [(number, line) for number, line in lines if line and line[0] not in "#%"]
+def _separator(lines: list[str]) -> str | None:
+    """What cuts most lines alike, into two cells or more, beside NetworkX's {...}."""
+
+    def alike(by: str | None) -> int:
+        widths = Counter(len(_cells(_without_braces(line), by)) for line in lines)
+        return max((count for width, count in widths.items() if width > 1), default=0)
+
+    return max(SEPARATORS, key=alike)
 
 
-def _separator(line: str) -> str | None:
-    return next(separator for separator in SEPARATORS if separator is None or separator in line)
+def _without_braces(line: str) -> str:
+    return line[: line.find("{")] if line.endswith("}") and "{" in line else line
 
 
-def _names(line: str, by: str | None, most: int = 2) -> list[str]:
-    """Cells of a line, `most` of them by themselves and the rest in one; -1: all."""
-    return [name.strip().strip('"') for name in line.split(by, most)]
+def _cells(line: str, by: str | None) -> list[str]:
+    """NetworkX's {...} at the end is one cell."""
+    names = _without_braces(line)
+    cells = [cell.strip().strip('"') for cell in names.split(by)]
+    if by is not None and '"' in names:
+        with suppress(csv.Error):  # a cell that is too long is no name
+            cells = [cell.strip() for cell in next(csv.reader([names], delimiter=by, skipinitialspace=True))]
+    braces = line[len(names) :]
+    if braces and cells and not cells[-1]:
+        cells.pop()
+    return [*cells, braces] if braces else cells
 
 
 def _value(text: str) -> int | float | str:
     """A number where it is one, else the word."""
-    for kind in (int, float):
-        with suppress(ValueError, OverflowError):
-            return kind(text)
-    return text
+    if not NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.lstrip("+-").isdecimal() else float(text.replace(",", "."))
 
 
 def _are_head(names: list[str]) -> bool:
     return tuple(name.lower() for name in names[:2]) in HEADS
 
 
-def _are_edge(names: list[str]) -> bool:
+def _are_edge(cells: list[str]) -> bool:
     """Two names, and behind them nothing, a weight, or attributes in braces."""
-    beside = names[2] if len(names) > 2 else ""
-    number = re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", beside, re.I)
-    return len(names) > 1 and all(names[:2]) and (not beside or beside.startswith("{") or number is not None)
+    beside = cells[2] if len(cells) > 2 else ""
+    weight = not beside or beside.startswith("{") or NUMBER.fullmatch(beside) is not None
+    return 1 < len(cells) <= 3 and all(cells[:2]) and weight

@@ -10,7 +10,7 @@ from ...core.errors import DataError
 from ...core.limits import most_bytes, open_plain, read_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
-from .edge_texts import begins_with_edge, read_edge_text
+from .edge_texts import Edges, begins_with_edge, left_out, read_edge_text
 from .graphml import read_graphml
 from .picture_files import SUFFIXES as PICTURES
 
@@ -54,9 +54,10 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str]]:
     most = most_bytes() // PARSED
     require_size(folder, sum(path.stat().st_size for path in taken), most=most)
     read = read_graphml if ending == GRAPHML else read_edge_text
-    graphs = [_graph(read(read_plain(path, most=most), str(path))) for path in with_progress(taken, "reading graphs")]
-    others = len(files) - len(taken)
-    return graphs, [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
+    found = [read(read_plain(path, most=most), str(path)) for path in with_progress(taken, "reading graphs")]
+    others, notes = len(files) - len(taken), left_out(sum(edges.comments for edges in found))
+    notes += [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
+    return [_graph(edges) for edges in found], notes
 
 
 def is_graph_file(path: Path) -> bool:
@@ -75,7 +76,7 @@ def _is(path: Path, ending: tuple[str, ...]) -> bool:
     return path.name.lower().removesuffix(".gz").endswith(ending) and not path.is_dir()
 
 
-def _graph(found) -> Any:
+def _graph(found: Edges) -> Any:
     import networkx as nx
 
     graph = nx.MultiDiGraph() if found.directed else nx.MultiGraph()
