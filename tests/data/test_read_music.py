@@ -12,6 +12,7 @@ import pytest
 from genwright.core.errors import DataError
 from genwright.data.load import load_data, read_items
 from genwright.data.music import KEYS, cut, transposed
+from genwright.data.readers.midi import read_midi
 from genwright.data.readers.piano_rolls import pieces_of
 from genwright.domains.piano_rolls import stacked, voices_of
 from genwright.domains.write_music import midi_bytes
@@ -222,6 +223,15 @@ def test_chords_are_voices_from_the_highest_and_drums_are_left_out(mido, tmp_pat
         saved(mido, tmp_path / f"{number}.mid", notes)
     told = " ".join(load_data(tmp_path, windows=8).describe())
     assert "1 file with drums, which are left out" in told and "nearest sixteenth" in told
+
+
+def test_tracks_of_a_file_of_type_2_are_pieces(mido, tmp_path):
+    song = lambda base: [(kind, 120, 0, base + step) for step in range(12) for kind in ("note_on", "note_off")]
+    for number in range(6):
+        saved(mido, tmp_path / f"{number}.mid", song(40 + number), [], song(60), song(80 - number), type=2)
+    pieces, notes = read_midi(tmp_path)
+    assert [piece.shape for piece in pieces] == [(24, 1)] * 18 and pieces[1][1, 0] == 60
+    assert "6 files of independent tracks (type 2): each track is a piece" in notes
 
 
 def test_midi_that_holds_no_music_says_so(mido, tmp_path):

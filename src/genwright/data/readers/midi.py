@@ -17,7 +17,9 @@ from .picture_files import Broken, Damaged, list_files
 SUFFIXES = (".mid", ".midi")
 DRUMS = 9  # the channel whose notes are no pitches
 A_BEAT = 4  # steps
+INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
 MOST_STEPS = 100_000  # of a piece: nearly two hours at a hundred beats a minute
+Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
 def holds_midi(path: Path) -> bool:
@@ -29,16 +31,19 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
     """Pieces (steps, voices) of a file or of a folder, and what to say of them.
 
     A track of a channel that never sounds two pitches at once is a voice, in the order of the file; where one does,
-    voices are what sounds together, the highest first. Notes begin and end at the nearest sixteenth; drums are left
-    out. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the file,
-    for more of them.
+    voices are what sounds together, the highest first. In a file of type 2 each track is a piece of its own. Notes
+    begin and end at the nearest sixteenth; drums are left out. Up to 5% of damaged files are skipped, with a warning
+    that names the first. Raises DataError, naming the file, for more of them.
     """
     files, ignored = ([path], 0) if path.is_file() else list_files(path, SUFFIXES)
     broken = Broken(path, len(files), "file")
-    found = [broken.unless(_piece, file) for file in with_progress(files, "reading MIDI")]
-    pieces = [piece for piece, _ in filter(None, found)]
+    read = [broken.unless(_pieces, file) for file in with_progress(files, "reading MIDI")]
+    found = list(filter(None, read))
+    pieces = [piece for songs, _ in found for piece in songs]
     notes = ["notes begin and end at the nearest sixteenth"]
-    if drums := sum(drums for _, drums in filter(None, found)):
+    if several := sum(len(songs) > 1 for songs, _ in found):
+        notes.append(f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece")
+    if drums := sum(drums for _, drums in found):
         notes.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
     if broken.found:
         notes.append(broken.said)
@@ -48,12 +53,17 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
     return pieces, notes
 
 
-def _piece(file: Path) -> tuple[np.ndarray, bool]:
-    """A piece, and whether it has drums. Raises Damaged for what is no whole MIDI file, or holds no note."""
-    content = read_plain(file)
-    parts, drums, ticks = _parts(file, content)
-    if not parts:
+def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
+    """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole MIDI file, or holds no
+    note."""
+    songs, drums, ticks = _songs(file, read_plain(file))
+    if not songs:
         raise Damaged(f"{file} holds no note: remove it")
+    return [_piece(parts, ticks, file) for parts in songs], drums
+
+
+def _piece(parts: list[Notes], ticks: int, file: Path) -> np.ndarray:
+    """(steps, voices) of what sounds at once. Raises Damaged where it is too long, or of too many voices."""
     steps = lambda tick: int(np.rint(A_BEAT * tick / ticks))
     length = max(steps(end) for part in parts for _, end, _ in part)
     if length > MOST_STEPS:
@@ -65,16 +75,16 @@ def _piece(file: Path) -> tuple[np.ndarray, bool]:
             roll[first : max(steps(end), first + 1), pitch] = True
     if len(rolls) <= MOST_VOICES and rolls.sum(2).max() == 1:
         voices = np.where(rolls.any(2), rolls.argmax(2), REST).T
-        return voices.astype(np.int16), drums
+        return voices.astype(np.int16)
     try:
-        return stacked(rolls.any(0), str(file)), drums
+        return stacked(rolls.any(0), str(file))
     except DataError as error:
         raise Damaged(str(error)) from None
 
 
-def _parts(file: Path, content: bytes) -> tuple[list[list[tuple[int, int, int]]], bool, int]:
-    """Notes (first tick, last, pitch) of each track and channel that has any, whether there are drums, and the ticks of
-    a beat."""
+def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int]:
+    """The notes of each track and channel that has any, apart for each song that sounds alone; whether there are drums;
+    and the ticks of a beat."""
     try:
         import mido
     except ImportError:
@@ -85,7 +95,7 @@ def _parts(file: Path, content: bytes) -> tuple[list[list[tuple[int, int, int]]]
         read = mido.MidiFile(file=io.BytesIO(content))
         if not 0 < read.ticks_per_beat < 2**15:
             raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
-        parts: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+        parts: dict[tuple[int, int], Notes] = {}
         drums = False
         for number, track in enumerate(read.tracks):
             now, sounding = 0, {}
@@ -104,4 +114,9 @@ def _parts(file: Path, content: bytes) -> tuple[list[list[tuple[int, int, int]]]
                     sounding[at] = now
             for (channel, pitch), start in sounding.items():
                 parts.setdefault((number, channel), []).append((start, now, pitch))
-    return list(parts.values()), drums, read.ticks_per_beat
+    if read.type != INDEPENDENT:
+        return [list(parts.values())] if parts else [], drums, read.ticks_per_beat
+    songs: dict[int, list[Notes]] = {}
+    for (number, _), notes in parts.items():
+        songs.setdefault(number, []).append(notes)
+    return list(songs.values()), drums, read.ticks_per_beat
