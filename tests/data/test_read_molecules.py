@@ -112,6 +112,36 @@ def test_what_cannot_be_read_is_counted_and_listed(tmp_path):
     assert len(pd.read_csv(tmp_path / "run/unreadable.csv")) == len(reasons)
 
 
+RACEMATE = "CC[C@H](C)O |&1:2|"
+EXTENDED = [RACEMATE, "CC[C@H](N)O |o1:2|", "CC[C@H](F)O |a:2|", "CC[C@H](F)[C@H](C)O |&1:2|"]
+
+
+def test_racemates_and_centres_of_unknown_hand_have_no_stereo_and_are_counted(tmp_path):
+    (tmp_path / "m.smi").write_text("\n".join(["# made", f"{RACEMATE} butanol", *EXTENDED[1:], "CC |,no|", *ALL]))
+    pd.DataFrame({"smiles": [*EXTENDED, *ALL]}).to_csv(tmp_path / "m.csv", index=False)
+    kept = ["CCC(C)O", "CCC(N)O", "CC[C@H](F)O", "CCC(F)[C@H](C)O"]
+    for source in (tmp_path / "m.smi", tmp_path / "m.csv", [*EXTENDED, *ALL]):
+        data = genwright.load_data(source, kind="molecules")
+        assert everything(data) == sorted([*map(chem.CanonSmiles, kept), *CANONICAL])
+        assert any(
+            "4 molecules with a CXSMILES extension: centres of racemates (&)" in line for line in data.describe()
+        )
+    data = genwright.load_data(tmp_path / "m.smi")
+    assert "1 line that begins with # left out as comment" in data.describe()
+    assert data.unreadable["why"].tolist() == ["RDKit does not read the extension behind it, |,no|"]
+    with pytest.warns(UserWarning, match="CXSMILES extension"):
+        items, _ = read_items(tmp_path / "m.smi", data.domain)
+    assert items.given["name"][0] == "butanol" and items[0] == "CCC(C)O"
+
+
+def test_an_sdf_says_which_centres_are_mixed(tmp_path):
+    made = [chem.MolFromSmiles(text) for text in (*EXTENDED, *ALL)]
+    (tmp_path / "m.sdf").write_text("".join(chem.MolToV3KMolBlock(molecule) + "$$$$\n" for molecule in made))
+    data = genwright.load_data(tmp_path / "m.sdf", kind="molecules")
+    assert "CCC(C)O" in everything(data) and "CCC(N)O" in everything(data)
+    assert any("3 molecules with a CXSMILES extension" in line for line in data.describe())
+
+
 def test_an_sdf_that_is_cut_or_has_no_bonds_is_read_as_far_as_it_goes(tmp_path):
     whole, loose = blocks(ALL), blocks(["C.C.C"])
     (tmp_path / "m.sdf").write_text(whole + loose + whole[:120])

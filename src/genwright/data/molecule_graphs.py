@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..core.patience import with_progress
 from ..domains.molecule_graphs import graph_of
-from ..domains.standards import Unreadable, parsed, quiet_rdkit
+from ..domains.standards import Unreadable, parsed, quiet_rdkit, told_of_extensions
 from .raw import Raw
 
 KIND = "graph-sets"
@@ -26,7 +26,7 @@ def as_graphs(raw: Raw) -> Raw:
             graph.graph.update({name: values[row] for name, values in columns.items()})
             graphs.append(graph)
             rows.append(row)
-    notes = [*raw.notes, *([_told(lost)] if lost else [])]
+    notes = [*raw.notes, *([_told(lost)] if lost else []), *told_of_extensions(raw.items[row] for row in rows)]
     parts = None if raw.parts is None else raw.parts[rows]
     return replace(
         raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=[], unreadable=[]

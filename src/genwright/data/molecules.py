@@ -20,7 +20,7 @@ from ..domains.frames import require_column
 from ..domains.molecule_symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols
 from ..domains.molecules import Molecules
 from ..domains.sequences import LONGEST, line_keys
-from ..domains.standards import CHOICES, Standard, Unreadable, quiet_rdkit
+from ..domains.standards import CHOICES, Standard, Unreadable, quiet_rdkit, told_of_extensions
 from ..domains.tables import Tables
 from .formats import Source, read, read_of_kind
 from .options import OF_TABLES, first_given
@@ -54,7 +54,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     smiles, rows, lost = _kept(raw, _reader(standard, symbols, raw.canonical), text)
     require_enough(Raw(raw.kind, raw.name, smiles), text)
     alphabet = symbols.fit(smiles)
-    keys, told = line_keys(smiles), [*raw.notes, *_told(lost, len(smiles)), *_mixtures(raw, rows)]
+    keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
+    told = [*raw.notes, *_told(lost, len(smiles)), *_mixtures(learned), *told_of_extensions(learned)]
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
@@ -96,7 +97,7 @@ def read_items(given: Any, domain: Molecules) -> tuple[Drawn, None]:
         return smiles
 
     smiles, rows, lost = _kept(raw, as_known, str(given))
-    for sentence in _told(lost, len(smiles)):
+    for sentence in [*_told(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]:
         warnings.warn(sentence, stacklevel=2)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
     return Drawn(smiles, beside | {SMILES: np.array(smiles, object)}), None
@@ -166,9 +167,9 @@ def _told(lost: Lost, kept: int) -> list[str]:
     return [f"{len(lost):,} of {len(lost) + kept:,} molecules left out ({first})"]
 
 
-def _mixtures(raw: Raw, rows: np.ndarray) -> list[str]:
+def _mixtures(texts: list[str]) -> list[str]:
     """How many of the molecules that are learned are written as several fragments."""
-    count = sum("." in raw.items[i] for i in rows)
+    count = sum("." in text.split(maxsplit=1)[0] for text in texts)
     return [f"molecules written as several fragments: {count:,}"] * bool(count)
 
 

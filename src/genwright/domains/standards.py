@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -95,16 +96,19 @@ class Standard:
 
 
 def parsed(text: str) -> Any:
-    """The molecule of RDKit that a SMILES says, whose first field is read: a name may follow. Raises Unreadable."""
+    """The molecule of RDKit that a SMILES says, and its extension (see `extension_of`) where it has one: a name may
+    follow. Centres of mixtures, or of which only one of two hands is there, unknown which, have no mark. Raises
+    Unreadable."""
     from rdkit import Chem
 
     smiles, *_ = text.split(maxsplit=1) or [""]
+    extension = extension_of(text)
     if not smiles:
         raise Unreadable("nothing is there")
-    if not (smiles.isascii() and smiles.isprintable()):
+    if not (smiles.isascii() and smiles.isprintable() and extension.isascii()):
         raise Unreadable("it holds letters that no SMILES has")
-    if len(smiles) > LONGEST_TEXT:
-        raise Unreadable(f"it has {len(smiles):,} letters, and {LONGEST_TEXT:,} are read at most")
+    if (letters := len(smiles) + len(extension)) > LONGEST_TEXT:
+        raise Unreadable(f"it has {letters:,} letters, and {LONGEST_TEXT:,} are read at most")
     if ">" in smiles:
         raise Unreadable("it is a reaction")
     if "*" in smiles or "[#0" in smiles:
@@ -114,7 +118,46 @@ def parsed(text: str) -> Any:
         raise Unreadable(_why(smiles))
     if not molecule.GetNumAtoms():
         raise Unreadable("it has no atoms")
-    return molecule
+    if not extension:
+        return molecule
+    if (extended := Chem.MolFromSmiles(f"{smiles} {extension}")) is None:
+        raise Unreadable(f"RDKit does not read the extension behind it, {extension}")
+    return without_mixed(extended)
+
+
+def extension_of(text: str) -> str:
+    """What CXSMILES says behind a SMILES, between its two bars, as in C[C@H](F)Cl |&1:1|, else nothing."""
+    found = re.match(r"\s*\S+\s+(\|[^|]*\|)", text)
+    return found[1] if found else ""
+
+
+def told_of_extensions(texts: Iterable[str]) -> list[str]:
+    """A sentence about the texts that have one, where any has."""
+    count = sum("|" in text and bool(extension_of(text)) for text in texts)
+    return [
+        f"{count:,} molecule{'s' * (count > 1)} with a CXSMILES extension: centres of racemates (&) and of unknown "
+        "handedness (o) lose their marks, and what no SMILES can hold is left out"
+    ] * bool(count)
+
+
+def mixed_centres(molecule: Any) -> list[Any]:
+    """Atoms of which both hands are there, or one of them, unknown which."""
+    from rdkit import Chem
+
+    groups = molecule.GetStereoGroups()
+    mixed = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
+    return [atom for group in mixed for atom in group.GetAtoms()]
+
+
+def without_mixed(molecule: Any) -> Any:
+    """A molecule whose mixed centres have no mark."""
+    from rdkit import Chem
+
+    if not (centres := mixed_centres(molecule)):
+        return molecule
+    for atom in centres:
+        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    return Chem.MolFromSmiles(Chem.MolToSmiles(molecule))
 
 
 def canonical(smiles: str) -> str | None:

@@ -27,8 +27,9 @@ from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
 from ..edges import graph_of
 from .delimited import MISSING, read_table
-from .edge_texts import HEADS, left_out, rows_of, shown
+from .edge_texts import HEADS, MARKS, rows_of, shown
 from .node_tables import nodes_of
+from .text_lines import comments_left_out
 
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
 WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
@@ -100,7 +101,7 @@ def _text_edges(path: Path, notes: list[str]) -> pd.DataFrame:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     found, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
-    notes += left_out(comments)
+    notes += comments_left_out(comments, MARKS)
     if not found:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
     for row in found:

@@ -20,7 +20,7 @@ from .text_lines import BREAKS
 HEADS = {("source", "target"), ("from", "to"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j")}
 SEPARATORS = ("\t", ";", "|", ",", None)  # those that names hold least come first; None: any blanks
 GLANCE = 1_000  # lines by which the separator is found
-COMMENT = ("#", "%")
+COMMENT, MARKS = ("#", "%"), "# or %"
 WEIGHT = "weight"  # of an edge, where no first line says what stands behind it
 SHOWN = 40  # letters of a name or a line that an error shows
 
@@ -133,12 +133,6 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
             Row(number, line, _cells(line, by)) for number, line in below if line.split(maxsplit=1)[0] not in COMMENT
         ]
     return rows, named, len(lines) - len(rows)
-
-
-def left_out(comments: int) -> list[str]:
-    """A sentence about so many comments, where there are any."""
-    which = "lines that begin" if comments > 1 else "line that begins"
-    return [f"{comments:,} {which} with # or % left out as comment{'s' * (comments > 1)}"] * bool(comments)
 
 
 def shown(text: str) -> str:

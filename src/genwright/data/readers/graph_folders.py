@@ -10,9 +10,10 @@ from ...core.errors import DataError
 from ...core.limits import most_bytes, open_plain, read_plain, require_size
 from ...core.packages import require_package
 from ...core.patience import with_progress
-from .edge_texts import Edges, begins_with_edge, left_out, read_edge_text
+from .edge_texts import MARKS, Edges, begins_with_edge, read_edge_text
 from .graphml import read_graphml
 from .picture_files import SUFFIXES as PICTURES
+from .text_lines import comments_left_out
 
 GRAPHML, EDGES, TEXTS = (".graphml",), (".edges", ".edgelist"), (".txt", ".csv", ".tsv")
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
@@ -55,7 +56,7 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str]]:
     require_size(folder, sum(path.stat().st_size for path in taken), most=most)
     read = read_graphml if ending == GRAPHML else read_edge_text
     found = [read(read_plain(path, most=most), str(path)) for path in with_progress(taken, "reading graphs")]
-    others, notes = len(files) - len(taken), left_out(sum(edges.comments for edges in found))
+    others, notes = len(files) - len(taken), comments_left_out(sum(edges.comments for edges in found), MARKS)
     notes += [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
     return [_graph(edges) for edges in found], notes
 

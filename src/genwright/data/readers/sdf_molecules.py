@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...core.errors import DataError
 from ...core.patience import with_progress
-from ...domains.standards import Unreadable, quiet_rdkit
+from ...domains.standards import Unreadable, mixed_centres, quiet_rdkit
 from ..raw import Raw
 from .sdf import values_of
 from .text_lines import BREAKS, read_text
@@ -52,7 +52,8 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _smiles(block: str) -> str:
-    """Raises Unreadable for a block that RDKit does not read, or whose atoms nothing binds."""
+    """With the extension of CXSMILES that says which centres are mixed, where any is. Raises Unreadable for a block
+    that RDKit does not read, or whose atoms nothing binds."""
     from rdkit import Chem
 
     molecule = Chem.MolFromMolBlock(block)
@@ -60,4 +61,6 @@ def _smiles(block: str) -> str:
         raise Unreadable("RDKit does not read its block: it is cut short, damaged, or no molecule")
     if molecule.GetNumAtoms() > 1 and not molecule.GetNumBonds():
         raise Unreadable("it has no bonds: read it as points in space")
+    if mixed_centres(molecule):
+        return Chem.MolToCXSmiles(molecule, Chem.SmilesWriteParams(), Chem.CXSmilesFields.CX_ENHANCEDSTEREO)
     return Chem.MolToSmiles(molecule)

@@ -1,4 +1,7 @@
-"""Files of SMILES: a molecule a line, its name behind a blank or a tab; a header and comments (#) may be there."""
+"""Files of SMILES: a molecule a line, its name behind a blank or a tab; a header and comments (#) may be there.
+
+An extension of CXSMILES (C[C@H](F)Cl |&1:1| my name) is part of the molecule, not of its name.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ import pandas as pd
 
 from ...core.errors import DataError
 from ...domains.molecule_symbols import looks_like_smiles
+from ...domains.standards import extension_of
 from ..raw import Raw
-from .text_lines import BREAKS, read_text
+from .text_lines import BREAKS, comments_left_out, read_text
 
 SUFFIXES = (".smi", ".smiles", ".smi.gz", ".smiles.gz")
 
@@ -32,13 +36,17 @@ def smiles_lines(lines: Iterable[str]) -> Iterator[Line]:
             continue
         header = first and "smiles" in smiles.lower() and not looks_like_smiles(smiles)
         first = False
+        if extension := extension_of(line):
+            smiles, name = f"{smiles} {extension}", name.removeprefix(extension)
         yield Line(number, smiles, name.strip(), header)
 
 
 def read_smiles(path: Path) -> Raw:
     """Its molecules, as they are written. Raises DataError for a file that is no text, or holds none."""
-    found = list(smiles_lines(BREAKS.split(read_text(path))))
+    lines = BREAKS.split(read_text(path))
+    found = list(smiles_lines(lines))
     notes = [f"line {line.number} is taken for a header" for line in found if line.header]
+    notes += comments_left_out(sum(line.lstrip().startswith("#") for line in lines), "#")
     found = [line for line in found if not line.header]
     if not found:
         raise DataError(f"'{path}' is empty: give a file with a molecule a line, as SMILES")

@@ -68,6 +68,12 @@ def check_count(lines: int, what: str) -> None:
         )
 
 
+def comments_left_out(count: int, marks: str) -> list[str]:
+    """A sentence about so many lines that begin with one of the marks, where there are any."""
+    which = "lines that begin" if count > 1 else "line that begins"
+    return [f"{count:,} {which} with {marks} left out as comment{'s' * (count > 1)}"] * bool(count)
+
+
 def _without_empty(lines: list[str], what: str, ended: bool) -> tuple[list[str], list[str]]:
     """ended: what follows the last line break is no line, where nothing follows."""
     if ended and not lines[-1]:
