@@ -155,6 +155,23 @@ def test_what_stands_beside_a_molecule(tmp_path):
     assert read_points(tmp_path / "a.xyz").beside is None
 
 
+@pytest.mark.parametrize(
+    "said, repeats",
+    [
+        ('Lattice="4 0 0 0 4 0 0 0 4"', True),
+        ('Lattice="4 0 0 0 4 0 0 0 4" pbc="F F T"', True),
+        ('Lattice="4 0 0 0 4 0 0 0 4" pbc="F F F"', False),
+        ("energy=1", False),
+    ],
+)
+def test_a_cell_that_repeats_and_other_columns_are_left_out_and_said(said, repeats, tmp_path):
+    columns = WATER.replace("water", f"{said} Properties=species:S:1:pos:R:3:forces:R:3").replace("0.47", "0.47 7 8 9")
+    one(tmp_path / "a.xyz", columns.replace("0.117", "0.117 7 8 9") + WATER)
+    *of_cells, of_columns = read_points(tmp_path / "a.xyz").notes
+    assert of_columns == "columns of the atoms left out: forces"
+    assert [note[:52] for note in of_cells] == ["1 of 2 lie in a cell that repeats (Lattice, pbc), wh"] * repeats
+
+
 def test_kinds_that_are_no_elements_are_said(tmp_path):
     one(tmp_path / "a.xyz", WATER + WATER.replace("H ", "Xx ").replace("O ", "XX "))
     notes = read_points(tmp_path / "a.xyz").notes
@@ -204,6 +221,8 @@ def test_objects_in_memory():
     data = genwright.load_data([(list(symbols), positions) for symbols, positions in pairs(20)])
     assert data.kind == "points" and data.domain.symbols == ["H", "O"]
     assert genwright.load_data([Of()] * 12).kind == "points"
+    Of.pbc = np.array([True, True, False])
+    assert any("12 of 12 lie in a cell that repeats" in line for line in genwright.load_data([Of()] * 12).describe())
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import pandas as pd
 
 from ..core.errors import DataError, require_text
 from ..core.limits import most_bytes, read_plain
-from ..domains.atoms import list_of_atoms, looks_like_atoms
+from ..domains.atoms import in_cells, list_of_atoms, looks_like_atoms, told_of_cells
 from .named import NAMES, read_named, suggest
 from .raw import Raw
 from .readers.idx import is_idx
@@ -306,7 +306,8 @@ def _points(source: Source) -> Raw:
         if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):
             raise DataError(f"there are {len(items):,} sets of points and {len(beside[wrong]):,} of {wrong!r}")
         table = pd.DataFrame({name: list(values) for name, values in beside.items()}) if beside else None
-        return Raw("points", "points", list_of_atoms(items), beside=table)
+        notes = told_of_cells(in_cells(items), len(items))
+        return Raw("points", "points", list_of_atoms(items), notes=notes, beside=table)
     from .readers.point_files import read_points
 
     return read_points(source.path)

@@ -124,3 +124,16 @@ def list_of_atoms(items: Any, what: str = "item") -> list[Atoms]:
             ) from error
         found.append(atoms_of(symbols, positions, f"{what} {number}"))
     return found
+
+
+def in_cells(items: Iterable) -> int:
+    """How many objects lie in a cell that repeats, as Atoms of ASE may."""
+    return sum(bool(np.any(getattr(item, "pbc", False))) for item in items)
+
+
+def told_of_cells(count: int, items: int) -> list[str]:
+    """A sentence about so many of the items, where there are any."""
+    return [
+        f"{count:,} of {items:,} lie in a cell that repeats (Lattice, pbc), which is left out: atoms bonded across its "
+        "border are learned as far apart, so unwrap them first"
+    ] * bool(count)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ...core.errors import DataError
 from ...core.limits import most_bytes, read_plain, require_cells
 from ...core.patience import with_progress
+from ...domains.atoms import told_of_cells
 from ..raw import Raw
 from .elements import ELEMENTS
 from .sdf import parse_sdf
@@ -17,6 +18,7 @@ from .xyz import Parsed, parse_xyz
 
 PARSE = {".xyz": parse_xyz, ".sdf": parse_sdf, ".mol": parse_sdf}
 SUFFIXES = tuple(suffix + packed for suffix in PARSE for packed in ("", ".gz"))
+SHOWN = 5  # columns that a note names
 CELLS = 8  # of a table, that an atom takes the room of
 
 
@@ -46,6 +48,10 @@ def read_points(path: Path) -> Raw:
         notes.append("every z is 0: these are drawings, not shapes in space")
     others = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
     notes += [f"{symbol} is no element: a kind of its own, in {n:,} of {len(items):,}" for symbol, n in others.items()]
+    notes += told_of_cells(sum(one.repeats for one in found), len(found))
+    columns = list(dict.fromkeys(name for one in found for name in one.columns))
+    if columns:
+        notes.append(f"columns of the atoms left out: {', '.join(columns[:SHOWN])}{', ..' * (len(columns) > SHOWN)}")
     name = path.resolve().name if path.is_dir() else path.name.split(".")[0] or path.name
     return Raw("points", name, items, notes=notes, beside=beside, places=places)
 

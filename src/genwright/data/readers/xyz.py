@@ -8,7 +8,8 @@
 
 The comment of an extended XYZ file says which columns hold what (Properties=species:S:1:pos:R:3:...); elsewhere these
 are the symbol, or atomic number, and x, y, z. What else it says as key=value is beside the molecule. Other columns are
-not looked at, nor are the lines after a file's only molecule in which QM9 holds frequencies and names.
+not looked at, nor are a cell that repeats (Lattice, pbc) and the lines after a file's only molecule in which QM9 holds
+frequencies and names.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
 
 
 class Parsed(NamedTuple):
-    """A molecule of a file, what stands beside it by name, and the line in which it begins."""
+    """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
+    it lies in a cell that repeats, and other columns of its atoms."""
 
     atoms: Atoms
     beside: dict[str, str]
     line: int
+    repeats: bool = False
+    columns: tuple[str, ...] = ()
 
 
 def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
@@ -55,25 +59,33 @@ def parse_xyz(lines: list[str], path: Path) -> list[Parsed]:
         body = lines[at + 2 : at + 2 + count]
         if len(body) < count or not all(map(str.strip, body)):
             raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
-        symbol, x = _columns(lines[at + 1], at + 2, path)
+        begins = _columns(lines[at + 1], at + 2, path)
+        symbol, x = begins.pop("species"), begins.pop("pos")
         rows = [_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
         atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
-        found.append(Parsed(atoms, _said(lines[at + 1]), at + 1))
+        told = _said(lines[at + 1])
+        beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
+        found.append(Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins)))
         at += 2 + count
     return found
 
 
 def _said(comment: str) -> dict[str, str]:
     """key=value, or key="several words"."""
-    found = ((name, quoted or plain) for name, quoted, plain in SAID.findall(comment))
-    return {name: value for name, value in found if name.lower() not in OF_THE_FORMAT}
+    return {name: quoted or plain for name, quoted, plain in SAID.findall(comment)}
 
 
-def _columns(comment: str, line: int, path: Path) -> tuple[int, int]:
-    """The columns of the symbol and of x."""
+def _repeats(told: dict[str, str]) -> bool:
+    """Whether a molecule lies in a cell that repeats: along all three sides, where nothing says along which."""
+    lower = {name.lower(): value for name, value in told.items()}
+    return "lattice" in lower and any(side[:1] in "T1" for side in lower.get("pbc", "T").upper().split())
+
+
+def _columns(comment: str, line: int, path: Path) -> dict[str, int]:
+    """Where each property of the atoms begins, "species" and "pos" among them."""
     properties = PROPERTIES.search(comment)
     if properties is None:
-        return 0, 1
+        return {"species": 0, "pos": 1}
     at, begins = 0, {}
     parts = properties[1].strip('"').split(":")
     for name, count in zip(parts[::3], parts[2::3]):
@@ -81,7 +93,7 @@ def _columns(comment: str, line: int, path: Path) -> tuple[int, int]:
         at += int(count) if COUNT.fullmatch(count) else 1
     if not {"species", "pos"} <= begins.keys():
         raise DataError(f"line {line} of {path} has Properties without species and pos: add them, or leave it out")
-    return begins["species"], begins["pos"]
+    return begins
 
 
 def _atom(line: str, symbol: int, x: int, number: int, path: Path) -> tuple[str, list[float]]:
