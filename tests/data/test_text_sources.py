@@ -110,11 +110,14 @@ def test_gaps_and_line_breaks_in_a_column_are_told():
 def test_fasta_is_read_written_and_named(tmp_path):
     path, rng = tmp_path / "chains.fasta", np.random.default_rng(0)
     chains = ["".join(rng.choice(list("ACDE"), 30)) for _ in range(40)]
-    text = "".join(f">chain {i}\n{chain[:20]}\n{chain[20:]}\n\n" for i, chain in enumerate(chains)) + ">empty\n"
+    write = lambda i, chain: f">chain {i}\n; by hand, no. {i}\n{chain[:20]}\n{chain[20:]}\n\n"
+    text = "; all of them\n" + "".join(write(i, chain) for i, chain in enumerate(chains)) + ">empty\n"
     path.write_text(text)
     data = genwright.load_data(path)
     assert sorted([*data.train, *data.valid, *data.test]) == sorted(chains)
-    assert "1 name without a sequence left out" in data.describe()
+    assert {"1 name without a sequence left out", "41 lines that begin with ; left out as comments"} <= set(
+        data.describe()
+    )
     items, _ = read_items(path, data.domain)
     assert items == chains and items.given["name"][3] == "chain 3"
     data.domain.write(Drawn(chains[:2]), path)
