@@ -12,6 +12,7 @@ import pytest
 from genwright.core.errors import DataError
 from genwright.core.wav import wav_bytes
 from genwright.data.load import load_data, read_items
+from genwright.data.readers import sound_files
 from genwright.data.readers.sound_files import read_sound
 from genwright.domains.audio import LONGEST
 from genwright.domains.clips import Clips
@@ -121,9 +122,9 @@ def test_silence_is_left_out_and_counted(folder):
     assert "1 clip without any sound left out" in load_data(folder).describe()
 
 
-def floats(path):
+def floats(path, clip=tone()):
     """A WAV of format 3, which the standard library does not read."""
-    raw = tone().astype("<f4").tobytes()
+    raw = clip.astype("<f4").tobytes()
     head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(raw), b"WAVE", b"fmt ", 16, 3, 1, RATE, 4 * RATE, 4, 32,
                        b"data", len(raw))  # fmt: skip
     path.write_bytes(head + raw)
@@ -174,7 +175,10 @@ def test_clips_in_memory(tmp_path):
     "clips, words",
     [
         ([np.full(9, np.nan)] * 12, "clip 0 holds NaN or infinite samples"),
-        ([np.full(9, 3.0)] * 12, "clip 0 reaches 3, and samples are from -1 to 1: divide all clips by it"),
+        (
+            [np.full(9, 1.0 + k) for k in range(12)],
+            "clip 11 reaches 12, and samples are from -1 to 1: divide all clips by it",
+        ),
         ([np.zeros((9, 2))] * 12, r"clip 0 is float64 of shape \(9, 2\): give a row"),
         ([np.zeros(0)] * 12, r"clip 0 is float64 of shape \(0,\)"),
         ([np.zeros(9, np.int64)] * 12, "clip 0 holds int64, of which nobody knows how loud"),
@@ -186,6 +190,35 @@ def test_clips_that_are_none_are_refused(clips, words):
         load_data((clips, RATE))
     with pytest.raises(DataError, match="-5 is no rate"):
         load_data(([tone()] * 12, -5))
+
+
+def test_files_and_arrays_beyond_one_have_one_rule(tmp_path, monkeypatch):
+    decoded = lambda file, content: (np.frombuffer(content[44:], "<f4").reshape(-1, 1), RATE)
+    monkeypatch.setattr(sound_files, "_by_soundfile", decoded)  # libsndfile need not be there
+    clips = [tone(200 + k, 300 + 10 * k) * (1 + k / 4) for k in range(12)]
+    for scale, loudest in ((1, "1.87"), (2**15, "614")):
+        for number, clip in enumerate(clips):
+            floats(tmp_path / f"{number:02d}.wav", clip * scale)
+        with pytest.raises(
+            DataError, match=rf"11.wav reaches {loudest}\d*\S*, and samples are from -1 to 1: divide all"
+        ):
+            load_data(tmp_path)
+        with pytest.raises(DataError, match=rf"clip 11 reaches {loudest}\d*\S*, and samples are from -1 to 1: divide"):
+            load_data(([clip * scale for clip in clips], RATE))
+    most = max(np.abs(clip).max() for clip in clips)
+    for number, clip in enumerate(clips):
+        floats(tmp_path / f"{number:02d}.wav", clip / float(f"{most:.7g}"))  # as the sentence says
+    clips = load_data(tmp_path).train
+    assert max(np.abs(clip).max() for clip in clips) <= 1 and np.mean(np.abs(np.concatenate(clips)) > 0.999) < 0.01
+
+
+def test_lossy_sound_beyond_one_is_cut_and_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(sound_files, "_by_soundfile", lambda file, content: (1.5 * tone()[:, None] / 0.5, RATE))
+    for number in range(3):
+        (tmp_path / f"{number}.mp3").write_bytes(b"sound")
+    found = read_sound(tmp_path)
+    assert found.notes == ["3 OGG or MP3 files with samples beyond -1 to 1, which are cut there"]
+    assert np.abs(found.clips[0]).max() == 1
 
 
 def test_items_for_a_model_are_at_its_rate(folder, tmp_path):

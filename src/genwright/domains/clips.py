@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..core.errors import DataError
 from .drawn import Drawn
 
 WHOLE = {"uint8": (128, 128), "int16": (0, 2**15), "int32": (0, 2**31)}  # dtype -> silence, and the largest number
+STEP = 2**-15  # of 16 bits
 
 
 class Clips(Drawn):
@@ -46,8 +47,8 @@ class Clips(Drawn):
 def clips_of(items: Any, rate: int = 0) -> Clips:
     """Clips, (clips, rate), a list of arrays or one array of samples -> Clips. rate: where nothing says one.
 
-    Raises DataError, naming the clip, for what is no row of finite numbers in [-1, 1] or whole numbers of 8 (from 0),
-    16 or 32 bits.
+    Raises DataError, naming the clip, for what is no row of finite numbers in [-1, 1] (see `require_within`) or whole
+    numbers of 8 (from 0), 16 or 32 bits.
     """
     given = getattr(items, "given", {})
     rate = getattr(items, "rate", rate)
@@ -58,7 +59,21 @@ def clips_of(items: Any, rate: int = 0) -> Clips:
     items = [items] if isinstance(items, np.ndarray) and items.ndim == 1 else list(items)
     if not items:
         raise DataError("there are no clips: give at least one")
-    return Clips([_checked(clip, number) for number, clip in enumerate(items)], given, rate=int(rate))
+    checked = [_checked(clip, number) for number, clip in enumerate(items)]
+    require_within({f"clip {number}": clip for number, clip in enumerate(checked)})
+    return Clips([clip.clip(-1, 1) for clip in checked], given, rate=int(rate))
+
+
+def require_within(clips: Mapping[object, np.ndarray]) -> None:
+    """Raises DataError, naming the loudest, where any goes beyond [-1, 1]: to cut it there would change the sound."""
+    if beyond := {what: float(np.abs(clip).max()) for what, clip in clips.items() if is_beyond(clip)}:
+        what = max(beyond, key=beyond.get)
+        raise DataError(f"{what} reaches {beyond[what]:.7g}, and samples are from -1 to 1: divide all clips by it")
+
+
+def is_beyond(clip: np.ndarray) -> bool:
+    """Whether it leaves [-1, 1] by more than a step of 16 bits."""
+    return bool(np.abs(clip).max() > 1 + STEP)
 
 
 def resampled(clip: np.ndarray, rate: int, to: int) -> np.ndarray:
@@ -88,6 +103,4 @@ def _checked(clip: Any, number: int) -> np.ndarray:
         return ((samples.astype(np.float64) - silence) / most).astype(np.float32)
     if not np.isfinite(samples).all():
         raise DataError(f"clip {number} holds NaN or infinite samples: replace them, or leave the clip out")
-    if (loudest := float(np.abs(samples).max())) > 1:
-        raise DataError(f"clip {number} reaches {loudest:.4g}, and samples are from -1 to 1: divide all clips by it")
     return samples.astype(np.float32)

@@ -18,12 +18,13 @@ import numpy as np
 from ...core.errors import DataError, damage
 from ...core.limits import read_plain, require_size
 from ...core.patience import with_progress
-from ...domains.clips import Clips, resampled
+from ...domains.clips import Clips, is_beyond, require_within, resampled
 from .picture_files import Broken, Damaged, folder_labels, list_files
 
 WAV = (".wav",)
 OTHERS = (".flac", ".ogg", ".mp3")  # by the extra "audio"
 SUFFIXES = (*WAV, *OTHERS)
+LOSSY = (".ogg", ".mp3")  # what they decode to may be louder than what was recorded
 MOST_RATE = 16_000  # samples a second
 MOST_LABELS = 100  # that are read from names of files
 SAMPLE = 4  # bytes in memory
@@ -53,7 +54,7 @@ def read_sound(path: Path) -> Recordings:
 
     All are brought to one rate, the commonest but no more than MOST_RATE; several channels become their mean. Clips
     without any sound are left out, and so are up to 5% of damaged files, with a warning that names the first. Raises
-    DataError, naming the file, for more of them, and for what is too large.
+    DataError, naming the file, for more of them, for samples beyond [-1, 1], and for what is too large.
     """
     files, ignored = _listed(path)
     if not files:
@@ -67,6 +68,9 @@ def read_sound(path: Path) -> Recordings:
             seen += SAMPLE * len(found[0])
             require_size(path, seen)
     notes = _notes(path, read, broken, ignored)
+    require_within({file: clip for file, (clip, *_) in read.items() if not _is_lossy(file)})
+    if cut := sum(_is_lossy(file) and is_beyond(clip) for file, (clip, *_) in read.items()):
+        notes.append(f"{cut:,} OGG or MP3 file{'s' * (cut > 1)} with samples beyond -1 to 1, which are cut there")
     sounding = [file for file, (clip, *_) in read.items() if clip.min() < clip.max()]
     if not sounding:
         raise DataError(f"{path} holds silence alone: give recordings of something")
@@ -76,7 +80,7 @@ def read_sound(path: Path) -> Recordings:
     if others := [read[file][1] for file in sounding if read[file][1] != rate]:
         rates = ", ".join(f"{other:,}" for other in sorted(set(others)))
         notes.append(f"{len(others):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second")
-    clips = [resampled(clip, own, rate) for clip, own, _ in map(read.get, sounding)]
+    clips = [resampled(clip.clip(-1, 1), own, rate) for clip, own, _ in map(read.get, sounding)]
     labels = _labels(path, sounding)
     names = [file.stem for file in sounding]
     return Recordings(Clips(clips, {} if labels is None else {"label": labels}, rate=rate), notes, names)
@@ -156,7 +160,11 @@ def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, in
         raise Damaged(f"{file} holds no samples: remove it")
     if not np.isfinite(samples).all():
         raise Damaged(f"{file} holds NaN or infinite samples: repair or remove it")
-    return samples.mean(1, dtype=np.float32).clip(-1, 1), rate, samples.shape[1]
+    return samples.mean(1, dtype=np.float32), rate, samples.shape[1]
+
+
+def _is_lossy(file: Path) -> bool:
+    return file.suffix.lower() in LOSSY
 
 
 def _wav(file: Path, content: bytes) -> tuple[np.ndarray, int]:
