@@ -73,6 +73,43 @@ def test_every_kind_of_column_comes_back():
             assert same(back[name], frame[name]), name
 
 
+@pytest.mark.parametrize("least", [2**53 + 1, -(2**62), 2**63 - 60, 2**64 - 60])
+@pytest.mark.parametrize("dtype", ["int64", "uint64", "Int64", "UInt64", "object"])
+def test_whole_numbers_that_double_precision_would_round_are_names(least, dtype):
+    values = [least + 2 * int(k) for k in np.random.default_rng(0).integers(0, 30, 200)]
+    if (least < 0 and dtype.lower()[0] == "u") or (least >= 2**63 and "64" in dtype and dtype.lower()[0] != "u"):
+        return  # the dtype does not hold them
+    frame = pd.DataFrame({"ticket": pd.Series(values, dtype=object).astype(dtype), "k": np.arange(200) % 5})
+    table = Tables.from_json(json.loads(json.dumps(Tables.fit(frame).to_json())))
+    assert same(round_trip(table, frame)["ticket"], frame["ticket"])
+    assert any("more than 15 digits are names" in line for line in table.describe())
+
+
+def test_a_csv_parquet_and_a_frame_of_large_numbers_have_one_rule(tmp_path):
+    values = 2**60 + np.random.default_rng(0).integers(0, 20, 200)
+    frame = pd.DataFrame({"ticket": values, "k": np.arange(200) % 5})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    for source in (frame, read_table(tmp_path / "a.csv"), pd.read_parquet(tmp_path / "a.parquet")):
+        column = Tables.fit(source).columns[0]
+        assert column.kind == "category" and {*map(str, column.labels)} == {*map(str, values)}
+
+
+def test_large_numbers_as_numbers_are_rounded_within_their_dtype_or_refused():
+    values = 2**63 - 1 - 10**6 * np.arange(200, dtype=np.int64)
+    frame = pd.DataFrame({"ticket": values, "k": np.arange(200) % 5})
+    back = round_trip(Tables.fit(frame, types={"ticket": "number"}), frame)["ticket"]
+    assert back.dtype == np.int64 and (back > 0).all()
+    with pytest.raises(DataError, match="have more than 15 digits: make it a category"):
+        Tables.fit(frame, types={"ticket": "whole"})
+    near = frame.assign(ticket=2**63 - 1 - np.arange(200) % 30)
+    with pytest.raises(DataError, match="double precision cannot tell from 0: subtract what they have in common"):
+        Tables.fit(near, types={"ticket": "number"})
+    tiny = frame.assign(ticket=1e-300 * (1 + np.arange(200) % 3 * 1e-12))
+    with pytest.raises(DataError, match="rescale them"):
+        Tables.fit(tiny)
+
+
 @given(
     st.integers(0, 6),
     st.integers(-(10**6), 10**6),

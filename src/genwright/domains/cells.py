@@ -89,8 +89,11 @@ def restore(values: np.ndarray, dtype: Any) -> pd.Series:
     if isinstance(dtype, np.dtype) and missing.any() and dtype.kind in "iub":
         dtype = np.dtype(object if dtype.kind == "b" else float)
     if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
-        plain = np.rint(np.where(missing, 0, values).astype(float))
-        whole = pd.Series(plain.astype(np.int64) if np.abs(plain).max(initial=0) < 2**63 else plain).astype(dtype)
+        plain = np.where(missing, False if dtype.kind == "b" else 0, values)
+        if values.dtype != object:  # objects are labels, which floats would round
+            least, most = (0, 2.0**64) if dtype.kind == "u" else (-(2.0**63), 2.0**63)
+            plain = np.rint(plain).clip(least, np.nextafter(most, 0)).astype(np.uint64 if least == 0 else np.int64)
+        whole = pd.Series(plain).astype(dtype)
         return whole.mask(missing) if missing.any() else whole
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
         return pd.Series(values.astype(dtype))

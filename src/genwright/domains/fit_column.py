@@ -22,6 +22,7 @@ from .written import Written
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 LABELS = 100  # labels of a category that have a code of their own
+EXACT = 2**53  # up to which float64 holds every whole number
 LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
 
 _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
@@ -59,6 +60,8 @@ def fit_column(
         return Ignored(name, "empty in every training row")
     asked = kind is not None
     kind = kind or ("number" if reading.written else natural_kind(found))
+    if not asked and kind == "number" and _are_names(found):
+        kind = "category"
     if kind is None:
         return Ignored(name, f"of type {_type_name(found)}, which is not modelled")
     if varieties == 1 and kind not in ("date", "boolean"):
@@ -110,6 +113,14 @@ def natural_kind(found: pd.Series) -> str | None:
     return _INFERRED.get(inferred)
 
 
+def _are_names(found: pd.Series) -> bool:
+    """Whether filled cells are whole numbers that float64 would round, as only names have so many digits."""
+    whole = pd.api.types.is_integer_dtype(found.dtype)
+    if pd.api.types.is_object_dtype(found.dtype):
+        whole = pd.api.types.infer_dtype(found) == "integer"
+    return whole and max(int(found.max()), -int(found.min())) > EXACT
+
+
 def _noted(column: Column, note: str) -> Column:
     """With what was understood of its texts before what is said of its values."""
     if isinstance(column, Dates):
@@ -147,6 +158,8 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
     notes = [f"{len(rare)} labels beyond the {LABELS} commonest are pooled"] if rare else []
     if any(re.fullmatch(r"0\d+", str(label)) for label in rows):
         notes.append("kept as text because of its leading zeros")
+    if any(type(label) is int and abs(label) > EXACT for label in rows):
+        notes.append("whole numbers of more than 15 digits are names")
     other = bool(rare) or not is_given
     each = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
     return Labels(
@@ -196,8 +209,18 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
     else:
         distinct, rows = np.unique(known, return_counts=True)
         grid = None if kind == "real" else find_lattice(distinct, precision)
+        if grid is None and not known.std() > 0:
+            raise DataError(
+                f"column '{name}' holds numbers whose differences double precision cannot tell from 0: subtract what "
+                "they have in common, rescale them, or make it a category"
+            )
         whole = grid is not None and grid.decimals == 0
     if kind == "whole" and not whole:
+        if (known == np.rint(known)).all():
+            raise DataError(
+                f"column '{name}' holds whole numbers up to {known.max():g}, which have more than 15 digits: make it a "
+                "category, or call its kind 'number', which rounds them"
+            )
         at = int(np.flatnonzero(values != np.rint(np.nan_to_num(values, nan=0)))[0])
         raise DataError(
             f"column '{name}' holds {values[at]:g} in row {cells.index[at]}, which is no whole number: "

@@ -9,6 +9,7 @@ import numpy as np
 from .counts import median
 
 STEPS = 12  # so many different values prove that the step they share is no accident
+MOST_DECIMALS = 300  # so that the power of ten is finite
 BLOCK = 2**16  # values looked at together, few enough to stay in the cache
 PROBED = 1000  # values that are looked at before all are, since most lattices are refused by any few
 
@@ -78,7 +79,6 @@ def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
     away = np.abs(distinct - distinct[rows.argmax()])
     order = np.argsort(away)[1:]
     wanted = np.ceil(6 - np.log10(median(away[order], rows[order])))
-    decimals = int(
-        min(wanted, np.floor(np.log10(2**50 / np.abs(distinct).max())))
-    )  # float64 must still count the levels
+    countable = np.floor(np.log10(2**50) - np.log10(np.abs(distinct).max()))  # float64 must still count the levels
+    decimals = int(min(wanted, countable, MOST_DECIMALS))
     return Lattice(decimals, 1.0, float(np.rint(_shift(distinct[0], decimals))))
