@@ -22,6 +22,9 @@ def path(tmp_path):
     return tmp_path / "names.txt"
 
 
+WORDS = [f"{a}{b}{c}" for a in "BDFGKLM" for b in "aeiou" for c in "nr"]
+
+
 @pytest.mark.parametrize(
     "text, table",
     [
@@ -37,6 +40,10 @@ def path(tmp_path):
         ("height\n1.5\n\nNA\n-2e3\n", True),
         ("1\n2\n3\n", True),
         ("1\n2\nthree\n", False),
+        ("\n".join(f"{a}, {b}" for a, b in zip(WORDS, WORDS[5:])), False),  # last, first
+        ("\n".join(f"{a}\t{b}" for a, b in zip(WORDS, WORDS[5:])), False),
+        ("\n".join(f"{a},{k}" for k, a in enumerate(WORDS)), True),
+        ("name,town\n" + "\n".join(f"{a},{'Bonn Rome'.split()[k % 2]}" for k, a in enumerate(WORDS)), True),
     ],
 )
 @pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16"])
@@ -45,6 +52,19 @@ def test_a_text_is_a_table_where_its_lines_are_cut_alike(text, table, code, path
     assert looks_like_a_table(path) == table
     if code != "utf-16" and "3\n" not in text:
         assert read(Source(path))[0].kind == ("tables" if table else "sequences")
+
+
+def test_a_text_is_lines_or_a_table_where_it_is_asked_to_be(path):
+    lines = [f"{word},{'Bonn Rome'.split()[k % 2]}" for k, word in enumerate(WORDS)]
+    path.write_text("\n".join(lines))
+    data = genwright.load_data(path)
+    assert data.kind == "tables" and any("--kind sequences (kind=) learns lines of text" in line for line in data.notes)
+    data = genwright.load_data(path, kind="sequences")
+    assert data.kind == "sequences" and sorted([*data.train, *data.valid, *data.test]) == sorted(lines)
+    path.write_text("\n".join(f"{a}, {b}" for a, b in zip(WORDS, WORDS[5:])))
+    assert genwright.load_data(path).kind == "sequences"
+    with pytest.raises(DataError, match=r"or learn lines of text \(--kind sequences of a .txt, --column of a table\)"):
+        genwright.load_data(path, kind="tables")
 
 
 def test_a_long_text_is_judged_by_whole_lines(path):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 TEXT = (".txt", ".txt.gz")  # a table, or lines
 EDGE_TEXTS = (".edges", ".edgelist")
+AS_LINES = "one delimiter cuts the lines alike, so the text is a table: --kind sequences (kind=) learns lines of text"
 TEXT_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", *TEXT)
 UNPACKED = 16  # times as large as its text a list is in memory
 MOLECULES = "molecules"
@@ -467,8 +468,9 @@ def _text_table(source: Source) -> Raw:
     from .readers.text_column import lone_text
 
     table, name = read_table(source.path), source.path.name.split(".")[0] or source.path.name
-    column = lone_text(table)
-    return Raw("tables", name, table) if column is None else as_lines(table, column, name, source)
+    column = lone_text(table) if source.kind != "tables" else None
+    notes = [AS_LINES] if _ends(*TEXT)(source) and source.kind is None and table.shape[1] > 1 else []
+    return Raw("tables", name, table, notes=notes) if column is None else as_lines(table, column, name, source)
 
 
 def _column(source: Source) -> Raw:
@@ -515,14 +517,14 @@ def _fasta(source: Source) -> Raw:
 
 
 def _is_lines(source: Source) -> bool:
-    """A .txt that is no table, one that cannot be read is left to the reader of tables, who says so; or any file, where
-    windows of it are asked for."""
+    """A .txt that is no table, or that is asked for as lines; one that cannot be read is left to the reader of tables,
+    who says so; or any file, where windows of it are asked for."""
     from .readers.delimited import looks_like_a_table
 
     if source.windows and source.path is not None and not _is_folder(source):
         return True
-    if not _ends(*TEXT)(source):
-        return False
+    if not _ends(*TEXT)(source) or source.kind in ("sequences", "tables"):
+        return _ends(*TEXT)(source) and source.kind == "sequences"
     with contextlib.suppress(DataError):
         return not looks_like_a_table(source.path)
     return False

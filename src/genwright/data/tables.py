@@ -38,7 +38,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed)
     asked = proposals(frame, whole, missing, {*types, *drop})
-    notes = [*notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
+    notes = [*raw.notes, *notes, *far_from_share(parts, settled, keys, "rows", "are equal"), *asked]
     digest = content_digest(keys, None, parts)
     whole.coded.clear()
     del frame, keys

@@ -23,6 +23,7 @@ from .c_reader import is_text, layout_of
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "<NA>", "?"})
 HEAD = 65536  # characters by which a file is judged
 DELIMITERS = (",", ";", "\t", "|")
+NAMES = 20  # rows that show whether any cell comes again
 ALIKE = 0.9  # of the first lines of a table have as many cells as the first; the rest are mistakes to be told of
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|Inf|Infinity)"
@@ -197,7 +198,8 @@ def _decode(raw: bytes | bytearray, path: Path) -> str:
 
 def looks_like_a_table(path: Path) -> bool:
     """Whether the first lines of a text are those of a table: one delimiter cuts nine of ten alike, into two cells or
-    more, or all but the first are numbers. Raises DataError for what cannot be read."""
+    more, of which some hold digits or come again, or all but the first are numbers. Raises DataError for what cannot be
+    read."""
     raw = read_plain_head(path, HEAD)
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     lines = [line for line in raw.decode("utf-16" if wide else "latin-1", "ignore").split("\n") if line.strip()]
@@ -205,11 +207,19 @@ def looks_like_a_table(path: Path) -> bool:
     text = "\n".join(lines)
     delimiter = sniff_delimiter(text)
     with contextlib.suppress(csv.Error):
-        widths = [len(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)]
-        if widths and widths[0] > 1 and widths.count(widths[0]) >= ALIKE * len(widths):
-            return True
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True))
+        alike = [row for row in rows if len(row) == len(rows[0])]
+        if rows and len(rows[0]) > 1 and len(alike) >= ALIKE * len(rows):
+            return not _are_names(alike[1:])
     cells = [unquoted(line.strip()) for line in lines[1:]]
     return bool(cells) and all(cell in MISSING or re.fullmatch(_NUMBER, cell) for cell in cells)
+
+
+def _are_names(rows: list[list[str]]) -> bool:
+    """Whether rows, enough of them, hold nothing but words of which none stands twice in its column: a person's last
+    and first name, of which a table has nothing to learn."""
+    words = not any(letter.isdigit() for row in rows for cell in row for letter in cell)
+    return len(rows) >= NAMES and words and all(len(set(column)) == len(rows) for column in zip(*rows))
 
 
 def sniff_delimiter(text: str) -> str:
