@@ -9,6 +9,7 @@ from PIL import Image
 import genwright
 from genwright.core.errors import DataError
 from genwright.data.load import read_items
+from genwright.data.readers.caption_files import read_captions
 
 COLOURS = {"red": (200, 0, 0), "blue": (0, 0, 200)}
 
@@ -54,6 +55,20 @@ def test_captions_are_read_beside_labels(zoo, name, content):
     assert not any("ignored" in line for line in data.describe())
     items, _ = read_items(zoo, data.domain)
     assert len(items.given["caption"]) == 12
+
+
+@pytest.mark.parametrize("name", ["metadata.jsonl", "metadata.csv"])
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b"])
+def test_a_record_ends_at_a_line_end_alone(zoo, name, mark):
+    texts = {file: text.replace(" ", mark, 1) for file, text in rows()}
+    if name.endswith("csv"):
+        content = lines(f"file_name,te{mark}xt,text", *(f'{file},,"{t}"' for file, t in texts.items()))
+        content = content.replace('"thing"', "thing")
+    else:
+        content = lines(*(json.dumps({"file_name": f, "text": t}, ensure_ascii=False) for f, t in texts.items()))
+    (zoo / name).write_text(content, encoding="utf-8", newline="")
+    found, notes = read_captions(zoo / name, sorted(zoo.rglob("*.png")))
+    assert len(found) == 12 and all(mark in text for text in found) and not notes
 
 
 def test_some_pictures_have_none_and_some_several(zoo):

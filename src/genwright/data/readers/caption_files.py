@@ -13,6 +13,7 @@ import numpy as np
 
 from ...core.errors import DataError, damage
 from ...core.limits import read_plain
+from .text_lines import BREAKS
 
 NAMES = ("metadata.jsonl", "metadata.csv", "captions.csv")
 FILES, TEXTS = ("file_name", "filename", "file", "image"), ("text", "caption")  # what columns are called
@@ -56,9 +57,9 @@ def _rows(path: Path) -> Iterator[tuple[str, str]]:
     except UnicodeDecodeError:
         raise DataError(f"{path} is not in UTF-8: save it as UTF-8") from None
     if path.suffix == ".jsonl":
-        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+        rows = [json.loads(line) for line in BREAKS.split(text) if line.strip()]
     else:
-        head = text.splitlines()[0] if text else ""
+        head = BREAKS.split(text, 1)[0]
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count)))
     heads = dict.fromkeys(key for row in rows for key in row)
     name, caption = (next((key for key in keys if key in heads), None) for keys in (FILES, TEXTS))
