@@ -139,6 +139,30 @@ def test_only_what_lies_far_from_all_else_is_asked_about(values, asked):
     assert [line.split()[1] for line in lines] == asked
 
 
+def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_path):
+    pytest.importorskip("openpyxl")
+    lengths = [20 + k % 13 for k in range(60)]
+    frame = pd.DataFrame({"kind": [None, *["oak", "elm"] * 30], "length": ["in cm", *lengths]})
+    frame["width"] = ["closed" if k in (7, 9) else k % 7 / 2 for k in range(61)]
+    frame["height"] = [k if k % 2 else str(k) for k in range(61)]
+    frame.to_excel(tmp_path / "t.xlsx", index=False)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    book, text = (load_data(tmp_path / name) for name in ("t.xlsx", "t.csv"))
+    asked = [line for line in book.notes if "numbers, the rest" in line]
+    assert [line.split("(")[0] for line in asked] == [
+        "`length`: 98% numbers, the rest `in cm`: to take these for missing, and the column for numbers, say --missing "
+        "'length=in cm' ",
+        "`width`: 97% numbers, the rest `closed`: to take these for missing, and the column for numbers, say --missing "
+        "'width=closed' ",
+    ]
+    assert "If the first row is a second header, remove it" in asked[0] and "header" not in asked[1]
+    assert asked == [line for line in text.notes if "numbers, the rest" in line]
+    assert any(line.startswith("`height`: 31 of 61 numbers are written as text") for line in book.notes)
+    told = {"missing": {"length": ["in cm"], "width": ["closed"]}, "types": {"height": "number"}}
+    book = load_data(tmp_path / "t.xlsx", **told)
+    assert [column.kind for column in book.domain.columns[1:]] == ["number"] * 3 and not book.notes
+
+
 def test_what_is_named_for_missing_and_stands_nowhere_is_said():
     frame = messy()
     table = Tables.fit(frame, missing=["unknown"])

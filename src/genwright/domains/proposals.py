@@ -3,6 +3,7 @@ ways. Nothing here is taken; each is a sentence that says how to take it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -35,8 +36,8 @@ def proposals(frame: pd.DataFrame, table: Tables, missing: Sequence | dict, sett
         if isinstance(column, Number) and pd.api.types.is_numeric_dtype(cells.dtype):
             lines += _sentinels(column.name, cells.to_numpy(np.float64, na_value=np.nan))
         elif isinstance(column, (Labels, Ignored)) and is_text(cells):
-            coded = None if gone else table.coded.get(column.name)
-            lines += _texts(column, coded or factorize(cells, column.name))
+            coded = (None if gone else table.coded.get(column.name)) or factorize(cells, column.name)
+            lines += _texts(column, coded) or _mixed(column.name, coded)
     return lines
 
 
@@ -74,10 +75,37 @@ def _texts(column: Labels | Ignored, coded: Coded) -> list[str]:
     if not all(isinstance(value, str) for value in distinct) or not distinct:
         return []
     name, words = column.name, {value: int(count) for value, count in zip(distinct, coded.rows)}
-    return _words_among_numbers(name, words) or _two_readings(name, words) or _labels(column, words)
+    found = _words_among_numbers(name, words, _first_row(coded))
+    return found or _two_readings(name, words) or _labels(column, words)
 
 
-def _words_among_numbers(name: str, words: dict[str, int]) -> list[str]:
+def _mixed(name: str, coded: Coded) -> list[str]:
+    """Numbers with texts among them, as a workbook may hold them."""
+    numbers = [isinstance(value, (int, float)) and not isinstance(value, bool) for value in coded.distinct]
+    if not any(numbers) or not all(n or isinstance(value, str) for n, value in zip(numbers, coded.distinct)):
+        return []
+    words = Counter()
+    for value, count in zip(coded.distinct, coded.rows):
+        words[str(value)] += int(count)
+    if found := _words_among_numbers(name, words, _first_row(coded)):
+        return found
+    if len(find_written([text.strip() for text in words])) != 1:
+        return []
+    texts = int(coded.rows[~np.array(numbers)].sum())
+    return [
+        f"`{name}`: {texts:,} of {sum(words.values()):,} numbers are written as text, so the column is one of labels: "
+        f"--types {name}=number (types={{'{name}': 'number'}}) takes it for numbers"
+    ]
+
+
+def _first_row(coded: Coded) -> str | None:
+    """What stands in the first row and in no other, as text."""
+    code = coded.codes[0]
+    return str(coded.distinct[code]) if code >= 0 and coded.rows[code] == 1 else None
+
+
+def _words_among_numbers(name: str, words: dict[str, int], first: str | None) -> list[str]:
+    """first: what stands in the first row alone."""
     texts = [text.strip() for text in words]
     glance = texts[:: max(1, len(texts) // GLANCE)]
     if 2 * sum(bool(numbers_among([text])) for text in glance) < len(glance):
@@ -98,9 +126,10 @@ def _words_among_numbers(name: str, words: dict[str, int]) -> list[str]:
     if len(rest) > MOST or (share > FEW and not all(text.strip().casefold() in AMONG_NUMBERS for text in rest)):
         return []
     typed = " ".join(f"--missing '{name}={text}'" for text in rest)
+    header = ". If the first row is a second header, remove it" if first in rest else ""
     return [
         f"`{name}`: {1 - share:.0%} numbers, the rest {shown}: to take these for missing, and the column for numbers, "
-        f"say {typed} (missing={{'{name}': {list(rest)}}})"
+        f"say {typed} (missing={{'{name}': {list(rest)}}}){header}"
     ]
 
 
