@@ -1,5 +1,9 @@
 """Parquet and Excel, each where its package is installed. What is refused without it is in faults/."""
 
+import datetime
+import json
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +11,7 @@ import pytest
 from genwright.core.errors import DataError
 from genwright.data.load import load_data, read_items
 from genwright.data.readers.parquet_excel import ENGINES, read_engine_table
+from genwright.domains.tables import Tables
 
 N = 60
 
@@ -58,6 +63,101 @@ def test_a_file_cut_short_or_with_a_hole(suffix, frame, tmp_path):
         (tmp_path / f"t{suffix}").write_bytes(bad)
         with pytest.raises(DataError, match=rf"t{suffix} is damaged or cut short"):
             read_engine_table(tmp_path / f"t{suffix}")
+
+
+def typed():
+    """A table of Arrow, of types for which pandas has none of its own."""
+    pa = pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(0)
+    holes = lambda values: [None if k % 9 == 4 else value for k, value in enumerate(values)]
+    numbers = [int(k) for k in rng.integers(0, 9999, 90)]
+    days = [datetime.date(2024, 1, 1 + k % 28) for k in numbers]
+    return pa.table({
+        "price": pa.array(holes(Decimal(k).scaleb(-2) for k in numbers), pa.decimal128(20, 2)),
+        "total": pa.array([Decimal(k) * 7 for k in numbers[:30]] * 3, pa.decimal128(9, 0)),
+        "rings": pa.array(holes(k % 9 for k in numbers), pa.int8()),
+        "ticket": pa.array(holes(2**60 + k % 9 for k in numbers), pa.uint64()),
+        "day": pa.array(holes(days), pa.date32()),
+        "tree": pa.array(holes("oak elm".split()[k % 2] for k in numbers)).dictionary_encode(),
+        "dead": pa.array(holes(k % 3 == 0 for k in numbers)),
+        "seen": pa.array([3_600_000_000 * k for k in numbers], pa.timestamp("us", "+05:30")),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["file", "numpy_nullable", "pyarrow"])
+def test_types_of_parquet_are_kept_at_every_door(backend, tmp_path):
+    table = typed()
+    from pyarrow import parquet, types
+
+    parquet.write_table(table, tmp_path / "a.parquet")
+    path = tmp_path / "a.parquet"
+    frame = read_engine_table(path) if backend == "file" else pd.read_parquet(path, dtype_backend=backend)
+    domain = Tables.fit(frame)
+    assert {column.name: column.kind for column in domain.columns} == {
+        "price": "number", "total": "number", "rings": "number", "ticket": "category", "day": "date",
+        "tree": "category", "dead": "boolean", "seen": "date",
+    }  # fmt: skip
+    domain = type(domain).from_json(json.loads(json.dumps(domain.to_json())))
+    back = domain.decode(*domain.encode(frame), 0)
+    assert backend == "numpy_nullable" or (back.dtypes == frame.dtypes).all()
+    domain.write(back, tmp_path / "b.parquet")
+    again = parquet.read_table(tmp_path / "b.parquet")
+    left = ["price", "total"] if backend == "numpy_nullable" else []  # whose cells are objects by then
+    for field in table.schema:
+        if field.name not in left and not types.is_dictionary(field.type):
+            assert again.schema.field(field.name).type == field.type, field.name
+        assert again[field.name].to_pylist() == table[field.name].to_pylist() or field.name in left, field.name
+    assert pd.read_parquet(tmp_path / "b.parquet").shape == frame.shape  # by pandas alone
+    assert read_engine_table(tmp_path / "b.parquet").shape == frame.shape
+
+
+def test_a_frame_of_arrow_that_pandas_wrote_is_read(tmp_path):
+    table = typed()
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame.to_parquet(tmp_path / "a.parquet")  # which pandas does not read again
+    found = read_engine_table(tmp_path / "a.parquet")
+    assert found["price"].dropna().tolist() == frame["price"].dropna().tolist()
+    assert found["tree"].dropna().tolist() == frame["tree"].dropna().tolist()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".npz"])
+def test_types_of_arrow_are_written_to_other_files(suffix, tmp_path):
+    frame = typed().to_pandas(types_mapper=pd.ArrowDtype)
+    domain = load_data(frame).domain
+    domain.write(domain.decode(*domain.encode(frame), 0), tmp_path / f"a{suffix}")
+    if suffix == ".npz":
+        assert np.load(tmp_path / "a.npz")["price"].dtype == np.float64
+        return
+    found = load_data(tmp_path / f"a{suffix}").domain
+    kinds = {column.name: column.kind for column in found.columns}
+    assert kinds["price"] == kinds["rings"] == "number" and kinds["day"] == "date"
+
+
+def test_whole_decimals_of_many_digits_are_names_and_others_are_rounded_with_a_note():
+    pa = pytest.importorskip("pyarrow")
+    of = lambda values, digits: pd.array(values, dtype=pd.ArrowDtype(pa.decimal128(30, digits)))
+    frame = pd.DataFrame({
+        "ticket": of([Decimal(10**20 + k % 9) for k in range(90)], 0),
+        "sum": of([Decimal(10**18 + k % 37) + Decimal("0.25") for k in range(90)], 2) ,
+        "row": of([Decimal(1000 + k) for k in range(90)], 0),
+    })  # fmt: skip
+    with pytest.raises(DataError, match="column 'sum' holds numbers whose differences double precision cannot tell"):
+        load_data(frame)
+    frame["sum"] = of([Decimal(10**17 + 1000 * (k % 37)) + Decimal("0.25") for k in range(90)], 2)
+    data = load_data(frame)
+    assert {column.name: column.kind for column in data.domain.columns} == {
+        "ticket": "category", "sum": "number", "row": "ignored"
+    }  # fmt: skip
+    assert any("`sum`: numbers of more than 15 digits are rounded" in line for line in data.describe())
+    assert data.domain.identifiers["row"].fill(2, 0).tolist() == [1090, 1091]
+
+
+def test_cells_of_arrow_that_hold_lists_are_refused():
+    pa = pytest.importorskip("pyarrow")
+    for kind, cell in ((pa.list_(pa.int64()), [1, 2]), (pa.struct([("a", pa.int64())]), {"a": 1})):
+        frame = pd.DataFrame({"x": pd.array([cell] * 30, dtype=pd.ArrowDtype(kind)), "k": np.arange(30) % 5})
+        with pytest.raises(DataError, match="column 'x' holds a (list|dict) in a cell"):
+            load_data(frame)
 
 
 def test_a_named_index_is_a_column_and_lists_are_refused(frame, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from numbers import Number as AnyNumber
 from typing import Any, NamedTuple
 
@@ -12,6 +14,8 @@ from ..core.errors import DataError
 from .written import Written
 
 HUGE = 1e100  # larger numbers are mistakes or stand for infinity, and their fourth powers overflow
+EXACT = 2**53  # up to which float64 holds every whole number
+ARROW = "[pyarrow]"  # behind the name of a type
 
 
 class Coded(NamedTuple):
@@ -27,23 +31,47 @@ class Coded(NamedTuple):
         return np.bincount(self.codes + 1, minlength=len(self.distinct) + 1)[1:]
 
 
+def native(cells: pd.Series) -> pd.Series:
+    """Decimals and dates of Arrow as Python has them, and its dictionaries as categories, of which pandas knows more;
+    all else as it is."""
+    if not isinstance(cells.dtype, pd.ArrowDtype):
+        return cells
+    from pyarrow import types
+
+    kind = cells.dtype.pyarrow_dtype
+    if types.is_decimal(kind) or types.is_date(kind):
+        return cells.astype(object).where(cells.notna(), None)
+    return cells.astype(object).astype("category") if types.is_dictionary(kind) else cells
+
+
 def factorize(cells: pd.Series, name: str) -> Coded:
-    """Raises DataError, naming the column, for cells that hold lists and the like."""
+    """Decimals are whole numbers or floats where these say the same. Raises DataError, naming the column, for cells
+    that hold lists and the like."""
     try:
         codes, found = pd.factorize(cells)
-    except TypeError:
+    except (TypeError, NotImplementedError):  # NotImplementedError: of Arrow
         kind = next(type(v).__name__ for v in cells if isinstance(v, (list, dict, set, np.ndarray)))
         raise DataError(
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
-    return Coded(
-        codes.astype(np.int32), [value.item() if isinstance(value, np.generic) else value for value in found.tolist()]
-    )
+    return Coded(codes.astype(np.int32), [_plain(value) for value in found.tolist()])
+
+
+def _plain(value: Any) -> Any:
+    """A value without NumPy, a decimal as a whole number or a float where that says the same."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value) if Decimal(repr(float(value))) == value else value
 
 
 def read_numbers(cells: pd.Series, name: str, written: Written | None = None) -> np.ndarray:
     """Cells -> (n,) float64, NaN where missing. written: how those that are text write a number, as a reader of numbers
     takes them by default. DataError names the column, row and value that is no finite number."""
+    cells = native(cells)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
@@ -88,6 +116,10 @@ def restore(values: np.ndarray, dtype: Any) -> pd.Series:
     missing = pd.isna(values)
     if isinstance(dtype, np.dtype) and missing.any() and dtype.kind in "iub":
         dtype = np.dtype(object if dtype.kind == "b" else float)
+    if isinstance(dtype, pd.ArrowDtype) and dtype.type is Decimal:
+        scale = dtype.pyarrow_dtype.scale
+        texts = [None if gone else v if isinstance(v, str) else _digits(v, scale) for v, gone in zip(values, missing)]
+        return pd.Series([text and Decimal(text) for text in texts], dtype=dtype)
     if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
         plain = np.where(missing, False if dtype.kind == "b" else 0, values)
         if values.dtype != object:  # objects are labels, which floats would round
@@ -100,6 +132,10 @@ def restore(values: np.ndarray, dtype: Any) -> pd.Series:
     return pd.Series(values.astype(object), dtype=object).where(~missing, np.nan).astype(dtype)
 
 
+def _digits(value: float, decimals: int) -> str:
+    return str(value) if isinstance(value, int) else f"{round(value, decimals):.{max(decimals, 0)}f}"
+
+
 def dtype_to_json(dtype: Any) -> Any:
     if not isinstance(dtype, pd.CategoricalDtype):
         return str(dtype)
@@ -110,4 +146,19 @@ def dtype_to_json(dtype: Any) -> Any:
 def dtype_from_json(record: Any) -> Any:
     if isinstance(record, dict):
         return pd.CategoricalDtype(pd.Index(record["categories"], dtype=record["of"]), record["ordered"])
+    if isinstance(record, str) and record.endswith(ARROW):
+        return pd.ArrowDtype(_arrow_type(record.removesuffix(ARROW)))
     return pd.api.types.pandas_dtype(record)
+
+
+def _arrow_type(text: str) -> Any:
+    """Of the text of a type, also where pandas knows no such text."""
+    import pyarrow
+
+    if found := re.fullmatch(r"(decimal\d+)\((\d+), (-?\d+)\)", text):
+        return getattr(pyarrow, found[1])(int(found[2]), int(found[3]))
+    if found := re.fullmatch(r"dictionary<values=(.+), indices=(\w+), ordered=([01])>", text):
+        return pyarrow.dictionary(_arrow_type(found[2]), _arrow_type(found[1]), found[3] == "1")
+    if text == "string":
+        return pyarrow.string()
+    return pd.ArrowDtype.construct_from_string(text + ARROW).pyarrow_dtype

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
+from .cells import native
 
 _DAYS = (
     "%Y-%m-%d",
@@ -86,6 +87,7 @@ class Calendar:
 
 def calendar_of(found: pd.Series) -> Calendar | None:
     """The calendar of a column's filled cells, or None when they are not dates that it could write again."""
+    found = native(found)
     form, padded = "stamp", True
     kind = pd.api.types.infer_dtype(found)
     if kind == "date":
@@ -134,6 +136,7 @@ def _unpad(text: str) -> str:
 
 def _stamps(dates: pd.Series, form: str) -> pd.Series:
     """Dates in the column's own form (or already timestamps) -> a datetime Series. ValueError for what is no date."""
+    dates = native(dates)
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
         return dates
     if form in ("stamp", "date"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from ..core.errors import DataError
 from ..core.spec import Category, Ordered, Real
-from .cells import Coded, dtype_to_json, factorize, read_numbers
+from .cells import EXACT, Coded, dtype_to_json, factorize, native, read_numbers
 from .column_dates import FORMATS, Calendar, calendar_of, check_dates
 from .column_margins import category_margin, light_tails, ordered_margin, real_margin, share_absent
 from .columns import Column, Constant, Dates, Ignored, Labels, Number
@@ -22,7 +23,6 @@ from .written import Written
 
 KINDS = ("number", "whole", "real", "category", "boolean", "date", "ignored")
 LABELS = 100  # labels of a category that have a code of their own
-EXACT = 2**53  # up to which float64 holds every whole number
 LEVELS = 2**22  # a finer lattice counts as real numbers; float32 holds every level exactly
 
 _IDENTIFIER = re.compile(r"(^|[^a-z])(id|uuid|guid|key|index|idx|number|nr|no)$|^unnamed", re.IGNORECASE)
@@ -50,6 +50,9 @@ def fit_column(
     DataError for cells that are not of the wanted kind."""
     if kind == "ignored":
         return Ignored(name, "dropped on request")
+    if (plain := native(cells)) is not cells:
+        column, dtype = fit_column(name, plain, kind, is_given, reading, sketch), dtype_to_json(cells.dtype)
+        return column if isinstance(column, Ignored) else _of_dtype(column, dtype)
     if reading.missing:
         cells, coded = blank(cells, reading.missing), None
     if coded is None and not pd.api.types.is_any_real_numeric_dtype(cells.dtype):
@@ -60,7 +63,8 @@ def fit_column(
         return Ignored(name, "empty in every training row")
     asked = kind is not None
     kind = kind or ("number" if reading.written else natural_kind(found))
-    if not asked and kind == "number" and _are_names(found):
+    are_names = kind not in ("category", "boolean", "date") and _are_names(found, coded)
+    if are_names and not asked:
         kind = "category"
     if kind is None:
         return Ignored(name, f"of type {_type_name(found)}, which is not modelled")
@@ -76,6 +80,8 @@ def fit_column(
         column = fit_number(name, cells, kind, asked, reading.written, sketch)
         if reading.written and isinstance(column, Number):
             column = replace(column, dtype=str(cells.dtype), written=reading.written)
+        if are_names or (coded and any(isinstance(value, Decimal) for value in coded.distinct)):
+            column = _noted(column, "numbers of more than 15 digits are rounded")
     column = _noted(column, reading.note)
     if varieties > 1 or cells.isna().any() or isinstance(column, Ignored):
         return column
@@ -113,12 +119,17 @@ def natural_kind(found: pd.Series) -> str | None:
     return _INFERRED.get(inferred)
 
 
-def _are_names(found: pd.Series) -> bool:
+def _are_names(found: pd.Series, coded: Coded | None) -> bool:
     """Whether filled cells are whole numbers that float64 would round, as only names have so many digits."""
-    whole = pd.api.types.is_integer_dtype(found.dtype)
-    if pd.api.types.is_object_dtype(found.dtype):
-        whole = pd.api.types.infer_dtype(found) == "integer"
-    return whole and max(int(found.max()), -int(found.min())) > EXACT
+    if coded:
+        return all(type(value) is int for value in coded.distinct) and max(map(abs, coded.distinct)) > EXACT
+    return pd.api.types.is_integer_dtype(found.dtype) and max(int(found.max()), -int(found.min())) > EXACT
+
+
+def _of_dtype(column: Column, dtype: Any) -> Column:
+    if isinstance(column, Constant):
+        return replace(column, inner=_of_dtype(column.inner, dtype))
+    return replace(column, dtype=dtype)
 
 
 def _noted(column: Column, note: str) -> Column:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.seeds import seed_of
-from .cells import dtype_from_json, dtype_to_json, restore
+from .cells import dtype_from_json, dtype_to_json, factorize, native, restore
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 CLASSES = string.digits, string.ascii_lowercase, string.ascii_uppercase
@@ -86,16 +86,20 @@ def _whole(numbers: list[int], dtype: Any) -> pd.Series:
 
 def find_identifiers(cells: pd.Series) -> Identifiers | None:
     """The form of a column's cells, None where they do not name rows, or in no form that is known."""
-    found, dtype = cells.dropna(), dtype_to_json(cells.dtype)
+    found, dtype = native(cells.dropna()), dtype_to_json(cells.dtype)
     if not len(found):
         return Identifiers("empty", dtype)
-    if isinstance(cells.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(cells.dtype):
+    if isinstance(found.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(found.dtype):
         return None
-    if pd.api.types.is_numeric_dtype(cells.dtype):
+    if pd.api.types.is_numeric_dtype(found.dtype):
         values = found.to_numpy()
         whole = (
             values.dtype.kind != "c" and np.isfinite(values.astype(float)).all() and (values == np.rint(values)).all()
         )
+        return _counter(values, dtype) if whole else None
+    if pd.api.types.infer_dtype(found) in ("integer", "decimal"):
+        values = np.array(factorize(found, str(cells.name)).distinct, object)
+        whole = len(values) == len(found) and all(isinstance(value, int) for value in values)
         return _counter(values, dtype) if whole else None
     if pd.api.types.infer_dtype(found) != "string" or not found.is_unique:
         return None

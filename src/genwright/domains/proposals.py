@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from .cells import Coded, factorize
+from .cells import Coded, factorize, native
 from .columns import Ignored, Labels, Number
 from .reading import AMONG_NUMBERS, FEW, GLANCE, blank, cells_among, is_text
 from .tables import Tables
@@ -32,7 +32,7 @@ def proposals(frame: pd.DataFrame, table: Tables, missing: Sequence | dict, sett
         if column.name in settled:
             continue
         gone = table.missing.get(column.name, ())
-        cells = blank(frame[column.name], gone)
+        cells = blank(native(frame[column.name]), gone)
         if isinstance(column, Number) and pd.api.types.is_numeric_dtype(cells.dtype):
             lines += _sentinels(column.name, cells.to_numpy(np.float64, na_value=np.nan))
         elif isinstance(column, (Labels, Ignored)) and is_text(cells):

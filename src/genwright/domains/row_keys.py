@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from .cells import Coded, factorize
+from .cells import EXACT, Coded, factorize, native
 
 _MISSING = 0x9E3779B97F4A7C15
 
@@ -30,10 +31,14 @@ def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType(
 
 
 def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
-    missing = cells.isna().to_numpy()
+    missing, cells = cells.isna().to_numpy(), native(cells)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(object)
     inferred = pd.api.types.infer_dtype(cells) if cells.dtype == object else ""
+    if inferred == "decimal" or _are_large(cells, inferred):
+        codes, found = factorize(cells, name)
+        keys = np.array([*map(_number_key, found), 0], np.uint64)[codes]
+        return np.where(missing, np.uint64(_MISSING), keys)
     if inferred in ("integer", "floating", "mixed-integer-float", "boolean"):
         cells = pd.Series(cells.where(~missing, 0).to_numpy(np.float64))
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
@@ -46,6 +51,19 @@ def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
         codes, found = coded or factorize(cells, name)
         keys = np.array([_hash_text(str(value)) for value in found] + [0], np.uint64)[codes]
     return np.where(missing, np.uint64(_MISSING), keys)
+
+
+def _are_large(cells: pd.Series, inferred: str) -> bool:
+    """Whether cells are whole numbers of which float64 cannot tell all apart."""
+    whole = inferred == "integer" or pd.api.types.is_integer_dtype(cells.dtype)
+    return whole and bool(cells.notna().any()) and max(int(cells.max()), -int(cells.min())) > EXACT
+
+
+def _number_key(value: int | float | Decimal) -> int:
+    """That of the float that says the same, where there is one."""
+    if isinstance(value, Decimal) or (isinstance(value, int) and int(float(value)) != value):
+        return _hash_text(str(value))
+    return int(np.float64(value + 0.0).view(np.uint64))
 
 
 def _hash_text(text: str) -> int:

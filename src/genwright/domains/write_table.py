@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, time
+from decimal import Decimal
 from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
@@ -18,6 +20,7 @@ import pandas as pd
 from ..core.errors import DataError, briefly
 from ..core.files import write_whole
 from ..core.formulas import csv_bytes
+from .cells import native
 from .file_form import FileForm
 from .write_delimited import delimited_parts
 
@@ -133,27 +136,36 @@ def _xlsx(frame: pd.DataFrame, path: Path) -> bytes:
 
 def _sheet_values(cells: pd.Series) -> list:
     """Cells as Excel knows them: None where missing, dates without a zone (those with one as text)."""
-    if isinstance(cells.dtype, pd.DatetimeTZDtype):
-        cells = cells.map(lambda stamp: stamp.isoformat(), na_action="ignore")
-    known = lambda v: v if isinstance(v, (int, str, date, time)) or (isinstance(v, float) and isfinite(v)) else str(v)
+    cells = native(cells)
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype) and cells.dt.tz is not None:
+        cells = cells.astype(object).map(lambda stamp: stamp.isoformat(), na_action="ignore")
+    plain = (int, str, date, time, Decimal)
+    known = lambda v: v if isinstance(v, plain) or (isinstance(v, float) and isfinite(v)) else str(v)
     return [None if missing else known(value) for value, missing in zip(cells.astype(object), cells.isna().to_numpy())]
 
 
 def _parquet(frame: pd.DataFrame, path: Path) -> bytes:
     """Columns with their types, and text as it is: nothing in such a file is run."""
     _require("pyarrow", path)
-    from pyarrow import ArrowException
+    from pyarrow import ArrowException, Table
+    from pyarrow.parquet import write_table as write_parquet
 
-    buffer, frame = io.BytesIO(), frame.copy()
-    frame.attrs = {}
+    buffer = io.BytesIO()
     try:
-        frame.to_parquet(buffer, engine="pyarrow", index=False)
+        table = Table.from_pandas(frame, preserve_index=False)
+        write_parquet(table.replace_schema_metadata(readable(table.schema.metadata)), buffer)
     except (ArrowException, TypeError, ValueError) as error:
         raise DataError(
             f"'{path}' cannot be written, since a column holds cells of several types ({briefly(error)}): write it as "
             ".csv"
         ) from error
     return buffer.getvalue()
+
+
+def readable(metadata: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """What pandas notes of a Parquet file, without names of Arrow's types: it cannot read all of them again."""
+    named = re.sub(rb'("numpy_type": )"[^"]*\[pyarrow\]"', rb'\1"object"', metadata[b"pandas"])
+    return metadata | {b"pandas": named}
 
 
 def _require(package: str, path: Path) -> None:
@@ -178,8 +190,11 @@ def _npz(frame: pd.DataFrame) -> bytes:
 
 def _array(cells: pd.Series) -> np.ndarray:
     """A column as an array without objects."""
+    cells = native(cells)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
+    if pd.api.types.infer_dtype(cells) == "decimal":
+        cells = cells.astype(float)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         cells = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
         return cells.to_numpy()

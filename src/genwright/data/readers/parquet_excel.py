@@ -16,6 +16,7 @@ import pandas as pd
 from ...core.errors import DataError, damage
 from ...core.limits import SHEET_CELL, open_plain, require_cells, require_size
 from ...domains.frames import check_columns, check_rows
+from ...domains.write_table import readable
 from .delimited import MISSING
 
 ENGINES = {".parquet": "pyarrow", ".xlsx": "openpyxl"}
@@ -23,6 +24,7 @@ MAGIC = {".parquet": b"PAR1", ".xlsx": b"PK\x03\x04"}
 KINDS = {".parquet": "a Parquet file", ".xlsx": "an Excel workbook"}
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
 EXCEL_ROWS = 2**20  # a sheet has no more
+UNREAD = (b'"decimal', b'"dictionary<')  # types of Arrow by whose names pandas writes columns that it then cannot read
 NUMBER = 8  # bytes of a value in a column
 
 
@@ -71,8 +73,32 @@ def _read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
     for column in {chunk.path_in_schema for chunk in chunks if chunk.physical_type == "BYTE_ARRAY"}:
         _check_texts(file, column, path)
     file.seek(0)
-    frame = pd.read_parquet(file, engine="pyarrow")
-    return frame.reset_index(drop=all(name is None for name in frame.index.names))
+    if any(kind in (shape.metadata or {}).get(b"pandas", b"") for kind in UNREAD):
+        frame = parquet.read().replace_schema_metadata(readable(shape.metadata)).to_pandas()
+    else:
+        frame = pd.read_parquet(file, engine="pyarrow")
+    kept = _kept_types(parquet, frame)
+    return frame.assign(**kept).reset_index(drop=all(name is None for name in frame.index.names))
+
+
+def _kept_types(parquet: Any, frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Columns whose type pandas would lose: decimals, and whole numbers with missing cells."""
+    from pyarrow import types
+
+    def lost(field: Any) -> bool:
+        if not isinstance(field.name, str) or field.name not in frame.columns or not frame.columns.is_unique:
+            return False
+        whole = types.is_integer(field.type) and frame[field.name].dtype.kind == "f"
+        return whole or types.is_decimal(field.type)
+
+    def as_it_is(kind: Any) -> Any:
+        if types.is_decimal(kind):
+            return pd.ArrowDtype(kind)
+        return pd.api.types.pandas_dtype(str(kind).replace("int", "Int").replace("u", "U"))  # uint8 -> UInt8
+
+    names = [field.name for field in parquet.schema_arrow if lost(field)]
+    found = parquet.read(columns=names).to_pandas(types_mapper=as_it_is, ignore_metadata=True) if names else {}
+    return {name: found[name].set_axis(frame.index) for name in names}
 
 
 def _check_texts(file: BinaryIO, column: str, path: Path) -> None:
