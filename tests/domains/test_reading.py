@@ -163,6 +163,22 @@ def test_words_among_the_numbers_of_a_workbook_are_asked_about_as_in_a_csv(tmp_p
     assert [column.kind for column in book.domain.columns[1:]] == ["number"] * 3 and not book.notes
 
 
+@pytest.mark.parametrize(
+    "cells, asked",
+    [
+        ([f"2024-03-31T0{k % 9}:00:00+0{1 + (k > 30)}:00" for k in range(60)], True),
+        ([f"2024-03-{1 + k % 28:02}" if k % 2 else f"{1 + k % 28}.3.2024" for k in range(60)], True),
+        ([f"2024-03-{1 + k % 28:02}T12:00:00+01:00" for k in range(60)], False),
+        ([f"{k % 7}.{k % 5}.{k % 3}" for k in range(60)], False),  # versions
+        ([f"{k % 7}-{k % 5}" for k in range(60)], False),
+    ],
+)
+def test_dates_that_no_one_way_of_writing_reads_are_said(cells, asked):
+    frame = pd.DataFrame({"when": cells, "k": np.arange(60) % 7})
+    lines = [line for line in proposals(frame, Tables.fit(frame), (), ()) if "looks like dates" in line]
+    assert bool(lines) == asked and all(line.startswith("`when`: looks like dates (`") for line in lines)
+
+
 def test_what_is_named_for_missing_and_stands_nowhere_is_said():
     frame = messy()
     table = Tables.fit(frame, missing=["unknown"])

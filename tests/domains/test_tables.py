@@ -158,13 +158,29 @@ def test_dtypes_of_numbers_are_kept(dtype):
             pd.to_datetime(["1700-01-01 00:00:01", None, "1700-01-09 00:00:03", "1700-01-03"] * 5, format="mixed")
         ),
         pd.Series(["1/5/2021", "12/31/2021", None, "10/10/2022"] * 5, dtype="str"),
+        *(
+            pd.Series([day + end, None, later + end, later.replace("03:30", "02:30") + end] * 5, dtype="str")
+            for end in ("+01:00", "-0530", " +0000", "+01", "Z")
+            for day, later in (
+                ("2021-02-11T02:30:00", "2021-03-28T03:30:00"),
+                ("2021-02-11 02:30", "2021-03-28 03:30"),
+                ("2021-03-28T03:29:58.120", "2021-03-28T03:29:59.005"),
+                ("2021-03-28 03:29:59.123456", "2021-03-28 03:29:59.120001"),
+                ("02/11/2021 02:30:00", "03/28/2021 03:30:00"),
+            )
+        ),
+        pd.Series(["1/5/2021 2:30 PM", "12/31/2021 12:05 AM", None, "10/10/2022 11:59 AM"] * 5, dtype="str"),
+        pd.Series(["2021-03-28T03:30:00.250Z", None, "2021-03-28T03:30:00.007Z", "2021-03-28T03:31:00.000Z"] * 5),
         pd.Series(["2021-03-28T02:30:00Z", None, "2021-03-28T03:30:00Z", "2021-03-29T02:30:00Z"] * 5, dtype="str"),
         pd.Series(pd.to_datetime(["2021-03-27", "2021-03-28", "2021-03-29", None] * 5).tz_localize("Europe/Berlin")),
     ],
 )
 def test_other_dtypes_are_kept_with_their_holes(values):
     frame = pd.DataFrame({"v": values, "w": np.arange(20) % 3})
-    assert same(round_trip(Tables.fit(frame), frame)["v"], values)
+    table = Tables.fit(frame)
+    assert same(round_trip(table, frame)["v"], values)
+    written_as_date = isinstance(values[0], str) and len(values[0]) > 5
+    assert table.columns[0].kind == "date" or not written_as_date
 
 
 def test_blocks_of_rows_are_encoded_and_decoded_as_all_of_them(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,15 +25,17 @@ _DAYS = (
     "%d %B %Y",
     "%B %d, %Y",
 )
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")
+MILLI = "%3f"  # as %f, with three digits
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", f" %H:%M:%S.{MILLI}", " %I:%M %p", " %I:%M:%S %p")
 _ISO = (
     "%Y-%m-%dT%H:%M",
     "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y-%m-%dT%H:%M:%S.%fZ",
+    f"%Y-%m-%dT%H:%M:%S.{MILLI}",
     "%Y-%m",
 )
+_AFTER_TIME = re.compile(r":\d\d(?::\d\d(?:\.\d+)?)?( ?(?:Z|[+-]\d\d(?::?\d\d)?))")  # an offset from UTC
+_LIKE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})(?:[T ].*)?")
 _PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
 FORMATS = (
     tuple(day + time for day in _DAYS for time in _TIMES) + _ISO
@@ -79,7 +82,7 @@ class Calendar:
             stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(zone)
         if self.form == "stamp":
             return stamps.astype(dtype)
-        texts = stamps.dt.date if self.form == "date" else stamps.dt.strftime(self.form)
+        texts = stamps.dt.date if self.form == "date" else _written(stamps, self.form)
         if not self.padded:
             texts = texts.map(_unpad, na_action="ignore")
         return texts.astype(object).where(~missing, None).astype(dtype)
@@ -111,22 +114,45 @@ def text_format(found: pd.Series) -> tuple[str, bool] | None:
     texts = found.astype(str).unique().tolist()
     if not all(_PLAIN.fullmatch(text) and _DIGIT.search(text) for text in texts):
         return None
-    texts = pd.Series(texts, dtype=object)
+    offset = _offset(texts[0])
+    if not all(text.endswith(offset) for text in texts):
+        return None
+    texts = pd.Series([text.removesuffix(offset) for text in texts], dtype=object)
     letter = texts[0][0].isalpha()
     for form in FORMATS:
         if letter and form[:2] not in ("%b", "%B"):
             continue  # a number does not begin with a letter
-        if pd.to_datetime(texts[:20], format=form, errors="coerce").isna().any():
+        if _read(texts[:20], form, "coerce").isna().any():
             continue
-        stamps = pd.to_datetime(texts, format=form, errors="coerce")
+        stamps = _read(texts, form, "coerce")
         if stamps.isna().any():
             continue
-        again = stamps.dt.strftime(form).astype(object)
+        again = _written(stamps, form).astype(object)
         if (again == texts).all():
-            return form, True
-        if (again.map(_unpad) == texts).all():
+            return form + offset, True
+        if (again.map(_unpad) == texts).all() and not offset:
             return form, False
     return None
+
+
+def look_like_dates(texts: Sequence[str]) -> bool:
+    """Whether texts, at least one, are written as dates are, though perhaps not all in one way."""
+    return all(_LIKE.fullmatch(text) for text in texts)
+
+
+def _offset(text: str) -> str:
+    """What stands behind the time of day and says how far it is from UTC."""
+    found = next((match for match in _AFTER_TIME.finditer(text) if match.end() == len(text)), None)
+    return found[1] if found else ""
+
+
+def _read(texts: pd.Series, form: str, errors: str = "raise") -> pd.Series:
+    return pd.to_datetime(texts, format=form.replace(MILLI, "%f"), errors=errors)
+
+
+def _written(stamps: pd.Series, form: str) -> pd.Series:
+    texts = stamps.dt.strftime(form.replace(MILLI, "%f"))
+    return texts.str.replace(r"(\.\d{3})\d{3}", r"\1", regex=True) if MILLI in form else texts
 
 
 def _unpad(text: str) -> str:
@@ -142,7 +168,7 @@ def _stamps(dates: pd.Series, form: str) -> pd.Series:
     if form in ("stamp", "date"):
         return pd.to_datetime(dates)
     known, texts = pd.factorize(dates)
-    stamps = pd.to_datetime(pd.Series(texts, dtype=object), format=form).astype("datetime64[us]")
+    stamps = _read(pd.Series(texts, dtype=object), form).astype("datetime64[us]")
     return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(
         known < 0
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .cells import Coded, factorize, native
+from .column_dates import look_like_dates
 from .columns import Ignored, Labels, Number
 from .reading import AMONG_NUMBERS, FEW, GLANCE, blank, cells_among, is_text
 from .tables import Tables
@@ -76,7 +77,7 @@ def _texts(column: Labels | Ignored, coded: Coded) -> list[str]:
         return []
     name, words = column.name, {value: int(count) for value, count in zip(distinct, coded.rows)}
     found = _words_among_numbers(name, words, _first_row(coded))
-    return found or _two_readings(name, words) or _labels(column, words)
+    return found or _two_readings(name, words) or _dates(name, words) or _labels(column, words)
 
 
 def _mixed(name: str, coded: Coded) -> list[str]:
@@ -143,6 +144,16 @@ def _two_readings(name: str, words: dict[str, int]) -> list[str]:
     return [
         f"`{name}`: numbers like `{text}` could be {one:g} or {other:g}, and are left as text: --types {name}=number "
         f"(types={{'{name}': 'number'}}) takes them for {one:g}"
+    ]
+
+
+def _dates(name: str, words: dict[str, int]) -> list[str]:
+    texts = [text.strip() for text in words if text.strip().casefold() not in AMONG_NUMBERS]
+    if len(texts) < 2 or not look_like_dates(texts[:: max(1, len(texts) // GLANCE)]):
+        return []
+    return [
+        f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one way of writing reads them all, so they "
+        "are left as text: write all in one way, with one offset from UTC, such as 2024-03-12 or 2024-03-12T12:00:00Z"
     ]
 
 
