@@ -105,6 +105,35 @@ def test_it_ends_a_pipeline_and_its_codes_stand_within_one(flowers):
     assert clone(codes).fit_transform(x).shape[0] == 150
 
 
+def test_rows_without_names_are_known_by_their_order():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60).round(2), "b": 5 + rng.normal(size=60).round(2)})
+    named = gw.Generator("mixture", steps=5, random_state=0).fit(frame)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        assert np.allclose(named.score_samples(frame.to_numpy()), named.score_samples(frame))
+    plain = gw.Generator("mixture", steps=5, random_state=0).fit(frame.to_numpy())
+    with pytest.warns(UserWarning, match="X has feature names, but Generator was fitted without"):
+        assert np.allclose(plain.score_samples(frame), plain.score_samples(frame.to_numpy()))
+    with pytest.raises(ValueError, match="in the same order"):
+        named.score_samples(frame[["b", "a"]])
+    mixed = frame.assign(c=rng.choice(["x", "y"], 60))
+    mixed.loc[3, "c"] = None
+    named = gw.Generator("mixture", steps=5, random_state=0).fit(mixed)
+    with pytest.warns(UserWarning, match="valid feature names"):
+        assert np.allclose(named.score_samples(mixed.to_numpy()), named.score_samples(mixed))
+
+
+def test_codes_are_a_frame_where_a_pipeline_asks_for_one(flowers):
+    frame = flowers[0].set_axis(range(5, 155))
+    coder = gw.Generator("vae", preset="tiny", steps=2, random_state=0)
+    codes = make_pipeline(StandardScaler(), coder).set_output(transform="pandas").fit(frame).transform(frame)
+    assert list(codes.index) == list(frame.index) and list(codes)[:2] == ["generator0", "generator1"]
+    plain = clone(coder).set_output(transform="default").fit(frame)
+    assert plain.transform(frame).shape == (len(frame), len(plain.get_feature_names_out())) == codes.shape
+    for verb in ("transform", "fit_transform", "set_output", "get_feature_names_out"):
+        assert not hasattr(gw.Generator("mixture"), verb)
+
+
 def test_a_verb_that_the_family_lacks_is_no_method():
     assert not hasattr(short(family="gan"), "score_samples") and hasattr(short(family="gan"), "sample")
     assert not hasattr(short(family="bootstrap"), "transform") and hasattr(short(family="flow"), "transform")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.base import BaseEstimator, DensityMixin, TransformerMixin
 from sklearn.utils import Tags, TransformerTags, check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
@@ -39,7 +39,7 @@ def _can(verb: str) -> Callable[[Generator], bool]:
     return check
 
 
-class Generator(DensityMixin, BaseEstimator):
+class Generator(TransformerMixin, DensityMixin, BaseEstimator):
     """A generative model as an estimator of scikit-learn, for pipelines, searches and cross-validation.
 
     family: by plain name, by default the one that suits the kind of data. minutes, items, steps or epochs: the budget,
@@ -97,6 +97,8 @@ class Generator(DensityMixin, BaseEstimator):
         budget = {name: getattr(self, name) for name in ("minutes", "items", "steps", "epochs")}
         how = {"preset": self.preset, "numbers": self.numbers, "device": self.device, "progress": self.progress}
         self.model_ = fit(data, self.family, **budget, **how, seed=seed, rows="all")
+        if self.model_.has("encode"):
+            self.codes_ = self._codes(items[:1]).shape[1]
         return self
 
     def sample(self, n_samples: int = 1, y: Any = None) -> Any:
@@ -134,19 +136,27 @@ class Generator(DensityMixin, BaseEstimator):
             raise Unsupported("an unnormalised likelihood ranks no models: score by samples, or choose another family")
         return float(np.mean(self.score_samples(X, y)))
 
-    @available_if(_can("encode"))
-    def transform(self, X: Any) -> np.ndarray:
-        """Codes of items, (n, d) float32: the latent of the family, made flat. Only of families that have one."""
+    def transform(self, X: Any) -> Any:
+        """Codes of items, (n, d) float32: the latent of the family, made flat; a DataFrame after
+        `set_output(transform="pandas")`. Only of families that have one."""
         check_is_fitted(self)
-        codes = self.model_.encode(self._accept(X, reset=False), given={})
-        return codes.reshape(len(codes), -1)
+        return self._codes(self._accept(X, reset=False))
 
     @available_if(_can("encode"))
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the columns of `transform`: generator0, generator1, ..."""
+        check_is_fitted(self)
+        return np.array([f"generator{j}" for j in range(self.codes_)], object)
+
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """The same as `fit`, then `transform`."""
         return self.fit(X, y).transform(X)
 
     # ------------------------------------------------------------------ inside
+
+    def _codes(self, items: Any) -> np.ndarray:
+        codes = self.model_.encode(items, given={})
+        return codes.reshape(len(codes), -1)
 
     def _rows(self, items: pd.DataFrame, labels: np.ndarray | None, seed: int) -> Data:
         """Rows with their labels in a column; described by all of them, as all are learned from."""
@@ -159,7 +169,8 @@ class Generator(DensityMixin, BaseEstimator):
         return replace(data, domain=domain, encoded={})
 
     def _accept(self, X: Any, reset: bool) -> Any:
-        """X as the model takes it: rows as a DataFrame, all else as it is. Raises what scikit-learn raises."""
+        """X as the model takes it: rows as a DataFrame, all else as it is. Rows are known by the names of their columns
+        where X and what was fitted have names, else by their order. Raises what scikit-learn raises."""
         if isinstance(X, list) and X and isinstance(X[0], str):
             return X
         if isinstance(X, pd.DataFrame):
@@ -169,13 +180,14 @@ class Generator(DensityMixin, BaseEstimator):
             return np.asarray(X)
         else:
             least = FEWEST if reset else 1
+            dtype = "numeric" if reset or self.array_ else None  # None: rows of a table of any columns
             rows = validate_data(
-                self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan", ensure_min_samples=least
+                self, X, reset=reset, dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=least
             )
-            items, array = pd.DataFrame(rows, columns=[f"x{j}" for j in range(rows.shape[1])]), True
+            items, array = pd.DataFrame(rows, columns=[f"x{j}" for j in range(rows.shape[1])]).infer_objects(), True
         if reset:
-            self.array_ = array
-        return items
+            self.array_, self.columns_ = array, list(items.columns)
+        return items if array == self.array_ else items.set_axis(self.columns_, axis=1)
 
     def _label(self) -> str:
         if self.label_ is None:
@@ -213,6 +225,10 @@ class Generator(DensityMixin, BaseEstimator):
                 for name, content in state["model_"].items():
                     (Path(folder) / name).write_bytes(content)
                 self.model_ = load_model(folder, self.device)
+
+
+for name in ("transform", "fit_transform"):  # after the class, since TransformerMixin wraps them as it is made
+    setattr(Generator, name, available_if(_can("encode"))(getattr(Generator, name)))
 
 
 def _labels(y: Any, n: int) -> np.ndarray:
