@@ -10,6 +10,7 @@ import pytest
 
 from genwright.core.errors import DataError
 from genwright.data.load import load_data, read_items
+from genwright.data.readers.delimited import read_table
 from genwright.data.readers.parquet_excel import ENGINES, read_engine_table
 from genwright.domains.tables import Tables
 
@@ -178,6 +179,16 @@ def test_too_many_rows_or_columns_are_told_before_they_are_read(tmp_path, monkey
     write(pd.DataFrame(np.zeros((2, 5000), np.uint8), columns=[f"c{j}" for j in range(5000)]), tmp_path / "t.parquet")
     with pytest.raises(DataError, match="t.parquet has 5000 columns"):
         read_engine_table(tmp_path / "t.parquet")
+
+
+def test_whole_numbers_with_missing_cells_of_a_sheet_stay_whole(frame, tmp_path):
+    pytest.importorskip("openpyxl")
+    frame = frame.assign(rings=frame["rings"].astype("Int64").mask(frame["rings"] > 5))
+    write(frame, tmp_path / "t.xlsx")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    book, text = read_engine_table(tmp_path / "t.xlsx"), read_table(tmp_path / "t.csv")
+    assert book["rings"].dtype == text["rings"].dtype == "Int64" and book["rings"].equals(text["rings"])
+    assert book["height"].dtype == "float64" and list(book.columns) == list(frame.columns)
 
 
 def test_sheets(frame, tmp_path):

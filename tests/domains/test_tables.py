@@ -183,6 +183,13 @@ def test_other_dtypes_are_kept_with_their_holes(values):
     assert table.columns[0].kind == "date" or not written_as_date
 
 
+def test_parts_of_a_microsecond_are_left_out_and_said():
+    stamps = pd.Series(pd.Timestamp("2024-01-01").as_unit("ns") + pd.to_timedelta(np.arange(40) % 7 * 10**3, "ns"))
+    for extra, finer in ((0, False), (7, True)):
+        frame = pd.DataFrame({"seen": stamps + pd.to_timedelta(extra, "ns"), "k": np.arange(40) % 3})
+        assert ("finer parts left out" in " ".join(Tables.fit(frame).describe())) == finer
+
+
 def test_blocks_of_rows_are_encoded_and_decoded_as_all_of_them(monkeypatch):
     frame = penguins()
     frame["place"] = ["north"] * 200 + ["south"] * 60 + [f"islet {k // 2}" for k in range(40)]

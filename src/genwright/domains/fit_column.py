@@ -271,12 +271,20 @@ def fit_dates(name: str, cells: pd.Series, found: pd.Series) -> Dates:
     distinct, rows = np.unique(known, return_counts=True)
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = "" if calendar.form in ("stamp", "date") else f", written like {calendar.form}"
-    told = calendar.unit, f"dates by the {calendar.unit}{written}"
+    told = calendar.unit, f"dates by the {calendar.unit}{written}{', finer parts left out' * _are_finer(found)}"
     if _is_coarse(grid, distinct):
         count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
     else:
         count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *told)
     return Dates(dtype_to_json(cells.dtype), calendar, count)
+
+
+def _are_finer(found: pd.Series) -> bool:
+    """Whether stamps have parts of a microsecond, which none of our units counts."""
+    found = native(found)
+    if not pd.api.types.is_datetime64_any_dtype(found.dtype) or getattr(found.dt, "unit", "us") != "ns":
+        return False
+    return bool((found.dt.nanosecond != 0).any())
 
 
 def _sketched_dates(name: str, cells: pd.Series) -> Dates:

@@ -136,8 +136,15 @@ def _read_excel(file: BinaryIO, path: Path) -> pd.DataFrame:
         raise DataError(f"{path} needs a row of column names and rows below it in its first sheet, '{sheet.title}'")
     names = [f"Unnamed: {j}" if pd.isna(name) else str(name).strip() for j, name in enumerate(cells.iloc[0])]
     check_columns(len(names), str(path))
-    rows = cells.iloc[1:].set_axis(names, axis=1)
-    return rows.reset_index(drop=True).infer_objects()
+    rows = cells.iloc[1:].set_axis(names, axis=1).reset_index(drop=True)
+    return pd.DataFrame({j: _whole(rows.iloc[:, j]) for j in range(len(names))}).set_axis(names, axis=1).infer_objects()
+
+
+def _whole(cells: pd.Series) -> pd.Series:
+    """Whole numbers with missing cells as Int64, as in a delimited file; all else as it is."""
+    known = cells.dropna()
+    whole = len(known) < len(cells) and pd.api.types.infer_dtype(known) == "integer"
+    return cells.astype("Int64") if whole and known.between(-(2**63), 2**63 - 1).all() else cells
 
 
 def _rows(sheet: Any, path: Path) -> Iterator[list]:
