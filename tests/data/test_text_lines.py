@@ -54,7 +54,7 @@ def test_a_text_is_a_table_where_its_lines_are_cut_alike(text, table, code, path
         assert read(Source(path))[0].kind == ("tables" if table else "sequences")
 
 
-def test_a_text_is_lines_or_a_table_where_it_is_asked_to_be(path):
+def test_a_text_is_lines_where_it_is_asked_to_be(path):
     lines = [f"{word},{'Bonn Rome'.split()[k % 2]}" for k, word in enumerate(WORDS)]
     path.write_text("\n".join(lines))
     data = genwright.load_data(path)
@@ -63,8 +63,9 @@ def test_a_text_is_lines_or_a_table_where_it_is_asked_to_be(path):
     assert data.kind == "sequences" and sorted([*data.train, *data.valid, *data.test]) == sorted(lines)
     path.write_text("\n".join(f"{a}, {b}" for a, b in zip(WORDS, WORDS[5:])))
     assert genwright.load_data(path).kind == "sequences"
+    path.write_text("\n".join([f"{word},Bonn" for word in WORDS]))
     with pytest.raises(DataError, match=r"or learn lines of text \(--kind sequences of a .txt, --column of a table\)"):
-        genwright.load_data(path, kind="tables")
+        genwright.load_data(path)
 
 
 def test_a_long_text_is_judged_by_whole_lines(path):

@@ -468,7 +468,7 @@ def _text_table(source: Source) -> Raw:
     from .readers.text_column import lone_text
 
     table, name = read_table(source.path), source.path.name.split(".")[0] or source.path.name
-    column = lone_text(table) if source.kind != "tables" else None
+    column = lone_text(table)
     notes = [AS_LINES] if _ends(*TEXT)(source) and source.kind is None and table.shape[1] > 1 else []
     return Raw("tables", name, table, notes=notes) if column is None else as_lines(table, column, name, source)
 
@@ -523,8 +523,8 @@ def _is_lines(source: Source) -> bool:
 
     if source.windows and source.path is not None and not _is_folder(source):
         return True
-    if not _ends(*TEXT)(source) or source.kind in ("sequences", "tables"):
-        return _ends(*TEXT)(source) and source.kind == "sequences"
+    if not _ends(*TEXT)(source) or source.kind == "sequences":
+        return _ends(*TEXT)(source)
     with contextlib.suppress(DataError):
         return not looks_like_a_table(source.path)
     return False
