@@ -119,6 +119,18 @@ def test_a_frame_of_arrow_that_pandas_wrote_is_read(tmp_path):
     found = read_engine_table(tmp_path / "a.parquet")
     assert found["price"].dropna().tolist() == frame["price"].dropna().tolist()
     assert found["tree"].dropna().tolist() == frame["tree"].dropna().tolist()
+    pa = pytest.importorskip("pyarrow")
+    lists = pd.array([[1, 2]] * 90, dtype=pd.ArrowDtype(pa.list_(pa.int64())))
+    frame.assign(lists=lists).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="column 'lists' holds a ndarray in a cell"):
+        load_data(tmp_path / "a.parquet")
+
+
+def test_weights_of_edges_may_be_decimals(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    weights = pd.array([Decimal("0.50"), Decimal("1.25")], dtype=pd.ArrowDtype(pa.decimal128(5, 2)))
+    data = load_data(pd.DataFrame({"source": ["a", "b"], "target": ["b", "c"], "weight": weights}), task="links")
+    assert sorted(set(data.graph.weight.tolist())) == [0.5, 1.25]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".npz"])

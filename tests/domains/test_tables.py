@@ -85,6 +85,13 @@ def test_whole_numbers_that_double_precision_would_round_are_names(least, dtype)
     assert any("more than 15 digits are names" in line for line in table.describe())
 
 
+def test_rows_that_differ_beyond_double_precision_have_keys_of_their_own():
+    keys = row_keys(pd.DataFrame({"ticket": [2**60, 2**60 + 1, 2**60 + 1]}))
+    assert keys[0] != keys[1] == keys[2]
+    assert (keys == row_keys(pd.DataFrame({"ticket": [str(2**60), str(2**60 + 1), str(2**60 + 1)]}))).all()
+    assert row_keys(pd.DataFrame({"x": pd.Series([3, 4], dtype=object)}))[0] == row_keys(pd.DataFrame({"x": [3.0]}))[0]
+
+
 def test_a_csv_parquet_and_a_frame_of_large_numbers_have_one_rule(tmp_path):
     values = 2**60 + np.random.default_rng(0).integers(0, 20, 200)
     frame = pd.DataFrame({"ticket": values, "k": np.arange(200) % 5})

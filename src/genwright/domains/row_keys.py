@@ -60,8 +60,8 @@ def _are_large(cells: pd.Series, inferred: str) -> bool:
 
 
 def _number_key(value: int | float | Decimal) -> int:
-    """That of the float that says the same, where there is one."""
-    if isinstance(value, Decimal) or (isinstance(value, int) and int(float(value)) != value):
+    """That of the float that says the same, where one surely does."""
+    if isinstance(value, Decimal) or (isinstance(value, int) and abs(value) > EXACT):
         return _hash_text(str(value))
     return int(np.float64(value + 0.0).view(np.uint64))
 

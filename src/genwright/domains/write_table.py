@@ -150,7 +150,8 @@ def _parquet(frame: pd.DataFrame, path: Path) -> bytes:
     from pyarrow import ArrowException, Table
     from pyarrow.parquet import write_table as write_parquet
 
-    buffer = io.BytesIO()
+    buffer, frame = io.BytesIO(), frame.copy()
+    frame.attrs = {}
     try:
         table = Table.from_pandas(frame, preserve_index=False)
         write_parquet(table.replace_schema_metadata(readable(table.schema.metadata)), buffer)

@@ -22,7 +22,7 @@ import pandas as pd
 from ...core.errors import DataError
 from ...core.graph import Graph
 from ...core.limits import most_bytes, read_plain
-from ...domains.cells import read_numbers
+from ...domains.cells import native
 from ...domains.file_form import NUMBER
 from ...graphs.graph_data import GraphData
 from ...graphs.node_columns import ITSELF, own, texts
@@ -174,7 +174,7 @@ def _graph(
     weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
     others = [name for name in edges.columns if name not in (*ends, weight)]
     taken = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
-    number = lambda name: read_numbers(edges[name], str(name))
+    number = lambda name: pd.to_numeric(native(edges[name])).to_numpy(np.float64, na_value=np.nan)
     if weight is not None and not pd.api.types.is_numeric_dtype(edges[weight]):
         raise DataError(
             f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"

@@ -24,7 +24,6 @@ MAGIC = {".parquet": b"PAR1", ".xlsx": b"PK\x03\x04"}
 KINDS = {".parquet": "a Parquet file", ".xlsx": "an Excel workbook"}
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
 EXCEL_ROWS = 2**20  # a sheet has no more
-UNREAD = (b'"decimal', b'"dictionary<')  # types of Arrow by whose names pandas writes columns that it then cannot read
 NUMBER = 8  # bytes of a value in a column
 
 
@@ -73,10 +72,12 @@ def _read_parquet(file: BinaryIO, path: Path) -> pd.DataFrame:
     for column in {chunk.path_in_schema for chunk in chunks if chunk.physical_type == "BYTE_ARRAY"}:
         _check_texts(file, column, path)
     file.seek(0)
-    if any(kind in (shape.metadata or {}).get(b"pandas", b"") for kind in UNREAD):
-        frame = parquet.read().replace_schema_metadata(readable(shape.metadata)).to_pandas()
-    else:
+    try:
         frame = pd.read_parquet(file, engine="pyarrow")
+    except (TypeError, NotImplementedError):
+        if b"[pyarrow]" not in (shape.metadata or {}).get(b"pandas", b""):
+            raise
+        frame = parquet.read().replace_schema_metadata(readable(shape.metadata)).to_pandas()
     kept = _kept_types(parquet, frame)
     return frame.assign(**kept).reset_index(drop=all(name is None for name in frame.index.names))
 
