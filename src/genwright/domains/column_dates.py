@@ -118,9 +118,9 @@ def text_format(found: pd.Series) -> tuple[str, bool] | None:
     if not all(text.endswith(offset) for text in texts):
         return None
     texts = pd.Series([text.removesuffix(offset) for text in texts], dtype=object)
-    letter = texts[0][0].isalpha()
+    letter, time = texts[0][0].isalpha(), ":" in texts[0]
     for form in FORMATS:
-        if letter and form[:2] not in ("%b", "%B"):
+        if (letter and form[:2] not in ("%b", "%B")) or time != (":" in form):
             continue  # a number does not begin with a letter
         if _read(texts[:20], form, "coerce").isna().any():
             continue

@@ -148,8 +148,9 @@ def _two_readings(name: str, words: dict[str, int]) -> list[str]:
 
 
 def _dates(name: str, words: dict[str, int]) -> list[str]:
-    texts = [text.strip() for text in words if text.strip().casefold() not in AMONG_NUMBERS]
-    if len(texts) < 2 or not look_like_dates(texts[:: max(1, len(texts) // GLANCE)]):
+    texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
+    texts = [text for text in texts if text.casefold() not in AMONG_NUMBERS]
+    if len(texts) < 2 or not look_like_dates(texts):
         return []
     return [
         f"`{name}`: looks like dates (`{texts[0]}`, `{texts[-1]}`), and no one way of writing reads them all, so they "
