@@ -28,7 +28,7 @@ MAY_IMPORT = {  # room -> the rooms below it
     "training": {"core"},
     "run": {"core", "distributions", "graphs", "data", "predictors", "recipes", "training"},
     "evaluation": {"core", "distributions", "data", "run"},
-    "reports": {"core", "evaluation", "run"},
+    "reports": {"core", "evaluation", "recipes", "run"},
     "studies": {
         "core",
         "graphs",

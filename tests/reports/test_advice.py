@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from genwright.reports.advice import RULES, advice
+from genwright.reports.picks import picks
 
 
 def said(results: dict, name: str) -> list[str]:
@@ -173,23 +174,61 @@ def able_and_equal(results, make):
     model(results, "beta")["verbs"] += ["complete", "encode"]
 
 
-def alone(*unmeasured):
-    """The baseline is the only one whose samples were measured."""
+def unmeasured(*families):
+    """Of whose samples nothing is known."""
 
     def change(results, make):
-        for family in ("alpha", "beta"):
+        for family in families:
             del model(results, family)["metrics"]["frechet"]
-            model(results, family)["error"] = None if family in unmeasured else "it diverged"
 
     return change
 
 
-def alone_of_few(*unmeasured):
-    """The same, of few items."""
+def diverged(results, make):
+    """The only other trained family has no model."""
+    model(results, "beta")["error"] = "it diverged"
+
+
+def third(results, make):
+    """A family that was not measured, beside two that were."""
+    results["models"].append(make.row("gamma"))
+
+
+def named(family, *, domain="tables", measured=True):
+    """A baseline that the registry knows under this name, with samples that no number calls copies."""
 
     def change(results, make):
-        few(results, make)
-        alone(*unmeasured)(results, make)
+        results["data"]["domain"] = domain
+        ratio = {"memorisation": make.metric("memorisation", 1.0, 0.02)} if measured else {}
+        results["baselines"].append(make.row(family, frechet=make.metric("frechet", 0.5, 0.01), **ratio))
+
+    return change
+
+
+def survived(share, n, ratio=0.0, copied=0.9, fresh=0.1):
+    """Samples of which only some could be measured, and what was found of these."""
+
+    def change(results, make):
+        for name, value in {"memorisation": ratio, "copies": copied}.items():
+            found = make.metric(name, value, 0.01, n=n)
+            model(results)["metrics"][name] = {**found, "survived": share} if share < 1 else found
+        results["reference"]["metrics"]["copies"] = make.metric("copies", fresh, 0.005)
+
+    return change
+
+
+def saw(items):
+    """The best family saw so many training items, of 1,437."""
+
+    def change(results, make):
+        model(results)["items"] = items
+
+    return change
+
+
+def on_a_share(share):
+    def change(results, make):
+        results["machine"]["share"] = share
 
     return change
 
@@ -198,7 +237,7 @@ CASES = [
     ("pick", silence, "To draw new items, take alpha: Frechet distance 2.00 ± 0.20, better than beta, the next", few),
     ("pick", silence, "better than beta, the next, by 2.00 ± 0.28.", overlapping),
     ("pick", silence, "take beta: Linear probe 95.00 ± 0.78%", few),
-    ("pick", overlapping, "take alpha (Frechet distance 2.00 ± 0.20); beta cannot be told from it.", silence),
+    ("pick", overlapping, "take alpha: Frechet distance 2.00 ± 0.20; beta cannot be told from it.", silence),
     ("pick", overlapping, "cannot be told from it", no_intervals),
     ("pick", slow_and_equal, "beta cannot be told from it: beta draws 30 times as fast", overlapping),
     ("pick", able_and_equal, "beta cannot be told from it: beta also has complete and encode", overlapping),
@@ -207,9 +246,16 @@ CASES = [
     ("pick", strong_baseline, "trained families want more data or more minutes", equal_baseline),
     ("pick", few, "69 items are too few to rank families by", silence),
     ("pick", no_intervals, "take alpha for want of better: Frechet distance 2.00, whose error is not known", silence),
-    ("pick", alone(), "take the simple baseline plain: Frechet distance 9.00 ± 0.20, and no other was", alone("beta")),
-    ("pick", alone("alpha", "beta"), "of alpha and beta it was not measured, so that nothing says which", alone()),
-    ("pick", alone_of_few("beta"), "are too few to rank families by; of beta it was not measured", alone_of_few()),
+    ("pick", unmeasured("beta"), "items, not enough was measured: Frechet distance is known for 1 of 2", silence),
+    ("pick", unmeasured("alpha", "beta"), "known for 0 of 2 trained families", unmeasured("beta")),
+    ("pick", diverged, "not enough was measured: Frechet distance is known for 1 of 2 trained families", silence),
+    ("pick", third, "by 2.00 ± 0.28; gamma was not measured.", silence),
+    ("pick", saw(400), "take alpha (saw only 400 of 1,437 training items): Frechet distance", saw(1_437)),
+    ("pick", saw(400), "saw only 400", saw(0)),  # it learns in closed form
+    ("busy", on_a_share(0.55), "got 55% of the processor time that it could use", on_a_share(0.8)),
+    ("by design", named("bootstrap"), "bootstrap returns training items", named("mixture")),
+    ("by design", named("bootstrap", measured=False), "bootstrap returns training items", silence),
+    ("by design", named("noisy-copies", domain="points"), "noisy-copies returns training items", silence),
     ("worse than simple", between, "On Frechet distance, beta does worse than the simple baseline plain.", silence),
     ("worse than simple", between, "worse than the simple baseline plain", strong_baseline),  # the pick says so
     ("improving", short_of_time([6.2, None]), "alpha was still improving when its time was up: about 6 min", silence),
@@ -217,6 +263,19 @@ CASES = [
     ("copies", bootstrap, "again copies its training data", silence),
     ("repeated", repeated(0.97, 0.1), "alpha copies its training data: 97% of its samples", repeated(0.97, 0.97)),
     ("repeated", repeated(0.97, 0.1), "alpha copies its training data", repeated(0.5, 0.1)),
+    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.05, 20)),
+    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.9, 90)),
+    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.3, 600)),
+    ("copies", survived(0.9, 180), "alpha copies its training data", survived(0.9, 180, copied=0.1)),
+    ("copies", survived(1.0, 180, copied=0.1), "alpha copies its training data", silence),
+    ("repeated", repeated(0.97, 0.1), "alpha copies its training data", survived(0.05, 20, copied=1.0)),
+    ("strays", stray(1.6, 0.05), "Samples of alpha lie 1.60 times as far", survived(0.05, 20, ratio=1.6)),
+    (
+        "survivors",
+        survived(0.05, 20),
+        "Only 5% of the samples of alpha could be measured by Memorisation and Exact copies: these numbers stand on 20",
+        survived(0.9, 180),
+    ),
     ("attacked", attacked(0.71), "tells training items of alpha from others with AUC 0.71", attacked(0.71, se=0.2)),
     ("attacked", attacked(0.71), "tells training items of alpha from others", attacked(0.98, copied=True)),
     ("copies", stray(0.6, 0.1), "alpha copies its training data", stray(0.6, 0.2)),
@@ -297,8 +356,37 @@ def test_completions_as_headline_are_called_what_they_are(results, make):
     assert any(sentence.startswith("To fill in what is missing, take beta") for sentence in advice(results))
 
 
-def test_an_empty_comparison_has_no_advice(results):
-    assert advice({**results, "models": [], "baselines": [], "reference": None}) == []
+@pytest.mark.parametrize("measured", [True, False])
+def test_a_family_that_copies_by_design_is_never_picked_for_new_items(measured, results, make):
+    """Whatever was measured of it, and where nothing says that it copies."""
+    named("bootstrap", measured=measured)(results, make)
+    results["baselines"][-1]["metrics"]["probe"] = make.metric("probe", 99.0, 0.1)
+    found = {pick.criterion: pick for pick in picks(results)}
+    assert found["samples"].family == "alpha" and "bootstrap" not in found["samples"].tied
+    unmeasured("alpha", "beta")(results, make)
+    assert next(pick for pick in picks(results) if pick.criterion == "samples").family is None
+
+
+def test_where_nothing_was_measured_the_advice_says_so_and_picks_nothing(results):
+    sentences = advice({**results, "models": [], "baselines": [], "reference": None})
+    assert len(sentences) == 3 and all("not enough was measured" in sentence for sentence in sentences)
+
+
+def test_a_purpose_that_one_family_can_serve_needs_no_second(results, make):
+    """Nor is there a pick for one that none can serve."""
+    del model(results, "beta")["metrics"]["bits"]
+    model(results, "beta")["verbs"] = ["sample"]
+    found = {pick.criterion: pick for pick in picks(results)}
+    assert found["density"].family == "alpha" and "better than plain" in found["density"].sentence
+    del model(results)["metrics"]["bits"]
+    model(results)["verbs"] = ["sample"]
+    assert "density" not in {pick.criterion for pick in picks(results)}
+
+
+def test_families_that_may_not_be_ranked_leave_no_pick_to_a_baseline(results, make):
+    for family, kind in {"alpha": "estimate", "beta": "unnormalised"}.items():
+        model(results, family)["metrics"]["bits"]["kind"] = kind
+    assert {pick.criterion for pick in picks(results)} == {"samples", "codes"}
 
 
 def test_of_one_likelihood_in_two_units_one_is_named(results, make):

@@ -18,7 +18,8 @@ class Metric:
     of: what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher",
     "lower" or "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash;
     numbers with different references, n or kind are not ranked against each other. detail: what a reader would ask
-    next, such as which classes are missing.
+    next, such as which classes are missing. survived: the share of what was drawn that could be measured at all, such
+    as strings that are read as molecules; a number of the few that are left says nothing of the others.
 
     What tells two models apart (`differences`): own, the part of se that stays where the test items stay the same, of
     samples and of what a classifier learned from; 0 where test items are all. splits: what it was on each of several
@@ -38,6 +39,7 @@ class Metric:
     detail: str = ""
     own: float = 0.0
     splits: tuple[float, ...] = ()
+    survived: float = 1.0
     items: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict:

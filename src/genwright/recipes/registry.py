@@ -51,7 +51,8 @@ class Row:
     verbs: what the model can do (the contract test proves it). likelihood: its kind, "" where it has none. paper: for
     people. compare: whether `compare` takes it where no family is named; a baseline always takes part. presets: of
     others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
-    `compare` leaves out, unasked, what does not.
+    `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
+    little; such a family is never recommended for new items.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Row:
     compare: bool = True
     presets: dict[str, dict] | None = None
     suits: Callable = lambda domain: True
+    copies: bool = False
 
     @property
     def label(self) -> str:
@@ -234,7 +236,7 @@ ROWS = (
     Row(*IMAGES, "cascade", "cascade", EVERY, "estimate", "Ho 2022; SR3, Saharia 2021", compare=False),
     Row(*IMAGES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
     Row(*IMAGES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
-    Row(*IMAGES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*IMAGES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Row(*IMAGES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
     Row(*IMAGES, "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
     Row(*IMAGES, "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
@@ -247,7 +249,7 @@ ROWS = (
     Row(*TABLES, "diffusion", "diffusion", LATENT, "lower bound", "Ho 2020 (DDPM); DPM-Solver++ of Lu 2022"),
     Row(*TABLES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
     Row(*TABLES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
-    Row(*TABLES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*TABLES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Row(*TABLES, "independent", "independent", EVERY, "exact", "columns drawn apart", True),
     Row(*TABLES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
     Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
@@ -265,7 +267,7 @@ ROWS = (
         "Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
         compare=False,
     ),
-    Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),
     Row(
@@ -277,7 +279,7 @@ ROWS = (
         "van den Oord 2017; its codes by a WaveNet",
         compare=False,
     ),
-    Row(*AUDIO, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*AUDIO, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Row(
         *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970", True
     ),
@@ -285,7 +287,7 @@ ROWS = (
     Row(*MUSIC, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*MUSIC, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*MUSIC, "vae", "vae", BITS_BACK, "lower bound", "MusicVAE, Roberts 2018"),
-    Row(*MUSIC, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*MUSIC, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Row(*MUSIC, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
     Row(
         *POINTS,
@@ -304,8 +306,17 @@ ROWS = (
         "Xu 2023 (GeoLDM)",
         compare=False,
     ),
-    Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
-    Row(*POINTS, "noisy-copies", "noisy_copies", ("sample",), "", "training sets, moved by 0.05 angstrom", True),
+    Row(*POINTS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
+    Row(
+        *POINTS,
+        "noisy-copies",
+        "noisy_copies",
+        ("sample",),
+        "",
+        "training sets, moved by 0.05 angstrom",
+        True,
+        copies=True,
+    ),
     Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
     Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
     Row(
@@ -328,7 +339,7 @@ ROWS = (
         "lower bound",
         "Simonovsky & Komodakis 2018 (GraphVAE)",
     ),
-    Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Row(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
     Row(
         *GRAPH_SETS,
@@ -372,7 +383,7 @@ ROWS = (
         "Makhzani 2016; of lines as in Polykovskiy 2020 (MOSES)",
         compare=False,
     ),
-    Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True),
+    Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
     Row(*MOLECULES, "brics", "brics", ("sample",), "", "fragments joined again, Degen 2008", True),
     Row(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met", True),
     Row(*MOLECULES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
@@ -426,6 +437,7 @@ def register(
     paper: str = "",
     task: str | None = None,
     compare: bool = True,
+    copies: bool = False,
 ) -> None:
     """Let a family of your own take part in `fit`, `compare`, `list` and the contract test, in this process.
 
@@ -433,7 +445,8 @@ def register(
     where a run of it is opened again. presets: {name: numbers}, of which the first is taken where none is named; the
     contract test takes "tiny". verbs: those whose methods it defines. likelihood: "exact", "lower bound", "estimate",
     "unnormalised", or "" without `log_prob`. task: what it learns, by default the first of the kind. compare: whether
-    `compare` takes it where no family is named. A package registers its families for every process by an entry point
+    `compare` takes it where no family is named. copies: whether its samples are training items, so that no report
+    recommends it for new ones. A package registers its families for every process by an entry point
     of the group "genwright.families" that names a function without arguments, in which it calls `register`.
 
     Raises DataError for a kind of data, a task or a verb that is unknown, a likelihood that does not fit the verbs, or
@@ -459,7 +472,8 @@ def register(
         )
     if (data, task, family) in {(r.kind, r.task, r.family) for r in ROWS + tuple(_registered)}:
         raise DataError(f"there is a family {family!r} for {where} already: choose another name")
-    own = Row(data, task, family, recipe, tuple(verbs), likelihood, paper, compare=compare, presets=presets or {})
+    named = {"compare": compare, "presets": presets or {}, "copies": copies}
+    own = Row(data, task, family, recipe, tuple(verbs), likelihood, paper, **named)
     _registered.append(own)
 
 

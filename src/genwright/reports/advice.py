@@ -14,6 +14,7 @@ from .picks import picks
 from .results import difference, enough, ranking, rows, title
 from .rules import Rule, headlines, listed, number_of, speak
 
+SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
 
 
@@ -24,6 +25,13 @@ def advice(results: dict) -> list[str]:
 
 def picked(results: dict) -> Iterator[dict]:
     yield from ({"sentence": pick.sentence} for pick in picks(results))
+
+
+def busy(results: dict) -> Iterator[dict]:
+    """A machine that other programs used meanwhile, so that less was trained in the time than it promises."""
+    share = results["machine"].get("share", 1.0)
+    if share < SHARED:
+        yield {"share": f"{share:.0%}"}
 
 
 def worse_than_simple(results: dict) -> Iterator[dict]:
@@ -94,8 +102,15 @@ def slow(results: dict) -> Iterator[dict]:
         }
 
 
+BUSY = Rule(
+    "busy",
+    busy,
+    "The machine was busy: this comparison got {share} of the processor time that it could use. On an idle machine the "
+    "families train further, and the picks may differ.",
+)
 RULES = (
     Rule("pick", picked, "{sentence}"),
+    BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
     Rule(
         "improving",

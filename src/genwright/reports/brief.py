@@ -8,7 +8,7 @@ from .picks import Pick
 from .report import environment, picked
 from .results import find, shown, title
 from .rules import listed
-from .take import in_order, where
+from .take import command, in_order, where
 
 TIED = 3  # families that are named
 
@@ -21,10 +21,13 @@ def text(results: dict, folder: Path) -> str:
 
 
 def _line(results: dict, pick: Pick) -> str:
+    if pick.family is None:
+        return f"{pick.reason.rstrip('.')}; to go on: {command(results, pick, '')}"
     number = shown(find(results, pick.family)["metrics"][pick.metric])
     more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
     tied = f"; not told from {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
-    return f"{pick.family} ({title(results, pick.metric)} {number}){tied}"
+    warning = f", which {pick.warning}" if pick.warning else ""
+    return f"{pick.family} ({title(results, pick.metric)} {number}){warning}{tied}"
 
 
 def html(results: dict, folder: Path) -> str:

@@ -7,15 +7,39 @@ from collections.abc import Iterator
 from ..core.likelihood import MEASURES
 from ..evaluation.sizes import beside_size
 from .privacy import told_by
-from .results import FAR, badness, interval_coverage, is_copy, metric_of, names, ranking, rows, title
-from .rules import Rule, headlines, listed, measured, number_of, said, told_apart
+from .results import (
+    FAR,
+    SURVIVING,
+    badness,
+    hands_out,
+    interval_coverage,
+    is_copy,
+    measured_copy,
+    metric_of,
+    names,
+    ranking,
+    rows,
+    sound,
+    title,
+)
+from .rules import Rule, first_few, headlines, listed, measured, number_of, said, told_apart
 
 TAUGHT = ("cas", "tstr_share")  # metrics of what a classifier learns from samples
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
 
 
+def by_design(results: dict) -> Iterator[dict]:
+    """Families that hand out training items, whatever was measured of them."""
+    found = [row["family"] for row in rows(results) if hands_out(results, row)]
+    if found:
+        verb, its = ("returns", "its") if len(found) == 1 else ("return", "their")
+        yield {"families": listed(found), "return": verb, "its": its}
+
+
 def copies(results: dict) -> Iterator[dict]:
-    found = [row for row, _ in measured(results, "memorisation") if is_copy(results, row)]
+    """The same of those that are not known for it, by what was measured."""
+    found = [row for row in rows(results) if sound(row, "memorisation") and measured_copy(results, row)]
+    found = [row for row in found if not hands_out(results, row)]
     if found:
         verb, its = ("copies", "its") if len(found) == 1 else ("copy", "their")
         ratios = listed([f"{row['metrics']['memorisation']['value']:.2f}" for row in found])
@@ -25,8 +49,23 @@ def copies(results: dict) -> Iterator[dict]:
 def repeated(results: dict) -> Iterator[dict]:
     """The same of those of which it is known only how many samples equal a training item."""
     for row, share in measured(results, "copies"):
-        if "memorisation" not in row["metrics"] and is_copy(results, row):
+        if not sound(row, "memorisation") and measured_copy(results, row) and not hands_out(results, row):
             yield {"family": row["family"], "share": f"{share.value:.0%}"}
+
+
+def survivors(results: dict) -> Iterator[dict]:
+    """Families of whose samples too few could be measured by some metrics; one sentence each."""
+    for row in rows(results):
+        found = {name: m for name in names(results) if (m := metric_of(row["metrics"].get(name)))}
+        few = {name: m for name, m in found.items() if m.survived < SURVIVING}
+        if few:
+            least = min(few.values(), key=lambda m: m.survived)
+            yield {
+                "family": row["family"],
+                "share": f"{least.survived:.0%}",
+                "titles": first_few([title(results, name) for name in few]),
+                "n": f"{least.n:,}",
+            }
 
 
 def attacked(results: dict) -> Iterator[dict]:
@@ -38,7 +77,8 @@ def attacked(results: dict) -> Iterator[dict]:
 
 
 def strays(results: dict) -> Iterator[dict]:
-    found = {row["family"]: f"{m.value:.2f}" for row, m in measured(results, "memorisation") if m.above(FAR)}
+    ratios = {row["family"]: sound(row, "memorisation") for row in rows(results)}
+    found = {family: f"{m.value:.2f}" for family, m in ratios.items() if m and m.above(FAR)}
     if found:
         yield {"families": listed(list(found)), "ratios": listed(list(found.values()))}
 
@@ -150,6 +190,11 @@ def not_finite(results: dict) -> Iterator[dict]:
 
 CAUTIONS = (
     Rule(
+        "by design",
+        by_design,
+        "{families} {return} training items: that is what {its} method is. Ignore {its} other scores for samples.",
+    ),
+    Rule(
         "copies",
         copies,
         "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as fresh real items "
@@ -160,6 +205,12 @@ CAUTIONS = (
         repeated,
         "{family} copies its training data: {share} of its samples equal a training item, and its other numbers prove "
         "nothing.",
+    ),
+    Rule(
+        "survivors",
+        survivors,
+        "Only {share} of the samples of {family} could be measured by {titles}: these numbers stand on {n} samples and "
+        "say little of the rest.",
     ),
     Rule("attacked", attacked, "An attack tells training items of {families} from others with AUC {areas}."),
     Rule(

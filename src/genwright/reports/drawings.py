@@ -14,7 +14,7 @@ from pathlib import Path
 from ..core.errors import DataError
 from ..core.limits import read_plain
 from .numbers import by_use
-from .results import names, ranking
+from .results import names, predicts, ranking
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
 CSV_ROWS = 12  # of a table of samples that a page shows
@@ -101,7 +101,8 @@ def preview(results: dict, row: dict, folder: Path) -> dict | None:
     """A few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts: [{title,
     rows}]} of tables; None where nothing was drawn."""
     real = (results["reference"] or {}).get("preview", "")
-    named = (f"{row['family']} draws" if real else f"{row['family']} predicts", row.get("preview", "")), ("real", real)
+    verb = "predicts" if predicts(row) else "draws"
+    named = (f"{row['family']} {verb}", row.get("preview", "")), ("real", real)
     found = [(title, figure(folder, name)) for title, name in named if name]
     found = [(title, part) for title, part in found if part]
     if not found:

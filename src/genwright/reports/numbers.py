@@ -50,7 +50,7 @@ def table_of(results: dict, metrics: list[str] | None = None) -> dict:
         error=row["error"],
         copied=is_copy(results, row),
         improving=bool(row.get("improving")),
-        cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"]) for m in metrics],
+        cells=[_cell(row["metrics"].get(m), best.get(m) == row["family"], row.get("unmeasured")) for m in metrics],
     )
     lines = lambda rows: [line(row) for row in sorted(rows, key=lambda row: order.get(row["family"], len(order)))]
     real = {"family": "real test items", "error": None, "metrics": reference}
@@ -90,10 +90,11 @@ def _basis(results: dict, metric: str) -> str:
     return "; ".join([f"n = {' or '.join(counts)}", *stands_on, *(filter(None, details) if len(details) == 1 else [])])
 
 
-def _cell(record: dict | None, best: bool) -> dict:
+def _cell(record: dict | None, best: bool, unmeasured: str | None) -> dict:
+    """unmeasured: why its row lacks numbers, where that is known."""
     metric = metric_of(record)
     if metric is None:
-        text, note = ("not finite", record["note"]) if record else ("–", "not measured")
+        text, note = ("not finite", record["note"]) if record else ("–", unmeasured or "not measured")
         return dict(text=text, half="", kind="", best=False, note=note, value="")
     value, _, half = shown(metric).partition(" ± ")
     kind = metric.kind if metric.of in MEASURES else ""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..evaluation.metric import SIGMAS, Metric
-from .results import decimals, difference, enough, find, ranking, title
-from .rules import headlines, listed, number_of, said, told_apart
+from .results import Ranking, decimals, difference, enough, find, predicts, ranking, title
+from .rules import able, first_few, listed, measured, number_of, said, told_apart, verb_of
 
 PURPOSE = {
-    "density": "To judge how likely an item is",
-    "samples": "To draw new items",
-    "codes": "For codes to search or classify by",
-    "labels": "To predict labels",
-    "completions": "To fill in what is missing",
+    "log_prob": "To judge how likely an item is",
+    "sample": "To draw new items",
+    "encode": "For codes to search or classify by",
+    "predict": "To predict labels",
+    "complete": "To fill in what is missing",
 }
-NAMED = 4  # families that a sentence lists
+COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
+EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
 FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, breaks a tie
 
 
@@ -23,36 +24,37 @@ FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, b
 class Pick:
     """What to take for one purpose, a phrase such as "To draw new items", by a headline metric.
 
-    family: the pick, which has the best number. tied: families that cannot be told from it, best first. next: the best
-    of those that are clearly worse, None where there is none. sentence: all of that in one.
+    family: the pick, which has the best number; None where not enough was measured to pick one. tied: families that
+    cannot be told from it, best first. next: the best of those that are clearly worse, None where there is none.
+    warning: why the pick itself is in doubt, "" where it is not. reason: a sentence without the family. sentence: all
+    of that in one.
     """
 
     criterion: str
     purpose: str
     metric: str
-    family: str
+    family: str | None
     tied: tuple[str, ...]
     next: str | None
+    warning: str
+    reason: str
     sentence: str
 
 
 def picks(results: dict) -> list[Pick]:
-    """One for each purpose that was measured, simple baselines included; none of what may not be ranked at all."""
+    """One for each purpose that a trained family can serve, simple baselines included; none where no trained family has
+    a number that may be ranked at all."""
     found = []
-    for criterion, metric in headlines(results):
-        ranked = ranking(results, metric)
-        if ranked.order:
-            first, *others = ranked.order
-            worse = next((family for family in others if family not in ranked.tied), None)
-            what = purpose(criterion, number_of(results, first, metric))
-            sentence = f"{what}, {_sentence(results, metric, first, ranked.tied, worse)}."
-            found.append(Pick(criterion, what, metric, first, ranked.tied, worse, sentence))
+    for criterion, metric in results["metrics"]["headline"].items():
+        families = able(results, criterion, metric)
+        known = [row["family"] for row, _ in measured(results, metric) if row["family"] in families]
+        what, ranked = PURPOSE[verb_of(results, criterion, metric)], ranking(results, metric)
+        if len(known) < min(COMPARED, len(families)):
+            found.append(_not_enough(results, criterion, what, metric, len(known), len(families)))
+        elif ranked.order and not set(known) <= set(ranked.unranked):
+            missing = [family for family in families if family not in known]
+            found.append(_pick(results, criterion, what, ranked, missing))
     return found
-
-
-def purpose(criterion: str, metric: Metric) -> str:
-    """What a headline is good for; a domain may settle a criterion by completions, and then they are what is meant."""
-    return PURPOSE["completions" if metric.of == "completions" else criterion]
 
 
 def gap(results: dict, metric: str, a: str, b: str) -> str:
@@ -63,50 +65,63 @@ def gap(results: dict, metric: str, a: str, b: str) -> str:
     return f"{abs(found.value):,.{places}f}" + (f" ± {half:,.{places}f}" if half else "")
 
 
-def _sentence(results: dict, metric: str, first: str, tied: tuple[str, ...], worse: str | None) -> str:
-    number = number_of(results, first, metric)
+def barely_trained(results: dict, family: str) -> str:
+    """A phrase for a family that saw fewer items than `FEWEST` of `EPOCHS` passes over the data; "" where it saw more,
+    or learns without passes."""
+    seen, items = find(results, family)["items"], results["data"]["items"]["train"]
+    if not seen or seen >= FEWEST * EPOCHS * items:
+        return ""
+    return f"saw only {seen:,} of {items:,} training items"
+
+
+def _not_enough(results: dict, criterion: str, what: str, metric: str, known: int, able: int) -> Pick:
+    families = "trained family" if able == 1 else "trained families"
+    short = f"not enough was measured: {title(results, metric)} is known for {known} of {able} {families}"
+    return Pick(criterion, what, metric, None, (), None, "", f"{short[:1].upper()}{short[1:]}.", f"{what}, {short}.")
+
+
+def _pick(results: dict, criterion: str, what: str, ranked: Ranking, missing: list[str]) -> Pick:
+    first, *others = ranked.order
+    worse = next((family for family in others if family not in ranked.tied), None)
+    number, warning = number_of(results, first, ranked.metric), barely_trained(results, first)
+    simple = first in [row["family"] for row in results["baselines"]]
+    taken = f"take {'the simple baseline ' if simple else ''}{first}{f' ({warning})' if warning else ''}"
+    weak = number.se is None or not enough(number)
+    named = criterion, what, ranked.metric, first, ranked.tied, worse, warning
+    reason = _reason(results, ranked, number, worse)
+    if missing:
+        reason += f"; {first_few(missing)} {'was' if len(missing) == 1 else 'were'} not measured"
+    if weak:
+        return Pick(*named, f"For want of better: {reason}.", f"{what}, {taken} for want of better: {reason}.")
+    return Pick(*named, f"{reason}.", f"{what}, {taken}: {reason}.")
+
+
+def _reason(results: dict, ranked: Ranking, number: Metric, worse: str | None) -> str:
+    """What speaks for the first, as a clause that begins with its number."""
+    metric, first, tied = ranked.metric, ranked.order[0], ranked.tied
     value = f"{title(results, metric)} {said(number)}"
-    trained = [row["family"] for row in results["models"]]
-    taken = f"take {first if first in trained else f'the simple baseline {first}'}"
     if number.se is None:
-        return f"{taken} for want of better: {value}, whose error is not known"
+        return f"{value}, whose error is not known"
     if not enough(number):
-        return f"{taken} for want of better: {value}, but {_too_few(results, metric, first, number)}"
+        return f"{value}, but {_too_few(results, ranked, number)}"
     if tied:
         hint = tie_break(results, first, tied)
-        return f"{taken} ({value}); {_some(tied)} cannot be told from it" + (f": {hint}" if hint else "")
+        return f"{value}; {first_few(list(tied))} cannot be told from it" + (f": {hint}" if hint else "")
     if not worse:
-        return f"{taken}: {value}, and {_unmeasured(results, metric, first)}"
-    better = f"{taken}: {value}, better than {worse}, the next, by {gap(results, metric, first, worse)}"
-    return better if first in trained else f"{better}; trained families want more data or more minutes"
+        return f"{value}, the only number that can be ranked"
+    better = f"{value}, better than {worse}, the next, by {gap(results, metric, first, worse)}"
+    trained = first in [row["family"] for row in results["models"]]
+    return better if trained else f"{better}; trained families want more data or more minutes"
 
 
-def _not_measured(results: dict, metric: str, first: str) -> list[str]:
-    """Trained families beside the first that have no such number."""
-    ended = [row for row in results["models"] if row["family"] != first and not row["error"]]
-    return [row["family"] for row in ended if metric not in row["metrics"]]
-
-
-def _unmeasured(results: dict, metric: str, first: str) -> str:
-    left = _not_measured(results, metric, first)
-    if not left:
-        return "no other was measured"
-    return f"of {listed(left)} it was not measured, so that nothing says which is better"
-
-
-def _too_few(results: dict, metric: str, first: str, number: Metric) -> str:
+def _too_few(results: dict, ranked: Ranking, number: Metric) -> str:
     few = f"{number.n} items are too few to rank families by"
-    simple = [row["family"] for row in results["baselines"] if row["family"] in ranking(results, metric).order]
+    simple = [row["family"] for row in results["baselines"] if row["family"] in ranked.order]
+    first = ranked.order[0]
     if first in simple:
-        left = number.of == "samples" and _not_measured(results, metric, first)
-        return f"{few}; {_unmeasured(results, metric, first)}" if left else few
-    near = [f for f in simple if not told_apart(results, metric, first, f)]
+        return few
+    near = [f for f in simple if not told_apart(results, ranked.metric, first, f)]
     return few + (f", and the simple baseline {near[0]} does as well as far as can be told" if near else "")
-
-
-def _some(families: tuple[str, ...]) -> str:
-    shown, more = list(families[:NAMED]), len(families) - NAMED
-    return listed([*shown, f"{more} more"] if more > 0 else shown)
 
 
 def tie_break(results: dict, first: str, tied: tuple[str, ...]) -> str:
@@ -133,5 +148,5 @@ def _faster(rows: dict[str, dict], first: str, other: str) -> str:
     slow, fast = (rows[family]["seconds"]["sample"] for family in (first, other))
     if not slow or not fast or slow < SLOW or slow < FASTER * fast:
         return ""
-    verb = "predicts" if "predict" in rows[first]["verbs"] else "draws"
+    verb = "predicts" if predicts(rows[first]) else "draws"
     return f"{verb} {slow / fast:,.0f} times as fast"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import Metric
-from .results import COPY, fresh_copies, is_copy, metric_of, rows, shown
+from .results import COPY, fresh_copies, hands_out, measured_copy, metric_of, rows, shown, sound
 from .rules import Rule, listed, measured, speak
 
 NUMBERS = ("memorisation", "copies")
@@ -23,10 +23,10 @@ def privacy(results: dict) -> list[str]:
 
 def signs(results: dict, row: dict) -> list[str]:
     """Why the samples of a row must be taken for copies, in words; empty where nothing says so."""
-    found = []
-    ratio, copies = (metric_of(row["metrics"].get(name)) for name in NUMBERS)
+    found = ["it returns training items, by design"] if hands_out(results, row) else []
+    ratio, copies = (sound(row, name) for name in NUMBERS)
     fresh = fresh_copies(results)
-    if ratio and is_copy(results, row):
+    if ratio and measured_copy(results, row):
         found.append(f"they lie {ratio.value:.2f} times as far from the nearest training item as fresh real items do")
     if copies and fresh and copies.value > fresh.value and copies.parts_from(fresh):
         found.append(f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would")
@@ -46,7 +46,7 @@ def no_sign(results: dict) -> Iterator[dict]:
     clear = [row for row in there if not signs(results, row) and not _near(row)]
     if not clear:
         return
-    ratios, copies = ([m.value for row in clear if (m := metric_of(row["metrics"].get(name)))] for name in NUMBERS)
+    ratios, copies = ([m.value for row in clear if (m := sound(row, name))] for name in NUMBERS)
     said = []
     if ratios:
         low, high = f"{min(ratios):.2f}", f"{max(ratios):.2f}"
@@ -127,12 +127,12 @@ def _trained(results: dict) -> list[dict]:
 
 
 def _near(row: dict) -> bool:
-    ratio = metric_of(row["metrics"].get("memorisation"))
+    ratio = sound(row, "memorisation")
     return ratio is not None and ratio.value < COPY
 
 
 def _numbers(row: dict) -> bool:
-    return any(metric_of(row["metrics"].get(name)) for name in NUMBERS)
+    return any(sound(row, name) for name in NUMBERS)
 
 
 def _percent(share: float) -> str:

@@ -19,12 +19,27 @@ from ..core.likelihood import MEASURES
 from ..evaluation.metric import SIGMAS, Metric
 from ..run.folder import read_config
 from . import curves
-from .advice import advice
+from .advice import BUSY, advice
 from .drawings import drawings, gathered, preview
 from .numbers import FIRST, direction, table_of, tables_of, unit_of
-from .picks import PURPOSE, Pick, purpose
+from .picks import PURPOSE
 from .privacy import privacy
-from .results import CALLED, badness, decimals, find, metric_of, names, over_seeds, ranking, read, rows, shown, title
+from .results import (
+    CALLED,
+    badness,
+    decimals,
+    find,
+    metric_of,
+    names,
+    over_seeds,
+    predicts,
+    ranking,
+    read,
+    rows,
+    shown,
+    title,
+)
+from .rules import serves, speak, verb_of
 from .take import command, in_order
 
 SHOWN = 3  # sentences of the advice that are not folded
@@ -79,13 +94,15 @@ def comparison_page(folder: Path) -> str:
     data, plan, machine = results["data"], results["plan"], results["machine"]
     every = results["models"] + results["baselines"]
     runs = {row["family"]: folder / row["folder"] for row in results["models"]}
-    predicts = any("predict" in row["verbs"] for row in every)
-    words = PREDICTED if predicts else DRAWN
-    headline = results["metrics"]["headline"]
-    headlines = [(criterion, headline[criterion]) for criterion in FIRST if headline.get(criterion) in names(results)]
+    of_predictors = any(map(predicts, every))
+    words = PREDICTED if of_predictors else DRAWN
     compared = results["study"] == "compare"
     taken = picked(results, folder) if compared else []
-    said = [pick["sentence"] for pick in taken]
+    sentences = advice(results) if compared else results["advice"]  # anew: what is on record may be of another version
+    unfinished = f"This {CALLED[results['study']]} has not finished: here is what was measured so far."
+    headline, there = results["metrics"]["headline"], names(results)
+    charted = [(c, headline[c]) for c in FIRST if c in headline and (compared or headline[c] in there)]
+    notes = [*([] if results["finished"] else [unfinished]), *speak([BUSY], results)]
     return _render(
         title=f"{data['name']}: which model to pick"
         if compared
@@ -97,15 +114,13 @@ def comparison_page(folder: Path) -> str:
         if compared
         else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
         words=words,
-        notes=[]
-        if results["finished"]
-        else [f"This {CALLED[results['study']]} has not finished: here is what was measured so far."],
+        notes=notes,
         picks=taken,
-        more=[sentence for sentence in _advice(results) if sentence not in said],
+        more=[sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]],
         shown=SHOWN,
-        headlines=[_headline(results, criterion, metric) for criterion, metric in headlines],
+        headlines=[_headline(results, criterion, metric) for criterion, metric in charted],
         numbers=tables_of(results),
-        privacy=privacy(results) if compared and not predicts else [],
+        privacy=privacy(results) if compared and not of_predictors else [],
         drawings=drawings(results, folder),
         plots=_plots(runs),
         costs=[_cost(row) for row in every],
@@ -125,31 +140,21 @@ def picked(results: dict, folder: Path) -> list[dict]:
     alone."""
     found = []
     for pick in in_order(results):
-        row = find(results, pick.family)
+        row = find(results, pick.family) if pick.family else {}
         found.append(
             dict(
                 purpose=pick.purpose,
                 family=pick.family,
                 baseline=row in results["baselines"],
                 improving=row.get("improving"),
+                warning=pick.warning,
                 sentence=pick.sentence,
-                reason=_reason(pick),
+                reason=pick.reason,
                 command=command(results, pick, folder).split(" "),
-                preview=None if found else preview(results, row, folder),
+                preview=preview(results, row, folder) if row and not found else None,
             )
         )
     return found
-
-
-def _advice(results: dict) -> list[str]:
-    """What is on record; earlier versions, which did not record pairs, advised otherwise, and theirs is given anew."""
-    return advice(results) if results["advice"] and "pairs" not in results else results["advice"]
-
-
-def _reason(pick: Pick) -> str:
-    """The sentence from the pick's name on, as a sentence of its own."""
-    reason = pick.sentence.partition(pick.family)[2].lstrip(" :")
-    return reason[1:].replace(");", ";", 1) if reason.startswith("(") else reason[:1].upper() + reason[1:]
 
 
 def _families(results: dict) -> str:
@@ -196,8 +201,8 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
 
 
 def _headline(results: dict, criterion: str, metric: str) -> dict:
-    """Dots with 95% intervals on one scale, best first, what is not ranked last; positions in percent of the track. A
-    number that is known up to a constant only has no place on any scale."""
+    """Dots with 95% intervals on one scale, best first, what is not ranked next, and last what has no number that could
+    stand on it; positions in percent of the track."""
     found = [(row, metric_of(row["metrics"].get(metric))) for row in rows(results)]
     ranked = ranking(results, metric).order
     first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
@@ -216,9 +221,15 @@ def _headline(results: dict, criterion: str, metric: str) -> dict:
         spots.append(
             dict(name=row["family"], role=role, text=shown(m), kind=kind, improving=bool(row.get("improving")), **place)
         )
+    placed = [row["family"] for row, _ in found]
     arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
     return dict(
-        purpose=purpose(criterion, found[0][1]) if found else PURPOSE[criterion],
+        purpose=PURPOSE[verb_of(results, criterion, metric)],
+        missing=[
+            dict(name=row["family"], role="baseline" if row in results["baselines"] else "model", **_why(row, metric))
+            for row in results["models"] + results["baselines"]
+            if row["family"] not in placed and serves(results, row["family"], criterion, metric)
+        ],
         title=title(results, metric),
         unit=unit_of(results, metric),
         arrow=arrow,
@@ -228,6 +239,16 @@ def _headline(results: dict, criterion: str, metric: str) -> dict:
         reference_text=shown(reference) if reference else "",
         log=log,
     )
+
+
+def _why(row: dict, metric: str) -> dict:
+    """Why a row has no number that a chart could show: {text, reason}, of which the reason may be unknown."""
+    record = row["metrics"].get(metric)
+    if row["error"]:
+        return dict(text="did not finish", reason=row["error"])
+    if record is None:
+        return dict(text="not measured", reason=row.get("unmeasured", ""))
+    return dict(text="no place on this scale", reason=record["note"] or "known up to a constant alone")
 
 
 def _scale(metrics: list[Metric]):
@@ -245,10 +266,12 @@ def _cost(row: dict) -> dict:
     number = lambda v, unit: ("–" if v is None else f"{v:,.{decimals(v, 3)}f}{unit}", "" if v is None else f"{v:.6g}")
     count = lambda v, unit="": ("–" if v is None else f"{v:,.0f}{unit}", "" if v is None else f"{v:.0f}")
     seconds = [number(row["seconds"][part], " s") for part in ("train", "sample", "evaluate")]
+    share = row.get("cpu_share")
+    share = number(share and 100 * share, "%")
     return dict(
         name=row["family"],
         improving=row.get("improving") and minutes(row["improving"]["minutes"]),
-        cells=[*seconds, count(row["memory"], " MiB"), count(row["parameters"]), count(row["items"])],
+        cells=[*seconds, share, count(row["memory"], " MiB"), count(row["parameters"]), count(row["items"])],
         verbs=", ".join(row["verbs"]).replace("_", "-"),
     )
 

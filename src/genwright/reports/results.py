@@ -28,6 +28,7 @@ from ..core.likelihood import MEASURES
 from ..core.schemas import read_record, require
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import SIGMAS, Metric
+from ..recipes import registry
 from . import format_1
 
 FORMAT = 2
@@ -43,6 +44,7 @@ AGAIN = "run the study again"
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 REPEATED = 0.9  # of samples, from which on those that equal a training item are copies
 SMALL = 100  # fewer items than this name no best
+SURVIVING = 0.5  # of what was drawn: where fewer could be measured, these do not speak for the model
 
 
 def schema() -> dict:
@@ -68,7 +70,8 @@ def jsonable(value: Any) -> Any:
 
 def metric_json(metric: Metric) -> dict:
     """A metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
-    record = {key: value for key, value in metric.to_json().items() if key not in ("detail", "own", "splits") or value}
+    usual = {"detail": "", "own": 0.0, "splits": (), "survived": 1.0}
+    record = {key: value for key, value in metric.to_json().items() if key not in usual or value != usual[key]}
     bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
     return {**jsonable(record), "note": f"not a finite number: {', '.join(bad)}" if bad else ""}
 
@@ -226,7 +229,10 @@ def mean_of(metrics: list[Metric]) -> Metric:
         return replace(metrics[0], detail="one seed")
     values = [m.value for m in metrics]
     said = f"mean of {len(values)} seeds, its error over seeds"
-    return replace(metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=said)
+    survived = mean(m.survived for m in metrics)
+    return replace(
+        metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=said, survived=survived
+    )
 
 
 def names(results: dict) -> list[str]:
@@ -247,16 +253,47 @@ def interval_coverage(row: dict) -> Metric | None:
     return found if found and found.of == "completions" else None
 
 
+def predicts(row: dict) -> bool:
+    """Whether a row is a predictor, which draws nothing."""
+    return "predict" in row["verbs"] and "sample" not in row["verbs"]
+
+
+def registered(results: dict, family: str) -> registry.Row | None:
+    """The family's row in the registry; None where it is not registered here, or the study makes its own data."""
+    data = results["data"]
+    return registry.find(*registry.place(data["domain"]), family) if data else None
+
+
+def hands_out(results: dict, row: dict) -> bool:
+    """Whether the family's samples are training items by design, as its row in the registry says."""
+    known = registered(results, row["family"])
+    return known is not None and known.copies
+
+
 def is_copy(results: dict, row: dict) -> bool:
+    """Whether the samples are copies of training items: by design, whatever was measured, or by what was measured."""
+    return hands_out(results, row) or measured_copy(results, row)
+
+
+def measured_copy(results: dict, row: dict) -> bool:
     """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
-    more than the ratio's error; where no such ratio is measured, whether nearly all of them equal a training item and
-    fresh ones do not."""
-    ratio = metric_of(row["metrics"].get("memorisation"))
-    if ratio is not None:
-        return ratio.below(COPY)
-    copies, fresh = metric_of(row["metrics"].get("copies")), fresh_copies(results)
+    more than the ratio's error, and more of them than of fresh items equal a training item where only some of what was
+    drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and fresh
+    ones do not."""
+    ratio, copies, fresh = sound(row, "memorisation"), sound(row, "copies"), fresh_copies(results)
     known = copies is not None and fresh is not None
-    return known and copies.value >= max(REPEATED, fresh.value) and copies.parts_from(fresh)
+    more = known and copies.value > fresh.value and copies.parts_from(fresh)
+    if ratio is not None:
+        return ratio.below(COPY) and (more or ratio.survived == 1)
+    return more and copies.value >= REPEATED
+
+
+def sound(row: dict, metric: str) -> Metric | None:
+    """A number of samples that says something of all that was drawn; None where it was not measured, or so few of the
+    samples could be measured that they do not speak for the others."""
+    found = metric_of(row["metrics"].get(metric))
+    few = found is not None and found.survived < 1 and (found.n < SMALL or found.survived < SURVIVING)
+    return None if few else found
 
 
 def fresh_copies(results: dict) -> Metric | None:

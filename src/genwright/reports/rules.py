@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from ..core.likelihood import MEASURES
 from ..evaluation.differences import real
 from ..evaluation.metric import Metric
-from .results import difference, find, metric_of, names, rows, shown
+from .results import difference, find, metric_of, names, registered, rows, shown
+
+NAMED = 4  # words that a sentence lists
+VERBS = {"density": "log_prob", "samples": "sample", "codes": "encode", "labels": "predict"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,26 @@ def headlines(results: dict) -> Iterator[tuple[str, str]]:
     yield from ((c, m) for c, m in results["metrics"]["headline"].items() if m in there)
 
 
+def verb_of(results: dict, criterion: str, metric: str) -> str:
+    """What a model must be able to do to serve a purpose; a domain may settle a criterion by completions."""
+    completes = any(number.of == "completions" for _, number in measured(results, metric))
+    return "complete" if completes else VERBS[criterion]
+
+
+def able(results: dict, criterion: str, metric: str) -> list[str]:
+    """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
+    every = dict.fromkeys([*results["plan"]["families"], *(row["family"] for row in results["models"])])
+    return [family for family in every if serves(results, family, criterion, metric)]
+
+
+def serves(results: dict, family: str, criterion: str, metric: str) -> bool:
+    """Whether a family has the number that settles a purpose, or can do what it takes to have it."""
+    row, known = find(results, family), registered(results, family)
+    verbs = row["verbs"] if row else known.verbs if known else [verb_of(results, criterion, metric)]
+    measured = row is not None and metric_of(row["metrics"].get(metric)) is not None
+    return measured or verb_of(results, criterion, metric) in verbs
+
+
 def measured(results: dict, metric: str) -> Iterator[tuple[dict, Metric]]:
     """The rows that have a finite number, and the number."""
     for row in rows(results):
@@ -53,6 +76,12 @@ def said(metric: Metric) -> str:
 def told_apart(results: dict, metric: str, a: str, b: str) -> bool:
     """Whether two families differ by more than chance, each pair by itself."""
     return all(real([difference(results, metric, a, b)]))
+
+
+def first_few(words: list[str]) -> str:
+    """The first few words, and how many more there are."""
+    more = len(words) - NAMED
+    return listed([*words[:NAMED], f"{more} more"] if more > 0 else words)
 
 
 def listed(words: list[str]) -> str:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from ..recipes import registry
 from .numbers import FIRST
 from .picks import Pick, picks
 from .results import find, metric_of
 
 DRAWN = 100  # items
+MORE = 5  # minutes that a comparison goes on where it has not measured enough
 
 
 def in_order(results: dict) -> list[Pick]:
@@ -24,7 +26,9 @@ def where(results: dict, folder: str | Path) -> Path:
 
 
 def command(results: dict, pick: Pick, folder: str | Path) -> str:
-    """What to type for a pick's purpose. folder: see `where`."""
+    """What to type for a pick's purpose, or for a pick where there is none yet. folder: see `where`."""
+    if pick.family is None:
+        return resume(results, folder)
     row, data = find(results, pick.family), results["data"]
     run = where(results, folder) / row["folder"]
     suffix, source = data.get("suffix"), data["source"] or f"new{data.get('suffix', '')}"
@@ -41,10 +45,34 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
     return shlex.join(map(str, ["genwright", *words["completions" if completes else pick.criterion]]))
 
 
+def resume(results: dict, folder: str | Path) -> str:
+    """What to type for a comparison to train and measure further."""
+    data, plan, seed = results["data"], results["plan"], results["seed"]
+    kind, task = registry.place(data["domain"])
+    families = [] if plan["families"] == registry.compared(kind, task) else plan["families"]
+    words = [
+        *("genwright", "compare", data["source"], *_options(data)),
+        *(["--task", task] if registry.predicts(task) else []),
+        *(word for family in families for word in ("--family", family)),
+        *(["--target", plan["target"]] if "target" in plan else []),
+        *(["--seed", seed] if seed else []),
+        *("--minutes", f"{plan['minutes']:g}", "--out", where(results, folder), "--more-minutes", MORE),
+    ]
+    return shlex.join(map(str, words))
+
+
 def _options(data: dict) -> list[str]:
-    """How the graph was read, which is not in the run."""
+    """How the data were read, which is not in the run, as `genwright` is told it."""
     words = []
     for name, value in data.get("options", {}).items():
-        if isinstance(value, str) or value is True:
-            words += [f"--{name}", *([value] if isinstance(value, str) else [])]
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif isinstance(value, dict):  # by column, "*" for every one
+            each = [(column, word) for column, of in value.items() for word in ([of] if isinstance(of, str) else of)]
+            words += [part for column, word in each for part in (option, word if column == "*" else f"{column}={word}")]
+        elif isinstance(value, list):
+            words += [part for word in value or [""] for part in (option, word)]
+        elif value:
+            words += [option, value]
     return words

@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..core.visible import visible
+from .advice import advice
 from .numbers import by_use, table_of
-from .results import decimals, find
+from .results import decimals, find, predicts
 from .take import command, in_order
 
 SAID = 5  # sentences of the advice beside the picks; the page has all
@@ -28,8 +29,7 @@ def print_table(results: dict, console: Console) -> None:
         unit = f" ({column['unit']})" if column["unit"] else ""
         head = f"{escape(column['title'] + unit)}\n[dim]{column['arrow']} {column['words'].split()[0]}[/dim]"
         table.add_column(head, justify="right", max_width=16)
-    predicts = any("predict" in row["verbs"] for row in results["models"])
-    table.add_column("predicts\nin" if predicts else "draws\nin", justify="right")
+    table.add_column("predicts\nin" if any(map(predicts, results["models"])) else "draws\nin", justify="right")
     used = set()
     for _, lines in content["groups"]:
         for line in lines:
@@ -42,7 +42,7 @@ def print_table(results: dict, console: Console) -> None:
     console.print(table)
     console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
     taken = in_order(results)
-    rest = [sentence for sentence in results["advice"] if sentence not in [pick.sentence for pick in taken]]
+    rest = [sentence for sentence in advice(results) if sentence not in [pick.sentence for pick in taken]]
     for sentence in rest[:SAID]:
         console.print(f"• {escape(visible(sentence))}")
     if len(rest) > SAID:

@@ -11,7 +11,9 @@ from rich.console import Console
 
 from ..core.errors import DataError
 from ..reports import brief
-from ..reports.results import find, frame, path_of, ranking, read_comparison, shown
+from ..reports.picks import picks
+from ..reports.results import find, frame, path_of, read_comparison, shown
+from ..reports.take import command
 from ..run.model import Model
 from ..run.open import load_model
 from ..run.predictor import Predictor
@@ -39,18 +41,23 @@ class Comparison:
     def best(self, criterion: str) -> Model | Predictor:
         """The model with the best number for a purpose: "density", "samples" or "codes", or "labels" of predictors.
 
-        Simple baselines count, copies of the training data do not. Says on stderr when the number does not settle it.
-        Raises DataError where nothing was measured for the purpose.
+        Simple baselines count, copies of the training data do not. Says on stderr when the number does not settle it,
+        or the model was barely trained. Raises DataError where too little was measured for the purpose.
         """
-        headline = self.results["metrics"]["headline"]
-        ranked = ranking(self.results, headline[criterion]) if criterion in headline else None
-        if not ranked or not ranked.order:
-            raise DataError(f"nothing was measured for {criterion!r}: choose one of {', '.join(headline)}")
-        first = ranked.order[0]
-        if not ranked.separated and len(ranked.order) > 1:
-            a, b = (f"{f} {shown(find(self.results, f)['metrics'][ranked.metric])}" for f in ranked.order[:2])
-            Console(stderr=True, highlight=False).print(f"{a}, {b}: too close to rank, {first} is taken")
-        return load_model(self.folder / find(self.results, first)["folder"])
+        pick = next((pick for pick in picks(self.results) if pick.criterion == criterion), None)
+        if pick is None:
+            purposes = ", ".join(self.results["metrics"]["headline"])
+            raise DataError(f"nothing was measured for {criterion!r}: choose one of {purposes}")
+        if pick.family is None:
+            raise DataError(f"{pick.sentence.rstrip('.')}: go on with `{command(self.results, pick, self.folder)}`")
+        say = Console(stderr=True, highlight=False).print
+        if pick.warning:
+            say(f"{pick.family} {pick.warning}: it is barely trained")
+        if pick.tied:
+            both = (pick.family, pick.tied[0])
+            a, b = (f"{f} {shown(find(self.results, f)['metrics'][pick.metric])}" for f in both)
+            say(f"{a}, {b}: too close to rank, {pick.family} is taken")
+        return load_model(self.folder / find(self.results, pick.family)["folder"])
 
 
 def load_comparison(folder: str | Path) -> Comparison:

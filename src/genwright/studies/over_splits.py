@@ -63,5 +63,6 @@ def _mean(metrics: list[Metric], ratio: float) -> Metric:
         detail=said,
         own=0.0,
         splits=tuple(values.tolist()),
+        survived=float(np.mean([metric.survived for metric in metrics])),
         items=None,
     )

@@ -184,9 +184,9 @@ class Suite(sequences.Suite):
             return metrics
         different = sorted(set(own.canonical))
         new = proportion(np.array([smiles not in self._seen for smiles in different]))
-        metrics["novel"] = self._metric(new, "of molecules", len(different), "higher", self._among)
         copied = np.array([smiles in self._seen for smiles in own.canonical])
-        return metrics | self._memorisation(own) | copying(copied, self._among)
+        novel = self._metric(new, "of molecules", len(different), "higher", self._among)
+        return metrics | _of_survivors({"novel": novel} | self._memorisation(own) | copying(copied, self._among), own)
 
     def _fidelity(self, sample: Sampled) -> dict[str, Metric]:
         own, test = sample.molecules, self._test
@@ -195,10 +195,10 @@ class Suite(sequences.Suite):
         if not enough:
             fewer = f"{min(len(own), len(test)):,} molecules"
             valid = replace(valid, detail=f"FCD is left out: {fewer} on one side, and it takes {FRECHET:,} on each")
-        metrics = {"valid": valid} | self._two_sample(sample)
+        of_all = {"valid": valid} | self._two_sample(sample)
         if len(own) < FEWEST or len(test) < FEWEST:
-            return metrics
-        metrics |= self._alone(own)
+            return of_all
+        metrics = self._alone(own)
         if enough:
             clouds = own.activations, test.activations
             value = frechet(*clouds), frechet_se(*clouds, numpy_generator("fcd", self.seed))
@@ -217,7 +217,7 @@ class Suite(sequences.Suite):
             value = self._against_test(name, apart, own)
             against = f"{tool()}, {self._beside_test}"
             metrics[f"{name}_distance"] = self._of_readable(value, unit, own, "lower", against)
-        return metrics
+        return of_all | _of_survivors(metrics, own)
 
     def _numbers(self, sample: Sampled) -> np.ndarray:
         """Properties and the bits of fingerprints, of those that can be read."""
@@ -313,6 +313,11 @@ class Suite(sequences.Suite):
     @property
     def _beside_test(self) -> str:
         return f"{len(self._test):,} real test molecules"
+
+
+def _of_survivors(metrics: dict[str, Metric], own: Molecules) -> dict[str, Metric]:
+    """Numbers of those strings that can be read, which say how many of all these are."""
+    return {name: replace(metric, survived=len(own) / len(own.valid)) for name, metric in metrics.items()}
 
 
 def _keys(found: Molecules) -> np.ndarray:

@@ -172,7 +172,9 @@ class Suite(SampleSuite):
         metrics |= self._share("sound", whole & pieces)
         if find_spec("rdkit"):
             chosen = np.flatnonzero(whole & pieces)
-            metrics |= self._different([sample[i] for i in chosen], [orders[i] for i in chosen])
+            different = self._different([sample[i] for i in chosen], [orders[i] for i in chosen])
+            survived = len(chosen) / len(sample)
+            metrics |= {name: replace(metric, survived=survived) for name, metric in different.items()}
             metrics |= self._perceived(sample)
         rows = (
             ("length_error", bond_geometry.lengths, bond_geometry.STEP, "angstrom"),
