@@ -13,6 +13,7 @@ import genwright  # noqa: E402
 from genwright.domains.drawn import Drawn  # noqa: E402
 from genwright.evaluation.suites import molecules as suites  # noqa: E402
 from genwright.evaluation.suites.molecules import HISTOGRAMS, NEAREST, Suite  # noqa: E402
+from genwright.reports.results import measured_copy, metric_json, sound  # noqa: E402
 
 EVERY = molecules(700)
 KNOWN, FRESH = EVERY[:500], EVERY[500:]
@@ -76,6 +77,21 @@ def test_numbers_of_what_can_be_read_are_ranked_unless_that_is_little(suite, rea
     assert half.comparable(measured(suite, FRESH)["snn"]) and half.n == len(FRESH)
     assert half.detail == "100 of them can be read"
     assert few.n == len(broken[::4]) and not few.detail
+
+
+@pytest.mark.parametrize("unreadable, copies", [(190, False), (0, True)], ids=["of 5%", "of all"])
+def test_copies_among_the_few_that_can_be_read_are_not_said_of_the_model(suite, real, unreadable, copies):
+    """A model of whose strings 5% can be read, all of them short training molecules, is a poor one, but copies
+    nothing."""
+    found = measured(suite, [*KNOWN[: 200 - unreadable], *["C("] * unreadable])
+    ratio = found["memorisation"]
+    assert ratio.value == 0 and found["copies"].value > 0.7 and ratio.n == 200 - unreadable
+    assert ratio.survived == found["copies"].survived == found["novel"].survived == (200 - unreadable) / 200
+    assert found["valid"].survived == found["two_sample_auc"].survived == 1
+    stored = lambda metrics: {"metrics": {name: metric_json(metric) for name, metric in metrics.items()}}
+    row = stored(found) | {"family": "says"}
+    assert measured_copy({"reference": stored(real)}, row) == copies
+    assert (sound(row, "memorisation") is not None) == copies
 
 
 def test_copies_are_caught(suite):

@@ -90,6 +90,7 @@ def test_every_model_is_measured(suite, tmp_path):
     assert bootstrap["sound"].value > 0.5 > 10 * independent["sound"].value  # bonds are shaken in training as well
     if find_spec("rdkit"):
         assert bootstrap["unique"].value < 0.1 and bootstrap["novel"].value == 0  # four molecules, drawn often
+        assert bootstrap["unique"].survived == bootstrap["novel"].survived == bootstrap["unique"].n / suite.n < 1
         assert bootstrap["valid"].value > 0.95 > 5 * independent["valid"].value
     for name in ("length_error", "angle_error"):
         assert independent[name].above(3 * reference[name].value)

@@ -372,6 +372,14 @@ def test_where_nothing_was_measured_the_advice_says_so_and_picks_nothing(results
     assert len(sentences) == 3 and all("not enough was measured" in sentence for sentence in sentences)
 
 
+def test_what_completions_settle_is_called_by_its_title_while_no_number_says_so(results):
+    for row in results["models"] + results["baselines"]:
+        del row["metrics"]["probe"]
+    results["models"][0]["verbs"] += ["complete"]
+    (sentence,) = [pick.sentence for pick in picks(results) if pick.criterion == "codes"]
+    assert sentence == "Linear probe, not enough was measured: Linear probe is known for 0 of 1 trained family."
+
+
 def test_a_purpose_that_one_family_can_serve_needs_no_second(results, make):
     """Nor is there a pick for one that none can serve."""
     del model(results, "beta")["metrics"]["bits"]

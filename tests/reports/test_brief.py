@@ -22,6 +22,16 @@ def test_text_has_a_line_a_purpose_and_names_what_is_tied(folder):
     ]
 
 
+def test_text_says_where_a_pick_is_in_doubt_or_cannot_be_made(folder):
+    results = read(folder)
+    results["models"][0]["items"] = 412
+    del results["models"][1]["metrics"]["probe"]
+    results["models"][1]["verbs"].append("encode")
+    _, samples, _, codes = brief.text(results, folder).splitlines()
+    assert samples.endswith("(Frechet distance 2.00 ± 0.20), which saw only 412 of 1,437 training items")
+    assert "Linear probe is known for 1 of 2" in codes and codes.endswith("runs/compare-dots --more-minutes 5")
+
+
 def test_a_notebook_shows_picks_commands_and_samples(folder):
     results = read(folder)
     assert "<img" not in brief.html(results, folder)

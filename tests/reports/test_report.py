@@ -261,6 +261,83 @@ def test_the_page_begins_with_the_picks_and_what_to_type(folder, page):
         assert words in " ".join(first.split()), words
 
 
+def cards(folder) -> str:
+    return Page(report(folder).read_text(encoding="utf-8")).text.partition("All families at a glance")[0]
+
+
+def glance(folder) -> str:
+    text = Page(report(folder).read_text(encoding="utf-8")).text
+    return text.partition("All families at a glance")[2].partition("Bars are 95% intervals")[0]
+
+
+def test_rows_without_a_number_stay_in_the_chart_with_their_reason(folder, make):
+    results = read(folder)
+    results["models"] += [
+        make.row("gamma") | {"unmeasured": "it draws too slowly", "verbs": ["sample", "encode"]},
+        make.row("delta", error="the loss became nan"),
+    ]
+    results["models"][1]["metrics"]["bits"] = make.metric("bits", -4321.0, 5.0, "unnormalised")
+    write(results, folder)
+    samples, density, codes = glance(folder).split("is better")[1:]
+    for words in ("gamma", "it draws too slowly", "not measured", "the loss became nan", "did not finish"):
+        assert words in " ".join(samples.split()), words
+    assert "known up to a constant" in density and "gamma" not in density
+    assert "gamma" in codes and "delta" not in codes
+    assert "it draws too slowly" in report(folder).read_text().split('id="numbers"')[1]  # of each cell that is empty
+
+
+def test_where_too_little_was_measured_the_page_picks_nothing_and_says_how_to_go_on(folder):
+    results = read(folder)
+    del results["models"][0]["metrics"]["frechet"]
+    write(results, folder)
+    said = " ".join(cards(folder).split())
+    assert "no pick yet Not enough was measured: Frechet distance is known for 1 of 2 trained families." in said
+    assert "--out runs/compare-dots --more-minutes 5" in said and "take beta Frechet" not in said
+    assert said.index("take alpha") > said.index("--more-minutes")
+
+
+def test_a_comparison_of_which_nothing_was_measured_has_its_charts(folder):
+    results = read(folder)
+    for row in results["models"] + results["baselines"]:
+        row["metrics"] = {}
+    results["reference"] = None
+    write(results, folder)
+    assert "For codes" not in glance(folder)  # which none of these families makes
+    assert cards(folder).count("no pick yet") == 2 and glance(folder).count("not measured") == 6
+
+
+def test_a_pick_that_was_barely_trained_says_so_in_its_headline(folder):
+    assert "saw only" not in cards(folder)
+    results = read(folder)
+    results["models"][0]["items"] = 412
+    write(results, folder)
+    assert "take alpha saw only 412 of 1,437 training items Frechet distance 2.00" in " ".join(cards(folder).split())
+
+
+def test_the_page_says_which_share_of_the_processor_the_comparison_got(folder):
+    assert "busy" not in cards(folder)
+    results = read(folder)
+    results["machine"]["share"], results["models"][0]["cpu_share"] = 0.55, 0.43
+    write(results, folder)
+    text = Page(report(folder).read_text(encoding="utf-8")).text
+    assert "got 55% of the processor time" in cards(folder) and text.count("The machine was busy") == 1
+    assert "43.0%" in text.partition("Time and memory")[2]
+
+
+def test_advice_on_record_of_another_version_is_not_repeated(folder):
+    results = read(folder)
+    results["advice"] = ["To draw new items, take again."]
+    write(results, folder)
+    assert "take again" not in report(folder).read_text(encoding="utf-8")
+
+
+def test_a_generative_family_that_predicts_too_is_still_said_to_draw(folder):
+    results = read(folder)
+    results["models"][0]["verbs"].append("predict")
+    write(results, folder)
+    assert "What they draw" in report(folder).read_text(encoding="utf-8")
+
+
 def test_samples_of_the_pick_stand_beside_real_items(folder):
     results = read(folder)
     (folder / "real.csv").write_text("width,kind\n7.5,r\n")

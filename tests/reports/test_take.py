@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from genwright.cli.commands import app
+from genwright.cli.options import options_of
+from genwright.recipes import registry
 from genwright.reports.picks import picks
 from genwright.reports.take import command
 
@@ -47,6 +52,42 @@ def test_labels_are_predicted_on_the_graph_as_it_was_read(results):
     assert typed(results, "labels") == (
         "genwright predict elsewhere/beta edges.csv --nodes nodes.csv --target kind --directed --out predictions.csv"
     )
+
+
+READ = {
+    "given": ["sex", "island"],
+    "types": {"zip": "category"},
+    "drop": ["id"],
+    "missing": {"*": ["unknown"], "age": ["-999"]},
+    "group": "patient no",
+}
+
+
+def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, tmp_path):
+    """The command is read as the data were, whatever was said of them."""
+    for row in results["models"]:
+        del row["metrics"]["frechet"]
+    results["data"] |= {"options": READ, "source": "my rows.csv"}
+    results |= {"seed": 3, "folder": "runs/compare my rows"}
+    results["plan"]["target"] = "price"
+    words = shlex.split(typed(results, "samples"))
+    assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "5"]
+    read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
+    known = ("given", "types", "drop", "group", "time")
+    options = options_of(*(read[name] for name in known), target=read["target"], missing=read["missing"])
+    assert options == READ | {"target": "price"} and read["data"] == "my rows.csv"
+    assert (read["family"], read["minutes"], read["seed"]) == (["alpha", "beta"], 2.5, 3)
+    assert read["out"] == Path("runs/compare my rows")
+
+
+def test_families_are_named_where_they_are_not_those_that_are_compared_unasked(results):
+    for row in results["models"]:
+        del row["metrics"]["frechet"]
+    results["data"]["domain"] = "music"
+    results["plan"]["families"] = registry.compared("music", registry.GENERATE)
+    assert "--family" not in typed(results, "samples")
+    results["data"]["domain"], results["plan"]["families"] = "links", ["gae", "gcn"]
+    assert "--task links --family gae --family gcn" in typed(results, "samples")
 
 
 def test_data_in_memory_go_by_a_name_of_their_own(results):

@@ -298,6 +298,12 @@ def test_best_opens_the_best_and_says_when_it_is_close(data, tmp_path, monkeypat
     assert "too close to rank" in capsys.readouterr().err
     with pytest.raises(DataError, match="density, samples"):
         found.best("codes")
+    found.results["models"][1]["items"] = 1
+    found.best("density")
+    assert "saw only 1 of" in capsys.readouterr().err
+    del found.results["models"][0]["metrics"]["bits"]
+    with pytest.raises(DataError, match="not enough was measured: .*--more-minutes"):
+        found.best("density")
 
 
 def test_the_last_line_says_where_the_report_is(data, tmp_path, capsys):

@@ -6,15 +6,8 @@ from dataclasses import dataclass
 
 from ..evaluation.metric import SIGMAS, Metric
 from .results import Ranking, decimals, difference, enough, find, predicts, ranking, title
-from .rules import able, first_few, listed, measured, number_of, said, told_apart, verb_of
+from .rules import able, first_few, listed, measured, number_of, purpose, said, told_apart
 
-PURPOSE = {
-    "log_prob": "To judge how likely an item is",
-    "sample": "To draw new items",
-    "encode": "For codes to search or classify by",
-    "predict": "To predict labels",
-    "complete": "To fill in what is missing",
-}
 COMPARED = 2  # trained families that must have been measured before one is picked, where as many can serve
 EPOCHS, FEWEST = 5, 0.2  # passes over the data that training takes for granted; a smaller share of them is next to none
 FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, breaks a tie
@@ -48,7 +41,7 @@ def picks(results: dict) -> list[Pick]:
     for criterion, metric in results["metrics"]["headline"].items():
         families = able(results, criterion, metric)
         known = [row["family"] for row, _ in measured(results, metric) if row["family"] in families]
-        what, ranked = PURPOSE[verb_of(results, criterion, metric)], ranking(results, metric)
+        what, ranked = purpose(results, criterion, metric), ranking(results, metric)
         if len(known) < min(COMPARED, len(families)):
             found.append(_not_enough(results, criterion, what, metric, len(known), len(families)))
         elif ranked.order and not set(known) <= set(ranked.unranked):

@@ -22,7 +22,6 @@ from . import curves
 from .advice import BUSY, advice
 from .drawings import drawings, gathered, preview
 from .numbers import FIRST, direction, table_of, tables_of, unit_of
-from .picks import PURPOSE
 from .privacy import privacy
 from .results import (
     CALLED,
@@ -39,7 +38,7 @@ from .results import (
     shown,
     title,
 )
-from .rules import serves, speak, verb_of
+from .rules import purpose, serves, speak
 from .take import command, in_order
 
 SHOWN = 3  # sentences of the advice that are not folded
@@ -100,8 +99,6 @@ def comparison_page(folder: Path) -> str:
     taken = picked(results, folder) if compared else []
     sentences = advice(results) if compared else results["advice"]  # anew: what is on record may be of another version
     unfinished = f"This {CALLED[results['study']]} has not finished: here is what was measured so far."
-    headline, there = results["metrics"]["headline"], names(results)
-    charted = [(c, headline[c]) for c in FIRST if c in headline and (compared or headline[c] in there)]
     notes = [*([] if results["finished"] else [unfinished]), *speak([BUSY], results)]
     return _render(
         title=f"{data['name']}: which model to pick"
@@ -118,7 +115,7 @@ def comparison_page(folder: Path) -> str:
         picks=taken,
         more=[sentence for sentence in sentences if sentence not in [*notes, *(pick["sentence"] for pick in taken)]],
         shown=SHOWN,
-        headlines=[_headline(results, criterion, metric) for criterion, metric in charted],
+        headlines=_headlines(results, taken, compared),
         numbers=tables_of(results),
         privacy=privacy(results) if compared and not of_predictors else [],
         drawings=drawings(results, folder),
@@ -143,6 +140,7 @@ def picked(results: dict, folder: Path) -> list[dict]:
         row = find(results, pick.family) if pick.family else {}
         found.append(
             dict(
+                criterion=pick.criterion,
                 purpose=pick.purpose,
                 family=pick.family,
                 baseline=row in results["baselines"],
@@ -200,9 +198,22 @@ def _data_facts(data: dict) -> list[tuple[str, str]]:
     ]
 
 
-def _headline(results: dict, criterion: str, metric: str) -> dict:
+def _headlines(results: dict, taken: list[dict], compared: bool) -> list[dict]:
+    """A chart for each purpose. That of a comparison has its pick in bold, and rows without a number too; another study
+    has charts of what it measured, the best in bold."""
+    headline, best = results["metrics"]["headline"], {pick["criterion"]: pick["family"] for pick in taken}
+    charts = []
+    for criterion in FIRST:
+        metric = headline.get(criterion)
+        if metric is not None and (compared or metric in names(results)):
+            first = best.get(criterion) if compared else next(iter(ranking(results, metric).order), None)
+            charts.append(_headline(results, criterion, metric, first))
+    return [chart for chart in charts if chart["spots"] or chart["missing"]]
+
+
+def _headline(results: dict, criterion: str, metric: str, pick: str | None) -> dict:
     """Dots with 95% intervals on one scale, best first, what is not ranked next, and last what has no number that could
-    stand on it; positions in percent of the track."""
+    stand on it; positions in percent of the track. pick: the family that is set in bold."""
     found = [(row, metric_of(row["metrics"].get(metric))) for row in rows(results)]
     ranked = ranking(results, metric).order
     first = lambda pair: (pair[0]["family"] not in ranked, badness(pair[1]))
@@ -217,14 +228,14 @@ def _headline(results: dict, criterion: str, metric: str) -> dict:
         role = "baseline" if row in results["baselines"] else "model"
         role += "" if row["family"] in ranked else " unranked"
         kind = m.kind if m.of in MEASURES else ""
-        role += " first" if (row["family"],) == ranked[:1] else ""
+        role += " first" if row["family"] == pick else ""
         spots.append(
             dict(name=row["family"], role=role, text=shown(m), kind=kind, improving=bool(row.get("improving")), **place)
         )
     placed = [row["family"] for row, _ in found]
     arrow, words = direction(found[0][0]["metrics"][metric]) if found else ("", "")
     return dict(
-        purpose=PURPOSE[verb_of(results, criterion, metric)],
+        purpose=purpose(results, criterion, metric),
         missing=[
             dict(name=row["family"], role="baseline" if row in results["baselines"] else "model", **_why(row, metric))
             for row in results["models"] + results["baselines"]

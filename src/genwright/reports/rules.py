@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from ..core.likelihood import MEASURES
 from ..evaluation.differences import real
 from ..evaluation.metric import Metric
-from .results import difference, find, metric_of, names, registered, rows, shown
+from .results import difference, find, metric_of, names, registered, rows, shown, title
 
 NAMED = 4  # words that a sentence lists
-VERBS = {"density": "log_prob", "samples": "sample", "codes": "encode", "labels": "predict"}
+VERBS = {  # that serve a purpose; a domain may settle codes by completions
+    "density": ("log_prob",),
+    "samples": ("sample",),
+    "codes": ("encode", "complete"),
+    "labels": ("predict",),
+}
+PURPOSE = {
+    "log_prob": "To judge how likely an item is",
+    "sample": "To draw new items",
+    "encode": "For codes to search or classify by",
+    "predict": "To predict labels",
+    "complete": "To fill in what is missing",
+}
 
 
 @dataclass(frozen=True)
@@ -35,10 +47,16 @@ def headlines(results: dict) -> Iterator[tuple[str, str]]:
     yield from ((c, m) for c, m in results["metrics"]["headline"].items() if m in there)
 
 
-def verb_of(results: dict, criterion: str, metric: str) -> str:
-    """What a model must be able to do to serve a purpose; a domain may settle a criterion by completions."""
-    completes = any(number.of == "completions" for _, number in measured(results, metric))
-    return "complete" if completes else VERBS[criterion]
+def verbs_of(results: dict, criterion: str, metric: str) -> tuple[str, ...]:
+    """What a model must be able to do to serve a purpose: one verb, or any of several while no number says which."""
+    found = {number.of for _, number in measured(results, metric)}
+    return ("complete",) if "completions" in found else VERBS[criterion][:1] if found else VERBS[criterion]
+
+
+def purpose(results: dict, criterion: str, metric: str) -> str:
+    """A phrase such as "To draw new items"; the metric's title while nothing says what it is for."""
+    verb, *others = verbs_of(results, criterion, metric)
+    return title(results, metric) if others else PURPOSE[verb]
 
 
 def able(results: dict, criterion: str, metric: str) -> list[str]:
@@ -50,9 +68,10 @@ def able(results: dict, criterion: str, metric: str) -> list[str]:
 def serves(results: dict, family: str, criterion: str, metric: str) -> bool:
     """Whether a family has the number that settles a purpose, or can do what it takes to have it."""
     row, known = find(results, family), registered(results, family)
-    verbs = row["verbs"] if row else known.verbs if known else [verb_of(results, criterion, metric)]
-    measured = row is not None and metric_of(row["metrics"].get(metric)) is not None
-    return measured or verb_of(results, criterion, metric) in verbs
+    wanted = verbs_of(results, criterion, metric)
+    verbs = row["verbs"] if row else known.verbs if known else wanted
+    has_number = row is not None and metric_of(row["metrics"].get(metric)) is not None
+    return has_number or any(verb in verbs for verb in wanted)
 
 
 def measured(results: dict, metric: str) -> Iterator[tuple[dict, Metric]]:
