@@ -273,7 +273,11 @@ def glance(folder) -> str:
 def test_rows_without_a_number_stay_in_the_chart_with_their_reason(folder, make):
     results = read(folder)
     results["models"] += [
-        make.row("gamma") | {"unmeasured": "it draws too slowly", "verbs": ["sample", "encode"]},
+        make.row("gamma")
+        | {
+            "unmeasured": "Linear probe: too dear; Frechet distance: it draws too slowly",
+            "verbs": ["sample", "encode"],
+        },
         make.row("delta", error="the loss became nan"),
     ]
     results["models"][1]["metrics"]["bits"] = make.metric("bits", -4321.0, 5.0, "unnormalised")
@@ -282,7 +286,8 @@ def test_rows_without_a_number_stay_in_the_chart_with_their_reason(folder, make)
     for words in ("gamma", "it draws too slowly", "not measured", "the loss became nan", "did not finish"):
         assert words in " ".join(samples.split()), words
     assert "known up to a constant" in density and "gamma" not in density
-    assert "gamma" in codes and "delta" not in codes
+    assert "gamma" in codes and "too dear" in codes and "delta" not in codes
+    assert "too dear" not in samples
     assert "it draws too slowly" in report(folder).read_text().split('id="numbers"')[1]  # of each cell that is empty
 
 

@@ -10,7 +10,6 @@ from typer.main import get_command
 
 from genwright.cli.commands import app
 from genwright.cli.options import options_of
-from genwright.recipes import registry
 from genwright.reports.picks import picks
 from genwright.reports.take import command
 
@@ -69,25 +68,21 @@ def test_a_comparison_that_measured_too_little_goes_on_as_it_was_begun(results, 
         del row["metrics"]["frechet"]
     results["data"] |= {"options": READ, "source": "my rows.csv"}
     results |= {"seed": 3, "folder": "runs/compare my rows"}
-    results["plan"]["target"] = "price"
     words = shlex.split(typed(results, "samples"))
     assert words[:2] == ["genwright", "compare"] and words[-2:] == ["--more-minutes", "5"]
     read = get_command(app).commands["compare"].make_context("compare", words[2:-2]).params
     known = ("given", "types", "drop", "group", "time")
-    options = options_of(*(read[name] for name in known), target=read["target"], missing=read["missing"])
-    assert options == READ | {"target": "price"} and read["data"] == "my rows.csv"
-    assert (read["family"], read["minutes"], read["seed"]) == (["alpha", "beta"], 2.5, 3)
-    assert read["out"] == Path("runs/compare my rows")
+    assert options_of(*(read[name] for name in known), missing=read["missing"]) == READ
+    assert (read["data"], read["seed"], read["out"]) == ("my rows.csv", 3, Path("runs/compare my rows"))
 
 
-def test_families_are_named_where_they_are_not_those_that_are_compared_unasked(results):
+def test_a_comparison_of_a_graph_goes_on_with_its_task_and_one_of_data_in_memory_in_python(results):
     for row in results["models"]:
         del row["metrics"]["frechet"]
-    results["data"]["domain"] = "music"
-    results["plan"]["families"] = registry.compared("music", registry.GENERATE)
-    assert "--family" not in typed(results, "samples")
-    results["data"]["domain"], results["plan"]["families"] = "links", ["gae", "gcn"]
-    assert "--task links --family gae --family gcn" in typed(results, "samples")
+    results["data"] |= {"domain": "links", "options": {"directed": True}}
+    assert typed(results, "samples").startswith("genwright compare dots --directed --task links --out elsewhere ")
+    results["data"]["source"] = ""
+    assert typed(results, "samples") == "genwright.compare(data, out='elsewhere', more_minutes=5)"
 
 
 def test_data_in_memory_go_by_a_name_of_their_own(results):

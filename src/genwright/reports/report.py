@@ -237,7 +237,11 @@ def _headline(results: dict, criterion: str, metric: str, pick: str | None) -> d
     return dict(
         purpose=purpose(results, criterion, metric),
         missing=[
-            dict(name=row["family"], role="baseline" if row in results["baselines"] else "model", **_why(row, metric))
+            dict(
+                name=row["family"],
+                role="baseline" if row in results["baselines"] else "model",
+                **_why(results, row, metric),
+            )
             for row in results["models"] + results["baselines"]
             if row["family"] not in placed and serves(results, row["family"], criterion, metric)
         ],
@@ -252,13 +256,15 @@ def _headline(results: dict, criterion: str, metric: str, pick: str | None) -> d
     )
 
 
-def _why(row: dict, metric: str) -> dict:
+def _why(results: dict, row: dict, metric: str) -> dict:
     """Why a row has no number that a chart could show: {text, reason}, of which the reason may be unknown."""
     record = row["metrics"].get(metric)
     if row["error"]:
         return dict(text="did not finish", reason=row["error"])
     if record is None:
-        return dict(text="not measured", reason=row.get("unmeasured", ""))
+        reasons, name = row.get("unmeasured", ""), title(results, metric)  # of each metric that the row lacks
+        own = [reason for reason in reasons.split("; ") if reason.startswith(name)]
+        return dict(text="not measured", reason="; ".join(own).removeprefix(f"{name}: ") or reasons)
     return dict(text="no place on this scale", reason=record["note"] or "known up to a constant alone")
 
 

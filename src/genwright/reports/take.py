@@ -46,19 +46,15 @@ def command(results: dict, pick: Pick, folder: str | Path) -> str:
 
 
 def resume(results: dict, folder: str | Path) -> str:
-    """What to type for a comparison to train and measure further."""
-    data, plan, seed = results["data"], results["plan"], results["seed"]
-    kind, task = registry.place(data["domain"])
-    families = [] if plan["families"] == registry.compared(kind, task) else plan["families"]
-    words = [
-        *("genwright", "compare", data["source"], *_options(data)),
-        *(["--task", task] if registry.predicts(task) else []),
-        *(word for family in families for word in ("--family", family)),
-        *(["--target", plan["target"]] if "target" in plan else []),
-        *(["--seed", seed] if seed else []),
-        *("--minutes", f"{plan['minutes']:g}", "--out", where(results, folder), "--more-minutes", MORE),
-    ]
-    return shlex.join(map(str, words))
+    """What to type for a comparison to train and measure further, in Python where its data came from there. Its folder
+    says what else it was asked for."""
+    data, out, (_, task) = results["data"], where(results, folder), registry.place(results["data"]["domain"])
+    if not data["source"]:
+        return f"genwright.compare(data, out={str(out)!r}, more_minutes={MORE})"
+    words = ["genwright", "compare", data["source"], *_options(data)]
+    words += ["--task", task] if registry.predicts(task) else []
+    words += ["--seed", results["seed"]] if results["seed"] else []  # by which the data are split
+    return shlex.join(map(str, [*words, "--out", out, "--more-minutes", MORE]))
 
 
 def _options(data: dict) -> list[str]:
@@ -69,7 +65,7 @@ def _options(data: dict) -> list[str]:
         if value is True:
             words.append(option)
         elif isinstance(value, dict):  # by column, "*" for every one
-            each = [(column, word) for column, of in value.items() for word in ([of] if isinstance(of, str) else of)]
+            each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
             words += [part for column, word in each for part in (option, word if column == "*" else f"{column}={word}")]
         elif isinstance(value, list):
             words += [part for word in value or [""] for part in (option, word)]
