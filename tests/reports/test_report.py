@@ -370,6 +370,14 @@ def test_the_page_says_where_numbers_are_means_of_several_splits(folder, page):
     assert "the mean of 5 splits of the data." in text and "trained and measured on 5 splits of them" in text
 
 
+def test_the_page_counts_minutes_that_were_added(folder):
+    results = read(folder)
+    results["plan"]["further"] = [5.0, 2.5]
+    write(results, folder)
+    text = Page(report(folder).read_text(encoding="utf-8")).text
+    assert "5 min of training for each" in text and "10 min of training were shared equally: 5 min a family" in text
+
+
 def test_real_items_are_drawn_once(folder):
     results = read(folder)
     results["reference"]["drawings"] = {"samples": "alpha/samples.png"}

@@ -106,7 +106,7 @@ def comparison_page(folder: Path) -> str:
         else f"{data['name']}: a {CALLED[results['study']]}"
         if data
         else f"A {CALLED[results['study']]}",
-        lead=f"{_families(results)}, {minutes(plan['share'])} of training for each, measured alike on "
+        lead=f"{_families(results)}, {minutes(_trained(plan)[1])} of training for each, measured alike on "
         f"{data['items']['test']:,} items {words['unseen']}{_over_splits(results)}."
         if compared
         else f"Means over seeds, of which there are {plan['seeds']}, each with half its 95% interval over them.",
@@ -163,6 +163,12 @@ def _families(results: dict) -> str:
     return f"{trained} and {count(simple, 'simple baseline', 'simple baselines')}" if simple else trained
 
 
+def _trained(plan: dict) -> tuple[float, float]:
+    """Minutes of training, those that were added later too: of all families together, and of each."""
+    total = plan["minutes"] + sum(plan.get("further", ()))
+    return total, plan["share"] * total / plan["minutes"]
+
+
 def _splits(results: dict) -> int:
     return results.get("measured", {"splits": 1})["splits"]
 
@@ -173,9 +179,9 @@ def _over_splits(results: dict) -> str:
 
 def _method(results: dict) -> list[str]:
     """How the numbers came about, in sentences."""
-    plan = results["plan"]
+    total, share = _trained(results["plan"])
     said = [
-        f"{minutes(plan['minutes'])} of training were shared equally: {minutes(plan['share'])} a family, and what one "
+        f"{minutes(total)} of training were shared equally: {minutes(share)} a family, and what one "
         "did not need went to those that were still improving. Measuring is not charged to it.",
         "Bars and ± are 95% intervals. Two families are told apart by the difference between them, on the same test "
         "items where items were measured one by one, at 5% for all comparisons of a number together (Holm 1979).",
