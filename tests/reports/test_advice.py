@@ -226,6 +226,11 @@ def saw(items):
     return change
 
 
+def glanced(results, make):
+    for family in ("alpha", "plain"):
+        model(results, family)["measured"] = "first look"
+
+
 def on_a_share(share):
     def change(results, make):
         results["machine"]["share"] = share
@@ -252,6 +257,8 @@ CASES = [
     ("pick", third, "by 2.00 ± 0.28; gamma was not measured.", silence),
     ("pick", saw(400), "take alpha (saw only 400 of 1,437 training items): Frechet distance", saw(1_437)),
     ("pick", saw(400), "saw only 400", saw(0)),  # it learns in closed form
+    ("barely trained", saw(400), "alpha saw less than one pass over the training data", saw(1_437)),
+    ("first look", glanced, "no more than a first look at alpha and plain: their numbers", silence),
     ("busy", on_a_share(0.55), "got 55% of the processor time that it could use", on_a_share(0.8)),
     ("by design", named("bootstrap"), "bootstrap returns training items", named("mixture")),
     ("by design", named("bootstrap", measured=False), "bootstrap returns training items", silence),

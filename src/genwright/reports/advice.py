@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from ..evaluation.differences import real
 from .cautions import CAUTIONS
-from .picks import picks
+from .picks import barely_trained, picks
 from .results import difference, enough, ranking, rows, title
-from .rules import Rule, headlines, listed, number_of, speak
+from .rules import Rule, first_few, headlines, listed, number_of, speak
 
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
@@ -68,6 +68,20 @@ def improving(results: dict) -> Iterator[dict]:
         }
 
 
+def barely(results: dict) -> Iterator[dict]:
+    """Families that saw next to nothing of the data."""
+    found = [row["family"] for row in rows(results) if barely_trained(results, row["family"])]
+    if found:
+        yield {"families": listed(found)}
+
+
+def first_look(results: dict) -> Iterator[dict]:
+    """Families that there was no time to measure on more than the fewest items."""
+    found = [row["family"] for row in rows(results) if row.get("measured") == "first look"]
+    if found:
+        yield {"families": first_few(found)}
+
+
 def failed(results: dict) -> Iterator[dict]:
     for row in results["models"] + results["baselines"]:
         if row["error"]:
@@ -116,6 +130,17 @@ RULES = (
         "improving",
         improving,
         "{families} {was} still improving when {its} time was up: about {minutes} min would let {it} finish.",
+    ),
+    Rule(
+        "barely trained",
+        barely,
+        "{families} saw less than one pass over the training data: more minutes may change their numbers a lot.",
+    ),
+    Rule(
+        "first look",
+        first_look,
+        "There was time for no more than a first look at {families}: their numbers stand on few items. "
+        "`genwright compare ... --more-minutes` measures further.",
     ),
     Rule("failed", failed, "{family} did not finish: {error}."),
     *CAUTIONS,
