@@ -17,12 +17,12 @@ def text(results: dict, folder: Path) -> str:
     """A line a purpose."""
     data, count = results["data"]["name"], len(results["models"])
     head = f"Comparison of {count} {'family' if count == 1 else 'families'} on {data}, in {where(results, folder)}"
-    return "\n".join([head, *(f"  {pick.purpose}: {_line(results, pick)}" for pick in in_order(results))])
+    return "\n".join([head, *(f"  {pick.purpose}: {_line(results, pick, folder)}" for pick in in_order(results))])
 
 
-def _line(results: dict, pick: Pick) -> str:
+def _line(results: dict, pick: Pick, folder: Path) -> str:
     if pick.family is None:
-        return f"{pick.reason.rstrip('.')}; to go on: {command(results, pick, '')}"
+        return f"{pick.reason.rstrip('.')}; to go on: {command(results, pick, folder)}"
     number = shown(find(results, pick.family)["metrics"][pick.metric])
     more = [f"{len(pick.tied) - TIED} more"] if len(pick.tied) > TIED else []
     tied = f"; not told from {listed([*pick.tied[:TIED], *more])}" if pick.tied else ""
