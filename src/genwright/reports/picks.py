@@ -67,9 +67,9 @@ def barely_trained(results: dict, family: str) -> str:
     return f"saw only {seen:,} of {items:,} training items"
 
 
-def _not_enough(results: dict, criterion: str, what: str, metric: str, known: int, able: int) -> Pick:
-    families = "trained family" if able == 1 else "trained families"
-    short = f"not enough was measured: {title(results, metric)} is known for {known} of {able} {families}"
+def _not_enough(results: dict, criterion: str, what: str, metric: str, known: int, every: int) -> Pick:
+    families = "trained family" if every == 1 else "trained families"
+    short = f"not enough was measured: {title(results, metric)} is known for {known} of {every} {families}"
     return Pick(criterion, what, metric, None, (), None, "", f"{short[:1].upper()}{short[1:]}.", f"{what}, {short}.")
 
 
