@@ -73,8 +73,8 @@ MUTANTS = [
     Mutant(
         "the KL of the VAE is the wrong way round",
         "families/vae.py",
-        "kl(mean, log_var, *self.prior(x, known, given))",
-        "kl(*self.prior(x, known, given), mean, log_var)",
+        "kl(mean, log_var, *self._prior(mean, x, known, given))",
+        "kl(*self._prior(mean, x, known, given), mean, log_var)",
         (VAE + "test_with_the_true_posterior_the_loss_is_minus_the_log_likelihood",),
     ),
     Mutant(
@@ -87,14 +87,14 @@ MUTANTS = [
     Mutant(
         "raw weights are validated instead of their average",
         "training/stage.py",
-        "with self.average.applied():\n            for start",
+        "with self._averaged():\n            for start",
         "if True:\n            for start",
         (STAGE + "test_the_average_is_what_is_validated_kept_and_settled_for",),
     ),
     Mutant(
         "gradients are not clipped",
         "training/stage.py",
-        "self.recipe.clip, foreach",
+        "optim.clip, foreach",
         'float("inf"), foreach',
         (STAGE + "test_steps_are_those_of_torch_with_the_gradient_clipped",),
     ),
@@ -177,8 +177,8 @@ MUTANTS = [
     Mutant(
         "the VAE pays for known pixels",
         "families/vae.py",
-        "x.float()).masked_fill(known, 0.0)",
-        "x.float())",
+        "x.float()), known).mean()",
+        "x.float()), None).mean()",
         ("families/test_known_part.py",),
     ),
     Mutant(

@@ -9,82 +9,16 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
 
-GROUPS = {
-    "Latent variables": {
-        "A1": "Autoencoder",
-        "A2": "VAE",
-        "A3": "Semi-supervised VAE",
-        "A4": "Discrete VAE",
-        "A5": "VQ-VAE",
-        "A6": "VQ-VAE-2",
-        "A7": "Sequence VAE",
-        "A8": "Perceptual VAE, attributes",
-    },
-    "Adversarial": {"B1": "GAN", "B2": "GAN losses", "B3": "DiffAugment", "B4": "Encoders for GANs"},
-    "Flows": {"C1": "Normalising flows", "C2": "Continuous flows"},
-    "Autoregressive": {"D1": "PixelCNN family", "D2": "WaveNet", "D3": "Transformer", "D4": "MADE for tables"},
-    "Energy": {"E1": "Energy-based model", "E2": "Score matching"},
-    "Diffusion": {
-        "F1": "DDPM",
-        "F2": "Fast samplers",
-        "F3": "Likelihood by diffusion",
-        "F4": "Super-resolution",
-        "F5": "Inpainting and imputation",
-        "F6": "Latent diffusion",
-        "F7": "Discrete diffusion",
-    },
-    "Text, pictures, motion": {
-        "G1": "Paired encoder (CLIP)",
-        "G2": "DALL-E",
-        "G3": "DALL-E 2",
-        "G4": "DALL-E 3",
-        "G5": "Text-to-image latent diffusion",
-        "G6": "One model for both",
-        "G7": "Video",
-    },
-    "Learning on graphs": {
-        "H1": "GCN",
-        "H2": "GIN, SGC, GAT, GraphSAGE, ChebNet",
-        "H3": "The Cora ladder",
-        "H4": "Tasks",
-        "H5": "Width: sampling",
-        "H6": "Depth",
-        "H7": "Expressiveness",
-        "H8": "Recommendation, typed edges",
-        "H9": "Seeing it",
-    },
-    "Generating graphs": {
-        "I1": "GraphVAE",
-        "I2": "GraphRNN",
-        "I3": "GRAN",
-        "I4": "Discrete graph diffusion",
-        "I5": "Metrics for graphs",
-    },
-    "Molecules and drugs": {
-        "J1": "SMILES models",
-        "J2": "EDM",
-        "J3": "GeoLDM",
-        "J4": "GCPN",
-        "J5": "Scaffold-based design",
-        "J6": "Property prediction",
-        "J7": "Drug screening",
-        "J8": "Metrics for molecules",
-    },
-    "Proteins": {"K1": "Structure prediction", "K2": "Diffusion head"},
-    "Across all": {
-        "L1": "Comparing approaches",
-        "L2": "Conditional generation",
-        "L3": "Missing data",
-        "L4": "Many machines",
-        "L5": "Lossless compression",
-        "L6": "A studio in the browser",
-        "L7": "reproduce NAME",
-    },
-}
+from bars import MET, MISSED, NOT_REACHED, REACHED, verdict  # noqa: E402
+from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
+
 DATA = {
     "images": "pictures: draw, score, complete, encode",
     "tables": "tables: draw, score, complete, encode",
@@ -100,45 +34,55 @@ DATA = {
     "relations": "a graph: kinds of its edges",
     "recommend": "people and things: recommendations",
 }
-OUTSIDE = {  # not systems, but what all of them stand on
-    "tests": "Planted bugs",
-    "training": "Kills",
-    "files": "Damaged files",
-    "rules": "Rules of tables",
-    "loading": "Large tables",
-}
 
 
 def bars() -> dict[str, list[dict]]:
-    """Measured bars by system, in the order of the result files."""
+    """Measured rows by system, in the order of the result files."""
     found: dict[str, list[dict]] = {}
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
         record = json.loads(file.read_text())
         for row in record.get("bars", []):
-            found.setdefault(row["system"], []).append({**row, "script": record["script"]})
+            found.setdefault(row["system"], []).append({**row, "script": record["script"], "file": file.stem})
     return found
 
 
-def state(rows: list[dict]) -> str:
-    """Of what was measured alone: a row says how many of its bars are met, not what else it may lack."""
-    met = sum(row["met"] for row in rows)
-    return "not measured yet" if not rows else f"{met} of {len(rows)} bars met"
+def counts(key: str, rows: list[dict]) -> list[int]:
+    """Bars met, missed and not measured. Aims and figures that are shown count as nothing."""
+    found = Counter(map(verdict, rows))
+    return [found[MET], found[MISSED], len(UNMEASURED.get(key, ()))]
 
 
 def figure(row: dict) -> str:
-    error = f" ± {row['se']}" if row.get("se") is not None else ""
-    return f"{row['measured']}{error} {row['unit']}".strip()
+    error = f" ± {short(row['se'])}" if row.get("se") is not None else ""
+    return f"{short(row['measured'])}{error} {row['unit']}".strip()
+
+
+def short(value: float | str) -> str:
+    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else f"{value}"
+
+
+def age(row: dict) -> str:
+    run = row.get("run") or {}
+    said = f"{run['date'][:10]}, {run['commit']}" if run.get("date") else "not recorded"
+    return said + ", uncommitted changes" * bool(run.get("dirty"))
 
 
 def overview(measured: dict[str, list[dict]]) -> str:
-    """Systems of which something was measured; the others in one line."""
-    lines, none = ["| | system | measured |", "|---|---|---|"], []
+    """How many bars of each system are met, missed and not measured."""
+    lines = ["| | system | met | missed | not measured |", "|---|---|---|---|---|"]
     for title, systems in GROUPS.items():
-        shown = {key: name for key, name in systems.items() if key in measured}
-        none += [f"{name} ({key})" for key, name in systems.items() if key not in measured]
-        lines += [f"| | **{title}** | |"] * bool(shown)
-        lines += [f"| {key} | {name} | {state(measured[key])} |" for key, name in shown.items()]
-    return "\n".join([*lines, "", f"Of these nothing was measured yet, or nothing is built: {', '.join(none)}."])
+        lines.append(f"| | **{title}** | | | |")
+        for key, name in systems.items():
+            cells = (str(count or "") for count in counts(key, measured.get(key, [])))
+            lines.append(f"| {key} | {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def totals(measured: dict[str, list[dict]]) -> str:
+    """What README.md says of all systems."""
+    keys = [key for systems in GROUPS.values() for key in systems]
+    met, missed, unmeasured = map(sum, zip(*(counts(key, measured.get(key, [])) for key in keys)))
+    return f"Bars of {len(keys)} systems: {met} met, {missed} missed, {unmeasured} not measured."
 
 
 def families() -> str:
@@ -154,30 +98,55 @@ def families() -> str:
     return "\n".join(lines)
 
 
+CURVES = {  # pages that draw the figures of a record by minutes
+    "graph_generators": "graphs-generated.md",
+    "points_qm7": "points.md",
+    "smiles_models": "molecules.md",
+}
+
+
 def page(measured: dict[str, list[dict]]) -> str:
     lines = [
         "# The systems, and what was measured of them",
         "",
-        "Drawn by `docs/draw.py` from `benchmarks/results/`. A bar that was missed stays in the table.",
+        "`docs/draw.py` draws this page from `benchmarks/results/`. `CONTRIBUTING.md` says how figures are measured.",
+        "",
+        "* A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.",
+        "* A figure without a bar is *shown*. More than fifteen minutes of training make an *aim*. Neither counts.",
+        "* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. "
+        "Records older than the protocol hold the date of the commit that added the figure.",
         "",
         overview(measured),
         "",
     ]
     for systems in (*GROUPS.values(), OUTSIDE):
         for key, name in systems.items():
-            if rows := measured.get(key):
-                lines += [
-                    f"## {name}" if key in OUTSIDE else f"## {key} {name}",
-                    "",
-                    "| what | measured | bar | met | script |",
-                    "|---|---|---|---|---|",
-                ]
-                lines += [
-                    f"| {r['what']} | {figure(r)} | {r['bar']} | {'yes' if r['met'] else '**no**'} | `{r['script']}` |"
-                    for r in rows
-                ]
-                lines.append("")
+            rows, missing = measured.get(key, []), UNMEASURED.get(key, ())
+            if not (rows or missing):
+                continue
+            lines += [f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
+            lines += ["| what | figure | bar | verdict | measured | looks | script |", "|---" * 7 + "|"]
+            lines += map(line, rows)
+            lines += [f"| {what} | | | not measured | | | |" for what in missing]
+            lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def line(row: dict) -> str:
+    said = verdict(row)
+    said = f"**{said}**" if said == MISSED else said
+    said += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
+    curve = f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
+    cells = [
+        row["what"],
+        figure(row),
+        row["bar"],
+        said + curve,
+        age(row),
+        str(row.get("attempts", "")),
+        f"`{row['script']}`",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 SHOWN = {
@@ -512,7 +481,7 @@ def main() -> None:
     (ROOT / "docs" / "api.md").write_text(api())
     (ROOT / "docs" / "choosing.md").write_text(choosing())
     (ROOT / "docs" / "systems.md").write_text(page(measured))
-    mark(ROOT / "README.md", overview(measured))
+    mark(ROOT / "README.md", totals(measured))
     mark(ROOT / "README.md", families(), "families")
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)
