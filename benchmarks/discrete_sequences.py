@@ -1,7 +1,7 @@
 """Discrete diffusion beside the autoregressive model of the same body and minutes: bits a symbol of test items; and its
 bound on a Markov chain whose entropy is known.
 
-    python benchmarks/discrete_sequences.py [--minutes 10] [--data smiles chorales tiny-shakespeare chain]
+    python benchmarks/discrete_sequences.py [--data smiles chorales tiny-shakespeare chain]
 
 The bodies are transformers of the same numbers, with a causal mask and without. The autoregressive numbers are exact,
 those of diffusion a lower bound on log p, so that its bits are at most so many. `--data chain` takes diffusion alone,
@@ -16,7 +16,7 @@ import json
 from math import log
 
 import numpy as np
-from bars import bar, details_of, record
+from bars import Plan, details_of, record
 
 import genwright
 from genwright.core.data import Data
@@ -28,9 +28,20 @@ NAME = "discrete_sequences"
 BODY = {"width": 192, "heads": 3, "depth": 4, "taps": 3, "squared": True, "dropout": 0.0, "batch": 16,
         "weight_decay": 0.1}  # fmt: skip
 RATES = {"autoregressive": 1e-3, "discrete-diffusion": 5e-4}  # of 1, .5 and 4 thousandths, on validation items of MOSES
-WITHIN, CLOSE = 0.20, 0.01  # bits and nats a symbol
+MINUTES = 10.0  # of each training
 LEARNED, SCORED = 100_000, 1_000  # lines of molecules; test items
 STATES, LENGTH, TEXT = 4, 32, 400_000  # of the chain
+SIDES = ("autoregressive", "discrete-diffusion")
+GAPS = {  # molecules and text are curves: no bar is set
+    name: Plan("F7", f"bits a symbol above the autoregressive model, {name}, {MINUTES:g} minutes each", name, "test",
+               (0,), f"{MINUTES:g} minutes each", "bits a symbol", most=most, unit="bits", sides=SIDES)
+    for name, most in (("smiles", None), ("chorales", 0.20), ("tiny-shakespeare", None))
+}  # fmt: skip
+BOUNDS = {
+    noise: Plan("F7", f"bound above the entropy of a Markov chain, {MINUTES:g} minutes, {noise}", "chain", "test", (0,),
+                f"{MINUTES:g} minutes", "nats a symbol", most=0.01, unit="nats")
+    for noise in ("mask", "uniform")
+}  # fmt: skip
 CHAIN = np.array([[0.1, 0.7, 0.1, 0.1], [0.1, 0.1, 0.7, 0.1], [0.4, 0.1, 0.1, 0.4], [0.6, 0.1, 0.1, 0.2]])
 
 
@@ -71,9 +82,9 @@ def entropy() -> float:
 DATA = {"smiles": smiles, "chorales": chorales, "tiny-shakespeare": lambda: genwright.load_data("tiny-shakespeare")}
 
 
-def measured(data: Data, family: str, minutes: float, preset: str = "text", **numbers) -> dict:
+def measured(data: Data, family: str, preset: str = "text", **numbers) -> dict:
     numbers |= BODY | {"lr": RATES[family]}
-    model = genwright.fit(data, family, minutes=minutes, preset=preset, numbers=numbers, progress=False)
+    model = genwright.fit(data, family, minutes=MINUTES, preset=preset, numbers=numbers, progress=False)
     few = np.random.default_rng(1).permutation(len(data.test))[:SCORED]
     found = nats_per_symbol(model, _Some([data.test[i] for i in few]))
     return {"nats": found.value, "se": found.se, "kind": found.kind, "items": model.config["outcome"]["items"]}
@@ -86,42 +97,32 @@ class _Some:
         self.test = test
 
 
-def chain_rows(minutes: float) -> dict:
+def chain_rows() -> dict:
     data = chain()
-    return {
-        noise: measured(data, "discrete-diffusion", minutes, noise=noise, terms=64) for noise in ("mask", "uniform")
-    }
+    return {noise: measured(data, "discrete-diffusion", noise=noise, terms=64) for noise in BOUNDS}
 
 
-def text_rows(name: str, minutes: float) -> dict:
+def text_rows(name: str) -> dict:
     data = DATA[name]()
-    return {family: measured(data, family, minutes) for family in ("autoregressive", "discrete-diffusion")}
+    return {family: measured(data, family) for family in SIDES}
 
 
 def bars_of(name: str, rows: dict) -> list[dict]:
-    asked = f"{rows['minutes']:g} minutes"
     if name == "chain":
-        gaps = {noise: rows[noise]["nats"] - entropy() for noise in ("mask", "uniform")}
-        what = f"bound above the entropy of a Markov chain, {asked}"
-        return [
-            bar("F7", f"{what}, {noise}", f"<= {CLOSE} nats", round(gap, 4), gap <= CLOSE, "nats", rows[noise]["se"])
-            for noise, gap in gaps.items()
-        ]
-    exact, bound = rows["autoregressive"], rows["discrete-diffusion"]
+        return [plan.row(rows[noise]["nats"] - entropy(), rows[noise]["se"]) for noise, plan in BOUNDS.items()]
+    exact, bound = (rows[side] for side in SIDES)
     gap, se = (bound["nats"] - exact["nats"]) / log(2), (bound["se"] ** 2 + exact["se"] ** 2) ** 0.5 / log(2)
-    what = f"bits a symbol above the autoregressive model, {name}, {asked} each"
-    return [bar("F7", what, f"<= {WITHIN:.2f}", round(gap, 3), gap <= WITHIN, "bits", round(se, 4))]
+    return [GAPS[name].row(gap, se, **{side: rows[side]["nats"] for side in SIDES})]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--data", nargs="*", default=[*DATA, "chain"])
     options = parser.parse_args()
     rows = details_of(NAME)
     for name in options.data:
-        found = chain_rows(options.minutes) if name == "chain" else text_rows(name, options.minutes)
-        rows[name] = {"minutes": options.minutes} | found
+        found = chain_rows() if name == "chain" else text_rows(name)
+        rows[name] = {"minutes": MINUTES} | found
         record(NAME, [line for name, each in rows.items() for line in bars_of(name, each)], rows)
 
 

@@ -6,7 +6,8 @@
 What a step costs depends on the graph that is drawn, so each model learns the set for a few minutes first, in the
 numbers of presets `small`, GRAN with blocks of 1 row and more; a run that is in FOLDER is measured as it is. Then they
 draw, in turns, as many graphs at once, of the sizes of those training graphs that are nearest to --nodes. How many
-edges the graphs have stands beside the real ones'.
+edges the graphs have stands beside the real ones'. How well they are drawn is not measured here, so the times are
+shown: the bar is of equal discrepancy.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import genwright
 from genwright.core.draws import Draws
 from genwright.run.folder import WEIGHTS
 
-TURNS, WANTED, BLOCKS = 5, 5.0, (1, 4, 8, 16)
+TURNS, BLOCKS = 5, (1, 4, 8, 16)
 MODELS = {"graph-rnn": ("graph-rnn", {})} | {
     f"gran, blocks of {block}": ("gran", {"block": block, "stride": block}) for block in BLOCKS
 }
@@ -72,7 +73,7 @@ def main() -> None:
     for name in list(families)[1:]:
         ratio = took["graph-rnn"] / took[name]
         what = f"draws of {len(x)} graphs of {sizes}: time of graph-rnn over that of {name}"
-        bars.append(bar("I3", what, f">= {WANTED:g}", round(ratio, 2), ratio >= WANTED, "times"))
+        bars.append(bar("I3", what, "shown", round(ratio, 2), None, "times"))
     asked = {name: value for name, value in vars(options).items() if name != "folder"}
     record("graph_draws", bars, {"asked": asked, "seconds": took, "edges of a graph": edges, "turns": found})
 

@@ -63,14 +63,14 @@ def main() -> None:
                 "items": model.config["outcome"]["items"],
             }
             limit = BARS[name].get(family)
-            wanted = f"<= {limit}" if limit else "reported"
+            wanted = f"<= {limit}" if limit else "shown"
             bars.append(
                 bar(
                     ROWS[family],
                     f"{family}, {name}, KL(p || q)",
                     wanted,
                     round(kl, 4),
-                    limit is None or kl <= limit,
+                    kl <= limit if limit else None,
                     "nats",
                     round(se, 4),
                 )

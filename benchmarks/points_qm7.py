@@ -77,12 +77,14 @@ def bars_of(rows: dict) -> list[dict]:
     for key, row in hours[EDM].items():
         for name, wanted in BARS.items():
             measured = value(row, name)
-            found.append(bar("J2", f"{name}, {key}", f">= {wanted:g}", round(measured, 3), measured >= wanted))
+            what, met = f"{name}, {key}", measured >= wanted
+            found.append(bar("J2", what, f">= {wanted:g}", round(measured, 3), met, minutes=HOUR))
     if len(hours[EDM]) > 1 and len(hours[GEOLDM]) > 1:
         ours, theirs = (np.array([value(row, "sound") for row in hours[family].values()]) for family in (GEOLDM, EDM))
         gap, sd = ours.mean() - theirs.mean(), float(np.hypot(ours.std(ddof=1), theirs.std(ddof=1)))
         what = "stable and in one piece, above diffusion without a codec, an hour each"
-        found.append(bar("J3", what, f">= {-sd:.3f}, one sd of trainings", round(gap, 3), gap >= -sd, "", round(sd, 3)))
+        wanted, gap = f">= {-sd:.3f}, one sd of trainings", round(float(gap), 3)
+        found.append(bar("J3", what, wanted, gap, gap >= -sd, "", round(sd, 3), HOUR))
     return found
 
 

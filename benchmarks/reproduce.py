@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 from bars import bar, details_of, record
+from systems import SYSTEMS
 
 from genwright.recipes.targets import TARGETS, target
 from genwright.studies.reproduce import ours, reproduce
@@ -49,14 +50,19 @@ def bars_of(details: dict) -> list[dict]:
         what = f"`genwright reproduce {name}` ({goal.published:g} {goal.unit} in {goal.source})"
         wanted = f"{'>=' if goal.better == 'higher' else '<='} {goal.bar:g}"
         se = found["se"] and round(found["se"], 4)
-        bars.append(bar(goal.system, what, wanted, round(found["ours"], 4), goal.met(found["ours"]), goal.unit, se))
+        minutes = found["seconds"] / found["seeds"] / 60  # of each training
+        measured, met = round(found["ours"], 4), goal.met(found["ours"])
+        bars.append(bar(goal.system, what, wanted, measured, met, goal.unit, se, minutes))
         if goal.metric == "importance_bound" and "evaluate" in found:
             took = found["evaluate"] / 60
             what = f"5,000 draws of each of the 10,000 test pictures, `genwright reproduce {name}`"
             wanted = f"<= {EVALUATION:g} minutes"
             bars.append(bar(goal.system, what, wanted, round(took, 2), took <= EVALUATION, "minutes"))
-    count = len(details)
-    return [*bars, bar("L7", "targets measured again, a row each at its system", ">= 3", count, count >= 3)]
+    systems = len({target(name).system for name in details})
+    return [
+        *bars,
+        bar("L7", "systems with a target on record", f"all {len(SYSTEMS)}", systems, systems == len(SYSTEMS)),
+    ]
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def bars_of(name: str, row: dict) -> list[dict]:
         value, falls = row["metrics"][metric], metric.startswith("FCD")
         met = value <= wanted if falls else value >= wanted
         told = f"{'<=' if falls else '>='} {wanted:g}"
-        found.append(bar("J1", f"{name}, {n:,} drawn: {metric}", told, round(value, 4), met))
+        found.append(bar("J1", f"{name}, {n:,} drawn: {metric}", told, round(value, 4), met, minutes=HOUR))
     seconds = row["seconds to draw"]
     found.append(bar("J1", f"{name}: {n:,} drawn in", f"<= {SECONDS:g} s", seconds, seconds <= SECONDS, "s"))
     return found

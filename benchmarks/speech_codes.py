@@ -74,6 +74,7 @@ def main() -> None:
             used.value >= SHARE,
             "%",
             used.se,
+            options.minutes,
         ),
         bar(
             "A5",
@@ -83,6 +84,7 @@ def main() -> None:
             bits.value < ngram.value,
             "bits",
             bits.se,
+            options.minutes,
         ),
         bar(
             "A5",
@@ -93,6 +95,7 @@ def main() -> None:
             round(further, 2),
             further >= FURTHER,
             "times",
+            minutes=options.minutes,
         ),
         bar(
             "A5",
@@ -103,6 +106,7 @@ def main() -> None:
             right["learned"].value > right["uniform"].value + 2 * right["uniform"].se,
             "of samples",
             right["learned"].se,
+            options.minutes,
         ),
     ]
     metrics = {name: {key: [m.value, m.se] for key, m in each.items()} for name, each in found.items()}

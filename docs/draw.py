@@ -9,89 +9,16 @@ from __future__ import annotations
 
 import inspect
 import json
-import subprocess
 import sys
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from wanted import MET, MISSED, NOT_MEASURED, WANTED  # noqa: E402
+from bars import MET, MISSED, NOT_REACHED, REACHED, verdict  # noqa: E402
+from systems import GROUPS, OUTSIDE, UNMEASURED  # noqa: E402
 
-GROUPS = {
-    "Latent variables": {
-        "A1": "Autoencoder",
-        "A2": "VAE",
-        "A3": "Semi-supervised VAE",
-        "A4": "Discrete VAE",
-        "A5": "VQ-VAE",
-        "A6": "VQ-VAE-2",
-        "A7": "Sequence VAE",
-        "A8": "Perceptual VAE, attributes",
-    },
-    "Adversarial": {"B1": "GAN", "B2": "GAN losses", "B3": "DiffAugment", "B4": "Encoders for GANs"},
-    "Flows": {"C1": "Normalising flows", "C2": "Continuous flows"},
-    "Autoregressive": {"D1": "PixelCNN family", "D2": "WaveNet", "D3": "Transformer", "D4": "MADE for tables"},
-    "Energy": {"E1": "Energy-based model", "E2": "Score matching"},
-    "Diffusion": {
-        "F1": "DDPM",
-        "F2": "Fast samplers",
-        "F3": "Likelihood by diffusion",
-        "F4": "Super-resolution",
-        "F5": "Inpainting and imputation",
-        "F6": "Latent diffusion",
-        "F7": "Discrete diffusion",
-    },
-    "Text, pictures, motion": {
-        "G1": "Paired encoder (CLIP)",
-        "G2": "DALL-E",
-        "G3": "DALL-E 2",
-        "G4": "DALL-E 3",
-        "G5": "Text-to-image latent diffusion",
-        "G6": "One model for both",
-        "G7": "Video",
-    },
-    "Learning on graphs": {
-        "H1": "GCN",
-        "H2": "GIN, SGC, GAT, GraphSAGE, ChebNet",
-        "H3": "The Cora ladder",
-        "H4": "Tasks",
-        "H5": "Width: sampling",
-        "H6": "Depth",
-        "H7": "Expressiveness",
-        "H8": "Recommendation, typed edges",
-        "H9": "Seeing it",
-    },
-    "Generating graphs": {
-        "I1": "GraphVAE",
-        "I2": "GraphRNN",
-        "I3": "GRAN",
-        "I4": "Discrete graph diffusion",
-        "I5": "Metrics for graphs",
-    },
-    "Molecules and drugs": {
-        "J1": "SMILES models",
-        "J2": "EDM",
-        "J3": "GeoLDM",
-        "J4": "GCPN",
-        "J5": "Scaffold-based design",
-        "J6": "Property prediction",
-        "J7": "Drug screening",
-        "J8": "Metrics for molecules",
-    },
-    "Proteins": {"K1": "Structure prediction", "K2": "Diffusion head"},
-    "Across all": {
-        "L1": "Comparing approaches",
-        "L2": "Conditional generation",
-        "L3": "Missing data",
-        "L4": "Many machines",
-        "L5": "Lossless compression",
-        "L6": "A studio in the browser",
-        "L7": "reproduce NAME",
-    },
-}
 DATA = {
     "images": "pictures: draw, score, complete, encode",
     "tables": "tables: draw, score, complete, encode",
@@ -107,72 +34,55 @@ DATA = {
     "relations": "a graph: kinds of its edges",
     "recommend": "people and things: recommendations",
 }
-OUTSIDE = {  # not systems, but what all of them stand on
-    "tests": "Planted bugs",
-    "training": "Kills",
-    "files": "Damaged files",
-    "rules": "Rules of tables",
-    "loading": "Large tables",
-}
 
 
-def records() -> dict[str, dict]:
-    """Every record by its name, in the order of the files."""
-    found = {}
+def bars() -> dict[str, list[dict]]:
+    """Measured rows by system, in the order of the result files."""
+    found: dict[str, list[dict]] = {}
     for file in sorted((ROOT / "benchmarks" / "results").glob("*.json")):
-        if "bars" in (record := json.loads(file.read_text())):
-            found[record["benchmark"]] = record
+        record = json.loads(file.read_text())
+        for row in record.get("bars", []):
+            found.setdefault(row["system"], []).append({**row, "script": record["script"], "file": file.stem})
     return found
 
 
-def figure(row: dict | None) -> str:
-    if row is None:
-        return "none"
-    error = f" ± {row['se']:.2g}" if row.get("se") is not None else ""
-    measured = f"{row['measured']:.4g}" if isinstance(row["measured"], float) else str(row["measured"])
-    attempts = f" (attempt {1 + len(row['earlier'])})" if row.get("earlier") else ""
-    return f"{measured}{error} {row['unit']}".strip() + attempts
+def counts(key: str, rows: list[dict]) -> list[int]:
+    """Bars met, missed and not measured. Aims and figures that are shown count as nothing."""
+    found = Counter(map(verdict, rows))
+    return [found[MET], found[MISSED], len(UNMEASURED.get(key, ()))]
 
 
-@cache
-def age(benchmark: str) -> str:
-    """When a benchmark was recorded and of which commit; of older records, when their file last changed."""
-    record = RECORDS[benchmark]
-    if "commit" in record:
-        return f"{record['date']}, {record['commit'][:8]}" + ", changed files" * record["dirty"]
-    changed = ["git", "log", "-1", "--format=%cs", "--", f"benchmarks/results/{benchmark}.json"]
-    return f"before {subprocess.run(changed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()}"
+def figure(row: dict) -> str:
+    error = f" ± {short(row['se'])}" if row.get("se") is not None else ""
+    return f"{short(row['measured'])}{error} {row['unit']}".strip()
 
 
-def results_of(system: str) -> Counter:
-    """How many bars of a system are met, missed and not measured."""
-    return Counter(wanted.result(RECORDS) for wanted in WANTED if wanted.system == system)
+def short(value: float | str) -> str:
+    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1e4 else f"{value}"
 
 
-def overview() -> str:
-    columns = (MET, MISSED, NOT_MEASURED)
-    lines = [f"| | system | {' | '.join(columns)} |", "|---|---|---|---|---|"]
+def age(row: dict) -> str:
+    run = row.get("run") or {}
+    said = f"{run['date'][:10]}, {run['commit']}" if run.get("date") else "not recorded"
+    return said + ", uncommitted changes" * bool(run.get("dirty"))
+
+
+def overview(measured: dict[str, list[dict]]) -> str:
+    """How many bars of each system are met, missed and not measured."""
+    lines = ["| | system | met | missed | not measured |", "|---|---|---|---|---|"]
     for title, systems in GROUPS.items():
         lines.append(f"| | **{title}** | | | |")
         for key, name in systems.items():
-            found = results_of(key)
-            lines.append(f"| {key} | {name} | {' | '.join(str(found[column] or '') for column in columns)} |")
+            cells = (str(count or "") for count in counts(key, measured.get(key, [])))
+            lines.append(f"| {key} | {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def summary() -> str:
-    """Part of README.md."""
-    found = {key: results_of(key) for systems in GROUPS.values() for key in systems}
-    missed = [key for key, results in found.items() if results[MISSED]]
-    none = [key for key, results in found.items() if not results[MET] and not results[MISSED]]
-    return (
-        f"[docs/systems.md](docs/systems.md) lists the bars of all {len(found)} systems, each with its figure, its age "
-        f"and whether it is met, missed or not measured.\n\n* Systems that miss a bar: {', '.join(missed)}.\n"
-        f"* Systems with no bar judged yet: {', '.join(none)}."
-    )
-
-
-RECORDS = records()
+def totals(measured: dict[str, list[dict]]) -> str:
+    """What README.md says of all systems."""
+    keys = [key for systems in GROUPS.values() for key in systems]
+    met, missed, unmeasured = map(sum, zip(*(counts(key, measured.get(key, [])) for key in keys)))
+    return f"Bars of {len(keys)} systems: {met} met, {missed} missed, {unmeasured} not measured."
 
 
 def families() -> str:
@@ -188,47 +98,55 @@ def families() -> str:
     return "\n".join(lines)
 
 
-def page() -> str:
+CURVES = {  # pages that draw the figures of a record by minutes
+    "graph_generators": "graphs-generated.md",
+    "points_qm7": "points.md",
+    "smiles_models": "molecules.md",
+}
+
+
+def page(measured: dict[str, list[dict]]) -> str:
     lines = [
         "# The systems, and what was measured of them",
         "",
-        "Drawn by `docs/draw.py` from `benchmarks/results/` and the bars in `benchmarks/wanted.py`. "
-        "CONTRIBUTING.md has the protocol of measuring. A bar that needs more than fifteen minutes of training is an "
-        "aim, which nobody judges.",
+        "`docs/draw.py` draws this page from `benchmarks/results/`. `CONTRIBUTING.md` says how figures are measured.",
+        "",
+        "* A bar is **met**, **missed** or **not measured**. Missed bars stay in the table.",
+        "* A figure without a bar is *shown*. More than fifteen minutes of training make an *aim*. Neither counts.",
+        "* *Measured* gives the date and the commit of the figure; *looks* counts how often the row was measured. "
+        "Records older than the protocol hold the date of the commit that added the figure.",
         "",
         overview(),
         "",
     ]
     for systems in (*GROUPS.values(), OUTSIDE):
         for key, name in systems.items():
-            lines += [f"## {name}" if key in OUTSIDE else f"## {key} {name}", "", *bars_of(key), *others_of(key)]
+            rows, missing = measured.get(key, []), UNMEASURED.get(key, ())
+            if not (rows or missing):
+                continue
+            lines += [f"## {name}" if key in OUTSIDE else f"## {key} {name}", ""]
+            lines += ["| what | figure | bar | verdict | measured | looks | script |", "|---" * 7 + "|"]
+            lines += map(line, rows)
+            lines += [f"| {what} | | | not measured | | | |" for what in missing]
+            lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def bars_of(system: str) -> list[str]:
-    found = [wanted for wanted in WANTED if wanted.system == system]
-    lines = ["| bar | figures | result | measured |", "|---|---|---|---|"] if found else []
-    for wanted in found:
-        figures = " · ".join(figure(row) for row in wanted.rows(RECORDS)) or "none"
-        result = f"{wanted.result(RECORDS)}: {wanted.outside}" if wanted.outside else wanted.result(RECORDS)
-        names = dict.fromkeys(f.benchmark for f in wanted.figures if f.benchmark in RECORDS)
-        when = "; ".join(f"`{RECORDS[name]['script']}`, {age(name)}" for name in names)
-        lines.append(f"| {wanted.bar} | {figures} | {f'**{MISSED}**' if result == MISSED else result} | {when} |")
-    return [*lines, ""] if lines else []
-
-
-def others_of(system: str) -> list[str]:
-    """Figures on record that no bar of the system names."""
-    named = [row for wanted in WANTED for row in wanted.rows(RECORDS) if row is not None]
-    lines = []
-    for benchmark, record in RECORDS.items():
-        for row in record["bars"]:
-            if row["system"] == system and not any(row is other for other in named):
-                lines.append(
-                    f"| {row['what']} | {figure(row)} | {row['bar']} | `{record['script']}`, {age(benchmark)} |"
-                )
-    head = ["Other figures on record:", "", "| what | figure | bound of the script | measured |", "|---|---|---|---|"]
-    return [*head, *lines, ""] if lines else []
+def line(row: dict) -> str:
+    said = verdict(row)
+    said = f"**{said}**" if said == MISSED else said
+    said += f", {row['minutes']:.0f} minutes" if said in (REACHED, NOT_REACHED) else ""
+    curve = f" ([by minutes]({CURVES[row['file']]}))" if row["file"] in CURVES and row.get("minutes") else ""
+    cells = [
+        row["what"],
+        figure(row),
+        row["bar"],
+        said + curve,
+        age(row),
+        str(row.get("attempts", "")),
+        f"`{row['script']}`",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 SHOWN = {
@@ -561,8 +479,8 @@ def text(thing) -> list[str]:
 def main() -> None:
     (ROOT / "docs" / "api.md").write_text(api())
     (ROOT / "docs" / "choosing.md").write_text(choosing())
-    (ROOT / "docs" / "systems.md").write_text(page())
-    mark(ROOT / "README.md", summary())
+    (ROOT / "docs" / "systems.md").write_text(page(measured))
+    mark(ROOT / "README.md", totals(measured))
     mark(ROOT / "README.md", families(), "families")
     for name, part in adversarial().items():
         mark(ROOT / "docs" / "adversarial.md", part, name)

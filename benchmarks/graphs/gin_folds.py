@@ -41,11 +41,11 @@ from genwright.networks.graph.readout import GraphReadout
 
 FOLDS, BATCHES, HALVED = 10, 50, 50
 WAYS = ("published", "nested")
-SETS = {  # hidden width, batch, dropout, published mean and standard deviation of GIN-0
-    "mutag": (16, 32, 0.5, 89.4, 5.6),
-    "proteins": (32, 128, 0.5, 76.2, 2.8),
-    "nci1": (32, 128, 0.5, 82.7, 1.7),
-    "imdb-binary": (64, 32, 0.5, 75.1, 5.1),
+SETS = {  # hidden width, batch, dropout, published mean of GIN-0
+    "mutag": (16, 32, 0.5, 89.4),
+    "proteins": (32, 128, 0.5, 76.2),
+    "nci1": (32, 128, 0.5, 82.7),
+    "imdb-binary": (64, 32, 0.5, 75.1),
 }
 
 
@@ -57,7 +57,7 @@ def inner_validation(y: np.ndarray, train: np.ndarray, fold: int) -> np.ndarray:
 
 def run(name: str, fold: int, nested: bool, epochs: int) -> dict:
     """Accuracies after every epoch on the test fold and on the inner validation graphs (empty where there are none)."""
-    width, size, dropout, _, _ = SETS[name]
+    width, size, dropout, _ = SETS[name]
     data = gw.load_data(name)
     union, members, y, folds = data.graph, data.members, data.y, data.folds
     x = single(data.x.dense() if isinstance(data.x, SparseRows) else data.x)
@@ -114,7 +114,7 @@ def file(folder: str, name: str, way: str, fold: int) -> Path:
 
 def gather(folder: str) -> None:
     bars, details = [], {}
-    for name, (width, batch, dropout, wanted, _) in SETS.items():
+    for name, (width, batch, dropout, wanted) in SETS.items():
         row = {"width": width, "batch": batch, "dropout": dropout}
         for way in WAYS:
             files = [file(folder, name, way, k) for k in range(FOLDS)]
@@ -123,14 +123,14 @@ def gather(folder: str) -> None:
         details[name] = row
         if "published" in row:
             found, nested = row["published"], row.get("nested")
-            honest = f"{nested['accuracy']} within {nested['epochs']} epochs" if nested else "not run"
-            what = (
-                f"GIN on {name}, ten folds, one of {found['epochs']} epochs picked on the test folds (biased, as "
-                "published); "
-                f"unbiased: {found['last epoch']} after the last epoch, nested {honest}"
-            )
+            what = f"GIN on {name}, ten folds, one epoch for all picked on the test folds (biased, as published)"
             met = found["accuracy"] >= wanted
             bars.append(bar("H2", what, f">= {wanted}", found["accuracy"], met, "%", found["se"]))
+            what = f"GIN on {name}, ten folds, after the last epoch (unbiased)"
+            bars.append(bar("H2", what, "shown", found["last epoch"], None, "%"))
+            if nested:
+                what = f"GIN on {name}, ten folds, the epoch of each picked on inner validation graphs (unbiased)"
+                bars.append(bar("H2", what, "shown", nested["accuracy"], None, "%", nested["se"]))
     record("graph_gin_folds", bars, details)
 
 

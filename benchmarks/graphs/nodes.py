@@ -89,8 +89,8 @@ def main() -> None:
 
     def judge(name: str, what: str, system: str, least: float, found: list[float]) -> None:
         mean, spread = float(np.mean(found)), float(np.std(found, ddof=1))
-        se = round(spread / len(found) ** 0.5, 3)
-        bars.append(bar(system, what, f">= {least}", round(mean, 2), mean >= least, "%", se))
+        error = round(spread / len(found) ** 0.5, 3)
+        bars.append(bar(system, what, f">= {least}", round(mean, 2), mean >= least, "%", error))
         details[name] = {"mean": mean, "deviation": spread, "runs": len(found)}
 
     for (family, name), least in PUBLIC.items():

@@ -48,6 +48,7 @@ def main() -> None:
             ours["recall"],
             ours["recall"] >= 0.157,
             se=ours["se"],
+            minutes=minutes,
         ),
         bar(
             "H8",
@@ -55,9 +56,15 @@ def main() -> None:
             f"> {others}",
             ours["recall"],
             ours["recall"] > others,
+            minutes=minutes,
         ),
-        bar("H8", "aim: recall@20 of the authors' 1,000 epochs", ">= 0.182", ours["recall"], ours["recall"] >= 0.182),
-        bar("H8", "aim: ndcg@20", ">= 0.155", ours["ndcg"], ours["ndcg"] >= 0.155),
+        *(
+            bar("H8", what, f">= {wanted}", ours[name], ours[name] >= wanted, minutes=minutes)
+            for what, name, wanted in (
+                ("aim: recall@20 of the authors' 1,000 epochs", "recall", 0.182),
+                ("aim: ndcg@20", "ndcg", 0.155),
+            )
+        ),
     ]
     record("recommend", bars, {"families": found, "threads": torch.get_num_threads()})
 

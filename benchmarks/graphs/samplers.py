@@ -100,8 +100,8 @@ def speed(rounds: int = 60) -> None:
             exact["median"] >= 10,
             "million edges / s",
         ),
-        bar("H5", "the same, best of the rounds", "reported", round(exact["best"], 2), True, "million edges / s"),
-        bar("H5", "PyG NeighborLoader on a plain install", "reported", peer, True),
+        bar("H5", "the same, best of the rounds", "shown", round(exact["best"], 2), None, "million edges / s"),
+        bar("H5", "PyG NeighborLoader on a plain install", "shown", peer, None),
     ]
     record("graph_samplers_speed", bars, {**rows, "copy_gigabytes_per_second": copied})
 

@@ -1,0 +1,93 @@
+"""The protocol of figures: what a record holds, and what a script cannot do."""
+
+import json
+import sys
+
+import bars
+import pytest
+
+PLAN = bars.Plan("Z1", "error on digits", "digits", "test", (0, 1), "1,000 items", "error", most=2.0, unit="%")
+STAMP = {
+    "commit": "abc",
+    "dirty": False,
+    "source": "s1",
+    "date": "2026-01-01 10:00",
+    "load": [0.1, 0.1, 0.1],
+    "cores": 2,
+}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """run(rows, **stamp) -> the rows of the record that one run of a script writes."""
+    monkeypatch.setattr(bars, "RESULTS", tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(bars.ROOT / "benchmarks" / "digits.py")])
+
+    def once(rows, **stamp):
+        monkeypatch.setattr(bars, "_stamps", {})
+        monkeypatch.setattr(bars, "_stamp", lambda: STAMP | stamp)
+        return json.loads(bars.record("made", rows).read_text())["bars"]
+
+    return once
+
+
+def test_a_record_has_every_field_of_the_protocol(tmp_path, monkeypatch):
+    monkeypatch.setattr(bars, "RESULTS", tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(bars.ROOT / "benchmarks" / "digits.py")])
+    rows = [PLAN.row(1.5, 0.1), bars.bar("Z1", "time", "<= 3 s", 4.0, False, "s")]
+    found = json.loads(bars.record("made", rows).read_text())
+    assert found["script"] == "benchmarks/digits.py"
+    for row in found["bars"]:
+        assert {"plan", "seeds", "se", "minutes", "attempts", "run"} <= set(row)
+        assert set(row["run"]) == {"commit", "dirty", "source", "date", "load", "cores"}
+        assert row["run"]["date"] and len(row["run"]["load"]) == 3 and row["attempts"] == 1
+    first = found["bars"][0]
+    assert first["seeds"] == [0, 1] and first["se"] == 0.1
+    assert set(first["plan"]) > {"data", "split", "seeds", "budget", "metric", "most"}
+
+
+def test_a_new_figure_counts_as_another_look(run):
+    run([PLAN.row(2.5, 0.1)])
+    (again,) = run([PLAN.row(1.9, 0.1)], source="s2", date="2026-01-02 10:00")
+    assert again["attempts"] == 2 and again["run"]["date"] == "2026-01-02 10:00"
+
+
+def test_a_row_that_was_carried_over_keeps_its_age(run):
+    run([PLAN.row(2.5, 0.1)])
+    (again,) = run([PLAN.row(2.5, 0.1)], source="s2", date="2026-01-02 10:00")
+    assert again["attempts"] == 1 and again["run"]["date"] == STAMP["date"]
+
+
+def test_the_test_items_are_looked_at_once_by_one_version_of_the_source(run):
+    run([PLAN.row(2.5, 0.1)])
+    with pytest.raises(SystemExit, match="error on digits: measured already"):
+        run([PLAN.row(1.9, 0.1)], date="2026-01-02 10:00")
+
+
+def test_a_record_of_the_old_form_is_read(run, tmp_path):
+    old = {"system": "Z1", "what": "error on digits", "bar": "<= 2", "measured": 2.5, "unit": "%", "met": False}
+    (tmp_path / "made.json").write_text(json.dumps({"bars": [old], "details": {}}))
+    assert bars.verdict(old) == "missed"
+    (row,) = run([PLAN.row(1.9, 0.1)])
+    assert row["attempts"] == 2 and row["run"]["commit"] == "abc"
+
+
+def test_the_unrounded_figure_decides():
+    assert PLAN.row(2.00001, 0.1)["met"] is False
+    assert PLAN.row(2.0, 0.1)["met"] is True
+    assert bars.Plan("Z1", "w", "d", "test", (0,), "b", "m", least=0.26, strict=True).row(0.26)["met"] is False
+
+
+def test_what_is_shown_and_what_takes_long_counts_as_nothing():
+    shown = bars.Plan("Z1", "w", "d", "test", (0,), "b", "m").row(1.0)
+    long = bars.Plan("Z1", "w", "d", "test", (0,), "b", "m", minutes=60, least=0.5)
+    verdicts = [bars.verdict(row) for row in (shown, long.row(0.6), long.row(0.4), PLAN.row(1, 0.1), PLAN.row(3, 0.1))]
+    assert verdicts == ["shown", "aim, reached", "aim, not reached", "met", "missed"]
+
+
+def test_every_side_is_measured_and_a_mean_has_an_error():
+    both = bars.Plan("Z1", "gap", "d", "test", (0,), "b", "m", most=0.2, sides=("ours", "theirs"))
+    with pytest.raises(ValueError, match="compares"):
+        both.row(0.1, ours=1.0)
+    with pytest.raises(ValueError, match="standard error"):
+        PLAN.row(1.0)
