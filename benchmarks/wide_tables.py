@@ -32,11 +32,13 @@ STEP = {
         system,
         f"{family}: a step at {COLUMNS[-1]} columns over one at {COLUMNS[0]}",
         data=f"made tables of {ROWS:,} rows",
-        metric="median seconds of training a step",
         split="train",
+        seeds=(0,),
+        metric="median seconds of training a step",
         budget=f"{ROUNDS} rounds of {STEPS} steps",
         most=12.0,
         unit="times",
+        sides=tuple(f"at_{columns}" for columns in COLUMNS),
     )
     for system, family in (("D4", "autoregressive"), ("C1", "flow"))
 }
@@ -45,8 +47,11 @@ GAIN = {
         "D4",
         f"{name}: nats a row gained by shared hidden units, in standard errors",
         data=name,
+        split="test",
+        seeds=(0,),
         metric="mean of differences by test row over its standard error",
         budget=f"{MINUTES:g} minutes of one core, each side",
+        minutes=MINUTES,
         least=-1.0,
         unit="standard errors",
     )
@@ -112,13 +117,16 @@ def main() -> None:
     torch.set_num_threads(1)
     steps = seconds_a_step()
     print(steps, flush=True)
-    bars = [STEP[family].row(round(found[COLUMNS[-1]] / found[COLUMNS[0]], 1)) for family, found in steps.items()]
+    bars = [
+        STEP[family].row(found[COLUMNS[-1]] / found[COLUMNS[0]], digits=1, **{f"at_{c}": s for c, s in found.items()})
+        for family, found in steps.items()
+    ]
     details = {"seconds a step": steps, "tables": {}}
     for name in TABLES:
         found = details["tables"][name] = compared(name)
         print(name, found, flush=True)
         same = "the same network" in found
-        bars.append(GAIN[name].row(0.0 if same else round(found["gain"] / found["se"], 2)))
+        bars.append(GAIN[name].row(0.0 if same else found["gain"] / found["se"], digits=2))
     record("wide_tables", bars, details | {"threads": 1})
 
 
