@@ -117,6 +117,35 @@ def test_damaged_files_are_skipped_while_they_are_few(folder):
         load_data(folder)
 
 
+def chunk_beyond_its_end():
+    """A WAV file whose first chunk says that it is longer than all."""
+    content = bytearray(wav_bytes(tone(), RATE))
+    return bytes(content[:12] + b"LIST\xff\xff\xff\x7f" + content[12:])
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (chunk_beyond_its_end(), "x_ann_1.wav is damaged or cut short"),
+        (wav_bytes(tone(), RATE)[:24] + b"\xff" * 4 + wav_bytes(tone(), RATE)[28:], "says that it has 4,294,967,295"),
+        (wav_bytes(tone(), RATE)[:24] + bytes(4) + wav_bytes(tone(), RATE)[28:], "says that it has 0 samples a second"),
+    ],
+)
+def test_a_damaged_header_among_thirty_is_skipped(content, words, folder):
+    (folder / "x_ann_1.wav").write_bytes(content)
+    with pytest.warns(UserWarning, match=f"1 damaged file of 31 .*x_ann_1.wav.*{words.removeprefix('x_ann_1.wav ')}"):
+        assert sum(load_data(folder).sizes.values()) == 30
+
+
+@pytest.mark.parametrize("name", ["../a.wav", "/etc/a.wav"])
+def test_names_that_lead_out_of_an_archive_are_refused(name, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("b.wav", wav_bytes(tone(), RATE))
+        archive.writestr(name, wav_bytes(tone(), RATE))
+    with pytest.raises(DataError, match="a.zip holds '.*a.wav', which points out of its folder"):
+        load_data(tmp_path / "a.zip")
+
+
 def test_silence_is_left_out_and_counted(folder):
     write(folder / "0_ann_88.wav", np.zeros(100))
     assert "1 clip without any sound left out" in load_data(folder).describe()

@@ -51,7 +51,7 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
             _drop_output()
             return SYSTEM
-        except Exception as error:  # the border of the program: what is left is our fault, unless the system refused
+        except (Exception, SystemExit) as error:  # the border of the program: our fault, unless the system refused
             if _memory_ran_out(error):
                 return _say("the memory is not enough for this; ask for fewer items, or use smaller data", SYSTEM)
             if isinstance(error, OSError):
