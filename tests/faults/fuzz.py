@@ -41,6 +41,7 @@ from genwright.domains.write_music import midi_bytes
 from genwright.families.vae import VAE
 
 SECONDS, MIB = 10, 1024  # that a file may take, of the processor and of memory
+MOST = 2**24  # bytes of a damaged file
 PATIENCE = 3  # times as long by the clock
 STEPS = 1.0  # seconds that a replay may train: the whole one takes a tenth of that where nothing else runs
 TYPES = '[types]\nheight = "number"\nside = "category"\n\n[missing]\nheight = ["k.A.", -1]\n"*" = ["."]\n'
@@ -504,7 +505,7 @@ def case(home: Path, seed: int, k: int) -> tuple[Target, str, str, bytes]:
     mutation = random.choice(KINDS[target.damaged[file]])
     content = (home / target.name / file).read_bytes()
     for _ in range(random.choice((1, 1, 1, 2))):
-        content = _changed(mutation, content, random)
+        content = _changed(mutation, content, random)[:MOST]
         mutation_name = getattr(mutation, "__name__", "mutation")
     return target, file, mutation_name, content
 

@@ -152,6 +152,13 @@ def endless_flac(path: Path) -> None:
     path.write_bytes(content)
 
 
+def many_keys(path: Path) -> None:
+    """A hundred thousand attributes, which each of five hundred nodes has by default."""
+    keys = "".join(f'<key id="k{i}" for="all"><default>1</default></key>' for i in range(100_000))
+    nodes = "".join(f'<node id="{i}"/>' for i in range(500))
+    path.write_text(f"<graphml>{keys}<graph>{nodes}</graph></graphml>")
+
+
 def vast(path: Path) -> None:
     """16 bits a pixel, 64 megapixels: half a gigabyte as floats."""
     Image.new("I;16", (8000, 8000)).save(path)
@@ -185,6 +192,17 @@ BOMBS = {
     "rows without cells": ("fit t.xlsx", {"t.xlsx": empty_rows('<row r="1"/>')}, "200 times its size"),
     "cells without values": ("fit t.xlsx", {"t.xlsx": empty_rows("<c/>")}, "200 times its size"),
     "nodes": ("fit x.npz", {"x.npz": nodes_alone}, "x.npz holds|GiB unpacked"),
+    "keys": ("fit set", {"set/1.graphml": many_keys}, "what the keys of set/1.graphml say|50,000,000 cells"),
+    "beside": (
+        "fit m.xyz",
+        {"m.xyz": "".join(f"1\nk{i % 4000}=1\nH 0 0 {i}\n" for i in range(20_000)).encode()},
+        "what stands beside the items has 80,000,000 cells",
+    ),
+    "steps": (
+        "fit m.json.gz",
+        {"m.json.gz": gzip.compress(b"[[[60],%s[60, 61]]]" % (b"[]," * 9_000_000), 1)},
+        "m.json.gz, as lists, holds 1.07 GiB unpacked",
+    ),
     "parts": ("fit m.mid", {"m.mid": long_parts}, "m.mid has 200 parts of up to 65,535"),
     "rates": (
         "fit set",

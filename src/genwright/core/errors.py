@@ -71,7 +71,7 @@ def damage(what: object, remedy: str = "write it again", kind: type[GenwrightErr
     except MemoryError as error:
         raise kind(f"{what} asks for more memory than there is: {remedy}, or give a part of it") from error
     except OSError as error:
-        if error.strerror:
+        if error.strerror and error.errno != errno.EINVAL:  # which is a place before the beginning of the file
             raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or {remedy}") from error
         raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
     except BaseException as error:  # a library may also end the program, or panic in another language
