@@ -1,5 +1,7 @@
 """Whatever a parser of others does with a damaged file becomes one sentence; Ctrl-C does not."""
 
+import errno
+
 import pytest
 
 from genwright.core.errors import DataError, RunError, damage, require_inside
@@ -17,6 +19,12 @@ def test_whatever_a_parser_raises_names_the_file_and_a_remedy(raised):
     ):
         raise raised("")
     assert isinstance(found.value.__cause__, raised)
+
+
+def test_a_place_before_the_beginning_is_damage_and_a_refusal_is_none():
+    for number, words in ((errno.EINVAL, "is damaged or cut short"), (errno.EACCES, "cannot be read")):
+        with pytest.raises(DataError, match=f"x.bin {words}"), damage("x.bin"):
+            raise OSError(number, "what the system says")
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt(), DataError("it is empty: fill it")])

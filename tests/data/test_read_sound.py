@@ -221,8 +221,13 @@ def test_clips_that_are_none_are_refused(clips, words):
         load_data(([tone()] * 12, -5))
 
 
+def streamed(clip):
+    """As libsndfile is read."""
+    return sound_files.Stream(len(clip), 1, RATE, iter([clip[:, None]]))
+
+
 def test_files_and_arrays_beyond_one_have_one_rule(tmp_path, monkeypatch):
-    decoded = lambda file, content: (np.frombuffer(content[44:], "<f4").reshape(-1, 1), RATE)
+    decoded = lambda file, content: streamed(np.frombuffer(content[44:], "<f4"))
     monkeypatch.setattr(sound_files, "_by_soundfile", decoded)  # libsndfile need not be there
     clips = [tone(200 + k, 300 + 10 * k) * (1 + k / 4) for k in range(12)]
     for scale, loudest in ((1, "1.87"), (2**15, "614")):
@@ -242,12 +247,22 @@ def test_files_and_arrays_beyond_one_have_one_rule(tmp_path, monkeypatch):
 
 
 def test_lossy_sound_beyond_one_is_cut_and_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(sound_files, "_by_soundfile", lambda file, content: (1.5 * tone()[:, None] / 0.5, RATE))
+    monkeypatch.setattr(sound_files, "_by_soundfile", lambda file, content: streamed(1.5 * tone() / 0.5))
     for number in range(3):
         (tmp_path / f"{number}.mp3").write_bytes(b"sound")
     found = read_sound(tmp_path)
     assert found.notes == ["3 OGG or MP3 files with samples beyond -1 to 1, which are cut there"]
     assert np.abs(found.clips[0]).max() == 1
+
+
+def test_rates_that_lie_too_far_apart_are_refused():
+    for rate, to in ((1, 16_000), (16_000, 1), (10**6, 9_999)):
+        with pytest.raises(
+            DataError, match=f"has {rate:,} samples a second where {to:,} are needed, more than 100 times"
+        ):
+            Clips([tone()], rate=rate).at_rate(to)
+    with pytest.raises(DataError, match="the sound at the model's rate holds 7.45 GiB unpacked"):
+        Clips([np.zeros(2 * 10**7, np.float32)], rate=160).at_rate(16_000)
 
 
 def test_items_for_a_model_are_at_its_rate(folder, tmp_path):

@@ -312,6 +312,8 @@ def test_who_names_a_size_may_read_what_hardly_holds_anything(tmp_path, monkeypa
         "t.parquet",
         "t.xlsx",
         "x.idx",
+        "m.zip",
+        "m.mid",
         "pets/a.png",
         "run/config.toml",
         "run/weights.safetensors",
