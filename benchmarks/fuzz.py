@@ -24,18 +24,28 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from bars import bar, record
+from bars import Plan, record
 
 HERE = Path(__file__).resolve()
 TESTS = HERE.parents[1] / "tests"
 sys.path[:0] = [str(TESTS / "faults"), str(TESTS)]
 GIVEN_UP = 60  # seconds without a word from a worker: the interpreter itself hangs
 KEPT = 100  # failures that are written down
+FILES, DATA = 20_000, "small whole files of every format, run folders, results and replays, damaged"
+TOO_LONG, TOO_LARGE, FAILED = (
+    Plan("files", f"damaged files that {what}", data=DATA, split="none", metric="files", most=0)
+    for what in (
+        "took more than 10 s of the processor",
+        "took more than 1 GiB",
+        f"ended in a bug, a crash or no sentence, of {FILES:,}",
+    )
+)
+READ = Plan("files", "damaged files read", data=DATA, split="none", metric="files", least=FILES)
 
 
 def main() -> None:
     options = argparse.ArgumentParser()
-    options.add_argument("--files", type=int, default=20_000)
+    options.add_argument("--files", type=int, default=FILES, help="fewer are not recorded")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--workers", type=int, default=os.cpu_count())
     options.add_argument("--only", type=int, help="this file of the seed, and nothing is recorded")
@@ -180,19 +190,13 @@ def collect(home: Path, log: Path, files: int, seed: int, workers: int) -> list[
 
 def report(results: list[dict], given: argparse.Namespace) -> None:
     wrong = [result for result in results if result["wrong"]]
-    count = lambda *kinds: sum(result["wrong"] in kinds for result in wrong)
-    others = [result for result in wrong if result["wrong"] not in ("hang", "memory")]
-    bars = [
-        bar(
-            "files",
-            f"damaged files that ended in a bug, a crash or no sentence, of {len(results):,}",
-            "0",
-            len(others),
-            not others,
-        ),
-        bar("files", "damaged files that took more than 10 s", "0", count("hang"), not count("hang")),
-        bar("files", "damaged files that took more than 1 GiB", "0", count("memory"), not count("memory")),
-        bar("files", "files read", "20,000", len(results), len(results) >= min(20_000, given.files)),
+    kinds = Counter(result["wrong"] for result in wrong)
+    hangs, large = kinds["hang"], kinds["memory"]
+    rows = [
+        FAILED.row(len(wrong) - hangs - large),
+        TOO_LONG.row(hangs),
+        TOO_LARGE.row(large),
+        READ.row(len(results)),
     ]
     table = lambda key: dict(sorted(Counter(result[key] for result in results).items(), key=str))
     details = {
@@ -206,7 +210,10 @@ def report(results: list[dict], given: argparse.Namespace) -> None:
         "mutations": table("mutation"),
         "failures": sorted(wrong, key=lambda result: result["k"])[:KEPT],
     }
-    record("fuzz", bars, details)
+    if given.files >= FILES:
+        record("fuzz", rows, details)
+    else:
+        print(f"{len(results):,} files read, {len(wrong)} wrong")
     for result in wrong:
         print(f"{result['wrong']}: {result['target']}, again by --seed {given.seed} --only {result['k']}")
 
