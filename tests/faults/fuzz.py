@@ -393,7 +393,7 @@ def _stopped(place: Path, table: str) -> None:
 
     VAE.loss = stops
     try:
-        with contextlib.chdir(place), contextlib.suppress(KeyboardInterrupt):
+        with contextlib.chdir(place), contextlib.redirect_stderr(io.StringIO()):
             main([*STOPPED.split(), "--out", "run", "--quiet"])
     except SystemExit:
         pass
