@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -61,20 +62,20 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     songs, drums, ticks = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
     if not songs:
         raise Damaged(f"{file} holds no note: remove it")
-    return [_piece(parts, ticks, file) for parts in songs], drums
-
-
-def _piece(parts: list[Notes], ticks: int, file: Path) -> np.ndarray:
-    """(steps, voices) of what sounds at once. Raises Damaged where it is too long, or of too many voices."""
     steps = lambda tick: round(A_BEAT * tick / ticks)
-    length = max(steps(end) for part in parts for _, end, _ in part)
-    if length > MOST_STEPS:
-        raise Damaged(f"{file} lasts {length:,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
-    if len(parts) * length > MOST_PARTS * MOST_STEPS:
+    lengths = [max(steps(end) for part in parts for _, end, _ in part) for parts in songs]
+    if max(lengths) > MOST_STEPS:
+        raise Damaged(f"{file} lasts {max(lengths):,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
+    if sum(len(parts) * length for parts, length in zip(songs, lengths)) > MOST_PARTS * MOST_STEPS:
         raise Damaged(
-            f"{file} has {len(parts):,} parts of up to {length:,} sixteenths, and at most {MOST_PARTS} of "
-            f"{MOST_STEPS:,} are taken: cut it, or leave parts out"
+            f"{file} has {sum(map(len, songs)):,} parts of up to {max(lengths):,} sixteenths, and at most "
+            f"{MOST_PARTS} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
         )
+    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums
+
+
+def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
+    """(steps, voices) of what sounds at once. Raises Damaged where it is of too many voices."""
     together, voices = np.zeros((max(length, 1), PITCHES), bool), []
     for part in parts:
         roll = np.zeros_like(together)
