@@ -117,6 +117,35 @@ def test_damaged_files_are_skipped_while_they_are_few(folder):
         load_data(folder)
 
 
+def chunk_beyond_its_end():
+    """A WAV file whose first chunk says that it is longer than all."""
+    content = bytearray(wav_bytes(tone(), RATE))
+    return bytes(content[:12] + b"LIST\xff\xff\xff\x7f" + content[12:])
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (chunk_beyond_its_end(), "x_ann_1.wav is damaged or cut short"),
+        (wav_bytes(tone(), RATE)[:24] + b"\xff" * 4 + wav_bytes(tone(), RATE)[28:], "says that it has 4,294,967,295"),
+        (wav_bytes(tone(), RATE)[:24] + bytes(4) + wav_bytes(tone(), RATE)[28:], "says that it has 0 samples a second"),
+    ],
+)
+def test_a_damaged_header_among_thirty_is_skipped(content, words, folder):
+    (folder / "x_ann_1.wav").write_bytes(content)
+    with pytest.warns(UserWarning, match=f"1 damaged file of 31 .*x_ann_1.wav.*{words.removeprefix('x_ann_1.wav ')}"):
+        assert sum(load_data(folder).sizes.values()) == 30
+
+
+@pytest.mark.parametrize("name", ["../a.wav", "/etc/a.wav"])
+def test_names_that_lead_out_of_an_archive_are_refused(name, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("b.wav", wav_bytes(tone(), RATE))
+        archive.writestr(name, wav_bytes(tone(), RATE))
+    with pytest.raises(DataError, match="a.zip holds '.*a.wav', which points out of its folder"):
+        load_data(tmp_path / "a.zip")
+
+
 def test_silence_is_left_out_and_counted(folder):
     write(folder / "0_ann_88.wav", np.zeros(100))
     assert "1 clip without any sound left out" in load_data(folder).describe()
@@ -192,8 +221,13 @@ def test_clips_that_are_none_are_refused(clips, words):
         load_data(([tone()] * 12, -5))
 
 
+def streamed(clip):
+    """As libsndfile is read."""
+    return sound_files.Stream(len(clip), 1, RATE, iter([clip[:, None]]))
+
+
 def test_files_and_arrays_beyond_one_have_one_rule(tmp_path, monkeypatch):
-    decoded = lambda file, content: (np.frombuffer(content[44:], "<f4").reshape(-1, 1), RATE)
+    decoded = lambda file, content: streamed(np.frombuffer(content[44:], "<f4"))
     monkeypatch.setattr(sound_files, "_by_soundfile", decoded)  # libsndfile need not be there
     clips = [tone(200 + k, 300 + 10 * k) * (1 + k / 4) for k in range(12)]
     for scale, loudest in ((1, "1.87"), (2**15, "614")):
@@ -213,12 +247,22 @@ def test_files_and_arrays_beyond_one_have_one_rule(tmp_path, monkeypatch):
 
 
 def test_lossy_sound_beyond_one_is_cut_and_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(sound_files, "_by_soundfile", lambda file, content: (1.5 * tone()[:, None] / 0.5, RATE))
+    monkeypatch.setattr(sound_files, "_by_soundfile", lambda file, content: streamed(1.5 * tone() / 0.5))
     for number in range(3):
         (tmp_path / f"{number}.mp3").write_bytes(b"sound")
     found = read_sound(tmp_path)
     assert found.notes == ["3 OGG or MP3 files with samples beyond -1 to 1, which are cut there"]
     assert np.abs(found.clips[0]).max() == 1
+
+
+def test_rates_that_lie_too_far_apart_are_refused():
+    for rate, to in ((1, 16_000), (16_000, 1), (10**6, 9_999)):
+        with pytest.raises(
+            DataError, match=f"has {rate:,} samples a second where {to:,} are needed, more than 100 times"
+        ):
+            Clips([tone()], rate=rate).at_rate(to)
+    with pytest.raises(DataError, match="the sound at the model's rate holds 7.45 GiB unpacked"):
+        Clips([np.zeros(2 * 10**7, np.float32)], rate=160).at_rate(16_000)
 
 
 def test_items_for_a_model_are_at_its_rate(folder, tmp_path):

@@ -79,5 +79,5 @@ def test_tokens_of_a_tokeniser(tmp_path):
     with pytest.raises(DataError, match="spell no line of texts exactly"):
         genwright.load_data(LINES, symbols=tmp_path / "few.json")
     (tmp_path / "bad.json").write_text("{}")
-    with pytest.raises(DataError, match="give its tokenizer.json"):
+    with pytest.raises(DataError, match="give the tokenizer.json of"):
         genwright.load_data(LINES, symbols=tmp_path / "bad.json")

@@ -17,12 +17,16 @@ import signal
 import tempfile
 import threading
 import time
+import zipfile
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 from bad_files import idx, npy, npz, png, rows
 from bad_inputs_graphs import EDGES, NODES, tu
 from made_results import fill_folder, made
@@ -30,22 +34,30 @@ from mutations import KINDS
 
 import genwright
 from genwright.cli.commands import main
+from genwright.core.wav import wav_bytes
+from genwright.domains.audio import LONGEST
 from genwright.domains.graph_sets import as_graphml
+from genwright.domains.write_music import midi_bytes
+from genwright.families.vae import VAE
 
-SECONDS, MIB = 10, 1024  # that a file may take
+SECONDS, MIB = 10, 1024  # that a file may take, of the processor and of memory
+MOST = 2**24  # bytes of a damaged file
+PATIENCE = 3  # times as long by the clock
 STEPS = 1.0  # seconds that a replay may train: the whole one takes a tenth of that where nothing else runs
+TYPES = '[types]\nheight = "number"\nside = "category"\n\n[missing]\nheight = ["k.A.", -1]\n"*" = ["."]\n'
 QUICK = ("independent", "bootstrap", "erdos-renyi", "n-gram", "label-propagation")  # families that take no steps
 WITHOUT_MEMORY = "the memory is not enough"
 
 
 class Target(NamedTuple):
     """damaged: {file: kind of mutation}. command: run in a copy of the folder of that name. code: what it exits with on
-    whole files."""
+    whole files. needs: a package that not everybody has."""
 
     name: str
     command: str
     damaged: dict[str, str]
     code: int = 0
+    needs: str = ""
 
 
 class Result(NamedTuple):
@@ -62,6 +74,8 @@ class Result(NamedTuple):
 
 
 CONFIG_AND_DOMAIN = {"run/config.toml": "toml", "run/domain.json": "json", "run/weights.safetensors": "safetensors"}
+STOPPED = "fit t.csv --given side --family vae --preset tiny --items 3200"  # at half of these
+CHECKPOINT = "run/checkpoints/000001.safetensors"
 EDGE_LIST = "fit edges.csv --nodes nodes.csv --target kind --family label-propagation --out new"
 PARTS = {
     "x": "pickle",
@@ -156,7 +170,31 @@ TARGETS = (
     Target("molecule-score", "log-prob run m.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
     Target("molecule-complete", "complete run m.smi --out f.smi", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
     Target("music-run", "sample run --out s.npz -n 3", CONFIG_AND_DOMAIN),
+    Target("music-complete", "complete run m.npz --out f.npz", {"m.npz": "npz", **CONFIG_AND_DOMAIN}),
+    Target("music-folder", "fit set --family bootstrap --windows 8 --out new", {"set/3.npy": "npy"}),
+    Target("midi", "fit set --family bootstrap --windows 8 --out new", {"set/3.mid": "midi", "set/11.mid": "midi"}),
+    Target("wav", "fit m.wav --family bootstrap --out new", {"m.wav": "wav"}),
+    Target("wav-folder", "fit set --family bootstrap --out new", {"set/2_ann_1.wav": "wav", "set/7_bob_1.wav": "wav"}),
+    Target("wav.zip", "fit m.zip --family bootstrap --out new", {"m.zip": "wav.zip"}),
+    Target("flac", "fit set --family bootstrap --out new", {"set/3.flac": "flac"}, needs="soundfile"),
+    Target("ogg", "fit set --family bootstrap --out new", {"set/3.ogg": "ogg"}, needs="soundfile"),
+    Target("mp3", "fit set --family bootstrap --out new", {"set/3.mp3": "bytes"}, needs="soundfile"),
+    Target("sound-run", "sample run --out s.wav -n 3", CONFIG_AND_DOMAIN),
+    Target("sound-score", "log-prob run m.wav", {"m.wav": "wav", **CONFIG_AND_DOMAIN}),
+    Target("captions", "fit pets --family bootstrap --out new", {"pets/metadata.csv": "text"}),
+    Target("captions-jsonl", "fit pets --family bootstrap --out new", {"pets/metadata.jsonl": "text"}),
+    Target("novel", "fit t.txt --windows 16 --family n-gram --out new", {"t.txt": "text"}),
+    Target("fasta", "fit s.fasta --family n-gram --out new", {"s.fasta": "text"}),
+    Target("column", "fit t.csv --column name --family n-gram --out new", {"t.csv": "text"}),
+    Target("tokens", "fit t.txt --symbols t.json --family n-gram --out new", {"t.json": "json"}, needs="tokenizers"),
+    Target("types", "fit t.csv --types t.toml --family independent --out new", {"t.toml": "toml"}),
+    Target("links", "fit edges.csv --task links --family gae --out new", {"edges.csv": "text"}),
+    Target("tu-whole", "fit set --kind graph-sets --family erdos-renyi --out new", {"set/MINE_A.txt": "text"}),
+    Target("score", "score run m.smi --out s.csv", {"m.smi": "text", **CONFIG_AND_DOMAIN}),
+    Target("stream", "decompress run x.gw --out f.csv", {"x.gw": "stream"}, needs="constriction"),
+    Target("resume", f"{STOPPED} --out run", {CHECKPOINT: "safetensors", "run/config.toml": "toml"}),
 )
+TARGETS = tuple(target for target in TARGETS if not target.needs or find_spec(target.needs))
 
 
 def make(home: Path) -> Path:
@@ -203,6 +241,24 @@ def make(home: Path) -> Path:
     rows_of_smiles = "".join(f"{line},{'NS'[k % 2]}\n" for k, line in enumerate(smiles().split("\n")[:-1]))
     (place("smiles-column") / "t.csv").write_text(f"smiles,side\n{rows_of_smiles}")
     (place("sdf-molecules") / "m.sdf").write_text("".join(map(bound_sdf, range(30))))
+    (place("music-folder") / "set").mkdir()
+    for number, tune in enumerate(tunes):
+        npy(tune)(place("music-folder") / f"set/{number}.npy")
+    _put(place("midi") / "set", {f"{k}.mid": midi_bytes(tune) for k, tune in enumerate(tunes_of_two(21))})
+    _sounds(place)
+    for name, file, text in (("captions", "metadata.csv", captions()), ("captions-jsonl", "metadata.jsonl", jsonl())):
+        pets = {f"pets/{i}.png": png(12, 12, i) for i in range(15)}
+        _put(place(name), pets | {f"pets/{file}": text})
+    (place("novel") / "t.txt").write_text(lines() * 3)
+    (place("fasta") / "s.fasta").write_text(
+        "".join(f">p{k} made\n{'MKV' * (1 + k % 4)}\n{'LQ' * k}\n" for k in range(30))
+    )
+    (place("column") / "t.csv").write_text(
+        "name,size\n" + "".join(f"{line},{len(line)}\n" for line in lines().split("\n") if "," not in line and line)
+    )
+    _put(place("types"), {"t.csv": table, "t.toml": TYPES})
+    (place("links") / "edges.csv").write_text(EDGES)
+    _put(place("tu-whole"), tu())
     _runs(home, table, pictures)
     fill_folder(place("results") / "compare", made())
     shutil.copytree(place("results") / "compare", place("results-files") / "compare")
@@ -236,6 +292,17 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     genwright.fit(home / "xyz/m.xyz", preset="tiny", items=640, out=home / "points-run/run", progress=False)
     texts = genwright.load_data(home / "txt-lines/lines.txt")
     genwright.fit(texts, "autoregressive", preset="tiny", items=640, out=home / "line-run/run", progress=False)
+    stream = genwright.fit(
+        counts(), "autoregressive", preset="tiny", items=640, out=_folder(home / "stream") / "run", progress=False
+    )
+    if find_spec("constriction"):
+        (home / "stream/x.gw").write_bytes(stream.compress(counts().iloc[:20].assign(n=[99, *range(19)])))
+    genwright.fit(
+        home / "wav-folder/set", "n-gram", preset="tiny", out=_folder(home / "sound-run") / "run", progress=False
+    )
+    _stopped(home / "resume", table)
+    if find_spec("tokenizers"):
+        _tokens(_folder(home / "tokens"))
     molecules = genwright.load_data(home / "smi/m.smi")
     genwright.fit(molecules, "autoregressive", preset="tiny", items=640, out=home / "molecule-run/run", progress=False)
     graphs = graph_set()
@@ -248,6 +315,10 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     data = genwright.load_data(home / "graphml/set")
     tunes = genwright.load_data(tunes_of_two(), windows=8)
     genwright.fit(tunes, "n-gram", preset="tiny", out=_folder(home / "music-run") / "run", progress=False)
+    genwright.fit(
+        tunes, "autoregressive", preset="tiny", items=64, out=_folder(home / "music-complete") / "run", progress=False
+    )
+    npz(pitches=np.where(np.arange(48).reshape(3, 8, 2) % 5 == 0, np.nan, 60.0))(home / "music-complete/m.npz")
     data.domain.write(graphs, _folder(home / "graph-arrays") / "x.npz")
     coloured = genwright.load_data(coloured_graphs(), given=["size"])
     every = [graph for part in coloured.items.values() for graph in part]
@@ -268,6 +339,8 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
         "picture-complete": "picture-run",
         "picture-score": "picture-run",
         "line-score": "line-run",
+        "sound-score": "sound-run",
+        "score": "molecule-run",
         "molecule-score": "molecule-run",
         "molecule-complete": "molecule-run",
         "line-complete": "line-run",
@@ -282,10 +355,78 @@ def _runs(home: Path, table: str, pictures: np.ndarray) -> None:
     (home / "points-score/m.sdf").write_text(points_sdf(0) + points_sdf(3))
     (home / "line-score/lines.txt").write_text(lines())
     (home / "line-complete/lines.txt").write_text("oak _é\nel*\n\n_____\n*\nash, 3é\n")
-    (home / "molecule-score/m.smi").write_text(smiles())
+    for name in ("score", "molecule-score"):
+        (home / name / "m.smi").write_text(smiles())
+    shutil.copy(home / "wav-folder/set/2_ann_1.wav", home / "sound-score/m.wav")
     (home / "molecule-complete/m.smi").write_text("[*:1]c1ccccc1 ring\nCC*\nCCO\n*\n")
     npz(x=pictures[:3], known=np.arange(64).reshape(8, 8) % 2 == 0, y=np.arange(3))(home / "picture-complete/x.npz")
     (_folder(home / "picture-score/pets") / "1.png").write_bytes(png(12, 12))
+
+
+def _sounds(place: Callable[[str], Path]) -> None:
+    """One long recording; a folder, and an archive, of short ones with two labels; and the same as others pack them."""
+    tones = [np.sin(np.arange(80 + k) / (2 + k % 5)) / 2 for k in range(21)]
+    (place("wav") / "m.wav").write_bytes(wav_bytes(np.sin(np.arange(11 * LONGEST) ** 1.1), 8000))
+    clips = {f"{k}_{('ann', 'bob')[k % 2]}_1.wav": wav_bytes(tone, 8000) for k, tone in enumerate(tones)}
+    _put(place("wav-folder") / "set", clips)
+    with zipfile.ZipFile(place("wav.zip") / "m.zip", "w") as archive:
+        for name, content in clips.items():
+            archive.writestr(zipfile.ZipInfo(f"set/{name}"), content, zipfile.ZIP_DEFLATED)
+    if find_spec("soundfile"):
+        import soundfile
+
+        for kind in ("flac", "ogg", "mp3"):
+            for k, tone in enumerate(tones):
+                soundfile.write(_folder(place(kind) / "set") / f"{k}.{kind}", np.tile(tone, 40), 16_000)
+
+
+def _stopped(place: Path, table: str) -> None:
+    """A run that Ctrl-C stopped at half of its items."""
+    _folder(place)
+    (place / "t.csv").write_text(table)
+    loss = VAE.loss
+
+    def stops(self, batch):
+        if batch.items == 1600:
+            os.kill(os.getpid(), signal.SIGINT)
+        return loss(self, batch)
+
+    VAE.loss = stops
+    try:
+        with contextlib.chdir(place), contextlib.redirect_stderr(io.StringIO()):
+            main([*STOPPED.split(), "--out", "run", "--quiet"])
+    except SystemExit:
+        pass
+    finally:
+        VAE.loss = loss
+
+
+def _tokens(place: Path) -> None:
+    import tokenizers
+
+    (place / "t.txt").write_text(lines())
+    tokens = tokenizers.Tokenizer(tokenizers.models.BPE())
+    tokens.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokens.decoder = tokenizers.decoders.ByteLevel()
+    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=280, initial_alphabet=alphabet, show_progress=False)
+    tokens.train_from_iterator(lines().split("\n"), trainer)
+    tokens.save(str(place / "t.json"))
+
+
+def counts() -> pd.DataFrame:
+    """Whole numbers and words, which a stream can hold."""
+    return pd.DataFrame({"n": np.arange(60) % 7, "tree": [("oak", "elm", "ash")[k % 3] for k in range(60)]})
+
+
+def captions() -> str:
+    return "file_name,text\n" + "".join(
+        f'{i}.png,"a {"red" if i % 2 else "blue"} cat, no. {i % 3}"\n' for i in range(15)
+    )
+
+
+def jsonl() -> str:
+    return "".join(json.dumps({"file_name": f"{i}.png", "text": f"a cat no. {i % 3}"}) + "\n" for i in range(15))
 
 
 def graph_set() -> list:
@@ -314,10 +455,10 @@ def smiles() -> str:
     return "".join(f"{'C' * n}{end} no. {n}\n" for n in range(1, 7) for end in ends)
 
 
-def tunes_of_two() -> list[np.ndarray]:
+def tunes_of_two(tunes: int = 9) -> list[np.ndarray]:
     """Of two voices, which rest now and then."""
     rng = np.random.default_rng(0)
-    return [np.where(rng.random((20 + k, 2)) < 0.9, rng.integers(59, 66, (20 + k, 2)), -1) for k in range(9)]
+    return [np.where(rng.random((20 + k, 2)) < 0.9, rng.integers(59, 66, (20 + k, 2)), -1) for k in range(tunes)]
 
 
 def _atoms(k: int) -> list[tuple[str, list[float]]]:
@@ -364,7 +505,7 @@ def case(home: Path, seed: int, k: int) -> tuple[Target, str, str, bytes]:
     mutation = random.choice(KINDS[target.damaged[file]])
     content = (home / target.name / file).read_bytes()
     for _ in range(random.choice((1, 1, 1, 2))):
-        content = _changed(mutation, content, random)
+        content = _changed(mutation, content, random)[:MOST]
         mutation_name = getattr(mutation, "__name__", "mutation")
     return target, file, mutation_name, content
 
@@ -398,7 +539,7 @@ def command(typed: str, here: Path) -> tuple[int, str, float, float]:
     """Exit code, stderr, seconds, and MiB of memory that a command took in a folder; -1 where it was given up."""
     words = typed.split()
     words += ["--quiet"] * (words[0] in ("fit", "compare"))
-    out, err, start = io.StringIO(), io.StringIO(), time.monotonic()
+    out, err, start = io.StringIO(), io.StringIO(), time.process_time()
     _reset_peak()
     before, code = _peak(), 0
     with (
@@ -417,7 +558,7 @@ def command(typed: str, here: Path) -> tuple[int, str, float, float]:
             code = -1
         finally:
             tempfile.tempdir = saved
-    return code, err.getvalue(), time.monotonic() - start, _peak() - before
+    return code, err.getvalue(), time.process_time() - start, _peak() - before
 
 
 def judged(code: int, said: str, seconds: float, mib: float) -> str:
@@ -442,6 +583,8 @@ def _no_training():
     fit = workbench.fit
 
     def read(data, family=None, *arguments, **options):
+        if (Path(options.get("out") or "") / "checkpoints").is_dir():
+            return fit(data, family, *arguments, **options)
         if options.get("replay"):
             return _interrupted(lambda: fit(data, family, *arguments, **options))
         if family in QUICK:
@@ -468,16 +611,21 @@ def _interrupted(call: Any) -> Any:
 
 @contextlib.contextmanager
 def _alarm(seconds: float):
+    """Raises Hang after so many seconds of the processor, or several times as many of the clock: others may use it."""
+
     def ring(*_):
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = {signal.ITIMER_PROF: (signal.SIGPROF, seconds), signal.ITIMER_REAL: (signal.SIGALRM, PATIENCE * seconds)}
+    before = {name: signal.signal(name, ring) for name, _ in timers.values()}
+    for timer, (_, after) in timers.items():
+        signal.setitimer(timer, after)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, (name, _) in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(name, before[name])
 
 
 def _reset_peak() -> None:
@@ -499,9 +647,7 @@ def _peak() -> float:
     return 0.0
 
 
-def _frame(table: str):
-    import pandas as pd
-
+def _frame(table: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(table))
 
 

@@ -3,6 +3,7 @@ bytes."""
 
 from __future__ import annotations
 
+import decimal
 import gzip
 import io
 import json
@@ -16,6 +17,7 @@ from random import Random
 from typing import Any
 
 import tomli_w
+from safetensors.torch import load as safetensors_load
 
 Mutation = Callable[[bytes, Random], bytes]
 EXTREME = (0, 1, 127, 128, 255, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**63 - 1, 2**63, 2**64 - 1)
@@ -491,6 +493,225 @@ def xml(data: bytes, random: Random) -> bytes:
     return (text[:start] + found + text[end:]).encode("utf-8", "replace")
 
 
+# ---------------------------------------------------------------------- formats whose lengths and checksums are mended
+
+
+def riff(data: bytes, random: Random) -> bytes:
+    """Chunks of a WAV file changed, doubled or left out, their lengths true, but for one now and then."""
+    chunks, at = [], 12
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        chunks.append((data[at : at + 4], data[at + 8 : at + 8 + size]))
+        at += 8 + size + size % 2
+    k, change = random.randrange(len(chunks)), random.randrange(5)
+    name, content = chunks[k]
+    if change < 2:  # the first tells of the samples: format, channels, rate, bytes a second, bytes a frame, bits
+        field, size = random.choice(((0, 2), (2, 2), (4, 4), (8, 4), (12, 2), (14, 2)))
+        number = random.choice((*EXTREME, 3, 6, 7, 8, 24, 32, 64, 44_100, 65_534)) % 256**size
+        chunks[0] = chunks[0][0], chunks[0][1][:field] + number.to_bytes(size, "little") + chunks[0][1][field + size :]
+    elif change == 2:
+        chunks[k] = name, random.choice(BYTES)(content, random)
+    elif change == 3:
+        chunks.insert(k, random.choice((chunks[random.randrange(len(chunks))], (b"LIST", random.randbytes(9)))))
+    else:
+        del chunks[k]
+    lie = random.choice((None, None, None, *range(len(chunks))))
+    lengths = [random.choice(EXTREME) % 2**32 if i == lie else len(held) for i, (_, held) in enumerate(chunks)]
+    parts = (
+        n + size.to_bytes(4, "little") + held + b"\0" * (len(held) % 2) for size, (n, held) in zip(lengths, chunks)
+    )
+    body = b"".join(parts)
+    return data[:4] + (4 + len(body)).to_bytes(4, "little") + data[8:12] + body
+
+
+EVENTS = (  # of MIDI, each behind a time of 0
+    b"\0\xff\x2f\0",
+    b"\0\xff\x51\3\0\0\0",
+    b"\0\xff\x51\1\0",
+    b"\0\xff\x58\4\0\0\0\0",
+    b"\0\xff\x59\2\x7f\x7f",
+    b"\0\xff\1\xff\xff\xff\x7f",
+    b"\0\xff\1\3\xff\xfe\xfd",
+    b"\0\xf0\3\1\2\3",
+    b"\0\xf7\1\xf8",
+    b"\0\xfe",
+    b"\0\x99\x24\x40",
+    b"\xff\xff\xff\x7f\x90\x3c\x40",
+    b"\0\x90\x3c\x40" * 200,
+    b"\0\xe0\x7f\x7f",
+    b"\0\x90\xff\xff",
+    b"\x3c",
+)
+
+
+def midi(data: bytes, random: Random) -> bytes:
+    """The header or a track of a MIDI file changed, events among them, its length true."""
+    chunks, at = [], 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at + 4 : at + 8], "big")
+        chunks.append((data[at : at + 4], data[at + 8 : at + 8 + size]))
+        at += 8 + size
+    k, change = random.randrange(len(chunks)), random.randrange(5)
+    name, content = chunks[k]
+    if change == 0:
+        field = random.choice((0, 2, 4))
+        number = random.choice((*EXTREME, 2, 3, 0xE728)) % 2**16
+        chunks[0] = chunks[0][0], chunks[0][1][:field] + number.to_bytes(2, "big") + chunks[0][1][field + 2 :]
+    elif change < 3:
+        where = random.randrange(len(content) + 1)
+        chunks[k] = name, content[:where] + random.choice(EVENTS) + content[where:]
+    elif change == 3:
+        chunks[k] = name, random.choice(BYTES)(content, random)
+    else:
+        chunks[k:k] = [chunks[random.randrange(len(chunks))]] * random.choice((1, 300))
+    return b"".join(name + len(held).to_bytes(4, "big") + held for name, held in chunks)
+
+
+def crc(data: bytes, bits: int, polynomial: int) -> int:
+    """The plain one, which begins with 0 and reflects nothing."""
+    register = 0
+    for byte in data:
+        register ^= byte << (bits - 8)
+        for _ in range(8):
+            register = (register << 1) ^ (polynomial if register >> (bits - 1) else 0)
+            register &= (1 << bits) - 1
+    return register
+
+
+def ogg(data: bytes, random: Random) -> bytes:
+    """A page changed, doubled or left out, its checksum true."""
+    pages = [b"OggS" + page for page in data.split(b"OggS")[1:]]
+    k, change = random.randrange(len(pages)), random.randrange(4)
+    if change < 2:
+        page = pages[k][:5] + random.choice(BYTES)(pages[k][5:], random)
+        check = crc(page[:22] + bytes(4) + page[26:], 32, 0x04C11DB7)
+        pages[k] = page[:22] + check.to_bytes(4, "little") + page[26:]
+    elif change == 2:
+        pages.insert(random.randrange(len(pages)), pages[k])
+    else:
+        del pages[k]
+    return b"".join(pages)
+
+
+def flac(data: bytes, random: Random) -> bytes:
+    """The header of a FLAC file, or a frame of it, changed, with true checksums."""
+    blocks, at, last = [], 4, False
+    while not last:
+        last, size = data[at] >> 7, int.from_bytes(data[at + 1 : at + 4], "big")
+        blocks.append((data[at] & 127, data[at + 4 : at + 4 + size]))
+        at += 4 + size
+    begins = [
+        found.start() for found in re.finditer(b"\xff[\xf8\xf9]", data[at:]) if _is_frame(data[at + found.start() :])
+    ]
+    ends = [*begins[1:], len(data) - at]
+    frames = [data[at + begin : at + end] for begin, end in zip(begins, ends)]
+    change = random.randrange(5)
+    if change < 2:  # sizes of blocks, of frames; then rate, channels, bits and length in one; a digest
+        held = bytearray(blocks[0][1])
+        field, size = random.choice(((0, 2), (2, 2), (4, 3), (7, 3), (10, 3), (13, 5), (18, 16)))
+        held[field : field + size] = random.choice((bytes(size), b"\xff" * size, random.randbytes(size)))
+        blocks[0] = blocks[0][0], bytes(held)
+    elif change == 2:
+        kind = random.choice((0, 1, 2, 3, 4, 5, 6, 126))
+        blocks.insert(random.randrange(len(blocks) + 1), (kind, random.randbytes(random.choice((0, 4, 40, 2000)))))
+    else:
+        k = random.randrange(len(frames))
+        frame = frames[k][:2] + random.choice(BYTES)(frames[k][2:-2], random)
+        frames[k] = frame + crc(frame, 16, 0x8005).to_bytes(2, "big")
+    heads = (
+        bytes([kind | 128 * (i == len(blocks) - 1)]) + len(held).to_bytes(3, "big") + held
+        for i, (kind, held) in enumerate(blocks)
+    )
+    return data[:4] + b"".join((*heads, *frames))
+
+
+def _is_frame(data: bytes) -> bool:
+    """Whether a frame of FLAC begins here, by the checksum of its header, behind 5 to 15 bytes."""
+    return any(crc(data[:size], 8, 7) == data[size] for size in range(5, min(16, len(data))))
+
+
+def stream(data: bytes, random: Random) -> bytes:
+    """A frame of a compressed stream changed, doubled or left out, its length and checksum true."""
+    frames, at = [], 5
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "little")
+        frames.append(data[at + 8 : at + 8 + size])
+        at += 8 + size
+    k, change = random.randrange(len(frames)), random.randrange(6)
+    if change < 4:
+        frames[k] = random.choice(BYTES)(frames[k], random)
+    elif change == 4:
+        frames.insert(k, frames[random.randrange(len(frames))])
+    else:
+        del frames[k]
+    pack = lambda held: struct.pack("<II", len(held), zlib.crc32(held)) + held
+    return data[:5] + b"".join(map(pack, frames))
+
+
+def sealed(data: bytes, random: Random) -> bytes:
+    """The record or a tensor of a file that carries a digest of both, and the digest true."""
+    from genwright.training.files import pack
+
+    size = int.from_bytes(data[:8], "little")
+    record = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["record"])
+    held = safetensors_load(data)
+    name = random.choice(sorted(held))
+    change = random.randrange(8)
+    if change < 3 and record:
+        record = edited(record, random)
+    elif change == 3:
+        held[name] = held[name].double()
+    elif change == 4 and "stage" in record:  # a model's own tensors may have any length: training rows, for one
+        held[name] = held[name].flatten().repeat(random.choice((1, 2)))[: random.choice((0, 1, None))]
+    elif change == 5:
+        held[random.choice((f"{name}x", name.rpartition(".")[2], ""))] = held.pop(name)
+    elif change == 6:
+        del held[name]
+    else:
+        held[name] = held[name].float() * float(random.choice(("nan", "inf")))
+    return pack(held, record)
+
+
+def parquet(data: bytes, random: Random) -> bytes:
+    """A whole file with columns of other types, or of values at their edges."""
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
+    table = pq.read_table(io.BytesIO(data))
+    n = len(table)
+    columns: dict[str, Any] = {
+        "decimal": pa.array([decimal.Decimal("1.10")] * n, pa.decimal128(38, random.choice((2, 30)))),
+        "binary": pa.array([random.choice((b"", b"\xff\0", b"x" * 9))] * n),
+        "list": pa.array([[1, None], []] * (n // 2) + [None] * (n % 2)),
+        "struct": pa.array([{"a": 1}] * n),
+        "map": pa.array([[("a", 1)]] * n, pa.map_(pa.string(), pa.int8())),
+        "null": pa.nulls(n),
+        "time": pa.array([random.choice((0, 2**63 - 1, -(2**63)))] * n, pa.timestamp(random.choice(("s", "ns", "us")))),
+        "zone": pa.array(range(n), pa.timestamp("us", tz=random.choice(("UTC", "Europe/Zurich", "+23:59")))),
+        "day": pa.array([random.choice((0, 2**31 - 1, -(2**31)))] * n, pa.date32()),
+        "clock": pa.array(range(n), pa.time64("us")),
+        "duration": pa.array([random.choice((1, 2**62))] * n, pa.duration("s")),
+        "unsigned": pa.array([2**64 - 1 - i for i in range(n)], pa.uint64()),
+        "half": pa.array([1.5] * n, pa.float16()),
+        "float": pa.array([random.choice((float("inf"), float("nan"), 1e308, 1e-320))] * n),
+        "flag": pa.array([True, None] * (n // 2) + [False] * (n % 2)),
+        "words": pa.array([random.choice(CELLS[:-8])] * n),
+        "kinds": pa.array(["a", "b"] * (n // 2) + [None] * (n % 2)).dictionary_encode(),
+        "large": pa.array(["x"] * n, pa.large_string()),
+    }
+    for kind in random.sample(sorted(columns), random.choice((1, 1, 2))):
+        name = random.choice((*table.column_names, kind, "", "x" * 1000, "\x1b[31m"))
+        at = table.column_names.index(name) if name in table.column_names else table.num_columns
+        table = table.remove_column(at) if at < table.num_columns else table
+        table = table.add_column(min(at, table.num_columns), name, columns[kind])
+    table = table.slice(0, random.choice((n, n, n, 0, 1)))
+    file = io.BytesIO()
+    pq.write_table(
+        table, file, compression=random.choice(("none", "gzip", "zstd")), row_group_size=random.choice((7, n))
+    )
+    return file.getvalue()
+
+
 KINDS: dict[str, tuple[Mutation, ...]] = {
     "bytes": BYTES,
     "text": TEXT,
@@ -499,11 +720,18 @@ KINDS: dict[str, tuple[Mutation, ...]] = {
     "toml": TOML,
     "npy": (npy,) * 8 + BYTES,
     "npz": (zipped(any_of((npy, *BYTES))),) * 10 + BYTES,
-    "xlsx": (zipped(any_of((*TEXT, cell))),) * 12 + BYTES,
+    "xlsx": (zipped(any_of((*TEXT, cell, *(xml,) * len(TEXT)))),) * 12 + BYTES,
+    "parquet": (parquet,) * 8 + BYTES,
     "text.gz": (packed(any_of(TEXT)),) * 10 + BYTES,
     "idx": (idx,) * 5 + BYTES,
     "idx.gz": (packed(any_of((idx, *BYTES))),) * 8 + BYTES,
     "png": (png,) * 10 + BYTES,
     "pickle": (pickled,) * 10 + BYTES,
-    "safetensors": (tensors,) * 5 + BYTES,
+    "safetensors": (tensors,) * 5 + (sealed,) * 10 + BYTES,
+    "wav": (riff,) * 12 + BYTES,
+    "wav.zip": (zipped(any_of((*(riff,) * 12, *BYTES))),) * 12 + BYTES,
+    "midi": (midi,) * 12 + BYTES,
+    "ogg": (ogg,) * 10 + BYTES,
+    "flac": (flac,) * 10 + BYTES,
+    "stream": (stream,) * 10 + BYTES,
 }

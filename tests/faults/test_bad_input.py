@@ -269,6 +269,13 @@ def test_a_bug_is_a_bug_with_a_report(here, tmp_path, capsys, monkeypatch):
     assert text.startswith("genwright sample pictures -n 3\n") and 'raise ZeroDivisionError("planted")' in text
 
 
+def test_what_ends_the_program_from_within_is_not_silent(here, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(genwright.Model, "sample", lambda *_, **__: sys.exit(0))
+    code, _, err = run(["sample", "pictures", "-n", "3"], capsys)
+    assert code == 70 and "SystemExit: 0" in one_sentence(err)
+
+
 def test_a_bug_without_room_for_its_report(here, capsys, monkeypatch):
     def sample(*_, **__):
         raise ZeroDivisionError("planted")

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import fuzz
 import pytest
 
+from genwright.data import formats
+
 SEED, SHARE, REPORTS = 7, 10, 2  # files of each target; a report takes longer to draw than all else to read
+
+
+WITHOUT_FILES = {
+    "_named",
+    "_graph_object",
+    "list of graphs",
+    "texts",
+    "array and labels",
+    "_torch_dataset",
+    "Bunch",
+    "columns",
+    "DataFrame",
+    "array",
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +44,24 @@ def test_damaged_files_get_a_sentence(number, target, home):
     ]
     assert {result.target for result in results} == {target.name}
     assert [result for result in results if result.wrong] == []
+
+
+def test_every_format_of_files_has_a_seed(home, monkeypatch):
+    """A new row of FORMATS needs a target; those that read objects of Python alone, or data by name, have no files."""
+    used = set()
+
+    def noted(number, row):
+        return replace(row, read=lambda source: used.add(number) or row.read(source))
+
+    rows = formats.FORMATS
+    monkeypatch.setattr(formats, "FORMATS", tuple(noted(number, row) for number, row in enumerate(rows)))
+    for target in fuzz.TARGETS:
+        verb, *words = target.command.partition(" --out")[0].split()
+        if verb == "fit" and "--replay" not in words:
+            at = words.index("--family")
+            fuzz.command(" ".join(["describe", *words[:at], *words[at + 2 :]]), home / target.name)
+    unread = [row.called or row.read.__name__ for number, row in enumerate(rows) if number not in used]
+    assert set(unread) == WITHOUT_FILES
 
 
 def test_a_case_is_the_same_for_ever(home):

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -26,6 +27,7 @@ import genwright
 from genwright.cli.commands import main
 from genwright.core import limits
 from genwright.core.errors import DataError
+from genwright.core.wav import wav_bytes
 
 GIB = 2**30
 needs_links = pytest.mark.skipif(os.name != "posix", reason="links and pipes are POSIX's")
@@ -92,6 +94,71 @@ def one_text(path: Path) -> None:
     pq.write_table(pa.table({"a": texts, "b": np.arange(100_000) % 7}), path)
 
 
+def empty_rows(element: str):
+    """A sheet of ten rows, and millions of elements more that hold nothing."""
+
+    def write(path: Path) -> None:
+        import openpyxl
+
+        book, file = openpyxl.Workbook(), io.BytesIO()
+        for i in range(10):
+            book.active.append([i, i % 3])
+        book.save(file)
+        with zipfile.ZipFile(file) as plain, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name in plain.namelist():
+                content = plain.read(name)
+                if "sheet1" in name:
+                    content = content.replace(b"</sheetData>", element.encode() * 3_000_000 + b"</sheetData>")
+                packed.writestr(name, content)
+
+    return write
+
+
+def nodes_alone(path: Path) -> None:
+    """Two kilobytes that say 150 million nodes."""
+    np.savez_compressed(
+        path,
+        num_nodes=np.full(300_000, 512, np.int16),
+        edge_ptr=np.zeros(300_001, np.int8),
+        edges=np.zeros((0, 2), int),
+    )
+
+
+def long_parts(path: Path) -> None:
+    """A note of 65,535 sixteenths in each of two hundred tracks."""
+    track = b"\0\x90\x3c\x40" + b"\x83\xff\x7f\x80\x3c\0" + b"\0\xff\x2f\0"
+    head = b"MThd" + struct.pack(">IHHH", 6, 1, 200, 4)
+    path.write_bytes(head + (b"MTrk" + struct.pack(">I", len(track)) + track) * 200)
+
+
+def sparse_wav(path: Path) -> None:
+    """Six megabytes, a hundred times as much at the rate of the others."""
+    path.write_bytes(wav_bytes(np.sin(np.arange(3_000_000)), 161))
+
+
+def silent_flac(path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    with soundfile.SoundFile(path, "w", 16_000, 1, "PCM_16") as file:
+        for _ in range(80):
+            file.write(np.zeros(2**20, np.int16))
+
+
+def endless_flac(path: Path) -> None:
+    """As many samples as its header can say, and a hundred."""
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write(path, np.sin(np.arange(100)), 16_000)
+    content = bytearray(path.read_bytes())
+    content[21:26] = bytes([content[21] | 15]) + b"\xff" * 4
+    path.write_bytes(content)
+
+
+def many_keys(path: Path) -> None:
+    """A hundred thousand attributes, which each of five hundred nodes has by default."""
+    keys = "".join(f'<key id="k{i}" for="all"><default>1</default></key>' for i in range(100_000))
+    nodes = "".join(f'<node id="{i}"/>' for i in range(500))
+    path.write_text(f"<graphml>{keys}<graph>{nodes}</graph></graphml>")
+
+
 def vast(path: Path) -> None:
     """16 bits a pixel, 64 megapixels: half a gigabyte as floats."""
     Image.new("I;16", (8000, 8000)).save(path)
@@ -122,6 +189,34 @@ BOMBS = {
     ),
     "xlsx": ("fit t.xlsx", {"t.xlsx": full_columns}, "t.xlsx has|cells"),
     "parquet": ("fit t.parquet", {"t.parquet": one_text}, "t.parquet holds|unpacked"),
+    "rows without cells": ("fit t.xlsx", {"t.xlsx": empty_rows('<row r="1"/>')}, "200 times its size"),
+    "cells without values": ("fit t.xlsx", {"t.xlsx": empty_rows("<c/>")}, "200 times its size"),
+    "nodes": ("fit x.npz", {"x.npz": nodes_alone}, "x.npz holds|GiB unpacked"),
+    "keys": ("fit set", {"set/1.graphml": many_keys}, "what the keys of set/1.graphml say|50,000,000 cells"),
+    "beside": (
+        "fit m.xyz",
+        {"m.xyz": "".join(f"1\nk{i % 4000}=1\nH 0 0 {i}\n" for i in range(20_000)).encode()},
+        "what stands beside the items has 80,000,000 cells",
+    ),
+    "steps": (
+        "fit m.json.gz",
+        {"m.json.gz": gzip.compress(b"[[[60],%s[60, 61]]]" % (b"[]," * 9_000_000), 1)},
+        "m.json.gz, as lists, holds 1.07 GiB unpacked",
+    ),
+    "parts": ("fit m.mid", {"m.mid": long_parts}, "m.mid has 200 parts of up to 65,535"),
+    "rates": (
+        "fit set",
+        {**{f"set/{k}.wav": wav_bytes(np.sin(np.arange(100 + k)), 16_000) for k in range(12)}, "set/x.wav": sparse_wav},
+        "set holds|GiB unpacked",
+    ),
+    "far rates": (
+        "fit set",
+        {**{f"set/{k}.wav": wav_bytes(np.sin(np.arange(100 + k)), 16_000) for k in range(12)}}
+        | {"set/x.wav": wav_bytes(np.sin(np.arange(100)), 1)},
+        "x.wav has 1 samples a second where 16,000 are needed",
+    ),
+    "flac": ("fit x.flac", {"x.flac": silent_flac}, "200 times its size"),
+    "a flac's header": ("fit x.flac", {"x.flac": endless_flac}, "x.flac holds 256 GiB unpacked"),
     "zero": (
         "fit t.csv",
         {"t.csv": lambda path: path.symlink_to("/dev/zero")},
@@ -140,7 +235,7 @@ BOMBS = {
         },
         "200 times its size",
     ),
-    "nodes": (
+    "table of nodes": (
         "fit e.csv --nodes n.csv --target b",
         {"e.csv": b"a,b\n1,2\n", "n.csv": lambda path: path.symlink_to("/dev/zero")},
         "n.csv' is a pipe",
@@ -217,6 +312,8 @@ def test_who_names_a_size_may_read_what_hardly_holds_anything(tmp_path, monkeypa
         "t.parquet",
         "t.xlsx",
         "x.idx",
+        "m.zip",
+        "m.mid",
         "pets/a.png",
         "run/config.toml",
         "run/weights.safetensors",

@@ -63,3 +63,15 @@ def test_a_family_is_of_the_first_task_of_its_kind_unless_it_says_another():
 def test_what_cannot_stand_there_is_refused(words, options, sentence):
     with pytest.raises(DataError, match=sentence):
         genwright.register(*words, recipe, **options)
+
+
+def test_a_package_that_ends_the_program_is_left_out_and_told(monkeypatch):
+    class Entry:
+        value = "theirs:families"
+
+        def load(self):
+            raise SystemExit(0)
+
+    monkeypatch.setattr(registry, "entry_points", lambda group: [Entry()])
+    with pytest.warns(UserWarning, match="the families of theirs:families are left out"):
+        registry._entered.__wrapped__()

@@ -9,6 +9,7 @@ from damaged_bytes import damaged
 import genwright as gw
 from genwright.core.draws import Draws
 from genwright.core.errors import DataError, Unsupported
+from genwright.domains.cells_apart import cells_put_back
 from genwright.run import compressed
 from genwright.run.compressed import FRAME, MAGIC
 
@@ -86,6 +87,16 @@ def test_a_stream_forged_with_right_checksums_is_refused(table):
     for forged in (b"", body[:5], body[:-2], body[:10] + bytes(len(body) - 10), body[:10] + rng.bytes(400)):
         with pytest.raises(DataError):
             model.decompress(stream[:begin] + compressed._framed(forged))
+    header = stream[start + FRAME.size : begin]
+    for forged in (b"", header[:5], header[: compressed.HEADER.size] + b"\xff"):
+        with pytest.raises(DataError, match="the stream is damaged or cut short .*: copy it again"):
+            model.decompress(MAGIC + compressed._framed(forged) + stream[begin:])
+
+
+@pytest.mark.parametrize("text", ['{"a": {"1%s": 2}}' % ("0" * 30), "[" * 100_000, '{"a": {"-1.5": 2}}', "[1]"])
+def test_cells_apart_that_are_none_are_damage(text):
+    with pytest.raises(DataError, match="keeps of cells apart is damaged or cut short .*: copy the stream again"):
+        cells_put_back(pd.DataFrame({"a": [1, 2, 3]}), [text.encode()], 0)
 
 
 def test_another_model_and_another_machine_are_refused(table, digits, monkeypatch):

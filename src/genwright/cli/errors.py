@@ -22,7 +22,7 @@ from .. import __version__
 from ..core.errors import GenwrightError, remedy
 from ..core.visible import visible
 
-MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+MISNAMED = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL)
 SYSTEM, BUG, INTERRUPTED = 4, 70, 130
 LONGEST = 1000  # characters of a sentence
 WITHOUT_MEMORY = ("allocate memory", "out of memory", "failed to map segment", "bad_alloc", "can't start new thread")
@@ -51,7 +51,7 @@ def exit_code_of(command: Callable[[], None], arguments: list[str]) -> int:
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
             _drop_output()
             return SYSTEM
-        except Exception as error:  # the border of the program: what is left is our fault, unless the system refused
+        except (Exception, SystemExit) as error:  # the border of the program: our fault, unless the system refused
             if _memory_ran_out(error):
                 return _say("the memory is not enough for this; ask for fewer items, or use smaller data", SYSTEM)
             if isinstance(error, OSError):
@@ -98,7 +98,7 @@ def _memory_ran_out(error: BaseException) -> bool:
 
 
 def _refused(cause: BaseException | None) -> bool:
-    """Whether the system refused, other than for a name that leads nowhere."""
+    """Whether the system refused, other than for a name, or a place in a file, that leads nowhere."""
     return isinstance(cause, OSError) and cause.errno not in (None, *MISNAMED)
 
 

@@ -62,21 +62,23 @@ class Unsupported(GenwrightError, TypeError):
 def damage(what: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
     """Within, whatever a library raises on a damaged file becomes one sentence: such a file can fail in any way.
 
-    what: the file. Want of memory is no damage and goes on as it is, and so does what is a sentence already.
+    what: the file. A sentence stays as it is, and Ctrl-C is no damage.
     """
     try:
         yield
-    except (GenwrightError, MemoryError):
+    except (GenwrightError, KeyboardInterrupt, GeneratorExit):
         raise
+    except MemoryError as error:
+        raise kind(f"{what} asks for more memory than there is: {remedy}, or give a part of it") from error
     except OSError as error:
-        if error.strerror:
+        if error.strerror and error.errno != errno.EINVAL:  # which is a place before the beginning of the file
             raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or {remedy}") from error
         raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
-    except Exception as error:
+    except BaseException as error:  # a library may also end the program, or panic in another language
         raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
 
 
-def briefly(error: Exception, most: int = 120) -> str:
+def briefly(error: BaseException, most: int = 120) -> str:
     """The first line of what an error says, or its kind where it says nothing."""
     text = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
     return text if len(text) <= most else f"{text[:most]}..."
@@ -88,3 +90,9 @@ def require_text(name: str, what: str) -> None:
         name.encode()
     except UnicodeEncodeError as error:
         raise DataError(f"the name of {what}, {name!r}, is no UTF-8 text: rename it") from error
+
+
+def require_inside(name: str, archive: object) -> None:
+    """Raises DataError for a name in an archive that leads out of the folder it would be unpacked into."""
+    if name.startswith("/") or ".." in name.split("/"):
+        raise DataError(f"{archive} holds {name!r}, which points out of its folder: write it again with plain names")

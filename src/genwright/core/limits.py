@@ -46,16 +46,19 @@ def most_rows() -> int:
     return max(MAX_ROWS, MAX_ROWS * most_bytes() // MOST_BYTES)
 
 
-def require_size(what: object, size: int, packed: int | None = None, most: int | None = None) -> None:
+def require_size(
+    what: object, size: int, packed: int | None = None, most: int | None = None, free: int | None = None
+) -> None:
     """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
 
-    most: bytes, where what is read takes several times its size.
+    most: bytes, where what is read takes several times its size. free: bytes up to which the ratio of the two is not
+    looked at, FREE by default.
     """
     most = most or most_bytes()
     if size > most:
         needed = size * most_bytes() // most
         raise DataError(f"{what} holds {_shown(size)} unpacked, and at most {_shown(most)} is taken: {_remedy(needed)}")
-    if packed is not None and size > max(FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
+    if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and VARIABLE not in os.environ:
         raise DataError(
             f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
         )

@@ -26,7 +26,7 @@ from .splits import PARTS, content_digest, far_from_share, require_enough, split
 WINDOW = 64  # steps: four bars of sixteen
 HOPS = 4  # windows to train begin so many times a window
 KEYS = range(-5, 7)  # semitones
-EACH = 4  # bytes of a note, as it is and encoded
+EACH, WINDOWED = 4, 128  # bytes of a note, as it is and encoded, and of a window beside its notes
 FEWEST_PIECES = 3
 
 
@@ -46,9 +46,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     items, shifted = {part: [] for part in PARTS}, 0
     for piece, part in zip(pieces, piece_parts):
         if part == "train":
-            windows = transposed(cut(piece, size, hop))
-            shifted += len(windows)
-            require_size(f"{text}, in windows of all keys,", EACH * shifted * size * piece.shape[1])
+            windows = cut(piece, size, hop)
+            shifted += len(KEYS) * len(windows)
+            require_size(f"{text}, in windows of all keys,", shifted * (WINDOWED + EACH * size * piece.shape[1]))
+            windows = transposed(windows)
         else:
             windows = cut(piece, size, size)
         items[part] += windows

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..core.errors import DataError
+from ..core.errors import DataError, damage
 from ..core.packages import require_package
 from .molecule_symbols import SELFIES, SMILES, SelfiesSymbols, SmilesSymbols, symbols_of_molecules
 from .words import BYTES, Words
@@ -94,12 +94,8 @@ class Tokens:
         import tokenizers
 
         self.text = text
-        try:
+        with damage("the tokeniser", "give the tokenizer.json of the package tokenizers"):
             self._tokenizer = tokenizers.Tokenizer.from_str(text)
-        except Exception as error:  # of no class of its own
-            raise DataError(
-                f"this is no tokeniser of the package tokenizers ({error}): give its tokenizer.json"
-            ) from None
         self.k = self._tokenizer.get_vocab_size()
         if not 1 < self.k <= MOST_TOKENS:
             raise DataError(

@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataError
+from ..core.limits import require_size
 from .drawn import Drawn
 
 WHOLE = {"uint8": (128, 128), "int16": (0, 2**15), "int32": (0, 2**31)}  # dtype -> silence, and the largest number
+HIGHEST = 10**6  # samples a second
+FARTHEST = 100  # times one rate may be another: beyond that, one of the two is a mistake
+SAMPLE = 4  # bytes in memory
 STEP = 2**-15  # of 16 bits
 
 
@@ -38,9 +42,11 @@ class Clips(Drawn):
         return found
 
     def at_rate(self, rate: int) -> Clips:
-        """The same sound with so many samples a second."""
+        """The same sound with so many samples a second. Raises DataError where that is more than is taken."""
         if rate == self.rate:
             return self
+        require_rate(f"the sound of {self.rate:,} samples a second", self.rate, rate)
+        require_size("the sound at the model's rate", SAMPLE * sum(map(len, self)) * rate // self.rate)
         return Clips((resampled(clip, self.rate, rate) for clip in self), self.given, rate=rate)
 
 
@@ -54,7 +60,7 @@ def clips_of(items: Any, rate: int = 0) -> Clips:
     rate = getattr(items, "rate", rate)
     if isinstance(items, tuple) and len(items) == 2 and np.ndim(items[1]) == 0:
         items, rate = items
-        if not isinstance(rate, (int, np.integer)) or isinstance(rate, bool) or not 0 < rate <= 10**6:
+        if not isinstance(rate, (int, np.integer)) or isinstance(rate, bool) or not 0 < rate <= HIGHEST:
             raise DataError(f"{rate!r} is no rate: give samples a second as a whole number, such as 16000")
     items = [items] if isinstance(items, np.ndarray) and items.ndim == 1 else list(items)
     if not items:
@@ -74,6 +80,15 @@ def require_within(clips: Mapping[object, np.ndarray]) -> None:
 def is_beyond(clip: np.ndarray) -> bool:
     """Whether it leaves [-1, 1] by more than a step of 16 bits."""
     return bool(np.abs(clip).max() > 1 + STEP)
+
+
+def require_rate(what: object, rate: int, to: int) -> None:
+    """Raises DataError where sound is not brought from one rate to another, since they lie too far apart."""
+    if not to / FARTHEST <= rate <= to * FARTHEST:
+        raise DataError(
+            f"{what} has {rate:,} samples a second where {to:,} are needed, more than {FARTHEST} times as many or as "
+            "few: correct its rate, or leave it out"
+        )
 
 
 def resampled(clip: np.ndarray, rate: int, to: int) -> np.ndarray:

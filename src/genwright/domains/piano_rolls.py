@@ -15,6 +15,7 @@ from ..core.errors import DataError
 REST = -1
 PITCHES = 128  # of MIDI, of which 60 is the middle C
 MOST_VOICES = 8
+BLOCK = 2**14  # steps that are sorted at a time
 
 
 def voices_of(item: Any, what: str) -> np.ndarray:
@@ -61,8 +62,11 @@ def stacked(sounding: np.ndarray, what: str) -> np.ndarray:
             f"{what} sounds {count.max()} pitches at once at step {int(count.argmax())}, and at most {MOST_VOICES} "
             "voices are modelled: leave it out, or give fewer of its parts"
         )
-    pitches = np.where(sounding, np.arange(PITCHES, dtype=np.int16), REST)
-    return np.sort(pitches, 1)[:, ::-1][:, : count.max()].astype(np.int16)
+    voices = np.empty((len(sounding), count.max()), np.int16)
+    for begin in range(0, len(sounding), BLOCK):
+        pitches = np.where(sounding[begin : begin + BLOCK], np.arange(PITCHES, dtype=np.int16), REST)
+        voices[begin : begin + BLOCK] = np.sort(pitches, 1)[:, ::-1][:, : count.max()]
+    return voices
 
 
 def with_voices(piece: np.ndarray, voices: int) -> np.ndarray:

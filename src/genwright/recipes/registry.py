@@ -483,7 +483,7 @@ def _entered() -> None:
     for entry in entry_points(group="genwright.families"):
         try:
             entry.load()()
-        except Exception as error:  # whatever the code of others raises
+        except (Exception, SystemExit) as error:  # whatever the code of others raises
             warnings.warn(
                 f"the families of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
             )

@@ -30,7 +30,7 @@ from torch import Tensor
 
 from ..core.draws import Draws
 from ..core.entropy_coder import WORDS, OutOfBits, Stack
-from ..core.errors import DataError, Unsupported
+from ..core.errors import DataError, Unsupported, damage
 from ..core.family import Code
 from ..core.patience import with_progress
 from ..core.threads import threads
@@ -187,13 +187,14 @@ def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
     if not stream.startswith(MAGIC):
         raise DataError("this is no compressed stream of genwright: it begins with other bytes")
     body, at = _unframed(stream, len(MAGIC))
-    told, items, _ = HEADER.unpack_from(body)
+    with damage("the stream", "copy it again"):
+        told, items, _ = HEADER.unpack_from(body)
+        written = body[HEADER.size :].decode().split(" ")
     if told != FORMAT:
         raise DataError(f"the stream has format {told}, and this version reads format {FORMAT}")
     ours = _header(model, items)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")
-    written = body[HEADER.size :].decode().split(" ")
     for (name, here), there in zip(_computed_with(model).items(), written):
         if here != there:
             raise DataError(

@@ -49,5 +49,6 @@ class PowerAverage:
         for name, p in self.parameters.items():
             p.data, self.values[name] = self.values[name], p.data
 
+    @torch.no_grad()
     def restore(self, values: dict[str, Tensor]) -> None:
-        self.values = {name: values[name].to(p.device, copy=True) for name, p in self.parameters.items()}
+        self.values = {name: torch.empty_like(p).copy_(values[name]) for name, p in self.parameters.items()}

@@ -15,6 +15,7 @@ once, written to config.toml and only then obeyed. A run that goes on from a che
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from math import ceil, inf
 
@@ -23,7 +24,7 @@ from torch import Tensor
 
 from ..core.device import resident, synchronize
 from ..core.draws import Draws, seeded
-from ..core.errors import TrainingFailed
+from ..core.errors import RunError, TrainingFailed, damage
 from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
@@ -130,7 +131,8 @@ class Trainer:
     # ------------------------------------------------------------------ the run
 
     def run(self) -> None:
-        tensors = self._resume()
+        with self._reading_checkpoint():
+            tensors = self._resume()
         if not self.at.finished:
             for index in range(self.at.stage, len(self.stages)):
                 self._enter(index, tensors)
@@ -148,10 +150,17 @@ class Trainer:
         tensors, record = found
         assign(self.family, section(tensors, "model/"), self.store.folder)
         self.at = Position(**{name: value for name, value in record.items() if name != "run"})
+        numbers = [value for value in vars(self.at).values() if value is not None]
+        if not all(isinstance(number, (int, float)) for number in numbers) or self.at.stage >= len(self.stages):
+            raise ValueError("it says no place in this run")
         self.started = time.monotonic() - self.at.seconds
         self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
         self.store.metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
         return tensors
+
+    def _reading_checkpoint(self) -> AbstractContextManager[None]:
+        """Within, whatever a checkpoint does not hold as it should is a sentence."""
+        return damage(f"the newest checkpoint in {self.store.folder}", "begin anew with restart", RunError)
 
     def _run(self, stage: int) -> list:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
@@ -167,7 +176,8 @@ class Trainer:
             now = self.seconds
             self.at = Position(stage=index, before=self.at.total, seconds=now, began=now)
         else:
-            self.training.restore(tensors)
+            with self._reading_checkpoint():
+                self.training.restore(tensors)
         share = stage.share / sum(s.share for s in self.stages[index:])
         self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
         if index == len(self.config["stages"]):

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import DataError
-from ...core.limits import MAX_MEMBERS
+from ...core.limits import MAX_MEMBERS, require_size
 from ...core.packages import require_package
 from .numpy_arrays import holds_arrays, read_arrays
 
 NAMES = ("num_nodes", "edge_ptr", "edges")
 PARTS = np.array(["train", "valid", "test"])
+MEMBER = 1024  # bytes that a node, an edge or a graph takes in NetworkX, as read and as made simple
 BESIDE = ("node_", "edge_", "graph_")  # how arrays of attributes are called
 
 
@@ -59,6 +60,7 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> tuple[list[Any
             f"{path}: graph {wrong} (counted from 0) has {sizes[wrong]:,} nodes, and graphs of 1 to {MAX_MEMBERS} are "
             "taken, as every two of their nodes are looked at: leave it out"
         )
+    require_size(path, MEMBER * (int(sizes.sum()) + len(edges) + len(sizes)))
     outside = (edges < 0) | (edges >= np.repeat(sizes, np.diff(ptr))[:, None])
     if outside.any():
         raise DataError(

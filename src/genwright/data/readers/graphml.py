@@ -15,11 +15,13 @@ from typing import Any
 from xml.parsers import expat
 
 from ...core.errors import DataError
+from ...core.limits import require_cells
 from .edge_texts import Edges, shown
 
 ROOT, GRAPH, NODE, EDGE, DATA = "graphml", "graph", "node", "edge", "data"
 KEY, DEFAULT = "key", "default"
 DIRECTED = "directed"
+SAID = 1024  # bytes: an attribute takes a tenth, and a folder has many files
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": lambda text: FLAGS[text.lower()]}
 
@@ -114,6 +116,10 @@ def read_graphml(content: bytes | bytearray, what: str) -> Edges:
     if not defaults:
         raise DataError(f"{what} holds no <{GRAPH}>: write it again")
     found.require_nodes()
+    of_keys = sum(key.default is not None for key in keys.values())
+    require_cells(
+        f"what the keys of {what} say of all nodes and edges", of_keys * (len(found.nodes) + len(found.ends)), SAID
+    )
     for key in keys.values():
         if key.default is not None:
             nodes, edges = key.of in (NODE, "all"), key.of in (EDGE, "all")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from ...core.errors import DataError, damage
-from ...core.limits import read_plain
+from ...core.limits import most_bytes, read_plain
 from ...core.patience import with_progress
 from ...domains.piano_rolls import MOST_VOICES, PITCHES, REST, stacked
 from .picture_files import Broken, Damaged, list_files
@@ -18,7 +19,9 @@ SUFFIXES = (".mid", ".midi")
 DRUMS = 9  # the channel whose notes are no pitches
 A_BEAT = 4  # steps
 INDEPENDENT = 2  # the type of a file whose tracks are songs that are played one after another
+UNPACKED = 256  # times as large as its file a list of messages is in memory
 MOST_STEPS = 100_000  # of a piece: nearly two hours at a hundred beats a minute
+MOST_PARTS = 16  # of that length, more of a shorter piece
 Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
@@ -56,28 +59,36 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
 def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole MIDI file, or holds no
     note."""
-    songs, drums, ticks = _songs(file, read_plain(file))
+    songs, drums, ticks = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
     if not songs:
         raise Damaged(f"{file} holds no note: remove it")
-    return [_piece(parts, ticks, file) for parts in songs], drums
+    steps = lambda tick: round(A_BEAT * tick / ticks)
+    lengths = [max(steps(end) for part in parts for _, end, _ in part) for parts in songs]
+    if max(lengths) > MOST_STEPS:
+        raise Damaged(f"{file} lasts {max(lengths):,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
+    if sum(len(parts) * length for parts, length in zip(songs, lengths)) > MOST_PARTS * MOST_STEPS:
+        raise Damaged(
+            f"{file} has {sum(map(len, songs)):,} parts of up to {max(lengths):,} sixteenths, and at most "
+            f"{MOST_PARTS} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
+        )
+    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums
 
 
-def _piece(parts: list[Notes], ticks: int, file: Path) -> np.ndarray:
-    """(steps, voices) of what sounds at once. Raises Damaged where it is too long, or of too many voices."""
-    steps = lambda tick: int(np.rint(A_BEAT * tick / ticks))
-    length = max(steps(end) for part in parts for _, end, _ in part)
-    if length > MOST_STEPS:
-        raise Damaged(f"{file} lasts {length:,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
-    rolls = np.zeros((len(parts), max(length, 1), PITCHES), bool)
-    for roll, part in zip(rolls, parts):
+def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
+    """(steps, voices) of what sounds at once. Raises Damaged where it is of too many voices."""
+    together, voices = np.zeros((max(length, 1), PITCHES), bool), []
+    for part in parts:
+        roll = np.zeros_like(together)
         for start, end, pitch in part:
             first = min(steps(start), len(roll) - 1)
             roll[first : max(steps(end), first + 1), pitch] = True
-    if len(rolls) <= MOST_VOICES and rolls.sum(2).max() == 1:
-        voices = np.where(rolls.any(2), rolls.argmax(2), REST).T
-        return voices.astype(np.int16)
+        together |= roll
+        if len(voices) < MOST_VOICES and roll.sum(1).max() == 1:
+            voices.append(np.where(roll.any(1), roll.argmax(1), REST).astype(np.int16))
+    if len(voices) == len(parts):
+        return np.stack(voices, 1)
     try:
-        return stacked(rolls.any(0), str(file))
+        return stacked(together, str(file))
     except DataError as error:
         raise Damaged(str(error)) from None
 

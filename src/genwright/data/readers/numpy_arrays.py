@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError, damage, require_inside
 from ...core.limits import CHUNK, open_plain, require_size
 
 DISGUISED = (
@@ -60,8 +60,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
     name = member.filename.removesuffix(".npy")
-    if name.startswith("/") or ".." in name.split("/"):
-        raise DataError(f"{path} holds {name!r}, which points out of its folder: {AGAIN}")
+    require_inside(name, path)
     if name == member.filename:
         raise DataError(f"{path} holds {name!r}, which is no array: {AGAIN}")
     if member.compress_type not in PACKINGS or member.flag_bits & 1:

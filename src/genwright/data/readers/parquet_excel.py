@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, damage
-from ...core.limits import SHEET_CELL, open_plain, require_cells, require_size
+from ...core.limits import CHUNK, SHEET_CELL, open_plain, require_cells, require_size
 from ...domains.frames import check_columns, check_rows
 from ...domains.write_table import readable
 from .delimited import MISSING
@@ -23,7 +24,11 @@ ENGINES = {".parquet": "pyarrow", ".xlsx": "openpyxl"}
 MAGIC = {".parquet": b"PAR1", ".xlsx": b"PK\x03\x04"}
 KINDS = {".parquet": "a Parquet file", ".xlsx": "an Excel workbook"}
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # .xls, and workbooks behind a password
-EXCEL_ROWS = 2**20  # a sheet has no more
+EXCEL_ROWS, EXCEL_COLUMNS = 2**20, 2**14  # a sheet has no more
+SHEETS, ROW = "xl/worksheets/", re.compile(rb"[<:]row")  # where the cells are, and what each row begins with
+MOST_IN_ROW = 2**20  # tags: far more than a row of so many cells has, and few enough to be held
+ELEMENT = SHEET_CELL // 2  # bytes: a cell is one, and its value another
+FREE_ELEMENTS = 2**19  # take seconds, even where they are packed to next to nothing
 NUMBER = 8  # bytes of a value in a column
 
 
@@ -124,7 +129,7 @@ def _read_excel(file: BinaryIO, path: Path) -> pd.DataFrame:
     import openpyxl
 
     with zipfile.ZipFile(file) as archive:
-        require_size(path, sum(member.file_size for member in archive.infolist()), os.fstat(file.fileno()).st_size)
+        _check_elements(archive, os.fstat(file.fileno()).st_size, path)
     book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     sheet = book.worksheets[0]
     if len(book.worksheets) > 1:
@@ -146,6 +151,22 @@ def _whole(cells: pd.Series) -> pd.Series:
     known = cells.dropna()
     whole = len(known) < len(cells) and pd.api.types.infer_dtype(known) == "integer"
     return cells.astype("Int64") if whole and known.between(-(2**63), 2**63 - 1).all() else cells
+
+
+def _check_elements(archive: zipfile.ZipFile, packed: int, path: Path) -> None:
+    """openpyxl holds every element of a row, and every row, however empty: they are counted before it begins."""
+    require_size(path, sum(member.file_size for member in archive.infolist()), packed)
+    elements = 0
+    for member in archive.infolist():
+        in_row = 0
+        with archive.open(member) as file:
+            while part := file.read(CHUNK):
+                elements += part.count(b"<") - part.count(b"</")
+                require_size(path, ELEMENT * elements, packed, free=FREE_ELEMENTS * ELEMENT)
+                for begins, row in enumerate(ROW.split(part) if member.filename.startswith(SHEETS) else ()):
+                    in_row = row.count(b"<") + (0 if begins else in_row)
+                    if in_row > MOST_IN_ROW:
+                        raise DataError(f"{path} has a row of more than {EXCEL_COLUMNS:,} cells: write it again")
 
 
 def _rows(sheet: Any, path: Path) -> Iterator[list]:

@@ -60,6 +60,7 @@ def read_music_arrays(path: Path) -> list[np.ndarray]:
 def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarray | None]:
     """Pieces of the content of a JSON file, and their parts (n,) where it names them. Raises DataError for anything
     else."""
+    require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
     with damage(what, "write it again"):
         held = json.loads(content)
     named = held if isinstance(held, dict) else {"": held}

@@ -8,17 +8,18 @@ import warnings
 import wave
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ...core.errors import DataError, damage
+from ...core.errors import DataError, damage, require_inside
 from ...core.limits import read_plain, require_size
 from ...core.patience import with_progress
-from ...domains.clips import Clips, is_beyond, require_within, resampled
+from ...domains.clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
 from .picture_files import Broken, Damaged, folder_labels, list_files
 
 WAV = (".wav",)
@@ -27,7 +28,8 @@ SUFFIXES = (*WAV, *OTHERS)
 LOSSY = (".ogg", ".mp3")  # what they decode to may be louder than what was recorded
 MOST_RATE = 16_000  # samples a second
 MOST_LABELS = 100  # that are read from names of files
-SAMPLE = 4  # bytes in memory
+BLOCK = 2**18  # samples that are decoded at a time
+REPAIR = "repair or remove it"
 PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes a sample -> dtype, silence, largest
 
 
@@ -44,7 +46,8 @@ class Recordings:
 def holds_sound(path: Path) -> bool:
     """Whether any file of a folder, or of a .zip, is of sound."""
     if not path.is_dir():
-        return zipfile.is_zipfile(path) and bool(_in_archive(path, read_plain(path))[1])
+        content = read_plain(path)
+        return zipfile.is_zipfile(io.BytesIO(content)) and bool(_in_archive(path, content)[1])
     return bool(list_files(path, SUFFIXES)[0])
 
 
@@ -80,7 +83,10 @@ def read_sound(path: Path) -> Recordings:
     if others := [read[file][1] for file in sounding if read[file][1] != rate]:
         rates = ", ".join(f"{other:,}" for other in sorted(set(others)))
         notes.append(f"{len(others):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second")
-    clips = [resampled(clip.clip(-1, 1), own, rate) for clip, own, _ in map(read.get, sounding)]
+    for file in sounding:
+        require_rate(file, read[file][1], rate)
+    require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, _ in map(read.get, sounding)))
+    clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, _ in map(read.get, sounding)]
     labels = _labels(path, sounding)
     names = [file.stem for file in sounding]
     return Recordings(Clips(clips, {} if labels is None else {"label": labels}, rate=rate), notes, names)
@@ -136,6 +142,8 @@ def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str],
         archive = zipfile.ZipFile(io.BytesIO(content))
     infos = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX")]
     ours = [info for info in infos if info.filename.lower().endswith(SUFFIXES) and not _is_hidden(info.filename)]
+    for info in ours:
+        require_inside(info.filename, path)
     require_size(path, sum(info.file_size for info in ours), len(content))
     return archive, [info.filename for info in ours], len(infos) - len(ours)
 
@@ -152,49 +160,79 @@ def _member(archive: zipfile.ZipFile, name: str, file: Path) -> bytes:
 # ---------------------------------------------------------------------- one file
 
 
+@dataclass(frozen=True)
+class Stream:
+    """Sound that is decoded as it is asked for. frames: how many its header announces. blocks: (m, channels) float32
+    each."""
+
+    frames: int
+    channels: int
+    rate: int
+    blocks: Iterator[np.ndarray]
+
+
 def _decoded(file: Path, read: Callable[[], bytes]) -> tuple[np.ndarray, int, int]:
-    """Samples (m,) float32, their rate, and how many channels there were. Raises Damaged for no whole file of sound."""
+    """Samples (m,) float32, their rate, and how many channels there were. Raises Damaged for no whole file of sound,
+    DataError for more than is taken."""
     content = read()
-    samples, rate = _by_soundfile(file, content) if file.suffix.lower() in OTHERS else _wav(file, content)
+    with damage(file, REPAIR, Damaged):
+        sound = (_by_soundfile if file.suffix.lower() in OTHERS else _wav)(file, content)
+        if not 0 < sound.rate <= HIGHEST:
+            raise Damaged(f"{file} says that it has {sound.rate:,} samples a second: {REPAIR}")
+        require_size(file, SAMPLE * sound.frames, len(content))
+        samples, at = np.empty(sound.frames, np.float32), 0
+        for block in sound.blocks:
+            samples[at : at + len(block)] = block.mean(1, dtype=np.float32)
+            at += len(block)
+    samples = samples[:at]
     if not len(samples):
         raise Damaged(f"{file} holds no samples: remove it")
     if not np.isfinite(samples).all():
-        raise Damaged(f"{file} holds NaN or infinite samples: repair or remove it")
-    return samples.mean(1, dtype=np.float32), rate, samples.shape[1]
+        raise Damaged(f"{file} holds NaN or infinite samples: {REPAIR}")
+    return samples, sound.rate, sound.channels
 
 
 def _is_lossy(file: Path) -> bool:
     return file.suffix.lower() in LOSSY
 
 
-def _wav(file: Path, content: bytes) -> tuple[np.ndarray, int]:
-    """(m, channels) and rate of a WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`."""
+def _wav(file: Path, content: bytes) -> Stream:
+    """A WAV file of 8, 16, 24 or 32 bits; one of other samples goes to `soundfile`."""
     try:
         sound = wave.open(io.BytesIO(content))
-        frames, channels, width, rate = (
-            sound.getnframes(), sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
-        )  # fmt: skip
-        raw = sound.readframes(frames)
     except (wave.Error, EOFError) as error:
         if "unknown format" in str(error):
             return _by_soundfile(file, content)
-        raise Damaged(f"{file} is no WAV file, or is cut short: repair or remove it") from error
-    if len(raw) < frames * channels * width:
-        raise Damaged(
-            f"{file} is cut short: it holds {len(raw) // (channels * width):,} of the {frames:,} samples that it says; "
-            "repair or remove it"
-        )
+        raise Damaged(f"{file} is no WAV file, or is cut short: {REPAIR}") from error
+    frames, channels, width = sound.getnframes(), sound.getnchannels(), sound.getsampwidth()
+    if width > 4:
+        raise Damaged(f"{file} has {8 * width} bits a sample: save it with 16 bits")
+    there = min(frames, len(content) // (channels * width))
+    return Stream(there, channels, sound.getframerate(), _blocks(file, sound, frames, channels, width))
+
+
+def _blocks(file: Path, sound: wave.Wave_read, frames: int, channels: int, width: int) -> Iterator[np.ndarray]:
+    """Raises Damaged where there are fewer frames."""
+    step, at = channels * width, 0
+    while at < frames:
+        raw = sound.readframes(max(1, BLOCK // channels))
+        if len(raw) < step:
+            raise Damaged(f"{file} is cut short: it holds {at:,} of the {frames:,} samples that it says; {REPAIR}")
+        block = _pcm(raw[: len(raw) // step * step], width).reshape(-1, channels)
+        at += len(block)
+        yield block
+
+
+def _pcm(raw: bytes, width: int) -> np.ndarray:
+    """Samples of so many bytes each, as float32 in [-1, 1]."""
     if width == 3:
         raw, width = np.pad(np.frombuffer(raw, "u1").reshape(-1, 3), ((0, 0), (1, 0))).tobytes(), 4
-    if width not in PCM or not rate:
-        raise Damaged(f"{file} has {8 * width} bits a sample and rate {rate}: save it with 16 bits")
     dtype, silence, largest = PCM[width]
-    samples = (np.frombuffer(raw, dtype).astype(np.float32) - silence) / largest
-    return samples.reshape(-1, channels), rate
+    return (np.frombuffer(raw, dtype).astype(np.float32) - silence) / largest
 
 
-def _by_soundfile(file: Path, content: bytes) -> tuple[np.ndarray, int]:
-    """(m, channels) and rate of whatever libsndfile reads."""
+def _by_soundfile(file: Path, content: bytes) -> Stream:
+    """Whatever libsndfile reads."""
     try:
         import soundfile
     except (ImportError, OSError):  # OSError: without the library it wraps
@@ -202,6 +240,10 @@ def _by_soundfile(file: Path, content: bytes) -> tuple[np.ndarray, int]:
             f"{file} needs the package soundfile to be read: pip install 'genwright[audio]', or save it as WAV of 16 "
             "bits"
         ) from None
-    with damage(file, "repair or remove it", Damaged):
-        samples, rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
-    return samples, int(rate)
+    sound = soundfile.SoundFile(io.BytesIO(content))
+    return Stream(sound.frames, sound.channels, sound.samplerate, _decoded_blocks(sound))
+
+
+def _decoded_blocks(sound: Any) -> Iterator[np.ndarray]:
+    while len(block := sound.read(max(1, BLOCK // sound.channels), dtype="float32", always_2d=True)):
+        yield block

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ...core.limits import require_cells
 from ...domains.frames import check_columns
 
 
 def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
     """A row an item, NaN where it has none of a name; numbers where all that are there are. None where no item has
     any. Raises DataError for more names than a table may have."""
-    check_columns(len(set().union(*values)), "what stands beside the items")
+    what, names = "what stands beside the items", len(set().union(*values))
+    check_columns(names, what)
+    require_cells(what, names * len(values))
     return pd.DataFrame(list(values)).apply(_numbers) if any(values) else None
 
 
