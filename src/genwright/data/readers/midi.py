@@ -12,7 +12,8 @@ from ...core.errors import DataError, damage
 from ...core.limits import read_plain
 from ...core.patience import with_progress
 from ...domains.piano_rolls import MOST_VOICES, PITCHES, REST, stacked
-from .picture_files import Broken, Damaged, list_files
+from ...domains.write_music import VOICE
+from .picture_files import Broken, Damaged, list_files, places_below
 
 SUFFIXES = (".mid", ".midi")
 DRUMS = 9  # the channel whose notes are no pitches
@@ -27,8 +28,8 @@ def holds_midi(path: Path) -> bool:
     return bool(list_files(path, SUFFIXES)[0])
 
 
-def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
-    """Pieces (steps, voices) of a file or of a folder, and what to say of them.
+def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
+    """Pieces (steps, voices) of a file or of a folder, their places below it, and what to say of them.
 
     A track of a channel that never sounds two pitches at once is a voice, in the order of the file; where one does,
     voices are what sounds together, the highest first. In a file of type 2 each track is a piece of its own. Notes
@@ -40,6 +41,8 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
     read = [broken.unless(_pieces, file) for file in with_progress(files, "reading MIDI")]
     found = list(filter(None, read))
     pieces = [piece for songs, _ in found for piece in songs]
+    counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
+    places = [place if n == 1 else f"{place}, track {k}" for place, n in counts for k in range(1, n + 1)]
     notes = ["notes begin and end at the nearest sixteenth"]
     if several := sum(len(songs) > 1 for songs, _ in found):
         notes.append(f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece")
@@ -50,22 +53,23 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=3)
     if ignored:
         notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
-    return pieces, notes
+    return pieces, places, notes
 
 
 def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole MIDI file, or holds no
     note."""
-    songs, drums, ticks = _songs(file, read_plain(file))
+    songs, drums, ticks, last = _songs(file, read_plain(file))
     if not songs:
         raise Damaged(f"{file} holds no note: remove it")
-    return [_piece(parts, ticks, file) for parts in songs], drums
+    return [_piece(parts, ticks, last, file) for parts in songs], drums
 
 
-def _piece(parts: list[Notes], ticks: int, file: Path) -> np.ndarray:
-    """(steps, voices) of what sounds at once. Raises Damaged where it is too long, or of too many voices."""
+def _piece(parts: list[Notes], ticks: int, last: int, file: Path) -> np.ndarray:
+    """(steps, voices) of what sounds at once, up to tick `last` at least. Raises Damaged where it is too long, or of
+    too many voices."""
     steps = lambda tick: int(np.rint(A_BEAT * tick / ticks))
-    length = max(steps(end) for part in parts for _, end, _ in part)
+    length = max(steps(end) for end in [last, *(end for part in parts for _, end, _ in part)])
     if length > MOST_STEPS:
         raise Damaged(f"{file} lasts {length:,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
     rolls = np.zeros((len(parts), max(length, 1), PITCHES), bool)
@@ -73,7 +77,7 @@ def _piece(parts: list[Notes], ticks: int, file: Path) -> np.ndarray:
         for start, end, pitch in part:
             first = min(steps(start), len(roll) - 1)
             roll[first : max(steps(end), first + 1), pitch] = True
-    if len(rolls) <= MOST_VOICES and rolls.sum(2).max() == 1:
+    if len(rolls) <= MOST_VOICES and rolls.sum(2).max() <= 1:
         voices = np.where(rolls.any(2), rolls.argmax(2), REST).T
         return voices.astype(np.int16)
     try:
@@ -82,9 +86,9 @@ def _piece(parts: list[Notes], ticks: int, file: Path) -> np.ndarray:
         raise Damaged(str(error)) from None
 
 
-def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int]:
-    """The notes of each track and channel that has any, apart for each song that sounds alone; whether there are drums;
-    and the ticks of a beat."""
+def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int, int]:
+    """The notes of each track and channel that has any, or is a voice of ours, apart for each song that sounds alone;
+    whether there are drums; the ticks of a beat; and the tick at which voices of ours end."""
     try:
         import mido
     except ImportError:
@@ -96,11 +100,14 @@ def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int]:
         if not 0 < read.ticks_per_beat < 2**15:
             raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
         parts: dict[tuple[int, int], Notes] = {}
-        drums = False
+        drums, last = False, 0
         for number, track in enumerate(read.tracks):
-            now, sounding = 0, {}
+            now, sounding, ours = 0, {}, track.name.startswith(VOICE)
             for message in track:
                 now += message.time
+                if ours and message.type == "program_change":
+                    parts.setdefault((number, message.channel), [])
+                last = max(last, now * ours)
                 if message.type not in ("note_on", "note_off"):
                     continue
                 if message.channel == DRUMS:
@@ -115,8 +122,8 @@ def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int]:
             for (channel, pitch), start in sounding.items():
                 parts.setdefault((number, channel), []).append((start, now, pitch))
     if read.type != INDEPENDENT:
-        return [list(parts.values())] if parts else [], drums, read.ticks_per_beat
+        return [list(parts.values())] if parts else [], drums, read.ticks_per_beat, last
     songs: dict[int, list[Notes]] = {}
     for (number, _), notes in parts.items():
         songs.setdefault(number, []).append(notes)
-    return list(songs.values()), drums, read.ticks_per_beat
+    return list(songs.values()), drums, read.ticks_per_beat, last
