@@ -264,7 +264,8 @@ def test_a_seed_that_was_not_named_is_said(here, do):
 def test_log_prob_of_a_file(here, do):
     out, err = do("log-prob table trees.csv --out lp.csv")
     table = pd.read_csv("lp.csv")
-    assert list(table.columns) == ["nats", "se", "kind", "of"] and len(table) == 80 and err == ""
+    assert list(table.columns) == ["id", "nats", "se", "kind", "of"] and len(table) == 80 and err == ""
+    assert table["id"].tolist()[::79] == ["row 1", "row 80"]
     model = genwright.load_model("table")
     lp = model.log_prob(pd.read_csv("trees.csv"))
     assert (
@@ -471,7 +472,7 @@ def test_tables_in_other_formats(suffix, here, do):
     read = {".tsv": lambda path: pd.read_csv(path, sep="\t"), ".xlsx": pd.read_excel, ".parquet": pd.read_parquet}
     pd.testing.assert_frame_equal(read[suffix](f"new{suffix}"), pd.read_csv("new.csv"), check_dtype=False)
     do(f"log-prob table new{suffix} --out lp{suffix}")
-    assert read[suffix](f"lp{suffix}").shape == (5, 4)
+    assert read[suffix](f"lp{suffix}").shape == (5, 5)
 
 
 def test_ids_are_filled_on_request(here, do):

@@ -1,5 +1,6 @@
 """`genwright describe`, the types file that it writes and `--types` takes, `--missing` and `--version`."""
 
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_a_types_file_is_edited_and_what_is_typed_goes_before_it(run, tmp_path):
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("[types\n", "is no TOML"),
+        ("[types\n", "is damaged"),
         ("[kinds]\n", "has a part 'kinds': it knows"),
         ("types = 3\n", "has a part 'types': it knows"),
         ("[types]\nx = 3\n", "calls 'x' 3: write a kind"),
@@ -83,8 +84,15 @@ def test_a_bad_types_file_is_refused(run, tmp_path, text, said):
     Path("types.toml").write_text(text)
     code, _, err = run("describe", "asked.csv", "--types", "types.toml")
     assert code == 2 and said in err and err.count("\n") == 1
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="there is no file nowhere.toml"):
         read_types("nowhere.toml")
+
+
+def test_a_pipe_of_types_is_refused_at_once(run, tmp_path):
+    write_file("asked", tmp_path)
+    os.mkfifo("pipe.toml")
+    code, _, err = run("describe", "asked.csv", "--types", "pipe.toml")
+    assert code == 2 and "pipe.toml is a pipe, a socket or a device, which may never end" in err
 
 
 def test_types_are_of_tables_and_names_are_quoted(run, tmp_path):

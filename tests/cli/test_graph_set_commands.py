@@ -50,7 +50,7 @@ def test_from_a_folder_to_samples_likelihoods_completions_and_a_report(do, home)
     nx.write_graphml(nx.Graph([("anna", "bert"), ("bert", "cora")]), home / "part" / "friends.graphml")
     said = do("complete run part --seed 1")
     assert re.match(r"1 \w+ (filled|completed) with seed 1 \(approximate\): filled\n", said)
-    whole = nx.read_graphml(home / "filled" / "00000.graphml")
+    whole = nx.read_graphml(home / "filled" / "friends.graphml")
     assert set(whole) >= {"anna", "bert", "cora"} and whole.has_edge("anna", "bert")
     assert not whole.has_edge("anna", "cora")
     assert do("report run") == "report: run/report.html\n"

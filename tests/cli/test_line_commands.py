@@ -45,10 +45,21 @@ def test_log_prob_has_a_row_a_line(do, trained):
     assert do("log-prob run names.txt").startswith("54 items, mean -")
     table = pd.read_csv(trained / "log_prob.csv")
     assert len(table) == 54 and set(table["kind"]) == {"exact"} and set(table["of"]) == {"mass"}
-    (trained / "other.txt").write_text("Anna\nXaver\n")
-    assert "other.txt: line 2 holds 'X', which no line that this model was made for does" in do(
-        "log-prob run other.txt", 2
+    assert table.columns.tolist() == ["id", "nats", "kind", "of"]
+    assert table["id"].tolist()[::53] == ["line 1", "line 54"]
+
+
+def test_a_line_that_the_model_cannot_take_has_an_empty_cell(do, trained, capsys):
+    (trained / "other.txt").write_text("Anna\n\nXaver\nAnna\n" + "Anna" * 200 + "\n")
+    assert do("log-prob run other.txt --out other.csv").startswith("2 items, mean -")
+    table = pd.read_csv(trained / "other.csv")
+    assert table["id"].tolist() == ["line 1", "line 3", "line 4", "line 5"]
+    assert table["nats"].isna().tolist() == [False, True, False, True] and table["nats"][0] == table["nats"][2]
+    (trained / "strange.txt").write_text("\nXaver\n")
+    assert "strange.txt: line 2 holds 'X', which no line that this model was made for does" in do(
+        "log-prob run strange.txt", 2
     )
+    assert "other.txt: line 3 holds 'X'" in do("complete run other.txt", 2)
 
 
 def test_complete_fills_holes_and_goes_on(do, trained):

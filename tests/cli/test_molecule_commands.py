@@ -66,7 +66,8 @@ def test_scores_stand_beside_smiles_and_names(do, trained):
     said = do("log-prob run others.smi --out scores.csv")
     table = pd.read_csv(trained / "scores.csv")
     assert table["smiles"].tolist() == ["CCO", "CCC(=O)O"] and table["name"].tolist()[:1] == ["ethanol"]
-    assert "note: 1 of 3 molecules left out (line 2: it holds [Se]" in said and (table["nats"] < 0).all()
+    assert table["id"].tolist() == ["line 1", "line 3"]
+    assert "1 of 3 molecules left out (line 2: it holds [Se]" in said and (table["nats"] < 0).all()
 
 
 def test_a_scaffold_is_completed(do, trained):

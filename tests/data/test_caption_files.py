@@ -53,7 +53,7 @@ def test_captions_are_read_beside_labels(zoo, name, content):
         for label, caption in zip(part.given["label"], part.given["caption"]):
             assert caption.replace('"', "").startswith(f"a {label} thing, ")
     assert not any("ignored" in line for line in data.describe())
-    items, _ = read_items(zoo, data.domain)
+    items, *_ = read_items(zoo, data.domain)
     assert len(items.given["caption"]) == 12
 
 
@@ -106,7 +106,7 @@ def test_what_was_written_is_read_again(zoo, tmp_path):
     (zoo / name).write_text(content)
     data = genwright.load_data(zoo, given=["label", "caption"])
     folder = data.domain.write(data.train, tmp_path / "copy")
-    again, _ = read_items(folder, data.domain)
+    again, *_ = read_items(folder, data.domain)
     told = lambda items: sorted(zip(items.given["label"], items.given["caption"]))
     assert told(again) == told(data.train)
     whole = np.concatenate([data.train, data.valid, data.test])

@@ -153,7 +153,7 @@ def test_a_folder_with_labels(tmp_path, rng):
     data = load_data(tmp_path / "pets")
     assert data.name == "pets" and data.domain.labels == ["a", "b"] and data.train.shape == (14, 32, 32, 1)
     assert "resized and centre-cropped to 32 x 32" in data.describe()
-    items, known = read_items(tmp_path / "pets", data.domain)
+    items, known, *_ = read_items(tmp_path / "pets", data.domain)
     assert items.shape == (20, 32, 32, 1) and known is None
     keys = {p.tobytes() for part in data.items.values() for p in np.asarray(part)}
     assert {p.tobytes() for p in np.asarray(items)} == keys
@@ -238,7 +238,7 @@ def test_frames_and_files(tmp_path, rng):
     assert load_data(frame, given="b").domain.given.names == ["b"]
     shuffled = load_data(frame.sample(frac=1, random_state=0))
     assert sorted(shuffled.test["a"]) == sorted(by_frame.test["a"]) and shuffled.hash != by_frame.hash
-    items, known = read_items(tmp_path / "t.csv.gz", by_file.domain)
+    items, known, *_ = read_items(tmp_path / "t.csv.gz", by_file.domain)
     assert items.shape == (80, 2) and known is None
 
 
@@ -301,7 +301,7 @@ def test_what_cannot_be_used_is_told_in_a_sentence(source, options, words):
 def test_files_of_a_wrong_kind(tmp_path, rng):
     (tmp_path / "a.docx").write_text("x")
     Image.fromarray(pictures(rng)[0]).save(tmp_path / "a.png")
-    np.savez(tmp_path / "a.npz", u=np.zeros(3), v=np.zeros(3))
+    np.savez(tmp_path / "a.npz", u=np.zeros(3), v=np.zeros(4))
     np.savez(tmp_path / "b.npz", x_train=np.zeros((20, 8, 8)), x_test=np.zeros((20, 9, 9)))
     (tmp_path / "empty").mkdir()
     cases = {"a.docx": "not understood", "a.png": "one picture", "a.npz": "holds u, v", "b.npz": "do not fit"}

@@ -60,7 +60,7 @@ def test_files_bring_kinds_and_properties_back(where, tmp_path):
     data.domain.write(data.train, tmp_path / where)
     back = genwright.load_data(tmp_path / where, given=["size"]).domain
     assert back.nodes == data.domain.nodes and back.edges == data.domain.edges
-    items, _ = read_items(tmp_path / where, data.domain)
+    items, *_ = read_items(tmp_path / where, data.domain)
     assert all(map(same, items, data.train)) and items.given["size"].tolist() == data.train.given["size"].tolist()
     assert np.array_equal(data.domain.keys(items), data.domain.keys(data.train))
 

@@ -48,7 +48,7 @@ def test_pictures_with_labels_beside(name, beside, tmp_path, pictures):
     where = {picture.tobytes(): label for picture, label in zip(pictures, labels)}
     for part in data.items.values():
         assert [where[p.tobytes()] for p in np.asarray(part)] == part.given["label"].tolist()
-    items, known = read_items(tmp_path / name, data.domain)
+    items, known, *_ = read_items(tmp_path / name, data.domain)
     assert (np.asarray(items) == pictures).all() and items.given["label"].tolist() == labels.tolist() and known is None
     assert data.domain.encode(items)[0].shape == (60, 1, 9, 9)
 

@@ -53,7 +53,7 @@ def test_what_was_written_is_read(suffix, frame, tmp_path):
     assert found["zip"][1] == "001" and found["rings"].dtype == "int64" and found["day"].dtype.kind == "M"
     data = load_data(tmp_path / f"t{suffix}", given="tree")
     assert data.name == "t" and data.domain.spec.names == ["height", "rings", "zip", "day", "dead"]
-    items, known = read_items(tmp_path / f"t{suffix}", data.domain)
+    items, known, *_ = read_items(tmp_path / f"t{suffix}", data.domain)
     assert len(items) == N and known is None and data.domain.encode(items)[0].shape == (N, 5)
 
 

@@ -36,7 +36,8 @@ def test_graphml_of_networkx_is_read_back(tmp_path):
     (tmp_path / "2.graphml").rename(tmp_path / "2.graphml.tmp")
     content = (tmp_path / "2.graphml.tmp").read_bytes()
     (tmp_path / "2.graphml.gz").write_bytes(gzip.compress(content))
-    found, notes = read_graph_folder(tmp_path)
+    found, names, notes = read_graph_folder(tmp_path)
+    assert names == ["0.graphml", "1.graphml", "2.graphml.gz"]
     assert all(nx.utils.graphs_equal(nx.Graph(a), nx.relabel_nodes(b, str)) for a, b in zip(found, graphs))
     assert notes == ["1 other file ignored"]
 
@@ -143,7 +144,7 @@ def test_below_names_of_columns_a_tag_is_a_name_and_comments_are_counted(tmp_pat
         tags = [f"#tag{k}" for k in range(4 + number)]
         edges = "".join(f"{a},{b}\n" for a, b in zip(tags, tags[1:] + tags[:1]))
         (tmp_path / f"{number}.csv").write_text(f"# by hand\nsource,target\n{edges}% the end\n")
-    found, notes = read_graph_folder(tmp_path)
+    found, _, notes = read_graph_folder(tmp_path)
     assert [(len(graph), graph.number_of_edges()) for graph in found] == [(4, 4), (5, 5), (6, 6)]
     assert notes == ["6 lines that begin with # or % left out as comments"]
     assert read_edge_text(b"a b\n#a c\n", "x").comments == 1  # no names of columns: as NetworkX and SNAP write them
@@ -268,9 +269,9 @@ def test_files_lists_and_arrays_of_the_same_graphs_are_the_same_data(tmp_path):
     for path in (tmp_path / "set", tmp_path / "set.npz"):
         data.domain.write(graphs, path)
         assert genwright.load_data(path).hash == data.hash
-    again, known = read_items(tmp_path / "set", data.domain)
+    again, known, *_ = read_items(tmp_path / "set", data.domain)
     assert known is None and len(again) == len(graphs)
-    one, _ = read_items(tmp_path / "set" / "00003.graphml", data.domain)
+    one, *_ = read_items(tmp_path / "set" / "00003.graphml", data.domain)
     assert len(one) == 1 and nx.is_isomorphic(one[0], graphs[3])
 
 

@@ -1,6 +1,7 @@
 """Files of molecules: what is read, what is left out and listed, and who tests."""
 
 import gzip
+import re
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def test_a_file_of_smiles(suffix, tmp_path):
     data = genwright.load_data(path)
     assert data.kind == "molecules" and everything(data) == CANONICAL and data.unreadable is None
     assert any("line 1 is taken for a header" in line for line in data.describe())
-    items, _ = read_items(path, data.domain)
+    items, *_ = read_items(path, data.domain)
     assert list(items.given["name"][:2]) == ["no. 0", "no. 1"] and sorted(items.given["smiles"]) == CANONICAL
 
 
@@ -82,7 +83,7 @@ def test_a_model_of_a_column_reads_other_files_too(tmp_path):
     table.to_csv(tmp_path / "t.csv", index=False)
     (tmp_path / "m.smi").write_text("OCC\nCCN\n")
     assert read_items(tmp_path / "m.smi", domain)[0] == ["CCO", "CCN"]
-    items, _ = read_items(tmp_path / "t.csv", domain)
+    items, *_ = read_items(tmp_path / "t.csv", domain)
     assert sorted(items) == CANONICAL and list(items.given["active"]) == list(table["active"])
     with pytest.raises(DataError, match="iris holds|look"):
         read_items("iris", domain)
@@ -129,8 +130,8 @@ def test_racemates_and_centres_of_unknown_hand_have_no_stereo_and_are_counted(tm
     data = genwright.load_data(tmp_path / "m.smi")
     assert "1 line that begins with # left out as comment" in data.describe()
     assert data.unreadable["why"].tolist() == ["RDKit does not read the extension behind it, |,no|"]
-    with pytest.warns(UserWarning, match="CXSMILES extension"):
-        items, _ = read_items(tmp_path / "m.smi", data.domain)
+    items, *_, notes, _ = read_items(tmp_path / "m.smi", data.domain)
+    assert any("CXSMILES extension" in note for note in notes)
     assert items.given["name"][0] == "butanol" and items[0] == "CCC(C)O"
 
 
@@ -180,11 +181,10 @@ def test_symbols_that_training_never_saw_are_counted():
 def test_what_a_model_has_no_symbol_for_is_left_out_and_said(tmp_path):
     data = small_data("molecules")
     (tmp_path / "m.smi").write_text("CCO a\nC[Se]C b\nnonsense c\nOCC d\n")
-    with pytest.warns(
-        UserWarning, match=r"2 of 4 molecules left out \(line 2: it holds \[Se\].*; line 3: it is no SMI"
-    ):
-        items, _ = read_items(tmp_path / "m.smi", data.domain)
-    assert items == ["CCO", "CCO"] and list(items.given["name"]) == ["a", "d"]
+    items, _, places, notes, _ = read_items(tmp_path / "m.smi", data.domain)
+    assert items == ["CCO", "CCO"] and list(items.given["name"]) == ["a", "d"] and places == ["line 1", "line 4"]
+    assert re.match(r"2 of 4 molecules left out \(line 2: it holds \[Se\].*; line 3: it is no SMI", notes[0])
+    assert notes[1] == "1 of 2 molecules read as their canonical SMILES"
 
 
 @pytest.mark.parametrize(

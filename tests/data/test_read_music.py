@@ -158,10 +158,11 @@ def test_options_of_other_data_are_refused():
 def test_items_for_a_model_are_cut_or_left_to_be_completed(tmp_path):
     domain = load_data(PIECES, windows=8).domain
     np.savez(tmp_path / "new.npz", pitches=np.stack([tune(30, 20), tune(31, 20)]))
-    windows, known = read_items(tmp_path / "new.npz", domain)
-    assert known is None and [window.shape for window in windows] == [(8, 2)] * 4
+    windows, known, places, *_ = read_items(tmp_path / "new.npz", domain)
+    assert known is None and [window.shape for window in windows] == [(8, 2), (8, 2), (4, 2)] * 2
+    assert places[1:4] == [f"item {piece}, window at step {step}" for piece, step in ((0, 8), (0, 16), (1, 0))]
     np.savez(tmp_path / "hole.npz", pitches=np.where(np.arange(5) < 3, tune(32, 5).T, np.nan).T[None])
-    (start,), _ = read_items(tmp_path / "hole.npz", domain)
+    (start,), *_ = read_items(tmp_path / "hole.npz", domain)
     assert start.shape == (5, 2) and np.isnan(start).sum() == 4
     with pytest.raises(DataError, match="holds lines of text and the model was trained on music"):
         read_items(["a line"] * 12, domain)
@@ -209,14 +210,14 @@ def test_what_is_written_is_read(mido, tmp_path):
 def test_notes_begin_and_end_at_the_nearest_sixteenth(mido, tmp_path):
     saved(mido, tmp_path / "a.mid", [("note_on", 10, 0, 60), ("note_off", 220, 0, 60), ("note_on", 0, 0, 62),
                                      ("note_off", 130, 0, 62)])  # fmt: skip
-    (piece,), _ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
+    (piece,), *_ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
     assert piece[:, 0].tolist() == [60, 60, 62]
 
 
 def test_chords_are_voices_from_the_highest_and_drums_are_left_out(mido, tmp_path):
     chord = [("note_on", 0, 0, 60), ("note_on", 0, 0, 64), ("note_off", 240, 0, 60), ("note_off", 0, 0, 64)]
     saved(mido, tmp_path / "a.mid", chord, [("note_on", 0, 9, 35), ("note_off", 480, 9, 35)])
-    (piece,), _ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
+    (piece,), *_ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
     assert piece.tolist() == [[64, 60], [64, 60]]
     for number in range(12):
         notes = [(kind, 120, 0, 60 + number + step) for step in range(12) for kind in ("note_on", "note_off")]
@@ -229,7 +230,7 @@ def test_tracks_of_a_file_of_type_2_are_pieces(mido, tmp_path):
     song = lambda base: [(kind, 120, 0, base + step) for step in range(12) for kind in ("note_on", "note_off")]
     for number in range(6):
         saved(mido, tmp_path / f"{number}.mid", song(40 + number), [], song(60), song(80 - number), type=2)
-    pieces, notes = read_midi(tmp_path)
+    pieces, _, notes = read_midi(tmp_path)
     assert [piece.shape for piece in pieces] == [(24, 1)] * 18 and pieces[1][1, 0] == 60
     assert "6 files of independent tracks (type 2): each track is a piece" in notes
 

@@ -267,7 +267,7 @@ def test_rates_that_lie_too_far_apart_are_refused():
 
 def test_items_for_a_model_are_at_its_rate(folder, tmp_path):
     domain = load_data(folder).domain
-    clips, known = read_items(write(tmp_path / "new.wav", tone(300, 440, 16_000), rate=16_000), domain)
+    clips, known, *_ = read_items(write(tmp_path / "new.wav", tone(300, 440, 16_000), rate=16_000), domain)
     assert known is None and clips.rate == RATE and len(clips[0]) == 150
 
 

@@ -81,7 +81,9 @@ def test_lines_are_what_stands_in_the_file(break_, packed, path):
     lines = [" naïve ", "\ttab", "日本", "a\u2028b", "x"]
     raw = break_.join(["\ufeff" + lines[0], *lines[1:3], "", "  ", *lines[3:], ""]).encode()
     path.write_bytes(gzip.compress(raw) if packed else raw)
-    assert read_lines(path) == (lines, ["2 empty lines were left out"])
+    kept, places, notes = read_lines(path)
+    assert (kept, notes) == (lines, ["2 empty lines were left out"])
+    assert list(places) == ["line 1", "line 2", "line 3", "line 6", "line 7"]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,7 @@ def test_lines_that_would_fill_the_memory_are_refused(monkeypatch):
 def test_items_for_a_model_are_lines_whatever_they_look_like(path):
     domain = genwright.load_data([*NAMES, "1,2", "3,4"]).domain
     path.write_text("1,2\n3,4\n")
-    lines, known = genwright.data.load.read_items(path, domain)
+    lines, known, *_ = genwright.data.load.read_items(path, domain)
     assert lines == ["1,2", "3,4"] and known is None
     with pytest.raises(DataError, match="holds a table and the model was trained on lines of text"):
         genwright.data.load.read_items(pd.DataFrame({"a": np.arange(3)}), domain)

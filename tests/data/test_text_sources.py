@@ -118,7 +118,7 @@ def test_fasta_is_read_written_and_named(tmp_path):
     assert {"1 name without a sequence left out", "41 lines that begin with ; left out as comments"} <= set(
         data.describe()
     )
-    items, _ = read_items(path, data.domain)
+    items, *_ = read_items(path, data.domain)
     assert items == chains and items.given["name"][3] == "chain 3"
     data.domain.write(Drawn(chains[:2]), path)
     assert path.read_text() == f">1\n{chains[0]}\n>2\n{chains[1]}\n" and read_items(path, data.domain)[0] == chains[:2]

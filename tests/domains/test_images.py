@@ -257,7 +257,7 @@ def test_write_sheet_arrays_and_folder(tmp_path):
 
     folder = domain.write(x, tmp_path / "out")
     assert sorted(p.name for p in folder.iterdir()) == ["cat", "dog", "owl"]
-    back, _ = read_for(domain, folder)
+    back, *_ = read_for(domain, folder)
     codes = domain.encode(back)[0].flatten(1).tolist()
     assert sorted(codes) == sorted(domain.encode(x)[0].flatten(1).tolist())
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "out", "s.npz"]  # nothing left beside
@@ -469,10 +469,10 @@ def test_items_for_a_model(tmp_path, rng):
     domain, x = domain_of(17)
     known = rng.random((12, 8, 8)) < 0.5
     np.savez(tmp_path / "h.npz", x=np.asarray(x), known=known, y=x.given["label"])
-    items, mask = read_for(domain, tmp_path / "h.npz")
+    items, mask, *_ = read_for(domain, tmp_path / "h.npz")
     assert (items == x).all() and (mask == known).all() and (items.given["label"] == x.given["label"]).all()
     save(tmp_path / "one.png", np.full((40, 40, 3), 255, np.uint8))
-    items, mask = read_for(domain, tmp_path / "one.png")
+    items, mask, *_ = read_for(domain, tmp_path / "one.png")
     assert items.shape == (1, 8, 8, 1) and (items == 16).all() and mask is None
     with pytest.raises(DataError, match="no pictures"):
         read_for(domain, tmp_path / "h.csv")

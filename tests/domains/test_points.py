@@ -57,7 +57,7 @@ def test_a_written_file_is_read_again(data, tmp_path):
     from genwright.data.load import read_items
 
     path = data.domain.write(data.test[:5], tmp_path / "a.xyz")
-    back, known = read_items(path, data.domain)
+    back, known, *_ = read_items(path, data.domain)
     assert known is None and [item.symbols for item in back] == [item.symbols for item in data.test[:5]]
     assert all(np.allclose(a.positions, b.positions, atol=1e-6) for a, b in zip(back, data.test))
     with pytest.raises(DataError, match="let its name end in .xyz or .sdf"):

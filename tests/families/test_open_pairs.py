@@ -106,7 +106,7 @@ def test_what_is_unknown_is_read_from_files(tmp_path):
     graph.edges[0, 1]["unknown"] = False
     nx.write_graphml(graph, tmp_path / "hole.graphml")
     domain = GraphSets.fit([nx.path_graph(4), nx.cycle_graph(4)])
-    items, known = read_items(str(tmp_path), domain)
+    items, known, *_ = read_items(str(tmp_path), domain)
     x, _, mask = domain.encode_holes(items, known, None)
     pairs = {tuple(sorted(pair)) for pair in mask.pairs.edge_index()[:, mask.pairs.values == 0].T.tolist()}
     assert pairs == {(0, 3), (1, 3)} and x.pairs.values.sum() == 6 and mask.some_open.tolist() == [True]

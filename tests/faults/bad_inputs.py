@@ -126,7 +126,7 @@ PICTURES = [
         "fit pets.zip",
         "pets.zip is of a kind that is not understood|folder of PNG",
     ),
-    Case("an npz without pictures", {"x.npz": npz(a=np.zeros(3), b=np.ones(3))}, "fit x.npz", "x.npz holds a, b|'x'"),
+    Case("an npz without pictures", {"x.npz": npz(a=np.zeros(3), b=np.ones(4))}, "fit x.npz", "x.npz holds a, b|'x'"),
     Case(
         "labels of another number",
         {"x.npz": npz(x=noise((20, 8, 8)), y=np.arange(7))},
@@ -469,6 +469,8 @@ RUNS = [
     ),
     Case("none at all", {}, "sample pictures -n 0", "n must be at least 1|not 0"),
     Case("fewer than none", {}, "sample pictures -n -4", "n must be at least 1|not -4"),
+    Case("more than any machine holds", {}, f"sample pictures -n {10**30}", "GiB at least|sample fewer"),
+    Case("more new ones than any holds", {}, f"sample pictures -n {10**30} --unique", "items take|sample fewer"),
     Case("guidance that is no number", {}, "sample pictures --guidance nan", "guidance must be a finite number"),
     Case(
         "an edit of no strength",

@@ -51,3 +51,17 @@ def test_molecules_are_told_apart_however_they_are_written():
     model = genwright.fit(data, "n-gram", preset="tiny", progress=False)
     drawn = model.sample(5, seed=0, unique=True, novel=["C(O)C"])
     assert None not in (meanings := data.domain.meanings(drawn)) and len(set(meanings)) == 5 and "CCO" not in meanings
+
+
+def test_more_items_than_the_machine_has_memory_for_are_refused_before_any_is_drawn(lines):
+    many, rows = 10**30, small_data("tables")
+    table = genwright.fit(rows, "independent", preset="tiny", progress=False)
+    for ask in (
+        lambda: lines.sample(many),
+        lambda: lines.sample(many, unique=True),
+        lambda: next(lines.sample_blocks(many)),
+        lambda: table.complete(rows.test[:1], draws=many),
+    ):
+        with pytest.raises(GivenError, match=f"{many:,} items take .* GiB at least, and this machine has"):
+            ask()
+    assert len(next(lines.sample_blocks(10**6))) < 100  # part by part there is room for more

@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import os
 
 import pandas as pd
 import pytest
@@ -34,7 +35,7 @@ def file(tmp_path):
 
 def test_each_molecule_has_a_row(model):
     table = score([*NEW[:5], "CC(", "[Pt]", KNOWN[0]], KNOWN, model)
-    assert list(table) == [name for name in COLUMNS if name != "name"]
+    assert list(table) == [name for name in COLUMNS if name not in ("id", "name")]
     assert table["valid"].tolist() == [True] * 5 + [False, True, True]
     assert table["nearest"].iloc[-1] and table["similarity"].iloc[-1] == 1 and table["similarity"].iloc[0] < 1
     assert table["alerts"].iloc[6] == "element Pt" and pd.isna(table["qed"].iloc[5])
@@ -53,6 +54,7 @@ def test_a_file_is_scored_part_by_part(file, model, monkeypatch, tmp_path, part)
     assert (done.count, done.unreadable) == (len(NEW) + 2, 1)
     table = pd.read_csv(tmp_path / "out.csv")
     assert table["smiles"].tolist() == [*NEW, "CC(", "[Pt]CC"] and list(table) == list(COLUMNS)
+    assert table["id"].iloc[[0, -2, -1]].tolist() == ["line 1", f"line {len(NEW) + 2}", f"line {len(NEW) + 3}"]
     assert table["name"].iloc[:2].tolist() == ["molecule 0", "molecule 1"] and table["name"].iloc[-2] == "broken"
     whole = score(table["smiles"].tolist(), KNOWN, model)
     assert table["qed"].to_numpy() == pytest.approx(whole["qed"].to_numpy(), nan_ok=True)
@@ -66,7 +68,8 @@ def test_files_are_read_packed_and_as_tables(tmp_path):
     packed, table = tmp_path / "new.smi.gz", tmp_path / "new.csv"
     packed.write_bytes(gzip.compress(b"smiles name\nCCO ethanol\n\n# amines\nCCN\n"))
     table.write_text("id,SMILES,name\n1,CCO,ethanol\n2,CCN,\n")
-    assert list(parts_of(packed)) == list(parts_of(table)) == [[("CCO", "ethanol"), ("CCN", "")]]
+    assert list(parts_of(packed)) == [[("line 2", "CCO", "ethanol"), ("line 5", "CCN", "")]]
+    assert list(parts_of(table)) == [[("row 1", "CCO", "ethanol"), ("row 2", "CCN", "")]]
 
 
 @pytest.mark.parametrize(
@@ -75,8 +78,10 @@ def test_files_are_read_packed_and_as_tables(tmp_path):
         ("empty.smi", b"\n\n", "holds no molecules"),
         ("none.csv", b"a,b\n1,2\n", "has no column smiles"),
         ("latin.smi", b"CCO caf\xe9\n", "not in UTF-8"),
-        ("cut.smi.gz", gzip.compress(b"CCO\n" * 999, mtime=0)[:20], "cannot be read"),
-        ("absent.smi", None, "cannot be read"),
+        ("cut.smi.gz", gzip.compress(b"CCO\n" * 999, mtime=0)[:20], "is cut short or damaged gzip"),
+        ("absent.smi", None, "there is no file .*absent.smi': check the path"),
+        ("endless.smi", b"CCO\n" + b"C" * 10_001, "line 2 of .*endless.smi' has more than 10,000 characters"),
+        ("endless.csv", b"smiles\n" + b'"' + (b"C" * 9_000 + b"\n") * 20, r"cannot be read \(field larger"),
     ],
 )
 def test_bad_files_are_refused_and_nothing_is_left(tmp_path, name, content, said):
@@ -85,6 +90,12 @@ def test_bad_files_are_refused_and_nothing_is_left(tmp_path, name, content, said
     with pytest.raises(DataError, match=said):
         score_file(tmp_path / name, tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_pipe_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe.smi")
+    with pytest.raises(DataError, match="pipe.smi' is a pipe, a socket or a device, which may never end"):
+        score_file(tmp_path / "pipe.smi", tmp_path / "out.csv")
 
 
 def test_a_column_that_is_none_to_sort_by_is_refused(file, tmp_path):

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from ..core.errors import BudgetError, DataError, GenwrightError, GivenError, Unsupported
+from ..core.errors import BudgetError, DataError, GenwrightError, GivenError, ItemError, Unsupported
 from ..core.visible import visible
 from ..recipes import registry
 from .errors import exit_code_of
@@ -375,8 +375,6 @@ def sample(
 
     Example: genwright sample runs/mine -n 64 --given label=3 --out new.png
     """
-    from ..data.load import read_items
-
     if not isfinite(guidance):
         raise GivenError(f"guidance must be a finite number, not {guidance}: 1 draws from p(x | given)")
     model, seed = _open(run, "sample", device), _seed(seed)
@@ -385,7 +383,7 @@ def sample(
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
     told = _with_pictures(pairs(given, "label=3"), model.domain)
     n = len(told.get("low", range(64))) if n is None else n
-    known = None if novel is None else read_items(novel, model.domain)[0]
+    known = None if novel is None else _read(novel, model.domain).items
     drawn = model.sample(
         n, told or None, seed, guidance, away, keep_rules, True, temperature, top_k, top_p, unique, known
     )
@@ -405,8 +403,9 @@ def log_prob(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="A table with a row an item: nats, se where drawn, kind, of; log_prob.csv by default, or "
-            "log_prob-2.csv where that is taken. A file that is named here is replaced, which is said."
+            help="A table with a row an item: id (its line, row or file), nats, se where drawn, kind, of; "
+            "log_prob.csv by default, or log_prob-2.csv where that is taken. A file that is named here is replaced, "
+            "which is said."
         ),
     ] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Of each item, for a bound or an estimate.")] = None,
@@ -420,20 +419,21 @@ def log_prob(
     import pandas as pd
 
     from ..core.files import write_whole
-    from ..data.load import read_items
     from ..domains.write_table import table_parts
 
     out, over = table_place(out, "log_prob.csv", "a likelihood")
     model = _open(run, "log_prob", device)
-    with _about(data):
-        items, known = read_items(data, model.domain)
-        lp = model.log_prob(items, draws=draws, known=known)
-    drawn = {} if lp.se is None else {"se": lp.se}
-    carried = getattr(items, "given", {})
+    read = _read(data, model.domain)
+    lp, fits = _of_those_that_fit(
+        model, data, read, "likelihood", lambda items: model.log_prob(items, draws=draws, known=read.known)
+    )
+    each = lambda values: _in_rows(values, fits)
+    drawn = {} if lp.se is None else {"se": each(lp.se)}
+    carried = getattr(read.items, "given", {})
     named = {name: carried[name] for name in ("name", "smiles") if name in carried}
-    table = pd.DataFrame({**named, "nats": lp.nats, **drawn, "kind": lp.kind, "of": lp.of})
-    write_whole(out, table_parts(table, out))
-    what = "items" if known is None else "items given their known parts"
+    columns = {"id": list(read.places), **named, "nats": each(lp.nats), **drawn, "kind": lp.kind, "of": lp.of}
+    write_whole(out, table_parts(pd.DataFrame(columns), out))
+    what = "items" if read.known is None else "items given their known parts"
     print(visible(f"{len(lp):,} {what}, mean {lp.mean()} nats ({lp.kind} of the {lp.of}): {out}{over}"))
     if lp.noise:
         print(f"{lp.noise} (within the ± above): more --draws make it smaller")
@@ -477,7 +477,7 @@ def score(
     if grid is not None and grid.suffix.lower() != ".png":
         raise DataError(f"cannot draw molecules to {grid}: let its name end in .png")
     model = _open(run, "log_prob", device)
-    known = [smiles for part in parts_of(train) for smiles, _ in part] if train else _trained_on(run, model.config)
+    known = [smiles for part in parts_of(train) for _, smiles, _ in part] if train else _trained_on(run, model.config)
     found = score_file(file, out, known, model if model.has("log_prob") else None, grid, by)
     lost = f", {found.unreadable:,} of them cannot be read" if found.unreadable else ""
     print(visible(f"{found.count:,} molecules{lost}: {', '.join(map(str, found.paths))}{over}"))
@@ -511,7 +511,6 @@ def complete(
 
     Example: genwright complete runs/mine holes.csv --out filled.csv --estimate mean
     """
-    from ..data.load import read_items
     from ..domains.write_table import suffix_of
 
     model = _open(run, "complete", device)
@@ -520,19 +519,19 @@ def complete(
         suffix = suffix_of(Path(data)) or (".npz" if data.lower().endswith(".npy") else model.domain.viewed)
     out, over = place(out, f"filled{suffix}")
     seed = _seed(seed)
-    with _about(data):
-        items, known = read_items(data, model.domain)
+    items, known, places, _, names = _read(data, model.domain)
+    with _about(data, places):
         filled = model.complete(items, known, estimate=estimate, seed=seed, progress=True)
         if model.spec.is_set:  # something is missing of every one
             holes, of = len(items), f"{len(items):,} sets completed"
         else:
-            holes = int((~model.domain.encode_holes(items, known, None)[2]).sum())
-            of = f"{holes:,} missing values in {len(items):,} items filled"
+            holes = model.domain.holes(items, known)
+            of = f"{holes:,} missing values in {len(filled):,} items filled"
     what = f"{of} with seed {seed} ({model.family.completes})"
     print(
         visible(
-            f"{what if holes else f'nothing is missing in {data}, written as it is'}: {model.domain.write(filled, out)}"
-            f"{over}"
+            f"{what if holes else f'nothing is missing in {data}, written as it is'}: "
+            f"{model.domain.write(filled, out, names)}{over}"
         )
     )
     _say_what_is_beside(model, filled, out)
@@ -559,9 +558,15 @@ def compress(
     model = _open(run, "compress", "cpu")
     out, over = place(out, "items.gw")
     with _about(data):
-        items, known = read_items(data, model.domain)
+        items, known, places, notes, _ = read_items(data, model.domain)
+        if notes:
+            raise DataError(
+                f"{'; '.join(notes)}, so decompress would not give back what is there: change that in a copy, and "
+                "compress the copy"
+            )
         if known is not None:
             raise DataError("it says that parts of its items are not known: only whole items are compressed")
+    with _about(data, places):
         write_whole(out, model.compress_blocks(items, None if given else {}, progress=True))
     size = out.stat().st_size
     print(visible(f"{len(items):,} items in {size:,} bytes, {8 * size / len(items):,.1f} bits each: {out}{over}"))
@@ -579,14 +584,12 @@ def decompress(
 
     Example: genwright decompress runs/mine new.gw --out new.csv
     """
+    from ..core.limits import read_plain
+
     model = _open(run, "compress", "cpu")
     out, over = place(out, f"items{model.domain.suffix}")
     with _about(str(file)):
-        try:
-            stream = file.read_bytes()
-        except OSError as error:
-            raise DataError(f"cannot be read ({error.strerror}): name what genwright compress wrote") from error
-        items = model.decompress(stream, progress=True)
+        items = model.decompress(bytes(read_plain(file)), progress=True)
     print(visible(f"{len(items):,} items: {model.domain.write(items, out)}{over}"))
 
 
@@ -615,7 +618,6 @@ def predict(
     predict runs/few photos/unlabelled
     """
     from ..core.files import write_whole
-    from ..data.load import read_items
     from ..domains.write_table import table_parts
 
     out, over = table_place(out, "predictions.csv", "predictions")
@@ -627,7 +629,9 @@ def predict(
         elif options:
             raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
         else:
-            table = model.predict(read_items(data, model.domain)[0])
+            read = _read(data, model.domain)
+            table, fits = _of_those_that_fit(model, data, read, "prediction", model.predict)
+            table = table.set_axis(fits.nonzero()[0]).reindex(range(len(fits))).set_axis(list(read.places))
     write_whole(out, table_parts(table, out, index_label="id"))
     print(visible(f"{len(table):,} predicted: {out}{over}"))
 
@@ -639,8 +643,8 @@ def encode(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="An .npz file: codes, a row an item, and id, the names of nodes that have any; codes.npz by default, "
-            "or codes-2.npz where that is taken. A file that is named here is replaced, which is said."
+            help="An .npz file: codes, a row an item, and id, its line, row, file or node; codes.npz by default, or "
+            "codes-2.npz where that is taken. A file that is named here is replaced, which is said."
         ),
     ] = None,
     nodes: Nodes = None,
@@ -657,22 +661,22 @@ def encode(
     import numpy as np
 
     from ..core.files import write_whole
-    from ..data.load import read_items
 
     out, over = place(out, "codes.npz")
     if out.suffix.lower() != ".npz":
         raise DataError(f"cannot write codes to {out}: let its name end in .npz")
-    model, names = _open(run, "encode", device), None
+    model = _open(run, "encode", device)
     with _about(data):
         options = options_of(None, None, None, None, None, nodes, target, directed)
         if registry.predicts(model.config["task"]):
             items = _load(data, options, model.config["seed"], True, task=model.config["task"])
-            names = getattr(items, "names", None)
+            names, codes = getattr(items, "names", None), np.asarray(model.encode(items))
         elif options:
             raise DataError(f"{run} was not trained on a graph: leave {next(iter(options))} out")
         else:
-            items = read_items(data, model.domain)[0]
-        codes = np.asarray(model.encode(items))
+            read = _read(data, model.domain)
+            codes = _in_rows(*_of_those_that_fit(model, data, read, "code", model.encode))
+            names = list(read.places)
     file = io.BytesIO()
     np.savez(file, codes=codes, **({} if names is None else {"id": np.array(names).astype(str)}))
     write_whole(out, file.getvalue())
@@ -699,19 +703,21 @@ def edit(
 
     Example: genwright edit runs/faces me.png --with faces/smiling --without faces/serious --out smiling.png
     """
-    from ..data.load import read_items
     from ..studies.attributes import attribute_vector, edited
 
     if not isfinite(strength):
         raise GivenError(f"strength must be a finite number, not {strength}: 1 is the mean difference")
-    model, read = _open(run, "decode", device), []
-    for source in (data, having, lacking):
-        with _about(source):
-            read.append(read_items(source, model.domain)[0])
-    items, *lists = read
-    changed = edited(model, items, attribute_vector(model, *lists), strength)
+    model = _open(run, "decode", device)
+    read, *lists = (_read(source, model.domain) for source in (data, having, lacking))
+    items, vector = read.items, attribute_vector(model, *(found.items for found in lists))
+    with _about(data, read.places):
+        changed = edited(model, items, vector, strength)
     out, over = place(out, f"edited{model.domain.viewed}")
-    print(visible(f"{len(items):,} edited with strength {strength:g}: {model.domain.write(changed, out)}{over}"))
+    print(
+        visible(
+            f"{len(items):,} edited with strength {strength:g}: {model.domain.write(changed, out, read.names)}{over}"
+        )
+    )
 
 
 @app.command()
@@ -894,11 +900,59 @@ def _task(record: dict | None) -> str | None:
     return task if registry.predicts(task) else None
 
 
+def _read(source: str, domain):
+    """Items for a model, and what is said of those that were left out or changed."""
+    from ..data.load import read_items
+
+    with _about(source):
+        read = read_items(source, domain)
+    _say(read.notes)
+    return read
+
+
+def _say(notes: list[str]) -> None:
+    print("".join(f"{visible(note)}\n" for note in notes), end="", file=sys.stderr)
+
+
+def _of_those_that_fit(model, source: str, read, what: str, answer):
+    """What `answer` says of the items that the model can take, and (n,) bool which these are; the others are counted.
+    Raises DataError where there is none. what: that others are without."""
+    import numpy as np
+
+    from ..run.fitting import misfits
+
+    fits = np.ones(len(read.places), bool)
+    with _about(source, read.places):
+        try:
+            return answer(read.items), fits
+        except ItemError:
+            wrong = misfits(model.domain, read.items)
+            if len(wrong) in (0, len(fits)):  # 0: what is wrong is not the item
+                raise
+        number, first = next(iter(wrong.items()))
+        fits[list(wrong)] = False
+        have = "have" if len(wrong) > 1 else "has"
+        _say([f"{len(wrong):,} of {len(fits):,} items {have} no {what}: {first.at(read.places[number])}"])
+        return answer(read.items[fits]), fits
+
+
+def _in_rows(values, fits):
+    """(n, ...) values of the items that fit, NaN of the others."""
+    import numpy as np
+
+    whole = np.full((len(fits), *values.shape[1:]), np.nan, values.dtype)
+    whole[fits] = values
+    return whole
+
+
 @contextmanager
-def _about(source: str):
-    """Within, an error about the data says which data they were."""
+def _about(source: str, places=None):
+    """Within, an error about the data says which data they were, and in which place of them an item stands."""
     try:
         yield
+    except ItemError as error:
+        said = str(error) if places is None else error.at(places[error.number])
+        raise DataError(f"{source}: {said}") from error.__cause__
     except (DataError, GivenError) as error:
         if Path(source).name in str(error):
             raise
@@ -941,12 +995,9 @@ def _trained_on(run: Path, config: dict) -> list[str]:
 
 def _with_pictures(given: dict[str, str], domain) -> dict:
     """What was typed, with the pictures themselves in place of the file or folder that holds those to be enlarged."""
-    from ..data.load import read_items
-
     if "low" not in given or getattr(domain, "low", None) is None:
         return given
-    with _about(given["low"]):
-        return given | {"low": read_items(given["low"], domain.low)[0]}
+    return given | {"low": _read(given["low"], domain.low).items}
 
 
 def _say_what_is_beside(model, items, path: Path) -> None:

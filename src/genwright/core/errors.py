@@ -32,6 +32,19 @@ class DataError(GenwrightError, ValueError):
     """The data cannot be used as given."""
 
 
+class ItemError(DataError):
+    """One item, among others that may be right, cannot be used. number: which, from 0. called: the item, with a colon
+    where `why` is a sentence and not the rest of one."""
+
+    def __init__(self, number: int, called: str, why: str):
+        super().__init__(f"{called} {why}")
+        self.number, self.why, self.mark = number, why, ":" * called.endswith(":")
+
+    def at(self, place: str) -> str:
+        """What is wrong with the item that stands at a place of its source."""
+        return f"{place}{self.mark} {self.why}"
+
+
 class GivenError(GenwrightError, ValueError):
     """A `given` names a variable or a value that the model was not trained with."""
 

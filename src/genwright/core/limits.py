@@ -8,14 +8,16 @@ bytes, as in GENWRIGHT_MAX_SIZE=8G, and whoever sets it means it: the ratio is t
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import re
 import stat
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import DataError, GenwrightError
+from .errors import DataError, GenwrightError, GivenError
 
 VARIABLE = "GENWRIGHT_MAX_SIZE"
 MOST_BYTES = 2**30  # bytes of one source, unpacked
@@ -72,6 +74,14 @@ def require_cells(what: object, cells: int, each: int = CELL) -> None:
         raise DataError(f"{what} has {cells:,} cells, and at most {most:,} are taken: {_remedy(cells * each)}")
 
 
+def require_memory(what: str, size: int, remedy: str) -> None:
+    """Raises GivenError where what is asked for takes more bytes than the machine has memory."""
+    import psutil
+
+    if size > (most := psutil.virtual_memory().total):
+        raise GivenError(f"{what} take {_shown(size)} at least, and this machine has {_shown(most)}: {remedy}")
+
+
 def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = DataError) -> BinaryIO:
     """A file opened to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
     it cannot be."""
@@ -93,6 +103,36 @@ def open_plain(path: Path, what: object = None, kind: type[GenwrightError] = Dat
         )
         raise kind(f"{what} is {found}: give a file")
     return file
+
+
+def unpacked(file: BinaryIO) -> BinaryIO:
+    """An open file, read through gzip where it is packed."""
+    return gzip.open(file) if file.peek(2)[:2] == b"\x1f\x8b" else file
+
+
+def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
+    """The lines of a text in UTF-8, packed or not, one after another with their ends, in as much memory as one takes.
+
+    Raises DataError, naming the line, for one of more than `longest` characters and for no UTF-8; for damaged gzip, and
+    for more than is taken.
+    """
+    number, size = 0, 0
+    with open_plain(path, what) as file:
+        packed = os.fstat(file.fileno()).st_size
+        try:
+            text = io.TextIOWrapper(unpacked(file), encoding="utf-8-sig", newline="")
+            while line := text.readline(longest + 1):
+                number, size = number + 1, size + len(line)
+                require_size(what, size, packed)
+                if len(line) > longest:
+                    raise DataError(f"line {number:,} of {what} has more than {longest:,} characters: cut it")
+                yield line
+        except UnicodeDecodeError as error:
+            raise DataError(f"{what} is not in UTF-8 near line {number + 1:,}: save it as UTF-8") from error
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise DataError(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+        except OSError as error:
+            raise DataError(f"{what} cannot be read ({error.strerror}): allow reading it, or give another") from error
 
 
 def read_plain(
@@ -129,7 +169,7 @@ def read_plain_head(path: Path, size: int) -> bytes:
     """The first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
     with open_plain(path) as file:
         try:
-            return (gzip.open(file) if file.peek(2)[:2] == b"\x1f\x8b" else file).read(size)
+            return unpacked(file).read(size)
         except (EOFError, zlib.error, OSError) as error:
             raise DataError(f"{path} is cut short, damaged gzip or cannot be read: fetch or write it again") from error
 

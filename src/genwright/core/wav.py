@@ -13,7 +13,7 @@ PAUSE = 0.2  # seconds between the clips of one file
 
 def wav_bytes(clip: np.ndarray, rate: int) -> bytes:
     """A clip (m,) in [-1, 1] of `rate` samples a second."""
-    samples = np.rint(clip.astype(np.float64).clip(-1, 1) * 32767).astype("<i2")
+    samples = np.rint(clip.astype(np.float64) * 2**15).clip(-(2**15), 2**15 - 1).astype("<i2")
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)

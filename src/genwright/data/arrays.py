@@ -15,11 +15,13 @@ MOST_LABELS = 1_000
 
 
 def read_npz(path: Path) -> Raw:
-    """x and y; an official test part where x_train and x_test are there."""
+    """x and y; an official test part where x_train and x_test are there. Or a table, an array a column."""
     from .readers.numpy_arrays import read_arrays
     from .readers.picture_files import pick
 
     arrays = read_arrays(path)
+    if _are_columns(arrays):
+        return Raw("tables", path.stem, _columns(arrays))
     x, y, captions, parts = pick(arrays, "x", path), pick(arrays, "y", path), pick(arrays, "caption", path), None
     if "x_train" in arrays and "x_test" in arrays:
         test, y_test = arrays["x_test"], arrays.get("y_test")
@@ -35,6 +37,22 @@ def read_npz(path: Path) -> Raw:
     levels = arrays.get("levels")
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
     return read_array(x, str(path), y, path.stem, parts, levels, captions)
+
+
+def _are_columns(arrays: dict[str, np.ndarray]) -> bool:
+    """Whether they are a table, as `domains.write_table` writes one: rows of equal length, not called as items and what
+    stands beside them."""
+    from .readers.picture_files import KEYS
+
+    alike = {array.shape for array in arrays.values()}
+    items = {name for names in KEYS.values() for name in names}
+    return len(arrays) > 1 and len(alike) == 1 and len(alike.pop()) == 1 and not set(arrays) <= items
+
+
+def _columns(arrays: dict[str, np.ndarray]) -> pd.DataFrame:
+    """One array a column, as tables are written; an empty text is a missing cell."""
+    columns = {name: pd.Series(array) for name, array in arrays.items()}
+    return pd.DataFrame({n: c.mask(c == "") if c.dtype.kind not in "biufM" else c for n, c in columns.items()})
 
 
 def _check_shared(y: np.ndarray | None, y_test: np.ndarray | None, path: Path) -> None:

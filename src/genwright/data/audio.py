@@ -13,7 +13,7 @@ from ..domains.audio import LONGEST, Audio, clip_keys
 from ..domains.clips import Clips
 from .formats import read_of_kind
 from .options import OF_TABLES, first_given
-from .raw import Raw
+from .raw import Raw, Read
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
 
 EACH = 2  # bytes of a sample, encoded
@@ -41,11 +41,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, items, digest, text, raw.licence, None, options, told, settled is not None)
 
 
-def read_items(given: Any, domain: Audio) -> tuple[Clips, None]:
+def read_items(given: Any, domain: Audio) -> Read:
     """Clips for a model; which of their samples are known, and stay, the model is told."""
-    found = read_of_kind(given, domain.kind).items
-    found.given = {name: values for name, values in found.given.items() if name in domain.names}
-    return found.at_rate(domain.rate), None
+    raw = read_of_kind(given, domain.kind)
+    clips, notes = raw.items, list(raw.notes)
+    clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
+    if clips.rate != domain.rate:
+        notes.append(f"resampled from {clips.rate:,} to {domain.rate:,} samples a second")
+    return Read(clips.at_rate(domain.rate), None, raw.where, notes, raw.places)
 
 
 def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:

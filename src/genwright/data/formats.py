@@ -259,7 +259,7 @@ def _molecules(source: Source) -> Raw:
 
     if source.path is None:
         texts = ["" if text is None else str(text) for text in source.given]
-        return Raw(MOLECULES, "molecules", texts, places=[f"item {i}" for i in range(len(texts))])
+        return Raw(MOLECULES, "molecules", texts)
     return (read_sdf_molecules if _ends(*SUFFIXES)(source) else read_smiles)(source.path)
 
 
@@ -270,7 +270,7 @@ def _as_asked(raw: Raw | GraphData | Interactions, source: Source) -> Raw | Grap
 
         raw = molecules_of_table(raw.items, source.column, raw.name, source.called)
     if raw.kind == "sequences" and source.kind == MOLECULES and not raw.window:
-        return replace(raw, kind=MOLECULES, places=[f"item {i}" for i in range(len(raw.items))])
+        return replace(raw, kind=MOLECULES)
     if raw.kind == MOLECULES and source.kind == GRAPH_SETS:
         from .molecule_graphs import as_graphs
 
@@ -346,7 +346,9 @@ def _sound(source: Source) -> Raw:
     from .readers.sound_files import read_sound
 
     found, name = read_sound(source.path), source.path.resolve().name
-    return Raw("audio", name if _is_folder(source) else source.path.stem, found.clips, notes=found.notes)
+    return Raw(
+        "audio", name if _is_folder(source) else source.path.stem, found.clips, notes=found.notes, places=found.places
+    )
 
 
 # ---------------------------------------------------------------------- music
@@ -375,12 +377,15 @@ def _music(source: Source) -> Raw:
     name = source.path.resolve().name
     name = name if _is_folder(source) else name.split(".")[0] or name
     if _ends(*SUFFIXES)(source) or (_is_folder(source) and holds_midi(source.path)):
-        pieces, notes = read_midi(source.path)
-        return Raw("music", name, pieces, notes=notes)
+        pieces, places, notes = read_midi(source.path)
+        return Raw("music", name, pieces, notes=notes, places=places)
     if _ends(*LISTS)(source):
         pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
         return Raw("music", name, pieces, parts=parts)
-    return Raw("music", name, (read_music_folder if _is_folder(source) else read_music_arrays)(source.path))
+    if _is_folder(source):
+        pieces, places = read_music_folder(source.path)
+        return Raw("music", name, pieces, places=places)
+    return Raw("music", name, read_music_arrays(source.path))
 
 
 # ---------------------------------------------------------------------- graphs to model whole
@@ -401,8 +406,8 @@ def _is_graph_folder(source: Source) -> bool:
 def _graph_folder(source: Source) -> Raw:
     from .readers.graph_folders import read_graph_folder
 
-    graphs, notes = read_graph_folder(source.path)
-    return Raw("graph-sets", source.path.resolve().name, graphs, notes=notes)
+    graphs, places, notes = read_graph_folder(source.path)
+    return Raw("graph-sets", source.path.resolve().name, graphs, notes=notes, places=places)
 
 
 def _is_graph_arrays(source: Source) -> bool:
@@ -493,11 +498,10 @@ def as_lines(table: pd.DataFrame, column: str, name: str, source: Source) -> Raw
 
     if column in table and _holds_molecules(table, column, source):
         return molecules_of_table(table, column, name, source.called)
-    lines, beside, notes = text_column(table, column, source.called)
-    notes = [f"lines are the texts of column `{column}`", *notes]
+    (lines, rows, notes), beside = text_column(table, column, source.called)
     if source.windows:
-        return Raw("sequences", name, ["\n".join(lines)], notes=notes, window=source.windows)
-    return Raw("sequences", name, lines, notes=notes, beside=beside, column=column)
+        return Raw("sequences", name, ["\n".join(lines)], notes=notes, window=source.windows, column=column)
+    return Raw("sequences", name, lines, notes=notes, beside=beside, column=column, places=rows)
 
 
 def _is_fasta(source: Source) -> bool:
@@ -509,11 +513,11 @@ def _is_fasta(source: Source) -> bool:
 def _fasta(source: Source) -> Raw:
     from .readers.fasta import read_fasta
 
-    names, lines, notes = read_fasta(source.path)
+    names, (lines, places, notes) = read_fasta(source.path)
     name = source.path.name.split(".")[0] or source.path.name
     if source.windows:
         return Raw("sequences", name, ["\n".join(lines)], notes=notes, window=source.windows)
-    return Raw("sequences", name, lines, notes=notes, beside=pd.DataFrame({"name": names}))
+    return Raw("sequences", name, lines, notes=notes, beside=pd.DataFrame({"name": names}), places=places)
 
 
 def _is_lines(source: Source) -> bool:
@@ -535,10 +539,10 @@ def _lines(source: Source) -> Raw:
     from .windows import WINDOW, why_one_text
 
     text, name = read_text(source.path), source.path.name.split(".")[0] or source.path.name
-    lines, notes = lines_of(text, f"'{source.path}'")
+    lines, places, notes = lines_of(text, f"'{source.path}'")
     why = "" if source.windows else why_one_text(lines)
     if not (source.windows or why):
-        return Raw("sequences", name, lines, notes=notes)
+        return Raw("sequences", name, lines, notes=notes, places=places)
     whole = [BREAKS.sub("\n", text)]
     return Raw("sequences", name, whole, notes=[why] * bool(why), window=source.windows or WINDOW)
 
@@ -555,8 +559,8 @@ def _texts(source: Source) -> Raw:
 
     if source.windows:
         return Raw("sequences", "texts", ["\n".join(source.given)], window=source.windows)
-    lines, notes = read_texts(source.given)
-    return Raw("sequences", "texts", lines, notes=notes)
+    lines, places, notes = read_texts(source.given)
+    return Raw("sequences", "texts", lines, notes=notes, places=places)
 
 
 def _labelled(source: Source) -> Raw:
@@ -577,8 +581,8 @@ def _labelled_texts(texts: Any, labels: Any) -> Raw:
     if len(texts) != len(labels):
         raise DataError(f"there are {len(texts):,} texts and {len(labels):,} labels: give one for each")
     frame = pd.DataFrame({"text": list(texts), "label": list(labels)})
-    lines, beside, notes = text_column(frame, "text", "the texts")
-    return Raw("sequences", "texts", lines, notes=notes, given=("label",), beside=beside)
+    (lines, rows, notes), beside = text_column(frame, "text", "the texts")
+    return Raw("sequences", "texts", lines, notes=notes, given=("label",), beside=beside, places=rows)
 
 
 def _array(source: Source) -> Raw:

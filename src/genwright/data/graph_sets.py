@@ -19,7 +19,7 @@ from ..domains.plain_graphs import UNKNOWN, list_of_graphs, plain_graphs, withou
 from ..domains.tables import Tables
 from .formats import Source, read_of_kind
 from .options import OF_TABLES, first_given
-from .raw import Raw
+from .raw import Raw, Read
 from .readers.graph_folders import is_graph_file, read_graph_file
 from .splits import PARTS, far_from_share, require_enough, split
 
@@ -68,19 +68,25 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, items, digest.hexdigest(), text, raw.licence, raw.log_density, options, notes)
 
 
-def read_items(given: Any, domain: GraphSets) -> tuple[Drawn, None]:
+def read_items(given: Any, domain: GraphSets) -> Read:
     """Graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
     properties that they say themselves."""
     path = Source(given).path
     one = path is not None and is_graph_file(path)
-    found = [read_graph_file(path)] if one else read_of_kind(given, domain.kind).items
+    raw = (
+        Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name])
+        if one
+        else read_of_kind(given, domain.kind)
+    )
+    found = raw.items
     rest, unknown = zip(*map(without_unknown, list_of_graphs(found)))
-    graphs, _ = plain_graphs(rest, domain.nodes, domain.edges)
+    graphs, odd = plain_graphs(rest, domain.nodes, domain.edges)
     for graph, pairs in zip(graphs, unknown):
         names = list(graph)
         graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
     own = set(names_of(found)) & set(domain.given.names)
-    return Drawn(graphs, {name: np.array(values, object) for name, values in properties(found, own).items()}), None
+    items = Drawn(graphs, {name: np.array(values, object) for name, values in properties(found, own).items()})
+    return Read(items, None, raw.where, [*raw.notes, *_notes(odd, bool(domain.nodes or domain.edges))], raw.places)
 
 
 def _notes(odd: Counter, kinds: bool) -> list[str]:

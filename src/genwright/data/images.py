@@ -15,7 +15,7 @@ from ..domains.images import Images, sort_names
 from ..domains.pictures import Pictures, picture_keys
 from .formats import Source, read_of_kind
 from .options import OF_TABLES, first_given
-from .raw import Raw
+from .raw import Raw, Read
 from .readers.idx import is_idx, read_idx_pictures
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
@@ -119,7 +119,7 @@ def raw_of(data: Data) -> Raw:
     )  # fmt: skip
 
 
-def read_items(given: Any, domain: Images) -> tuple[Pictures, np.ndarray | None]:
+def read_items(given: Any, domain: Images) -> Read:
     """Pictures for a model, and what is known of them where the file says."""
     path = Source(given).path
     if path is not None and path.exists() and not is_idx(path):
@@ -128,9 +128,9 @@ def read_items(given: Any, domain: Images) -> tuple[Pictures, np.ndarray | None]
         return read_for(domain, path)
     if path is not None and path.exists():
         x, labels = read_idx_pictures(path)
-        captions = None
+        raw = Raw(domain.kind, path.name, x, labels)
     else:
         raw = read_of_kind(given, domain.kind)
-        x, labels, captions = raw.items, raw.labels, raw.captions
-    told = {"label": labels, "caption": captions}
-    return Pictures(x, {name: values for name, values in told.items() if values is not None}), None
+    told = {"label": raw.labels, "caption": raw.captions}
+    pictures = Pictures(raw.items, {name: values for name, values in told.items() if values is not None})
+    return Read(pictures, None, raw.where, raw.notes)

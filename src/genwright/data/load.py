@@ -11,13 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..core.data import Data
 from ..core.errors import DataError
 from ..domains.domain import Domain
 from .formats import CALLED, Source, read
 from .options import OF_GRAPH_SETS, OF_MOLECULES, OF_TEXT, first_given
+from .raw import Read
 from .types_file import given_types
 
 if TYPE_CHECKING:
@@ -140,11 +139,10 @@ def load_data(
     return _module(raw.kind).load(raw, text, options, seed)
 
 
-def read_items(source: str | Path, domain: Domain) -> tuple[Any, np.ndarray | None]:
+def read_items(source: str | Path, domain: Domain) -> Read:
     """Items from a name, a file or a folder, to score or to complete with a model of `domain`, which checks them later.
 
-    The second part is `known`, bool, where the file holds it (an .npz of pictures); None says that it is up to the
-    domain. Raises DataError for what cannot be read, or is of another kind than the model's data.
+    Raises DataError for what cannot be read, or is of another kind than the model's data.
     """
     return _module(domain.kind).read_items(source, domain)
 

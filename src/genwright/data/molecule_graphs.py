@@ -21,15 +21,15 @@ def as_graphs(raw: Raw) -> Raw:
             try:
                 graph = graph_of(parsed(text))
             except Unreadable as why:
-                lost.append((raw.places[row] if raw.places else f"item {row}", text, str(why)))
+                lost.append((raw.where[row], text, str(why)))
                 continue
             graph.graph.update({name: values[row] for name, values in columns.items()})
             graphs.append(graph)
             rows.append(row)
-    notes = [*raw.notes, *([_told(lost)] if lost else []), *told_of_extensions(raw.items[row] for row in rows)]
-    parts = None if raw.parts is None else raw.parts[rows]
+    notes = [*raw.told, *([_told(lost)] if lost else []), *told_of_extensions(raw.items[row] for row in rows)]
+    parts, places = None if raw.parts is None else raw.parts[rows], [raw.where[row] for row in rows]
     return replace(
-        raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=[], unreadable=[]
+        raw, kind=KIND, items=graphs, parts=parts, notes=notes, given=(), beside=None, places=places, unreadable=[]
     )
 
 

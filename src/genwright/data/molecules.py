@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -24,7 +23,7 @@ from ..domains.standards import CHOICES, Standard, Unreadable, quiet_rdkit, told
 from ..domains.tables import Tables
 from .formats import Source, read, read_of_kind
 from .options import OF_TABLES, first_given
-from .raw import Raw
+from .raw import Raw, Read
 from .scaffold_splits import BALANCED, SCAFFOLD, split_scaffolds
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
@@ -55,7 +54,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     require_enough(Raw(raw.kind, raw.name, smiles), text)
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
-    told = [*raw.notes, *_told(lost, len(smiles)), *_mixtures(learned), *told_of_extensions(learned)]
+    told = [*raw.told, *_told(lost, len(smiles)), *_mixtures(learned), *told_of_extensions(learned)]
     if way in (SCAFFOLD, BALANCED):
         parts = split_scaffolds(smiles, way, seed, text)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
@@ -79,9 +78,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
 
 
-def read_items(given: Any, domain: Molecules) -> tuple[Drawn, None]:
+def read_items(given: Any, domain: Molecules) -> Read:
     """Molecules for a model, standardised as those that it learned from, and scaffolds to be completed as they are.
-    What cannot be read, or holds what the model has no symbol for, is left out, which is said."""
+    What cannot be read, or holds what the model has no symbol for, is left out."""
     raw = _molecules_of(given, domain)
 
     def as_known(text: str) -> str:
@@ -97,10 +96,12 @@ def read_items(given: Any, domain: Molecules) -> tuple[Drawn, None]:
         return smiles
 
     smiles, rows, lost = _kept(raw, as_known, str(given))
-    for sentence in [*_told(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]:
-        warnings.warn(sentence, stacklevel=2)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object)[rows] for name in raw.beside}
-    return Drawn(smiles, beside | {SMILES: np.array(smiles, object)}), None
+    items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
+    notes = [*raw.notes, *_told(lost, len(smiles)), *told_of_extensions(raw.items[i] for i in rows)]
+    if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
+        notes.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
+    return Read(items, None, [raw.where[row] for row in rows], notes)
 
 
 def _molecules_of(given: Any, domain: Molecules) -> Raw:
@@ -149,7 +150,7 @@ def _kept(raw: Raw, smiles_of: Callable[[str], str], text: str) -> tuple[list[st
                     smiles.append(smiles_of(raw.items[i]))
                     rows.append(i)
                 except Unreadable as why:
-                    lost.append((raw.places[i] if raw.places else f"item {i}", raw.items[i], str(why)))
+                    lost.append((raw.where[i], raw.items[i], str(why)))
     if not smiles:
         where, _, why = lost[0]
         raise DataError(

@@ -20,7 +20,7 @@ from ..domains.music import MOST_SYMBOLS, Music, window_keys
 from ..domains.piano_rolls import PITCHES, REST, with_voices
 from .formats import read_of_kind
 from .options import OF_TABLES, first_given
-from .raw import Raw
+from .raw import Raw, Read
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups
 
 WINDOW = 64  # steps: four bars of sixteen
@@ -67,11 +67,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     return Data(raw.name, domain, drawn, digest, text, raw.licence, None, options, told, settled is not None)
 
 
-def read_items(given: Any, domain: Music) -> tuple[Drawn, None]:
-    """Windows for a model: pieces cut side by side; one that is shorter, or has fewer voices, is left to be
-    completed."""
-    pieces = read_of_kind(given, domain.kind).items
-    return Drawn(window for piece in pieces for window in cut(piece, domain.steps, domain.steps) or [piece]), None
+def read_items(given: Any, domain: Music) -> Read:
+    """Windows for a model: pieces cut side by side, the last of each as long as what is left."""
+    raw = read_of_kind(given, domain.kind)
+    parts, _ = domain.parted(raw.items)
+    return Read(parts, None, parts.places(raw.where, "window at step", 0), raw.notes, raw.places)
 
 
 def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
@@ -98,6 +98,9 @@ def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray
             f"piece {gaps[0]} of {text} has gaps (NaN), and models learn from whole ones: fill them, {REST} where "
             "nothing sounds"
         )
+    if silent := [number for number, piece in enumerate(raw.items) if (piece == REST).all()]:
+        place = raw.places[silent[0]] if raw.places else f"piece {silent[0]}"
+        raise DataError(f"{text}: {place} holds no note: leave it out")
     voices = max(piece.shape[1] for piece in raw.items) if raw.items else 0
     most = MOST_SYMBOLS // max(voices, 1)
     if not HOPS <= size <= most:

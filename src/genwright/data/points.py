@@ -17,7 +17,7 @@ from ..domains.points import Points, points_keys
 from ..domains.tables import Tables
 from .formats import read_of_kind
 from .options import OF_TABLES, first_given
-from .raw import Raw
+from .raw import Raw, Read
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 
 ONE_PLACE = 1e-3  # of two points of a set, how far apart they are there: far below a bond in angstrom or nanometres
@@ -55,11 +55,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
 
 
-def read_items(given: Any, domain: Points) -> tuple[Drawn, None]:
+def read_items(given: Any, domain: Points) -> Read:
     """Sets of points for a model; which of them are to be completed, and how far, the model is told."""
     raw = read_of_kind(given, domain.kind)
     beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-    return Drawn(raw.items, beside), None
+    return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
 
 
 def _apart(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
@@ -67,8 +67,7 @@ def _apart(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
     kept, lost = [], []
     for number, item in enumerate(raw.items):
         if pair := _at_one_place(item):
-            place = raw.places[number] if raw.places else f"item {number}"
-            lost.append((place, item.formula, f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"))
+            lost.append((raw.where[number], item.formula, f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"))
         else:
             kept.append(number)
     return np.array(kept, np.int64), lost

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+
+class Numbered(Sequence):
+    """Places such as "line 3", each written when it is asked for, since there may be millions."""
+
+    def __init__(self, unit: str, numbers: Sequence[int]):
+        self.unit, self.numbers = unit, numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, i: int) -> str:
+        return f"{self.unit} {self.numbers[i]}"
+
+
+class Read(NamedTuple):
+    """Items for a model. known: bool, what is known of them, where the source says so. places: where each item stands
+    in the source, such as "line 3", "row 3" or the name of its file. notes: what was left out or changed. names: of the
+    files that items, or pieces of which items are parts, are from, where each has one of its own."""
+
+    items: Any
+    known: np.ndarray | None
+    places: Sequence[str]
+    notes: list[str]
+    names: Sequence[str] = ()
 
 
 @dataclass
@@ -19,9 +44,9 @@ class Raw:
     None, `levels` and `width` (see domains.pictures). given, drop: what a table's source suggests. window: symbols of
     each piece of a text, where the items are texts, one for each of `parts`, to be cut in windows; 0 where they are
     lines. beside: what else is known of lines, which may be given: a row each, None where there is nothing. column: of
-    a table, that they are from. places: where each molecule stands in its source; unreadable: the place and the text of
-    what a reader could make no molecule of, and why; canonical: whether molecules are as RDKit writes them already.
-    log_density: of items, where it is known.
+    a table, that they are from. places: where each item stands in its source, where that is more than its number (see
+    `where`); unreadable: the place and the text of what a reader could make no molecule of, and why; canonical: whether
+    molecules are as RDKit writes them already. log_density: of items, where it is known.
     """
 
     kind: str
@@ -38,9 +63,20 @@ class Raw:
     window: int = 0
     beside: pd.DataFrame | None = None
     column: str = ""
-    places: list[str] = field(default_factory=list)
+    places: Sequence[str] = ()
     unreadable: list[tuple[str, str, str]] = field(default_factory=list)
     canonical: bool = False
     licence: str = ""
     log_density: Callable | None = None
     captions: np.ndarray | None = None
+
+    @property
+    def where(self) -> Sequence[str]:
+        """The place of each item in its source."""
+        return self.places or Numbered("item", range(len(self.items)))
+
+    @property
+    def told(self) -> list[str]:
+        """Notes, and before them the column of a table that items are from."""
+        what = "molecules are the SMILES" if self.kind == "molecules" else "lines are the texts"
+        return [f"{what} of column `{self.column}`"] * bool(self.column) + self.notes

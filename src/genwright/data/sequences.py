@@ -21,13 +21,14 @@ from ..domains.tables import Tables
 from ..domains.words import Words
 from .formats import TEXT, Source, as_lines, read, read_of_kind
 from .options import OF_TABLES, first_given
-from .raw import Raw
+from .raw import Raw, Read
 from .readers.text_lines import BREAKS, read_lines, read_text
 from .splits import PARTS, content_digest, far_from_share, require_enough, split
 from .windows import cut, parted, require_window
 
 MOST_LOST = 0.5  # of all symbols, by cutting long lines
 EACH = 2  # bytes of a symbol
+OTHER_BREAKS = "ends of lines that are not \\n are read as such"
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
@@ -57,7 +58,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     values = {name: raw.beside[name].to_numpy(object) for name in given}
     items = {part: Drawn(lines, values)[parts == part] for part in PARTS}
     variables = Tables.of_given(raw.beside[given][parts == "train"], raw.beside[given]) if given else None
-    domain = Sequences.fit(lines, [*raw.notes, *notes], alphabet, variables, raw.column)
+    domain = Sequences.fit(lines, [*raw.told, *notes], alphabet, variables, raw.column)
     notes = far_from_share(parts, raw.parts, keys, "lines", "are equal")
     notes += _unseen(items, "lines") if alphabet is None else []
     digest = content_digest(keys, None, parts)
@@ -83,7 +84,8 @@ def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
         beside = None if raw.beside is None else raw.beside[there].reset_index(drop=True)
         parts = None if raw.parts is None else raw.parts[there]
         lines = [line for line, spelled in zip(raw.items, there) if spelled]
-        raw = replace(raw, items=lines, parts=parts, beside=beside, notes=[*raw.notes, note])
+        places = [raw.where[i] for i in np.flatnonzero(there)]
+        raw = replace(raw, items=lines, parts=parts, beside=beside, notes=[*raw.notes, note], places=places)
     return raw, alphabet
 
 
@@ -95,7 +97,7 @@ def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -
     windows = [window for part in PARTS for window in items[part]]
     require_size(f"{text}, in windows of {size:,} symbols,", EACH * len(windows) * size)
     parts = pd.Categorical(np.repeat(PARTS, [len(items[part]) for part in PARTS]), PARTS)
-    domain = Windows.fit(windows, raw.notes)
+    domain = Windows.fit(windows, raw.told)
     notes = [
         "split by place: the end of the text is test, and what is before it validation",
         *_unseen(items, "windows"),
@@ -115,20 +117,33 @@ def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
     return [f"{len(others):,} {each} to validate or test with symbols that no training line holds: {new[:20]}"]
 
 
-def read_items(given: Any, domain: Sequences) -> tuple[Drawn, None]:
-    """Items for a model, whatever a file looks like; what is known of them their holes say. A file for a model of
-    windows is one piece to be completed where it ends in the mark for that, else a text to be cut."""
+def read_items(given: Any, domain: Sequences) -> Read:
+    """Items for a model, whatever a file looks like; what is known of them their holes say."""
     path = Source(given).path
     is_text = path is not None and path.is_file() and (domain.running or path.name.lower().endswith(TEXT))
-    if not domain.running and is_text:
-        return Drawn(read_lines(path)[0]), None
-    if not domain.running:
-        raw = _lines_of(given, domain)
-        beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
-        return Drawn(raw.items, beside), None
-    texts = [BREAKS.sub("\n", read_text(path))] if is_text else read_of_kind(given, domain.kind).items
+    if domain.running:
+        return _windows_of(path if is_text else given, domain, is_text)
+    if is_text:
+        lines, places, notes = read_lines(path)
+        return Read(Drawn(lines), None, places, notes)
+    raw = _lines_of(given, domain)
+    beside = {} if raw.beside is None else {name: raw.beside[name].to_numpy(object) for name in raw.beside}
+    return Read(Drawn(raw.items, beside), None, raw.where, raw.notes)
+
+
+def _windows_of(given: Any, domain: Windows, is_text: bool) -> Read:
+    """Texts for a model of windows, cut in these; one that ends in the mark for that is to go on, and stays whole."""
+    if is_text:
+        text = read_text(given)
+        texts, notes = [BREAKS.sub("\n", text)], [OTHER_BREAKS] * ("\r" in text)
+    else:
+        raw = read_of_kind(given, domain.kind)
+        texts, notes = raw.items, raw.notes
     pieces = [piece for text in texts for piece in text.removesuffix(f"\n{BETWEEN}\n").split(f"\n{BETWEEN}\n")]
-    return Drawn(item for piece in pieces for item in _pieces(piece, domain)), None
+    ends = [piece.rstrip("\n") for piece in pieces]
+    parts, _ = domain.parted([end if domain.is_open(end) else piece for piece, end in zip(pieces, ends)])
+    names = [f"text {number}" for number in range(1, len(pieces) + 1)] if len(pieces) > 1 else [""]
+    return Read(parts, None, parts.places(names, "window at character", 1), notes)
 
 
 def _lines_of(given: Any, domain: Sequences) -> Raw:
@@ -139,14 +154,6 @@ def _lines_of(given: Any, domain: Sequences) -> Raw:
         if raw.kind == "tables":
             return as_lines(raw.items, domain.column, raw.name, source)
     return read_of_kind(given, domain.kind)
-
-
-def _pieces(text: str, domain: Sequences) -> list[str]:
-    """A text as windows, or as it is where it is to go on, or too short for one."""
-    start = text.rstrip("\n")
-    if domain.rest and start.endswith(domain.rest):
-        return [start]
-    return cut(text, domain.longest) or [text]
 
 
 def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:

@@ -16,7 +16,7 @@ from ..domains.row_keys import row_keys
 from ..domains.row_times import row_times
 from ..domains.tables import Tables
 from .formats import read_of_kind
-from .raw import Raw
+from .raw import Numbered, Raw, Read
 from .splits import PARTS, content_digest, far_from_share, require_enough, split, split_groups, split_times
 
 RARE = 20  # columns with fewer missing cells than this
@@ -75,9 +75,10 @@ def raw_of(data: Data) -> Raw:
     return Raw("tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density)
 
 
-def read_items(given: Any, domain: Tables) -> tuple[pd.DataFrame, None]:
-    """Rows for a model; what is known of them the domain sees itself."""
-    return read_of_kind(given, domain.kind).items, None
+def read_items(given: Any, domain: Tables) -> Read:
+    """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
+    raw = read_of_kind(given, domain.kind)
+    return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), raw.notes)
 
 
 def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:

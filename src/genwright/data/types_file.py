@@ -11,13 +11,13 @@ back as types.
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from ..core.data import Data
 from ..core.errors import DataError
 from ..core.files import write_whole
+from ..core.schemas import read_record
 from ..core.visible import visible
 from ..domains.overview import Seen
 from ..domains.tables import Tables
@@ -40,12 +40,7 @@ def given_types(types: dict | str | Path | None, missing: Any) -> tuple[dict | N
 
 def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list]]:
     """Kinds and missing cells by column. Raises DataError for what is no such file."""
-    try:
-        record = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as wrong:
-        raise DataError(f"the types file '{path}' cannot be read ({wrong.strerror}): check the path") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise DataError(f"the types file '{path}' is no TOML ({wrong}): correct that line") from None
+    record = read_record(Path(path), "correct it, or let describe write it again", DataError)
     strange = [part for part, found in record.items() if part not in ("types", "missing") or type(found) is not dict]
     if strange:
         raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows the tables [types] and [missing]")

@@ -7,6 +7,7 @@ are, draw clips of different lengths, and the probability of a clip is that of i
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError
+from ..core.errors import DataError, GivenError, ItemError, damage
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
 from ..distributions.companding import LEVELS, amplitudes, to_levels
 from .clips import Clips, clips_of
@@ -25,6 +26,8 @@ from .write_sound import write_sound
 
 LONGEST = 2**15  # samples of a clip
 UNIT = "8-bit mu-law"
+FINE = np.float32(2**15)  # steps of a sample of 16 bits, from 0 to 1
+APART = struct.Struct("<QI?")  # the number of the first clip, how many there are, whether samples are of 16 bits
 
 
 class Audio(Domain):
@@ -78,6 +81,9 @@ class Audio(Domain):
             x[i, len(clip)] = self.leaf.end
         return torch.from_numpy(x), self._own_given(clips)
 
+    def parted(self, items: Any, known: Any = None) -> tuple[Clips, Any]:
+        return clips_of(items, self.rate), known
+
     def encode_given(self, given: dict, n: int) -> Tensor:
         if unknown := [name for name in given if name not in self.names]:
             have = ", ".join(self.names) or "no variable"
@@ -110,16 +116,46 @@ class Audio(Domain):
         whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
         return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
 
+    def left_out(self, items: Any, back: Clips, first: int) -> bytes:
+        """How far samples lie from the levels, in steps of 16 bits, as those of most files do; else the samples."""
+        clips = clips_of(items, self.rate)
+        if clips.rate != self.rate:
+            raise DataError(
+                f"the clips have {clips.rate:,} samples a second, and this model's {self.rate:,}, so they would not "
+                "come back as they are: bring them to its rate"
+            )
+        samples, levels = np.concatenate(clips), np.concatenate(back)
+        if np.array_equal(samples, levels):
+            return b""
+        fine = FINE * samples
+        if whole := bool((fine == np.rint(fine)).all()):
+            apart = (fine - np.rint(FINE * levels)).astype("<i2")
+        else:
+            apart = samples.astype("<f4")
+        return APART.pack(first, len(clips), whole) + apart.tobytes()
+
+    def put_back(self, back: Clips, parts: list[bytes], first: int) -> Clips:
+        found = list(back)
+        for part in filter(None, parts):
+            with damage("what the stream keeps of samples apart", "copy the stream again"):
+                number, count, whole = APART.unpack_from(part)
+                which = slice(number - first, number - first + count)
+                levels = np.concatenate(found[which])
+                apart = np.frombuffer(part, "<i2" if whole else "<f4", offset=APART.size).astype(np.float32)
+                samples = (np.rint(FINE * levels) + apart) / FINE if whole else apart
+                found[which] = np.split(samples, np.cumsum([len(clip) for clip in found[which]])[:-1])
+        return Clips(found, back.given, back.seed, rate=back.rate)
+
     def stack(self, completions: list) -> list[Clips]:
         """One list of clips a draw."""
         return completions
 
-    def write(self, items: Any, path: Path) -> Path:
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """A folder of WAV files, with labels as sub-folders; .wav: all clips one after another."""
         draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
         labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
         every = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
-        return write_sound([clip for clip, _ in every], [label for _, label in every], self.rate, Path(path))
+        return write_sound([clip for clip, _ in every], [label for _, label in every], self.rate, Path(path), names)
 
     def values(self, items: Any, name: str) -> np.ndarray:
         return items.given[name]
@@ -172,9 +208,11 @@ class Audio(Domain):
         clips, longest = clips_of(items, self.rate).at_rate(self.rate), self.spec.shape[0] - 1
         for i, clip in enumerate(clips):
             if len(clip) > longest:
-                raise DataError(
-                    f"clip {i} lasts {len(clip) / self.rate:.2f} seconds, and this model knows clips of up to "
-                    f"{longest / self.rate:.2f}: cut it"
+                raise ItemError(
+                    i,
+                    f"clip {i}",
+                    f"lasts {len(clip) / self.rate:.2f} seconds, and this model knows clips of up to "
+                    f"{longest / self.rate:.2f}: cut it",
                 )
         return clips
 

@@ -37,6 +37,7 @@ _ISO = (
 _AFTER_TIME = re.compile(r":\d\d(?::\d\d(?:\.\d+)?)?( ?(?:Z|[+-]\d\d(?::?\d\d)?))")  # an offset from UTC
 _LIKE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})(?:[T ].*)?")
 _PLAIN, _DIGIT = re.compile(r"[\w .,:/+-]{6,40}"), re.compile(r"\d")
+_OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # of a zone, which are two where it has summer time
 FORMATS = (
     tuple(day + time for day in _DAYS for time in _TIMES) + _ISO
 )  # the first that fits every value wins: month before day
@@ -67,7 +68,7 @@ class Calendar:
 
     def count(self, dates: pd.Series) -> np.ndarray:
         """Dates -> (n,) float64, units since 1970, NaN where missing. ValueError for what is no such date."""
-        micros, missing = _microseconds(_stamps(dates, self.form), self.local)
+        micros, missing = _microseconds(_stamps(dates, self.form, self.local), self.local)
         return np.where(missing, np.nan, micros / UNITS[self.unit])
 
     def restore(self, counts: np.ndarray, dtype) -> pd.Series:
@@ -160,11 +161,14 @@ def _unpad(text: str) -> str:
     return re.sub(r"(?<![\d:])0(?=\d)", "", text)
 
 
-def _stamps(dates: pd.Series, form: str) -> pd.Series:
-    """Dates in the column's own form (or already timestamps) -> a datetime Series. ValueError for what is no date."""
+def _stamps(dates: pd.Series, form: str, local: bool = False) -> pd.Series:
+    """Dates in the column's own form (or already timestamps) -> a datetime Series. local: as the clock of their zone
+    shows them, where they have several offsets. ValueError for what is no date."""
     dates = native(dates)
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
         return dates
+    if form == "stamp" and _have_offsets(dates):
+        return pd.to_datetime(dates.str.replace(_OFFSET, "", regex=True) if local else dates, utc=not local)
     if form in ("stamp", "date"):
         return pd.to_datetime(dates)
     known, texts = pd.factorize(dates)
@@ -172,6 +176,11 @@ def _stamps(dates: pd.Series, form: str) -> pd.Series:
     return pd.Series(stamps.to_numpy()[known] if len(stamps) else np.full(len(dates), "NaT", "datetime64[us]")).mask(
         known < 0
     )
+
+
+def _have_offsets(dates: pd.Series) -> bool:
+    """Whether they are texts that all name the offset of their zone."""
+    return dates.notna().any() and all(isinstance(cell, str) and _OFFSET.search(cell) for cell in dates.dropna())
 
 
 def _microseconds(stamps: pd.Series, local: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -49,6 +49,15 @@ class Domain(ABC):
         """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
         drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
 
+    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+        """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no
+        more."""
+        return items, known
+
+    def filled_up(self, items: Any) -> Any:
+        """Items that are too short for the model to code, filled up; `left_out` says how long they were."""
+        return items
+
     def decode_blocks(self, blocks: Iterable[tuple[X, Tensor]], seed: int | None) -> Iterator[Any]:
         """The items of one draw, of which each block is an x and what is given, in parts that `decode` of all of them
         would give."""
@@ -81,6 +90,10 @@ class Domain(ABC):
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Any:
         """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
         carried along."""
+
+    def holes(self, items: Any, known: Any) -> int:
+        """How many values of items, as `encode_holes` takes them, are not known."""
+        return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: Any, completed: Any) -> dict[int, Any]:
         """Of items (n,) that were completed: what is to be completed further, by its number."""
@@ -131,9 +144,12 @@ class Domain(ABC):
         return []
 
     @abstractmethod
-    def write(self, items: Any, path: Path) -> Path:
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
-        written. Raises DataError for a suffix that is none of the domain's, or a path that cannot be written."""
+        written. names: of the files that items are from, by which those in a folder are called then.
+
+        Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
+        """
 
     def left_beside(self, items: Any, path: Path) -> str:
         """What to say of items that `write` put into another file than `path`; "" where all are there."""

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError
+from ..core.errors import DataError, ItemError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.folder_names import file_names
 from ..core.graph import from_edges, offsets
 from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
@@ -94,14 +95,14 @@ class GraphSets(Domain):
     def encode(self, items: Any) -> tuple[Ragged, Tensor]:
         for number, graph in enumerate(list_of_graphs(items)):
             if without_unknown(graph)[1]:
-                raise DataError(f"graph {number} has {UNKNOWN} edges, which `complete` alone takes: leave them out")
+                why = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
+                raise ItemError(number, f"graph {number}", why)
         graphs, _ = plain_graphs(items, self.nodes, self.edges)
         most = len(self.spec.leaf.sizes.probs)
         for number, graph in enumerate(graphs):
             if len(graph) > most:
-                raise DataError(
-                    f"graph {number} has {len(graph)} nodes, and this model's have 1 to {most}: leave it out"
-                )
+                why = f"has {len(graph)} nodes, and this model's have 1 to {most}: leave it out"
+                raise ItemError(number, f"graph {number}", why)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
     def carried(self, items: Any) -> Tensor:
@@ -151,7 +152,7 @@ class GraphSets(Domain):
         """A list of draws, each a list of graphs."""
         return completions
 
-    def write(self, items: Any, path: Path) -> Path:
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """.npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_* and graph_* of what they have beside;
         no suffix: a folder of .graphml files."""
         path, items = Path(path), [items] if is_graph(items) else items
@@ -164,11 +165,12 @@ class GraphSets(Domain):
         if suffix:
             raise DataError(f"{path} has a suffix that graphs cannot be written as: use .npz, or a folder without one")
         require_new_folder(path)
+        called = file_names(names, len(graphs), ".graphml")
 
         def fill(place: Path) -> None:
             for number, graph in enumerate(graphs):
                 own = {name: values[number] for name, values in given.items()}
-                (place / f"{number:05d}.graphml").write_text(as_graphml(graph, own), encoding="utf-8")
+                (place / called[number]).write_text(as_graphml(graph, own), encoding="utf-8")
 
         return write_whole_folder(path, fill)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError
+from ..core.errors import DataError, GivenError, damage
 from ..core.spec import Category, Ordered, Spec, spec_from_json, spec_to_json
 from ..distributions.low_resolution import agreeing, low_leaf, shrink
 from .captions import Captions
@@ -176,15 +177,44 @@ class Images(Domain):
         whole = np.where(mask, array, whole).astype(whole.dtype)
         return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
 
+    def left_out(self, items: Any, back: Pictures, first: int) -> bytes:
+        """The shape and the type of pictures that are given otherwise than as (n, H, W, C) uint8."""
+        given = np.asarray(items)
+        alone = given.ndim == 2 or given.shape == self.size
+        form = {"shape": given.shape if alone else given.shape[1:], "alone": alone, "dtype": given.dtype.str}
+        form["unit"] = self._batch(items)[1]
+        again = self._in_form(np.asarray(back), form)
+        other = np.flatnonzero((again != given).reshape(len(back), -1).any(1))
+        if len(other):
+            raise DataError(
+                f"{len(other):,} of {len(back):,} pictures would not come back as they are, the first of them number "
+                f"{first + other[0] + 1:,}: they hold values between the model's levels"
+            )
+        same = given.shape == np.shape(back) and given.dtype == back.dtype
+        return b"" if same else json.dumps(form).encode()
+
+    def put_back(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
+        if not parts[0]:
+            return back
+        with damage("what the stream keeps of the form of pictures", "copy the stream again"):
+            found = self._in_form(np.asarray(back), json.loads(parts[0]))
+        return Pictures(found, back.given, back.seed)
+
+    def _in_form(self, pictures: np.ndarray, form: dict) -> np.ndarray:
+        """(n, H, W, C) in user levels in another shape and type, in [0, 1] where it has a unit."""
+        values = pictures / self.top if form["unit"] else pictures
+        found = values.astype(form["dtype"]).reshape(len(pictures), *form["shape"])
+        return found[0] if form["alone"] else found
+
     def stack(self, completions: list) -> Pictures:
         """(draws, n, H, W, C), given (draws, n)."""
         first = completions[0]
         given = {name: np.stack([c.given[name] for c in completions]) for name in first.given}
         return Pictures(np.stack([np.asarray(c) for c in completions]), given, first.seed, first.method, first.kind)
 
-    def write(self, items: Any, path: Path) -> Path:
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """.png: one sheet; .npz: x and given; no suffix: a folder of PNG files with labels as sub-folders."""
-        return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width))
+        return write_pictures(items, Path(path), self.spec.leaf.levels, int(self.spec.leaf.width), names)
 
     def values(self, items: Pictures, name: str) -> np.ndarray:
         return items.given[name]

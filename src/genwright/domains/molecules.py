@@ -53,9 +53,9 @@ class Molecules(Sequences):
         symbols = tokens(line)
         return "".join(symbols[: (len(symbols) + 1) // 2]) + self.rest
 
-    def write(self, items: Any, path: Path) -> Path:
-        """.smi, a molecule a line; .csv, with what is given; .sdf, drawn flat and named by number. Draws that are no
-        molecules go to a file beside, which `left_beside` names."""
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+        """.smi, a molecule a line, with its name where it has one; .csv, with what is given; .sdf, drawn flat and named
+        by number. Draws that are no molecules go to a file beside, which `left_beside` names."""
         path = Path(path)
         smiles, given = _flat(items)
         there = np.array([meaning is not None for meaning in self.meanings(smiles)], bool)
@@ -69,7 +69,7 @@ class Molecules(Sequences):
         table = table[there]
         if path.suffix.lower() == ".csv":
             return write_whole(path, csv_bytes(table))
-        return write_whole(path, _lines(table[SMILES]) if path.suffix.lower() == ".smi" else _sdf(table))
+        return write_whole(path, _smi(table) if path.suffix.lower() == ".smi" else _sdf(table))
 
     def left_beside(self, items: Any, path: Path) -> str:
         smiles, _ = _flat(items)
@@ -147,6 +147,11 @@ def _beside(path: Path) -> Path:
 
 def _lines(smiles: Sequence[str]) -> bytes:
     return "".join(f"{line}\n" for line in smiles).encode()
+
+
+def _smi(table: pd.DataFrame) -> bytes:
+    names = table["name"] if "name" in table else [""] * len(table)
+    return _lines([f"{smiles} {name}".strip() for smiles, name in zip(table[SMILES], names)])
 
 
 def _sdf(table: pd.DataFrame) -> bytes:

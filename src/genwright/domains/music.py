@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError, GivenError
+from ..core.errors import DataError, GivenError, ItemError
 from ..core.spec import Category, Spec, spec_from_json, spec_to_json
-from .domain import Domain
 from .drawn import Drawn
+from .parts import InParts, Parts
 from .piano_rolls import MOST_VOICES, PITCHES, REST, voices_of
 from .write_music import write_music
 
@@ -22,7 +22,7 @@ MOST_SYMBOLS = 1024  # of a window
 NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-class Music(Domain):
+class Music(InParts):
     """Windows of equally many steps and voices.
 
     spec: one leaf `notes`, Category(k, shape=(steps x voices,), axis="sequence"): the voices of each step in turn, each
@@ -30,6 +30,7 @@ class Music(Domain):
     """
 
     kind = "music"
+    join = np.concatenate
 
     def __init__(self, spec: Spec, voices: int, lowest: int, pieces: int, windows: int, notes: Sequence[str] = ()):
         self.spec, self.voices, self.lowest = spec, voices, lowest
@@ -52,9 +53,11 @@ class Music(Domain):
         for i, window in enumerate(windows):
             if window.shape != self.shape or window.dtype.kind == "f":
                 gaps = ", with gaps" if window.dtype.kind == "f" else ""
-                raise DataError(
-                    f"window {i} has {len(window)} steps of {window.shape[1]} voices{gaps}, and this model knows "
-                    f"{self.steps} steps of {self.voices}: cut it, or complete it"
+                raise ItemError(
+                    i,
+                    f"window {i}",
+                    f"has {len(window)} steps of {window.shape[1]} voices{gaps}, and this model knows {self.steps} "
+                    f"steps of {self.voices}: cut it, or complete it",
                 )
         return self._codes(np.stack(windows)), torch.zeros(len(windows), 0)
 
@@ -74,9 +77,11 @@ class Music(Domain):
         for i, window in enumerate(windows):
             steps, voices = window.shape
             if steps > self.steps or voices > self.voices:
-                raise DataError(
-                    f"window {i} has {steps} steps of {voices} voices, and this model knows {self.steps} steps of "
-                    f"{self.voices}: cut it"
+                raise ItemError(
+                    i,
+                    f"window {i}",
+                    f"has {steps} steps of {voices} voices, and this model knows {self.steps} steps of {self.voices}: "
+                    "cut it",
                 )
             there = ~np.isnan(window) if window.dtype.kind == "f" else np.ones(window.shape, bool)
             if known is not None:
@@ -100,17 +105,22 @@ class Music(Domain):
         return Drawn(pitches.reshape(-1, *self.shape), seed=seed)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
+        """Windows side by side as the piece that they are of, as long as it was; a piece that is shorter than a window
+        goes on to its end."""
         windows = self.decode(x, given, None)
+        if isinstance(items, Parts):
+            cut = [window[:steps] for window, steps in zip(windows, self.kept(items))]
+            windows = self.whole(Parts(cut, begins=items.begins))
         return Drawn(windows, None, note.get("seed"), note.get("method"), note.get("kind"))
 
     def stack(self, completions: list) -> list:
         """One list of windows a draw."""
         return completions
 
-    def write(self, items: Any, path: Path) -> Path:
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """.npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files."""
         nested = isinstance(items, list) and len(items) and isinstance(items[0], list)
-        return write_music([window for part in items for window in part] if nested else list(items), Path(path))
+        return write_music([window for part in items for window in part] if nested else list(items), Path(path), names)
 
     def values(self, items: Any, name: str) -> Any:
         return items.given[name]
@@ -165,11 +175,21 @@ class Music(Domain):
         """Of a window."""
         return self.steps, self.voices
 
+    @property
+    def part(self) -> int:
+        return self.steps
+
+    def listed(self, items: Any) -> list[np.ndarray]:
+        return self._windows(items)
+
+    def kept(self, items: Parts) -> list[int]:
+        return [self.steps if alone else len(item) for item, alone in zip(items, items.alone())]
+
     def _windows(self, items: Any) -> list[np.ndarray]:
         items = [items] if isinstance(items, np.ndarray) and items.ndim == 2 else list(items)
         if not items:
             raise DataError("there is no music: give at least one window")
-        return [voices_of(item, f"window {i}") for i, item in enumerate(items)]
+        return [voices_of(item, f"window {i}", silent=True) for i, item in enumerate(items)]
 
     def _codes(self, windows: np.ndarray) -> Tensor:
         """(n, steps, voices) pitches -> (n, steps x voices) int16. Raises DataError for one that training could not
@@ -178,9 +198,11 @@ class Music(Domain):
         wrong = (codes < 0) | (codes >= self.leaf.k)
         if wrong.any():
             at = int(np.flatnonzero(wrong.any((1, 2)))[0])
-            raise DataError(
-                f"window {at} holds the pitch {windows[wrong][0]}, and this model knows {self.lowest} to "
-                f"{self.lowest + self.leaf.k - 2}: transpose it"
+            raise ItemError(
+                at,
+                f"window {at}",
+                f"holds the pitch {windows[wrong][0]}, and this model knows {self.lowest} to "
+                f"{self.lowest + self.leaf.k - 2}: transpose it",
             )
         return torch.from_numpy(codes.astype(np.int16).reshape(len(windows), -1))
 

@@ -18,12 +18,12 @@ MOST_VOICES = 8
 BLOCK = 2**14  # steps that are sorted at a time
 
 
-def voices_of(item: Any, what: str) -> np.ndarray:
+def voices_of(item: Any, what: str, silent: bool = False) -> np.ndarray:
     """(steps, voices) whole numbers, MIDI pitches or REST, or (steps, 128), what is not 0 sounds -> (steps, voices)
     int16; float32 where some are NaN, which are not known.
 
     Raises DataError, naming the piece and its step, for another shape, a pitch that is none, more voices than
-    MOST_VOICES, and a piece without any note.
+    MOST_VOICES, and, unless `silent`, a piece without any note.
     """
     x = np.asarray(item)
     if x.ndim != 2 or not x.size or x.dtype.kind not in "biuf":
@@ -46,7 +46,7 @@ def voices_of(item: Any, what: str) -> np.ndarray:
             f"{what} holds {x[wrong][0]:g} at step {step}: pitches are whole numbers from 0 to {PITCHES - 1}, {REST} a "
             "rest"
         )
-    if not (x >= 0).any():
+    if not silent and not (x >= 0).any():
         raise DataError(f"{what} holds no note: leave it out")
     return x.astype(np.float32 if absent.any() else np.int16)
 

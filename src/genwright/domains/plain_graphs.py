@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.errors import DataError
+from ..core.errors import DataError, ItemError
 from ..core.kinds import ALIKE, Kinds
 from ..core.limits import MAX_MEMBERS
 from ..core.packages import require_package
@@ -56,7 +56,7 @@ def plain_graphs(items: Any, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> tupl
         try:
             graph, seen = plain(item, nodes, edges)
         except DataError as error:
-            raise DataError(f"graph {number}: {error}") from None
+            raise ItemError(number, f"graph {number}:", str(error)) from None
         found.append(graph)
         odd.update(seen)
     return found, odd

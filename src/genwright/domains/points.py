@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError
+from ..core.errors import DataError, ItemError
 from ..core.files import write_whole
 from ..core.graph import offsets
 from ..core.limits import MAX_MEMBERS
@@ -126,7 +126,7 @@ class Points(Domain):
     def stack(self, completions: list) -> list[Drawn]:
         return completions
 
-    def write(self, items: Any, path: Path) -> Path:
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
         """.xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
         path = Path(path)
         as_bytes = {".xyz": xyz, ".sdf": sdf}.get(path.suffix.lower())
@@ -188,14 +188,17 @@ class Points(Domain):
             raise DataError("there are no items: give at least one")
         for number, item in enumerate(items):
             if unknown := [symbol for symbol in item.symbols if symbol not in self._codes]:
-                raise DataError(
-                    f"item {number} holds {unknown[0]!r}, which no training item does: this model knows "
-                    f"{', '.join(self.symbols)}"
+                raise ItemError(
+                    number,
+                    f"item {number}",
+                    f"holds {unknown[0]!r}, which no training item does: this model knows {', '.join(self.symbols)}",
                 )
             if len(item) > self._most:
-                raise DataError(
-                    f"item {number} has {len(item)} points: this model, whose training items have half as many at "
-                    f"most, takes {self._most}"
+                raise ItemError(
+                    number,
+                    f"item {number}",
+                    f"has {len(item)} points: this model, whose training items have half as many at most, takes "
+                    f"{self._most}",
                 )
         return items
 

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ..core.errors import DataError
+from ..core.errors import DataError, ItemError
 from ..core.files import write_whole
 from ..core.formulas import csv_bytes
 from ..core.spec import Category, Spec, spec_from_json, spec_to_json
@@ -20,6 +20,7 @@ from .alphabets import Alphabet, Characters, alphabet_from_json, knows
 from .domain import Domain
 from .drawn import Drawn
 from .given_beside import decode_beside, encode_asked, encode_beside
+from .parts import InParts, Parts
 from .tables import Tables
 
 LONGEST = 511  # symbols of a line, beside its end
@@ -83,6 +84,12 @@ class Sequences(Domain):
     def carried(self, items: Any) -> Tensor:
         return self._own_given(items, len(items))
 
+    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+        return [items] if isinstance(items, str) else items, known
+
+    def bare(self, items: Any) -> Any:
+        return list(items) if getattr(items, "given", {}) else items
+
     def encode_given(self, given: dict, n: int) -> Tensor:
         return encode_asked(self.variables, given, n)
 
@@ -116,15 +123,16 @@ class Sequences(Domain):
         """One list of lines a draw."""
         return completions
 
-    def write(self, items: Any, path: Path) -> Path:
-        """.txt in UTF-8, a line an item, draws one after another; .fasta, named by number; of lines of a table's column
-        also .csv, with what is given."""
+    def write(self, items: Any, path: Path, names: Sequence[str] = ()) -> Path:
+        """.txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where there is none; of
+        lines of a table's column also .csv, with what is given."""
         path, suffix = Path(path), Path(path).suffix.lower()
         if suffix == ".csv" and self.column and isinstance(items, Drawn):
             return write_whole(path, csv_bytes(pd.DataFrame({self.column: list(items)} | items.given)))
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
         if suffix == ".fasta":
-            return write_whole(path, "".join(f">{i}\n{line}\n" for i, line in enumerate(lines, 1)).encode())
+            names = getattr(lines, "given", {}).get("name", range(1, len(lines) + 1))
+            return write_whole(path, "".join(f">{name}\n{line}\n" for name, line in zip(names, lines)).encode())
         if suffix != ".txt":
             more = ", .fasta or .csv" if self.column else " or .fasta"
             raise DataError(f"lines of text cannot be written as {path}: let its name end in .txt{more}")
@@ -216,9 +224,10 @@ class Sequences(Domain):
         except KeyError as unknown:
             count = sum(not knows(self.alphabet, line) for line in lines)
             more = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
-            raise DataError(
-                f"line {i + 1:,} holds {unknown.args[0]!r}, which no line that this model was made for does{more}: "
-                "take another line"
+            raise ItemError(
+                i,
+                f"line {i + 1:,}",
+                f"holds {unknown.args[0]!r}, which no line that this model was made for does{more}: take another line",
             ) from None
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
@@ -231,7 +240,7 @@ class Sequences(Domain):
             return codes, np.ones(len(codes), bool), not goes_on
         there = np.array([symbol != one for symbol in line], bool)
         if goes_on and not there[-1]:
-            raise DataError(f"line {i + 1:,} ends in {one}{rest}: leave {one} out, {rest} says it")
+            raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{rest}: leave {one} out, {rest} says it")
         shown = iter(self._coded(line.replace(one, ""), i))
         return self._room([next(shown) if kept else 0 for kept in there], i, goes_on), there, not goes_on
 
@@ -252,11 +261,12 @@ class Sequences(Domain):
     def _room(self, codes: list[int], i: int, goes_on: bool = False) -> list[int]:
         """The codes of a line, where it fits. Raises DataError where it does not."""
         if not codes and not goes_on:
-            raise DataError(f"line {i + 1:,} is empty: lines have at least one symbol, so leave it out")
+            raise ItemError(i, f"line {i + 1:,}", "is empty: lines have at least one symbol, so leave it out")
         if len(codes) > self.longest:
-            raise DataError(
-                f"line {i + 1:,} has {len(codes):,} symbols, and this model knows lines of up to {self.longest}: "
-                "shorten it"
+            raise ItemError(
+                i,
+                f"line {i + 1:,}",
+                f"has {len(codes):,} symbols, and this model knows lines of up to {self.longest}: shorten it",
             )
         return codes
 
@@ -281,7 +291,7 @@ class Sequences(Domain):
 MOST_WINDOW = 1024
 
 
-class Windows(Sequences):
+class Windows(InParts, Sequences):
     """Pieces of one text, all of T symbols, which follow each other in each part.
 
     spec: one leaf `text`, Category(k, shape=(T,), axis="sequence"), the symbols of the alphabet. count: pieces in all
@@ -289,6 +299,7 @@ class Windows(Sequences):
     """
 
     running = True
+    join = "".join
 
     @classmethod
     def fit(cls, windows: Sequence[str], notes: Sequence[str] = ()) -> Windows:
@@ -313,10 +324,27 @@ class Windows(Sequences):
         return Drawn(map(self.alphabet.decode, codes), seed=seed)
 
     def decode_holes(self, x: Tensor, items: Any, known: Tensor, given: Tensor, note: dict) -> Drawn:
-        """A text that goes on comes back whole, also what stood before the part that the model saw."""
+        """A text that goes on comes back whole, also what stood before the part that the model saw; another is as long
+        as it was."""
         drawn = super().decode_holes(x, items, known, given, note)
-        whole = [self._before(line) + text for line, text in zip(self._lines(items), drawn)]
+        if not isinstance(items, Parts):  # masks say what goes on
+            return drawn
+        texts = [self._before(p) + text[:n] for p, text, n in zip(items, drawn, self.kept(items))]
+        whole = self.whole(Parts(texts, begins=items.begins))
         return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
+
+    def listed(self, items: Any) -> list[str]:
+        return self._lines(items)
+
+    def is_open(self, piece: str) -> bool:
+        return bool(self.rest) and piece.endswith(self.rest)
+
+    def kept(self, items: Parts) -> list[int]:
+        return [self.part if self.is_open(item) else len(item) for item in items]
+
+    def parted(self, items: Any, known: Any = None) -> tuple[Any, Any]:
+        """Where masks say what is known, texts are windows already."""
+        return super().parted(items) if known is None else (items, known)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
         return super()._marked(line[len(self._before(line)) :], i)
@@ -327,15 +355,20 @@ class Windows(Sequences):
         goes_on = len(text) < len(line) and len(text) >= self.longest
         return text[: len(text) - self.longest // 2] if goes_on else ""
 
+    def _masks(self, known: Any, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
+        for i, (codes, mask, ends) in enumerate(super()._masks(known, lines)):
+            yield self._whole(codes, i) if ends else codes, mask, ends
+
     def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
-        if ends:
-            self._whole(x[:length], 0)
+        pass
 
     def _whole(self, codes: Sequence[int], i: int) -> Sequence[int]:
         if len(codes) < self.longest:
-            raise DataError(
-                f"text {i + 1:,} has {len(codes):,} symbols, and this model knows pieces of {self.longest}: give it "
-                f"longer, or to complete it write {self.rest} at its end"
+            raise ItemError(
+                i,
+                f"text {i + 1:,}",
+                f"has {len(codes):,} symbols, and this model knows pieces of {self.longest}: give it longer, or to "
+                f"complete it write {self.rest} at its end",
             )
         return codes
 
@@ -343,7 +376,7 @@ class Windows(Sequences):
         return f"one text in {self.count:,} windows of {self.longest} symbols, which training draws at any place"
 
     def _joined(self, lines: Iterable[str]) -> str:
-        return "".join(f"{text}\n{BETWEEN}\n" for text in lines)
+        return f"\n{BETWEEN}\n".join(lines)
 
 
 def line_keys(lines: Iterable[str]) -> np.ndarray:

@@ -270,9 +270,9 @@ class Tables(Domain):
             first += len(x)
 
     def left_out(self, items: Any, back: pd.DataFrame, first: int) -> bytes:
-        """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals."""
-        frame = as_frame(items)
-        return cells_left_out(frame[list(back.columns)], back, first)
+        """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
+        columns that the model ignores, or does not know."""
+        return cells_left_out(as_frame(items), back, first)
 
     def put_back(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return cells_put_back(back, parts, first)
@@ -379,7 +379,7 @@ class Tables(Domain):
     def details(self, parts: dict[str, pd.DataFrame]) -> list[str]:
         return as_text(self.overview(parts))
 
-    def write(self, items: pd.DataFrame, path: Path) -> Path:
+    def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
         """.csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the training file; .xlsx
         and .parquet; .npz with one array a column."""
         frame = as_frame(items)

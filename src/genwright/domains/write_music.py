@@ -10,25 +10,26 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.folder_names import file_names
 from ..core.tones import RATE, notes_of, played
 from ..core.wav import in_turn, wav_bytes
 from .piano_rolls import REST
 
 TICKS = 24  # of MIDI in a step, a quarter of a beat
 PAUSE = 16  # steps between the pieces of one file
+VOICE = "genwright voice "  # what tracks are called, whose rests are read too, to the end of the track
 
 
-def write_music(pieces: Sequence[np.ndarray], path: Path) -> Path:
-    """.npz: `pitches` (n, steps, voices); .mid and .wav: one file, the pieces one after another; without a suffix: a
-    folder, a MIDI file a piece.
+def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] = ()) -> Path:
+    """.npz: `pitches` (n, steps, voices), or (all steps, voices) and `ptr` where lengths differ; .mid and .wav:
+    one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as `names`, else by
+    number.
 
     Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`.
     """
     suffix = path.suffix.lower()
     if suffix == ".npz":
-        file = io.BytesIO()
-        np.savez_compressed(file, pitches=np.stack(pieces))
-        return write_whole(path, file.getvalue())
+        return write_whole(path, _arrays(pieces))
     if suffix == ".wav":
         return write_whole(path, wav_bytes(in_turn([played(piece) for piece in pieces], RATE), RATE))
     if suffix in (".mid", ".midi"):
@@ -40,10 +41,20 @@ def write_music(pieces: Sequence[np.ndarray], path: Path) -> Path:
     files = [midi_bytes(piece) for piece in pieces]
 
     def fill(place: Path) -> None:
-        for i, content in enumerate(files):
-            (place / f"{i:05d}.mid").write_bytes(content)
+        for name, content in zip(file_names(names, len(files), ".mid"), files):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes(content)
 
     return write_whole_folder(path, fill)
+
+
+def _arrays(pieces: Sequence[np.ndarray]) -> bytes:
+    file, lengths = io.BytesIO(), [len(piece) for piece in pieces]
+    if len(set(lengths)) == 1:
+        np.savez_compressed(file, pitches=np.stack(pieces))
+    else:
+        np.savez_compressed(file, pitches=np.concatenate(pieces), ptr=np.cumsum([0, *lengths]))
+    return file.getvalue()
 
 
 def midi_bytes(piece: np.ndarray) -> bytes:
@@ -61,6 +72,8 @@ def midi_bytes(piece: np.ndarray) -> bytes:
         for start, steps, pitch in notes_of(column[:, None]):
             events += [(start, 1, pitch), (start + steps, 0, pitch)]
         track, now = mido.MidiTrack(), 0
+        track.append(mido.MetaMessage("track_name", name=f"{VOICE}{voice + 1}"))
+        track.append(mido.Message("program_change", channel=channel))
         for step, on, pitch in sorted(events):
             kind, wait = "note_on" if on else "note_off", TICKS * (step - now)
             track.append(mido.Message(kind, channel=channel, note=pitch, velocity=80 * on, time=wait))

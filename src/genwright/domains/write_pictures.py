@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import re
+from collections.abc import Sequence
 from math import ceil, sqrt
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.folder_names import file_names, folder_name
+from ..core.formulas import csv_bytes
 
 SEEN = 64  # pixels: a sheet enlarges smaller pictures by a whole factor up to about this side
 SEPARATOR = 2  # pixels between the pictures of a sheet
 GREY = 160
 
 
-def write_pictures(items, path: Path, levels: int, width: int) -> Path:
-    """Write (n, H, W, C) or draws (m, n, H, W, C) in user levels, or floats in [0, 1]. Returns what was written."""
+def write_pictures(items, path: Path, levels: int, width: int, names: Sequence[str] = ()) -> Path:
+    """Write (n, H, W, C) or draws (m, n, H, W, C) in user levels, or floats in [0, 1]. Returns what was written. names:
+    of the files of a folder, by default numbers."""
     array, given = np.asarray(items), getattr(items, "given", {})
     kind = path.suffix.lower()
     if kind not in (".png", ".npz", ""):
@@ -28,13 +31,12 @@ def write_pictures(items, path: Path, levels: int, width: int) -> Path:
             f"{path} has a suffix that pictures cannot be written as: use .png, .npz, or a folder without a suffix"
         )
     if kind == "":
-        return _write_folder(array, given, path, levels, width)
+        return _write_folder(array, given, path, levels, width, names)
     buffer = io.BytesIO()
     if kind == ".png":
         Image.fromarray(sheet(to_pixels(array, levels, width))).save(buffer, "PNG")
     else:
-        missing = {"caption": ""}
-        told = {name: _plain(values, missing.get(name)) for name, values in given.items()}
+        told = {name: _plain(values) for name, values in given.items()}
         np.savez_compressed(buffer, x=array, levels=levels, **told)
     return write_whole(path, buffer.getvalue())
 
@@ -64,7 +66,7 @@ def sheet(pixels: np.ndarray) -> np.ndarray:
     return page.squeeze(-1) if channels == 1 else page
 
 
-def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int) -> Path:
+def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width: int, names: Sequence[str]) -> Path:
     require_new_folder(path)
     labels, captions = given.get("label"), given.get("caption")
     pixels = to_pixels(array, levels, width)
@@ -72,21 +74,22 @@ def _write_folder(array: np.ndarray, given: dict, path: Path, levels: int, width
         labels, captions = (None if told is None else told.reshape(-1) for told in (labels, captions))
         pixels = pixels.reshape(-1, *pixels.shape[2:])
 
+    called = file_names(names, len(pixels), ".png")
+
     def fill(place: Path) -> None:
         files = []
-        for i, picture in enumerate(pixels):
-            folder = place if labels is None else place / re.sub(r"[^\w .-]", "_", str(labels[i])).strip(". ")
-            folder.mkdir(exist_ok=True)
-            files.append(folder / f"{i:05d}.png")
+        for i, (picture, name) in enumerate(zip(pixels, called)):
+            folder = place if labels is None or len(names) == len(pixels) else place / folder_name(labels[i])
+            files.append(folder / name)
+            files[-1].parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(files[-1])
         if captions is not None:
-            with open(place / "metadata.csv", "w", newline="", encoding="utf-8") as table:
-                rows = [(file.relative_to(place).as_posix(), text) for file, text in zip(files, captions)]
-                csv.writer(table).writerows([("file_name", "text"), *rows])
+            told = {"file_name": [file.relative_to(place).as_posix() for file in files], "text": captions}
+            (place / "metadata.csv").write_bytes(csv_bytes(pd.DataFrame(told)))
 
     return write_whole_folder(path, fill)
 
 
-def _plain(values: np.ndarray, missing: str | None) -> np.ndarray:
-    """An array that needs no pickle: mixed objects become text, None what stands for it."""
-    return np.where(np.equal(values, None), missing, values).astype(str) if values.dtype == object else values
+def _plain(values: np.ndarray) -> np.ndarray:
+    """An array that needs no pickle: mixed objects become text, None an empty one."""
+    return np.where(np.equal(values, None), "", values).astype(str) if values.dtype == object else values

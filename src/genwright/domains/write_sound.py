@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,12 +9,16 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.files import require_new_folder, write_whole, write_whole_folder
+from ..core.folder_names import file_names, folder_name
 from ..core.wav import in_turn, wav_bytes
 
 
-def write_sound(clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path) -> Path:
-    """.wav: one file, the clips one after another; without a suffix: a folder, a file a clip, labels (n,) as
-    sub-folders where there are any. Raises DataError for another suffix, and for a folder that is not empty."""
+def write_sound(
+    clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: Path, names: Sequence[str] = ()
+) -> Path:
+    """.wav: one file, the clips one after another; without a suffix: a folder, a file a clip, called as `names`, else
+    by number, with labels (n,) as sub-folders where there are any. Raises DataError for another suffix, and for a
+    folder that is not empty."""
     if path.suffix.lower() == ".wav":
         return write_whole(path, wav_bytes(in_turn(clips, rate), rate))
     if path.suffix:
@@ -23,9 +26,9 @@ def write_sound(clips: Sequence[np.ndarray], labels: Sequence, rate: int, path: 
     require_new_folder(path)
 
     def fill(place: Path) -> None:
-        for i, (clip, label) in enumerate(zip(clips, labels)):
-            folder = place if label is None else place / re.sub(r"[^\w .-]", "_", str(label)).strip(". ")
-            folder.mkdir(exist_ok=True)
-            (folder / f"{i:05d}.wav").write_bytes(wav_bytes(clip, rate))
+        for clip, label, name in zip(clips, labels, file_names(names, len(clips), ".wav")):
+            folder = place if label is None or len(names) == len(clips) else place / folder_name(label)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(wav_bytes(clip, rate))
 
     return write_whole_folder(path, fill)

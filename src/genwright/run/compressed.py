@@ -3,7 +3,7 @@
     "\\x89GWC" | frame of the header | a frame a segment        a frame: length, checksum, body
     header: format, how many items, a digest of the weights, what the numbers were computed with
     segment: words that began the stack, how many of them still lie there, bytes beside it, a digest of its items
-         | what is given and left out | the other words
+         | what is given, and what is left out, of items and of what they carry | the other words
 
 A segment is a stack of bits (`core.entropy_coder`) on which blocks of items were pushed one after another. The decoder
 computes what the encoder did, in the same blocks and threads, so weights, libraries and processor must be the same:
@@ -32,6 +32,7 @@ from ..core.draws import Draws
 from ..core.entropy_coder import WORDS, OutOfBits, Stack
 from ..core.errors import DataError, Unsupported, damage
 from ..core.family import Code
+from ..core.given_apart import given_left_out, given_put_back
 from ..core.patience import with_progress
 from ..core.threads import threads
 from ..training.files import digest
@@ -39,17 +40,21 @@ from ..training.weights import state_of
 from .blocks import blocks
 from .loaded import Loaded
 
-MAGIC, FORMAT = b"\x89GWC", 2  # of 1, items with a latent were coded in blocks of one size
+MAGIC, FORMAT = b"\x89GWC", 3
+READ = (2, 3)  # of 1, items with a latent were coded in blocks of one size; of 2, what items carry was not kept apart
 SEGMENT = 4096  # items
 MOST_BESIDE = 1 << 28  # bytes of what is given and left out, of a segment
 LEAST = 3  # words that a stack keeps below those that are drawn back
 FRAME, HEADER, RECORD = struct.Struct("<II"), struct.Struct("<BI8s"), struct.Struct("<HHI4s")
+LENGTH = struct.Struct("<I")  # of what is left out of items
+Left = tuple[bytes, bytes]  # what is left out of items, and of what they carry
 
 
 def compress(model: Loaded, items: Any, given: dict | None, progress: bool) -> Iterator[bytes]:
     """The stream of `Model.compress`, in parts. model: a Model."""
     _require_mass(model)
-    x, carried = model.domain.encode(items)
+    items, _ = model.domain.parted(items if given is None else model.domain.bare(items))
+    x, carried = model.domain.encode(model.domain.filled_up(items))
     table = carried if given is None else model.domain.encode_given(given, len(x))
     yield MAGIC + _framed(_header(model, len(x)))
     starts = range(0, len(x), SEGMENT)
@@ -59,27 +64,34 @@ def compress(model: Loaded, items: Any, given: dict | None, progress: bool) -> I
     with _computing(model):
         code = model.family.code()
     for (start, *part, own), back in zip(with_progress(parts, "compressing") if progress else parts, backs):
-        yield _framed(_segment(model, code, *part, model.domain.left_out(own, back, start)))
+        apart = model.domain.left_out(own, back, start)
+        yield _framed(_segment(model, code, *part, (apart, given_left_out(own, back, start))))
 
 
-def decompress(model: Loaded, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, bytes]]:
+def decompress(model: Loaded, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
     """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
     another model's."""
     _require_mass(model)
-    items, at = _read_header(model, stream)
+    told, items, at = _read_header(model, stream)
     with _computing(model):
         code = model.family.code()
     starts = range(0, items, SEGMENT)
     for start in with_progress(starts, "decompressing") if progress else starts:
         body, at = _unframed(stream, at)
-        yield _read_segment(model, code, body, min(SEGMENT, items - start))
+        yield _read_segment(model, code, body, min(SEGMENT, items - start), told)
     if at != len(stream):
         raise DataError(f"the stream goes on for {len(stream) - at:,} bytes after its end: it is damaged")
 
 
-def _header(model: Loaded, items: int) -> bytes:
+def put_back(model: Loaded, items: Any, left: list[Left], first: int) -> Any:
+    """Items with what was left out of them. first: how many items stand before these."""
+    apart, carried = map(list, zip(*left))
+    return model.domain.put_back(given_put_back(items, carried, first), apart, first)
+
+
+def _header(model: Loaded, items: int, told: int = FORMAT) -> bytes:
     weights = bytes.fromhex(digest(state_of(model.family), ""))[:8]
-    return HEADER.pack(FORMAT, items, weights) + " ".join(_computed_with(model).values()).encode()
+    return HEADER.pack(told, items, weights) + " ".join(_computed_with(model).values()).encode()
 
 
 def _computed_with(model: Loaded) -> dict[str, str]:
@@ -95,7 +107,7 @@ def _computed_with(model: Loaded) -> dict[str, str]:
 # ---------------------------------------------------------------------- segments
 
 
-def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: bytes) -> bytes:
+def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: Left) -> bytes:
     words, begun = None, 0
     while words is None:
         stack = Stack(_random_words(begun), LEAST)
@@ -106,14 +118,16 @@ def _segment(model: Loaded, code: Code, x: Tensor, table: Tensor, left: bytes) -
             words = stack.words
         except OutOfBits:
             begun = max(LEAST + 1, begun + begun // 2)
-    beside = table.float().numpy().astype("<f4").tobytes() + left
+    beside = table.float().numpy().astype("<f4").tobytes()
+    beside += LENGTH.pack(len(left[0])) + b"".join(left) if any(left) else b""
     beside = zlib.compress(beside, 9) if beside else b""
     first = _random_words(begun)[: len(words)]
     untouched = int((words[: len(first)] == first).cumprod().sum())
     return RECORD.pack(begun, untouched, len(beside), _digest(x)) + beside + words[untouched:].astype(WORDS).tobytes()
 
 
-def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, bytes]:
+def _read_segment(model: Loaded, code: Code, body: bytes, count: int, told: int) -> tuple[Tensor, Tensor, Left]:
+    """told: the format of the stream."""
     table, left, words, begun, expected = _parts(body, count, model.family.given.width)
     stack, parts = Stack(words), []
     with _computing(model):
@@ -125,7 +139,11 @@ def _read_segment(model: Loaded, code: Code, body: bytes, count: int) -> tuple[T
             "what was read is not what was written: the stream is damaged, or this machine's numbers differ in their "
             "last bits from those of the one that wrote it, so read it there"
         )
-    return x, table, left
+    if told == 2 or not left:
+        return x, table, (left, b"")
+    with damage("the stream", "copy it again"):
+        end = LENGTH.size + LENGTH.unpack_from(left)[0]
+    return x, table, (left[LENGTH.size : end], left[end:])
 
 
 def _parts(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes, np.ndarray, int, bytes]:
@@ -181,18 +199,18 @@ def _unframed(stream: bytes, at: int) -> tuple[bytes, int]:
     return body, at + length
 
 
-def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
-    """How many items there are, and where the first segment begins. Raises DataError for the stream of another model,
-    or one that was computed otherwise."""
+def _read_header(model: Loaded, stream: bytes) -> tuple[int, int, int]:
+    """The format, how many items there are, and where the first segment begins. Raises DataError for the stream
+    of another model, or one that was computed otherwise."""
     if not stream.startswith(MAGIC):
         raise DataError("this is no compressed stream of genwright: it begins with other bytes")
     body, at = _unframed(stream, len(MAGIC))
     with damage("the stream", "copy it again"):
         told, items, _ = HEADER.unpack_from(body)
         written = body[HEADER.size :].decode().split(" ")
-    if told != FORMAT:
-        raise DataError(f"the stream has format {told}, and this version reads format {FORMAT}")
-    ours = _header(model, items)
+    if told not in READ:
+        raise DataError(f"the stream has format {told}, and this version reads formats {READ[0]} to {READ[-1]}")
+    ours = _header(model, items, told)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")
     for (name, here), there in zip(_computed_with(model).items(), written):
@@ -201,7 +219,7 @@ def _read_header(model: Loaded, stream: bytes) -> tuple[int, int]:
                 f"the stream was written with {name} {there}, and here it is {here}: numbers may differ in their last "
                 "bits, so read it where it was written"
             )
-    return items, at
+    return told, items, at
 
 
 def _require_mass(model: Loaded) -> None:

@@ -21,6 +21,7 @@ from ..core.either import X
 from ..core.errors import GivenError, Unsupported
 from ..core.family import Family
 from ..core.likelihood import Likelihood
+from ..core.limits import require_memory
 from ..core.patience import with_progress
 from ..core.seeds import fresh_seed
 from ..core.spec import Spec
@@ -28,11 +29,13 @@ from ..core.threads import threads
 from ..distributions.best_guess import best_guess, has_mean
 from ..distributions.truncation import Truncation
 from .blocks import Repeated, blocks, sizes_of
-from .compressed import compress, decompress
+from .compressed import compress, decompress, put_back
 from .keep_rules import keep_rules as keep
 from .loaded import Loaded
 from .new_draws import TIMES, new_draws
 
+NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
+LISTED = 4  # bytes of an item, and of a given variable of it, that are held of all items of a draw
 VERBS = {
     "sample": "sample",
     "log_prob": "log_likelihood",
@@ -93,12 +96,13 @@ class Model(Loaded):
         there, or 20 n are drawn: then there are fewer, with a warning. Of molecules these are SMILES of different
         molecules, none that is no molecule.
 
-        Raises GivenError for an n below 1, an unknown name or value of given, rules that hardly any row keeps, new
-        items that are to keep rules, and a temperature, top_k or top_p out of range; Unsupported for these of a family
-        that draws otherwise, and for a guidance other than 1 where the family has none (simple baselines take no notice
-        of it).
+        Raises GivenError for an n below 1, more items than the machine has memory for, an unknown name or value of
+        given, rules that hardly any row keeps, new items that are to keep rules, and a temperature, top_k or top_p out
+        of range; Unsupported for these of a family that draws otherwise, and for a guidance other than 1 where the
+        family has none (simple baselines take no notice of it).
         """
         seed = fresh_seed() if seed is None else seed
+        self._require_memory(n, "sample fewer at once, or with sample_blocks")
         if keep_rules and (unique or novel is not None):
             raise GivenError(
                 "rows that keep rules are not told apart as well: leave keep_rules, or unique and novel, out"
@@ -125,7 +129,8 @@ class Model(Loaded):
         top_k: int | None = None,
         top_p: float | None = None,
     ) -> Iterator[Any]:
-        """The same draw as an iterator of parts, in as much memory as one of them needs."""
+        """The same draw as an iterator of parts, in as much memory as one of them needs, and a few bytes for each of
+        the n items; GivenError where the machine has no memory for these."""
         seed = fresh_seed() if seed is None else seed
         table, drawn = self._drawn(n, given, seed, guidance, against, Truncation(temperature, top_k, top_p))
         ends = blocks(n, self.sizes)
@@ -146,6 +151,7 @@ class Model(Loaded):
         self._require("sample")
         if n < 1:
             raise GivenError(f"n must be at least 1 to sample, not {n}")
+        require_memory(f"lists of {n:,} items", n * LISTED * (1 + self.family.given.width), "sample fewer at once")
         tables = [self._given(given, n, seed)]
         if against is not None:
             self._require_against(guidance)
@@ -273,8 +279,10 @@ class Model(Loaded):
         if estimate and not has_mean(self.spec):
             raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
         seed = fresh_seed() if seed is None else seed
+        x, known = self.domain.parted(x, known)
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws
+        self._require_memory(count * len(tensor), "ask for fewer draws, or give fewer items")
         filled = self._fill(tensor, mask, table, count, seed, told="completing" if progress else "")
         if estimate:
             filled = [best_guess(torch.stack(filled), self.spec)]
@@ -308,7 +316,8 @@ class Model(Loaded):
 
     def compress(self, x: Any, given: dict | None = None, progress: bool = False) -> bytes:
         """Items as bytes without a loss, as many bits as -log2 p of them and little more. x: as `sample` returns, or a
-        part of the data; what it carries of given variables is kept as well, {} leaves it out.
+        part of the data, a text or a piece of any length among them; what it carries of given variables is kept as
+        well, {} leaves it out.
 
         Read by `decompress` of the same weights, library and kind of processor. Raises Unsupported for a family without
         a code, or real numbers; DataError for items unlike the training data, or that would not come back as they are.
@@ -325,15 +334,16 @@ class Model(Loaded):
         cut, another model's, or written where numbers are computed otherwise."""
         self._require("compress")
         x, given, left = zip(*decompress(self, stream, progress))
-        return self.domain.put_back(self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
+        return put_back(self, self.domain.decode(torch.cat(x), torch.cat(given), None), list(left), 0)
 
     def decompress_blocks(self, stream: bytes, progress: bool = False) -> Iterator[Any]:
-        """The same items in parts, in as much memory as one of them needs."""
+        """The same items in parts, in as much memory as one of them needs. A text or a piece that is longer than a part
+        of the stream comes in several."""
         self._require("compress")
         parts, again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
         for back, (_, _, left) in zip(backs, again):
-            yield self.domain.put_back(back, [left], first)
+            yield put_back(self, back, [left], first)
             first += len(back)
 
     # ------------------------------------------------------------------ inside
@@ -347,6 +357,11 @@ class Model(Loaded):
                 stacklevel=3,
             )
         return bool(self.domain.rules)
+
+    def _require_memory(self, n: int, remedy: str) -> None:
+        """Raises GivenError for n items that the machine has no memory for."""
+        each = self.spec.leaf.each if self.spec.is_set else self.spec
+        require_memory(f"{n:,} items", n * NUMBER * max(1, each.dims), remedy)
 
     def _require_against(self, guidance: float) -> None:
         """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does

@@ -7,18 +7,18 @@ A file is read, measured and written part by part, so that a million molecules t
 from __future__ import annotations
 
 import csv
-import gzip
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
 from ..core.files import write_whole
-from ..core.formulas import csv_bytes
+from ..core.formulas import csv_bytes, unquoted
+from ..core.limits import lines_of
 from ..core.patience import counted
 from ..data.readers.smiles_files import smiles_lines
 from ..evaluation.metrics.molecules import PROPERTIES, describe, tool
@@ -27,7 +27,9 @@ from ..evaluation.plots.molecule_sheets import sheet
 
 PART = 5_000  # lines that are held at once
 GRID = 24  # molecules of a grid
+LONGEST = 10_000  # characters of a line
 COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
+    "id": ("where the molecule stands in the file", None),
     "smiles": ("the molecule as it was given", None),
     "name": ("what stands behind it in its line; empty where nothing does", None),
     "valid": ("whether RDKit reads it; where it does not, the columns behind are empty", None),
@@ -55,8 +57,8 @@ class Scored(NamedTuple):
 
 
 def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Any = None) -> pd.DataFrame:
-    """A row a molecule, in their order, with COLUMNS but for `name`; `nearest` and `similarity` where there are
-    training molecules, `nats` where there is a model: minus infinity of strings that its symbols do not spell."""
+    """A row a molecule, in their order, with COLUMNS but for `id` and `name`; `nearest` and `similarity` where there
+    are training molecules, `nats` where there is a model: minus infinity of strings that its symbols do not spell."""
     return _scored(list(smiles), None if train is None else _training(train), model)
 
 
@@ -86,9 +88,10 @@ def score_file(
     def parts(done: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal best, counts
         for lines in parts_of(source):
-            smiles, names = map(list, zip(*lines))
+            places, smiles, names = map(list, zip(*lines))
             table = _scored(smiles, among, model)
             table.insert(1, "name", names)
+            table.insert(0, "id", places)
             found = csv_bytes(table)
             yield found if not counts[0] else found.split(b"\n", 1)[1]
             counts += len(table), (~table["valid"]).sum()
@@ -148,31 +151,29 @@ def _spells(domain: Any, text: str) -> bool:
     return True
 
 
-def parts_of(source: Path) -> Iterator[list[tuple[str, str]]]:
-    """The molecules of a file and their names, PART at once: of a text, a SMILES a line with its name behind it, or of
-    a .csv with columns smiles and, where there is one, name; packed (.gz) or not. Raises DataError for what cannot be
-    read as text, and a table without such a column."""
+def parts_of(source: Path) -> Iterator[list[tuple[str, str, str]]]:
+    """Where each molecule of a file stands, its SMILES and its name, PART at once: of a text, a SMILES a line with its
+    name behind it, or of a .csv with columns smiles and, where there is one, name; packed (.gz) or not. Raises
+    DataError for what cannot be read as text, and a table without such a column."""
     plain = source.with_suffix("") if source.suffix.lower() == ".gz" else source
-    opened = gzip.open if plain != source else open
+    lines = lines_of(source, f"'{source}'", LONGEST)
+    found = _of_table(lines, source) if plain.suffix.lower() == ".csv" else _of_lines(lines)
+    while part := list(islice(found, PART)):
+        yield part
+
+
+def _of_lines(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    return ((f"line {line.number}", line.smiles, line.name) for line in smiles_lines(lines) if not line.header)
+
+
+def _of_table(lines: Iterable[str], source: Path) -> Iterator[tuple[str, str, str]]:
+    rows = csv.DictReader(lines)
     try:
-        with opened(source, "rt", encoding="utf-8-sig", newline="") as file:
-            found = _of_table(file, source) if plain.suffix.lower() == ".csv" else _of_lines(file)
-            while part := list(islice(found, PART)):
-                yield part
-    except (OSError, EOFError) as error:
-        raise DataError(f"'{source}' cannot be read ({error}): name a file with a SMILES a line") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"'{source}' is not in UTF-8: save it as UTF-8") from error
-
-
-def _of_lines(file: TextIO) -> Iterator[tuple[str, str]]:
-    return ((line.smiles, line.name) for line in smiles_lines(file) if not line.header)
-
-
-def _of_table(file: TextIO, source: Path) -> Iterator[tuple[str, str]]:
-    rows = csv.DictReader(file)
-    called = {name.lower(): name for name in rows.fieldnames or ()}
-    if "smiles" not in called:
-        raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
-    for row in rows:
-        yield row[called["smiles"]] or "", row.get(called.get("name"), "") or ""
+        called = {name.lower(): name for name in rows.fieldnames or ()}
+        if "smiles" not in called:
+            raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
+        for number, row in enumerate(rows, 1):
+            name = unquoted(row.get(called.get("name"), "") or "")
+            yield f"row {number}", row[called["smiles"]] or "", name
+    except csv.Error as error:
+        raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error

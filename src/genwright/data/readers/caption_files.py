@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from ...core.errors import DataError, damage
+from ...core.formulas import unquoted
 from ...core.limits import read_plain
 from .text_lines import BREAKS
 
@@ -66,6 +67,7 @@ def _rows(path: Path) -> Iterator[tuple[str, str]]:
     if name is None or caption is None:
         have = ", ".join(map(str, heads)) or "nothing"
         raise DataError(f"{path} holds {have}: call the column of files file_name, and that of captions text")
+    plain = str if path.suffix == ".jsonl" else lambda cell: unquoted(str(cell))
     for row in rows:
         if row.get(name) and str(row.get(caption) or "").strip():
-            yield str(row[name]), str(row[caption])
+            yield plain(row[name]), plain(row[caption])

@@ -247,16 +247,19 @@ def _head(text: str) -> str:
 
 
 def _split(text: str, delimiter: str, path: Path) -> tuple[list[list[str]], list[int]]:
-    """Rows of cells, and the line on which each ends; without empty lines and a nameless, empty last column."""
+    """Rows of cells, and the line on which each ends; without a nameless, empty last column, and empty lines, but those
+    between the cells of a single column, which are empty cells."""
     rows, lines = [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
         for row in reader:
-            if row:
-                rows.append(row)
+            if row or (rows and len(rows[0]) == 1):
+                rows.append(row or [""])
                 lines.append(reader.line_num)
     except csv.Error as wrong:
         raise DataError(f"line {reader.line_num} of '{path}' cannot be read ({wrong}): correct that line") from None
+    while rows[-1] == [""]:
+        rows.pop()
     if (
         len(rows[0]) > 1
         and not rows[0][-1].strip()

@@ -40,8 +40,8 @@ def _begins(path: Path) -> bool:
         return False
 
 
-def read_graph_folder(folder: Path) -> tuple[list[Any], list[str]]:
-    """Graphs of NetworkX, just as the files have them, in the order of the files' names; and notes.
+def read_graph_folder(folder: Path) -> tuple[list[Any], list[str], list[str]]:
+    """Graphs of NetworkX, just as the files have them, the names of these files, in order, and notes.
 
     Raises DataError, naming the file and the line, for what cannot be read, and for more than is taken.
     """
@@ -58,7 +58,7 @@ def read_graph_folder(folder: Path) -> tuple[list[Any], list[str]]:
     found = [read(read_plain(path, most=most), str(path)) for path in with_progress(taken, "reading graphs")]
     others, notes = len(files) - len(taken), comments_left_out(sum(edges.comments for edges in found), MARKS)
     notes += [f"{others} other file{'s' * (others > 1)} ignored"] * bool(others)
-    return [_graph(edges) for edges in found], notes
+    return [_graph(edges) for edges in found], [path.name for path in taken], notes
 
 
 def is_graph_file(path: Path) -> bool:

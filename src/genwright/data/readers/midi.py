@@ -13,7 +13,8 @@ from ...core.errors import DataError, damage
 from ...core.limits import most_bytes, read_plain
 from ...core.patience import with_progress
 from ...domains.piano_rolls import MOST_VOICES, PITCHES, REST, stacked
-from .picture_files import Broken, Damaged, list_files
+from ...domains.write_music import VOICE
+from .picture_files import Broken, Damaged, list_files, places_below
 
 SUFFIXES = (".mid", ".midi")
 DRUMS = 9  # the channel whose notes are no pitches
@@ -30,8 +31,8 @@ def holds_midi(path: Path) -> bool:
     return bool(list_files(path, SUFFIXES)[0])
 
 
-def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
-    """Pieces (steps, voices) of a file or of a folder, and what to say of them.
+def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
+    """Pieces (steps, voices) of a file or of a folder, their places below it, and what to say of them.
 
     A track of a channel that never sounds two pitches at once is a voice, in the order of the file; where one does,
     voices are what sounds together, the highest first. In a file of type 2 each track is a piece of its own. Notes
@@ -43,6 +44,8 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
     read = [broken.unless(_pieces, file) for file in with_progress(files, "reading MIDI")]
     found = list(filter(None, read))
     pieces = [piece for songs, _ in found for piece in songs]
+    counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
+    places = [place if n == 1 else f"{place}, track {k}" for place, n in counts for k in range(1, n + 1)]
     notes = ["notes begin and end at the nearest sixteenth"]
     if several := sum(len(songs) > 1 for songs, _ in found):
         notes.append(f"{several:,} file{'s' * (several > 1)} of independent tracks (type 2): each track is a piece")
@@ -53,17 +56,17 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str]]:
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=3)
     if ignored:
         notes.append(f"{ignored:,} other file{'s' * (ignored > 1)} ignored")
-    return pieces, notes
+    return pieces, places, notes
 
 
 def _pieces(file: Path) -> tuple[list[np.ndarray], bool]:
     """The pieces of a file, and whether it has drums. Raises Damaged for what is no whole MIDI file, or holds no
     note."""
-    songs, drums, ticks = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
+    songs, drums, ticks, last = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
     if not songs:
         raise Damaged(f"{file} holds no note: remove it")
     steps = lambda tick: round(A_BEAT * tick / ticks)
-    lengths = [max(steps(end) for part in parts for _, end, _ in part) for parts in songs]
+    lengths = [max(map(steps, [last, *(end for part in parts for _, end, _ in part)])) for parts in songs]
     if max(lengths) > MOST_STEPS:
         raise Damaged(f"{file} lasts {max(lengths):,} sixteenths, and at most {MOST_STEPS:,} are taken: cut it")
     if sum(len(parts) * length for parts, length in zip(songs, lengths)) > MOST_PARTS * MOST_STEPS:
@@ -83,7 +86,7 @@ def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: P
             first = min(steps(start), len(roll) - 1)
             roll[first : max(steps(end), first + 1), pitch] = True
         together |= roll
-        if len(voices) < MOST_VOICES and roll.sum(1).max() == 1:
+        if len(voices) < MOST_VOICES and roll.sum(1).max() <= 1:
             voices.append(np.where(roll.any(1), roll.argmax(1), REST).astype(np.int16))
     if len(voices) == len(parts):
         return np.stack(voices, 1)
@@ -93,9 +96,9 @@ def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: P
         raise Damaged(str(error)) from None
 
 
-def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int]:
-    """The notes of each track and channel that has any, apart for each song that sounds alone; whether there are drums;
-    and the ticks of a beat."""
+def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int, int]:
+    """The notes of each track and channel that has any, or is a voice of ours, apart for each song that sounds alone;
+    whether there are drums; the ticks of a beat; and the tick at which voices of ours end."""
     try:
         import mido
     except ImportError:
@@ -107,11 +110,14 @@ def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int]:
         if not 0 < read.ticks_per_beat < 2**15:
             raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
         parts: dict[tuple[int, int], Notes] = {}
-        drums = False
+        drums, last = False, 0
         for number, track in enumerate(read.tracks):
-            now, sounding = 0, {}
+            now, sounding, ours = 0, {}, track.name.startswith(VOICE)
             for message in track:
                 now += message.time
+                if ours and message.type == "program_change":
+                    parts.setdefault((number, message.channel), [])
+                last = max(last, now * ours)
                 if message.type not in ("note_on", "note_off"):
                     continue
                 if message.channel == DRUMS:
@@ -126,8 +132,8 @@ def _songs(file: Path, content: bytes) -> tuple[list[list[Notes]], bool, int]:
             for (channel, pitch), start in sounding.items():
                 parts.setdefault((number, channel), []).append((start, now, pitch))
     if read.type != INDEPENDENT:
-        return [list(parts.values())] if parts else [], drums, read.ticks_per_beat
+        return [list(parts.values())] if parts else [], drums, read.ticks_per_beat, last
     songs: dict[int, list[Notes]] = {}
     for (number, _), notes in parts.items():
         songs.setdefault(number, []).append(notes)
-    return list(songs.values()), drums, read.ticks_per_beat
+    return list(songs.values()), drums, read.ticks_per_beat, last

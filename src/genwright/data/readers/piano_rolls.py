@@ -20,7 +20,7 @@ from ...core.limits import require_size
 from ...domains.piano_rolls import PITCHES, REST, stacked, voices_of
 from ..splits import PARTS
 from .numpy_arrays import holds_arrays, read_arrays
-from .picture_files import list_files
+from .picture_files import list_files, places_below
 
 LISTS = (".json", ".json.gz")
 CELL = 32  # bytes of a number in a list
@@ -37,9 +37,10 @@ def is_music_folder(path: Path) -> bool:
     return bool(files) and not others
 
 
-def read_music_folder(path: Path) -> list[np.ndarray]:
-    """Pieces, in the order of the names of their files."""
-    return [voices_of(read_arrays(file)["x"], str(file)) for file in list_files(path, (".npy",))[0]]
+def read_music_folder(path: Path) -> tuple[list[np.ndarray], list[str]]:
+    """Pieces and the names of their files, in order."""
+    files, _ = list_files(path, (".npy",))
+    return [voices_of(read_arrays(file)["x"], str(file), silent=True) for file in files], places_below(path, files)
 
 
 def read_music_arrays(path: Path) -> list[np.ndarray]:
@@ -54,7 +55,7 @@ def read_music_arrays(path: Path) -> list[np.ndarray]:
         if not whole or ptr[0] != 0 or ptr[-1] != len(pitches) or (np.diff(ptr.astype(np.int64)) < 1).any():
             raise DataError(f"{path}: ptr does not cut the {len(pitches):,} steps into pieces: write it again")
         pitches = np.split(pitches, ptr[1:-1].astype(np.int64))
-    return [voices_of(piece, f"piece {number} of {path}") for number, piece in enumerate(pitches)]
+    return [voices_of(piece, f"piece {number} of {path}", silent=True) for number, piece in enumerate(pitches)]
 
 
 def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarray | None]:
@@ -84,7 +85,7 @@ def _piece(steps: Sequence, what: str) -> np.ndarray:
                 f"{REST} a rest"
             )
     if len(set(map(len, steps))) == 1 and steps[0]:
-        return voices_of(np.array(steps, float), what)
+        return voices_of(np.array(steps, float), what, silent=True)
     sounding = np.zeros((len(steps), PITCHES), bool)
     for row, step in zip(sounding, steps):
         row[[int(pitch) for pitch in step if pitch != REST]] = True

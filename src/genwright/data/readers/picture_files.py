@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,12 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ...core.errors import DataError, damage, require_text
+from ...core.folder_names import label_of
 from ...core.limits import MOST_PIXELS, open_plain
 from ...core.patience import with_progress
 from ...domains.pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, shape_pictures
+from ...domains.write_pictures import to_pixels
+from ..raw import Numbered, Read
 from .caption_files import find_captions, read_captions
 from .numpy_arrays import read_arrays
 
@@ -82,9 +85,7 @@ def read_folder(root: Path) -> Found:
     sizes = np.array([sizes[file] for file in files])
     pixels = np.stack([picture for picture, _ in read.values()])  # (n, side, side, 3)
     moving = sum(several for _, several in read.values())
-    notes = [] if (sizes == side).all() else [f"resized and centre-cropped to {side} x {side}"]
-    if moving:
-        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: the first of each is taken")
+    notes = _notes(sizes, side, moving)
     if broken.found:
         notes.append(broken.said)
         warnings.warn(f"{broken.said}, the first of them since {broken.found[0]}", stacklevel=2)
@@ -147,10 +148,12 @@ def read_array(x: np.ndarray, what: str, labels=None, levels: int | None = None)
 
 
 def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
-    """The array of an .npz that is x (or y, or captions), by the usual names; None where there is none of these."""
+    """The array of an .npz that is x (or y, or captions), by the usual names; None where there is none of these. A
+    label that is an empty text is none."""
     for name in KEYS[what]:
         if name in arrays:
-            return arrays[name]
+            found = arrays[name]
+            return np.where(found == "", None, found) if what == "y" and "" in found.astype(str) else found
     if what != "x":
         return None
     if len(arrays) == 1:
@@ -158,25 +161,42 @@ def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | N
     raise DataError(f"{path} holds {', '.join(arrays) or 'nothing'}: name the pictures or rows 'x' and the labels 'y'")
 
 
-def read_for(domain: Images, path: Path) -> tuple[Pictures, np.ndarray | None]:
-    """Pictures for a model of `domain`, and `known` where the file holds it: a folder, one picture, .npy, or .npz.
+def read_for(domain: Images, path: Path) -> Read:
+    """Pictures for a model of `domain`: a folder, one picture, .npy, or .npz.
 
     Picture files are turned, resized and cropped to the domain's size; arrays must have it already (the domain checks).
     """
     if path.suffix.lower() in (".npy", ".npz"):
         arrays = read_arrays(path)
         told = {"label": pick(arrays, "y", path), "caption": pick(arrays, "caption", path)}
-        return Pictures(pick(arrays, "x", path), _there(told)), arrays.get("known")
+        pictures = Pictures(pick(arrays, "x", path), _there(told))
+        pictures = pictures[None] if pictures.shape in (domain.size, domain.size[:2]) else pictures
+        return Read(pictures, arrays.get("known"), Numbered("item", range(len(pictures))), [])
     files = list_files(path)[0] if path.is_dir() else [path]
     if not files or not files[0].name.lower().endswith(SUFFIXES):
         raise DataError(f"{path} holds no pictures: use a folder of {CALLED} files, one such file, .npy or .npz")
-    for file in files:
-        _size(file, min(SMALLEST, *domain.size[:2]))
-    pixels = np.stack([_decode(file, domain.size[0])[0] for file in files])
+    side = domain.size[0]
+    sizes = np.array([_size(file, min(SMALLEST, *domain.size[:2])) for file in files])
+    decoded, several = zip(*(_decode(file, side) for file in files))
+    pixels = np.stack(decoded)
+    pictures = domain.from_pixels(pixels)
+    notes = _notes(sizes, side, sum(several))
+    levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
+    if (to_pixels(pictures, levels, width) != pixels).any():
+        notes.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
     told = {"label": folder_labels(path, files) if path.is_dir() else None}
     if domain.captions and path.is_dir() and (beside := find_captions(path)) is not None:
         told["caption"] = read_captions(beside, files)[0]
-    return Pictures(domain.from_pixels(pixels), _there(told)), None
+    names = places_below(path, files)
+    return Read(Pictures(pictures, _there(told)), None, names, notes, names)
+
+
+def _notes(sizes: np.ndarray, side: int, moving: int) -> list[str]:
+    """What to say of pictures of (n, 2) sizes, of which so many have several frames, that were brought to one side."""
+    notes = [] if (sizes == side).all() else [f"resized and centre-cropped to {side} x {side}"]
+    if moving:
+        notes.append(f"{moving} file{'s' * (moving > 1)} of several frames: the first of each is taken")
+    return notes
 
 
 def _there(told: dict[str, np.ndarray | None]) -> dict[str, np.ndarray]:
@@ -205,6 +225,11 @@ def list_files(root: Path, suffixes: tuple[str, ...] = SUFFIXES) -> tuple[list[P
     return sorted(files), ignored
 
 
+def places_below(root: Path, files: Iterable[Path]) -> list[str]:
+    """Files as they lie below a folder; one that was named itself by its name."""
+    return [file.name if file == root else file.relative_to(root).as_posix() for file in files]
+
+
 def _place(file: Path) -> Path:
     """Where a link leads; one that leads to itself leads nowhere else."""
     return Path(os.path.realpath(file))
@@ -230,7 +255,7 @@ def folder_labels(root: Path, files: list[Path], what: str = "picture") -> np.nd
         raise DataError(
             f"{root} has sub-folders {', '.join(sorted(names))}, which are parts and not labels: use {root / part}"
         )
-    return np.array([parts[0] for parts in places])
+    return np.array([label_of(parts[0]) for parts in places])
 
 
 def _size(file: Path, least: int = SMALLEST) -> tuple[int, int]:

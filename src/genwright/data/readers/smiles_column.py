@@ -7,7 +7,7 @@ import pandas as pd
 from ...core.errors import DataError
 from ...domains.frames import as_frame, require_column
 from ...domains.molecule_symbols import looks_like_smiles
-from ..raw import Raw
+from ..raw import Numbered, Raw
 
 GLANCE, MOST = 200, 0.9  # cells that are looked at, and the share of them that must look like SMILES
 
@@ -41,10 +41,9 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     require_column(column, list(frame.columns), "the molecules")
     cells = frame[column]
     smiles = cells.where(cells.notna(), "").astype(str).tolist()
-    places = [f"row {row}" for row in range(1, len(smiles) + 1)]
-    notes = [f"molecules are the SMILES of column `{column}`"]
+    places = Numbered("row", range(1, len(smiles) + 1))
     beside = frame.drop(columns=column).reset_index(drop=True)
-    return Raw("molecules", name, smiles, notes=notes, beside=beside, column=column, places=places)
+    return Raw("molecules", name, smiles, beside=beside, column=column, places=places)
 
 
 def _called_so(name: str) -> bool:

@@ -20,7 +20,7 @@ from ...core.errors import DataError, damage, require_inside
 from ...core.limits import read_plain, require_size
 from ...core.patience import with_progress
 from ...domains.clips import HIGHEST, SAMPLE, Clips, is_beyond, require_rate, require_within, resampled
-from .picture_files import Broken, Damaged, folder_labels, list_files
+from .picture_files import Broken, Damaged, folder_labels, list_files, places_below
 
 WAV = (".wav",)
 OTHERS = (".flac", ".ogg", ".mp3")  # by the extra "audio"
@@ -36,11 +36,12 @@ PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes
 @dataclass(frozen=True)
 class Recordings:
     """clips: one a file, at one rate, with the label of each where there are any. notes: for the reader. names: of the
-    files, without suffix."""
+    files, without suffix. places: of the files below the folder."""
 
     clips: Clips
     notes: list[str]
     names: list[str]
+    places: list[str]
 
 
 def holds_sound(path: Path) -> bool:
@@ -89,7 +90,8 @@ def read_sound(path: Path) -> Recordings:
     clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, _ in map(read.get, sounding)]
     labels = _labels(path, sounding)
     names = [file.stem for file in sounding]
-    return Recordings(Clips(clips, {} if labels is None else {"label": labels}, rate=rate), notes, names)
+    clips = Clips(clips, {} if labels is None else {"label": labels}, rate=rate)
+    return Recordings(clips, notes, names, places_below(path, sounding))
 
 
 def _notes(path: Path, read: dict, broken: Broken, ignored: int) -> list[str]:

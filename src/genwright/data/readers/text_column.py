@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError
 from ...domains.frames import as_frame, require_column
-from .text_lines import BREAKS, read_texts
+from ..raw import Numbered
+from .text_lines import BREAKS, Lines, read_texts
 
 FEW = 100  # different texts, of which a column is rather of categories
 
 
-def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[list[str], pd.DataFrame, list[str]]:
-    """Lines, the rows that they stand in without them, and what to say of others. what: what to call the table.
+def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.DataFrame]:
+    """The texts of a column, with their rows, and these rows without them. what: what to call the table.
 
     Raises DataError for a column that is not there, or holds no text.
     """
@@ -28,8 +30,9 @@ def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[list[str],
     broken = cells.str.contains(BREAKS)
     if count := int(broken.sum()):
         notes.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
-    lines, _ = read_texts(cells.str.replace(BREAKS, " ", regex=True))
-    return lines, frame.drop(columns=column).reset_index(drop=True), notes
+    lines = read_texts(cells.str.replace(BREAKS, " ", regex=True)).kept
+    rows = Numbered("row", 1 + np.flatnonzero(there))
+    return Lines(lines, rows, notes), frame.drop(columns=column).reset_index(drop=True)
 
 
 def lone_text(table: pd.DataFrame) -> str | None:

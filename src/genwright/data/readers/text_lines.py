@@ -6,23 +6,35 @@ import codecs
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from ...core.errors import DataError
 from ...core.limits import MAX_ROWS, most_bytes, read_plain
+from ..raw import Numbered
 
 BREAKS = re.compile(r"\r\n|\r|\n")
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ud800-\udfff]")
 
 
-def read_lines(path: str | Path) -> tuple[list[str], list[str]]:
-    """Lines that are not empty, as they stand in the file, and what to say of the others. Raises DataError as
-    `read_text` does."""
+class Lines(NamedTuple):
+    """Lines that are not empty, as they stand in their source, their places there, and what to say of the others."""
+
+    kept: list[str]
+    places: Numbered
+    notes: list[str]
+
+
+def read_lines(path: str | Path) -> Lines:
+    """Lines of a file. Raises DataError as `read_text` does."""
     return lines_of(read_text(path), f"'{path}'")
 
 
-def lines_of(text: str, what: str) -> tuple[list[str], list[str]]:
-    """The same of a text. what: what to call it. Raises DataError where it is empty."""
-    return _without_empty(BREAKS.split(text), what, ended=True)
+def lines_of(text: str, what: str) -> Lines:
+    """Lines of a text. what: what to call it. Raises DataError where it is empty."""
+    lines = BREAKS.split(text)
+    return _without_empty(lines if lines[-1] else lines[:-1], what, "line", 1)  # nothing follows the last line break
 
 
 def read_text(path: str | Path) -> str:
@@ -46,8 +58,8 @@ def read_text(path: str | Path) -> str:
     return text
 
 
-def read_texts(texts: Iterable) -> tuple[list[str], list[str]]:
-    """The same of texts in Python. Raises DataError for what is no text, holds line breaks or too many."""
+def read_texts(texts: Iterable) -> Lines:
+    """Texts in Python. Raises DataError for what is no text, holds line breaks or too many."""
     texts = list(texts)
     check_count(len(texts), "the list")
     for i, text in enumerate(texts):
@@ -57,7 +69,7 @@ def read_texts(texts: Iterable) -> tuple[list[str], list[str]]:
             raise DataError(f"item {i:,} of the list holds a line break: an item is one line, so cut or replace it")
         if _BINARY.search(text):
             raise DataError(f"item {i:,} of the list holds control characters: give plain texts")
-    return _without_empty(texts, "the list", ended=False)
+    return _without_empty(texts, "the list", "item", 0)
 
 
 def check_count(lines: int, what: str) -> None:
@@ -74,12 +86,12 @@ def comments_left_out(count: int, marks: str) -> list[str]:
     return [f"{count:,} {which} with {marks} left out as comment{'s' * (count > 1)}"] * bool(count)
 
 
-def _without_empty(lines: list[str], what: str, ended: bool) -> tuple[list[str], list[str]]:
-    """ended: what follows the last line break is no line, where nothing follows."""
-    if ended and not lines[-1]:
-        lines = lines[:-1]
-    kept = [line for line in lines if line.strip()]
-    if not kept:
+def _without_empty(lines: list[str], what: str, unit: str, first: int) -> Lines:
+    """first: the number of the first line."""
+    numbers = np.array([number for number, line in enumerate(lines, first) if line.strip()], int)
+    if not len(numbers):
         raise DataError(f"{what} is empty: give a text with a line an item")
+    kept = [line for line in lines if line.strip()] if len(numbers) < len(lines) else lines
     left = len(lines) - len(kept)
-    return kept, [f"{left:,} empty line{'s were' if left > 1 else ' was'} left out"] * bool(left)
+    notes = [f"{left:,} empty line{'s were' if left > 1 else ' was'} left out"] * bool(left)
+    return Lines(kept, Numbered(unit, numbers), notes)

@@ -1,0 +1,129 @@
+"""Pieces that are longer than a model sees, such as a book or a tune, in parts side by side, and whole again.
+
+The last part of a piece may be shorter than the others. To be compressed it is filled up, by itself, to the length that
+the model sees, and what was added is cut off when it is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from ..core.errors import damage
+from .domain import Domain
+from .drawn import Drawn
+
+
+class Parts(Drawn):
+    """Parts of pieces, one piece after another. begins: (n,) bool, which parts begin a piece; by default all."""
+
+    def __init__(
+        self, items: Iterable = (), given: dict | None = None, *told: Any, begins: Sequence[bool] | None = None
+    ):
+        super().__init__(items, given, *told)
+        self.begins = np.ones(len(self), bool) if begins is None else np.asarray(begins, bool)
+
+    def __getitem__(self, index: Any):
+        found = super().__getitem__(index)
+        if isinstance(found, Parts):
+            found.begins = self.begins[index]
+        return found
+
+    def places(self, pieces: Sequence[str], unit: str, first: int) -> list[str]:
+        """Where each part begins, as in "tune.mid, window at step 64". pieces: the place of each piece. first: the
+        number of the first unit of a piece."""
+        number, at, found = -1, 0, []
+        for part, begins in zip(self, self.begins):
+            number, at = (number + 1, first) if begins else (number, at)
+            found.append(", ".join(filter(None, [pieces[number], f"{unit} {at}"])))
+            at += len(part)
+        return found
+
+    def alone(self) -> np.ndarray:
+        """(n,) bool, which parts are pieces of their own."""
+        return self.begins & np.append(self.begins[1:], True)
+
+
+class InParts(Domain):
+    """A domain of parts of `part` steps or symbols, which `join` puts together."""
+
+    join: ClassVar[Callable[[list], Any]]
+
+    @property
+    def part(self) -> int:
+        """The length of a part."""
+        return self.spec.shape[0]
+
+    def listed(self, items: Any) -> list:
+        """Items of any length, one by one. Raises DataError for what is none."""
+        return list(items)
+
+    def is_open(self, piece: Any) -> bool:
+        """Whether it is to go on, so that it stays whole."""
+        return False
+
+    def parted(self, items: Any, known: Any = None) -> tuple[Parts, Any]:
+        if isinstance(items, Parts):
+            return items, known
+        pieces = self.listed(items)
+        parts = cut_up(pieces, self.part, [self.is_open(piece) for piece in pieces])
+        return parts, None if known is None else list(cut_up(list(map(np.asarray, known)), self.part))
+
+    def kept(self, items: Parts) -> list[int]:
+        """How long each part is once it is completed."""
+        return [len(item) for item in items]
+
+    def holes(self, items: Parts, known: Any) -> int:
+        unknown = ~self.encode_holes(items, known, None)[2].reshape(len(items), self.part, -1)
+        stays = torch.arange(self.part) < torch.tensor(self.kept(items))[:, None]
+        return int((unknown & stays[..., None]).sum())
+
+    def filled_up(self, items: Parts) -> list:
+        size, join = self.part, type(self).join
+        again = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
+        return [again(item) if len(item) < size else item for item in items]
+
+    def left_out(self, items: Parts, back: Any, first: int) -> bytes:
+        note = _note(items, first, self.part)
+        super().left_out(items, _restored(back, [note], first), first)
+        return note
+
+    def put_back(self, back: Any, parts: list[bytes], first: int) -> Drawn:
+        return Drawn(self.whole(_restored(back, parts, first)), seed=back.seed)
+
+    def whole(self, parts: Parts) -> list:
+        """The pieces that these are the parts of. A first part that goes on with another piece is a piece, too."""
+        starts = np.flatnonzero(np.append(True, parts.begins[1:])).tolist()
+        return [type(self).join(list(parts[i:j])) for i, j in zip(starts, [*starts[1:], len(parts)])]
+
+
+def cut_up(pieces: Sequence, size: int, whole: Sequence[bool] = ()) -> Parts:
+    """Pieces in parts of `size`, the last of each as long as what is left. whole: pieces that are not cut."""
+    sizes = [max(len(p), 1) if kept else size for p, kept in zip(pieces, [*whole, *[False] * len(pieces)])]
+    cut = [[p[i : i + size] for i in range(0, max(len(p), 1), size)] for p, size in zip(pieces, sizes)]
+    begins = [not number for parts in cut for number in range(len(parts))]
+    return Parts([part for parts in cut for part in parts], begins=begins)
+
+
+def _note(parts: Parts, first: int, size: int) -> bytes:
+    """JSON of the parts that go on with a piece, and of the lengths of short ones, by number, where there are any.
+    first: the number of the first part."""
+    goes_on = (np.flatnonzero(~parts.begins) + first).tolist()
+    short = {number: len(part) for number, part in enumerate(parts, first) if len(part) < size}
+    return json.dumps([goes_on, short]).encode() if goes_on or short else b""
+
+
+def _restored(back: Sequence, notes: Iterable[bytes], first: int) -> Parts:
+    """Parts as long as they were, and which of them begin a piece. Raises DataError for a note that is damaged."""
+    found = Parts(back)
+    for note in filter(None, notes):
+        with damage("what the stream keeps of lengths apart", "copy the stream again"):
+            goes_on, short = json.loads(note)
+            found.begins[np.array(goes_on, int) - first] = False
+            for number, length in short.items():
+                found[int(number) - first] = found[int(number) - first][:length]
+    return found
