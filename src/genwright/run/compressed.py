@@ -141,7 +141,8 @@ def _read_segment(model: Loaded, code: Code, body: bytes, count: int, told: int)
         )
     if told == 2 or not left:
         return x, table, (left, b"")
-    end = LENGTH.size + LENGTH.unpack_from(left)[0]
+    with damage("the stream", "copy it again"):
+        end = LENGTH.size + LENGTH.unpack_from(left)[0]
     return x, table, (left[LENGTH.size : end], left[end:])
 
 
