@@ -52,8 +52,9 @@ def test_all_fits_into_the_time(seconds):
 def test_the_slow_are_left_out_where_not_even_a_little_fits():
     sizes = share_out(COSTS, JUDGING, FULL, LEAST, 5.0)
     assert sizes["scored of slow"] == 0 and "scored of quick" not in sizes and sizes["samples"] >= 200
-    assert left_out(sizes, "slow")[-1].startswith("the log-likelihood left out, for want of time")
-    assert left_out(sizes, "quick") == []
+    assert left_out(sizes, "slow", {})[-1].startswith("the log-likelihood left out, for want of time")
+    assert "beyond a first look left out" in left_out(sizes, "slow", {"scored": 50})[-1]
+    assert left_out(sizes, "quick", {}) == []
 
 
 def test_no_time_at_all_leaves_the_reference_on_the_least():
@@ -71,7 +72,7 @@ def test_codes_are_as_many_of_each_family():
 def test_few_items_tell_what_many_take(monkeypatch):
     """Of calls that take as long as three items."""
     clock, layout = [0.0], in_blocks((1, 3, 12, 48, 64))
-    monkeypatch.setattr(effort, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(effort, "cpu_seconds", lambda: clock[0])
     asked = []
 
     def do(n):
@@ -102,7 +103,7 @@ def test_a_suite_that_asks_nothing_costly_is_left_alone():
 def test_where_trying_took_all_the_time_what_takes_little_is_measured(monkeypatch):
     """A table without a number would help nobody."""
     clock = [0.0]
-    monkeypatch.setattr(effort, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(effort, "cpu_seconds", lambda: clock[0])
 
     def takes(each):
         def do(n):
