@@ -18,9 +18,9 @@ from genwright.run.fit import fit
 from genwright.run.folder import read_config
 from genwright.run.open import load_model
 from genwright.training import loop
-from genwright.training.checkpoints import Store
 from genwright.training.files import pack, unpack
 from genwright.training.loop import Held
+from genwright.training.stage import StageTraining
 from genwright.training.weights import state_of
 
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]
@@ -345,7 +345,7 @@ def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_
         fit(data, "toy-vae", **call, more=None)
     first = fit(data, "toy-vae", **call, more=0.0)
     (ended,) = first.config["stages"]
-    with killed_at(monkeypatch, Store, "keep_newest", 0), pytest.raises(Killed):
+    with killed_at(monkeypatch, StageTraining, "settle", 0), pytest.raises(Killed):
         fit(data, "toy-vae", **call, more=1.5)
     (held,) = read_config(tmp_path)["stages"]
     assert held["more"] == 1.5
