@@ -78,6 +78,8 @@ def compare(
     DataError for an unknown family or target, RunError where `out` holds something else or is in use, holds nothing to
     add minutes to, or the replayed comparison was of other data, DeviceError for a device that is not there.
     """
+    if replay is not None and more_minutes is not None:
+        raise BudgetError("a replay repeats the minutes of its comparison: leave more_minutes out")
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
