@@ -31,7 +31,7 @@ from PIL import Image, ImageDraw
 from genwright.reports.picks import picks
 from genwright.reports.results import find, is_copy, metric_of, read
 
-MINUTES = 1.25  # of training
+MINUTES = 1.0  # of training
 CORES, BESIDE = 2, 2  # cores, and processes of `yes` on them
 ROOT = Path(__file__).resolve().parents[1]
 
