@@ -21,7 +21,7 @@ from subprocess import TimeoutExpired
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "faults")]
 
-from bars import bar, record  # noqa: E402
+from bars import Plan, record  # noqa: E402
 from killed_run import process  # noqa: E402
 
 from genwright.reports.results import differences, metric_of, read, rows  # noqa: E402
@@ -32,6 +32,15 @@ PLACES = ["write:1", "write:3", "rename:15", "rename:30"]
 MOST = 25.0  # seconds until a random kill
 LIMIT = 900  # seconds, of any process
 ATTEMPTS = 8  # comparisons, at most
+WHERE = dict(
+    system="training", data="300 trees, made by the tests", split="test", seeds=(0,), minutes=MINUTES,
+    budget=f"{MINUTES:g} minutes of training by the clock",
+)  # fmt: skip
+PLANS = {
+    "kills": Plan(what="comparisons killed: SIGKILLs", metric="kills", least=len(MOMENTS) + len(PLACES), **WHERE),
+    "unlike": Plan(what="comparisons killed: weights and numbers unlike their replay", metric="files", most=0, **WHERE),
+    "missing": Plan(what="comparisons killed: rows with neither number nor reason", metric="rows", most=0, **WHERE),
+}
 
 
 def weights(run: Path) -> bytes:
@@ -90,20 +99,8 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with tempfile.TemporaryDirectory() as folder:
         found = survive(Path(folder))
-    kills, unlike, missing = (len(found[key]) for key in ("kills", "unlike", "missing"))
-    runs = f"of {found['runs']} runs in {found['comparisons']} comparisons"
-    bars = [
-        bar("training", "comparisons: SIGKILLs", ">= 10", kills, kills >= len(MOMENTS) + len(PLACES)),
-        bar("training", f"comparisons: weights and numbers unlike their replay, {runs}", "0", unlike, unlike == 0),
-        bar(
-            "training",
-            f"comparisons: families without a headline number or a reason, {runs}",
-            "0",
-            missing,
-            missing == 0,
-        ),
-    ]
-    record("compare_kills", bars, found)
+    rows = [plan.row(len(found[key])) for key, plan in PLANS.items()]
+    record("compare_kills", rows, found)
 
 
 if __name__ == "__main__":

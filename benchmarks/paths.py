@@ -1,11 +1,11 @@
 """Six people's files, each compared beside two processes that keep the cores busy: does every page have an answer?
 
-    python benchmarks/paths.py [NAME ...] [--minutes 0.1]
+    python benchmarks/paths.py [--try NAME ...]
 
 The files are made here, always the same: a messy table, a mixed folder of pictures, SMILES with values, sensor
-readings, an edge list and a novel. `genwright compare` and two processes of `yes` have the same two cores. Without
-names all paths are measured that are not on record for this commit, a path at a time; with names those are measured
-again. With other minutes it is a try, and nothing is written. About three minutes a path.
+readings, an edge list and a novel. `genwright compare` and two processes of `yes` have the same two cores. About three
+minutes a path; one that is on record for this source is not measured again, so a call that was stopped goes on. A try
+takes less time and writes nothing.
 
 A page has an answer where each purpose has a pick, and every row has its headline numbers, an error, or a reason.
 """
@@ -25,15 +25,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bars import bar, details_of, record
+from bars import Plan, details_of, record
 from PIL import Image, ImageDraw
 
 from genwright.reports.picks import picks
 from genwright.reports.results import find, is_copy, metric_of, read
 
-MINUTES = 1.0  # of training
+MINUTES, TRY = 1.0, 0.1  # of training
 CORES, BESIDE = 2, 2  # cores, and processes of `yes` on them
 ROOT = Path(__file__).resolve().parents[1]
+WHERE = dict(
+    system="L1", data="six people's files, made by the script", split="test", seeds=(0,), minutes=MINUTES,
+    budget=f"{MINUTES:g} minute of training by the clock, two processes of yes on the same two cores",
+)  # fmt: skip
+ANSWERED = Plan(what="six files on busy cores: pages with an answer", metric="pages with all picks", least=6, **WHERE)
+COPIES = Plan(what="six files on busy cores: picks that hand out training items", metric="picks", most=0, **WHERE)
+SILENT = Plan(what="six files on busy cores: rows with neither number nor reason", metric="rows", most=0, **WHERE)
 
 
 def messy_table(folder: Path) -> list[str]:
@@ -207,7 +214,7 @@ def compared(name: str, minutes: float) -> dict:
             raise SystemExit(f"{' '.join(command)} failed:\n{(folder / 'said').read_text()[-3000:]}")
         results, page = read(folder / "out"), (folder / "out" / "report.html").is_file()
     return {
-        "commit": commit(),
+        "source": source(),
         "minutes": minutes,
         "seconds": round(seconds),
         "share": results["machine"].get("share"),
@@ -229,8 +236,8 @@ def silent(row: dict, results: dict) -> bool:
     return bool(missing and not row["error"] and not row.get("unmeasured"))
 
 
-def commit() -> str:
-    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+def source() -> str:
+    return subprocess.run(["git", "rev-parse", "HEAD:src"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
 def answers(found: dict) -> bool:
@@ -238,35 +245,28 @@ def answers(found: dict) -> bool:
 
 
 def bars_of(found: dict[str, dict]) -> list[dict]:
-    pages = [found[name] for name in PATHS if name in found]
-    beside = f"{len(pages)} of {len(PATHS)} paths, two processes of yes beside each"
-    answered = sum(map(answers, pages))
-    copies, silences = (sum(len(page[key]) for page in pages) for key in ("copies", "silent"))
-    return [
-        bar("L1", f"pages with an answer to every purpose: {beside}", "6", answered, answered == len(PATHS)),
-        bar(
-            "L1", f"picks that hand out training items: {beside}", "0", copies, copies == 0 and len(pages) == len(PATHS)
-        ),
-        bar("L1", f"rows without a headline number or a reason: {beside}", "0", silences, silences == 0),
-    ]
+    """None before all paths are measured: a row is looked at once."""
+    if set(found) != set(PATHS):
+        return []
+    count = lambda key: sum(len(page[key]) for page in found.values())
+    return [ANSWERED.row(sum(map(answers, found.values()))), COPIES.row(count("copies")), SILENT.row(count("silent"))]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"of {', '.join(PATHS)}; by default those not on record"
-    )
-    parser.add_argument("--minutes", type=float, help="a try with other minutes of training, which writes nothing")
-    asked = parser.parse_args()
-    if unknown := set(asked.names) - set(PATHS):
+    parser.add_argument("--try", nargs="+", metavar="NAME", dest="tried", help=f"of {', '.join(PATHS)}")
+    tried = parser.parse_args().tried
+    if unknown := set(tried or ()) - set(PATHS):
         parser.error(f"no path is called {', '.join(sorted(unknown))}")
-    found = {name: one for name, one in details_of("paths").items() if one["commit"] == commit()}
-    for name in asked.names or [name for name in PATHS if name not in found or asked.minutes]:
-        one = compared(name, asked.minutes or MINUTES)
-        print(name, json.dumps(one, indent=1), flush=True)
-        if asked.minutes is None:
-            found[name] = one
-            record("paths", bars_of(found), found)
+    if tried:
+        for name in tried:
+            print(name, json.dumps(compared(name, TRY), indent=1), flush=True)
+        return
+    found = {name: one for name, one in details_of("paths").items() if one["source"] == source()}
+    for name in [name for name in PATHS if name not in found]:
+        found[name] = compared(name, MINUTES)
+        print(name, json.dumps(found[name], indent=1), flush=True)
+        record("paths", bars_of(found), found)
 
 
 if __name__ == "__main__":
