@@ -389,15 +389,21 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
     assert (out, err) == ("there/report.html\n", "")
     assert asked == {
         "source": "trees.csv", "families": ["vae", "flow"], "minutes": 3.0, "seed": 2, "out": None, "replay": None,
-        "progress": False, "device": "auto", "target": None,
+        "progress": False, "device": "auto", "target": None, "more_minutes": None,
     }  # fmt: skip
-    do("compare trees.csv --all --target rings --quiet")
-    assert (asked["families"], asked["target"]) == ("all", "rings")
+    do("compare trees.csv --all --target rings --more-minutes 2 --quiet")
+    assert (asked["families"], asked["target"], asked["more_minutes"]) == ("all", "rings", 2.0)
     Path("c").mkdir()
     recorded = {**made(), "data": {**made()["data"], "source": "trees.csv"}, "seed": 7}
     Path("c/results.json").write_text(json.dumps(recorded))
     do("compare --replay c/results.json --quiet")
     assert (asked["source"], asked["seed"], asked["replay"]) == ("trees.csv", 7, Path("c/results.json"))
+
+
+def test_compare_says_what_it_would_do(here, do):
+    out, _ = do("compare trees.csv --family vae --minutes 3 --dry-run --out c")
+    assert out.startswith("1 family, 3:00 of training each") and "done in 7:00 on idle cores" in out
+    assert not Path("c").exists()
 
 
 def test_doctor_says_what_is_where(here, do, monkeypatch):

@@ -122,7 +122,7 @@ def quick(tmp_path, monkeypatch):
     from genwright.data import formats
     from genwright.evaluation.metrics import classifiers, train_on_synthetic
     from genwright.studies import compare as comparing
-    from genwright.studies import depth
+    from genwright.studies import depth, measuring
     from genwright.training import budget
 
     sound, families = formats.read_named, registry.families
@@ -136,7 +136,7 @@ def quick(tmp_path, monkeypatch):
         monkeypatch.setattr(judge, "__defaults__", (LESSONS,))
     monkeypatch.setattr(train_on_synthetic, "ROUNDS", 10)
     monkeypatch.setattr("genwright.run.model.TIMES", 2)  # what hardly learned draws few that are new
-    monkeypatch.setattr(comparing, "choose_sizes", lambda suite, *_: smallest(suite))
+    monkeypatch.setattr(measuring, "choose_sizes", lambda suite, *_: smallest(suite))
     monkeypatch.setitem(comparing.compare.__kwdefaults__, "minutes", float(MINUTES))
     monkeypatch.setattr(registry, "compared", lambda kind, task: [registry.TASKS[kind, task].default])
     monkeypatch.setattr(registry, "families", fewer)

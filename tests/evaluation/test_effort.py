@@ -1,5 +1,6 @@
 """How much is measured in the time there is."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from genwright.evaluation.effort import Cost, choose_sizes, share_out, tried, wi
 from genwright.evaluation.metric import Metric
 from genwright.evaluation.sizes import Sizes, Tried, beside_size, in_blocks, left_out
 from genwright.evaluation.suites import tables
+from genwright.recipes import registry
 
 FULL, LEAST = {"samples": 1_000, "scored": 500}, {"samples": 200, "scored": 50}
 JUDGING = Cost(0.0, 0.001, lambda n: (1, n))
@@ -52,8 +54,9 @@ def test_all_fits_into_the_time(seconds):
 def test_the_slow_are_left_out_where_not_even_a_little_fits():
     sizes = share_out(COSTS, JUDGING, FULL, LEAST, 5.0)
     assert sizes["scored of slow"] == 0 and "scored of quick" not in sizes and sizes["samples"] >= 200
-    assert left_out(sizes, "slow")[-1].startswith("the log-likelihood left out, for want of time")
-    assert left_out(sizes, "quick") == []
+    assert left_out(sizes, "slow", {})[-1].startswith("the log-likelihood left out, for want of time")
+    assert "beyond a first look left out" in left_out(sizes, "slow", {"scored": 50})[-1]
+    assert left_out(sizes, "quick", {}) == []
 
 
 def test_no_time_at_all_leaves_the_reference_on_the_least():
@@ -71,7 +74,7 @@ def test_codes_are_as_many_of_each_family():
 def test_few_items_tell_what_many_take(monkeypatch):
     """Of calls that take as long as three items."""
     clock, layout = [0.0], in_blocks((1, 3, 12, 48, 64))
-    monkeypatch.setattr(effort, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(effort, "cpu_seconds", lambda: clock[0])
     asked = []
 
     def do(n):
@@ -102,7 +105,7 @@ def test_a_suite_that_asks_nothing_costly_is_left_alone():
 def test_where_trying_took_all_the_time_what_takes_little_is_measured(monkeypatch):
     """A table without a number would help nobody."""
     clock = [0.0]
-    monkeypatch.setattr(effort, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(effort, "cpu_seconds", lambda: clock[0])
 
     def takes(each):
         def do(n):
@@ -123,6 +126,33 @@ def test_where_trying_took_all_the_time_what_takes_little_is_measured(monkeypatc
     sizes = choose_sizes(suite, [lambda model=model: model for model in models], 100.0)
     assert clock[0] > 100 and sizes["samples of slow"] == sizes["scored of slow"] == 0
     assert "scored of quick" not in sizes
+
+
+def test_a_busy_machine_makes_nothing_dear():
+    """Seconds are those of the processor: a process that waits for it costs nothing meanwhile."""
+    assert effort.seconds_of(lambda: time.sleep(0.3)) < 0.2
+
+
+@pytest.mark.parametrize(
+    "least, first",
+    [
+        ({"samples": 200, "scored": 100, "completed": 50, "attacked": 200}, {"completed": 50, "attacked": 0}),
+        ({"samples": 200, "scored": 64, "completed": 48, "coded": 128}, {"completed": 0, "coded": 128}),
+    ],
+)
+def test_a_first_look_is_at_what_settles_the_purposes(least, first):
+    suite = SimpleNamespace(LEAST=least, sizes=Sizes(dict.fromkeys(least, 80), None))
+    found = effort.first_sizes(suite, ["density", "samples", "codes"])
+    assert found == {"samples": 80, "scored": min(80, least["scored"])} | {k: min(80, n) for k, n in first.items()}
+
+
+@pytest.mark.parametrize("kind", ["table", "digits", "words", "canons"])
+def test_a_first_look_has_the_headline_metrics_alone(kind):
+    data = getattr(small_data, kind)()
+    suite = registry.suite_class(data.kind, data.task)(data)
+    model = genwright.fit(data, "bootstrap", progress=False)
+    looked = suite.resized(effort.first_sizes(suite, suite.HEADLINE)).measure(model, headline=True).metrics
+    assert set(looked) == {suite.HEADLINE["samples"]}
 
 
 def test_a_table_is_measured_in_the_time_there_is():

@@ -53,7 +53,7 @@ def test_the_interval_covers_the_truth_over_splits():
     assert 0.91 < np.mean(hits) < 0.995 and np.mean(naive) < 0.9
 
 
-@pytest.mark.parametrize("time, parts, splits", [(10.0, 200, 5), (7.0, 200, 3), (5.0, 200, 1), (10.0, 1200, 1)])
+@pytest.mark.parametrize("time, parts, splits", [(25.0, 200, 5), (17.0, 200, 3), (14.0, 200, 1), (25.0, 1200, 1)])
 def test_few_items_are_split_several_times_where_there_is_time(time, parts, splits):
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(parts, 3)), columns=list("abc"))
     assert count_of(gw.load_data(frame), time) == splits

@@ -9,6 +9,7 @@ import tomllib
 import pytest
 import torch
 import toys
+from killing import Killed, killed_at
 
 from genwright.core.draws import STREAMS
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
@@ -19,6 +20,7 @@ from genwright.run.open import load_model
 from genwright.training import loop
 from genwright.training.files import pack, unpack
 from genwright.training.loop import Held
+from genwright.training.stage import StageTraining
 from genwright.training.weights import state_of
 
 TRAINED = ["toy-vae", "toy-flow", "toy-gan", "toy-two-stage"]
@@ -333,7 +335,28 @@ def test_a_held_run_goes_on_with_more_time_and_replays(data, tmp_path):
     last = model.config["stages"][-1]
     assert last["more"] == 2.0 and last["items"] >= last["end"]
     assert same(model, fit(data, replay=tmp_path, progress=False))
-    assert same(model, fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=5.0))
+    assert same(model, fit(data, "toy-two-stage", minutes=0.03, out=tmp_path, progress=False, more=2.0))
+
+
+def test_an_ended_run_goes_on_from_before_its_cooldown_with_more_time(data, tmp_path, monkeypatch):
+    """As if it had been given that time at once, and killed meanwhile; a replay has the same bits."""
+    call = dict(minutes=0.02, out=tmp_path, progress=False)
+    with pytest.raises(Held):
+        fit(data, "toy-vae", **call, more=None)
+    first = fit(data, "toy-vae", **call, more=0.0)
+    (ended,) = first.config["stages"]
+    with killed_at(monkeypatch, StageTraining, "settle", 0), pytest.raises(Killed):
+        fit(data, "toy-vae", **call, more=1.5)
+    (held,) = read_config(tmp_path)["stages"]
+    assert held["more"] == 1.5
+    model = fit(data, "toy-vae", **call, more=1.5)
+    (stage,) = model.config["stages"]
+    assert stage["more"] == 1.5 and stage["end"] > ended["end"]
+    assert same(model, fit(data, replay=tmp_path, progress=False)) and not same(model, first)
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 2  # the last, and the one to go on from
+    again = fit(data, "toy-vae", **call, more=2.5)
+    assert again.config["stages"][0]["end"] > stage["end"]
+    assert same(again, fit(data, replay=tmp_path, progress=False))
 
 
 def test_a_run_by_items_is_not_held(data, tmp_path):

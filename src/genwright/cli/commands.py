@@ -148,6 +148,15 @@ def describe(
 def compare(
     data: DataArgument = None,
     minutes: Annotated[float, typer.Option(help="Training time of all families together, in equal shares.")] = 5.0,
+    more_minutes: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MINUTES", help="Train the families of the comparison in --out further, measure them again."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say which families would train, and how long all takes; write nothing.")
+    ] = False,
     family: Annotated[
         list[str] | None,
         typer.Option(metavar="FAMILY", help="Train only this, beside the baselines. Repeat for more."),
@@ -194,10 +203,12 @@ def compare(
     Example: genwright compare penguins.csv --minutes 3
 
     Again: genwright compare --replay runs/compare-penguins/results.json
+
+    Longer: genwright compare penguins.csv --more-minutes 5
     """
     from ..reports.results import read_comparison
     from ..run.tasks import task_of
-    from ..studies.compare import compare
+    from ..studies.compare import compare, forecast
 
     if every and family:
         raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
@@ -210,9 +221,13 @@ def compare(
     learned = take_target(options)
     task = task or _task(record)
     loaded = _load(data, options, seed, quiet, lambda found: task_of(found, task), task)
+    families = "all" if every else family
+    if dry_run:
+        print("\n".join(map(visible, forecast(loaded, families, minutes=minutes, seed=seed, target=learned))))
+        return
     done = compare(
-        loaded, "all" if every else family, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet,
-        device=device, target=learned,
+        loaded, families, minutes=minutes, seed=seed, out=out, replay=replay, progress=not quiet, device=device,
+        target=learned, more_minutes=more_minutes,
     )  # fmt: skip
     if quiet:
         print(visible(done.folder / "report.html"))

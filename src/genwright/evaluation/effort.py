@@ -1,5 +1,8 @@
 """How much is measured in the time there is: the sizes of a suite, chosen by trying each verb of each model.
 
+Time is CPU time, so that the same things are measured on a busy machine as far as the clock allows. Before all of this
+every family gets a first look: the headline metrics on the fewest items, whatever that takes.
+
 A verb that is asked of n items takes about a seconds for each call of the family and b for each item, so that few items
 tell what many take. Of the time, part goes to drawing samples and judging them, as many of each model, since
 what is measured of a set moves with its size. The rest goes to what is asked item by item: likelihoods, completions,
@@ -13,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 from scipy.optimize import nnls
 
+from ..core.cpu_time import cpu_seconds
 from .metrics.classifiers import fixed_threads
 from .sizes import Layout, Tried, family_of, own
 
@@ -32,6 +35,12 @@ JUDGED = 50, 200, 800, 3_200  # real items that are judged in the place of sampl
 ALIKE = ("coded",)  # as many of each family, or none: a classifier that learns from more knows more
 AFTER = ("attacked",)  # has no part in how many samples the rest is measured on, but of what these leave
 STEPS = 40  # of halving a span of seconds
+SETTLED = {  # purpose -> what of a suite's sizes settles it, and by which verb; the first that the suite has
+    "samples": (("samples", "sample"),),
+    "density": (("scored", "log_prob"),),
+    "codes": (("coded", "encode"), ("completed", "complete")),
+    "labels": (("", "predict"),),
+}
 
 
 @dataclass(frozen=True)
@@ -47,19 +56,36 @@ class Cost:
         return self.call * calls + self.each * items
 
 
-def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, splits: int = 1) -> dict[str, int]:
-    """The sizes with which models are measured and drawn in `seconds`, the reference included; {} where there is time
-    for all.
+def settles(purpose: str, full: dict[str, int]) -> tuple[str, str]:
+    """The size and the verb that settle a purpose, of a suite of full sizes."""
+    ways = SETTLED[purpose]
+    return next((way for way in ways if way[0] in full), ways[-1])
 
-    splits: of the data, on each of which models are measured, and drawn on the first. openers: functions that open a
-    model each, one at a time. suite: of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST,
-    of how many items each thing is asked at most and at least, `tries(model)` {name: Tried}, and `resized(sizes)`, the
-    same suite of other sizes.
+
+def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
+    """The sizes of the first look: the fewest items for what settles the purposes, and none for all else; {} where the
+    suite asks nothing costly."""
+    wanted = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
+    return {name: least if name in wanted else 0 for name, least in least_sizes(suite).items()}
+
+
+def least_sizes(suite: Any) -> dict[str, int]:
+    """The fewest items that each thing is worth being asked of."""
+    return {name: min(most, suite.LEAST[name]) for name, most in suite.sizes.full.items()}
+
+
+def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: float) -> dict[str, int]:
+    """The sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {} where
+    there is time for all.
+
+    openers: functions that open a model each, one at a time. suite: of full sizes; beside what a comparison asks of it,
+    it has `sizes.full` and LEAST, of how many items each thing is asked at most and at least, `tries(model)` {name:
+    Tried}, and `resized(sizes)`, the same suite of other sizes.
     """
-    begun, openers, full = perf_counter(), list(openers), suite.sizes.full
+    begun, openers, full = cpu_seconds(), list(openers), suite.sizes.full
     if not full or not openers:
         return {}
-    least = {name: min(most, suite.LEAST[name]) for name, most in full.items()}
+    least = least_sizes(suite)
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
@@ -76,8 +102,8 @@ def choose_sizes(suite: Any, openers: Iterable[Callable[[], Any]], seconds: floa
         open_quickest, _ = min(zip(openers, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
         model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
         drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, folder))
-    left = max(KEPT * (seconds - (perf_counter() - begun)) - drawing, LEFT * seconds)
-    return share_out(costs, judging, full, least, left / splits)
+    left = max(KEPT * (seconds - (cpu_seconds() - begun)) - drawing, LEFT * seconds)
+    return share_out(costs, judging, full, least, left)
 
 
 def tried(asked: Tried, counts: tuple[int, ...], most: int, patience: float, longest: float) -> Cost:
@@ -109,9 +135,10 @@ def fitted(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
 
 
 def seconds_of(do: Callable[[], Any]) -> float:
-    begun = perf_counter()
+    """Of CPU time."""
+    begun = cpu_seconds()
     do()
-    return perf_counter() - begun
+    return cpu_seconds() - begun
 
 
 def share_out(

@@ -75,10 +75,11 @@ def family_of(model: Any) -> str:
     return getattr(model, "config", {}).get("family", "")
 
 
-def left_out(sizes: dict[str, int], family: str) -> list[str]:
-    """A sentence on each thing that was not asked of a family at all."""
-    gone = [called for name, called in CALLED.items() if sizes.get(own(name, family)) == 0]
-    return [f"{called} left out, {WANT}: give the comparison more minutes" for called in gone]
+def left_out(sizes: dict[str, int], family: str, first: dict[str, int]) -> list[str]:
+    """A sentence on each thing that was not asked of a family, but for a first look of these sizes."""
+    gone = [name for name in CALLED if sizes.get(own(name, family)) == 0]
+    beyond = lambda name: " beyond a first look" if first.get(name) else ""
+    return [f"{CALLED[name]}{beyond(name)} left out, {WANT}: add minutes with --more-minutes" for name in gone]
 
 
 def beside_size(detail: str) -> str:

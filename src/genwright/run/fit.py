@@ -24,7 +24,7 @@ from ..data.splits import PARTS
 from ..recipes import registry
 from ..training.budget import budget_of
 from ..training.checkpoints import Store
-from ..training.identity import ADDED, SAME, decided, known, run_digest
+from ..training.identity import ADDED, BEGUN, SAME, decided, known, run_digest
 from ..training.loop import train
 from ..training.machine import device_in, facts
 from ..training.progress import Report, clock, shown
@@ -102,7 +102,8 @@ def fit(
     draws, and so its bits, are those of the device.
 
     more: seconds beyond `minutes`. None lets a run in `out` stop where it should cool down, and raises Held: the same
-    call goes on from there, with as many more as it names. So `compare` hands on the time that other families leave.
+    call goes on from there, with as many more as it names, and again with more than those when it has ended. So
+    `compare` hands on the time that other families leave, and the minutes that are added to it.
 
     Raises DataError for data or a family that do not fit, BudgetError for a budget that makes no sense, RunError when
     `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite, DeviceError
@@ -156,6 +157,9 @@ def fit(
                 if restart:
                     clear(out)
                 found = _same_run(config, data, store, device)
+                if found and "outcome" in found and _goes_on(found, more, store):
+                    store.back_to_held()
+                    found = _before_cooldown(found)
                 if found and "outcome" in found:
                     ended = f"{out} holds this run, finished after {found['outcome']['items']:,} items"
                     if (out / WEIGHTS).exists():
@@ -346,6 +350,18 @@ def _same_run(config: dict, data: Data, store: Store, device: str) -> dict | Non
             "folder, or begin anew with restart"
         )
     return {**found, "format": FORMAT, "stages": [known(stage) for stage in found["stages"]]}
+
+
+def _goes_on(found: dict, more: float | None, store: Store) -> bool:
+    """Whether a run that has ended was kept before its cooldown and is now given more seconds than it had."""
+    return bool(more and found["stages"] and more > found["stages"][-1].get("more", 0.0) and store.held)
+
+
+def _before_cooldown(found: dict) -> dict:
+    """The record of a run as it was before its last stage cooled down."""
+    *before, last = found["stages"]
+    begun = {key: last[key] for key in BEGUN if key in last}
+    return {key: value for key, value in found.items() if key not in ENDED} | {"stages": [*before, begun]}
 
 
 def _begun_from(config: dict) -> dict:

@@ -2,11 +2,14 @@
 metrics.
 
 The comparison lives in a folder: results.json, report.html and one run folder a family. results.json is written after
-every family, so a comparison that was stopped goes on where it stood when the same call is made again.
+every step, so a comparison that was stopped goes on where it stood when the same call is made again, and one that has
+ended goes on with more minutes. Families are trained on one split (`turns`), then measured (`measuring`), and on
+further splits where there is time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from inspect import signature
@@ -20,15 +23,15 @@ from ..core.data import Data
 from ..core.errors import BudgetError, DataError, RunError, TrainingFailed
 from ..core.threads import threads
 from ..core.visible import visible
-from ..evaluation.effort import choose_sizes
+from ..evaluation.effort import first_sizes, least_sizes, seconds_of
 from ..evaluation.metrics.classifiers import fixed_threads
 from ..recipes import registry
 from ..reports.advice import advice
 from ..reports.pairs import pairs_of
 from ..reports.report import report
-from ..reports.results import find, path_of, read_comparison
+from ..reports.results import find, path_of, read_comparison, rows
+from ..reports.rules import listed
 from ..reports.terminal import print_table
-from ..run.open import load_model
 from ..run.resplit import resplit
 from ..run.tasks import task_of
 from ..training.progress import clock
@@ -36,14 +39,14 @@ from .comparison import Comparison
 from .course import Course
 from .depth import depth_curve
 from .label_curve import label_curve
+from .measuring import Measuring
 from .over_splits import count_of
-from .rows import measured_row, reference_of
+from .rows import trained_row
 from .study import Study, study
-from .turns import Trained, train_in_turns
+from .turns import Trained, Training
 
 PROMISED = 2  # times the minutes of training, and one minute, within which all is done
 DRAWING = 0.4  # of what is left after that, for each picture that needs fits of its own
-KEPT = 0.8  # of the time that is left when measuring begins, for measuring; the rest is a margin, and the page
 
 
 def compare(
@@ -58,6 +61,7 @@ def compare(
     task: str | None = None,
     device: str = "auto",
     target: str | None = None,
+    more_minutes: float | None = None,
 ) -> Comparison:
     """Train families for equal shares of `minutes`, measure them, write the report.
 
@@ -67,67 +71,55 @@ def compare(
     comparison with its recorded items, numbers and machine decisions, so minutes, seed, families and target are taken
     from it. A family that fails becomes a row with its error. device: as in `fit`. target: the column of a table that
     trees learn from samples; by default one is picked, and said (the labels of a graph are named to `load_data`).
+    more_minutes: of training for the families in `out`, which go on from where they would cool down and are measured
+    again; minutes, seed, families and target are taken from the comparison there.
 
-    Raises BudgetError for minutes that are not above 0, DataError for an unknown family or target, RunError where `out`
-    holds something else or is in use, or the replayed comparison was of other data, DeviceError for a device that is
-    not there.
+    An interrupt writes the report of what was measured so far. Raises BudgetError for minutes that are not above 0,
+    DataError for an unknown family or target, RunError where `out` holds something else or is in use, holds nothing to
+    add minutes to, or the replayed comparison was of other data, DeviceError for a device that is not there.
     """
+    if replay is not None and more_minutes is not None:
+        raise BudgetError("a replay repeats the minutes of its comparison: leave more_minutes out")
     data = task_of(data, task)
     record = None if replay is None else _record(replay, data)
-    if record:
-        minutes, seed, families = record["plan"]["minutes"], record["seed"], record["plan"]["families"]
-        target = record["plan"].get("target")
-    if not 0 < minutes < float("inf"):
-        raise BudgetError(f"minutes must be above 0, not {minutes}")
-    kind, task = data.kind, data.task
-    suiting = lambda names: [name for name in names if registry.row(kind, task, name).suits(data.domain)]
-    if isinstance(families, str):
-        families = suiting(registry.families(kind, task)) if families == "all" else [families]
-    chosen = [
-        *(families or suiting(registry.compared(kind, task))),
-        *suiting(registry.families(kind, task, baselines=True)),
-    ]
-    baseline = {family: registry.row(kind, task, family).baseline for family in chosen}
-    trained = [family for family in baseline if not baseline[family]]
-    share = minutes / max(1, len(trained))
     folder = Path(out or f"runs/compare-{data.name}{'-replay' if record else ''}")
     if record and (folder / "results.json").is_file() and (folder / "results.json").samefile(path_of(replay)):
         raise RunError(f"{folder} holds the comparison that is to be repeated: choose another folder")
+    if begun := record or (None if more_minutes is None else _begun(folder)):
+        minutes, seed, families = begun["plan"]["minutes"], begun["seed"], begun["plan"]["families"]
+        target = begun["plan"].get("target")
+    for name, value in (("minutes", minutes), ("more_minutes", more_minutes)):
+        if value is not None and not 0 < value < float("inf"):
+            raise BudgetError(f"{name} must be above 0, not {value}")
+    baseline = _chosen(data, families)
+    trained = [family for family in baseline if not baseline[family]]
+    share = minutes / max(1, len(trained))
     make = _suite_class(data, target)
-    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(kind, task), target=target)
+    asked = dict(minutes=minutes, share=share, seed=seed, metrics=_metrics(data.kind, data.task), target=target)
     if target is not None:
         make(data, seed)  # one that does not fit is said before all else
     with (
         threads(record["machine"]["threads"] if record else torch.get_num_threads()),
         study("compare", folder, data, trained, **asked) as done,
-        Course(progress, 60 * (PROMISED * minutes + 1)) as course,
+        Course(progress, 60 * (PROMISED * (more_minutes or minutes) + 1)) as course,
     ):
         results = done.results
-        if todo := [family for family in baseline if not find(results, family)]:
-            course.tell(
-                f"{len(trained)} {'family' if len(trained) == 1 else 'families'}, {clock(60 * share)} of training for "
-                f"each, then they are measured: done by {course.end}, on idle cores"
-            )
-            results["folder"] = str(folder)
-            how = results.setdefault("measured", _measured_as(record, data, 60 * share))
-            splits = [data, *(resplit(data, seed + 1 + k) for k in range(how["splits"] - 1))]
-            configs = {
-                f: [row["config"], *row.get("splits", [])] for f in todo if record and (row := _ended(record, f))
-            }
-            able = [family for family in todo if not record or family in configs]
-            found = {family: Trained(error=_why_not(record, family)) for family in todo if family not in able}
-            for simple in (False, True):  # baselines take no part of the time
-                alike = [family for family in able if baseline[family] == simple]
-                found |= train_in_turns(splits, alike, share, seed, folder, course, device, configs, not simple)
-            suites = _suites(make, splits, seed, done, [f for f in todo if not found[f].error], course, device)
-            for number, family in enumerate(todo, 1):
-                course.step(f"measuring {family}, {number} of {len(todo)}")
-                done.add(measured_row(data, family, found[family], suites, seed, folder, device), baseline[family])
+        if record and "further" in record["plan"]:
+            results["plan"]["further"] = record["plan"]["further"]
+        if more_minutes is not None:
+            _add(done, more_minutes)
         if not results["finished"]:
-            results["pairs"] = pairs_of(results, folder)
+            results["folder"] = str(folder)
+            try:
+                _work(data, done, make, baseline, record, device, course)
+            except KeyboardInterrupt:
+                if rows(results):
+                    _conclude(done, course)
+                    course.tell(f"stopped: {report(folder)} shows what was measured so far")
+                raise
             labels = "accuracy" in results["metrics"]["titles"]
             drawings = {"drawings": _together(data, results, seed, folder, course, device)} if labels else {}
-            done.finish(advice=advice(results), **drawings)
+            _conclude(done, course, finished=True, **drawings)
         page = report(folder)
     if progress:
         print_table(results, Console())
@@ -139,6 +131,178 @@ def compare(
     return Comparison(results, folder)
 
 
+def forecast(
+    data: Any,
+    families: str | list[str] | None = None,
+    *,
+    minutes: float = 5.0,
+    seed: int = 0,
+    task: str | None = None,
+    target: str | None = None,
+) -> list[str]:
+    """What `compare` of the same arguments would do, in sentences: nothing is trained or written."""
+    data = task_of(data, task)
+    if not 0 < minutes < float("inf"):
+        raise BudgetError(f"minutes must be above 0, not {minutes}")
+    baseline = _chosen(data, families)
+    trained = [family for family in baseline if not baseline[family]]
+    simple = [family for family in baseline if baseline[family]]
+    share, suite = 60 * minutes / max(1, len(trained)), _suite_class(data, target)(data, seed)
+    splits, first = count_of(data, share), first_sizes(suite, _metrics(data.kind, data.task)["headline"])
+    on = f", {clock(share / splits)} on each of {splits} splits as far as the time allows" if splits > 1 else ""
+    sentences = [f"{_count(trained, 'family', 'families')}, {clock(share)} of training each{on}: {listed(trained)}"]
+    if simple:
+        sentences.append(f"{_count(simple, 'simple baseline', 'simple baselines')}: {listed(simple)}")
+    if first:
+        with fixed_threads(1):
+            judging = len(baseline) * seconds_of(suite.resized(least_sizes(suite)).reference)
+        sentences.append(
+            f"first look at all of them, on {first['samples']:,} samples each: about {clock(judging)}, and the time "
+            "that their samples take"
+        )
+    longest = 60 * (PROMISED * minutes + 1)
+    return [
+        *sentences,
+        f"{clock(60 * minutes)} of training, {clock(longest - 60 * minutes)} of measuring at most: done in "
+        f"{clock(longest)} on idle cores",
+    ]
+
+
+# ---------------------------------------------------------------------- the work
+
+
+def _work(
+    data: Data, done: Study, make: Any, baseline: dict[str, bool], record: dict | None, device: str, course: Course
+) -> None:
+    """Train and measure what is not trained and measured yet."""
+    results, seed, share = done.results, done.results["seed"], 60 * done.results["plan"]["share"]
+    settled = results.setdefault("measured", _settled_as(record))
+    planned = count_of(data, share) if record is None else settled["wanted"]
+    known = {0: data}
+
+    def split(number: int) -> Data:
+        if number not in known:
+            known[number] = resplit(data, seed + number)
+        return known[number]
+
+    def train(families: list[str], numbers: range, ended: Callable[[str, Trained], None]) -> list[str]:
+        """Train families on the splits of these numbers; those that did not fail."""
+        configs = {f: [row["config"], *row.get("splits", [])] for f in families if record and (row := find(record, f))}
+        how = (share / planned, seed, done.folder, course, device, configs, {} if record else settled.get("more", {}))
+        training = Training({number: split(number) for number in numbers}, *how, ended)
+        found: dict[str, Trained] = {}
+        for simple in (False, True):  # baselines take no part of the time
+            found |= training.in_turns([family for family in families if baseline[family] == simple], not simple)
+        training.further()
+        return [family for family in families if not found[family].error]
+
+    def put(family: str, trained: Trained) -> None:
+        row = find(results, family)
+        if row is None or trained.error or row["config"]["outcome"] != trained.config["outcome"]:
+            done.put(trained_row(data, family, trained, seed, results), baseline[family])
+
+    for family in baseline if record else ():
+        if not find(results, family) and (why := _why_not(record, family)):
+            put(family, Trained(error=why))
+    failed = {row["family"] for row in results["models"] + results["baselines"] if row["error"]}
+    families = [family for family in baseline if family not in failed]
+    if not all(find(results, family) for family in families):
+        course.tell(
+            f"Training {_count(results['plan']['families'], 'family', 'families')} for {clock(share)} each, then "
+            f"measuring them. Expected to finish by {course.end} if the machine is idle."
+        )
+        train(families, range(1), put)
+    if _hand_out(done):
+        course.tell(f"Training {listed(list(settled['more']))} further, then measuring all again.")
+    if any(_more_of(row) < settled.get("more", {}).get(row["family"], 0.0) for row in rows(results)):
+        train([row["family"] for row in rows(results)], range(1), put)
+    measuring = Measuring(done, make, split, baseline, device, course, record)
+    measuring.first_look()
+    measuring.more_items()
+    if "sizes" in settled:
+        trained = len([row for row in results["models"] if not row["error"]])
+        if "wanted" not in settled:
+            settled["wanted"] = measuring.splits_in_time(planned, trained * share / planned)
+            done.write()
+        if settled["splits"] < settled["wanted"]:
+            numbers, families = range(1, settled["wanted"]), [row["family"] for row in rows(results)]
+            measuring.more_splits(settled["wanted"], train(families, numbers, lambda *_: None))
+    measuring.refer()
+
+
+def _conclude(done: Study, course: Course, **parts: Any) -> None:
+    """Write what is said of all rows together. parts: of the results."""
+    results = done.results
+    results["pairs"] = pairs_of(results, done.folder)
+    if course.cpu.share is not None:
+        results["machine"]["share"] = course.cpu.share
+    results.update(parts, advice=advice(results))
+    done.write()
+
+
+def _begun(folder: Path) -> dict:
+    """The comparison in a folder that minutes are added to."""
+    if not path_of(folder).is_file():
+        raise RunError(f"{folder} holds no comparison to add minutes to: leave more minutes out, or name its folder")
+    return read_comparison(folder)
+
+
+def _add(done: Study, minutes: float) -> None:
+    """Note minutes that are added, unless the same call was stopped before its end."""
+    plan = done.results["plan"]
+    if done.results["finished"] or plan.get("further", [])[-1:] != [minutes]:
+        plan["further"] = [*plan.get("further", []), minutes]
+        done.results["finished"] = False
+        done.write()
+
+
+def _hand_out(done: Study) -> bool:
+    """Share minutes that were added among the runs that time ended, and let all be measured again. Settled on disk
+    before anything is trained; whether there were any."""
+    results, settled = done.results, done.results["measured"]
+    further, handed = results["plan"].get("further", []), settled.get("handed", 0)
+    takers = [row for row in results["models"] if not row["error"] and _ended_by_time(row["config"])]
+    if len(further) == handed:
+        return False
+    each = 60 * sum(further[handed:]) / max(1, len(takers)) / settled["splits"]
+    more = settled.get("more", {}) | {row["family"]: round(_more_of(row) + each, 3) for row in takers}
+    settled |= {"splits": 1, "more": more, "handed": len(further)}
+    for name in ("sizes", "wanted"):
+        settled.pop(name, None)
+    results["reference"] = None
+    for row in rows(results):
+        row.setdefault("measured", "first look")
+    done.write()
+    return bool(takers)
+
+
+def _more_of(row: dict) -> float:
+    """Seconds that the first run of a row was given beyond its share."""
+    return sum(stage.get("more", 0.0) for stage in row["config"].get("stages", []))
+
+
+def _ended_by_time(config: dict) -> bool:
+    stages = config.get("stages", [])
+    return bool(stages) and "minutes" in config["budget"] and not stages[-1].get("early")
+
+
+def _chosen(data: Data, families: str | list[str] | None) -> dict[str, bool]:
+    """{family that takes part: whether it is a simple baseline}; see `compare`."""
+    kind, task = data.kind, data.task
+    suiting = lambda names: [name for name in names if registry.row(kind, task, name).suits(data.domain)]
+    if isinstance(families, str):
+        families = suiting(registry.families(kind, task)) if families == "all" else [families]
+    chosen = [
+        *(families or suiting(registry.compared(kind, task))),
+        *suiting(registry.families(kind, task, baselines=True)),
+    ]
+    return {family: registry.row(kind, task, family).baseline for family in chosen}
+
+
+def _count(names: list[str], one: str, many: str) -> str:
+    return f"{len(names)} {one if len(names) == 1 else many}"
+
+
 def _record(replay: str | Path, data: Data) -> dict:
     record = read_comparison(replay)
     if record["data"]["hash"] != data.hash:
@@ -146,20 +310,16 @@ def _record(replay: str | Path, data: Data) -> dict:
     return record
 
 
-def _measured_as(record: dict | None, data: Data, share: float) -> dict:
-    """On how many splits, and of a comparison that is repeated on how many items. share: seconds a family."""
+def _settled_as(record: dict | None) -> dict:
+    """What is settled before anything is measured: of a comparison that is repeated, all that it settled."""
     if record is None:
-        return {"splits": count_of(data, share)}
-    return record.get("measured", {"splits": 1, "sizes": {}})
+        return {"splits": 1}
+    settled = record.get("measured", {"splits": 1, "sizes": {}})
+    return settled | {"splits": 1, "wanted": settled["splits"], "handed": len(record["plan"].get("further", []))}
 
 
-def _ended(record: dict, family: str) -> dict | None:
-    """The row of a family that was measured in the comparison which is repeated."""
-    row = find(record, family)
-    return None if row is None or row["error"] else row
-
-
-def _why_not(record: dict, family: str) -> str:
+def _why_not(record: dict, family: str) -> str | None:
+    """Why a family that is repeated has no model."""
     row = find(record, family)
     return row["error"] if row else "the replayed comparison did not reach it"
 
@@ -181,29 +341,6 @@ def _metrics(kind: str, task: str) -> dict:
     """What each metric is called and means, stored so that a report needs no suite."""
     module = import_module(registry.suite_class(kind, task).__module__)
     return {"titles": module.TITLES, "headline": module.HEADLINE}
-
-
-def _suites(
-    make: Any, splits: list[Data], seed: int, done: Study, able: list[str], course: Course, device: str
-) -> list[Any]:
-    """What measures, one a split. Of how many items is settled once, by the time that is left for `able` families; it
-    is on disk, with the reference, before a model is measured."""
-    results, folder, first = done.results, done.folder, make(splits[0], seed)
-    if "sizes" not in results["measured"]:
-        course.step("trying how long measuring takes")
-        openers = [partial(load_model, folder / family, device) for family in able]
-        seconds = KEPT * max(0.0, course.seconds - course.gone)
-        with fixed_threads(1):
-            results["measured"]["sizes"] = choose_sizes(first, openers, seconds, len(splits))
-        done.write()
-    suites = [make(split, seed, results["measured"]["sizes"]) for split in splits]
-    if not results["reference"]:
-        course.step("measuring real data against real data, the reference")
-        results["reference"] = reference_of(suites, splits[0].sizes, folder)
-        done.write()
-    if said := results["reference"]["metrics"].get("tstr", {}).get("detail"):
-        course.tell(said)
-    return suites
 
 
 def _together(data: Data, results: dict, seed: int, folder: Path, course: Course, device: str) -> dict[str, str]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
+from ..core.cpu_time import CpuShare
 from ..training.progress import Report, clock
 
 
 class Course(Report):
-    """A bar over a whole comparison beneath that of the run under way. seconds: that all is expected to take.
+    """A bar over a whole comparison beneath that of the run under way. seconds: that all is expected to take. cpu: the
+    share of a core that training and measuring got so far.
 
     What single runs say is left out: the report tells it.
     """
 
     def __init__(self, show: bool, seconds: float):
         super().__init__(show)
-        self.began, self.seconds = time.monotonic(), seconds
+        self.began, self.seconds, self.cpu = time.monotonic(), seconds, CpuShare()
         self.bar.update(self.task, visible=False)
         self.whole = self.bar.add_task("", total=seconds, note=self)
 

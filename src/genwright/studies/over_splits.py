@@ -17,7 +17,7 @@ from ..evaluation.metric import Measured, Metric
 from ..run.resplit import can_resplit
 
 FEW, SPLITS = 1_000, 5  # items, or training labels, below which the split matters; splits
-SECONDS = 2.0  # of training a run: fewer splits where they would have less, and one where fewer than three are left
+SECONDS = 5.0  # of training a run: fewer splits where they would have less, and one where fewer than three are left
 LARGE = 100_000  # edges of a graph that is split once, as there each split costs much
 
 

@@ -41,6 +41,15 @@ class Study:
         self.results["baselines" if baseline else "models"].append(jsonable(row))
         self.write()
 
+    def put(self, row: dict, baseline: bool = False) -> None:
+        """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
+        returns."""
+        part, plan = "baselines" if baseline else "models", self.results["plan"]["families"]
+        found = {other["family"]: other for other in self.results[part]} | {row["family"]: jsonable(row)}
+        planned = [found.pop(family) for family in plan if family in found]
+        self.results[part] = [*planned, *found.values()]
+        self.write()
+
     def finish(self, **parts: Any) -> None:
         """parts: advice, and drawings of all rows together."""
         self.results.update(parts, finished=True)
@@ -108,7 +117,7 @@ def study(
 def _other(begun: dict, asked: dict) -> list[str]:
     """What a study was begun with that is not what is asked for."""
     data = lambda results: results["data"] and (results["data"]["hash"], results["data"]["options"])
-    names = dict.fromkeys([*begun["plan"], *asked["plan"]])
+    names = [name for name in dict.fromkeys([*begun["plan"], *asked["plan"]]) if name != "further"]
     plan = [name for name in names if begun["plan"].get(name) != asked["plan"].get(name)]
     return ["data"] * (data(begun) != data(asked)) + plan + ["seed"] * (begun["seed"] != asked["seed"])
 
@@ -159,8 +168,14 @@ def drawn(suite: Any, model: Any, folder: Path, place: str) -> dict:
     there = folder / place
     drawings = suite.plot(model, there) if model else suite.plot_real(there)
     drawings = {caption: f"{place}/{Path(file).name}" for caption, file in drawings.items()}
-    preview = suite.preview(model, there)
-    return {"drawings": drawings, "preview": preview and f"{place}/{Path(preview).name}"}
+    return {"drawings": drawings, **previewed(suite, model, folder, place)}
+
+
+def previewed(suite: Any, model: Any, folder: Path, place: str) -> dict:
+    """The preview alone of what `drawn` gives."""
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    preview = suite.preview(model, folder / place)
+    return {"preview": preview and f"{place}/{Path(preview).name}"}
 
 
 def _described(data: Any) -> dict:

@@ -9,9 +9,11 @@ so that a replay needs no clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..core.cpu_time import CpuShare
 from ..core.data import Data
 from ..core.errors import DataError, TrainingFailed, Unsupported
 from ..run.fit import fit
@@ -26,70 +28,105 @@ FAILURES = (TrainingFailed, Unsupported, DataError)  # a person can act on them;
 
 @dataclass
 class Trained:
-    """What training left of a family beside its run folders. memory: MiB that it took. error: why there is no model."""
+    """What training left of a family beside its run folders. config: of its first run. memory: MiB that it took. error:
+    why there is no model. cpu: the share of a core that its training got."""
 
+    config: dict = field(default_factory=dict)
     memory: float = 0.0
     error: str | None = None
+    cpu: CpuShare = field(default_factory=CpuShare)
 
 
-def folder_of(folder: Path, family: str, split: int) -> Path:
-    """The run of a family on the split of this number, from 0."""
-    return folder / family if split == 0 else folder / "splits" / str(split + 1) / family
+@dataclass
+class Training:
+    """How the runs of a comparison are trained.
 
-
-def train_in_turns(
-    splits: list[Data],
-    families: list[str],
-    minutes: float,
-    seed: int,
-    folder: Path,
-    course: Course,
-    device: str,
-    recorded: dict[str, list[dict]] | None = None,
-    together: bool = True,
-) -> dict[str, Trained]:
-    """Train every family on every split, `minutes` in all for each family; runs that have ended are left as they are.
-
-    recorded: {family: configs of its runs} that are repeated instead. together: whether they share their time.
+    splits: {number of a split, from 0: its Data}. seconds: of a run. recorded: {family: configs of its runs, one a
+    split} that are repeated instead. more: {family: seconds beyond its share} that were added later. ended(family,
+    Trained) is called when all runs of a family have ended, or one has failed.
     """
-    found = {family: Trained() for family in families}
-    share = 60 * minutes / len(splits)  # seconds a run
-    waiting, left = [], 0.0
 
-    def run(family: str, split: int, more: float | None) -> float:
-        """Seconds that the run leaves of its share."""
-        asked = dict(minutes=share / 60, seed=seed, more=more)
-        if recorded:
-            asked = dict(replay=recorded[family][split])
-        with PeakMemory() as memory:
+    splits: dict[int, Data]
+    seconds: float
+    seed: int
+    folder: Path
+    course: Course
+    device: str
+    recorded: dict[str, list[dict]]
+    more: dict[str, float]
+    ended: Callable[[str, Trained], None]
+
+    def in_turns(self, families: list[str], together: bool = True) -> dict[str, Trained]:
+        """Train every family on every split; runs that have ended are left as they are. together: whether families
+        share their time."""
+        found = {family: Trained() for family in families}
+        waiting, left = [], 0.0
+
+        def run(family: str, split: int, more: float | None) -> float:
+            """Seconds that the run leaves of its share."""
             try:
-                out = folder_of(folder, family, split)
-                config = fit(splits[split], family, **asked, out=out, progress=course, device=device).config
-                unused = max(0.0, share - config["outcome"]["seconds"])
+                config = self._fit(found[family], family, split, more)
+                unused = max(0.0, self.seconds - config["outcome"]["seconds"])
                 return unused - sum(stage.get("more", 0.0) for stage in config["stages"])
             except Held:
                 waiting.append((family, split))
             except FAILURES as error:
                 found[family].error = str(error)
-            finally:
-                found[family].memory = max(found[family].memory, memory.mib)
-        return 0.0
+            return 0.0
 
-    for number, family in enumerate(families, 1):
-        course.step(f"training {family}, {number} of {len(families)}")
-        for split in range(len(splits)):
-            if not found[family].error:
-                left += run(family, split, None if together else 0.0)
-    waiting = [(family, split) for family, split in waiting if not found[family].error]
-    takers = [one for one in waiting if _improves(folder_of(folder, *one))]
-    more = round(max(0.0, left) / len(takers), 3) if takers else 0.0
-    if more >= 1:
-        course.tell(f"{left:.0f} s that other runs left go to {len(takers)} that still improve, {more:.1f} s each")
-    for family in dict(waiting):
-        course.step(f"training {family} to its end")
-        for split in [split for one, split in waiting if one == family]:
-            run(family, split, more if (family, split) in takers else 0.0)
-    return found
+        for number, family in enumerate(families, 1):
+            self.course.step(f"training {family}, {number} of {len(families)}")
+            for split in self.splits:
+                if not found[family].error:
+                    left += run(family, split, None if together else 0.0)
+            if found[family].error or family not in dict(waiting):
+                self.ended(family, found[family])
+        waiting = [(family, split) for family, split in waiting if not found[family].error]
+        takers = [one for one in waiting if _improves(folder_of(self.folder, *one))]
+        more = round(max(0.0, left) / len(takers), 3) if takers else 0.0
+        if more >= 1:
+            self.course.tell(
+                f"{left:.0f} s that other runs left go to {len(takers)} that still improve, {more:.1f} s each"
+            )
+        for family in dict(waiting):
+            self.course.step(f"training {family} to its end")
+            for split in [split for one, split in waiting if one == family]:
+                run(family, split, more if (family, split) in takers else 0.0)
+            self.ended(family, found[family])
+        return found
+
+    def further(self) -> None:
+        """Train the families that were given more from before their cooldown on; those that had it are left as they
+        are."""
+        for family, more in self.more.items():
+            self.course.step(f"training {family} further")
+            found = Trained()
+            for split in self.splits:
+                try:
+                    self._fit(found, family, split, more)
+                except FAILURES as error:
+                    found.error = str(error)
+                    break
+            self.ended(family, found)
+
+    def _fit(self, found: Trained, family: str, split: int, more: float | None) -> dict:
+        """Train one run, and add what it took to what was found; its config."""
+        asked = dict(minutes=self.seconds / 60, seed=self.seed, more=more)
+        if self.recorded:
+            asked = dict(replay=self.recorded[family][split])
+        out, memory = folder_of(self.folder, family, split), PeakMemory()
+        try:
+            with memory, found.cpu, self.course.cpu:
+                model = fit(self.splits[split], family, **asked, out=out, progress=self.course, device=self.device)
+            found.config = found.config or model.config
+            return model.config
+        finally:
+            found.memory = max(found.memory, memory.mib)
+
+
+def folder_of(folder: Path, family: str, split: int) -> Path:
+    """The run of a family on the split of this number, from 0."""
+    return folder / family if split == 0 else folder / "splits" / str(split + 1) / family
 
 
 def _improves(run: Path) -> bool:

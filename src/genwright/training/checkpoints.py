@@ -15,6 +15,7 @@ from ..core.files import flush_folder, write_whole
 from .files import pack, unpack
 
 KEEP = 2
+HELD = "-held"  # ends the name of a checkpoint before the cooldown, which is kept so that a run can be given more time
 
 
 class Store:
@@ -80,17 +81,32 @@ class Store:
         """Checkpoints, the newest first."""
         return sorted((self.folder / "checkpoints").glob("[0-9]*.safetensors"), reverse=True) if self.folder else []
 
-    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]]) -> None:
-        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two."""
+    def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], held: bool = False) -> None:
+        """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two. held: keep this
+        one in place of the one held before."""
         if self.folder is None:
             return
         tensors, record = state()
         files = self.files()
-        number = int(files[0].stem) + 1 if files else 1
+        number = int(files[0].stem.removesuffix(HELD)) + 1 if files else 1
         record = {**record, "metrics": self.metrics_length}
-        write_whole(self.folder / "checkpoints" / f"{number:06}.safetensors", pack(tensors, record))
+        name = f"{number:06}{HELD if held else ''}.safetensors"
+        write_whole(self.folder / "checkpoints" / name, pack(tensors, record))
         for old in files[KEEP - 1 :]:
-            old.unlink()
+            if held or old != self.held:
+                old.unlink()
+
+    @property
+    def held(self) -> Path | None:
+        """The checkpoint before the cooldown; None where none was kept."""
+        return next((path for path in self.files() if path.stem.endswith(HELD)), None)
+
+    def back_to_held(self) -> None:
+        """Drop the checkpoints after the held one, so that the run goes on from there."""
+        for path in self.files():
+            if path == self.held:
+                return
+            path.unlink()
 
     def newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
@@ -120,9 +136,10 @@ class Store:
         return found
 
     def keep_newest(self) -> None:
-        """Drop all checkpoints but the last, when the run has ended."""
+        """Drop all checkpoints but the last and the held one, when the run has ended."""
         files = self.files()
         for old in files[1:]:
-            old.unlink()
+            if old != self.held:
+                old.unlink()
         if files:
             flush_folder(files[0].parent)

@@ -304,10 +304,12 @@ class Trainer:
             return
         at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
         if "items" not in plan and spent >= (1 - plan_of.COOLDOWN) * self.time:
-            if self.more is None and "more" not in plan and at.stage == len(self.stages) - 1:
+            waits = self.more is None and "more" not in plan
+            if at.stage == len(self.stages) - 1 and (waits or self.more):
                 self._look(plan, self._order(plan["name"]))
-                self._save()
-                raise Held
+                self._save(held=True)
+                if waits:
+                    raise Held
             plan["items"] = plan_of.cooldown_from(at.items, self.training.batch)
         cooling = plan_of.in_cooldown(at.items, plan.get("items"))
         last = max((items for items in (at.best, at.improved) if items is not None), default=None)
@@ -383,9 +385,9 @@ class Trainer:
         """Of training so far, over all the processes that this run has lived in."""
         return time.monotonic() - self.started
 
-    def _save(self) -> None:
+    def _save(self, held: bool = False) -> None:
         self.at.seconds = self.seconds
-        self.store.save(self._state)
+        self.store.save(self._state, held)
         self.saved = time.monotonic()
 
     def _state(self) -> tuple[dict[str, Tensor], dict]:

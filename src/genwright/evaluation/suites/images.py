@@ -229,6 +229,10 @@ class Suite(SampleSuite):
                 metrics |= closer_share(flat[0], self._candidates)
             return metrics | copying(equal_to_any(*flat), self._among, lone_variance(*flat))
 
+    def _headline_of_samples(self, model: Model, samples: tuple[Tensor, Tensor, np.ndarray]) -> dict[str, Metric]:
+        with fixed_threads(1):
+            return {"frechet": self._frechet(self.features(samples[0]))}
+
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)

@@ -137,6 +137,9 @@ class Suite(sequences.Suite):
     def _of_samples(self, model: Model, windows: Sequence[np.ndarray]) -> dict[str, Metric]:
         return super()._of_samples(model, lines_of(windows)) | self._harmony(windows)
 
+    def _headline_of_samples(self, model: Model, windows: Sequence[np.ndarray]) -> dict[str, Metric]:
+        return super()._headline_of_samples(model, lines_of(windows))
+
     def _harmony(self, windows: Sequence[np.ndarray]) -> dict[str, Metric]:
         own, test, n = np.stack(windows), np.stack(self.data.test), len(windows)
         right, real = in_key(pitch_classes(own)), in_key(pitch_classes(test)).mean()

@@ -158,6 +158,9 @@ class Suite(SampleSuite):
         copied = copying(equal_to_any(*keys), self._among, lone_variance(*keys))
         return self._fidelity(lines) | self._memorisation(lines) | copied
 
+    def _headline_of_samples(self, model: Model, lines: list[str]) -> dict[str, Metric]:
+        return self._two_sample(lines)
+
     def _runs_of(self, lines: list[str]) -> dict[str, Metric]:
         """How many runs of the lines stand in test lines."""
         own, test = Runs(lines, ends=True), self._test_runs

@@ -227,6 +227,9 @@ class Suite(SampleSuite):
         metrics |= copying(equal_to_any(sample, self.train), self._among, lone_variance(sample, self.train))
         return metrics | self._rules_broken(items)
 
+    def _headline_of_samples(self, model: Model, samples: tuple[pd.DataFrame, np.ndarray]) -> dict[str, Metric]:
+        return self._two_sample(samples[1])
+
     def _of_other_verbs(self, model: Model) -> dict[str, Metric]:
         metrics: dict[str, Metric] = {}
         of, told = partial(self.sizes.of, model), partial(self.sizes.told, model=model)

@@ -1,0 +1,206 @@
+"""A comparison on a machine that is busy, or that is stopped: every family has its headline numbers, or a reason."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from jsonschema import Draft202012Validator
+from killing import Killed, killed_at
+
+from genwright import load_data
+from genwright.core.errors import RunError, Unsupported
+from genwright.evaluation import effort
+from genwright.evaluation.suites import tables
+from genwright.reports.results import differences, read, schema
+from genwright.run.model import Model
+from genwright.studies import compare as module
+from genwright.studies import measuring
+from genwright.studies.compare import compare, forecast
+from genwright.studies.course import Course
+from genwright.studies.measuring import Measuring
+from genwright.studies.study import Study
+
+FAMILIES = ["flow", "vae"]
+BASELINES = ["copula", "bootstrap"]
+HEADLINE = {"nats", "two_sample_auc", "imputation_error"}
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=120).round(3)
+    return load_data(pd.DataFrame({"a": a, "b": (a + rng.normal(size=120)).round(3), "c": rng.choice(["x", "y"], 120)}))
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """Two baselines, suites of few items, and nothing drawn."""
+    families = module.registry.families
+    baselines = lambda kind, task, baselines=False: BASELINES if baselines else families(kind, task)
+    monkeypatch.setattr(module.registry, "families", baselines)
+    monkeypatch.setattr(tables.Suite, "LEAST", {"samples": 40, "scored": 20, "completed": 10, "attacked": 40})
+    monkeypatch.setattr(measuring, "choose_sizes", lambda suite, *_: effort.least_sizes(suite))
+    monkeypatch.setattr("genwright.evaluation.metrics.train_on_synthetic.ROUNDS", 5)
+    monkeypatch.setattr(tables.Suite, "plot", lambda self, model, folder: {})
+    monkeypatch.setattr("genwright.reports.report._plots", lambda runs: [])
+
+
+@pytest.fixture
+def busy(monkeypatch):
+    """The time is up when training ends."""
+    monkeypatch.setattr(Course, "gone", property(lambda self: self.seconds + 1))
+
+
+def run(data, out, **others):
+    call = dict(families=FAMILIES, minutes=0.02) if not {"more_minutes", "replay"} & set(others) else {}
+    return compare(data, out=out, progress=False, **call, **others)
+
+
+def told(results: dict) -> None:
+    """Every row has its headline numbers, or a reason of its own."""
+    assert results["finished"] and not list(Draft202012Validator(schema()).iter_errors(results))
+    rows = results["models"] + results["baselines"]
+    assert [row["family"] for row in rows] == FAMILIES + BASELINES
+    for row in rows:
+        missing = HEADLINE - set(row["metrics"])
+        assert bool(missing) == ("unmeasured" in row), row
+    reason = (
+        "Log-likelihood needs log-prob, which bootstrap lacks; Imputation error needs complete, which bootstrap lacks"
+    )
+    assert rows[-1]["unmeasured"] == reason
+    assert all(0 < row["cpu_share"] <= 1 for row in results["models"]) and 0 < results["machine"]["share"] <= 1
+
+
+def test_on_a_busy_machine_every_family_has_its_headline_numbers(data, tmp_path, busy):
+    first = run(data, tmp_path / "c")
+    told(first.results)
+    assert {row["measured"] for row in first.results["models"]} == {"first look"}
+    assert set(first.results["models"][0]["metrics"]) == HEADLINE
+    assert first.results["reference"]["metrics"] and (first.folder / "report.html").exists()
+    assert differences(first.results, run(data, tmp_path / "r", replay=first.folder).results) == []
+
+
+def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Course, "gone", property(lambda self: self.seconds + 1))
+        first = run(data, tmp_path / "c").results
+    again = run(data, tmp_path / "c", more_minutes=0.04).results
+    told(again)
+    assert again["plan"]["further"] == [0.04] and again["plan"]["minutes"] == 0.02
+    for before, row in zip(first["models"], again["models"]):
+        assert row["items"] > before["items"] and "measured" not in row and set(row["metrics"]) > HEADLINE
+        assert row["config"]["stages"][-1]["more"] >= 1.2
+    assert differences(again, run(data, tmp_path / "r", replay=tmp_path / "c").results) == []
+    (tmp_path / "c" / "report.html").unlink()
+    assert run(data, tmp_path / "c").results == again and (tmp_path / "c" / "report.html").exists()
+
+
+def test_minutes_are_added_to_a_comparison_that_is_there(data, tmp_path):
+    with pytest.raises(RunError, match="no comparison to add minutes to"):
+        run(data, tmp_path / "c", more_minutes=1.0)
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_killed_comparison_goes_on_and_lacks_nothing(data, tmp_path, monkeypatch):
+    """Killed between training and measuring, within the first look, within measuring, and before the page."""
+    places = [
+        (Measuring, "first_look", 0, []),
+        (tables.Suite, "measure", 2, FAMILIES),
+        (tables.Suite, "measure", 3, FAMILIES + BASELINES),
+        (module, "report", 0, FAMILIES + BASELINES),
+    ]
+    for owner, name, count, measured in places:
+        with killed_at(monkeypatch, owner, name, count), pytest.raises(Killed):
+            run(data, tmp_path / "c")
+        left = read(tmp_path / "c")
+        assert [row["family"] for row in left["models"] + left["baselines"] if row["metrics"]] == measured
+    done = run(data, tmp_path / "c").results
+    told(done)
+    assert differences(done, run(data, tmp_path / "r", replay=tmp_path / "c").results) == []
+    for family in FAMILIES:
+        there, here = (tmp_path / folder / family / "weights.safetensors" for folder in "cr")
+        assert there.read_bytes() == here.read_bytes()
+
+
+def test_ctrl_c_writes_the_page_of_what_was_measured(data, tmp_path, monkeypatch, capsys):
+    put, rows = Study.put, []
+
+    def stopped(self, row, baseline=False):
+        put(self, row, baseline)
+        rows.append(row)
+        if len(rows) == 5:  # four were trained
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Study, "put", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(data, tmp_path / "c")
+    page = (tmp_path / "c" / "report.html").read_text()
+    assert "has not finished" in page and "flow" in page
+    stored = json.loads((tmp_path / "c" / "results.json").read_text())
+    assert not stored["finished"] and not list(Draft202012Validator(schema()).iter_errors(stored))
+    monkeypatch.setattr(Study, "put", put)
+    told(run(data, tmp_path / "c").results)
+
+
+def test_a_family_that_cannot_be_measured_says_why(data, tmp_path, monkeypatch, busy):
+    sample = Model.sample
+
+    def fails(self, *arguments, **options):
+        if self.config["family"] == "vae":
+            raise Unsupported("its draws cannot be read")
+        return sample(self, *arguments, **options)
+
+    monkeypatch.setattr(Model, "sample", fails)
+    found = run(data, tmp_path / "c").results
+    assert found["finished"] and found["models"][0]["metrics"]
+    assert "Two-sample AUC: measuring it failed: its draws cannot be read" in found["models"][1]["unmeasured"]
+
+
+def test_a_forecast_trains_and_writes_nothing(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("genwright.studies.turns.fit", None)
+    said = forecast(data, FAMILIES, minutes=1.0)
+    assert said[0] == (
+        "2 families, 30 s of training each, 6 s on each of 5 splits as far as the time allows: flow and vae"
+    )
+    assert "copula and bootstrap" in said[1] and "on 40 samples each" in said[2]
+    assert said[-1] == "1:00 of training, 2:00 of measuring at most: done in 3:00 on idle cores"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_takes_little_is_measured_first(data, tmp_path, monkeypatch):
+    measured, measure = [], tables.Suite.measure
+
+    def counted(self, model, headline=False):
+        measured.append((model.config["family"], headline))
+        found = measure(self, model, headline=headline)
+        seconds = {"vae": 1.0, "flow": 2.0}.get(model.config["family"], 0.0)
+        return found._replace(seconds={"sample": seconds, "evaluate": 0.0})
+
+    monkeypatch.setattr(tables.Suite, "measure", counted)
+    run(data, tmp_path / "c")
+    looks = [family for family, headline in measured if headline]
+    assert looks == FAMILIES + BASELINES and measured[: len(looks)] == [(family, True) for family in looks]
+    assert [family for family, headline in measured if not headline] == [*BASELINES, "vae", "flow"]
+
+
+def test_further_splits_come_last_and_where_there_is_time(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "count_of", lambda data, seconds: 3)
+    monkeypatch.setattr(module.registry, "families", lambda kind, task, baselines=False: ["copula"])
+    found = compare(data, "flow", minutes=0.01, out=tmp_path / "c", progress=False).results
+    assert found["measured"]["splits"] == found["measured"]["wanted"] == 3
+    assert all(len(row["metrics"]["nats"]["splits"]) == 3 for row in found["models"])
+    assert {len(row["splits"]) for row in found["models"]} == {2}
+    assert differences(found, run(data, tmp_path / "r", replay=tmp_path / "c").results) == []
+
+
+@pytest.mark.parametrize("left, count", [(500.0, 5), (120.0, 4), (60.0, 1), (-1.0, 1)])
+def test_splits_are_as_many_as_time_allows_and_no_two(left, count, monkeypatch):
+    monkeypatch.setattr(Course, "gone", property(lambda self: self.seconds - left))
+    row = {"error": None, "seconds": {"sample": 10.0, "evaluate": 5.0}}
+    done = Study({"models": [row], "baselines": []}, None)
+    with Course(False, 1000.0) as course:
+        assert Measuring(done, None, None, {}, "cpu", course, None).splits_in_time(5, 15.0) == count
