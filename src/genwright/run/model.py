@@ -176,28 +176,34 @@ class Model(Loaded):
 
         Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
         how many random draws an estimate or a bound may use per item, where the family uses any. known: as `complete`
-        takes it: what is scored is the rest of x given that part, log p(unknown | known, given).
+        takes it: what is scored is the rest of x given that part, log p(unknown | known, given). That is exact where
+        an autoregressive model draws the known part first, as the beginning of a line. A line with something known
+        behind a hole is scored as log p(x) minus the log of an unbiased estimate of p(known): an estimate with a
+        standard error, too high by about half its square on average. Most other families learn to fill in beside the
+        whole, and what they learned is an estimate of p(unknown | known).
         Raises Unsupported for a family without a density, or without one of a part given the rest, DataError for items
         or a known unlike the training data, GivenError for an unknown name or value of given.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
-        mask, spec = [], self.spec
+        mask, spec, kind = [], self.spec, self.family.kind
         if known is not None:
             self._require_known()
             mask = [self.domain.encode_holes(x, known, given)[2]]
-            spec = spec.hidden(*mask)
+            spec, kind = spec.hidden(*mask), self.family.kind_given(*mask)
         score = lambda i, part, rows, *mask: self.family.log_likelihood(
             part, rows, self._draws("log_prob", seed, i), draws, *mask
         )
         nats, ses = zip(*self._in_blocks(score, tensor, table, *mask, scored=True))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
+        drawn = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
+        se = None if all(se is None for se in ses) else join(drawn)
         own = self.family.given
         used = tuple(name for name in own.names if not own.part(table, name).isnan().all())
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
-        return Likelihood(join(nats), self.family.kind, spec.of, dims, None if ses[0] is None else join(ses), used)
+        return Likelihood(join(nats), kind, spec.of, dims, se, used)
 
     def encode(self, x: Any, given: dict | None = None) -> np.ndarray:
         """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
