@@ -52,6 +52,7 @@ class Family(Trainable):
     kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
     completes = "approximate"  # how `fill` draws: exact, approximate, point
     method = ""  # of `fill`, for people
+    conditional = True  # looks at what is given
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ..core.draws import Draws
 from ..core.family import Family
@@ -42,20 +43,29 @@ class Bootstrap(Family):
 
 
 class Independent(Family):
-    """Every column drawn from its own margin, apart from all others."""
+    """Every column drawn from its own margin, apart from all others: its bins as often as in the training items."""
 
     allow_bf16 = False
+    conditional = False
     completes = "exact"
     method = "each column from its own margin"
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         self.head = Histogram(spec)
-        margins = self.head.margins
-        self.register_buffer("logits", (margins.cum[:, 1:] - margins.cum[:, :-1]).clamp(min=1e-12).log().float(), False)
+        self.register_buffer("counts", None)  # (D, K) of items in each bin; earlier runs have none
 
     def stages(self) -> list[Stage]:
         return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.counts = one_hot(self.head.margins.to_bins(items.x), self.head.size).sum(0)
+
+    @property
+    def logits(self) -> Tensor:
+        """(D, K) of each bin of each column, which counts as one item is shared out by the margins of the Spec."""
+        usual = self.head.margins.cum.diff(dim=1)
+        return (usual if self.counts is None else self.counts + usual).clamp(min=1e-12).log().float()
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)

@@ -74,6 +74,7 @@ class IndependentMembers(Family):
     """
 
     allow_bf16 = False
+    conditional = False
     completes = "exact"
     method = "members apart, given where the known ones lie"
 

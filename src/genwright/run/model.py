@@ -200,7 +200,7 @@ class Model(Loaded):
         drawn = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
         se = None if all(se is None for se in ses) else join(drawn)
         own = self.family.given
-        used = tuple(name for name in own.names if not own.part(table, name).isnan().all())
+        used = tuple(name for name in own.names if self.family.conditional and not own.part(table, name).isnan().all())
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
         return Likelihood(join(nats), kind, spec.of, dims, se, used)
@@ -278,6 +278,7 @@ class Model(Loaded):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
         if estimate and not has_mean(self.spec):
             raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
+        self._require_conditional(given)
         seed = fresh_seed() if seed is None else seed
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         count = max(draws, 50) if estimate else draws
@@ -354,6 +355,14 @@ class Model(Loaded):
             )
         return bool(self.domain.rules)
 
+    def _require_conditional(self, given: dict | None) -> None:
+        """Raises Unsupported for values of what is given, of a family that does not look at them."""
+        if given and self.family.given.names and not self.family.conditional:
+            raise Unsupported(
+                f"this {self._name} takes no notice of {', '.join(given)}, since an earlier version trained it: leave "
+                "given out, or fit it anew"
+            )
+
     def _require_against(self, guidance: float) -> None:
         """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does
         not."""
@@ -418,6 +427,7 @@ class Model(Loaded):
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' as many as the blocks hold that hold n; drawn from the training items where left
         open."""
+        self._require_conditional(given)
         ends = list(blocks(n, self.sizes))
         if given is None and self.family.given.names:
             drawn = [
@@ -428,6 +438,7 @@ class Model(Loaded):
         return either.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
+        self._require_conditional(given)
         tensor, table = self.domain.encode(x)
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))

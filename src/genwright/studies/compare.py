@@ -80,7 +80,9 @@ def compare(
     if not 0 < minutes < float("inf"):
         raise BudgetError(f"minutes must be above 0, not {minutes}")
     kind, task = data.kind, data.task
-    suiting = lambda names: [name for name in names if registry.row(kind, task, name).suits(data.domain)]
+    rows = {row.family: row for row in registry.rows() if (row.kind, row.task) == (kind, task)}
+    fits = lambda row: row.suits(data.domain) and not row.refuses(data.domain.given)
+    suiting = lambda names: [name for name in names if fits(rows[name])]
     if isinstance(families, str):
         families = suiting(registry.families(kind, task)) if families == "all" else [families]
     chosen = [
