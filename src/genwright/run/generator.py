@@ -165,18 +165,14 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
             raise DataError(f"X has a column '{LABEL}', which y is called by: rename it, or leave it out of X")
         rows = items if labels is None else items.assign(**{LABEL: labels})
         given = [] if labels is None else [LABEL]
-        types = self._types(labels)
+        types, classes = self.types, ("binary", "multiclass")
         data = load_data(rows, given=given, types=types, seed=seed)
+        row = registry.find(data.kind, data.task, self.family)
+        if row and row.refuses(data.domain.given) and type_of_target(pd.Series(labels).infer_objects()) in classes:
+            types = {LABEL: "category", **(types or {})}  # as scikit-learn takes y, where the family takes no numbers
+            data = load_data(rows, given=given, types=types, seed=seed)
         domain = type(data.domain).fit(rows, given=given, types=types, like=data.domain)
         return replace(data, domain=domain, encoded={})
-
-    def _types(self, labels: np.ndarray | None) -> dict[str, str] | None:
-        """With y as a category, where scikit-learn takes it for classes and the family can be given no numbers."""
-        row = registry.find("tables", registry.GENERATE, self.family)
-        if labels is None or row is None or row.conditional == "any":
-            return self.types
-        classes = type_of_target(pd.Series(labels).infer_objects()) in ("binary", "multiclass")
-        return {LABEL: "category", **(self.types or {})} if classes else self.types
 
     def _accept(self, X: Any, reset: bool) -> Any:
         """X as the model takes it: rows as a DataFrame, all else as it is. Rows are known by the names of their columns
