@@ -77,6 +77,15 @@ def test_each_label_has_the_model_of_its_own_items_whatever_labels_stand_beside_
     assert torch.equal(found[ones], nats(model.family, torch.ones(20, 1))[ones])
 
 
+@pytest.mark.parametrize("asked, label", [(1.23456, "pos"), (-0.98765, "neg")])
+def test_training_rows_are_those_nearest_to_a_number_that_none_has(asked, label):
+    data = genwright.load_data(signs(), given=["a"])
+    assert not np.isclose(data.train.a, asked).any()
+    rows = fitted(data, "bootstrap").sample(20, {"a": asked}, seed=0)
+    nearest = data.train.iloc[(data.train.a - asked).abs().argmin()]
+    assert set(rows.label) == {label} and set(rows.b) == {nearest.b}
+
+
 def test_lines_and_clips_are_those_of_their_label():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"label": ["x", "y"] * 60})

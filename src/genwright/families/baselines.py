@@ -11,7 +11,7 @@ from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 from ..distributions.heads import Histogram
-from .conditions import sum_unknown
+from .conditions import nearest_given, sum_unknown
 
 
 class Bootstrap(Family):
@@ -33,11 +33,10 @@ class Bootstrap(Family):
         self.items, self.values = items.x.clone(), items.given.clone()
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        """Any item that agrees with the given values, or the items that agree with most of them."""
+        """Any of the items whose given values are nearest."""
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
-        agree = (given[:, None] == self.values).sum(2).float()  # (B, N)
-        best = agree == agree.max(1, keepdim=True).values
+        best = nearest_given(self.given, given, self.values)
         keys = rng.uniform(best.shape).masked_fill(~best, -1.0)
         return self.items[keys.argmax(1)].float()
 
