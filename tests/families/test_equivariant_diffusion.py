@@ -43,6 +43,41 @@ def test_the_bound_is_tight_where_the_network_is_right():
     assert z.abs().mean() < 1.5
 
 
+class Knowing(torch.nn.Module):
+    """The best denoiser of Gaussian points, or codes, of spread s: v = sigma (1 - s^2) / (s^2 + sigma^2) z, where z has
+    the variance 1 for s = 1."""
+
+    def __init__(self, spread: float, kinds: int = 0):
+        super().__init__()
+        self.spread, self.kinds = spread, kinds
+
+    def condition(self, given):
+        return given
+
+    def forward(self, z, *rest):
+        clock, ptr, square = rest[-3 - (self.kinds > 0)], rest[-1], self.spread**2
+        sigma = (clock * torch.pi / 2).tan().repeat_interleave(ptr.diff())[:, None]
+        v = sigma * (1 - square) / (square + sigma**2) * z
+        return (v, z.new_zeros(len(z), self.kinds)) if self.kinds else v
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.5])
+@torch.no_grad()
+def test_draws_are_as_wide_as_the_density_that_is_reported(spread):
+    model, truth = family(1000, levels=100), IndependentMembers(spec_of(), NOTHING)
+    model.denoiser.network, truth.spread = Knowing(spread, 2), torch.full((2,), spread)
+    train, test = sets_of(500, spread=(spread,) * 2), sets_of(300, seed=1, spread=(spread,) * 2)
+    model.finish(Items(train, given(train)), Draws("finish"))
+    bound, _ = model.log_likelihood(test, given(test), Draws("score"), 64)
+    exact, _ = truth.log_likelihood(test, given(test), Draws("score"))
+    assert abs(float((bound - exact).mean())) < 0.15
+    drawn = model.sample(3000, torch.zeros(3000, 0), Draws("draw"))
+    left = (1 - 1 / drawn.sizes)[drawn.item]
+    several = left > 0
+    square = float((drawn.x[several, 1:] ** 2).mean(1).div(left[several]).mean())
+    assert square**0.5 == pytest.approx(spread, rel=0.03)
+
+
 @torch.no_grad()
 def test_a_wrong_network_has_a_lower_bound():
     truth, test, model = IndependentMembers(spec_of(), NOTHING), sets_of(300, seed=1), family(trained=True)
@@ -135,6 +170,7 @@ def test_training_learns_distances():
         loss.backward()
         optimizer.step()
     with torch.no_grad():
+        model.finish(Items(sets, given(sets)), Draws("finish"))
         drawn = model.eval().sample(200, torch.zeros(200, 0), Draws("draw"))
     pairs = drawn[drawn.sizes == 2].x[:, 1:].view(-1, 2, 3)
     away = (pairs[:, 0] - pairs[:, 1]).norm(dim=1)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from made_sets import sets_of, spec_of
-from test_equivariant_diffusion import turned
+from test_equivariant_diffusion import Knowing, turned
 
 import genwright
 from genwright.contract.small_data import molecules
@@ -84,6 +84,23 @@ def test_the_bound_of_the_prior_is_tight_where_its_network_is_right():
     off = bound - exact
     assert abs(float(off.mean())) < 0.05 + 3 * float(off.std()) / len(z) ** 0.5
     assert float((off / se.clamp(min=1e-3)).abs().mean()) < 1.5
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.5])
+@torch.no_grad()
+def test_codes_are_drawn_as_wide_as_the_density_that_is_reported(spread):
+    prior = family(trained=False).prior
+    prior.denoiser.network, sets = Knowing(spread), sets_of(1500)
+    noise = spread * torch.randn(len(sets.x), 5, generator=torch.Generator().manual_seed(1))
+    z = sets.with_x(torch.cat([Gaussian(sets.ptr).centred(noise[:, :3]), noise[:, 3:]], 1))
+    prior.finish(Items(z, given(z)), Draws("finish"))
+    dims, sums = 5 * z.sizes - 3, Gaussian(z.ptr).sums
+    square = sums(z.x.double() ** 2).sum(1) / spread**2 + dims * math.log(2 * math.pi * spread**2)
+    bound, _ = prior.log_likelihood(z, given(z), Draws("score"), 64)
+    assert abs(float((bound - prior.sizes.log_prob(z.sizes) + square / 2).mean())) < 0.15
+    drawn = prior.sample(2000, torch.zeros(2000, 0), Draws("draw"))
+    found = float(Gaussian(drawn.ptr).sums(drawn.x.double() ** 2).sum() / (5 * drawn.sizes - 3).sum())
+    assert found**0.5 == pytest.approx(spread, rel=0.03)
 
 
 @torch.no_grad()

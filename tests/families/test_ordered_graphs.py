@@ -232,6 +232,23 @@ def test_a_completion_holds_what_is_known(name):
     assert np.mean(joined) > 0.3
 
 
+@pytest.mark.parametrize("name", ["graph-rnn", "gran-1-1", "gran-2-2-first"])
+@torch.no_grad()
+def test_completions_are_as_frequent_as_the_masses_of_all_graphs_that_begin_so(name):
+    """Of two joined nodes, which come first in either order, among all graphs of four nodes."""
+    model, n = model_of(name, [nx.path_graph(4)] * 9), 4000
+    x = packed([nx.path_graph(2)] * n)
+    filled = model.fill(x, Ragged(torch.ones(2 * n, 1, dtype=torch.bool), x.ptr), torch.zeros(n, 0), Draws("fill"))
+    kinds = [kinds[mask.sum(1) == 4][:, :4, :4] > 0 for _, _, mask, kinds in filled.padded()][0]
+    counts = Counter(map(str, kinds.flatten(1).int().tolist()))
+    a = every_adjacency(4)
+    begun = a[a[:, 0, 1]]
+    other = torch.tensor([1, 0, 2, 3])
+    mass = (row_nats(model, begun).softmax(0) + row_nats(model, begun[:, other][:, :, other]).softmax(0)) / 2
+    for key, p in zip(map(str, begun.flatten(1).int().tolist()), mass.tolist()):
+        assert counts[key] / len(kinds) == pytest.approx(p, abs=4.5 * (p * (1 - p) / len(kinds)) ** 0.5 + 1e-4)
+
+
 def test_there_is_no_guidance():
     with pytest.raises(Unsupported, match="leave it at 1"):
         model_of("graph-rnn").sample(2, torch.zeros(2, 0), Draws(0), 2.0)

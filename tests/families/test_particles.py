@@ -11,7 +11,7 @@ from genwright.core.spec import Category, Margin, Spec
 from genwright.distributions.heads import Categorical
 from genwright.domains.sequences import Sequences
 from genwright.families.autoregressive import Autoregressive
-from genwright.families.particles import resampled
+from genwright.families.particles import Chain, log_mass_of_known, resampled, thinned
 from genwright.networks.causal_lstm import CausalLSTM
 from genwright.networks.causal_transformer import CausalTransformer
 
@@ -80,3 +80,29 @@ def test_particles_go_on_in_proportion_to_their_weights():
     assert weights.tolist()[0] == [0.0] * 4 and torch.equal(weights[1], share.log()[1])
     assert torch.allclose(counts / counts.sum(1, keepdim=True), share, atol=0.02)
     assert resampled(share[1:].log(), rng)[1] is None
+
+
+def test_of_many_weights_some_stay_without_bias_and_none_twice():
+    shares = torch.tensor([[0.5, 0.2, 0.1, 0.1, 0.06, 0.04], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0], [1 / 6] * 6]).double()
+    total, rng = torch.zeros(3, 6).double(), Draws(0)
+    for _ in range(2000):
+        kept, logs = thinned(shares.log(), 3, rng)
+        there = logs > -torch.inf
+        assert all(len(set(row[own].tolist())) == own.sum() for row, own in zip(kept, there))
+        total += torch.zeros(3, 6).double().scatter_add(1, kept, logs.exp())
+    assert there.sum(1).tolist() == [3, 1, 3]
+    assert torch.allclose(total / 2000, shares, atol=0.02) and total[0, 0] == pytest.approx(1000)  # the heavy one stays
+
+
+@torch.no_grad()
+def test_the_mass_of_what_is_known_is_estimated_without_bias(model):
+    """By so few particles that most ways to fill the hole are left out; by many it is the sum itself."""
+    x, known = DOMAIN.encode(["ab"])[0].float(), torch.tensor([[False, False, True, False, False]])
+    given, every = torch.ones(1, 1), DOMAIN.encode(EVERY)[0]
+    nats, _ = model.log_likelihood(every, given.expand(len(every), 1), Draws(0))
+    truth = float(nats[every[:, 2] == x[0, 2]].exp().sum())
+    chain, rng = Chain(model.network, model.head, given), Draws("mass")
+    mass = lambda particles: log_mass_of_known(model.network, x, known, given, chain, rng, particles).exp()
+    few = torch.cat([mass(2) for _ in range(400)])
+    assert few.std() > 0.05 * truth and abs(float(few.mean()) - truth) < 4 * float(few.std()) / 20
+    assert float(mass(32)) == pytest.approx(truth, rel=1e-5)

@@ -136,13 +136,39 @@ def test_it_learns_lines_and_draws_them(noise):
     assert np.mean([line in LINES for line in said]) > 0.65  # of any letters it is 0.13
 
 
+class Uniform(nn.Module):
+    """Any symbol is as likely as another, whatever is seen."""
+
+    def forward(self, z, clock, given, known):
+        return torch.zeros(*z.shape, 3, dtype=torch.double)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("places", [[], [0], [1], [3], [4], [0, 2], [0, 1, 4]], ids=str)
+def test_where_the_bound_is_tight_it_is_the_conditional(places):
+    """Of symbols that are drawn apart nothing is lost, so that sums over all lines say what it should be: of the end,
+    too, which is one of those that fit the known part."""
+    domain, x, given = lines()
+    family = TokenDiffusion(domain.spec, NONE, Uniform(), "mask", 4, 4).eval()
+    family.finish(Items(x, given), Draws("finish"))
+    every = domain.encode(["".join(letters) for n in range(1, 5) for letters in product("abc", repeat=n)])[0]
+    nothing, known = torch.zeros(len(every), 0), torch.zeros(every.shape, dtype=torch.bool)
+    whole, _ = family.log_likelihood(every, nothing, Draws("whole"))
+    assert float(whole.exp().sum()) == pytest.approx(1, abs=1e-5)
+    known[:, places] = True
+    alike = (every[:, None, places] == every[:, places]).all(2)
+    truth = whole - torch.where(alike, whole, -torch.inf).logsumexp(1)
+    nats, _ = family.log_likelihood(every, nothing, Draws("part"), None, known)
+    assert torch.allclose(nats, truth, atol=1e-5)
+
+
 @torch.no_grad()
 def test_completions_keep_what_is_known_and_end_where_they_may():
     domain, x, given = lines()
     network = SymbolTransformer(domain.spec, NONE, len(domain.symbols), 16, 2, 1)
     family = TokenDiffusion(domain.spec, NONE, network, "mask", 6, 4).eval()
     family.finish(Items(x, given), Draws("finish"))
-    known = torch.tensor([[True, False, False, False, False], [False, False, False, True, True]]).repeat(30, 1)
+    known = torch.tensor([[True, True, False, False, False], [False, False, False, True, True]]).repeat(30, 1)
     items = domain.encode(["aab", "aab"] * 30)[0]
     filled = family.fill(items, known, given[:1].expand(60, 0), Draws("fill"))
     said = domain.decode(filled, given, None)

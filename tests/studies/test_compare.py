@@ -15,6 +15,7 @@ from locked import watch
 
 from genwright.core.data import Data
 from genwright.core.errors import BudgetError, DataError, RunError, TrainingFailed
+from genwright.core.spec import Spec
 from genwright.evaluation.metric import Measured, Metric
 from genwright.evaluation.sizes import Sizes
 from genwright.recipes.registry import Row
@@ -73,7 +74,7 @@ class Suite:
 
 
 class Toys:
-    kind, task = "toys", "generate"
+    kind, task, given = "toys", "generate", Spec(())
 
     def describe(self):
         return ["two columns"]

@@ -9,7 +9,8 @@ It is an `nn.Module` that has a verb by defining the method:
                                                                        after another, which may keep to likely ones
     log_likelihood(x, given, rng, draws)     -> nats (B,), se or None  behind Model.log_prob; with one more argument,
                                                                        known=None, where the family can: of the
-                                                                       unknown values given the known ones
+                                                                       unknown values given the known ones, a number
+                                                                       of the kind `kind_given(known)`
     encode(x, given) / decode(z, given)      -> z (B, ...) / x         behind encode, decode, interpolate
     fill(x, known, given, rng)               -> x                      behind Model.complete
     progress(n, given, rng)                  -> x of each step         behind Model.progress, where draws take steps
@@ -36,6 +37,7 @@ from torch import Tensor
 
 from .either import X
 from .entropy_coder import Stack
+from .likelihood import weakest
 from .spec import Spec
 from .trainable import Trainable
 
@@ -50,10 +52,16 @@ class Family(Trainable):
     kind = "exact"  # of log_likelihood: exact, lower bound, estimate, unnormalised
     completes = "approximate"  # how `fill` draws: exact, approximate, point
     method = ""  # of `fill`, for people
+    conditional = True  # looks at what is given
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__()
         self.spec, self.given = spec, given
+
+    def kind_given(self, known: X) -> str:
+        """Kind of `log_likelihood` of what is unknown, given the known part: of families that learn this conditional
+        beside the whole (`completes`), an estimate of what the whole says."""
+        return self.kind if self.completes == "exact" else weakest(self.kind, "estimate")
 
     def lengths(self, x: X) -> Tensor | None:
         return self.spec.numbers(x) if self.spec.ends else None

@@ -27,14 +27,15 @@ class Endings:
 
     @classmethod
     def of(cls, leaf: Category | Ordered, x: Tensor, known: Tensor | None = None) -> Endings:
-        """What is known of x (B, T) says where it ends: after known symbols and before known PAD. known: bool like x,
-        or None."""
+        """What is known of x (B, T) says where it ends: after known symbols, before known PAD, at a known END. known:
+        bool like x, or None."""
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
         first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
         if known is not None and leaf.ends:
-            padded = x == leaf.pad
-            first = torch.maximum(first, torch.where(known & ~padded, place, 0).amax(1, keepdim=True))
-            last = torch.where(known & padded, place - 1, length - 1).amin(1, keepdim=True)
+            before, behind = known & (x < leaf.end), known & (x == leaf.pad)
+            at = known & (x == leaf.end)
+            first = torch.maximum(first, torch.where(before, place + 1, at * place).amax(1, keepdim=True))
+            last = torch.where(behind, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
         return cls(leaf, first, last)
 
     def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ..core.draws import Draws
 from ..core.family import Family
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 from ..distributions.heads import Histogram
-from .conditions import sum_unknown
+from .conditions import nearest_given, sum_unknown
 
 
 class Bootstrap(Family):
@@ -32,30 +33,38 @@ class Bootstrap(Family):
         self.items, self.values = items.x.clone(), items.given.clone()
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
-        """Any item that agrees with the given values, or the items that agree with most of them."""
+        """Any of the items whose given values are nearest."""
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
-        agree = (given[:, None] == self.values).sum(2).float()  # (B, N)
-        best = agree == agree.max(1, keepdim=True).values
+        best = nearest_given(self.given, given, self.values)
         keys = rng.uniform(best.shape).masked_fill(~best, -1.0)
         return self.items[keys.argmax(1)].float()
 
 
 class Independent(Family):
-    """Every column drawn from its own margin, apart from all others."""
+    """Every column drawn from its own margin, apart from all others: its bins as often as in the training items."""
 
     allow_bf16 = False
+    conditional = False
     completes = "exact"
     method = "each column from its own margin"
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
         self.head = Histogram(spec)
-        margins = self.head.margins
-        self.register_buffer("logits", (margins.cum[:, 1:] - margins.cum[:, :-1]).clamp(min=1e-12).log().float(), False)
+        self.register_buffer("counts", None)  # (D, K) of items in each bin; earlier runs have none
 
     def stages(self) -> list[Stage]:
         return []
+
+    def finish(self, items: Items, rng: Draws) -> None:
+        self.counts = one_hot(self.head.margins.to_bins(items.x), self.head.size).sum(0)
+
+    @property
+    def logits(self) -> Tensor:
+        """(D, K) of each bin of each column, which counts as one item is shared out by the margins of the Spec."""
+        usual = self.head.margins.cum.diff(dim=1)
+        return (usual if self.counts is None else self.counts + usual).clamp(min=1e-12).log().float()
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Tensor:
         return self.head.sample(self.logits.expand(n, -1, -1), rng)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..core.draws import Draws, RowDraws
-from ..core.spec import Spec
+from ..core.spec import Category, Spec
 from ..distributions.margins import Margins
 from .masks import AXES, within_lines
 
@@ -29,6 +29,20 @@ def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tens
         widths = torch.tensor(spec.widths, device=given.device)
         dropped = dropped.repeat_interleave(widths, 1, output_size=given.shape[1])
     return given.masked_fill(dropped, torch.nan)
+
+
+def nearest_given(spec: Spec, given: Tensor, values: Tensor) -> Tensor:
+    """(B, N) bool: which of values (N, G) are nearest to each of given (B, G), all of them that are as near.
+
+    A category, or what is left out, differs by 1 or not at all, a number by its share of the range of values. spec: of
+    given."""
+    number = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns], device=given.device)
+    number = number.repeat_interleave(torch.tensor(spec.widths, device=given.device))
+    spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
+    gap = (given[:, None] - values).abs() / spread.clamp(min=1e-12)
+    differs = torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (given[:, None] != values).float())
+    away = differs.sum(2)
+    return away <= away.amin(1, keepdim=True) + 1e-6
 
 
 def stratified(n: int, rng: Draws) -> Tensor:

@@ -4,7 +4,7 @@
     q(x_t | x) = N(sqrt(abar_t) x, (1 - abar_t) I) on the space of zero centre      positions, t = 1 ... T
     q(k_t | k) = abar_t [k_t = k] + (1 - abar_t) frequency(k_t)                     kinds (Austin 2021; Vignac 2023)
     train:  t ~ U{1 ... T},  min || n - N(x_t, k_t, t) ||^2 - log p(k | x_t, k_t, t)
-    draw:   from t = T down: x_t-1 ~ q(x_t-1 | x_t, D), k_t-1 ~ sum_k q(k_t-1 | k_t, k) p(k | x_t, k_t, t)
+    draw:   from t = T down: x_t-1 ~ p(x_t-1 | x_t), k_t-1 ~ sum_k q(k_t-1 | k_t, k) p(k | x_t, k_t, t)
 
 The network turns with the positions and knows no order of members, so that neither does the distribution. Kinds are
 noised as categories and not as numbers, which leaves their mass as it is.
@@ -15,8 +15,9 @@ the user's units; of the members as they are listed, in whatever order. It is th
 
     KL(q(x_T, k_T | x, k) || p(x_T, k_T)) + sum_t E KL(q(x_t-1, k_t-1 | x_t, k_t, x, k) || p(x_t-1, k_t-1 | x_t, k_t))
 
-in which p(x_t-1 | x_t) has the best variance (Bao 2022), and p(x | x_1) = N(D, e_1); it is estimated from some of its
-terms, drawn by their size, in axes of the set's own (`own_axes`).
+in which p(x_t-1 | x_t) has the mean of q(x_t-1 | x_t, D) and the best variance (Bao 2022), and p(x | x_1) = N(D, e_1).
+It is estimated from some of its terms, drawn by their size, in axes of the set's own (`own_axes`). Draws and bound are
+of the same p, whose steps are some of those that the network learns.
 """
 
 from __future__ import annotations
@@ -55,25 +56,29 @@ LEFT, EVEN = 0.15, 0.05  # of a term's noise, that no known noise explains; of t
 
 class EquivariantDiffusion(Family):
     """spec: of sets whose members have a `kind` and a `position`. network: as `networks.equivariant.noisy_points`.
-    steps: T, of the cosine chain. levels: of them, at which samples are drawn. terms: of the bound, evaluated with two
-    calls of the network each.
+    steps: of the cosine chain that the network learns. levels: T, of these, through which draws and bound walk. terms:
+    of the bound, evaluated with two calls of the network each. matched: False in older runs, whose bound is of all
+    steps, and whose draws have the smallest variance, that of q.
     """
 
     kind = "lower bound"
     method = "denoiser learned with the known members as a condition"
     unit = "squared error"
 
-    def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int, matched: bool = True
+    ):
         super().__init__(spec, given)
         leaf, each = spec.leaf, spec.leaf.each
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
+        self.matched, self.walked = matched, Chain("cosine", steps, count=levels) if matched else self.chain
         self.each, self.position = each, each.columns[each.names.index("position")]
         frequencies = torch.tensor(each.columns[each.names.index("kind")].margin.probs)
         self.kinds = Categorical(frequencies / frequencies.sum())
         self.sizes = Sizes(leaf, given)
-        self.register_buffer("path", added(self.chain.levels(levels)), False)
-        self.register_buffer("error", torch.ones(self.chain.steps))  # e_t, of a coordinate
-        self.register_buffer("surprise", torch.ones(self.chain.steps))  # KL of the kinds of a set, at t
+        self.register_buffer("path", added(self.walked.levels(self.walked.steps if matched else levels)), False)
+        self.register_buffer("error", self.walked.usual_error)  # e_t, of a coordinate
+        self.register_buffer("surprise", torch.ones(self.walked.steps))  # KL of the kinds of a set, at t
 
     # ------------------------------------------------------------------ training
 
@@ -143,10 +148,13 @@ class EquivariantDiffusion(Family):
         levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
         now = choose(self.kinds.stationary.expand(len(x), -1))
         z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
-        for (_, sigma), (_, after) in zip(levels, levels[1:]):
+        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist() if self.matched else levels
+        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
             raw, logits = self.raw(z, now, z.new_full((len(begun),), sigma), condition, members)
             d, n = self.denoiser.parted(raw, z, 1.0, sigma)
             mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
+            if self.matched:  # the error is that of sets of which nothing is known
+                sd = torch.where(members.whole, spread, sd)
             z = torch.where(known[:, None], x - centre, mean + sd * noise())
             now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + after**2)))
         rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}
@@ -161,14 +169,14 @@ class EquivariantDiffusion(Family):
         items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
         (x, kinds), members, draws = self._parts(items.x), self._all_free(items.x), rng.items(len(items))
         dims = self._dims(items.x).sum().clamp(min=1)
-        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.chain.steps - 1)
+        places = torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)
         found = []
         for t in places.round().long().tolist():
             at = torch.full((len(items),), t, device=x.device)
             n, noisy = self._noises(kinds, members, at, draws)
             square, surprise = self._term(x, kinds, n, noisy, at, items.given, members)
             found.append((float(square.sum() / dims), float(surprise.mean())))
-        steps, places, (errors, surprises) = np.arange(self.chain.steps), places.round().numpy(), np.array(found).T
+        steps, places, (errors, surprises) = np.arange(self.walked.steps), places.round().numpy(), np.array(found).T
         logs = np.interp(steps, places, np.log(errors.clip(min=1e-12)))
         self.error = torch.from_numpy(np.exp(logs)).float().to(x.device)
         self.surprise = torch.from_numpy(np.interp(steps, places, surprises)).float().to(x.device)
@@ -191,7 +199,7 @@ class EquivariantDiffusion(Family):
         total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
         for i in range(pairs):
             at = torch.searchsorted(ranks, (i + draws.uniform(one, 1)[:, 0].double()) / pairs)
-            at = at.clamp(max=self.chain.steps - 1)
+            at = at.clamp(max=self.walked.steps - 1)
             n, noisy = self._noises(kinds, members, at, draws)
             square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # what the noise alone brings
             part = torch.zeros_like(total)
@@ -207,18 +215,18 @@ class EquivariantDiffusion(Family):
     def _noises(self, kinds: Tensor, members: FreeMembers, at: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
         """Noise of positions (M, 3), and noisy kinds (M,), at step `at` (B,) of the chain, from 0."""
         n = members.free(draws.normal(members.sets.sizes, *self.position.shape))
-        return n, self._noisy(kinds, members, self.chain.sigma[at].float(), draws)
+        return n, self._noisy(kinds, members, self.walked.sigma[at].float(), draws)
 
     def _term(
         self, x: Tensor, kinds: Tensor, n: Tensor, noisy: Tensor, at: Tensor, given: Tensor, members: FreeMembers
     ) -> tuple[Tensor, Tensor]:
         """|| x - D ||^2 (B,), and the divergence of the kinds (B,), at step `at` (B,) of the chain."""
-        sigma, item = self.chain.sigma[at].float(), members.item
+        sigma, item = self.walked.sigma[at].float(), members.item
         level = sigma[item]
         z = x + level[:, None] * n
         raw, logits = self.raw(z, noisy, sigma, given, members)
         d, _ = self.denoiser.parted(raw, z, 1.0, level)
-        abar = torch.cat([self.chain.abar.new_ones(1), self.chain.abar])
+        abar = torch.cat([self.walked.abar.new_ones(1), self.walked.abar])
         steps = noisy, abar[at + 1][item], abar[at][item]
         true = self.kinds.posterior(one_hot(kinds, logits.shape[1]).double(), *steps)
         said = self.kinds.posterior(logits.double().softmax(1), *steps)
@@ -233,8 +241,8 @@ class EquivariantDiffusion(Family):
         weight: (T,). constant: what is left without (x - D), of a coordinate. usual: (T,), the coefficient of n^2 - 1
         in (x - D)^2. chance: (T,) that t is drawn, by what it brings to a set of usual size.
         """
-        sigma, e = self.chain.sigma, self.error.double()
-        weight, constant = self.chain.bound_weights(e)
+        sigma, e = self.walked.sigma, self.error.double()
+        weight, constant = self.walked.bound_weights(e)
         known = (e / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in e
         dims = self.position.shape[0] * (self.sizes.mean - 1)
         chance = dims / 2 * weight * e * (1 + LEFT - known) + self.surprise
@@ -243,7 +251,7 @@ class EquivariantDiffusion(Family):
 
     def _last(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:
         """KL(q(x_T, k_T | x, k) || p(x_T, k_T)): (B,)."""
-        abar, sums = float(self.chain.abar[-1]), members.process.sums
+        abar, sums = float(self.walked.abar[-1]), members.process.sums
         places = 0.5 * (abar * sums((x**2).double()).sum(1) + dims * (-abar - log(1 - abar)))
         q = self.kinds.probabilities(kinds, abar).double()
         return places + sums(torch.xlogy(q, q / self.kinds.stationary).sum(1, keepdim=True))[:, 0]

@@ -22,6 +22,7 @@ PRIOR = 10  # pairs of usual kinds that are added to those seen of each size
 
 class ErdosRenyi(Family):
     allow_bf16 = False
+    conditional = False
     completes = "exact"
     method = "pairs joined independently, as often as in training graphs of the size"
 

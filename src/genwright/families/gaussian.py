@@ -45,7 +45,7 @@ class Gaussians(Family):
         self.view = continuous(spec)
         if margins:
             self.view.margins.plain.zero_()
-        self.components = components
+        self.components, self.conditional = components, components == "label"
         self.kind = exactness(spec)
         self.completes = "exact" if self.kind == "exact" else "approximate"
         for name in ("log_weight", "mean", "cov", "factor"):

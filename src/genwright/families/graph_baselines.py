@@ -35,6 +35,7 @@ class StochasticBlockModel(Family):
         "complete": "it does not say which blocks known nodes are in",
     }
     allow_bf16 = False
+    conditional = False
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
@@ -85,6 +86,7 @@ class BarabasiAlbert(Family):
         "complete": "it does not say when known nodes came",
     }
     allow_bf16 = False
+    conditional = False
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)

@@ -32,6 +32,7 @@ class LinearPrediction(Family):
     """spec: one leaf, an Ordered of 256 levels of mu-law and of shape (T,) that ends. order: samples looked back at."""
 
     allow_bf16 = False
+    conditional = False
     lacks = {"complete": "it draws whole clips alone"}
 
     def __init__(self, spec: Spec, given: Spec, order: int):

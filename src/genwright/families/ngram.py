@@ -39,6 +39,7 @@ class NGram(Family):
     """
 
     allow_bf16 = False
+    conditional = False
     lacks = {"complete": "it looks back at the last symbols, and never ahead"}
 
     def __init__(self, spec: Spec, given: Spec, order: int = 2, smoothing: str = "witten-bell", held_out: float = 0.0):

@@ -36,12 +36,14 @@ SCHEDULES = {"linear": linear, "cosine": cosine}
 class Chain(nn.Module):
     """beta, alpha, abar, sigma = sqrt(1 / abar - 1): (T,) each, entry t - 1 for step t. The tensors are functions of
     the arguments, so they are not stored with weights. least: steps with less noise are one, so that T may be smaller
-    than `steps`."""
+    than `steps`. count: T, of steps that are as far apart in t, where it is not all of them."""
 
-    def __init__(self, schedule: str, steps: int, least: float = 0.0):
+    def __init__(self, schedule: str, steps: int, least: float = 0.0, count: int | None = None):
         super().__init__()
         abar = (1 - SCHEDULES[schedule](steps)).cumprod(0)
         abar = abar[(1 / abar - 1).sqrt() >= least]
+        if count is not None:
+            abar = abar[_spaced(len(abar), count).unique() - 1]
         before = torch.cat([torch.ones(1, dtype=torch.float64), abar[:-1]])
         beta = 1 - abar / before
         self.steps = len(abar)
@@ -65,6 +67,18 @@ class Chain(nn.Module):
         weight = torch.cat([1 / error[:1], share**2 / (own + more)])
         return weight, error[0].log() + log(2 * pi) + (torch.log1p(more / own) - more / (own + more)).sum()
 
+    @property
+    def usual_error(self) -> Tensor:
+        """(T,) float32 the mean of (x - D)^2 at t of the best D of a standard Gaussian: what it is until measured."""
+        return (self.sigma**2 / (1 + self.sigma**2)).float()
+
+    def best_spread(self, error: Tensor) -> Tensor:
+        """Standard deviation of p(x_t-1 | x_t) about its mean, in units of x_0 and alpha = 1, where it has the best
+        variance: that of q(x_t-1 | x_t, x_0) and what the error of D adds to it. error: as in `bound_weights`. (T,)"""
+        after = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
+        share = 1 - after / self.sigma**2
+        return (after * share + share**2 * error).sqrt()
+
     def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
         """x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise. t: (B,) in 1 ... T."""
         abar = self.abar[t - 1].view(-1, *[1] * (x0.ndim - 1)).to(x0.dtype)
@@ -77,5 +91,9 @@ class Chain(nn.Module):
 
     def levels(self, count: int) -> Tensor:
         """`count` of the chain's noise levels, evenly spaced in t from T down, and 0 at the end: (count + 1,)."""
-        t = torch.linspace(self.steps, 1, count).round().long()
-        return torch.cat([self.sigma[t - 1], torch.zeros(1, dtype=torch.float64)])
+        return torch.cat([self.sigma[_spaced(self.steps, count) - 1], torch.zeros(1, dtype=torch.float64)])
+
+
+def _spaced(steps: int, count: int) -> Tensor:
+    """(count,) of the steps, evenly spaced from the last to the first."""
+    return torch.linspace(steps, 1, count).round().long()

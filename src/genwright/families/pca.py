@@ -29,9 +29,10 @@ LEAST = 1e-6  # least variance, also where the data have none
 
 
 class PCA(Family):
-    """latents: q, at most D - 1 of them. The given variables are ignored."""
+    """latents: q, at most D - 1 of them."""
 
     allow_bf16 = False
+    conditional = False
     method = "conditional Gaussian of low rank"
 
     def __init__(self, spec: Spec, given: Spec, latents: int):

@@ -3,14 +3,14 @@
     number of members m ~ its histogram
     q(z_t | z) = N(sqrt(abar_t) z, (1 - abar_t) I)      positions on the space of zero centre, numbers; t = 1 ... T
     train:  t ~ U{1 ... T},  min || n - N(z_t, t) ||^2
-    draw:   from t = T down: z_t-1 ~ q(z_t-1 | z_t, D)
+    draw:   from t = T down: z_t-1 ~ p(z_t-1 | z_t)
 
 The likelihood is a lower bound on log p(m) + log p(z | m), the sum of Ho 2020, eq. 5,
 
     KL(q(z_T | z) || p(z_T)) + sum_t E KL(q(z_t-1 | z_t, z) || p(z_t-1 | z_t))
 
-in which p(z_t-1 | z_t) has the best variance (Bao 2022), and p(z | z_1) = N(D, e_1); it is estimated without bias from
-some of its terms, drawn by their size.
+in which p(z_t-1 | z_t) has the mean of q(z_t-1 | z_t, D) and the best variance (Bao 2022), and p(z | z_1) = N(D, e_1).
+It is estimated without bias from some of its terms, drawn by their size. Draws and bound are of the same p.
 """
 
 from __future__ import annotations
@@ -44,16 +44,20 @@ EVEN = 0.1  # of the draws of t, spread evenly
 
 class PointDiffusion(Family):
     """spec: of sets whose members are (position, numbers), in this order. network: as
-    `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms: as of `EquivariantDiffusion`."""
+    `networks.equivariant.latent_points.NoisyLatents`. steps, levels, terms, matched: as of
+    `EquivariantDiffusion`."""
 
     kind = "lower bound"
 
-    def __init__(self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int):
+    def __init__(
+        self, spec: Spec, given: Spec, network: nn.Module, steps: int, levels: int, terms: int, matched: bool = True
+    ):
         super().__init__(spec, given)
         self.denoiser, self.chain, self.terms = Denoiser(network, "v"), Chain("cosine", steps), terms
+        self.matched, self.walked = matched, Chain("cosine", steps, count=levels) if matched else self.chain
         self.sizes, self.width = Sizes(spec.leaf, given), spec.leaf.each.width
-        self.register_buffer("path", added(self.chain.levels(levels)), False)
-        self.register_buffer("error", torch.ones(self.chain.steps))  # e_t, of a number
+        self.register_buffer("path", added(self.walked.levels(self.walked.steps if matched else levels)), False)
+        self.register_buffer("error", self.walked.usual_error)  # e_t, of a number
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         rng, x = batch.rng, batch.x
@@ -73,10 +77,11 @@ class PointDiffusion(Family):
         sets = Ragged(torch.zeros(int(ptr[-1]), self.width, device=rng.device), ptr)
         levels, condition = self.path.tolist(), self.denoiser.network.condition(given)
         z = (1 + levels[0][1] ** 2) ** 0.5 * self._noise(sets, draws)
-        for (_, sigma), (_, after) in zip(levels, levels[1:]):
+        spreads = self.walked.best_spread(self.error.double()).flip(0).tolist() if self.matched else levels
+        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
             raw = self._raw(z, z.new_full((n,), sigma), condition, sets)
             mean, sd = posterior(*self.denoiser.parted(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
-            z = mean + sd * self._noise(sets, draws)
+            z = mean + (spread if self.matched else sd) * self._noise(sets, draws)
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -84,12 +89,12 @@ class PointDiffusion(Family):
         logs."""
         items = items[rng.permutation(len(items))[:MEASURED].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
-        places = (torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.chain.steps - 1)).round()
+        places = (torch.linspace(0, 1, ERRORS, dtype=torch.float64) ** 2 * (self.walked.steps - 1)).round()
         found = []
         for t in places.long().tolist():
             at = torch.full((len(items),), t, device=items.given.device)
             found.append(float(self._off(items.x, at, items.given, draws).sum() / dims))
-        logs = np.interp(np.arange(self.chain.steps), places.numpy(), np.log(np.maximum(found, 1e-12)))
+        logs = np.interp(np.arange(self.walked.steps), places.numpy(), np.log(np.maximum(found, 1e-12)))
         self.error = torch.from_numpy(np.exp(logs)).float().to(items.given.device)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
@@ -106,23 +111,23 @@ class PointDiffusion(Family):
 
     def _bound(self, x: Ragged, given: Tensor, stream: ItemDraws, terms: int) -> Tensor:
         """(B,) with so many of its terms, each at its own t."""
-        (weight, constant), dims = self.chain.bound_weights(self.error.double()), self._dims(x)
+        (weight, constant), dims = self.walked.bound_weights(self.error.double()), self._dims(x)
         chance = weight * self.error.double()
         chance = (1 - EVEN) * chance / chance.sum() + EVEN / len(chance)
         ranks, one = chance.cumsum(0), torch.ones_like(x.sizes)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i in range(terms):
             at = torch.searchsorted(ranks, (i + stream.uniform(one, 1)[:, 0].double()) / terms)
-            at = at.clamp(max=self.chain.steps - 1)
+            at = at.clamp(max=self.walked.steps - 1)
             total += weight[at] / 2 * self._off(x, at, given, stream) / chance[at]
-        abar = float(self.chain.abar[-1])
+        abar = float(self.walked.abar[-1])
         square = Gaussian(x.ptr).sums(x.x.double() ** 2).sum(1)
         last = 0.5 * (abar * square + dims * (-abar - log(1 - abar)))
         return self.sizes.log_prob(x.sizes, given) - last - total / terms - dims / 2 * float(constant)
 
     def _off(self, x: Ragged, at: Tensor, given: Any, draws: ItemDraws) -> Tensor:
         """|| z - D ||^2 (B,) float64, at step `at` (B,) of the chain, from 0."""
-        sigma = self.chain.sigma[at].float()
+        sigma = self.walked.sigma[at].float()
         level = sigma[x.item]
         z = x.x + level[:, None] * self._noise(x, draws)
         d, _ = self.denoiser.parted(self._raw(z, sigma, given, x), z, 1.0, level)

@@ -23,12 +23,13 @@ TRIES = 1_000  # draws for one item, at most
 
 class Remade(Family):
     """count: items -> what is known of them, again after a run was opened. draw: (what is known, random numbers) -> an
-    item, or None where they come to none. What is given is not looked at.
+    item, or None where they come to none.
 
     An item that the Spec cannot say, for its length or a symbol that training never had, is drawn again.
     """
 
     allow_bf16 = False
+    conditional = False
     lacks = {
         "log_prob": "an item can be put together in more ways than are counted",
         "complete": "it makes whole items only",

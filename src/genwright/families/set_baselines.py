@@ -14,6 +14,7 @@ from ..core.ragged import Ragged
 from ..core.spec import Spec
 from ..core.trainable import Items, Stage
 from ..distributions.sizes import Sizes
+from .conditions import nearest_given
 from .gaussian_noise import Gaussian
 
 PRIOR = 1.0  # members of each kind that the spread of all is worth
@@ -47,7 +48,7 @@ class BootstrapSets(Family):
             self.joined, self.kinds = items.x.pairs.edge_index(), items.x.pairs.values.clone()
 
     def sample(self, n: int, given: Tensor, rng: Draws, guidance: float = 1.0) -> Ragged:
-        """Any set that agrees with the given values, or the sets that agree with most of them."""
+        """Any of the sets whose given values are nearest."""
         pairs = None
         if self.spec.leaf.pairs is not None:
             pairs = from_edges(*self.joined, len(self.members), self.kinds)
@@ -56,8 +57,7 @@ class BootstrapSets(Family):
     def _picked(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         if not self.given.leaves:
             return rng.integers(len(self.ptr) - 1, (n,))
-        agree = (given[:, None] == self.values).sum(2)  # (n, N)
-        best = agree == agree.max(1, keepdim=True).values
+        best = nearest_given(self.given, given, self.values)
         return rng.uniform(best.shape).masked_fill(~best, -1.0).argmax(1)
 
 
@@ -74,6 +74,7 @@ class IndependentMembers(Family):
     """
 
     allow_bf16 = False
+    conditional = False
     completes = "exact"
     method = "members apart, given where the known ones lie"
 

@@ -17,17 +17,17 @@ from ..networks.equivariant.noisy_points import NoisyPoints
 # fmt: off
 PRESETS = {
     "equivariant-diffusion": {
-        "tiny":  dict(width=16, depth=2, batch=32, lr=2e-3, steps=100, levels=10, terms=16),
-        "small": dict(width=64, depth=4, batch=32, lr=3e-3, steps=1000, levels=100, terms=32),
-        "large": dict(width=128, depth=6, batch=64, lr=1e-3, steps=1000, levels=200, terms=64),
+        "tiny":  dict(width=16, depth=2, batch=32, lr=2e-3, steps=100, levels=10, terms=16, matched=True),
+        "small": dict(width=64, depth=4, batch=32, lr=3e-3, steps=1000, levels=100, terms=32, matched=True),
+        "large": dict(width=128, depth=6, batch=64, lr=1e-3, steps=1000, levels=200, terms=64, matched=True),
     },
     "latent-diffusion": {
         "tiny":  dict(features=2, width=16, depth=2, codec_depth=1, beta=0.01, share=0.2, batch=32, lr=2e-3, steps=100,
-                      levels=10, terms=16),
+                      levels=10, terms=16, matched=True),
         "small": dict(features=2, width=64, depth=4, codec_depth=2, beta=0.01, share=0.2, batch=32, lr=3e-3, steps=1000,
-                      levels=100, terms=32),
+                      levels=100, terms=32, matched=True),
         "large": dict(features=2, width=128, depth=6, codec_depth=2, beta=0.01, share=0.2, batch=64, lr=1e-3,
-                      steps=1000, levels=200, terms=64),
+                      steps=1000, levels=200, terms=64, matched=True),
     },
 }
 # fmt: on
@@ -49,9 +49,10 @@ def equivariant_diffusion(
     steps: int,
     levels: int,
     terms: int,
+    matched: bool = False,  # in runs from before
 ) -> Recipe:
     network = NoisyPoints(spec, given, width, depth)
-    family = EquivariantDiffusion(spec, given, network, steps, levels, terms)
+    family = EquivariantDiffusion(spec, given, network, steps, levels, terms, matched)
     return Recipe(family, batch=batch, lr=lr, average=0.1)
 
 
@@ -69,6 +70,7 @@ def latent_diffusion(
     steps: int,
     levels: int,
     terms: int,
+    matched: bool = False,  # in runs from before
 ) -> Recipe:
     """features: numbers of a code beside its position. share: of the budget for the codec, whose networks have
     `codec_depth` layers."""
@@ -79,7 +81,8 @@ def latent_diffusion(
         PointMap(features, kinds, width, codec_depth),
     )
     codec = PointCodec(spec, encoder, decoder, features, beta)
-    prior = PointDiffusion(codec.latents, given, NoisyLatents(features, given, width, depth), steps, levels, terms)
+    network = NoisyLatents(features, given, width, depth)
+    prior = PointDiffusion(codec.latents, given, network, steps, levels, terms, matched)
     return Recipe(LatentPointDiffusion(spec, given, codec, prior, share), batch=batch, lr=lr, average=0.1)
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
 
@@ -22,6 +22,7 @@ EVERY = ("sample", "log_prob", "complete")
 LATENT = ("sample", "log_prob", "encode", "decode", "interpolate", "complete")
 CODED, BITS_BACK = (*EVERY, "compress"), (*LATENT, "compress")
 PREDICTOR_VERBS = ("predict", "encode")
+LABELS = 256  # at most, of which each has a model of its own
 TIMES = 100  # a recipe's number is at most so many times the largest of its presets
 WHOLE_CODES = ("sample", "encode", "decode", "interpolate")
 CODES = (*WHOLE_CODES, "complete")
@@ -52,7 +53,8 @@ class Row:
     people. compare: whether `compare` takes it where no family is named; a baseline always takes part. presets: of
     others' recipes; those of ours stand beside them. suits: whether the family can model what a domain describes;
     `compare` leaves out, unasked, what does not. copies: whether its samples are training items, as they are or moved a
-    little; such a family is never recommended for new items.
+    little; such a family is never recommended for new items. conditional: on what its models can be conditioned, "any"
+    variables or one "label", a category.
     """
 
     kind: str
@@ -67,10 +69,27 @@ class Row:
     presets: dict[str, dict] | None = None
     suits: Callable = lambda domain: True
     copies: bool = False
+    conditional: str = "any"
 
     @property
     def label(self) -> str:
         return label(self.kind, self.task)
+
+    def refuses(self, given) -> str:
+        """Why it cannot be conditioned on what is given, a Spec; "" where it can."""
+        from ..core.spec import Category
+
+        first, *more = given.columns or [None]
+        if self.conditional == "any" or first is None:
+            return ""
+        if more or not isinstance(first, Category) or first.shape:
+            return f"{self.family} can be conditioned on one column of labels alone, not on {', '.join(given.names)}"
+        if first.k > LABELS:
+            return f"{self.family} fits a model of each label, and {given.names[0]} has {first.k:,}, more than {LABELS}"
+        return ""
+
+
+Labelled = partial(Row, baseline=True, conditional="label")
 
 
 def structure_alone(domain) -> bool:
@@ -237,9 +256,9 @@ ROWS = (
     Row(*IMAGES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
     Row(*IMAGES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row(*IMAGES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Row(*IMAGES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
-    Row(*IMAGES, "gaussian", "gaussian", LATENT, "lower bound", "pooled", True),
-    Row(*IMAGES, "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class", True),
+    Labelled(*IMAGES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999"),
+    Labelled(*IMAGES, "gaussian", "gaussian", LATENT, "lower bound", "one a label, with a latent"),
+    Labelled(*IMAGES, "class-gaussian", "class_gaussian", EVERY, "lower bound", "one a class"),
     Row(*TABLES, "autoencoder", "autoencoder", CODES, "", "Hinton & Salakhutdinov 2006; Ghosh 2020"),
     Row(*TABLES, "vae", "vae", BITS_BACK, "lower bound", "Kingma & Welling 2014; TVAE, Xu 2019"),
     Row(*TABLES, "flow", "flow", LATENT, "lower bound", "Papamakarios 2017 (MAF); Durkan 2019 (splines)"),
@@ -250,10 +269,10 @@ ROWS = (
     Row(*TABLES, "score-matching", "score_matching", LATENT, "estimate", "Song & Ermon 2019; flow of Song 2021"),
     Row(*TABLES, "gan", "gan", CODES, "", "Goodfellow 2014; losses and penalty of Huang 2024"),
     Row(*TABLES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Row(*TABLES, "independent", "independent", EVERY, "exact", "columns drawn apart", True),
-    Row(*TABLES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999", True),
-    Row(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins", True),
-    Row(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture", True),
+    Labelled(*TABLES, "independent", "independent", EVERY, "exact", "columns drawn apart"),
+    Labelled(*TABLES, "pca", "pca", LATENT, "lower bound", "probabilistic PCA, Tipping & Bishop 1999"),
+    Labelled(*TABLES, "copula", "copula", LATENT, "lower bound", "Gaussian copula with empirical margins"),
+    Labelled(*TABLES, "mixture", "mixture", ("sample", "log_prob", "complete"), "lower bound", "Gaussian mixture"),
     Row(*TABLES, "trees", "trees", ("sample",), "", "sequential trees, Reiter 2005 (synthpop)", True),
     Row(*SEQUENCES, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*SEQUENCES, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
@@ -268,7 +287,7 @@ ROWS = (
         compare=False,
     ),
     Row(*SEQUENCES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Row(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
+    Labelled(*SEQUENCES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(*AUDIO, "autoregressive", "autoregressive", CODED, "exact", "WaveNet, van den Oord 2016"),
     Row(
         *AUDIO,
@@ -280,15 +299,15 @@ ROWS = (
         compare=False,
     ),
     Row(*AUDIO, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Row(
-        *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970", True
+    Labelled(
+        *AUDIO, "linear-prediction", "linear_prediction", ("sample", "log_prob"), "exact", "Atal & Schroeder 1970"
     ),
-    Row(*AUDIO, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991", True),
+    Labelled(*AUDIO, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Witten & Bell 1991"),
     Row(*MUSIC, "autoregressive", "autoregressive", CODED, "exact", "causal transformer, Vaswani 2017"),
     Row(*MUSIC, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Austin 2021; Sahoo 2024 (MDLM)"),
     Row(*MUSIC, "vae", "vae", BITS_BACK, "lower bound", "MusicVAE, Roberts 2018"),
     Row(*MUSIC, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Row(*MUSIC, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
+    Labelled(*MUSIC, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(
         *POINTS,
         "equivariant-diffusion",
@@ -317,7 +336,7 @@ ROWS = (
         True,
         copies=True,
     ),
-    Row(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart", True),
+    Labelled(*POINTS, "independent", "independent", EVERY, "exact", "members drawn apart"),
     Row(*GRAPH_SETS, "discrete-diffusion", "discrete_diffusion", EVERY, "lower bound", "Vignac 2023 (DiGress)"),
     Row(
         *GRAPH_SETS, "gran", "gran", EVERY, "lower bound", "Liao 2019, breadth-first by default", suits=structure_alone
@@ -340,25 +359,23 @@ ROWS = (
         "Simonovsky & Komodakis 2018 (GraphVAE)",
     ),
     Row(*GRAPH_SETS, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Row(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959", True),
-    Row(
+    Labelled(*GRAPH_SETS, "erdos-renyi", "erdos_renyi", EVERY, "exact", "pairs joined apart, Gilbert 1959"),
+    Labelled(
         *GRAPH_SETS,
         "stochastic-block-model",
         "stochastic_block_model",
         ("sample",),
         "",
         "Holland 1983",
-        True,
         suits=structure_alone,
     ),
-    Row(
+    Labelled(
         *GRAPH_SETS,
         "barabasi-albert",
         "barabasi_albert",
         ("sample",),
         "",
         "Barabasi & Albert 1999",
-        True,
         suits=structure_alone,
     ),
     Row(
@@ -384,9 +401,9 @@ ROWS = (
         compare=False,
     ),
     Row(*MOLECULES, "bootstrap", "bootstrap", ("sample",), "", "Efron 1979", True, copies=True),
-    Row(*MOLECULES, "brics", "brics", ("sample",), "", "fragments joined again, Degen 2008", True),
-    Row(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met", True),
-    Row(*MOLECULES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995", True),
+    Labelled(*MOLECULES, "brics", "brics", ("sample",), "", "fragments joined again, Degen 2008"),
+    Labelled(*MOLECULES, "valence", "valence", ("sample",), "", "random graphs whose valences are met"),
+    Labelled(*MOLECULES, "n-gram", "n_gram", ("sample", "log_prob"), "exact", "Shannon 1948; Kneser & Ney 1995"),
     Row(*NODES, "mlp", "mlp", PREDICTOR_VERBS, "", "no graph: features of each node alone", True),
     Row(*NODES, "label-propagation", "label_propagation", ("predict",), "", "Zhu 2003", True),
     Row(*NODES, "manifold-regularisation", "manifold_regularisation", PREDICTOR_VERBS, "", "Belkin 2006"),
@@ -590,7 +607,8 @@ def build(own: Row, spec, given, numbers: dict):
 
     Raises DataError for a number that the recipe does not have, or of another kind or size than its presets.
     """
-    family = own.family
+    family, numbers = own.family, dict(numbers)
+    labels = numbers.pop("labels", False)  # not in runs from before models were fitted by label
     for name, value in numbers.items():
         like = [preset[name] for preset in presets(own).values() if name in preset]
         if not like:
@@ -600,7 +618,12 @@ def build(own: Row, spec, given, numbers: dict):
                 f"{name} = {str(value)[:40]} of {family} is of another kind or size than its presets, such as {like[0]}"
             )
     recipe = own.recipe if callable(own.recipe) else getattr(_recipes(own), own.recipe)
-    return recipe(spec, given, **numbers)
+    made = recipe(spec, given, **numbers)
+    if not labels or made.family.conditional:
+        return made
+    from ..families.by_label import ByLabel
+
+    return replace(made, family=ByLabel(spec, given, lambda: recipe(spec, given, **numbers).family))
 
 
 def _is_like(value, like: list) -> bool:

@@ -16,7 +16,7 @@ from torch import Tensor
 from ..core.data import Data
 from ..core.device import device_of, is_there
 from ..core.draws import STREAMS, Draws
-from ..core.errors import BudgetError, DataError, RunError
+from ..core.errors import BudgetError, DataError, RunError, Unsupported
 from ..core.files import write_whole
 from ..core.spec import Category
 from ..core.trainable import Items, Recipe, join
@@ -105,7 +105,8 @@ def fit(
     call goes on from there, with as many more as it names, and again with more than those when it has ended. So
     `compare` hands on the time that other families leave, and the minutes that are added to it.
 
-    Raises DataError for data or a family that do not fit, BudgetError for a budget that makes no sense, RunError when
+    Raises DataError for data or a family that do not fit, Unsupported for a family that cannot be conditioned on what
+    is given, BudgetError for a budget that makes no sense, RunError when
     `out` holds another run, is in use or cannot be written, TrainingFailed for a loss that is not finite, DeviceError
     for a device that is not there.
     """
@@ -229,8 +230,13 @@ def _rows(data: Data, rows: str) -> tuple[Items, Items]:
 
 
 def _numbers(data: Data, family: str, preset: str | None, other: dict | None) -> dict:
-    row = registry.row(data.kind, data.task, family)
-    return registry.numbers(row, data.domain.spec, len(data.tensors("train")), preset, other)
+    row, given = registry.row(data.kind, data.task, family), data.domain.given
+    if why := row.refuses(given):
+        others = ", ".join(registry.families(data.kind, data.task))
+        names = ", ".join(given.names)
+        raise Unsupported(f"{why}: leave {names} out of what is given, correct its type, or take one of {others}")
+    numbers = registry.numbers(row, data.domain.spec, len(data.tensors("train")), preset, other)
+    return numbers | ({"labels": True} if row.conditional == "label" and given.leaves else {})
 
 
 def _config(data: Data, family: str, numbers: dict, seed: int, rows: str, budget: tuple) -> dict:

@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, DensityMixin, TransformerMixin
 from sklearn.utils import Tags, TransformerTags, check_random_state
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from ..core.data import Data
@@ -80,8 +81,8 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         """Train on all items of X, at least 10, and return the generator.
 
         X: a DataFrame of columns of any kind, an array (n, D), pictures (n, H, W) or (n, H, W, C), or a list of texts;
-        missing cells are NaN. y: (n,) labels or numbers that the model is conditioned on. Raises DataError, a
-        ValueError, for what cannot be modelled, and what `fit` raises.
+        missing cells are NaN. y: (n,) labels or numbers that the model is conditioned on; baselines such as copula take
+        labels alone. Raises DataError, a ValueError, for what cannot be modelled, and what `fit` raises.
         """
         items, seed = self._accept(X, reset=True), self._seed()
         self.label_ = None if y is None else LABEL
@@ -164,8 +165,13 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
             raise DataError(f"X has a column '{LABEL}', which y is called by: rename it, or leave it out of X")
         rows = items if labels is None else items.assign(**{LABEL: labels})
         given = [] if labels is None else [LABEL]
-        data = load_data(rows, given=given, types=self.types, seed=seed)
-        domain = type(data.domain).fit(rows, given=given, types=self.types, like=data.domain)
+        types, classes = self.types, ("binary", "multiclass")
+        data = load_data(rows, given=given, types=types, seed=seed)
+        row = registry.find(data.kind, data.task, self.family)
+        if row and row.refuses(data.domain.given) and type_of_target(pd.Series(labels).infer_objects()) in classes:
+            types = {LABEL: "category", **(types or {})}  # as scikit-learn takes y, where the family takes no numbers
+            data = load_data(rows, given=given, types=types, seed=seed)
+        domain = type(data.domain).fit(rows, given=given, types=types, like=data.domain)
         return replace(data, domain=domain, encoded={})
 
     def _accept(self, X: Any, reset: bool) -> Any:

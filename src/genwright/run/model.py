@@ -182,28 +182,34 @@ class Model(Loaded):
 
         Items that carry their given values (labels) are scored as log p(x | given); `given={}` leaves them out. draws:
         how many random draws an estimate or a bound may use per item, where the family uses any. known: as `complete`
-        takes it: what is scored is the rest of x given that part, log p(unknown | known, given).
+        takes it: what is scored is the rest of x given that part, log p(unknown | known, given). That is exact where
+        an autoregressive model draws the known part first, as the beginning of a line. A line with something known
+        behind a hole is scored as log p(x) minus the log of an unbiased estimate of p(known): an estimate with a
+        standard error, too high by about half its square on average. Most other families learn to fill in beside the
+        whole, and what they learned is an estimate of p(unknown | known).
         Raises Unsupported for a family without a density, or without one of a part given the rest, DataError for items
         or a known unlike the training data, GivenError for an unknown name or value of given.
         """
         self._require("log_prob")
         tensor, table = self._accept(x, given)
-        mask, spec = [], self.spec
+        mask, spec, kind = [], self.spec, self.family.kind
         if known is not None:
             self._require_known()
             mask = [self.domain.encode_holes(x, known, given)[2]]
-            spec = spec.hidden(*mask)
+            spec, kind = spec.hidden(*mask), self.family.kind_given(*mask)
         score = lambda i, part, rows, *mask: self.family.log_likelihood(
             part, rows, self._draws("log_prob", seed, i), draws, *mask
         )
         nats, ses = zip(*self._in_blocks(score, tensor, table, *mask, scored=True))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
+        drawn = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
+        se = None if all(se is None for se in ses) else join(drawn)
         own = self.family.given
-        used = tuple(name for name in own.names if not own.part(table, name).isnan().all())
+        used = tuple(name for name in own.names if self.family.conditional and not own.part(table, name).isnan().all())
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
-        return Likelihood(join(nats), self.family.kind, spec.of, dims, None if ses[0] is None else join(ses), used)
+        return Likelihood(join(nats), kind, spec.of, dims, se, used)
 
     def encode(self, x: Any, given: dict | None = None) -> np.ndarray:
         """Latent codes of items: (n, ...) float32, in the shape of the family's latent. given: as in `log_prob`.
@@ -278,6 +284,7 @@ class Model(Loaded):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
         if estimate and not has_mean(self.spec):
             raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
+        self._require_conditional(given)
         seed = fresh_seed() if seed is None else seed
         x, known = self.domain.parted(x, known)
         tensor, table, mask = self.domain.encode_holes(x, known, given)
@@ -363,6 +370,14 @@ class Model(Loaded):
         each = self.spec.leaf.each if self.spec.is_set else self.spec
         require_memory(f"{n:,} items", n * NUMBER * max(1, each.dims), remedy)
 
+    def _require_conditional(self, given: dict | None) -> None:
+        """Raises Unsupported for values of what is given, of a family that does not look at them."""
+        if given and self.family.given.names and not self.family.conditional:
+            raise Unsupported(
+                f"this {self._name} takes no notice of {', '.join(given)}, since an earlier version trained it: leave "
+                "given out, or fit it anew"
+            )
+
     def _require_against(self, guidance: float) -> None:
         """Raises Unsupported for a family that cannot be moved away from anything, GivenError for a guidance that does
         not."""
@@ -427,6 +442,7 @@ class Model(Loaded):
     def _given(self, given: dict | None, n: int, seed: int) -> Tensor:
         """(n', G) given values, n' as many as the blocks hold that hold n; drawn from the training items where left
         open."""
+        self._require_conditional(given)
         ends = list(blocks(n, self.sizes))
         if given is None and self.family.given.names:
             drawn = [
@@ -437,6 +453,7 @@ class Model(Loaded):
         return either.repeat_last(self.domain.encode_given(given or {}, n), ends[-1][1] - n)
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
+        self._require_conditional(given)
         tensor, table = self.domain.encode(x)
         if given is not None:
             table = self.domain.encode_given(given, len(tensor))

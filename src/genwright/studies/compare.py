@@ -289,7 +289,8 @@ def _ended_by_time(config: dict) -> bool:
 def _chosen(data: Data, families: str | list[str] | None) -> dict[str, bool]:
     """{family that takes part: whether it is a simple baseline}; see `compare`."""
     kind, task = data.kind, data.task
-    suiting = lambda names: [name for name in names if registry.row(kind, task, name).suits(data.domain)]
+    fits = lambda row: row.suits(data.domain) and not row.refuses(data.domain.given)
+    suiting = lambda names: [name for name in names if fits(registry.row(kind, task, name))]
     if isinstance(families, str):
         families = suiting(registry.families(kind, task)) if families == "all" else [families]
     chosen = [
