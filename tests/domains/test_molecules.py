@@ -121,7 +121,7 @@ def test_completions_hold_their_scaffold(data):
 def test_draws_are_written_apart_from_what_is_no_molecule(data, tmp_path):
     drawn = Drawn(["CCO", "C1CC", "c1ccccc1"], {"label": ["a", "b", "c"]}, seed=0)
     assert data.domain.write(drawn, tmp_path / "new.smi").read_text() == "CCO\nc1ccccc1\n"
-    assert (tmp_path / "new.invalid.txt").read_text() == "C1CC\n"
+    assert (tmp_path / "new.invalid.txt").read_text().splitlines()[1:] == ["C1CC"]
     assert data.domain.left_beside(drawn, tmp_path / "new.smi").startswith("1 of 3 are no molecules")
     table = pd.read_csv(data.domain.write(drawn, tmp_path / "new.csv"))
     assert table.to_dict("list") == {"smiles": ["CCO", "c1ccccc1"], "label": ["a", "c"]}

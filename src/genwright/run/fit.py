@@ -168,10 +168,10 @@ def fit(
                 if found and device_in(found) != device_in(config):
                     recipe = _recipe(found, data, begun)
                 config = found or config
+                store.config(config)  # first, since it says whose the folder is
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 if data.unreadable is not None:
                     data.write_unreadable(out / UNREADABLE)
-                store.config(config)
             return _train(recipe, config, data, store, report, checkpoint_seconds, more)
 
 

@@ -27,6 +27,7 @@ MOST_VALUES = 500_000  # in one record: more take too long to check
 DOTTED = re.compile(
     rf"""(?:\.[ \t]*+(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+){{{DEEP}}}"""
 )  # such a key takes tomllib quadratic time
+MOST_BITS = 10_000  # of a whole number: Python refuses to print many more
 SHOWN = 100  # characters of what is wrong
 MOST_ERRORS = 100  # of a record, among which the one to name is chosen
 
@@ -65,9 +66,11 @@ def _require_modest(record: Any) -> None:
         values += len(level)
         if values > MOST_VALUES:
             raise ValueError(f"more than {MOST_VALUES:,} values")
-        if any(type(value) is int and abs(value) > LARGEST for value in level):
-            raise ValueError("a whole number of more than 100 digits")
-        nested = [value.values() if isinstance(value, dict) else value for value in level if type(value) in (dict, list)]
+        if any(type(value) is int and value.bit_length() > MOST_BITS for value in level):
+            raise ValueError("a whole number of thousands of digits")
+        nested = [
+            value.values() if isinstance(value, dict) else value for value in level if type(value) in (dict, list)
+        ]
         level = [inner for value in nested for inner in value]
     if level:
         raise ValueError(f"brackets within brackets, more than {DEEP} deep")
