@@ -25,7 +25,7 @@ from ..core.trainable import Recipe
 from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
-from ..training.weights import assign
+from ..training.weights import assign, require_finite
 from . import format_1
 from .folder import CONFIG, DOMAIN, GIVEN, REMEDY, WEIGHTS, read_config
 from .model import Model
@@ -87,7 +87,12 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "again, or fit anew"
         )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
-    assign(recipe.family, in_todays_names(tensors, recipe.family), folder / WEIGHTS)
+    width = domain.given.width if hasattr(domain, "given") else 0
+    if given.ndim != 2 or (given.numel() and given.shape[1] != width) or given.isinf().any():
+        raise RunError(f"{folder / WEIGHTS} holds other given values than {DOMAIN} describes: {REMEDY}")
+    tensors = in_todays_names(tensors, recipe.family)
+    assign(recipe.family, tensors, folder / WEIGHTS)
+    require_finite(recipe.family, tensors, folder / WEIGHTS)
     recipe.family.to(where)
     return model_of(recipe, domain, config, given)
 
