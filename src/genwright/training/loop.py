@@ -33,7 +33,7 @@ from .checkpoints import Store
 from .health import health_of
 from .identity import BEGUN
 from .journal import Journal
-from .machine import probe
+from .machine import probe, ruled, speed
 from .mixed import Mixed
 from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
@@ -118,7 +118,7 @@ class Trainer:
         few = torch.linspace(0, len(valid) - 1, min(len(valid), plan_of.VALIDATION_ITEMS)).long()
         self.valid = valid[few]
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
-        self.more = more
+        self.more, self.threads = more, torch.get_num_threads()  # of the processor, before any stage has chosen
         self.seed, self.budget = config["seed"], config["budget"]
         self.pace = config.get("parent", {}).get("pace", 1.0)  # older children learned as their parents had
         self.stages = self.family.stages()
@@ -201,15 +201,18 @@ class Trainer:
     def _plan(self, index: int, stage: Stage) -> dict:
         """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
         batches = [stage.batch or self.recipe.batch for stage in self.stages]
-        seconds = (
-            min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time)
-            if self.time < inf
-            else PROBE_SECONDS
-        )
-        count, bf16, speed = probe(self.recipe, index, self.learned, seconds)
+        timed, seconds = self.time < inf, PROBE_SECONDS
+        if timed:
+            seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time)
+        if self.config.get("probe"):
+            use_threads(self.threads)
+            count, bf16, pace = probe(self.recipe, index, self.learned, seconds)
+        else:
+            count, bf16 = choice = ruled(self.recipe, index, self.learned, self.threads)
+            pace = speed(self.recipe, index, self.learned, choice, seconds / 4) if timed else 0.0
         total = plan_of.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
-            about, items = speed * max(self.time, 0.0), {}
+            about, items = pace * max(self.time, 0.0), {}
         else:
             about = plan_of.stage_items(total, [s.share for s in self.stages], batches)[index]
             items = {"items": about}
