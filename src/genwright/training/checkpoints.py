@@ -12,8 +12,10 @@ import tomli_w
 from filelock import FileLock, Timeout
 from torch import Tensor
 
+from ..core import schemas
 from ..core.errors import RunError, remedy
 from ..core.files import PART, flush_folder, write_whole
+from ..core.schemas import require
 from .files import pack, unpack
 
 KEEP = 2
@@ -99,7 +101,7 @@ class Store:
         path = self.folder / "metrics.jsonl"
         if path.exists():
             with open(path, "r+b") as file:
-                file.truncate(length)
+                file.truncate(min(length, self.metrics_length))
 
     @property
     def metrics_length(self) -> int:
@@ -142,6 +144,8 @@ class Store:
                 if isinstance(error.__cause__, OSError):
                     raise
                 damaged.append(path)
+        if found is not None:
+            require(found[1], schemas.CHECKPOINT, path, "begin anew with restart")
         if found is not None and not ours(found[1]):
             raise RunError(
                 f"{path} is a checkpoint of another run than config.toml tells of (or of an older version, which did "

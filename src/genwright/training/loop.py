@@ -23,7 +23,7 @@ from torch import Tensor
 
 from ..core.device import resident, synchronize
 from ..core.draws import Draws, seeded
-from ..core.errors import TrainingFailed
+from ..core.errors import RunError, TrainingFailed, damage
 from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
@@ -167,7 +167,8 @@ class Trainer:
             now = self.seconds
             self.at = Position(stage=index, before=self.at.total, seconds=now, began=now)
         else:
-            self.training.restore(tensors)
+            with damage(self.store.folder, "begin anew with restart", RunError):
+                self.training.restore(tensors)
         share = stage.share / sum(s.share for s in self.stages[index:])
         self.time = (self._time_for_stages() - self.at.began) * share if "minutes" in self.budget else inf
         if index == len(self.config["stages"]):

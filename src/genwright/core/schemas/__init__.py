@@ -1,6 +1,7 @@
 """Records as people and other machines hand them over: JSON and TOML, read through the JSON Schemas beside this file.
 
-    config.schema.json     config.toml of a run       domain.schema.json     domain.json of a run
+    config.schema.json         config.toml of a run           domain.schema.json     domain.json of a run
+    checkpoint.schema.json     the record of a checkpoint
 
 That of results.json stands beside the code that writes it, reports/results.schema.json. Numbers are finite and of a
 size that a machine can count to; NaN is none.
@@ -19,7 +20,9 @@ from typing import Any
 from ..errors import GenwrightError, RunError, briefly
 from ..limits import most_bytes, read_plain
 
-CONFIG, DOMAIN = (Path(__file__).parent / f"{name}.schema.json" for name in ("config", "domain"))
+CONFIG, DOMAIN, CHECKPOINT = (
+    Path(__file__).parent / f"{name}.schema.json" for name in ("config", "domain", "checkpoint")
+)
 LARGEST = 1e100  # what is larger is a mistake, and its square is infinite
 UNFOLDS = {".json": 40, ".toml": 1024}  # bytes of memory that a byte of text may take; of TOML, which is slow, time
 DEEP = 64  # brackets within brackets, or parts of a dotted key
