@@ -98,7 +98,7 @@ def repeated(run: Path, data: str) -> dict:
 
 def speed(folder: Path, data: str, family: str, preset: str) -> float:
     """Items a second on this machine."""
-    assert start(folder, data, family, {"minutes": 0.03, "preset": preset}, 1000.0).wait(LIMIT) == 0
+    assert start(folder, data, family, {"minutes": 0.1, "preset": preset}, 1000.0).wait(LIMIT) == 0
     return read_config(folder)["outcome"]["items_per_second"]
 
 
