@@ -350,7 +350,7 @@ def test_a_checkpoint_that_says_nonsense_is_refused_in_a_sentence(change, data, 
     tensors, record = unpack(newest)
     write_whole(newest, pack(tensors, record | change))
     before = content(tmp_path)
-    with pytest.raises(RunError, match=f"{newest} is damaged .*: begin anew with restart"):
+    with pytest.raises(RunError, match=f"{tmp_path}: a checkpoint is damaged .*: begin anew with restart"):
         run(data, "toy-vae", tmp_path, items=1600)
     assert content(tmp_path) == before
 

@@ -12,10 +12,8 @@ import tomli_w
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from ..core import schemas
 from ..core.errors import RunError, remedy
 from ..core.files import PART, flush_folder, write_whole
-from ..core.schemas import require
 from .files import pack, unpack
 
 KEEP = 2
@@ -130,8 +128,8 @@ class Store:
     def newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
 
-        ours: whether a record is of the run that goes on. Raises RunError, and changes nothing, where it is not, or
-        where the disk refuses to read.
+        ours: whether a record is of the run that goes on; it may raise RunError. Raises that, and changes nothing,
+        where it is not, or where the disk refuses to read.
         """
         if self.folder is None:
             return None
@@ -144,8 +142,6 @@ class Store:
                 if isinstance(error.__cause__, OSError):
                     raise
                 damaged.append(path)
-        if found is not None:
-            require(found[1], schemas.CHECKPOINT, path, "begin anew with restart")
         if found is not None and not ours(found[1]):
             raise RunError(
                 f"{path} is a checkpoint of another run than config.toml tells of (or of an older version, which did "

@@ -21,9 +21,11 @@ from math import ceil, inf
 import torch
 from torch import Tensor
 
+from ..core import schemas
 from ..core.device import resident, synchronize
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
+from ..core.schemas import require
 from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
@@ -142,7 +144,7 @@ class Trainer:
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
-        found = self.store.newest(lambda record: record.get("run") == self._run(record.get("stage", 0)))
+        found = self.store.newest(self._is_ours)
         if found is None:
             return None
         tensors, record = found
@@ -152,6 +154,11 @@ class Trainer:
         self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
         self.store.metric({"event": "resumed", "items": self.at.total, "seconds": round(self.at.seconds, 3)})
         return tensors
+
+    def _is_ours(self, record: dict) -> bool:
+        """Whether a checkpoint's record is of this run. Raises RunError where it is of none."""
+        require(record, schemas.CHECKPOINT, f"{self.store.folder}: a checkpoint", "begin anew with restart")
+        return record.get("run") == self._run(record["stage"])
 
     def _run(self, stage: int) -> list:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
