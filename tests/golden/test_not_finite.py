@@ -48,5 +48,6 @@ def test_gaps_open(name, tensor, tmp_path):
 
 def test_conditions_that_are_left_out_open_and_infinite_ones_do_not(tmp_path):
     assert opened("tables-vae", GIVEN, nan, tmp_path / "nan").sample(2, seed=0) is not None
-    with pytest.raises(RunError, match="holds other given values than domain.json describes"):
-        opened("tables-vae", GIVEN, inf, tmp_path / "inf")
+    for value in (inf, 1e30, -1.0):
+        with pytest.raises(RunError, match="holds other given values than domain.json describes"):
+            opened("tables-vae", GIVEN, value, tmp_path / str(value))

@@ -87,8 +87,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "again, or fit anew"
         )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
-    width = domain.given.width if hasattr(domain, "given") else 0
-    if given.ndim != 2 or (given.numel() and given.shape[1] != width) or given.isinf().any():
+    if given.numel() and not (hasattr(domain, "given") and _fits(given, domain.given)):
         raise RunError(f"{folder / WEIGHTS} holds other given values than {DOMAIN} describes: {REMEDY}")
     tensors = in_todays_names(tensors, recipe.family)
     assign(recipe.family, tensors, folder / WEIGHTS)
@@ -165,6 +164,14 @@ def _ends(spec: Spec) -> Tensor | Ragged:
     high = [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]
     columns = [torch.tensor([0.0, end])[:, None].expand(2, width) for end, width in zip(high, spec.widths)]
     return torch.cat(columns, 1).reshape(2, *spec.shape) if columns else torch.zeros(2, 0)
+
+
+def _fits(given: Tensor, spec: Spec) -> bool:
+    """Whether numbers are given values as `spec` describes them, or NaN where one is left out."""
+    if not given.is_floating_point() or given.shape[1:] != (spec.width,) or given.isinf().any():
+        return False
+    columns = zip(spec.columns, given.split(spec.widths, 1))
+    return not any(leaf.discrete and ((column < 0) | (column >= leaf.k)).any() for leaf, column in columns)
 
 
 def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:
