@@ -5,10 +5,14 @@ tree.
                                                                     results/preset_speeds.json
     python benchmarks/preset_speeds.py --against ../before          the same, and paired ratios with the tree in
                                                                     ../before
+    python benchmarks/preset_speeds.py --rule                       training alone, by the rule that chooses threads
+                                                                    and dtype and by the probe (fit --probe), into
+                                                                    results/preset_rule.json
 
 Each tree works in a process of its own, of one thread unless the run says otherwise. The other tree (or this, alone)
 fits each preset once; both then replay that run, so that they take the same steps with the same threads and dtype, in
-turns, first one, then the other.
+turns, first one, then the other. For the rule two processes with all cores work in turns in the same way, one of which
+fitted with the probe; run it on an idle machine, as the probe would choose otherwise on a busy one.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from statistics import geometric_mean, median
 
@@ -45,6 +50,7 @@ EACH, POOLED = 0.9, 0.97  # ratios of speed that are met
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=Path, help="the root of another tree of this project")
+    parser.add_argument("--rule", action="store_true", help="compare how threads and dtype are chosen")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
         "--worker", nargs=2, help=argparse.SUPPRESS
@@ -53,26 +59,48 @@ def main() -> None:
     if options.worker:
         return work(Path(options.worker[1]))
     with tempfile.TemporaryDirectory() as place:
+        if options.rule:
+            return rule(place, options.rounds)
         trees = {"here": Worker(ROOT, place)} | ({"there": Worker(options.against, place)} if options.against else {})
         for name in PRESETS:
             trees["there" if options.against else "here"].ask("fit", name)
-        seconds = {tree: {name: [] for name in PRESETS} for tree in trees}
-        for k in range(options.rounds + 1):
-            for name in PRESETS:
-                for tree in list(trees)[:: 1 if k % 2 else -1]:
-                    seconds[tree][name].append(trees[tree].ask("time", name))
-            print(f"round {k} of {options.rounds}", flush=True)
-    report(
-        {tree: {name: rounds[1:] for name, rounds in found.items()} for tree, found in seconds.items()}
-    )  # the first warms up
+        report(in_turns(trees, "time", options.rounds))
+
+
+def in_turns(workers: dict[str, Worker], what: str, rounds: int) -> dict[str, dict[str, list[dict[str, float]]]]:
+    """Seconds by worker and preset, one dictionary a round; a first one warms up."""
+    seconds = {worker: {name: [] for name in PRESETS} for worker in workers}
+    for k in range(rounds + 1):
+        for name in PRESETS:
+            for worker in list(workers)[:: 1 if k % 2 else -1]:
+                seconds[worker][name].append(workers[worker].ask(what, name))
+        print(f"round {k} of {rounds}", flush=True)
+    return {worker: {name: each[1:] for name, each in found.items()} for worker, found in seconds.items()}
+
+
+def rule(place: str, rounds: int) -> None:
+    """Training by the rule and by the probe."""
+    workers = {how: Worker(ROOT, str(Path(place) / how), threads=os.cpu_count()) for how in ("ruled", "probed")}
+    chosen = {how: {name: worker.ask(how, name) for name in PRESETS} for how, worker in workers.items()}
+    seconds = in_turns(workers, "train", rounds)
+    ratios = {}
+    for name, each in seconds["ruled"].items():
+        pairs = zip(seconds["probed"][name], each)
+        ratios[name] = median(probed["train"] / ruled["train"] for probed, ruled in pairs)
+    pooled = geometric_mean(ratios.values())
+    what = "training of nine presets, threads and dtype by rule against by probe: pooled ratio of speeds"
+    bars = [bar("speed", what, f">= {POOLED}", round(pooled, 3), pooled >= POOLED)]
+    load = os.getloadavg()[0]
+    record("preset_rule", bars, {"rounds": rounds, "load": load, "chosen": chosen, "ratios": ratios})
 
 
 class Worker:
     """A process that imports the library of one tree."""
 
-    def __init__(self, root: Path, folder: str):
+    def __init__(self, root: Path, folder: str, threads: int = 1):
         command = [sys.executable, __file__, "--worker", str(root), folder]
-        environment = os.environ | {"PYTHONPATH": str(root / "src"), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+        environment = os.environ | {"PYTHONPATH": str(root / "src"), "PYTHONWARNINGS": "ignore"}
+        environment["OMP_NUM_THREADS"] = str(threads)
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -87,14 +115,25 @@ def work(folder: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     for line in sys.stdin:
         what, name = json.loads(line)
-        print(json.dumps({"fit": fit, "time": timed}[what](name, folder / name)), file=say)
+        print(json.dumps(TASKS[what](name, folder / name)), file=say)
 
 
-def fit(name: str, folder: Path) -> None:
+def fit(name: str, folder: Path, **how: bool) -> list[list]:
+    """Threads, and whether in bfloat16, of each stage."""
     import genwright
 
     data, family, preset, budget = PRESETS[name]
-    genwright.fit(load(data), family, preset=preset, out=folder, progress=False, **budget)
+    model = genwright.fit(load(data), family, preset=preset, out=folder, progress=False, **budget, **how)
+    return [[stage["threads"], stage["bf16"]] for stage in model.config["stages"]]
+
+
+def trained(name: str, folder: Path) -> dict[str, float]:
+    """Seconds of training again, as it was chosen."""
+    import genwright
+
+    data, start = load(PRESETS[name][0]), time.perf_counter()
+    genwright.fit(data, replay=folder, progress=False)
+    return {"train": time.perf_counter() - start}
 
 
 def timed(name: str, folder: Path) -> dict[str, float]:
@@ -120,6 +159,9 @@ def timed(name: str, folder: Path) -> dict[str, float]:
         clock("sample", lambda: model.sample(DRAWN, seed=0))
         clock("log_prob", lambda: model.log_prob(data.test[:SCORED], seed=0))
     return seconds
+
+
+TASKS = {"fit": fit, "ruled": fit, "probed": partial(fit, probe=True), "train": trained, "time": timed}
 
 
 def load(name: str, made={}):

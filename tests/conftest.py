@@ -10,7 +10,7 @@ from genwright.core.spec import Margin, Ordered, Real, Spec
 from genwright.training import loop, machine
 
 torch.set_num_threads(1)
-loop.PROBE_SECONDS = 0.0  # of one thread and one dtype there is nothing to choose
+loop.PROBE_SECONDS = 0.0  # longer than such a fit itself
 
 
 def pytest_collection_finish():
@@ -20,7 +20,7 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def one_dtype(monkeypatch):
-    """Which dtype is faster depends on what else the machine does, and runs that are compared must begin alike."""
+    """Tests say the same on every processor."""
     monkeypatch.setattr(machine, "has_bfloat16", lambda: False)
 
 

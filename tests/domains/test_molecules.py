@@ -5,7 +5,7 @@ import pytest
 
 import genwright
 from genwright.contract.small_data import small_data
-from genwright.core.errors import DataError
+from genwright.core.errors import DataError, RunError
 from genwright.data.readers.sdf_molecules import read_sdf_molecules
 from genwright.domains.attachment_points import before_point, reopened
 from genwright.domains.drawn import Drawn
@@ -121,7 +121,7 @@ def test_completions_hold_their_scaffold(data):
 def test_draws_are_written_apart_from_what_is_no_molecule(data, tmp_path):
     drawn = Drawn(["CCO", "C1CC", "c1ccccc1"], {"label": ["a", "b", "c"]}, seed=0)
     assert data.domain.write(drawn, tmp_path / "new.smi").read_text() == "CCO\nc1ccccc1\n"
-    assert (tmp_path / "new.invalid.txt").read_text() == "C1CC\n"
+    assert (tmp_path / "new.invalid.txt").read_text().splitlines()[1:] == ["C1CC"]
     assert data.domain.left_beside(drawn, tmp_path / "new.smi").startswith("1 of 3 are no molecules")
     table = pd.read_csv(data.domain.write(drawn, tmp_path / "new.csv"))
     assert table.to_dict("list") == {"smiles": ["CCO", "c1ccccc1"], "label": ["a", "c"]}
@@ -147,3 +147,16 @@ def test_selfies_draw_molecules_alone():
     assert model.log_prob(data.test[:5]).kind == "exact"
     held = chem.MolFromSmiles("c1ccccc1")
     assert all(chem.MolFromSmiles(s).HasSubstructMatch(held) for s in model.complete(["[*:1]c1ccccc1"] * 5, seed=0))
+
+
+def test_a_file_of_a_person_beside_is_kept(data, tmp_path):
+    mine = tmp_path / "new.invalid.txt"
+    mine.write_text("my notes\n")
+    data.domain.write(["CCO"], tmp_path / "new.smi")
+    with pytest.raises(RunError, match="new.invalid.txt was not written by genwright .*: rename it"):
+        data.domain.write(["CCO", "C1CC"], tmp_path / "new.smi")
+    assert mine.read_text() == "my notes\n"
+    mine.rename(tmp_path / "mine.txt")
+    data.domain.write(["CCO", "C1CC"], tmp_path / "new.smi")
+    data.domain.write(["CCO"], tmp_path / "new.smi")
+    assert not mine.exists()

@@ -424,7 +424,7 @@ RUNS = [
         "brackets in brackets",
         changed("pictures", "domain.json", lambda d: b"[" * 200_000),
         "sample mine",
-        "mine/domain.json is damaged (maximum recursion depth|copy the whole run again",
+        "mine/domain.json is damaged (brackets within brackets, more than 64 deep|copy the whole run again",
     ),
     Case(
         "a replay of numbers that build nothing",

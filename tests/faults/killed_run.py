@@ -28,14 +28,18 @@ REFUSED = 2
 
 
 def load(name: str):
-    """toy, toy-2 (others of its kind), trees (a small table), or data by a name that `load_data` knows."""
+    """toy, toy-2 (others of its kind), trees (a small table), small KIND (of the contract), or data by a name that
+    `load_data` knows."""
     import toys
 
     toys.install()
     if name.startswith("toy"):
         return toys.toy_data() if name == "toy" else toys.toy_data(500, hash=name)
     from genwright import load_data
+    from genwright.contract.small_data import small_data
 
+    if name.startswith("small "):
+        return small_data(name.removeprefix("small "))
     return load_data(trees(), given=["tree"]) if name == "trees" else load_data(name)
 
 

@@ -1,9 +1,15 @@
 import copy
+import itertools
+import time
 
+import pytest
 import torch
+from torch import nn
 
+from genwright.core.errors import BudgetError
 from genwright.recipes import registry
-from genwright.training import machine
+from genwright.run.fit import fit
+from genwright.training import loop, machine
 from genwright.training.weights import state_of
 
 
@@ -67,3 +73,64 @@ def test_half_precision_only_where_it_is_faster(data, monkeypatch):
     assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)
     seconds[1, False], recipe.family.allow_bf16 = 0.001, True
     assert machine.probe(recipe, 0, data.tensors("train"), 1.0)[:2] == (1, False)  # too small to tell
+
+
+def large(data, monkeypatch, size=machine.LARGE):
+    """A recipe whose steps count as so large, on a processor that multiplies in bfloat16."""
+    monkeypatch.setattr(machine, "has_bfloat16", lambda: True)
+    monkeypatch.setattr(machine, "operations", lambda *_: size)
+    return recipe_of(data, "toy-flow")
+
+
+def test_the_rule_takes_all_threads_and_bfloat16_for_large_steps_alone(data, monkeypatch):
+    items, recipe = data.tensors("train"), large(data, monkeypatch)
+    assert machine.ruled(recipe, 0, items, 8) == (8, True)
+    recipe.family.allow_bf16 = False
+    assert machine.ruled(recipe, 0, items, 8) == (8, False)
+    recipe.family.probed = False
+    assert machine.ruled(recipe, 0, items, 8) == (1, False)
+    assert machine.ruled(large(data, monkeypatch, machine.LARGE - 1), 0, items, 8) == (1, False)
+
+
+@pytest.mark.parametrize("family", ["toy-vae", "toy-gan"])
+def test_the_rule_is_the_same_whatever_the_clock_says(family, data, tmp_path, monkeypatch):
+    """On a machine that is ever slower, and with as many threads as a fit before this has left."""
+    monkeypatch.setattr(machine, "LARGE", 1e3)
+    found = []
+    for pace in (0.0, 7.0):
+        now = itertools.count()
+        clock = lambda: pace * next(now)
+        monkeypatch.setattr(machine.time, "monotonic", clock if pace else time.monotonic)
+        model = fit(data, family, items=640, seed=0, out=tmp_path / f"{pace}", progress=False)
+        found.append(((tmp_path / f"{pace}" / "weights.safetensors").read_bytes(), model.config["stages"]))
+    assert found[0] == found[1]
+    stages = found[0][1]
+    assert all(stage["threads"] == torch.get_num_threads() for stage in stages)
+
+
+def test_a_probe_is_recorded_and_a_rule_is_the_default(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "probe", lambda *_: (1, True, 10.0))
+    asked = fit(data, "toy-flow", items=640, probe=True, out=tmp_path / "asked", progress=False)
+    assert asked.config["probe"] is True and asked.config["stages"][0]["bf16"] is True
+    again = fit(data, "toy-flow", items=640, out=tmp_path / "asked", progress=False)
+    assert again.config == asked.config
+    whole = fit(data, replay=tmp_path / "asked", progress=False)
+    assert whole.config["stages"] == asked.config["stages"] and torch.equal(
+        whole.sample(3, seed=0), asked.sample(3, seed=0)
+    )
+    assert "probe" not in fit(data, "toy-flow", items=640, progress=False).config
+    with pytest.raises(BudgetError, match="leave probe out"):
+        fit(data, replay=tmp_path / "asked", probe=True, progress=False)
+
+
+def test_operations_are_counted():
+    """Two a weight and item forwards, as many for gradients of weights, and of what came before but the input."""
+    layers = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 1))
+    recurrent = nn.LSTM(4, 8, batch_first=True)
+    x = torch.zeros(10, 3, 4)
+    with machine._Counted() as counted:
+        torch.autograd.grad(layers(x[:, 0]).sum(), list(layers.parameters()))
+    assert counted.total == 10 * (2 * (32 + 8) + 2 * (32 + 8) + 2 * 8)
+    with machine._Counted() as counted:
+        torch.autograd.grad(recurrent(x)[0].sum(), list(recurrent.parameters()))
+    assert counted.total == 30 * 6 * 4 * 8 * (4 + 8)

@@ -328,3 +328,37 @@ def test_seconds_between_checkpoints_are_a_number(data):
     for bad in (-1.0, float("nan")):
         with pytest.raises(BudgetError, match="checkpoint_seconds must be 0 or more"):
             run(data, "toy-vae", checkpoint_seconds=bad)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stage": "0"},
+        {"stage": -1},
+        {"metrics": 10**18},
+        {"loss": "low"},
+        {"items": 1.5},
+        {"seconds": None},
+        {"more": [[]]},
+    ],
+    ids=str,
+)
+def test_a_checkpoint_that_says_nonsense_is_refused_in_a_sentence(change, data, tmp_path, monkeypatch):
+    """Its checksum is right, as a program that edits it would make it."""
+    stopped(monkeypatch, data, tmp_path)
+    (newest,) = sorted((tmp_path / "checkpoints").iterdir())[-1:]
+    tensors, record = unpack(newest)
+    write_whole(newest, pack(tensors, record | change))
+    before = content(tmp_path)
+    with pytest.raises(RunError, match=f"{tmp_path}: a checkpoint is damaged .*: begin anew with restart"):
+        run(data, "toy-vae", tmp_path, items=1600)
+    assert content(tmp_path) == before
+
+
+def test_a_checkpoint_without_its_moments_is_refused_in_a_sentence(data, tmp_path, monkeypatch):
+    stopped(monkeypatch, data, tmp_path)
+    (newest,) = sorted((tmp_path / "checkpoints").iterdir())[-1:]
+    tensors, record = unpack(newest)
+    write_whole(newest, pack({name: t for name, t in tensors.items() if "optimizer" not in name}, record))
+    with pytest.raises(RunError, match="begin anew with restart"):
+        run(data, "toy-vae", tmp_path, items=1600)

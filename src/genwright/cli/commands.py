@@ -271,6 +271,12 @@ def fit(
     balance: Annotated[
         bool, typer.Option("--balance", rich_help_panel=DATA, help="Draw each class of the given label equally often.")
     ] = False,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe", help="Choose threads and dtype by timing a few steps; the bits then depend on how busy it is."
+        ),
+    ] = False,
     given: Condition = None,
     types: Types = None,
     drop: Drop = None,
@@ -312,7 +318,11 @@ def fit(
     from ..run.tasks import task_of
 
     numbers = {"preset": preset, "minutes": minutes, "steps": steps, "items": items, "epochs": epochs, "pace": pace}
-    named = [name for name, value in (numbers | {"balance": balance or None}).items() if value is not None]
+    named = [
+        name
+        for name, value in (numbers | {"balance": balance or None, "probe": probe or None}).items()
+        if value is not None
+    ]
     if replay and named:
         raise BudgetError(f"--replay repeats the numbers of {replay}: leave --{named[0]} out")
     options = options_of(
@@ -333,7 +343,7 @@ def fit(
     with _about(data):
         fit(
             loaded, family, **numbers, seed=seed, out=out, restart=restart, replay=replay, parent=parent, rows=rows,
-            balance=balance, progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
+            balance=balance, probe=probe, progress=not quiet, checkpoint_seconds=checkpoint_seconds, device=device,
         )  # fmt: skip
     print(visible(f"model: {out}"))
 

@@ -52,7 +52,7 @@ def _version(package: str) -> str:
 
 def _bfloat16(has: bool) -> str:
     if has:
-        return "the processor multiplies in it: used in each stage where a probe finds it faster"
+        return "the processor multiplies in it: used where the steps of a stage are large"
     return "not in this processor: everything runs in float32"
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import DataError, RunError, remedy
+from .limits import read_plain_head
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
@@ -26,6 +27,8 @@ except ImportError:  # Windows
 
 SHOWN = 40  # letters of a name that its part shows: a file's name has 255 bytes at most
 KEY = 8  # random bytes
+PART = re.compile(rf"\..{{1,{SHOWN}}}\.[0-9a-f]{{{2 * KEY}}}\.part")
+MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
 
 def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
@@ -41,6 +44,18 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
             os.replace(part, path)
         flush_folder(path.parent)
     return path
+
+
+def require_ours(path: Path, mark: str) -> None:
+    """Raises RunError where a file at `path` lacks the mark that genwright puts into every file of this kind: a person
+    wrote it, and nobody named it to be overwritten."""
+    if os.path.lexists(path) and not has_mark(path, mark):
+        raise RunError(f"{path} was not written by genwright and would be overwritten: rename it, and try again")
+
+
+def has_mark(path: Path, mark: str) -> bool:
+    """Whether a file stands at `path` and genwright wrote it."""
+    return path.is_file() and mark.encode() in read_plain_head(path, MARKED)
 
 
 def require_new_folder(path: Path) -> None:

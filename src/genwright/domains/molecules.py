@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.files import write_whole
+from ..core.files import has_mark, require_ours, write_whole
 from ..core.formulas import csv_bytes
 from ..core.spec import Spec
 from .alphabets import Alphabet
@@ -21,7 +21,8 @@ from .standards import Standard, canonical, quiet_rdkit
 from .tables import Tables
 
 SMILES = "smiles"  # the column of a table that is written
-INVALID = ".invalid.txt"  # in the place of a file's suffix: the draws that are no molecules
+INVALID = ".invalid.txt"  # in the place of a file's suffix: the draws that are no molecules,
+NO_MOLECULES = "# drawn by genwright, and no molecules"  # which is its first line
 
 
 class Molecules(Sequences):
@@ -62,10 +63,12 @@ class Molecules(Sequences):
         table = pd.DataFrame({SMILES: smiles} | given)
         if path.suffix.lower() not in (".smi", ".csv", ".sdf"):
             raise DataError(f"molecules cannot be written as {path}: let its name end in .smi, .csv or .sdf")
-        if there.all():
-            _beside(path).unlink(missing_ok=True)  # of draws that stood here before
-        else:
-            write_whole(_beside(path), _lines(table[SMILES][~there]))
+        beside = _beside(path)
+        if not there.all():
+            require_ours(beside, NO_MOLECULES)
+            write_whole(beside, _lines([NO_MOLECULES, *table[SMILES][~there]]))
+        elif has_mark(beside, NO_MOLECULES):
+            beside.unlink()  # of draws that stood here before
         table = table[there]
         if path.suffix.lower() == ".csv":
             return write_whole(path, csv_bytes(table))

@@ -18,6 +18,7 @@ class Bootstrap(Family):
     """Training items drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
     it by its memorisation."""
 
+    gaps = ("items", "values")
     lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
     allow_bf16 = False
 

@@ -97,6 +97,7 @@ class Energy(Family):
     kind = "unnormalised"
     method = "Langevin dynamics with the known part held in place"
     allow_bf16 = False  # a step of Langevin dynamics is lost in the rounding of bfloat16
+    gaps = ("chains", "chains_given")
     unit = "nats between data and chains"
     lacks = {verb: "it has no latent, only an energy of items" for verb in ("encode", "decode", "interpolate")}
 

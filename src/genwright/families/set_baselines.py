@@ -24,6 +24,7 @@ class BootstrapSets(Family):
     """Training sets drawn with replacement (Efron 1979): perfect fidelity, nothing learned. A sound comparison catches
     it by its copies."""
 
+    gaps = ("values",)
     lacks = {"log_prob": "a resampled training set has no density", "complete": "it holds whole items only"}
     allow_bf16 = False
 

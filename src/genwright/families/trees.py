@@ -21,6 +21,7 @@ class SequentialTrees(Family):
     leaf), whose training values are donors[first : first + count]."""
 
     allow_bf16 = False
+    gaps = ("donors",)
     lacks = {
         "log_prob": "its leaves hold training values, not densities",
         "complete": "its trees look only at earlier columns",

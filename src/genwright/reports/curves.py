@@ -24,6 +24,7 @@ COLOURS = {
 }
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 THEMES = {"light": ("#ffffff", "#1c2430", "#d5dae1"), "dark": ("#171c24", "#e6eaf0", "#3a4452")}  # paper, ink, grid
+LINES = 2**25  # bytes of metrics.jsonl, which gains some 200 a second
 MOST = 1e15  # items, seconds and losses beyond it are damage
 KEYS = 3  # names of curves in a line
 SMOOTH = 25  # windows of the running median that a noisy training loss is shown with
@@ -44,7 +45,7 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
     curves = []
     for label, folder in runs.items():
         path = folder / "metrics.jsonl"
-        found = _curves_of(_rows(read_plain(path).decode("utf-8", "replace"))) if path.is_file() else []
+        found = _curves_of(_rows(read_plain(path, most=LINES).decode("utf-8", "replace"))) if path.is_file() else []
         for names, curve in found:
             curve.label = " ".join([label, *(dict.fromkeys(names) if len(found) > 1 else [])])
         curves += [curve for _, curve in found]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..core.errors import DataError
 from ..core.limits import read_plain
+from ..core.schemas import parsed
 from .numbers import by_use
 from .results import names, predicts, ranking
 
@@ -75,7 +76,7 @@ def turned(path: Path) -> str:
     """Points that a reader may turn, as `evaluation.plots.point_sheets` writes them; "" where there is no such file, or
     it holds anything else."""
     try:
-        record = json.loads(read_plain(path, most=MOST_DRAWING))
+        record = parsed(read_plain(path, most=MOST_DRAWING).decode("utf-8"))
         kinds, sets = len(record["symbols"]), []
         for one in record["sets"]:
             m = len(one["kinds"])

@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..core.errors import RunError
-from ..core.files import write_whole
+from ..core.files import require_ours, write_whole
 from ..core.likelihood import MEASURES
 from ..evaluation.metric import SIGMAS, Metric
 from ..run.folder import read_config
@@ -25,6 +25,7 @@ from .numbers import FIRST, direction, table_of, tables_of, unit_of
 from .privacy import privacy
 from .results import (
     CALLED,
+    MARK,
     badness,
     decimals,
     find,
@@ -67,6 +68,7 @@ def report(folder: str | Path) -> Path:
         page = run_page(folder)
     else:
         raise RunError(f"nothing to report in {folder}: name a folder that holds a results.json or a config.toml")
+    require_ours(folder / "report.html", MARK)
     return write_whole(folder / "report.html", page.encode())
 
 
@@ -81,7 +83,7 @@ def _render(**parts) -> str:
     empty = {name: [] for name in (*lists, "samples", "method", "config")}
     script, style = (f"\n{(HERE / name).read_text(encoding='utf-8')}" for name in ("report.js", "report.css"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
-    fixed = {"words": DRAWN, "script": script, "style": style, "digest": digest}
+    fixed = {"mark": MARK, "words": DRAWN, "script": script, "style": style, "digest": digest}
     return environment().get_template("report.html.j2").render(**{**empty, **fixed, **parts})
 
 

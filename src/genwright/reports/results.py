@@ -23,8 +23,9 @@ import pandas as pd
 from safetensors.numpy import load, save
 
 from ..core.errors import RunError, briefly, damage
-from ..core.files import write_whole
+from ..core.files import require_ours, write_whole
 from ..core.likelihood import MEASURES
+from ..core.limits import read_plain
 from ..core.schemas import read_record, require
 from ..evaluation.differences import Difference, apart, real
 from ..evaluation.metric import SIGMAS, Metric
@@ -41,6 +42,7 @@ CALLED = {
 }
 SCHEMA = Path(__file__).parent / "results.schema.json"
 AGAIN = "run the study again"
+MARK = '<meta name="generator" content="genwright">'  # of report.html
 COPY, FAR = 0.85, 1.3  # memorisation ratios outside are copies, or samples far from any real item
 REPEATED = 0.9  # of samples, from which on those that equal a training item are copies
 SMALL = 100  # fewer items than this name no best
@@ -97,10 +99,16 @@ def path_of(path: str | Path) -> Path:
 
 
 def check_ours(folder: Path, what: str) -> None:
-    """Raises RunError where `folder` holds files but no results, before anything is written. what: is wanted there."""
-    others = [path.name for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    """Raises RunError where `folder` holds files but no results of ours, before anything is written. what: is wanted
+    there."""
+    others = sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
     if others and "results.json" not in others:
         raise RunError(f"{folder} holds other things ({others[0]}) and no {what}: choose an empty folder")
+    if others:
+        found = read_record(folder / "results.json", "choose another folder")
+        if not isinstance(found, dict) or found.get("format") not in (format_1.NUMBER, FORMAT) or "models" not in found:
+            raise RunError(f"{folder / 'results.json'} is not of a {what}: choose another folder")
+        require_ours(folder / "report.html", MARK)
 
 
 def read(path: str | Path) -> dict:
@@ -147,7 +155,7 @@ def read_per_item(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """What `write_per_item` wrote: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing or
     damaged."""
     with damage(path, AGAIN, RunError):
-        tensors = load(path.read_bytes())
+        tensors = load(bytes(read_plain(path, kind=RunError)))
         names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
         found = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
     if any(item.shape != value.shape or item.ndim != 1 for item, value in found.values()):

@@ -76,6 +76,7 @@ def fit(
     task: str | None = None,
     numbers: dict | None = None,
     device: str = "auto",
+    probe: bool = False,
     more: float | None = 0.0,
 ) -> Model | Predictor:
     """Train a model of `data` (a Data, or anything that `load_data` takes) and return it; of a graph, a predictor.
@@ -101,6 +102,9 @@ def fit(
     a GPU where there is one. A run begins from the same weights and sees the same items on every device; its other
     draws, and so its bits, are those of the device.
 
+    probe: choose threads and dtype by timing a few steps. By default a rule chooses, which looks at no clock, so that
+    the same seed gives the same bits on a busy machine; either choice is in config.toml, and obeyed from then on.
+
     more: seconds beyond `minutes`. None lets a run in `out` stop where it should cool down, and raises Held: the same
     call goes on from there, with as many more as it names, and again with more than those when it has ended. So
     `compare` hands on the time that other families leave, and the minutes that are added to it.
@@ -113,7 +117,7 @@ def fit(
     data = task_of(data, task)
     out = None if out is None else Path(out)
     named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs, "preset": preset}
-    named |= {"balance": balance or None, "numbers": numbers, "pace": pace}
+    named |= {"balance": balance or None, "numbers": numbers, "pace": pace, "probe": probe or None}
     named = [name for name, value in named.items() if value is not None]
     if replay is not None and named:
         raise BudgetError(f"a replay repeats the numbers of its run: leave {named[0]} out")
@@ -147,6 +151,7 @@ def fit(
                 numbers = _numbers(data, family, preset, numbers)
             config = _config(data, family, numbers, seed, rows, (minutes, items, steps, epochs))
             config |= {"balance": _balanced_by(data)} if balance else {}
+            config |= {"probe": True} if probe else {}
             config |= {"parent": record_of(begun, parent, PACE if pace is None else float(pace))} if begun else {}
             config["machine"]["device"] = device_of(device).type
             config["digest"] = run_digest(config, data.domain.to_json(), [])
@@ -173,10 +178,10 @@ def fit(
                 if found and device_in(found) != device_in(config):
                     recipe = _recipe(found, data, begun)
                 config = found or config
+                store.config(config)  # first, since it says whose the folder is
                 write_whole(out / DOMAIN, domain_text(data.domain).encode())
                 if data.unreadable is not None:
                     data.write_unreadable(out / UNREADABLE)
-                store.config(config)
             return _train(recipe, config, data, store, report, checkpoint_seconds, more)
 
 

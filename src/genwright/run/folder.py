@@ -13,18 +13,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
 from ..core import schemas
-from ..core.errors import RunError
+from ..core.errors import GenwrightError, RunError
 from ..core.files import flush_folder, write_whole
 from ..core.schemas import read_record, require
-from ..training.checkpoints import Store
-from ..training.files import pack
+from ..recipes import registry
+from ..training.checkpoints import FOLDER, Store, checkpoints_in, remove_checkpoints, strangers_in
+from ..training.files import is_packed, pack
 from ..training.identity import decided, run_digest, weighed
 from ..training.weights import state_of
 from . import format_1
@@ -34,7 +34,8 @@ GIVEN = "training/given"  # no parameter can have this name: a module's path has
 CONFIG, DOMAIN, WEIGHTS = "config.toml", "domain.json", "weights.safetensors"
 REMEDY = "copy it again, or fit the model anew"
 UNREADABLE = "unreadable.csv"
-OWN = ("checkpoints", WEIGHTS, "metrics.jsonl", UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
+OWN = (WEIGHTS, "metrics.jsonl", UNREADABLE, DOMAIN, CONFIG)  # in the order in which they are removed
+ELSEWHERE = "choose another folder"
 
 
 def save_model(model: Any, folder: Path) -> Path:
@@ -83,23 +84,50 @@ def domain_text(domain) -> str:
 def same_domain(path: Path, domain) -> bool:
     """Whether a `domain.json` says of the data what this domain does, as far as weights depend on it."""
     try:
-        there = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
+        there = read_record(path, REMEDY)
+    except GenwrightError:
         return False
     return weighed(there) == weighed(json.loads(domain_text(domain)))
 
 
 def check_ours(folder: Path) -> None:
-    """Raises RunError when `folder` holds files but no run, so that nothing of a person's is overwritten."""
+    """Raises RunError when `folder` holds files but no run of ours, so that nothing of a person's is overwritten.
+
+    It is ours when its config.toml is of a format and a family that we know. Without one, as a stopped save leaves it,
+    it may hold what we learned, by its header, and nothing else.
+    """
     try:
-        names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+        names = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.exists() else set()
+        strange = strangers_in(folder)
     except NotADirectoryError as error:
         raise RunError(f"{folder} is a file: choose a folder") from error
     except OSError as error:
-        raise RunError(f"cannot read {folder}: {error.strerror}; choose another folder") from error
-    others = sorted(name for name in names.difference(OWN) if not name.startswith("."))
-    if others and CONFIG not in names:
+        raise RunError(f"cannot read {folder}: {error.strerror}; {ELSEWHERE}") from error
+    if strange:
+        raise RunError(f"{strange[0]} is no checkpoint of a run: move it to another place, or {ELSEWHERE}")
+    learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
+    if CONFIG in names:
+        _require_known(folder)
+    elif learned and all(map(is_packed, learned)) and names <= {FOLDER, *OWN}:
+        return
+    elif others := sorted(names.difference({FOLDER} if (folder / FOLDER).is_dir() and not learned else ())):
         raise RunError(f"{folder} holds other things ({others[0]}) and no run: choose an empty folder")
+
+
+def _require_known(folder: Path) -> None:
+    """Raises RunError where config.toml is not the record of a run, or is of one that this version cannot know."""
+    path = folder / CONFIG
+    config = read_record(path, f"copy it again, or {ELSEWHERE}")
+    if not (isinstance(config.get("format"), int) and isinstance(config.get("family"), str)):
+        raise RunError(f"{path} is not the record of a run: {ELSEWHERE}")
+    if config["format"] not in (format_1.NUMBER, FORMAT):
+        raise RunError(f"{path} has format {config['format']}, not {FORMAT}: {ELSEWHERE}")
+    config = format_1.current(config)
+    if registry.find(config.get("kind"), config.get("task"), config["family"]) is None:
+        raise RunError(
+            f"{folder} may hold a run of {config['family'][:40]!r}, which is unknown here: install the package that "
+            f"brings it, or {ELSEWHERE}"
+        )
 
 
 def clear(folder: Path) -> None:
@@ -107,10 +135,7 @@ def clear(folder: Path) -> None:
     this is cut short no checkpoint and no weights lie about without it.
     """
     check_ours(folder)
+    remove_checkpoints(folder)
     for name in OWN:
-        path = folder / name
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        (folder / name).unlink(missing_ok=True)
         flush_folder(folder)

@@ -25,7 +25,7 @@ from ..core.trainable import Recipe
 from ..recipes import registry
 from ..training.files import unpack
 from ..training.identity import decided, run_digest
-from ..training.weights import assign
+from ..training.weights import assign, require_finite
 from . import format_1
 from .folder import CONFIG, DOMAIN, GIVEN, REMEDY, WEIGHTS, read_config
 from .model import Model
@@ -87,7 +87,11 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "again, or fit anew"
         )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
-    assign(recipe.family, in_todays_names(tensors, recipe.family), folder / WEIGHTS)
+    if given.numel() and not (hasattr(domain, "given") and _fits(given, domain.given)):
+        raise RunError(f"{folder / WEIGHTS} holds other given values than {DOMAIN} describes: {REMEDY}")
+    tensors = in_todays_names(tensors, recipe.family)
+    assign(recipe.family, tensors, folder / WEIGHTS)
+    require_finite(recipe.family, tensors, folder / WEIGHTS)
     recipe.family.to(where)
     return model_of(recipe, domain, config, given)
 
@@ -160,6 +164,14 @@ def _ends(spec: Spec) -> Tensor | Ragged:
     high = [leaf.levels - 1.0 if leaf.discrete else 1.0 for leaf in spec.columns]
     columns = [torch.tensor([0.0, end])[:, None].expand(2, width) for end, width in zip(high, spec.widths)]
     return torch.cat(columns, 1).reshape(2, *spec.shape) if columns else torch.zeros(2, 0)
+
+
+def _fits(given: Tensor, spec: Spec) -> bool:
+    """Whether numbers are given values as `spec` describes them, or NaN where one is left out."""
+    if not given.is_floating_point() or given.shape[1:] != (spec.width,) or given.isinf().any():
+        return False
+    columns = zip(spec.columns, given.split(spec.widths, 1))
+    return not any(leaf.discrete and ((column < 0) | (column >= leaf.k)).any() for leaf, column in columns)
 
 
 def model_of(recipe: Recipe, domain, config: dict, given: torch.Tensor) -> Model | Predictor:

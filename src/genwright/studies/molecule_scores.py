@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import DataError
-from ..core.files import write_whole
+from ..core.files import require_ours, write_whole
 from ..core.formulas import csv_bytes, unquoted
 from ..core.limits import lines_of
 from ..core.patience import counted
@@ -83,6 +83,8 @@ def score_file(
     total = sum(map(len, parts_of(source)))
     if not total:
         raise DataError(f"'{source}' holds no molecules: give a file with a SMILES a line")
+    legend, said = out.with_suffix(".columns.txt"), [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
+    require_ours(legend, said[0])
     best, counts, among = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
 
     def parts(done: Callable[[int], None]) -> Iterator[bytes]:
@@ -101,8 +103,7 @@ def score_file(
 
     with counted(total, "molecules scored") as done:
         paths = [write_whole(out, parts(done))]
-    said = [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
-    paths.append(write_whole(out.with_suffix(".columns.txt"), "\n".join([*said, f"by {tool()}", ""]).encode()))
+    paths.append(write_whole(legend, "\n".join([*said, f"by {tool()}", ""]).encode()))
     if grid is not None and len(best):
         paths.append(Path(sheet(best["smiles"].tolist(), [f"{by} {value:.3g}" for value in best[by]], grid)))
     return Scored(int(counts[0]), int(counts[1]), paths)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import tomli_w
@@ -11,11 +13,40 @@ from filelock import FileLock, Timeout
 from torch import Tensor
 
 from ..core.errors import RunError, remedy
-from ..core.files import flush_folder, write_whole
+from ..core.files import PART, flush_folder, write_whole
 from .files import pack, unpack
 
 KEEP = 2
 HELD = "-held"  # ends the name of a checkpoint before the cooldown, which is kept so that a run can be given more time
+FOLDER = "checkpoints"  # of a run folder
+NUMBERED = re.compile(rf"\d{{6,}}({HELD})?\.safetensors")
+
+
+def checkpoints_in(folder: Path) -> list[Path]:
+    """The checkpoints of a run folder, the newest first."""
+    return sorted((path for path in _inside(folder) if _is_checkpoint(path)), reverse=True)
+
+
+def strangers_in(folder: Path) -> list[Path]:
+    """What stands among the checkpoints and is none; hidden files do not count."""
+    return sorted(path for path in _inside(folder) if not _is_checkpoint(path) and path.name[0] != ".")
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Remove the checkpoints of a run folder, and their place where nothing else is there."""
+    for path in [*checkpoints_in(folder), *(path for path in _inside(folder) if PART.fullmatch(path.name))]:
+        path.unlink()
+    with suppress(OSError):  # something else is there, or it is a link to another place
+        (folder / FOLDER).rmdir()
+
+
+def _is_checkpoint(path: Path) -> bool:
+    return bool(NUMBERED.fullmatch(path.name)) and path.is_file()
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    place = folder / FOLDER
+    return place.iterdir() if place.is_dir() else iter(())
 
 
 class Store:
@@ -30,6 +61,8 @@ class Store:
             self.lock = FileLock(self.folder / ".lock", timeout=0)
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
+                if (self.folder / ".lock").exists() and (self.folder / ".lock").stat().st_size:
+                    raise RunError(f"{self.folder}/.lock is not genwright's, which is empty: choose another folder")
                 self.lock.acquire()
             except Timeout as error:
                 raise RunError(f"another process trains in {self.folder}: wait, or choose another folder") from error
@@ -67,7 +100,7 @@ class Store:
         path = self.folder / "metrics.jsonl"
         if path.exists():
             with open(path, "r+b") as file:
-                file.truncate(length)
+                file.truncate(min(length, self.metrics_length))
 
     @property
     def metrics_length(self) -> int:
@@ -79,7 +112,7 @@ class Store:
 
     def files(self) -> list[Path]:
         """Checkpoints, the newest first."""
-        return sorted((self.folder / "checkpoints").glob("[0-9]*.safetensors"), reverse=True) if self.folder else []
+        return checkpoints_in(self.folder) if self.folder else []
 
     def save(self, state: Callable[[], tuple[dict[str, Tensor], dict]], held: bool = False) -> None:
         """Write state() -> (tensors, record) as the newest checkpoint and drop all but the last two. held: keep this
@@ -91,7 +124,7 @@ class Store:
         number = int(files[0].stem.removesuffix(HELD)) + 1 if files else 1
         record = {**record, "metrics": self.metrics_length}
         name = f"{number:06}{HELD if held else ''}.safetensors"
-        write_whole(self.folder / "checkpoints" / name, pack(tensors, record))
+        write_whole(self.folder / FOLDER / name, pack(tensors, record))
         for old in files[KEEP - 1 :]:
             if held or old != self.held:
                 old.unlink()
@@ -111,8 +144,8 @@ class Store:
     def newest(self, ours: Callable[[dict], bool]) -> tuple[dict[str, Tensor], dict] | None:
         """Tensors and record of the newest whole checkpoint, None where there is none; later lines of metrics go.
 
-        ours: whether a record is of the run that goes on. Raises RunError, and changes nothing, where it is not, or
-        where the disk refuses to read.
+        ours: whether a record is of the run that goes on; it may raise RunError. Raises that, and changes nothing,
+        where it is not, or where the disk refuses to read.
         """
         if self.folder is None:
             return None

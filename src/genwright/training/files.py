@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ..core.errors import RunError
+from ..core.errors import RunError, damage
+from ..core.limits import open_plain
+from ..core.schemas import parsed
 
+MOST_HEADER = 2**24  # bytes of a header: of a hundred thousand tensors
 PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how zipped and plain pickles begin
 
 
@@ -41,25 +45,41 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
 
     Raises RunError in one sentence for a file that is missing, a pickle in disguise, cut short, or corrupted.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise RunError(f"cannot read {path} ({error.strerror}): allow reading it, or copy the run again") from error
-    damaged = "is damaged (cut short or not safetensors)"
-    try:
-        tensors = load(data)  # runs no code, whatever the file is
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        metadata = header["__metadata__"]
-        text, expected = metadata["record"], metadata["digest"]
-        record = json.loads(text)
+    remedy = "copy it again, or fit the model anew"
+    with damage(path, remedy, RunError), open_plain(path, kind=RunError) as file:
+        data = file.read()
+        try:
+            text, expected = _metadata(BytesIO(data))
+            tensors = load(data)  # runs no code, whatever the file is
+        except Exception as error:
+            if not data.startswith(PICKLES):
+                raise
+            what = "is a pickle or a zip, which could run code and is never opened"
+            raise RunError(f"{path} {what}: {remedy}") from error
+        if digest(tensors, text) != expected:
+            raise RunError(f"{path} is corrupted (its checksum differs): {remedy}")
+        record = parsed(text)
         if not isinstance(record, dict):
             raise ValueError("the record is no object")
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        what = "is a pickle or a zip, which could run code and is never opened" if data.startswith(PICKLES) else damaged
-        raise RunError(f"{path} {what}: copy it again, or fit the model anew") from error
-    if digest(tensors, text) != expected:
-        raise RunError(f"{path} is corrupted (its checksum differs): copy it again, or fit the model anew")
     return tensors, record
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file says in its header that `pack` made it, whatever follows."""
+    try:
+        with damage(path, kind=RunError), open_plain(path, kind=RunError) as file:
+            return bool(_metadata(file))
+    except RunError:
+        return False
+
+
+def _metadata(file: BinaryIO) -> tuple[str, str]:
+    """The record and the digest in a header. Raises KeyError, or as `parsed` does, where there are none."""
+    size = int.from_bytes(file.read(8), "little")
+    if size > MOST_HEADER:
+        raise ValueError("cut short or not safetensors")
+    found = parsed(file.read(size).decode("utf-8"))["__metadata__"]
+    return found["record"], found["digest"]
 
 
 def digest(tensors: dict[str, Tensor], text: str) -> str:

@@ -22,9 +22,11 @@ from math import ceil, inf
 import torch
 from torch import Tensor
 
+from ..core import schemas
 from ..core.device import resident, synchronize
 from ..core.draws import Draws, seeded
 from ..core.errors import RunError, TrainingFailed, damage
+from ..core.schemas import require
 from ..core.seeds import seed_of
 from ..core.threads import threads, use_threads
 from ..core.trainable import Items, Recipe, Stage, Trainable, join
@@ -34,7 +36,7 @@ from .checkpoints import Store
 from .health import health_of
 from .identity import BEGUN
 from .journal import Journal
-from .machine import probe
+from .machine import probe, ruled, speed
 from .mixed import Mixed
 from .progress import Report, clock, interruptible
 from .stage import NotFinite, Order, StageTraining, into_training
@@ -119,7 +121,7 @@ class Trainer:
         few = torch.linspace(0, len(valid) - 1, min(len(valid), plan_of.VALIDATION_ITEMS)).long()
         self.valid = valid[few]
         self.config, self.digest, self.store, self.report, self.every = config, run, store, report, every
-        self.more = more
+        self.more, self.threads = more, torch.get_num_threads()  # of the processor, before any stage has chosen
         self.seed, self.budget = config["seed"], config["budget"]
         self.pace = config.get("parent", {}).get("pace", 1.0)  # older children learned as their parents had
         self.stages = self.family.stages()
@@ -144,14 +146,13 @@ class Trainer:
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
-        found = self.store.newest(lambda record: record.get("run") == self._run(record.get("stage", 0)))
+        found = self.store.newest(self._is_ours)
         if found is None:
             return None
         tensors, record = found
         assign(self.family, section(tensors, "model/"), self.store.folder)
         self.at = Position(**{name: value for name, value in record.items() if name != "run"})
-        numbers = [value for value in vars(self.at).values() if value is not None]
-        if not all(isinstance(number, (int, float)) for number in numbers) or self.at.stage >= len(self.stages):
+        if self.at.stage >= len(self.stages):
             raise ValueError("it says no place in this run")
         self.started = time.monotonic() - self.at.seconds
         self.report.say(f"going on at {self.at.total:,} items, after {clock(self.at.seconds)} of training")
@@ -161,6 +162,11 @@ class Trainer:
     def _reading_checkpoint(self) -> AbstractContextManager[None]:
         """Within, whatever a checkpoint does not hold as it should is a sentence."""
         return damage(f"the newest checkpoint in {self.store.folder}", "begin anew with restart", RunError)
+
+    def _is_ours(self, record: dict) -> bool:
+        """Whether a checkpoint's record is of this run. Raises RunError where it is of none."""
+        require(record, schemas.CHECKPOINT, f"{self.store.folder}: a checkpoint", "begin anew with restart")
+        return record.get("run") == self._run(record["stage"])
 
     def _run(self, stage: int) -> list:
         """What ties a checkpoint in that stage to this run: its digest, and what was decided before steps."""
@@ -211,15 +217,18 @@ class Trainer:
     def _plan(self, index: int, stage: Stage) -> dict:
         """What is decided before a stage's first step. Later it gains `items`, where time decides, and its `end`."""
         batches = [stage.batch or self.recipe.batch for stage in self.stages]
-        seconds = (
-            min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time)
-            if self.time < inf
-            else PROBE_SECONDS
-        )
-        count, bf16, speed = probe(self.recipe, index, self.learned, seconds)
+        timed, seconds = self.time < inf, PROBE_SECONDS
+        if timed:
+            seconds = min(max(PROBE_SECONDS, PROBE_SHARE * self.time), PROBE_MOST * self.time)
+        if self.config.get("probe"):
+            use_threads(self.threads)
+            count, bf16, pace = probe(self.recipe, index, self.learned, seconds)
+        else:
+            count, bf16 = choice = ruled(self.recipe, index, self.learned, self.threads)
+            pace = speed(self.recipe, index, self.learned, choice, seconds / 4) if timed else 0.0
         total = plan_of.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
-            about, items = speed * max(self.time, 0.0), {}
+            about, items = pace * max(self.time, 0.0), {}
         else:
             about = plan_of.stage_items(total, [s.share for s in self.stages], batches)[index]
             items = {"items": about}

@@ -1,4 +1,6 @@
-"""What the machine is, and which number of threads and which dtype suit one stage, by a short probe."""
+"""What the machine is, and which number of threads and which dtype suit one stage: by a rule, which gives the same
+answer however busy the machine is, or by a short probe, which asks the clock.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +12,24 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 from ..core.device import synchronize
 from ..core.draws import Draws, seeded
 from ..core.seeds import seed_of
 from ..core.threads import use_threads
-from ..core.trainable import Items, Recipe, Stage
+from ..core.trainable import Items, Recipe, Stage, Trainable
 from .stage import into_training
 
+LARGE = 6e8  # floating-point operations of a step from which on more threads and bfloat16 pay
 GAIN = 1.2  # a less simple choice must be this much faster: less is noise
 STEPS = 40  # timed at most, each choice
 SMALL = 0.003  # seconds of a step of small operations
 SLOW = 0.5  # seconds of a step that is timed once
 TRIES = 5  # a moment's interruption is not a busy machine
 FEW = 8  # items are enough to compare choices by
+RECURRENT = {torch.ops.aten.mkldnn_rnn_layer: 2, torch.ops.aten.mkldnn_rnn_layer_backward: 4}  # a weight and place
 LATE = 10**12  # items seen: a loss that changes as training goes on is timed as it ends, where most time goes
 
 
@@ -60,6 +66,38 @@ def _cpuinfo(*keys: str) -> str:
     return ""
 
 
+def ruled(recipe: Recipe, index: int, items: Items, threads: int) -> tuple[int, bool]:
+    """(threads, bf16) for stage `index`, whatever the clock says: one thread and float32 below `LARGE`; else all
+    `threads` of the processor, and bfloat16 where the device has it and the family allows it.
+
+    items: of training, the first few of which are counted on. The family and its state stay as they are.
+    """
+    family = recipe.family
+    if not family.probed or operations(recipe, index, items) < LARGE:
+        return 1, False
+    return threads if family.device.type == "cpu" else 1, family.allow_bf16 and _device_has_bfloat16(family.device)
+
+
+def operations(recipe: Recipe, index: int, items: Items) -> float:
+    """Floating-point operations of one step of stage `index`: those of products and convolutions, which take most of
+    the time of a large step."""
+    family, stage, size = _copied(recipe, index, items)
+    few = size if family.full_batch else min(size, FEW)
+    with _Counted() as counted:
+        _differentiate(stage, items[:few].to(family.device), 0, False)
+    return counted.total * size / few
+
+
+def speed(recipe: Recipe, index: int, items: Items, choice: tuple[int, bool], seconds: float) -> float:
+    """Items a second in stage `index` with so many threads and that dtype, timed within about `seconds`."""
+    if not recipe.family.probed:
+        return 0.0
+    family, stage, size = _copied(recipe, index, items)
+    threads, bf16 = choice
+    use_threads(threads)
+    return size / _step_seconds(stage, items[:size].to(family.device), bf16, time.monotonic() + seconds)
+
+
 def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int, bool, float]:
     """(threads, bf16, items a second) for stage `index`, timed on a copy of the family within about `seconds`.
 
@@ -68,11 +106,8 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     """
     if not recipe.family.probed:
         return 1, False, 0.0
-    family = copy.deepcopy(recipe.family)
-    stage = family.stages()[index]
-    into_training(family, stage)
-    size, most, end = min(stage.batch or recipe.batch, len(items)), torch.get_num_threads(), time.monotonic() + seconds
-    device = family.device
+    family, stage, size = _copied(recipe, index, items)
+    most, end, device = torch.get_num_threads(), time.monotonic() + seconds, family.device
 
     def trial(threads: int, bf16: bool) -> float:
         use_threads(threads)
@@ -92,6 +127,32 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
                 times[choice] = trial(*choice)
     threads, bf16 = next(c for c in sorted(times) if times[c] < GAIN * min(times.values()))  # the simplest that will do
     return threads, bf16, size / times[threads, bf16]
+
+
+def _copied(recipe: Recipe, index: int, items: Items) -> tuple[Trainable, Stage, int]:
+    """A copy of the family, in which stage `index` is about to be trained, that stage, and the items of a step."""
+    family = copy.deepcopy(recipe.family)
+    stage = family.stages()[index]
+    into_training(family, stage)
+    return family, stage, min(stage.batch or recipe.batch, len(items))
+
+
+class _Counted(TorchDispatchMode):
+    """Within, floating-point operations are added up: of products and convolutions as torch counts them, and of
+    recurrent layers, which it leaves out."""
+
+    def __init__(self):
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        out, name = function(*args, **(kwargs or {})), function._overloadpacket
+        if name in flop_registry:
+            self.total += flop_registry[name](*args, **(kwargs or {}), out_val=out)
+        elif name in RECURRENT:
+            x, *weights = args[:3]
+            self.total += RECURRENT[name] * x.shape[:2].numel() * sum(weight.numel() for weight in weights)
+        return out
 
 
 def _device_has_bfloat16(device: torch.device) -> bool:
@@ -118,14 +179,20 @@ def _step_seconds(stage: Stage, items: Items, bf16: bool, end: float) -> float:
     times, device = [], items.x.device
     while len(times) < 2 or time.monotonic() < end:
         start = time.monotonic()
-        batch = items.batch(Draws("probe", len(times), device=device), LATE)
-        with seeded(seed_of("probe layers", len(times)), device):
-            for player in stage.players:
-                with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-                    loss, _ = player.loss(batch)
-                torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)
+        _differentiate(stage, items, len(times), bf16)
         synchronize(device)
         times.append(time.monotonic() - start)
         if len(times) > STEPS or times[0] > SLOW:
             break
     return median(times[1:] or times)
+
+
+def _differentiate(stage: Stage, items: Items, number: int, bf16: bool) -> None:
+    """Losses and gradients of the step of this number, as training takes it when it ends."""
+    device = items.x.device
+    batch = items.batch(Draws("probe", number, device=device), LATE)
+    with seeded(seed_of("probe layers", number), device):
+        for player in stage.players:
+            with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+                loss, _ = player.loss(batch)
+            torch.autograd.grad(loss, [p for p in player.parameters if p.requires_grad], allow_unused=True)

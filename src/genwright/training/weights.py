@@ -25,6 +25,16 @@ def section(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
 
 
+def require_finite(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) -> None:
+    """Raises RunError naming `source` where tensors for `module` are not finite, but for the gaps of their owners."""
+    for name, tensor in tensors.items():
+        owner, _, leaf = name.rpartition(".")
+        if not tensor.isfinite().all() and leaf not in getattr(module.get_submodule(owner), "gaps", ()):
+            raise RunError(
+                f"{source} holds numbers in {name} that are not finite: copy it again, or fit the model anew"
+            )
+
+
 @torch.no_grad()
 def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) -> None:
     """Put `tensors` into `module`, all or nothing.

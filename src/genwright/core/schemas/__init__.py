@@ -1,6 +1,7 @@
 """Records as people and other machines hand them over: JSON and TOML, read through the JSON Schemas beside this file.
 
-    config.schema.json     config.toml of a run       domain.schema.json     domain.json of a run
+    config.schema.json         config.toml of a run           domain.schema.json     domain.json of a run
+    checkpoint.schema.json     the record of a checkpoint
 
 That of results.json stands beside the code that writes it, reports/results.schema.json. Numbers are finite and of a
 size that a machine can count to; NaN is none.
@@ -9,40 +10,80 @@ size that a machine can count to; NaN is none.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ..errors import GenwrightError, RunError, briefly
 from ..limits import most_bytes, read_plain
 
-CONFIG, DOMAIN = (Path(__file__).parent / f"{name}.schema.json" for name in ("config", "domain"))
+CONFIG, DOMAIN, CHECKPOINT = (
+    Path(__file__).parent / f"{name}.schema.json" for name in ("config", "domain", "checkpoint")
+)
 LARGEST = 1e100  # what is larger is a mistake, and its square is infinite
-UNFOLDS = 8  # bytes of memory that a byte of text may take
+UNFOLDS = {".json": 40, ".toml": 1024}  # bytes of memory that a byte of text may take; of TOML, which is slow, time
+DEEP = 64  # brackets within brackets, or parts of a dotted key
+MOST_VALUES = 500_000  # in one record: more take too long to check
+DOTTED = re.compile(
+    rf"""(?:\.[ \t]*+(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+){{{DEEP}}}"""
+)  # such a key takes tomllib quadratic time
+MOST_BITS = 10_000  # of a whole number: Python refuses to print many more
 SHOWN = 100  # characters of what is wrong
+MOST_ERRORS = 100  # of a record, among which the one to name is chosen
 
 
 def read_record(path: Path, remedy: str, kind: type[GenwrightError] = RunError) -> Any:
-    """The content of a .json or .toml file, to be checked by `require`.
+    """The content of a .json or .toml file (any other name is read as JSON), to be checked by `require`.
 
-    Raises `kind` in one sentence for a file that is no file, cannot be read, or is damaged.
+    Raises `kind` in one sentence for a file that is no file, cannot be read, or is damaged; DataError for one that is
+    too large.
     """
-    text = read_plain(path, most=most_bytes() // UNFOLDS, kind=kind)
+    suffix = ".toml" if path.suffix.lower() == ".toml" else ".json"
+    text = read_plain(path, most=most_bytes() // UNFOLDS[suffix], kind=kind)
     try:
-        return (tomllib.loads if path.suffix == ".toml" else json.loads)(text.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # RecursionError: brackets in brackets
+        return parsed(text.decode("utf-8"), suffix)
+    except ValueError as error:
         raise kind(f"{path} is damaged ({briefly(error)}): {remedy}") from error
+
+
+def parsed(text: str, suffix: str = ".json") -> Any:
+    """What a text of JSON or TOML says. Raises ValueError where it is neither, or nests or holds more than any record
+    of ours."""
+    if suffix == ".toml" and DOTTED.search(text):
+        raise ValueError(f"a key of more than {DEEP} parts")
+    try:
+        record = (tomllib.loads if suffix == ".toml" else json.loads)(text)
+    except RecursionError:
+        raise ValueError(f"brackets within brackets, more than {DEEP} deep") from None
+    _require_modest(record)
+    return record
+
+
+def _require_modest(record: Any) -> None:
+    """Raises ValueError for a record that whoever walks it later would stumble over."""
+    level, values = [record], 0
+    for _ in range(DEEP + 1):
+        values += len(level)
+        if values > MOST_VALUES:
+            raise ValueError(f"more than {MOST_VALUES:,} values")
+        if any(type(value) is int and value.bit_length() > MOST_BITS for value in level):
+            raise ValueError("a whole number of thousands of digits")
+        nested = [
+            value.values() if isinstance(value, dict) else value for value in level if type(value) in (dict, list)
+        ]
+        level = [inner for value in nested for inner in value]
+    if level:
+        raise ValueError(f"brackets within brackets, more than {DEEP} deep")
 
 
 def require(record: Any, schema: Path, what: object, remedy: str, kind: type[GenwrightError] = RunError) -> None:
     """Raises `kind` where a record is not as its schema says, naming the place in it."""
     from jsonschema.exceptions import best_match
 
-    try:
-        wrong = best_match(_validator(schema).iter_errors(record))
-    except RecursionError as error:
-        raise kind(f"{what} is damaged (brackets in brackets without end): {remedy}") from error
+    wrong = best_match(islice(_validator(schema).iter_errors(record), MOST_ERRORS))
     if wrong is None:
         return
     place = ".".join(map(str, wrong.absolute_path))
