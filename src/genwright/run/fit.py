@@ -239,7 +239,7 @@ def _numbers(data: Data, family: str, preset: str | None, other: dict | None) ->
     if why := row.refuses(given):
         others = ", ".join(registry.families(data.kind, data.task))
         names = ", ".join(given.names)
-        raise Unsupported(f"{why}: leave {names} out of what is given, correct its type, or take one of {others}")
+        raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {others}")
     numbers = registry.numbers(row, data.domain.spec, len(data.tensors("train")), preset, other)
     return numbers | ({"labels": True} if row.conditional == "label" and given.leaves else {})
 
