@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -31,7 +32,7 @@ class Plan:
     split: the part that the figure is of; choices are made on validation items. budget: items, steps or CPU-minutes of
     each training, minutes: as many minutes of training as it stands for. least, most: the bar; without either the
     figure is shown. strict: whether the bar itself is not enough. sides: what the figure compares, all measured in one
-    run.
+    run. over_seeds: how the figure sums up its seeds.
     """
 
     system: str
@@ -47,6 +48,7 @@ class Plan:
     strict: bool = False
     unit: str = ""
     sides: tuple[str, ...] = ()
+    over_seeds: str = "mean"
 
     @property
     def bar(self) -> str:
@@ -59,8 +61,8 @@ class Plan:
         """The line of the systems table: whether the bar is met follows from the unrounded value."""
         if set(sides) != set(self.sides):
             raise ValueError(f"{self.what}: the plan compares {self.sides}, one run measured {tuple(sides)}")
-        if len(self.seeds) > 1 and se is None:
-            raise ValueError(f"{self.what}: a figure over {len(self.seeds)} seeds needs its standard error")
+        if len(self.seeds) > 1 and self.over_seeds == "mean" and se is None:
+            raise ValueError(f"{self.what}: a mean over {len(self.seeds)} seeds needs its standard error")
         if self.least is None and self.most is None:
             met = None
         else:
@@ -129,7 +131,8 @@ def _earlier(name: str) -> dict:
 
 
 def _key(row: dict) -> tuple[str, str]:
-    return row["system"], row["what"]
+    """What tells a row from the others of its record; what stands in brackets is a remark, and may change."""
+    return row["system"], re.sub(r" \(.*\)", "", row["what"])
 
 
 def _stamp() -> dict:

@@ -214,6 +214,16 @@ def test_notes_begin_and_end_at_the_nearest_sixteenth(mido, tmp_path):
     assert piece[:, 0].tolist() == [60, 60, 62]
 
 
+def test_a_note_struck_with_no_force_ends(mido, tmp_path):
+    """As most files write the end of a note; a rest follows here, not the note again."""
+    file, (first, pause, last) = mido.MidiFile(ticks_per_beat=480), (240, 480, 240)
+    loud = lambda pitch, wait, force: mido.Message("note_on", time=wait, note=pitch, velocity=force)
+    file.tracks.append(mido.MidiTrack([loud(60, 0, 64), loud(60, first, 0), loud(62, pause, 64), loud(62, last, 0)]))
+    file.save(tmp_path / "a.mid")
+    (piece,), _ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
+    assert piece[:, 0].tolist() == [60, 60, -1, -1, -1, -1, 62, 62]
+
+
 def test_chords_are_voices_from_the_highest_and_drums_are_left_out(mido, tmp_path):
     chord = [("note_on", 0, 0, 60), ("note_on", 0, 0, 64), ("note_off", 240, 0, 60), ("note_off", 0, 0, 64)]
     saved(mido, tmp_path / "a.mid", chord, [("note_on", 0, 9, 35), ("note_off", 480, 9, 35)])

@@ -38,6 +38,7 @@ def domain_of(levels=256, side=8, channels=1, width=1, labels=("cat", "dog", "ow
         (np.array([0.0, 1.0]), 2, 1),
         (np.array([0, 255], np.uint8), 2, 255),
         (np.arange(16, dtype=np.uint8) * 17, 16, 17),
+        (np.arange(128, dtype=np.uint8) * 2, 256, 1),  # 2 divides them all, and not 255
         (np.arange(256), 256, 1),
         (np.arange(17) / 16, 17, 1),
         ((np.arange(256) / 255).astype(np.float32), 256, 1),

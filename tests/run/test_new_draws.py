@@ -1,10 +1,12 @@
 """Draws that are all different, or none of what there is."""
 
 import pytest
+import torch
 
 import genwright
 from genwright.contract.small_data import small_data
 from genwright.core.errors import GivenError
+from genwright.run.new_draws import new_draws
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,18 @@ def test_more_items_than_the_machine_has_memory_for_are_refused_before_any_is_dr
         with pytest.raises(GivenError, match=f"{many:,} items take .* GiB at least, and this machine has"):
             ask()
     assert len(next(lines.sample_blocks(10**6))) < 100  # part by part there is room for more
+
+
+class Plain:
+    """A domain whose items are numbers beside what was given for them."""
+
+    def meanings(self, items):
+        return [x for x, _ in items]
+
+    def decode(self, x, given, seed):
+        return list(zip(x[:, 0].tolist(), given[:, 0].tolist()))
+
+
+def test_what_is_new_keeps_what_was_given_for_it_in_every_block():
+    blocks, given = torch.tensor([[1.0], [1.0], [2.0], [1.0], [3.0], [4.0]]).split(2), torch.arange(6.0)[:, None]
+    assert new_draws(Plain(), iter(blocks), given, 4, 0, True, None, False) == [(1, 0), (2, 2), (3, 4), (4, 5)]

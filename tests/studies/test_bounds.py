@@ -37,3 +37,8 @@ def test_the_importance_bound_is_above_no_likelihood_and_tightens(vae, data, mon
     metric = bounds.importance_bound(vae, data)
     assert metric.value == pytest.approx(-vae.log_prob(data.test, draws=200).nats.mean())
     assert metric.value < -vae.log_prob(data.test, draws=1).nats.mean() and metric.better == "lower"
+
+
+def test_the_bound_of_one_draw_has_one(vae, data, monkeypatch):
+    monkeypatch.setattr(bounds, "DRAWS", 200)
+    assert bounds.one_draw_bound(vae, data).value == pytest.approx(-vae.log_prob(data.test, draws=1).nats.mean())
