@@ -220,7 +220,7 @@ def test_a_note_struck_with_no_force_ends(mido, tmp_path):
     loud = lambda pitch, wait, force: mido.Message("note_on", time=wait, note=pitch, velocity=force)
     file.tracks.append(mido.MidiTrack([loud(60, 0, 64), loud(60, first, 0), loud(62, pause, 64), loud(62, last, 0)]))
     file.save(tmp_path / "a.mid")
-    (piece,), _ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
+    (piece,), *_ = read_items(tmp_path / "a.mid", load_data(PIECES, windows=8).domain)
     assert piece[:, 0].tolist() == [60, 60, -1, -1, -1, -1, 62, 62]
 
 
