@@ -142,7 +142,7 @@ def _in_archive(path: Path, content: bytes) -> tuple[zipfile.ZipFile, list[str],
     to more than is taken."""
     with damage(path, "fetch or write it again"):
         archive = zipfile.ZipFile(io.BytesIO(content))
-    infos = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX")]
+        infos = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX")]
     ours = [info for info in infos if info.filename.lower().endswith(SUFFIXES) and not _is_hidden(info.filename)]
     for info in ours:
         require_inside(info.filename, path)
