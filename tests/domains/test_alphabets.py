@@ -78,6 +78,10 @@ def test_tokens_of_a_tokeniser(tmp_path):
     few.save(str(tmp_path / "few.json"))
     with pytest.raises(DataError, match="spell no line of texts exactly"):
         genwright.load_data(LINES, symbols=tmp_path / "few.json")
+    gap = tokenizers.Tokenizer(tokenizers.models.WordLevel({"the": 0, "a": 70_000}, unk_token="the"))
+    gap.save(str(tmp_path / "gap.json"))
+    with pytest.raises(DataError, match="has 2 tokens and one of number 70,000: number them from 0, without gaps"):
+        genwright.load_data(LINES, symbols=tmp_path / "gap.json")
     (tmp_path / "bad.json").write_text("{}")
     with pytest.raises(DataError, match="give the tokenizer.json of"):
         genwright.load_data(LINES, symbols=tmp_path / "bad.json")

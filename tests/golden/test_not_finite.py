@@ -51,3 +51,13 @@ def test_conditions_that_are_left_out_open_and_infinite_ones_do_not(tmp_path):
     for value in (inf, 1e30, -1.0):
         with pytest.raises(RunError, match="holds other given values than domain.json describes"):
             opened("tables-vae", GIVEN, value, tmp_path / str(value))
+
+
+@pytest.mark.parametrize("rows", [None, 0])
+def test_conditions_that_are_not_there_are_refused(rows, tmp_path):
+    run = shutil.copytree(HERE / "tables-vae", tmp_path / "run")
+    tensors, record = unpack(run / WEIGHTS)
+    given = tensors.pop(GIVEN)
+    write_whole(run / WEIGHTS, pack(tensors if rows is None else tensors | {GIVEN: given[:rows]}, record))
+    with pytest.raises(RunError, match="holds other given values than domain.json describes"):
+        load_model(run)

@@ -101,6 +101,10 @@ class Tokens:
             raise DataError(
                 f"the tokeniser has {self.k:,} tokens, and 2 to {MOST_TOKENS:,} can be modelled: train another"
             )
+        if (last := max(self._tokenizer.get_vocab().values())) >= self.k:
+            raise DataError(
+                f"the tokeniser has {self.k:,} tokens and one of number {last:,}: number them from 0, without gaps"
+            )
 
     def encode(self, text: str) -> list[int]:
         codes = self._tokenizer.encode(text, add_special_tokens=False).ids

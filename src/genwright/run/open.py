@@ -87,7 +87,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             "again, or fit anew"
         )
     given = tensors.pop(GIVEN, torch.zeros(0, 0))
-    if given.numel() and not (hasattr(domain, "given") and _fits(given, domain.given)):
+    if not _fits(given, domain.given) if hasattr(domain, "given") else given.numel():
         raise RunError(f"{folder / WEIGHTS} holds other given values than {DOMAIN} describes: {REMEDY}")
     tensors = in_todays_names(tensors, recipe.family)
     assign(recipe.family, tensors, folder / WEIGHTS)
@@ -167,8 +167,10 @@ def _ends(spec: Spec) -> Tensor | Ragged:
 
 
 def _fits(given: Tensor, spec: Spec) -> bool:
-    """Whether numbers are given values as `spec` describes them, or NaN where one is left out."""
+    """Whether numbers are given values as `spec` describes them, one row at least, or NaN where one is left out."""
     if not given.is_floating_point() or given.shape[1:] != (spec.width,) or given.isinf().any():
+        return False
+    if spec.width and not len(given):
         return False
     columns = zip(spec.columns, given.split(spec.widths, 1))
     return not any(leaf.discrete and ((column < 0) | (column >= leaf.k)).any() for leaf, column in columns)
