@@ -398,6 +398,8 @@ def test_compare_hands_over_what_was_typed(here, do, monkeypatch):
     Path("c/results.json").write_text(json.dumps(recorded))
     do("compare --replay c/results.json --quiet")
     assert (asked["source"], asked["seed"], asked["replay"]) == ("trees.csv", 7, Path("c/results.json"))
+    do("compare --out c --more-minutes 2 --quiet")
+    assert (asked["source"], asked["seed"], asked["more_minutes"]) == ("trees.csv", 7, 2.0)
 
 
 def test_compare_says_what_it_would_do(here, do):

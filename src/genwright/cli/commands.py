@@ -212,7 +212,8 @@ def compare(
 
     if every and family:
         raise DataError(f"--all trains every family that fits, --family {family[0]} this one: name one of the two")
-    record = replay and read_comparison(replay)
+    known = replay or (out if more_minutes is not None else None)  # the data, their split and task are on record there
+    record = known and read_comparison(known)
     options = options_of(
         given, types, drop, group, time, nodes, target, directed, missing, windows, symbols, column, kind, notation,
         salts, charges, stereo, tautomers, split, node_kind, edge_kind,
