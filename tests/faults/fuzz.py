@@ -41,7 +41,7 @@ from genwright.domains.write_music import midi_bytes
 from genwright.families.vae import VAE
 
 SECONDS, MIB = 10, 1024  # that a file may take, of the processor and of memory
-MOST = 2**24  # bytes of a damaged file
+MOST = 2**22  # bytes of a damaged file: more of a text takes seconds to learn from, whole or not
 PATIENCE = 3  # times as long by the clock
 STEPS = 1.0  # seconds that a replay may train: the whole one takes a tenth of that where nothing else runs
 TYPES = '[types]\nheight = "number"\nside = "category"\n\n[missing]\nheight = ["k.A.", -1]\n"*" = ["."]\n'
