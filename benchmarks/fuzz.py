@@ -32,15 +32,16 @@ sys.path[:0] = [str(TESTS / "faults"), str(TESTS)]
 GIVEN_UP = 60  # seconds without a word from a worker: the interpreter itself hangs
 KEPT = 100  # failures that are written down
 FILES, DATA = 20_000, "small whole files of every format, run folders, results and replays, damaged"
+HOW = dict(data=DATA, split="none", seeds=(0,), budget=f"{FILES:,} files", metric="files")
 TOO_LONG, TOO_LARGE, FAILED = (
-    Plan("files", f"damaged files that {what}", data=DATA, split="none", metric="files", most=0)
+    Plan("files", f"damaged files that {what}", most=0, **HOW)
     for what in (
         "took more than 10 s of the processor",
         "took more than 1 GiB",
         f"ended in a bug, a crash or no sentence, of {FILES:,}",
     )
 )
-READ = Plan("files", "damaged files read", data=DATA, split="none", metric="files", least=FILES)
+READ = Plan("files", "damaged files read", least=FILES, **HOW)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What is on record: its scripts are there, and each planted bug has a place in the source."""
 
 import json
+from importlib import import_module
 
 import bars
 import mutants
@@ -32,6 +33,13 @@ def test_a_figure_has_its_age_and_a_verdict_that_its_bar_allows(path):
         assert row["run"]["date"] and row["run"]["commit"] and row["attempts"] >= 1
         assert (row["bar"] == "shown") == (row["met"] is None), row["what"]
         assert "within a standard deviation" not in row["bar"] and "less its deviation" not in row["bar"]
+
+
+@pytest.mark.parametrize("name", ["compare_kills", "discrete_sequences", "few_labels", "fuzz", "paths", "wide_tables"])
+def test_plans_are_whole(name):
+    """A script that cannot be imported would tell so only when it is run."""
+    plans = [value for value in vars(import_module(name)).values() if isinstance(value, bars.Plan)]
+    assert all(plan.data and plan.budget and plan.metric for plan in plans)
 
 
 def test_every_system_has_a_row_or_a_bar_that_is_not_measured():
