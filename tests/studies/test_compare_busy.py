@@ -90,7 +90,7 @@ def test_minutes_that_are_added_train_and_measure_further(data, tmp_path, monkey
     again = run(data, tmp_path / "c", more_minutes=0.04).results
     told(again)
     assert again["plan"]["further"] == [0.04] and again["plan"]["minutes"] == 0.02
-    # items are not compared, since the machine may have become slower; a run that stopped by itself is given no more time
+    # items are not compared, since the machine may have become slower; a run that stopped by itself gets no more time
     assert max(row["config"]["stages"][-1].get("more", 0.0) for row in again["models"]) >= 1.2
     assert all("measured" not in row and set(row["metrics"]) > HEADLINE for row in again["models"])
     assert differences(again, run(data, tmp_path / "r", replay=tmp_path / "c").results) == []
