@@ -45,6 +45,7 @@ CASES = {  # name: (graph, model, numbers of ours, times as fast as PyG)
     "sgc cora": ("cora", "sgc", dict(width=16, layers=2, dropout=0.0), 1.0),
 }
 SIZES = (10_000, 30_000, 100_000, 300_000)  # nodes of graphs of one mean degree
+GROWN = dict(width=64, layers=2, dropout=0.5)  # the GCN on them
 DEGREE, EVEN = 14, 1.3  # mean; the time a node at the largest over that at the smallest, an aim
 MULTIPLY = ("gcn", "sage", "gin", "sgc")  # models whose layers in PyG multiply by a matrix of edges
 CSR = {"sage": 1.5}  # times as fast as PyG with that matrix, an aim; 2 of the others
@@ -153,31 +154,29 @@ def measure_peak(case: str, side: str) -> None:
     print(peak_so_far() - before)
 
 
-def time_a_node(rounds: int) -> dict[int, float]:
-    """{nodes: microseconds of an epoch of GCN a node}, the sizes taking turns."""
-    steps = {nodes: ours(*graph_of(f"{nodes} nodes"), "gcn", dict(width=64, layers=2, dropout=0.5)) for nodes in SIZES}
-    times = {nodes: [] for nodes in SIZES}
-    for turn in range(rounds + 1):
-        for nodes, step in steps.items():
+def in_turns(steps: dict, rounds: int, untimed: int = 1) -> dict:
+    """{name: seconds of its step in each round}, the steps taking turns; `untimed` rounds come first."""
+    times = {name: [] for name in steps}
+    for turn in range(untimed + rounds):
+        for name, step in steps.items():
             start = perf_counter()
             step()
-            if turn:
-                times[nodes].append(1e6 * (perf_counter() - start) / nodes)
-    return {nodes: round(median(found), 3) for nodes, found in times.items()}
+            if turn >= untimed:
+                times[name].append(perf_counter() - start)
+    return times
+
+
+def time_a_node(rounds: int) -> dict[int, float]:
+    """{nodes: microseconds of an epoch of GCN a node}, the sizes taking turns."""
+    steps = {nodes: ours(*graph_of(f"{nodes} nodes"), "gcn", GROWN) for nodes in SIZES}
+    return {nodes: round(1e6 * median(found) / nodes, 3) for nodes, found in in_turns(steps, rounds).items()}
 
 
 def time_an_edge(rounds: int) -> dict[str, float]:
     """{side: nanoseconds of an epoch of GCN an edge} at the largest size, ours and PyG's with a matrix in turns."""
-    data, numbers = graph_of(f"{SIZES[-1]} nodes"), dict(width=64, layers=2, dropout=0.5)
-    steps = {side: SIDES[side](*data, "gcn", numbers) for side in ("ours", "csr")}
-    times = {side: [] for side in steps}
-    for turn in range(rounds + 1):
-        for side, step in steps.items():
-            start = perf_counter()
-            step()
-            if turn:
-                times[side].append(1e9 * (perf_counter() - start) / data[0].edges)
-    return {side: round(median(found), 1) for side, found in times.items()}
+    data = graph_of(f"{SIZES[-1]} nodes")
+    steps = {side: SIDES[side](*data, "gcn", GROWN) for side in ("ours", "csr")}
+    return {side: round(1e9 * median(found) / data[0].edges, 1) for side, found in in_turns(steps, rounds).items()}
 
 
 def main() -> None:
@@ -192,13 +191,7 @@ def main() -> None:
     for case, (name, model, numbers, wanted) in CASES.items():
         data = graph_of(name)
         sides = [side for side in SIDES if side != "csr" or model in MULTIPLY]
-        steps, times = [SIDES[side](*data, model, numbers) for side in sides], {side: [] for side in sides}
-        for turn in range(options.rounds + 2):
-            for side, step in zip(sides, steps):
-                start = perf_counter()
-                step()
-                if turn >= 2:
-                    times[side].append(perf_counter() - start)
+        times = in_turns({side: SIDES[side](*data, model, numbers) for side in sides}, options.rounds, untimed=2)
         ratios = {side: median(b / a for a, b in zip(times["ours"], times[side])) for side in sides[1:]}
         ratio = ratios["theirs"]
         memory = {side: round(peak(case, side), 1) for side in sides}
