@@ -131,12 +131,12 @@ def _earlier(name: str) -> dict:
 
 
 def _key(row: dict) -> tuple[str, str]:
-    """What tells a row from the others of its record; what stands in brackets is a remark, and may change."""
+    """The system and the words of a row, which identify it in its record; remarks in brackets may change."""
     return row["system"], re.sub(r" \(.*\)", "", row["what"])
 
 
 def _stamp() -> dict:
-    """What was run, when and beside what."""
+    """The commit, the date and the load of the machine."""
     git = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     dirty = git("status", "--porcelain", "--", "src", "benchmarks", ":!benchmarks/results")
     return {

@@ -48,7 +48,7 @@ def weights(run: Path) -> bytes:
 
 
 def killed(out: Path, call: dict, point: str | int, rng: random.Random) -> bool:
-    """Whether the call was still under way when it was killed. point: a place, or the number of a random moment."""
+    """Whether the kill hit a running call. point: a place, or the number of a random moment."""
     running = process(out, point if isinstance(point, str) else "none", "compare", **call)
     try:
         running.wait(LIMIT if isinstance(point, str) else rng.uniform(4.0, MOST))

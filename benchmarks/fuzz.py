@@ -4,8 +4,8 @@ runs away.
     python benchmarks/fuzz.py --workers 2               20,000 files (about 20 CPU-minutes), into results/fuzz.json
     python benchmarks/fuzz.py --seed 3 --only 1234      one of them again, with all that it says
 
-What is damaged, and how, stands in tests/faults/fuzz.py and mutations.py. Each worker is a process that reads one file
-after another. A worker that crashes, or does not come back, is a failure of the file that it was reading, and another
+tests/faults/fuzz.py and mutations.py hold the files and the ways to damage them. Each worker is a process that reads
+one file after another. A worker that crashes, or does not come back, is a failure of the file that it was reading, and another
 takes its place. The same command resumes a run that was stopped: what was read stands in a log, which belongs to this
 seed and to the sources as they are.
 """

@@ -198,7 +198,7 @@ def busy(cores: list[int]):
 
 
 def compared(name: str, minutes: float) -> dict:
-    """What the page of one path says."""
+    """The picks and the gaps of the page of one path."""
     cores = sorted(os.sched_getaffinity(0))[:CORES] if hasattr(os, "sched_setaffinity") else []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-# what some system does not take in a name; a dot that hides a folder; what gets lost at the end of one
-_NEVER = (
-    r'/\\:*?"<>|%\x00-\x1f\x7f'  # in a name, on one system or another; "." ahead hides, "." and " " behind get lost
-)
-_STRANGE = re.compile(rf"[{_NEVER}]|^\.|[. ]$")
+# What some system does not take in a name; a dot in front, which hides; a dot or a blank at the end, which gets lost.
+_STRANGE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]|^\.|[. ]$')
 _WRITTEN = re.compile(r"%[0-9A-F]{2}")
 
 

@@ -138,7 +138,7 @@ class Trainable(nn.Module):
     allow_bf16 = True  # may train and draw in bfloat16
     full_batch = False  # a loss looks at all the data, however few items it is asked for
     quick_finish = False  # no time has to be kept for `finish`
-    probed = True  # threads and dtype are chosen by a short probe; else one thread and float32
+    probed = True  # threads and dtype are chosen, by a rule or a short probe; else one thread and float32
     gaps: tuple[str, ...] = ()  # buffers in which numbers that are not finite mean something: that a value is absent
     unit = "nats"  # of the loss, per item
     monitor = "loss"  # what validation wants small, or a number that the loss logs

@@ -136,8 +136,9 @@ class Store:
 
     def back_to_held(self) -> None:
         """Drop the checkpoints after the held one, so that the run goes on from there."""
+        held = self.held
         for path in self.files():
-            if path == self.held:
+            if path == held:
                 return
             path.unlink()
 
@@ -170,9 +171,9 @@ class Store:
 
     def keep_newest(self) -> None:
         """Drop all checkpoints but the last and the held one, when the run has ended."""
-        files = self.files()
+        files, held = self.files(), self.held
         for old in files[1:]:
-            if old != self.held:
+            if old != held:
                 old.unlink()
         if files:
             flush_folder(files[0].parent)
