@@ -5,9 +5,9 @@ runs away.
     python benchmarks/fuzz.py --seed 3 --only 1234      one of them again, with all that it says
 
 tests/faults/fuzz.py and mutations.py hold the files and the ways to damage them. Each worker is a process that reads
-one file after another. A worker that crashes, or does not come back, is a failure of the file that it was reading, and another
-takes its place. The same command resumes a run that was stopped: what was read stands in a log, which belongs to this
-seed and to the sources as they are.
+one file after another. A worker that crashes, or does not come back, is a failure of the file that it was reading, and
+another takes its place. The same command resumes a run that was stopped: what was read stands in a log, which belongs
+to this seed and to the sources as they are.
 """
 
 from __future__ import annotations
