@@ -3,7 +3,6 @@ nothing heavy loads early."""
 
 import ast
 import inspect
-import os
 import re
 import subprocess
 import sys
@@ -101,18 +100,6 @@ def test_no_family_or_domain_is_named_outside_recipes_and_its_own_folder():
         file for name, file in MODULES.items() if room(name) in rooms and name != "cli.options"
     ):  # --nodes: a file
         assert not (hit := quoted.search(file.read_text())), f"{file.relative_to(ROOT)} names {hit.group()}"
-
-
-def test_threads_that_wait_sleep_unless_a_person_says_otherwise():
-    code = "import os, genwright; print(os.environ['OMP_WAIT_POLICY'])"
-    asked = [
-        os.environ | {"OMP_WAIT_POLICY": "ACTIVE"},
-        {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"},
-    ]
-    said = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env).stdout for env in asked
-    ]
-    assert [line.strip() for line in said] == ["ACTIVE", "PASSIVE"]
 
 
 @pytest.mark.parametrize(

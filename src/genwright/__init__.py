@@ -6,13 +6,8 @@ new   = model.sample(16, given={"label": 3})
 best  = genwright.compare(data, minutes=5).best("samples")
 """
 
-import os
 from importlib import import_module
 from typing import Any
-
-# Threads that wait for each other sleep instead of spinning: on a busy machine, a spinning thread keeps the core that
-# the other needs, and a step takes up to 25 times as long. OpenMP reads this when torch is imported.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 __all__ = [
